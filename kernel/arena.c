@@ -1,0 +1,163 @@
+/* arena.c - memory of one simulation: zeroed chunks that live until it closes, names to numbers,
+ * growing arrays, and the natural order of paths. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FIRST_CHUNK = 1 << 16, LARGEST_STEP = 1 << 26, ALIGN = 16 };
+
+static void out_of_memory(size_t bytes)
+{
+    fprintf(stderr, "bitline: out of memory (%zu more bytes wanted)\n", bytes);
+    exit(2);
+}
+
+void *arena_get(struct arena *a, size_t bytes)
+{
+    const size_t head = (sizeof(struct chunk) + ALIGN - 1) / ALIGN * ALIGN;
+
+    if (bytes > SIZE_MAX / 2)
+        out_of_memory(bytes);
+    bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    if (!a->last || a->last->size - a->last->used < bytes) {
+        size_t size = a->last ? a->last->size * 2 : FIRST_CHUNK;
+        if (size > LARGEST_STEP)
+            size = LARGEST_STEP;
+        if (size < bytes)
+            size = bytes;
+        struct chunk *c = calloc(1, head + size);
+        if (!c)
+            out_of_memory(head + size);
+        c->size = size;
+        if (a->last)
+            a->last->next = c;
+        else
+            a->first = c;
+        a->last = c;
+    }
+    void *at = (unsigned char *)a->last + head + a->last->used;
+    a->last->used += bytes;
+    a->used += bytes;
+    return at;
+}
+
+void arena_free(struct arena *a)
+{
+    for (struct chunk *c = a->first, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    *a = (struct arena){ 0 };
+}
+
+char *arena_text(struct arena *a, const char *fmt, ...)
+{
+    va_list ap, again;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    char *text = arena_get(a, (size_t)n + 1);
+    vsnprintf(text, (size_t)n + 1, fmt, again);
+    va_end(again);
+    va_end(ap);
+    return text;
+}
+
+void *grown(void *items, size_t n, size_t *room, size_t item)
+{
+    if (n < *room)
+        return items;
+    *room = *room ? *room * 2 : 16;
+    items = realloc(items, *room * item);
+    if (!items)
+        out_of_memory(*room * item);
+    return items;
+}
+
+/* ---- names ---- */
+
+static uint32_t hash(const char *s)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    while (*s)
+        h = (h ^ (unsigned char)*s++) * UINT64_C(0x100000001b3);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+uint32_t names_find(const struct names *t, const char *name)
+{
+    if (!t->size)
+        return NONE;
+    for (uint32_t i = hash(name) & (t->size - 1);; i = (i + 1) & (t->size - 1)) {
+        if (!t->slot[i])
+            return NONE;
+        if (!strcmp(t->name[t->slot[i] - 1], name))
+            return t->slot[i] - 1;
+    }
+}
+
+static void rehash(struct names *t, uint32_t size)
+{
+    free(t->slot);
+    t->slot = calloc(size, sizeof *t->slot);
+    t->name = realloc(t->name, size / 2 * sizeof *t->name);
+    if (!t->slot || !t->name)
+        out_of_memory(size * sizeof *t->slot);
+    t->size = size;
+    for (uint32_t n = 0; n < t->n; n++) {
+        uint32_t i = hash(t->name[n]) & (size - 1);
+        while (t->slot[i])
+            i = (i + 1) & (size - 1);
+        t->slot[i] = n + 1;
+    }
+}
+
+bool names_add(struct names *t, const char *name)
+{
+    if (names_find(t, name) != NONE)
+        return false;
+    if (t->n * 2 >= t->size)
+        rehash(t, t->size ? t->size * 2 : 64);
+    uint32_t i = hash(name) & (t->size - 1);
+    while (t->slot[i])
+        i = (i + 1) & (t->size - 1);
+    t->name[t->n] = name;
+    t->slot[i] = ++t->n;
+    return true;
+}
+
+void names_free(struct names *t)
+{
+    free(t->slot);
+    free(t->name);
+    *t = (struct names){ 0 };
+}
+
+static bool digit(char c) { return c >= '0' && c <= '9'; }
+
+int natural_order(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (digit(*a) && digit(*b)) {
+            while (*a == '0' && digit(a[1]))
+                a++;
+            while (*b == '0' && digit(b[1]))
+                b++;
+            size_t na = strspn(a, "0123456789"), nb = strspn(b, "0123456789");
+            int c = na != nb ? (na < nb ? -1 : 1) : strncmp(a, b, na);
+            if (c)
+                return c;
+            a += na;
+            b += nb;
+        } else if (*a != *b) {
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    return *a ? 1 : *b ? -1 : 0;
+}

@@ -1,0 +1,463 @@
+/* bind.c - wires become words, channels, pipes and events: ends resolved through composites, kinds,
+ * drivers and widths checked in one pass, storage laid out, handles written into the structs. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
+enum { REFUSED = -2 };                   /* a port whose wire was refused: said once, not again as an open port */
+
+/* ---- ends ---- */
+
+static const char *kind_text(enum bl_field_kind k)
+{
+    static const char *const text[] = { "", "a pop end", "a push end", "an input", "an output", "an event", "a tally",
+                                        "a parameter", "a parameter", "a parameter", "a parameter", "a parameter",
+                                        "a stall cause", "a view", "memory" };
+    return text[k];
+}
+
+static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where)
+{
+    const char *known[128];
+    size_t k = 0;
+
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+        if (f->kind <= BL_KIND_EVENT && k < 128)
+            known[k++] = f->name;
+    const char *near = bl_nearest(port, known, k);
+    return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+{
+    for (size_t i = 0, hops = 0; i < s->nexports; i++)
+        if (!strcmp(s->exports[i].port, text) && hops++ < 64) {
+            text = s->exports[i].to;
+            i = (size_t)-1;
+        }
+    const char *dot = strrchr(text, '.');
+    if (!dot)
+        return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
+    char *path = arena_text(&s->fixed, "%.*s", (int)(dot - text), text);
+    e->node = node_named(s, path);
+    if (!e->node) {
+        const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
+        return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
+                        near ? near : "", near ? "'?" : "");
+    }
+    e->field = class_field(e->node->info->cls, dot + 1);
+    if (!e->field || e->field->kind > BL_KIND_EVENT)
+        return no_port(s, e->node, dot + 1, where);
+    if (e->node->info->cls->build && e->field->kind != BL_KIND_EVENT)
+        return bl_error(s->diag, "%s: %s: composite class %s declares port '%s' and exports none of its children's as that",
+                        where_of(where), e->node->path, e->node->info->cls->name, dot + 1);
+    e->index = class_field_index(e->node->info->cls, e->field);
+    return 0;
+}
+
+static uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
+
+static bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
+
+static void refuse(const struct end *e)
+{
+    if (e->field && e->field->kind <= BL_KIND_IN && *port_of(e) == NONE)
+        *port_of(e) = (uint32_t)REFUSED;
+}
+
+static uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
+{
+    uint32_t lanes = field_count(e->node, e->field->lanes);
+
+    *bits = field_count(e->node, e->field->bits);
+    if (lanes == 0 || *bits == 0 || (uint64_t)lanes * ((*bits + 63) / 64) > 1u << 20)
+        bl_error(s->diag, "%s: %s.%s is %u lanes of %u bits; expected at least 1 of 1, at most 2^20 lanes",
+                 where_of(e->node->where), e->node->path, e->field->name, lanes, *bits);
+    return lanes;
+}
+
+/* ---- words, rings, events ---- */
+
+struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint32_t bits)
+{
+    struct bl_word *w = arena_get(&s->fixed, sizeof *w);
+
+    *w = (struct bl_word){ .id = (uint32_t)s->nwords, .lanes = lanes, .bits = bits, .elem = elem_of(bits),
+                           .bytes = item_bytes(lanes, bits), .sim = s };
+    size_t room = s->room_words;
+    s->words = grown(s->words, s->nwords, &s->room_words, sizeof *s->words);
+    if (room != s->room_words) {
+        uint32_t *o = arena_get(&s->fixed, s->room_words * sizeof *o);
+        if (s->nwords)
+            memcpy(o, s->word_owner, s->nwords * sizeof *o);
+        s->word_owner = o;
+    }
+    s->word_owner[s->nwords] = owner;
+    s->words[s->nwords++] = w;
+    return w;
+}
+
+static void make_outputs(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        const struct class_info *in = n->info;
+        n->port = arena_get(&s->fixed, (in->nfields + 1) * sizeof *n->port);
+        for (uint32_t k = 0; k < in->nfields; k++) {
+            const struct bl_field *f = &in->cls->fields[k];
+            struct end e = { n, f, k };
+            uint32_t bits;
+            n->port[k] = NONE;
+            if (f->kind == BL_KIND_EVENT)
+                n->port[k] = s->nevents++;
+            if (f->kind != BL_KIND_OUT || in->cls->build)
+                continue;
+            uint32_t lanes = width_of(s, &e, &bits);
+            struct bl_word *w = word_new(s, n->id, lanes, bits);
+            w->name = arena_text(&s->fixed, "%s.%s", n->path, f->name);
+            n->port[k] = w->id;
+        }
+    }
+}
+
+/* A hidden clocked part that carries a word over to another clock. */
+struct sync_part { struct bl_part p; bl_in in; bl_out out; int64_t stages; unsigned char *stage; };
+
+static bl_verdict sync_tick(void *self)
+{
+    struct sync_part *t = self;
+    uint32_t n = t->in.w->bytes, last = (uint32_t)t->stages - 1;
+    const unsigned char *from = last ? t->stage + (size_t)(last - 1) * n : t->in.w->now;
+    bool moved = memcmp(t->out.w->next, from, n) != 0;
+
+    memcpy(bl_word_write_(t->out.w, t->out.w->elem), from, n);
+    for (uint32_t i = last; i-- > 0;) {
+        const unsigned char *up = i ? t->stage + (size_t)(i - 1) * n : t->in.w->now;
+        moved |= memcmp(t->stage + (size_t)i * n, up, n) != 0;
+        memcpy(t->stage + (size_t)i * n, up, n);
+    }
+    return moved ? BL_BUSY : BL_NAP(BL_IDLE);
+}
+
+static int sync_init(void *self)
+{
+    struct sync_part *t = self;
+
+    t->stage = bl_alloc(t, (size_t)t->stages * t->in.w->bytes);
+    return 0;
+}
+
+static const struct bl_field sync_fields[] = {
+    BL_IN(struct sync_part, in, 1, 1, "value of the other clock"), BL_OUT(struct sync_part, out, 1, 1, "value in this clock"),
+    BL_MEM(struct sync_part, stage, "the flip-flops"), { 0 }
+};
+static const struct bl_class sync_class = { .name = "sync", .help = "synchroniser between two clocks",
+    .size = sizeof(struct sync_part), .init = sync_init, .tick = sync_tick, .fields = sync_fields };
+
+/* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
+static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages)
+{
+    struct bl_node *n = arena_get(&s->fixed, sizeof *n);
+
+    *n = (struct bl_node){ .sim = s, .path = arena_text(&s->fixed, "%s.sync", from->name), .clock_name = reader->clock_name,
+                           .info = class_info_of(s, &sync_class), .id = (uint32_t)s->nnodes, .domain = reader->domain,
+                           .slot = NONE, .proc = NONE, .comb = NONE, .parent = NONE };
+    struct sync_part *t = arena_get(&s->state, sizeof *t);
+    n->self = (unsigned char *)t;
+    t->p.node = n;
+    t->stages = (int64_t)stages;
+    s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
+    s->nodes[s->nnodes++] = n;
+    struct bl_word *w = word_new(s, n->id, from->lanes, from->bits);
+    w->name = n->path;
+    n->port = arena_get(&s->fixed, (n->info->nfields + 1) * sizeof *n->port);
+    n->port[0] = from->id;
+    n->port[1] = w->id;
+    n->port[2] = NONE;
+    return w->id;
+}
+
+/* ---- one wire ---- */
+
+static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+{
+    uint32_t abits, bbits, alanes = width_of(s, a, &abits), blanes = width_of(s, b, &bbits);
+
+    if (alanes == blanes && abits == bbits)
+        return 0;
+    return bl_error(s->diag, "%s: %s is %u x %u bit, %s is %u x %u bit; expected equal widths", where_of(r->where), r->from,
+                    alanes, abits, r->to, blanes, bbits);
+}
+
+static int taken(struct bl_sim *s, const struct raw_wire *r, const char *port, const char *what)
+{
+    return bl_error(s->diag, "%s: %s already %s; one wire each", where_of(r->where), port, what);
+}
+
+/* Two clocks between a and b; *sync is how many stages stand between, 0 when one clock or none said. */
+static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b, uint32_t *sync)
+{
+    bool clocked = a->node->info->cls->tick && b->node->info->cls->tick;
+
+    *sync = r->link.sync > 0 ? (uint32_t)r->link.sync : 0;
+    if (clocked && (a->node->domain == NONE || b->node->domain == NONE))
+        return 0;                        /* a clock that is not there is reported already */
+    if (!clocked || a->node->domain == b->node->domain) {
+        if (*sync)
+            return bl_error(s->diag, "%s: %s -> %s says sync %u and stays in one clock; leave it out", where_of(r->where),
+                            r->from, r->to, *sync);
+        return 0;
+    }
+    if (r->link.pipe)
+        return bl_error(s->diag, "%s: %s -> %s is a pipe between clock %s and clock %s; a pipe stays in one clock, use depth "
+                        "and sync", where_of(r->where), r->from, r->to, s->domains[a->node->domain].name,
+                        s->domains[b->node->domain].name);
+    if (r->link.sync < 0)
+        return bl_error(s->diag, "%s: %s (clock %s) -> %s (clock %s) crosses clocks; say how many synchroniser stages it has, "
+                        "sync 2 (or sync 0)", where_of(r->where), r->from, s->domains[a->node->domain].name, r->to,
+                        s->domains[b->node->domain].name);
+    return 0;
+}
+
+static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
+{
+    uint32_t sync, bits;
+
+    if (!is_free(a))
+        return taken(s, r, r->from, "feeds a channel");
+    if (!is_free(b))
+        return taken(s, r, r->to, "is fed: two drivers");
+    if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
+        return -1;
+    if (!r->link.pipe && (r->link.depth == 0 || r->link.depth > 1u << 24))
+        return bl_error(s->diag, "%s: channel %s -> %s has depth %u; expected 1 .. 2^24 (or pipe)", where_of(r->where), r->from,
+                        r->to, r->link.depth);
+    if (r->link.pipe && (!a->node->info->cls->tick || !b->node->info->cls->tick))
+        return bl_error(s->diag, "%s: pipe %s -> %s: both ends must be clocked; use depth", where_of(r->where), r->from, r->to);
+    struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
+    g->lanes = width_of(s, a, &bits);
+    g->bits = bits;
+    g->elem = elem_of(bits);
+    g->slot = (item_bytes(g->lanes, bits) + 7) / 8 * 8;
+    g->depth = r->link.pipe ? 1 : r->link.depth;
+    for (g->mask = 1; g->mask < g->depth; g->mask *= 2)
+        ;
+    g->mask--;
+    g->push_word = word_new(s, a->node->id, 1, 32);
+    g->pop_word = word_new(s, b->node->id, 1, 32);
+    g->push_word->name = arena_text(&s->fixed, "%s.%s", a->node->path, a->field->name);
+    g->pop_word->name = arena_text(&s->fixed, "%s.%s", b->node->path, b->field->name);
+    struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe };
+    if (sync) {
+        in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
+        in.seen_popped = synchronise(s, g->pop_word, a->node, sync);
+    }
+    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
+    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
+    s->links[s->nrings] = in;
+    *port_of(a) = *port_of(b) = (uint32_t)s->nrings;
+    s->rings[s->nrings++] = g;
+    return 0;
+}
+
+static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
+{
+    uint32_t sync;
+
+    if (!is_free(b))
+        return taken(s, r, r->to, "is driven: two drivers");
+    if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
+        return -1;
+    if (r->link.depth || r->link.pipe)
+        return bl_error(s->diag, "%s: %s -> %s is a word; depth and pipe are for push and pop ends", where_of(r->where), r->from, r->to);
+    *port_of(b) = sync ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
+    return 0;
+}
+
+static uint32_t event_root(const uint32_t *same, uint32_t e)
+{
+    while (same[e] != e)
+        e = same[e];
+    return e;
+}
+
+static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b, uint32_t *same)
+{
+    enum bl_field_kind from = a->field->kind, to = b->field->kind;
+
+    if (from == BL_KIND_PUSH && to == BL_KIND_POP)
+        return join_ring(s, r, a, b);
+    if (from == BL_KIND_OUT && to == BL_KIND_IN)
+        return join_word(s, r, a, b);
+    if (from == BL_KIND_EVENT && to == BL_KIND_EVENT) {
+        uint32_t x = event_root(same, *port_of(a)), y = event_root(same, *port_of(b));
+        same[x > y ? x : y] = x > y ? y : x;
+        return 0;
+    }
+    bool turned = (to == BL_KIND_PUSH && from == BL_KIND_POP) || (to == BL_KIND_OUT && from == BL_KIND_IN);
+    return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, kind_text(from), r->to,
+                    kind_text(to), turned ? "turn the wire around" : "expected push -> pop, output -> input or event -> event");
+}
+
+static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
+{
+    struct end a = { 0 }, b = { 0 };
+    int bad = 0;
+
+    if (resolve(s, r->from, r->where, &a))
+        bad = -1, a.field = NULL;
+    if (resolve(s, r->to, r->where, &b))
+        bad = -1, b.field = NULL;
+    if (!bad)
+        bad = join_ends(s, r, &a, &b, same);
+    if (bad) {
+        refuse(&a);
+        refuse(&b);
+    }
+    return bad;
+}
+
+/* Events that wires join become one, the first of them. */
+static void merge_events(struct bl_sim *s, const uint32_t *same)
+{
+    for (size_t i = 0; i < s->nparts; i++)
+        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
+            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT)
+                s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
+}
+
+/* ---- open ports ---- */
+
+static void leave_open(struct bl_sim *s, struct bl_node *n, uint32_t k)
+{
+    struct end e = { n, &n->info->cls->fields[k], k };
+    uint32_t bits, lanes = width_of(s, &e, &bits);
+
+    if (e.field->kind == BL_KIND_IN) {
+        struct bl_word *w = word_new(s, NONE, lanes, bits);
+        w->name = arena_text(&s->fixed, "%s.%s", n->path, e.field->name);
+        n->port[k] = w->id;
+        return;
+    }
+    struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
+    *g = (struct bl_ring){ .lanes = lanes, .bits = bits, .elem = elem_of(bits), .slot = item_bytes(lanes, bits) };
+    g->push_word = g->pop_word = word_new(s, NONE, 1, 32);   /* depth 0 has no room, equal counters no item */
+    g->push_word->name = arena_text(&s->fixed, "%s.%s (open)", n->path, e.field->name);
+    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
+    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
+    s->links[s->nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
+    n->port[k] = (uint32_t)s->nrings;
+    s->rings[s->nrings++] = g;
+}
+
+static int check_open(struct bl_sim *s)
+{
+    int bad = 0;
+
+    for (size_t i = 0; i < s->nparts; i++) {
+        struct bl_node *n = s->nodes[i];
+        for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++) {
+            const struct bl_field *f = &n->info->cls->fields[k];
+            if (f->kind > BL_KIND_IN || n->port[k] != NONE)
+                continue;
+            if (f->flags & BL_OPTIONAL)
+                leave_open(s, n, k);
+            else
+                bad = bl_error(s->diag, "%s: %s.%s is %s and nothing is wired to it (%s)", where_of(n->where), n->path, f->name,
+                               kind_text(f->kind), f->help);
+        }
+    }
+    return bad;
+}
+
+static int by_target(const void *a, const void *b)
+{
+    const struct raw_wire *x = a, *y = b;
+    int c = natural_order(x->to, y->to);
+
+    return c ? c : natural_order(x->from, y->from);
+}
+
+int bind_all(struct bl_sim *s)
+{
+    unsigned before = s->diag->errors;
+    int bad = 0;
+
+    make_outputs(s);
+    if (s->nwires)
+        qsort(s->wires, s->nwires, sizeof *s->wires, by_target);
+    uint32_t *same = arena_get(&s->fixed, (s->nevents + 1) * sizeof *same);
+    for (uint32_t e = 0; e < s->nevents; e++)
+        same[e] = e;
+    for (size_t i = 0; i < s->nwires; i++)
+        bad |= join(s, &s->wires[i], same);
+    merge_events(s, same);
+    bad |= check_open(s);
+    bad |= bind_senses(s);
+    return bad || s->diag->errors != before ? -1 : 0;
+}
+
+/* ---- static sensitivity ---- */
+
+static uint32_t changed_event(struct bl_sim *s, uint32_t word, int edge)
+{
+    uint32_t what = edge == BL_ANY_EDGE ? FIRES : edge == BL_RISING ? FIRES_POS : FIRES_NEG;
+
+    for (size_t i = 0; i < s->nheard; i++)
+        if (s->heard[i].word == word && s->heard[i].what == what)
+            return s->heard[i].id;
+    listen_to(s, s->words[word], what, s->nevents);
+    return s->nevents++;
+}
+
+static bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
+
+static int by_process(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : x[1] != y[1] ? (x[1] < y[1] ? -1 : 1) : 0;
+}
+
+/* Events of the declared sensitivities; each event's processes in natural path order. */
+int bind_senses(struct bl_sim *s)
+{
+    uint32_t (*pair)[2] = calloc(s->nsenses + 1, sizeof *pair);
+    size_t n = 0;
+    int bad = 0;
+
+    for (size_t i = 0; i < s->nsenses; i++) {
+        const struct raw_sense *r = &s->senses[i];
+        struct bl_node *part = node_named(s, r->part);
+        struct end e;
+        if (!part || part->proc == NONE) {
+            bad = bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(r->where), r->part);
+        } else if (resolve(s, r->port, r->where, &e)) {
+            bad = -1;
+        } else if (e.field->kind == BL_KIND_OUT && r->edge != BL_ANY_EDGE && !one_bit(s->words[*port_of(&e)])) {
+            const struct bl_word *w = s->words[*port_of(&e)];
+            bad = bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
+                           r->port, w->lanes, w->bits);
+        } else if (e.field->kind == BL_KIND_EVENT || e.field->kind == BL_KIND_OUT) {
+            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, *port_of(&e), r->edge);
+            pair[n++][1] = part->proc;
+        } else {
+            bad = bl_error(s->diag, "%s: %s is %s; a sensitivity names an output or an event", where_of(r->where), r->port,
+                           kind_text(e.field->kind));
+        }
+    }
+    qsort(pair, n, sizeof *pair, by_process);
+    s->ev_static = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->ev_static);
+    s->statics = arena_get(&s->fixed, (n + 1) * sizeof *s->statics);
+    for (size_t i = 0; i < n; i++) {
+        s->statics[i] = pair[i][1];
+        if (i == 0 || pair[i - 1][0] != pair[i][0])
+            s->ev_static[pair[i][0]].first = (uint32_t)i;
+        s->ev_static[pair[i][0]].n++;
+    }
+    free(pair);
+    return bad;
+}

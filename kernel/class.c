@@ -1,0 +1,347 @@
+/* class.c - classes as data: their tables checked, parameters set from text, and what they declare
+ * printed. */
+#include "kernel/kernel.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const bl_tag_name[4] = { "fact", "derived", "calibrated", "free" };
+
+const char *where_of(const char *where) { return where ? where : "bitline"; }
+
+const struct bl_class *bl_class_find(const struct bl_class *const *classes, const char *name)
+{
+    for (; *classes; classes++)
+        if (!strcmp((*classes)->name, name))
+            return *classes;
+    return NULL;
+}
+
+const struct bl_field *class_field(const struct bl_class *c, const char *name)
+{
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        if (f->kind != BL_KIND_CAUSE && !strcmp(f->name, name))
+            return f;
+    return NULL;
+}
+
+uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f) { return (uint32_t)(f - c->fields); }
+
+uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8; }
+
+uint32_t item_bytes(uint32_t lanes, uint32_t bits)
+{
+    return lanes * (bits <= 64 ? elem_of(bits) : (bits + 63) / 64 * 8);
+}
+
+uint32_t field_count(const struct bl_node *n, int32_t x)
+{
+    int64_t v = x;
+
+    if (x < 0)
+        memcpy(&v, n->self - x, sizeof v);
+    return v < 0 || v > UINT32_MAX ? 0 : (uint32_t)v;
+}
+
+/* ---- checks ---- */
+
+static bool is_param(enum bl_field_kind k) { return k >= BL_KIND_INT && k <= BL_KIND_LIST; }
+
+static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
+{
+    static const size_t size[] = {
+        [BL_KIND_POP] = sizeof(bl_pop), [BL_KIND_PUSH] = sizeof(bl_push), [BL_KIND_IN] = sizeof(bl_in),
+        [BL_KIND_OUT] = sizeof(bl_out), [BL_KIND_EVENT] = sizeof(bl_event), [BL_KIND_TALLY] = sizeof(bl_tally),
+        [BL_KIND_INT] = 8, [BL_KIND_REAL] = 8, [BL_KIND_TIME] = 8, [BL_KIND_CHOICE] = 8,
+        [BL_KIND_LIST] = sizeof(struct bl_list), [BL_KIND_CAUSE] = 0, [BL_KIND_VIEW] = 1, [BL_KIND_MEM] = sizeof(void *)
+    };
+
+    if (f->kind == BL_KIND_CAUSE) {
+        if (f->at != BL_STALL + *causes)
+            return bl_error(s->diag, "class %s: stall cause %s has number %zu; causes are tabled in the order of their "
+                            "enumeration, from BL_STALL up", c->name, f->name, f->at);
+        ++*causes;
+        const struct bl_field *port = f->text ? class_field(c, f->text) : NULL;
+        if (f->text && (!port || port->kind > BL_KIND_OUT))
+            return bl_error(s->diag, "class %s: stall cause %s waits on '%s', which is no port", c->name, f->name, f->text);
+        return 0;
+    }
+    if (f->at + size[f->kind] > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
+        return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
+    if (class_field(c, f->name) != f)
+        return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
+    if (c->comb && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH))
+        return bl_error(s->diag, "class %s: port %s: a combinational class has words and wires, no channels", c->name, f->name);
+    return 0;
+}
+
+int class_check(struct bl_sim *s, const struct bl_class *c)
+{
+    uint32_t causes = 0;
+    int bad = 0;
+
+    if ((c->tick != NULL) + (c->comb != NULL) + (c->run != NULL) + (c->build != NULL) != 1)
+        return bl_error(s->diag, "class %s: needs exactly one of tick, comb, run, build", c->name);
+    if (c->size < sizeof(struct bl_part))
+        return bl_error(s->diag, "class %s: size %zu is smaller than struct bl_part, its first member", c->name, c->size);
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        bad |= check_field(s, c, f, &causes);
+    return bad;
+}
+
+/* "OUT_FULL" -> "out_full". */
+static const char *lower(struct arena *a, const char *name)
+{
+    char *text = arena_text(a, "%s", name);
+
+    for (char *c = text; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return text;
+}
+
+struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
+{
+    for (size_t i = 0; i < s->ninfos; i++)
+        if (s->infos[i]->cls == c)
+            return s->infos[i];
+    struct class_info *in = arena_get(&s->fixed, sizeof *in);
+    in->cls = c;
+    in->nverdicts = BL_STALL;
+    for (const struct bl_field *f = c->fields; f && f->kind; f++) {
+        in->nfields++;
+        in->nverdicts += f->kind == BL_KIND_CAUSE;
+        in->ntallies += f->kind == BL_KIND_TALLY;
+    }
+    in->verdict = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict);
+    in->verdict_help = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict_help);
+    in->waits_on = arena_get(&s->fixed, in->nverdicts * sizeof *in->waits_on);
+    in->tally = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *in->tally);
+    in->verdict[BL_IDLE] = "idle";
+    in->verdict_help[BL_IDLE] = "nothing to do";
+    in->verdict[BL_BUSY] = "busy";
+    in->verdict_help[BL_BUSY] = "something moved";
+    uint32_t t = 0;
+    for (const struct bl_field *f = c->fields; f && f->kind; f++) {
+        if (f->kind == BL_KIND_TALLY)
+            in->tally[t++] = f;
+        if (f->kind != BL_KIND_CAUSE)
+            continue;
+        in->verdict[f->at] = lower(&s->fixed, f->name);
+        in->verdict_help[f->at] = f->help;
+        in->waits_on[f->at] = f->text ? class_field(c, f->text) : NULL;
+    }
+    s->infos = grown(s->infos, s->ninfos, &s->room_infos, sizeof *s->infos);
+    s->infos[s->ninfos++] = in;
+    return in;
+}
+
+/* ---- parameters ---- */
+
+static int list_from(const char *text, struct bl_list *l)
+{
+    char *end;
+
+    l->n = 0;
+    for (const char *p = text + strspn(text, " [,]");; p = end + strspn(end, " ,]")) {
+        if (!*p)
+            return 0;
+        if (l->n == BL_LIST_MAX)
+            return -1;
+        errno = 0;
+        l->v[l->n++] = strtoll(p, &end, 10);
+        if (end == p || errno)
+            return -1;
+    }
+}
+
+void class_preset(const struct bl_class *c, void *self)
+{
+    for (const struct bl_field *f = c->fields; f && f->kind; f++) {
+        unsigned char *at = (unsigned char *)self + f->at;
+        int64_t i = (int64_t)f->preset;
+        uint64_t t = f->kind == BL_KIND_TIME ? (uint64_t)f->preset : 0;
+        struct bl_list l;
+        memset(&l, 0, sizeof l);         /* padding and unused places are state too */
+        if (f->kind == BL_KIND_INT || f->kind == BL_KIND_CHOICE)
+            memcpy(at, &i, sizeof i);
+        else if (f->kind == BL_KIND_REAL)
+            memcpy(at, &f->preset, sizeof f->preset);
+        else if (f->kind == BL_KIND_TIME)
+            memcpy(at, &t, sizeof t);
+        else if (f->kind == BL_KIND_LIST && !list_from(f->text, &l))
+            memcpy(at, &l, sizeof l);
+    }
+}
+
+static int no_such_param(struct bl_sim *s, const struct bl_node *n, const char *param, const char *where)
+{
+    const struct bl_class *c = n->info->cls;
+    const char *known[128];
+    size_t k = 0;
+
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        if (is_param(f->kind) && k < 128)
+            known[k++] = f->name;
+    const char *near = bl_nearest(param, known, k);
+    if (near)
+        return bl_error(s->diag, "%s: %s: class %s has no parameter '%s'; did you mean '%s'?", where_of(where), n->path,
+                        c->name, param, near);
+    return bl_error(s->diag, "%s: %s: class %s has no parameter '%s'; `bitline show %s` lists what it has",
+                    where_of(where), n->path, c->name, param, c->name);
+}
+
+static int out_of_range(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+{
+    if (f->kind == BL_KIND_TIME) {
+        char lo[40], hi[40];
+        return bl_error(s->diag, "%s: %s.%s is %s; expected %s .. %s", where_of(where), n->path, f->name, text,
+                        bl_time_text((uint64_t)f->least, lo), bl_time_text((uint64_t)f->most, hi));
+    }
+    return bl_error(s->diag, "%s: %s.%s is %s; expected %.15g .. %.15g (%s)", where_of(where), n->path, f->name, text,
+                    f->least, f->most, f->help);
+}
+
+static int set_number(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+{
+    unsigned char *at = n->self + f->at;
+    char *end;
+
+    errno = 0;
+    if (f->kind == BL_KIND_REAL) {
+        double v = strtod(text, &end);
+        if (end == text || *end || errno || v != v)
+            return bl_error(s->diag, "%s: %s.%s is '%s'; expected a number", where_of(where), n->path, f->name, text);
+        if (v < f->least || v > f->most)
+            return out_of_range(s, n, f, text, where);
+        memcpy(at, &v, sizeof v);
+        return 0;
+    }
+    long long v = !strcmp(text, "true") ? 1 : !strcmp(text, "false") ? 0 : strtoll(text, &end, 10);
+    if (strcmp(text, "true") && strcmp(text, "false") && (end == text || *end || errno))
+        return bl_error(s->diag, "%s: %s.%s is '%s'; expected a whole number", where_of(where), n->path, f->name, text);
+    if ((double)v < f->least || (double)v > f->most)
+        return out_of_range(s, n, f, text, where);
+    memcpy(at, &v, sizeof v);
+    return 0;
+}
+
+static int set_choice(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+{
+    size_t len = strlen(text);
+    int64_t i = 0;
+
+    for (const char *p = f->text; *p; i++) {
+        size_t k = strcspn(p, " ");
+        if (k == len && !strncmp(p, text, k)) {
+            memcpy(n->self + f->at, &i, sizeof i);
+            return 0;
+        }
+        p += k + (p[k] == ' ');
+    }
+    return bl_error(s->diag, "%s: %s.%s is '%s'; expected one of: %s", where_of(where), n->path, f->name, text, f->text);
+}
+
+static int set_list(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+{
+    struct bl_list l;
+
+    memset(&l, 0, sizeof l);
+    if (list_from(text, &l))
+        return bl_error(s->diag, "%s: %s.%s is '%s'; expected a list of at most %d whole numbers, [1, 2, 3]",
+                        where_of(where), n->path, f->name, text, BL_LIST_MAX);
+    for (uint32_t i = 0; i < l.n; i++)
+        if ((double)l.v[i] < f->least || (double)l.v[i] > f->most)
+            return out_of_range(s, n, f, text, where);
+    for (uint32_t i = l.n; i < BL_LIST_MAX; i++)
+        l.v[i] = 0;
+    memcpy(n->self + f->at, &l, sizeof l);
+    return 0;
+}
+
+int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where)
+{
+    const struct bl_field *f = class_field(n->info->cls, param);
+
+    if (!f || !is_param(f->kind))
+        return no_such_param(s, n, param, where);
+    if (f->kind == BL_KIND_CHOICE)
+        return set_choice(s, n, f, text, where);
+    if (f->kind == BL_KIND_LIST)
+        return set_list(s, n, f, text, where);
+    if (f->kind == BL_KIND_TIME) {
+        uint64_t fs;
+        char *prefix = arena_text(&s->fixed, "%s: %s.%s", where_of(where), n->path, f->name);
+        if (bl_parse_time(text, &fs, s->diag, prefix))
+            return -1;
+        if ((double)fs < f->least || (double)fs > f->most)
+            return out_of_range(s, n, f, text, where);
+        memcpy(n->self + f->at, &fs, sizeof fs);
+        return 0;
+    }
+    return set_number(s, n, f, text, where);
+}
+
+/* ---- what a class declares ---- */
+
+static void count_text(const struct bl_class *c, int32_t x, char *buf, size_t room)
+{
+    for (const struct bl_field *f = c->fields; x < 0 && f && f->kind; f++)
+        if (f->kind == BL_KIND_INT && f->at == (size_t)-x) {
+            snprintf(buf, room, "%s", f->name);
+            return;
+        }
+    snprintf(buf, room, "%d", x);
+}
+
+static void param_text(const struct bl_field *f, char *buf, size_t room)
+{
+    char a[40], b[40], c[40];
+
+    if (f->kind == BL_KIND_CHOICE) {
+        const char *word = f->text;
+        for (int i = 0; i < (int)f->preset; i++)
+            word += strcspn(word, " ") + 1;
+        snprintf(buf, room, "%.*s    one of: %s", (int)strcspn(word, " "), word, f->text);
+    } else if (f->kind == BL_KIND_TIME) {
+        snprintf(buf, room, "%s    %s .. %s", bl_time_text((uint64_t)f->preset, a), bl_time_text((uint64_t)f->least, b),
+                 bl_time_text((uint64_t)f->most, c));
+    } else if (f->kind == BL_KIND_LIST) {
+        snprintf(buf, room, "%s    each %.15g .. %.15g", f->text, f->least, f->most);
+    } else {
+        snprintf(buf, room, "%.15g    %.15g .. %.15g", f->preset, f->least, f->most);
+    }
+}
+
+static void show_field(const struct bl_class *c, const struct bl_field *f, const struct bl_show *out)
+{
+    static const char *const kind[] = { "", "pop", "push", "in", "out", "event", "tally", "parameter", "parameter",
+                                        "parameter", "parameter", "parameter", "stall", "view", "memory" };
+    char line[1024], lanes[64], bits[64], text[512] = "";
+
+    count_text(c, f->lanes, lanes, sizeof lanes);
+    count_text(c, f->bits, bits, sizeof bits);
+    if (f->kind <= BL_KIND_OUT)
+        snprintf(text, sizeof text, "%s x %s bit%s", lanes, bits, f->flags & BL_OPTIONAL ? ", may stay open" : "");
+    else if (is_param(f->kind))
+        param_text(f, text, sizeof text);
+    else if (f->kind == BL_KIND_CAUSE && f->text)
+        snprintf(text, sizeof text, "waits on %s", f->text);
+    else if (f->kind == BL_KIND_VIEW)
+        snprintf(text, sizeof text, "%s x %s bit", lanes, bits);
+    snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", kind[f->kind], f->name, text, f->help ? f->help : "");
+    out->line(out->ctx, line);
+}
+
+void bl_class_show(const struct bl_class *c, const struct bl_show *out)
+{
+    char line[512];
+
+    snprintf(line, sizeof line, "%s: %s (%s)", c->name, c->help ? c->help : "",
+             c->tick ? "clocked" : c->comb ? "combinational" : c->run ? "waiting, self-timed" : "composite");
+    out->line(out->ctx, line);
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        show_field(c, f, out);
+}

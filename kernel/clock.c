@@ -1,0 +1,362 @@
+/* clock.c - clock domains: who is awake, ticks, naps, registered words and their commit, and the
+ * combinational parts that settle after it. */
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+uint64_t edges_before(const struct domain *d, uint64_t t)
+{
+    return t <= d->phase ? 0 : (t - 1 - d->phase) / d->period + 1;
+}
+
+uint64_t bl_cycle(const void *self)
+{
+    const struct bl_node *n = ((const struct bl_part *)self)->node;
+    const struct bl_sim *s = n->sim;
+
+    return n->domain == NONE ? 0 : edges_before(&s->domains[n->domain], s->core->now);
+}
+
+uint64_t bl_period(const void *self)
+{
+    const struct bl_node *n = ((const struct bl_part *)self)->node;
+
+    return n->domain == NONE ? 0 : n->sim->domains[n->domain].period;
+}
+
+/* ---- the three-level bitmap ---- */
+
+static void set_awake(struct domain *d, uint32_t slot)
+{
+    uint32_t w = slot / 64;
+
+    d->awake[w] |= UINT64_C(1) << (slot & 63);
+    d->awake1[w / 64] |= UINT64_C(1) << (w & 63);
+    d->awake2[w / 4096] |= UINT64_C(1) << (w / 64 & 63);
+}
+
+static void clear_awake(struct domain *d, uint32_t slot)
+{
+    uint32_t w = slot / 64;
+
+    if (d->awake[w] &= ~(UINT64_C(1) << (slot & 63)))
+        return;
+    if (d->awake1[w / 64] &= ~(UINT64_C(1) << (w & 63)))
+        return;
+    d->awake2[w / 4096] &= ~(UINT64_C(1) << (w / 64 & 63));
+}
+
+static bool anyone_awake(const struct domain *d)
+{
+    for (uint32_t i = 0; i < d->words2; i++)
+        if (d->awake2[i])
+            return true;
+    return false;
+}
+
+/* The part ticks at its first edge strictly after now. */
+void part_wake(struct bl_sim *s, const struct bl_node *n)
+{
+    struct domain *d = &s->domains[n->domain];
+
+    set_awake(d, n->slot);
+    if (d->st->next != UINT64_MAX)
+        return;
+    uint64_t cycle = edges_before(d, s->core->now + 1);
+    if (cycle > (UINT64_MAX - 1 - d->phase) / d->period) {
+        bl_error(s->diag, "clock %s: its next edge is beyond the end of time (2^64 fs)", d->name);
+        s->core->ending |= END_FAIL;
+        return;
+    }
+    d->st->cycle = cycle;
+    d->st->next = d->phase + cycle * d->period;
+}
+
+/* ---- ticks ---- */
+
+static void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
+{
+    if (v & BL_NAPPING && !(s->options & BL_NO_NAP))
+        d->napping[d->nnapping++] = slot;
+    v &= ~BL_NAPPING;
+    struct slot *at = &d->slot[slot];
+    if (at->account->verdict == v)
+        return;
+    if (v >= at->node->info->nverdicts)
+        bl_misuse(at->node->path, "tick returned a verdict that its class does not declare");
+    ledger_verdict(s, at->node, v);
+}
+
+/* The bits above `bit`. Within a tick phase bits are only set, and only above the one at work. */
+static uint64_t above(uint32_t bit) { return UINT64_C(0) - (UINT64_C(2) << bit); }
+
+static inline void tick_one(struct bl_sim *s, struct domain *d, uint32_t slot)
+{
+    const struct slot *at = &d->slot[slot];
+
+    s->running = at->node;
+    bl_verdict v = at->tick(at->self);
+    if (v != at->account->verdict)
+        tick_other(s, d, slot, v);
+}
+
+static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
+{
+    uint64_t bits = d->awake[w];
+
+    d->visited[d->nvisited++] = w;
+    s->core->activations += (uint64_t)__builtin_popcountll(bits);
+    while (bits) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(bits), slot = w * 64 + bit;
+        bits &= bits - 1;
+        tick_one(s, d, slot);
+        if (d->piped) {                  /* givers that a taker of this word woke */
+            uint64_t more = d->awake[w] & above(bit) & ~bits;
+            s->core->activations += (uint64_t)__builtin_popcountll(more);
+            bits |= more;
+        }
+    }
+}
+
+/* --shuffle: the awake parts of one pipe rank in a seeded order. */
+static void tick_shuffled(struct bl_sim *s, struct domain *d)
+{
+    uint32_t n = 0, *order = malloc((d->n + 1) * sizeof *order);
+    uint64_t x = s->shuffle * UINT64_C(0x9e3779b97f4a7c15) ^ d->st->cycle;
+
+    for (uint32_t slot = 0; slot < d->n; slot++)
+        if (d->piped || d->awake[slot / 64] >> (slot & 63) & 1)
+            order[n++] = slot;
+    for (uint32_t first = 0, end; first < n; first = end) {
+        for (end = first; end < n && d->slot[order[end]].node->rank == d->slot[order[first]].node->rank; end++)
+            ;
+        for (uint32_t i = end - 1; i > first; i--) {
+            x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            uint32_t j = first + (uint32_t)((x >> 33) % (i - first + 1)), t = order[i];
+            order[i] = order[j];
+            order[j] = t;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t slot = order[i];
+        if (!(d->awake[slot / 64] >> (slot & 63) & 1))
+            continue;
+        s->core->activations++;
+        tick_one(s, d, slot);
+    }
+    for (uint32_t w = 0; w < d->words; w++)
+        if (d->awake[w])
+            d->visited[d->nvisited++] = w;
+    free(order);
+}
+
+void domain_tick(struct bl_sim *s, struct domain *d)
+{
+    d->nvisited = d->nnapping = 0;
+    s->in_tick = true;
+    if (s->shuffle) {
+        tick_shuffled(s, d);
+    } else {
+        for (uint32_t i2 = 0; i2 < d->words2; i2++)
+            for (uint64_t b2 = d->awake2[i2]; b2;) {
+                uint32_t bit2 = (uint32_t)__builtin_ctzll(b2), i1 = i2 * 64 + bit2;
+                for (uint64_t b1 = d->awake1[i1]; b1;) {
+                    uint32_t bit1 = (uint32_t)__builtin_ctzll(b1);
+                    tick_word(s, d, i1 * 64 + bit1);
+                    b1 = d->awake1[i1] & above(bit1);
+                }
+                b2 = d->awake2[i2] & above(bit2);
+            }
+    }
+    s->in_tick = false;
+    s->running = NULL;
+}
+
+/* ---- naps and commits ---- */
+
+/* A part stays awake when something it reads moves with this very commit. */
+static bool reads_move(const struct bl_sim *s, const struct bl_node *n)
+{
+    for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
+        const struct bl_word *w = s->words[s->reads[i]];
+        if (w->now != w->next && memcmp(w->now, w->next, w->bytes))
+            return true;
+    }
+    return false;
+}
+
+void domain_nap(struct bl_sim *s, struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nnapping; i++)
+        if (!reads_move(s, d->slot[d->napping[i]].node))
+            clear_awake(d, d->napping[i]);
+}
+
+void domain_commit(struct bl_sim *s, struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nvisited; i++) {
+        uint32_t w = d->visited[i];
+        memcpy(d->chunk_now[w], d->chunk_next[w], d->chunk_bytes[w]);
+    }
+    if (!anyone_awake(d)) {
+        d->st->next = UINT64_MAX;
+    } else if (s->core->now > UINT64_MAX - 1 - d->period) {
+        bl_error(s->diag, "clock %s: its next edge is beyond the end of time (2^64 fs)", d->name);
+        s->core->ending |= END_FAIL;
+        d->st->next = UINT64_MAX;
+    } else {
+        d->st->next += d->period;
+        d->st->cycle++;
+    }
+}
+
+void bl_announce(struct bl_word *w)
+{
+    struct bl_sim *s = w->sim;
+
+    if (w->queued)
+        return;
+    if (w->now == w->next) {             /* a wide wire counts as changed by being written */
+        if (!s->in_init)
+            dispatch(s, w);
+        return;
+    }
+    if (s->in_tick && s->pipe_giver[w->id] != NONE)
+        part_wake(s, s->nodes[s->pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
+    w->queued = 1;
+    s->dirty[s->ndirty++] = w;
+}
+
+static void dispatch_rare(struct bl_sim *s, const struct bl_word *w, const struct bl_listen *l)
+{
+    switch (l->what) {
+    case RELEASES:
+        if (((struct bl_part *)(void *)s->procs[l->id]->self)->wait == BL_WAIT_LINKS)
+            release(s, l->id);
+        break;
+    case FIRES:
+        fire(s, l->id);
+        break;
+    case FIRES_POS:
+        if (*(const unsigned char *)w->now & 1)
+            fire(s, l->id);
+        break;
+    case FIRES_NEG:
+        if (!(*(const unsigned char *)w->now & 1))
+            fire(s, l->id);
+        break;
+    default:
+        watch_word(s, l->id);
+    }
+}
+
+/* Listeners stand in order of kind: parts to wake, combinational parts, the rest. */
+void dispatch(struct bl_sim *s, struct bl_word *w)
+{
+    const struct bl_listen *l = w->listen, *end = l + w->nlisten;
+
+    for (; l < end && l->what == WAKES; l++)
+        if (!(*l->word & l->bit))
+            part_wake(s, s->nodes[l->id]);
+    if (l < end && l->what == COMBS) {
+        s->core->comb_dirty_any = 1;
+        for (; l < end && l->what == COMBS; l++)
+            *l->word |= l->bit;
+    }
+    for (; l < end; l++)
+        dispatch_rare(s, w, l);
+}
+
+/* Copies next to now, eight bytes at a time (storage is a multiple of that); did anything differ? */
+static bool copy_changed(const struct bl_word *w)
+{
+    uint64_t *now = w->now, changed = 0;
+    const uint64_t *next = w->next;
+
+    for (uint32_t i = 0; i < (w->bytes + 7) / 8; i++) {
+        changed |= now[i] ^ next[i];
+        now[i] = next[i];
+    }
+    return changed != 0;
+}
+
+void commit_dirty(struct bl_sim *s)
+{
+    for (uint32_t i = 0; i < s->ndirty; i++) {
+        struct bl_word *w = s->dirty[i];
+        w->queued = 0;
+        if (copy_changed(w))
+            dispatch(s, w);
+    }
+    s->ndirty = 0;
+}
+
+/* Combinational parts whose inputs moved, once each, in rank order. */
+void settle(struct bl_sim *s)
+{
+    s->core->comb_dirty_any = 0;
+    s->in_comb = true;
+    for (uint32_t w = 0; w < (s->ncombs + 63) / 64; w++)
+        while (s->comb_dirty[w]) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(s->comb_dirty[w]);
+            s->comb_dirty[w] &= s->comb_dirty[w] - 1;
+            s->running = s->combs[i];
+            s->core->activations++;
+            s->combs[i]->info->cls->comb(s->combs[i]->self);
+            if (s->ndirty)         /* its readers come later in rank, or wait */
+                commit_dirty(s);
+        }
+    s->in_comb = false;
+    s->core->comb_dirty_any = 0;
+    s->running = NULL;
+}
+
+/* ---- layout ---- */
+
+static void layout_one(struct bl_sim *s, struct domain *d)
+{
+    struct arena *st = &s->state, *fx = &s->fixed;
+
+    d->words = (d->n + 63) / 64;
+    d->words1 = (d->words + 63) / 64;
+    d->words2 = (d->words1 + 63) / 64;
+    d->st = arena_get(st, sizeof *d->st);
+    d->awake = arena_get(st, (d->words + 1) * sizeof(uint64_t));
+    d->awake1 = arena_get(st, (d->words1 + 1) * sizeof(uint64_t));
+    d->awake2 = arena_get(st, (d->words2 + 1) * sizeof(uint64_t));
+    d->slot = arena_get(fx, (d->n + 1) * sizeof *d->slot);
+    d->chunk_now = arena_get(fx, (d->words + 1) * sizeof *d->chunk_now);
+    d->chunk_next = arena_get(fx, (d->words + 1) * sizeof *d->chunk_next);
+    d->chunk_bytes = arena_get(fx, (d->words + 1) * sizeof *d->chunk_bytes);
+    d->visited = arena_get(fx, (d->words + 1) * sizeof *d->visited);
+    d->napping = arena_get(fx, (d->n + 1) * sizeof *d->napping);
+    d->st->next = d->n ? d->phase : UINT64_MAX;
+}
+
+/* Slots follow rank, then natural path order; everybody starts awake. */
+void domain_layout(struct bl_sim *s)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        if (n->info->cls->tick) {
+            s->domains[n->domain].n++;
+            most = n->rank > most ? n->rank : most;
+        }
+    }
+    for (size_t i = 0; i < s->ndomains; i++) {
+        layout_one(s, &s->domains[i]);
+        s->domains[i].n = 0;
+    }
+    for (uint32_t rank = 0; rank <= most; rank++)
+        for (size_t i = 0; i < s->nnodes; i++) {
+            struct bl_node *n = s->nodes[i];
+            if (!n->info->cls->tick || n->rank != rank)
+                continue;
+            struct domain *d = &s->domains[n->domain];
+            n->slot = d->n++;
+            d->slot[n->slot] = (struct slot){ .tick = n->info->cls->tick, .self = n->self, .node = n };
+            set_awake(d, n->slot);
+        }
+}

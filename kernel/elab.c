@@ -1,0 +1,420 @@
+/* elab.c - a simulation from open to frozen: clocks, parts, parameters and wires as they are declared,
+ * composites built, everything put in natural path order and laid out. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag)
+{
+    struct bl_sim *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    s->classes = classes;
+    s->diag = diag ? diag : &s->own_diag;
+    s->seed = 1;
+    s->building = true;
+    return s;
+}
+
+void bl_close(struct bl_sim *s)
+{
+    if (!s)
+        return;
+    watch_free(s);
+    if (s->building)
+        for (size_t i = 0; i < s->nnodes; i++)
+            free(s->nodes[i]->self);
+    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports,
+                    s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+    names_free(&s->node_names);
+    arena_free(&s->fixed);
+    arena_free(&s->state);
+    free(s);
+}
+
+const struct bl_class *const *bl_classes_of(const struct bl_sim *s) { return s->classes; }
+void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
+
+void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
+{
+    if (option == BL_SHUFFLE)
+        s->shuffle = value;
+    if (value)
+        s->options |= option;
+    else
+        s->options &= ~(uint64_t)option;
+}
+
+static char *copy(struct bl_sim *s, const char *text) { return text ? arena_text(&s->fixed, "%s", text) : NULL; }
+
+static int too_late(struct bl_sim *s, const char *what, const char *where)
+{
+    return bl_error(s->diag, "%s: %s after elaboration; declare everything before bl_elaborate", where_of(where), what);
+}
+
+/* ---- declarations ---- */
+
+int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase, const char *where)
+{
+    if (!s->building)
+        return too_late(s, "a clock is declared", where);
+    for (size_t i = 0; i < s->ndomains; i++)
+        if (!strcmp(s->domains[i].name, name))
+            return bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
+    if (period == 0)
+        return bl_error(s->diag, "%s: clock '%s' has period 0; expected at least 1 fs", where_of(where), name);
+    s->domains = grown(s->domains, s->ndomains, &s->room_domains, sizeof *s->domains);
+    s->domains[s->ndomains++] = (struct domain){ .name = copy(s, name), .where = copy(s, where), .period = period, .phase = phase };
+    return 0;
+}
+
+static int unknown_class(struct bl_sim *s, const char *path, const char *cls, const char *where)
+{
+    const char *known[512];
+    size_t n = 0;
+
+    for (const struct bl_class *const *c = s->classes; *c && n < 512; c++)
+        known[n++] = (*c)->name;
+    const char *near = bl_nearest(cls, known, n);
+    if (near)
+        return bl_error(s->diag, "%s: %s: class '%s' is not known; did you mean '%s'?", where_of(where), path, cls, near);
+    return bl_error(s->diag, "%s: %s: class '%s' is not known; `bitline ls classes` lists them", where_of(where), path, cls);
+}
+
+static int check_path(struct bl_sim *s, const char *path, const char *where)
+{
+    size_t good = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.[]");
+
+    if (!*path || path[good] || *path == '.' || path[strlen(path) - 1] == '.' || strstr(path, "..") || strlen(path) > 400)
+        return bl_error(s->diag, "%s: '%s' is no instance path; expected names of letters, digits and _, an index in [], "
+                        "joined by dots, at most 400 characters", where_of(where), path);
+    return 0;
+}
+
+static uint32_t add_part(struct bl_sim *s, const char *path, const char *cls, const char *clock, uint32_t parent, const char *where)
+{
+    const struct bl_class *c = bl_class_find(s->classes, cls);
+
+    if (!c)
+        return unknown_class(s, path, cls, where), NONE;
+    if (check_path(s, path, where) || class_check(s, c))
+        return NONE;
+    uint32_t old = names_find(&s->node_names, path);
+    if (old != NONE) {
+        bl_error(s->diag, "%s: part '%s' is declared twice%s%s", where_of(where), path,
+                 s->nodes[old]->where ? "; the first is at " : "", s->nodes[old]->where ? s->nodes[old]->where : "");
+        return NONE;
+    }
+    struct bl_node *n = arena_get(&s->fixed, sizeof *n);
+    n->sim = s;
+    n->path = copy(s, path);
+    n->where = copy(s, where);
+    n->clock_name = copy(s, clock);
+    n->info = class_info_of(s, c);
+    n->self = calloc(1, c->size);
+    n->id = (uint32_t)s->nnodes;
+    n->domain = n->slot = n->proc = n->comb = NONE;
+    n->parent = parent;
+    if (!n->self)
+        return bl_error(s->diag, "%s: out of memory", path), NONE;
+    ((struct bl_part *)(void *)n->self)->node = n;
+    class_preset(c, n->self);
+    names_add(&s->node_names, n->path);
+    s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
+    s->nodes[s->nnodes++] = n;
+    return n->id;
+}
+
+int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where)
+{
+    if (!s->building)
+        return too_late(s, "a part is added", where);
+    return add_part(s, path, cls, clock, NONE, where) == NONE ? -1 : 0;
+}
+
+struct bl_node *node_named(const struct bl_sim *s, const char *path)
+{
+    uint32_t k = names_find(&s->node_names, path);
+
+    return k == NONE ? NULL : s->nodes[s->node_by_name ? s->node_by_name[k] : k];
+}
+
+static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
+{
+    struct bl_node *n = node_named(s, path);
+
+    if (!n) {
+        const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
+        bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
+                 near ? near : "", near ? "'?" : "");
+    }
+    return n;
+}
+
+int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
+{
+    if (!s->building)
+        return too_late(s, "a parameter is set", where);
+    struct bl_node *n = part_for(s, path, where);
+    return n ? class_set(s, n, param, text, where) : -1;
+}
+
+int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
+{
+    if (!s->building)
+        return too_late(s, "a wire is drawn", where);
+    s->wires = grown(s->wires, s->nwires, &s->room_wires, sizeof *s->wires);
+    s->wires[s->nwires++] = (struct raw_wire){ copy(s, from), copy(s, to), copy(s, where), link };
+    return 0;
+}
+
+int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where)
+{
+    if (!s->building)
+        return too_late(s, "a sensitivity is declared", where);
+    s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
+    s->senses[s->nsenses++] = (struct raw_sense){ copy(s, path), copy(s, to), copy(s, where), (int)edge };
+    return 0;
+}
+
+int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n)
+{
+    struct bl_node *node = part_for(s, path, NULL);
+
+    if (!node)
+        return -1;
+    if (!s->building)
+        return too_late(s, "an input is supplied", NULL);
+    s->supplies = grown(s->supplies, s->nsupplies, &s->room_supplies, sizeof *s->supplies);
+    s->supplies[s->nsupplies++] = (struct raw_supply){ node->id, index, bytes, n };
+    return 0;
+}
+
+const void *bl_data(const void *self, unsigned index, size_t *bytes)
+{
+    const struct bl_node *n = ((const struct bl_part *)self)->node;
+    const struct bl_sim *s = n->sim;
+
+    for (size_t i = 0; i < s->nsupplies; i++)
+        if (s->supplies[i].node == n->id && s->supplies[i].index == index) {
+            if (bytes)
+                *bytes = s->supplies[i].n;
+            return s->supplies[i].bytes;
+        }
+    if (bytes)
+        *bytes = 0;
+    return NULL;
+}
+
+/* ---- composites ---- */
+
+static struct bl_node *node_of(void *self) { return ((struct bl_part *)self)->node; }
+
+void bl_child(void *self, const char *name, const char *cls, const char *clock)
+{
+    struct bl_node *n = node_of(self);
+    char *path = arena_text(&n->sim->fixed, "%s.%s", n->path, name);
+
+    if (add_part(n->sim, path, cls, clock ? clock : n->clock_name, n->id, n->where) == NONE)
+        n->sim->failed = true;
+}
+
+void bl_child_set(void *self, const char *name, const char *param, const char *fmt, ...)
+{
+    struct bl_node *n = node_of(self);
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (bl_set(n->sim, arena_text(&n->sim->fixed, "%s.%s", n->path, name), param, text, n->where))
+        n->sim->failed = true;
+}
+
+void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
+{
+    struct bl_node *n = node_of(self);
+    struct arena *a = &n->sim->fixed;
+
+    bl_wire(n->sim, arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to),
+            (struct bl_link){ .depth = depth, .sync = -1 }, n->where);
+}
+
+void bl_child_export(void *self, const char *port, const char *child_port)
+{
+    struct bl_node *n = node_of(self);
+    struct bl_sim *s = n->sim;
+
+    s->exports = grown(s->exports, s->nexports, &s->room_exports, sizeof *s->exports);
+    s->exports[s->nexports++] = (struct raw_export){ arena_text(&s->fixed, "%s.%s", n->path, port),
+                                                     arena_text(&s->fixed, "%s.%s", n->path, child_port) };
+}
+
+/* ---- init's own calls ---- */
+
+void *bl_alloc(void *self, size_t bytes)
+{
+    struct bl_node *n = node_of(self);
+    struct bl_sim *s = n->sim;
+
+    if (!s->in_init)
+        bl_misuse(n->path, "bl_alloc outside init");
+    void *at = arena_get(&s->state, bytes);
+    s->memories = grown(s->memories, s->nmemories, &s->room_memories, sizeof *s->memories);
+    s->memories[s->nmemories++] = (struct memory){ n->id, at, bytes };
+    return at;
+}
+
+int bl_refuse(void *self, const char *fmt, ...)
+{
+    struct bl_node *n = node_of(self);
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return bl_error(n->sim->diag, "%s%s%s: %s", n->where ? n->where : "", n->where ? ": " : "", n->path, text);
+}
+
+/* ---- elaboration ---- */
+
+static int by_path(const void *a, const void *b)
+{
+    const struct bl_node *const *x = a, *const *y = b;
+
+    int c = natural_order((*x)->path, (*y)->path);
+
+    return c ? c : strcmp((*x)->path, (*y)->path);     /* t[02] and t[2] */
+}
+
+/* Natural path order; ids, parents, supplies and the name table follow. Structs move into the arena. */
+static void put_in_order(struct bl_sim *s)
+{
+    uint32_t *to = malloc((s->nnodes + 1) * sizeof *to);
+
+    qsort(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
+    for (uint32_t i = 0; i < s->nnodes; i++)
+        to[s->nodes[i]->id] = i;
+    s->node_by_name = malloc((s->nnodes + 1) * sizeof *s->node_by_name);
+    for (uint32_t i = 0; i < s->nnodes; i++)
+        s->node_by_name[names_find(&s->node_names, s->nodes[i]->path)] = i;
+    for (size_t i = 0; i < s->nsupplies; i++)
+        s->supplies[i].node = to[s->supplies[i].node];
+    for (uint32_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        n->id = i;
+        n->parent = n->parent == NONE ? NONE : to[n->parent];
+        unsigned char *old = n->self;
+        n->self = arena_get(&s->state, n->info->cls->size);
+        memcpy(n->self, old, n->info->cls->size);
+        free(old);
+    }
+    s->building = false;
+    s->nparts = s->nnodes;
+    free(to);
+}
+
+static int find_clock(struct bl_sim *s, struct bl_node *n)
+{
+    const struct bl_class *c = n->info->cls;
+
+    if (!n->clock_name && s->ndomains == 1 && (c->tick || c->run)) {
+        n->domain = 0;
+        return 0;
+    }
+    if (!n->clock_name)
+        return c->tick ? bl_error(s->diag, "%s: %s: class %s is clocked and no clock is named; %zu clocks are declared",
+                                  where_of(n->where), n->path, c->name, s->ndomains) : 0;
+    for (size_t i = 0; i < s->ndomains; i++)
+        if (!strcmp(s->domains[i].name, n->clock_name)) {
+            n->domain = (uint32_t)i;
+            return 0;
+        }
+    return bl_error(s->diag, "%s: %s: there is no clock '%s'", where_of(n->where), n->path, n->clock_name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return natural_order(((const struct domain *)a)->name, ((const struct domain *)b)->name);
+}
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static uint64_t stream_key(uint64_t seed, const char *path)
+{
+    uint64_t h = mix(seed + UINT64_C(0x9e3779b97f4a7c15));
+
+    while (*path)
+        h = mix(h ^ (unsigned char)*path++);
+    return h;
+}
+
+static int init_parts(struct bl_sim *s)
+{
+    int bad = 0;
+
+    s->in_init = true;
+    for (size_t i = 0; i < s->nnodes; i++)
+        if (s->nodes[i]->info->cls->init) {
+            unsigned before = s->diag->errors;
+            if (s->nodes[i]->info->cls->init(s->nodes[i]->self)) {
+                bad = -1;
+                if (s->diag->errors == before)
+                    bl_error(s->diag, "%s: init refused its parameters", s->nodes[i]->path);
+            }
+        }
+    s->in_init = false;
+    s->ndirty = 0;
+    for (size_t i = 0; i < s->nwords; i++) {
+        struct bl_word *w = s->words[i];
+        w->queued = 0;
+        if (w->now != w->next)
+            memcpy(w->now, w->next, w->bytes);
+    }
+    return bad;
+}
+
+int bl_elaborate(struct bl_sim *s)
+{
+    int bad = s->failed ? -1 : 0;
+
+    if (!s->building)
+        return too_late(s, "elaboration is asked for again", NULL);
+    for (size_t i = 0; i < s->nnodes; i++)       /* nnodes grows while composites build */
+        if (s->nodes[i]->info->cls->build)
+            s->nodes[i]->info->cls->build(s->nodes[i]->self);
+    bad |= s->failed ? -1 : 0;
+    if (s->ndomains)
+        qsort(s->domains, s->ndomains, sizeof *s->domains, by_name);
+    s->core = arena_get(&s->state, sizeof *s->core);
+    wheel_init(&s->core->wheel, 0);
+    put_in_order(s);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        bad |= find_clock(s, n);
+        n->key = stream_key(s->seed, n->path);
+        if (n->info->cls->run) {
+            s->procs = grown(s->procs, s->nprocs, &s->room_procs, sizeof *s->procs);
+            n->proc = s->nprocs;
+            s->procs[s->nprocs++] = n;
+        }
+    }
+    if (bad | bind_all(s) | rank_all(s))
+        return -1;
+    layout_all(s);
+    if (init_parts(s))
+        return -1;
+    s->frozen = true;
+    return 0;
+}

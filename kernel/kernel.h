@@ -1,0 +1,259 @@
+/* kernel.h - what the kernel's files share. Nobody outside kernel/ includes it.
+ * Frozen: rebuilt by elaboration, never saved. State: plain data in the state arena, no pointers but
+ * the handles inside component structs. */
+#ifndef BL_KERNEL_H
+#define BL_KERNEL_H
+
+#include "kernel/model.h"
+#include "kernel/sim.h"
+
+#include <signal.h>
+
+#define NONE UINT32_MAX
+
+/* ---- arena.c ------------------------------------------------------------------------------- */
+
+struct arena { struct chunk *first, *last; size_t used; };
+struct chunk { struct chunk *next; size_t used, size; };
+void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; NULL when out of memory */
+void arena_free(struct arena *a);
+char *arena_text(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+
+struct names { uint32_t *slot; const char **name; uint32_t size, n; };  /* name -> number, by hash */
+uint32_t names_find(const struct names *t, const char *name);           /* NONE when unknown */
+bool names_add(struct names *t, const char *name);                      /* its number is t->n before the call */
+void names_free(struct names *t);
+
+/* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
+void *grown(void *items, size_t n, size_t *room, size_t item);
+int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
+
+/* ---- wheel.c: the future event set ------------------------------------------------------------ */
+
+enum { LEVELS = 11 };
+enum pending { QUIET, TIMED, DELTA };
+struct ev {                          /* state of one event */
+    uint64_t when;
+    uint64_t fired;                  /* number of the evaluate phase that it released, for `triggered` */
+    uint32_t next, prev;             /* in its wheel slot; of a delta notification: next is the queue place */
+    uint32_t slot;
+    uint32_t first, last;            /* processes that wait for it now */
+    uint8_t pending;
+};
+struct wheel {
+    uint64_t cur;                    /* no pending event is earlier */
+    uint64_t taken[LEVELS];          /* a bit a slot */
+    uint32_t levels;                 /* a bit a level */
+    uint32_t head[LEVELS * 64], tail[LEVELS * 64];
+};
+void wheel_init(struct wheel *w, uint64_t now);
+void wheel_put(struct wheel *w, struct ev *ev, uint32_t e, uint64_t when);
+void wheel_cut(struct wheel *w, struct ev *ev, uint32_t e);
+/* The earliest time at most `limit`, or UINT64_MAX. Its events are then the list at wheel_due. */
+uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit);
+
+/* ---- the simulation ------------------------------------------------------------------------------ */
+
+enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, WATCHES };
+struct bl_listen {                   /* who is told when a word changes */
+    uint32_t what, id;
+    uint64_t *word, bit;             /* WAKES: its bit in the awake bitmap; COMBS: in the bitmap of those to settle */
+};
+struct span { uint32_t first, n; };
+
+struct class_info {                  /* frozen, one a class in use */
+    const struct bl_class *cls;
+    uint32_t nfields, nverdicts, ntallies;
+    const char **verdict, **verdict_help;     /* names by number */
+    const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
+    const struct bl_field **tally;            /* by number */
+};
+
+struct bl_node {                     /* frozen: one part */
+    struct bl_sim *sim;
+    const char *path, *where, *clock_name;
+    struct class_info *info;
+    unsigned char *self;             /* its struct; before elaboration a copy outside the arena */
+    uint32_t id;                     /* place in natural path order */
+    uint32_t domain, slot;           /* clocked */
+    uint32_t proc;                   /* waiting */
+    uint32_t comb;                   /* combinational */
+    uint32_t rank;
+    uint32_t parent;
+    uint64_t key;                    /* of its random stream */
+    uint32_t *port;                  /* by field: word or ring or event number, NONE */
+    struct span reads;               /* words it reads, in sim->reads */
+    uint32_t account;                /* first of its verdict counters */
+    uint32_t pairs;                  /* first of its (cause, peer verdict) counters */
+    uint32_t *peer;                  /* by verdict: the part waited for, NONE */
+    uint32_t *pair_base;             /* by verdict */
+    uint64_t *power_nw;              /* by verdict, prices; [nverdicts] is the static power */
+    uint64_t *price_yj;              /* by tally */
+    bool watched;                    /* some trace shows its verdict */
+};
+
+struct account {                     /* state: what a part is at, since when, and who is at the root of it */
+    uint32_t verdict, root;
+    uint64_t since;                  /* cycle, or fs of a waiting part */
+    uint64_t root_since;             /* fs */
+};
+
+struct slot {                        /* frozen: a clocked part at its place in the domain */
+    bl_verdict (*tick)(void *);
+    void *self;
+    struct account *account;
+    struct bl_node *node;
+};
+
+struct waits {                       /* state: the wait-for graph, one node a part */
+    uint32_t verdict, peer;          /* whom it waits for, NONE */
+    uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
+    bool listed;
+};
+
+struct domain {                      /* frozen */
+    const char *name, *where;
+    uint64_t period, phase;
+    uint32_t n, words;               /* parts; 64-bit words of the lowest bitmap level */
+    uint32_t words1, words2;
+    struct slot *slot;
+    uint64_t *awake, *awake1, *awake2;   /* state: three levels */
+    struct domain_state *st;
+    unsigned char **chunk_now, **chunk_next;  /* registered words of 64 neighbours */
+    uint32_t *chunk_bytes;
+    uint32_t *visited, nvisited;     /* scratch of one time */
+    uint32_t *napping, nnapping;
+    bool piped;                      /* parts may wake within a tick phase, see bl_announce */
+};
+struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: asleep), number of that edge */
+
+struct proc {                        /* state of a waiting part */
+    uint32_t ev, next, prev;         /* dynamic wait: the event and its list of waiters */
+    uint32_t count;                  /* static releases still to come */
+    uint64_t counted;                /* the evaluate phase of the last one counted */
+    bool queued, timed_out, ended;
+};
+
+struct action { uint32_t what, id; };            /* of an event: a timer of a process, or nothing */
+enum { PLAIN, TIMER };
+
+struct core {                        /* scalar state */
+    uint64_t now, deltas, activations;
+    uint64_t phase;                  /* number of the evaluate phase that is on, or next; more than the deltas */
+    uint32_t run_head, run_n, ndelta, started, ending;
+    uint32_t comb_dirty_any;
+    uint64_t deltas_here;            /* at this time, for the limit */
+    struct wheel wheel;
+};
+enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
+
+struct raw_wire { char *from, *to, *where; struct bl_link link; };
+struct raw_sense { char *part, *port, *where; int edge; };
+struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
+struct raw_export { char *port, *to; };
+struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
+struct heard { uint32_t word, what, id; };           /* a listener as collected */
+struct memory { uint32_t node; const void *at; size_t bytes; };
+
+struct bl_sim {
+    const struct bl_class *const *classes;
+    struct bl_diag *diag;
+    struct bl_diag own_diag;
+    uint64_t seed, shuffle, options;
+    bool frozen, building, failed;
+    volatile sig_atomic_t interrupted;
+    struct arena fixed, state;
+    struct core *core;
+
+    struct bl_node **nodes; size_t nnodes, room_nodes;    /* after elaboration in natural order, */
+    size_t nparts;                                         /* then hidden synchronisers */
+    struct names node_names;
+    uint32_t *node_by_name;                                /* names number -> node id, after elaboration */
+    struct class_info **infos; size_t ninfos, room_infos;
+    struct domain *domains; size_t ndomains, room_domains;
+    struct raw_wire *wires; size_t nwires, room_wires;
+    struct raw_sense *senses; size_t nsenses, room_senses;
+    struct raw_supply *supplies; size_t nsupplies, room_supplies;
+    struct raw_export *exports; size_t nexports, room_exports;
+    struct memory *memories; size_t nmemories, room_memories;
+    struct bl_price *prices; size_t nprices, room_prices;
+
+    struct bl_word **words; size_t nwords, room_words;
+    uint32_t *word_owner;            /* node; of a counter too */
+    struct heard *heard; size_t nheard, room_heard;        /* listeners as collected */
+    struct bl_ring **rings; size_t nrings, room_rings;
+    struct link_info *links; size_t room_links;            /* by ring */
+    uint32_t *pipe_giver;                                  /* by word: the push end's part when it is a pipe's pop counter, NONE */
+    uint32_t *reads;
+    struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
+
+    struct bl_node **combs; uint32_t ncombs; uint64_t *comb_dirty;
+    struct bl_node **procs; uint32_t nprocs; size_t room_procs; struct proc *proc; uint32_t *run_queue;
+    uint32_t *timer;                                       /* by process: its event */
+    struct ev *ev; uint32_t nevents; struct action *action;
+    struct span *ev_static; uint32_t *statics;
+    uint32_t *delta_queue;
+
+    struct account *account; uint64_t *spent, *blamed, *pair_spent;
+    uint32_t naccounts, npairs;
+    uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
+    struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit */
+    const struct bl_node *running;                         /* the part at work, for messages; NULL */
+    uint64_t booked;                                       /* time up to which open stalls are booked */
+    bool in_tick, in_comb, in_init;
+
+    struct bl_trace **traces; size_t ntraces, room_traces;
+};
+
+/* ---- class.c ---- */
+struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c);
+void class_preset(const struct bl_class *c, void *self);
+const struct bl_field *class_field(const struct bl_class *c, const char *name);
+uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
+int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
+int class_check(struct bl_sim *s, const struct bl_class *c);
+uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
+uint32_t elem_of(uint32_t bits);
+uint32_t item_bytes(uint32_t lanes, uint32_t bits);
+
+/* ---- elab.c, bind.c, rank.c, layout.c ---- */
+struct bl_node *node_named(const struct bl_sim *s, const char *path);
+int bind_all(struct bl_sim *s);
+int bind_senses(struct bl_sim *s);
+int rank_all(struct bl_sim *s);
+void layout_all(struct bl_sim *s);
+void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
+void freeze_listeners(struct bl_sim *s);
+struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint32_t bits);
+
+/* ---- clock.c ---- */
+void domain_layout(struct bl_sim *s);
+void domain_tick(struct bl_sim *s, struct domain *d);
+void domain_nap(struct bl_sim *s, struct domain *d);
+void domain_commit(struct bl_sim *s, struct domain *d);
+void part_wake(struct bl_sim *s, const struct bl_node *n);
+void dispatch(struct bl_sim *s, struct bl_word *w);
+void commit_dirty(struct bl_sim *s);
+void settle(struct bl_sim *s);
+uint64_t edges_before(const struct domain *d, uint64_t t);
+
+/* ---- sched.c ---- */
+void release(struct bl_sim *s, uint32_t proc);
+void fire(struct bl_sim *s, uint32_t e);
+void notify(struct bl_sim *s, uint32_t e, uint64_t fs);
+
+/* ---- ledger.c ---- */
+void ledger_layout(struct bl_sim *s);
+void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
+bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
+void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
+
+/* ---- watch.c ---- */
+void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | signal */
+void watch_verdict(struct bl_sim *s, const struct bl_node *n);
+int watch_flush(struct bl_sim *s, uint64_t until);   /* everything of this time has happened; time moves to until */
+void watch_free(struct bl_sim *s);
+
+const char *where_of(const char *where);     /* "" or the prefix */
+
+#endif

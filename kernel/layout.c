@@ -1,0 +1,238 @@
+/* layout.c - storage of an elaborated simulation: registered words in chunks of 64 neighbours, rings,
+ * processes and events, who listens to which word; handles written into the structs. */
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+enum { CHUNK_WORD = 64 };               /* bytes; larger words are committed one by one, larger wires not compared */
+
+static const uint64_t nobody[1] = { 0 };
+
+/* ---- words and rings ---- */
+
+static bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
+{
+    uint32_t owner = s->word_owner[w->id];
+
+    return owner != NONE && s->nodes[owner]->info->cls->tick && w->bytes <= CHUNK_WORD;
+}
+
+static uint32_t aligned(uint32_t bytes) { return (bytes + 7) / 8 * 8; }
+
+static void place_alone(struct bl_sim *s, struct bl_word *w)
+{
+    uint32_t owner = s->word_owner[w->id];
+    bool wide_wire = owner == NONE || (s->nodes[owner]->info->cls->comb && w->bytes > CHUNK_WORD);
+
+    w->now = arena_get(&s->state, w->bytes);
+    w->next = wide_wire ? w->now : arena_get(&s->state, w->bytes);
+}
+
+/* Counts or places the words of every chunk; words are in order of their owners. */
+static void chunk_words(struct bl_sim *s, bool place)
+{
+    for (size_t i = 0; i < s->ndomains; i++)
+        memset(s->domains[i].chunk_bytes, 0, s->domains[i].words * sizeof(uint32_t));
+    for (size_t i = 0; i < s->nwords; i++) {
+        struct bl_word *w = s->words[i];
+        if (!in_chunk(s, w))
+            continue;
+        const struct bl_node *n = s->nodes[s->word_owner[w->id]];
+        struct domain *d = &s->domains[n->domain];
+        uint32_t k = n->slot / 64;
+        if (place) {
+            w->now = d->chunk_now[k] + d->chunk_bytes[k];
+            w->next = d->chunk_next[k] + d->chunk_bytes[k];
+        }
+        d->chunk_bytes[k] += aligned(w->bytes);
+    }
+}
+
+static void place_words(struct bl_sim *s)
+{
+    chunk_words(s, false);
+    for (size_t i = 0; i < s->ndomains; i++) {
+        struct domain *d = &s->domains[i];
+        for (uint32_t k = 0; k < d->words; k++) {
+            d->chunk_now[k] = arena_get(&s->state, d->chunk_bytes[k]);
+            d->chunk_next[k] = arena_get(&s->state, d->chunk_bytes[k]);
+        }
+    }
+    chunk_words(s, true);
+    for (size_t i = 0; i < s->nwords; i++)
+        if (!in_chunk(s, s->words[i]))
+            place_alone(s, s->words[i]);
+    s->pipe_giver = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->pipe_giver);
+    memset(s->pipe_giver, 0xff, (s->nwords + 1) * sizeof *s->pipe_giver);
+    for (size_t i = 0; i < s->nrings; i++) {
+        struct bl_ring *g = s->rings[i];
+        const struct link_info *in = &s->links[i];
+        g->data = arena_get(&s->state, (size_t)(g->mask + 1) * g->slot);
+        g->pushed = s->words[in->seen_pushed]->now;
+        g->popped = in->pipe ? g->pop_word->next : s->words[in->seen_popped]->now;
+        if (in->pipe) {
+            s->pipe_giver[g->pop_word->id] = in->push_node;
+            s->domains[s->nodes[in->push_node]->domain].piped = true;
+        }
+    }
+    s->dirty = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->dirty);
+}
+
+/* ---- handles and what a part reads ---- */
+
+static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
+{
+    const struct bl_field *f = &n->info->cls->fields[k];
+    unsigned char *at = n->self + f->at;
+
+    if (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)
+        memcpy(at, &s->words[n->port[k]], sizeof(void *));
+    else if (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)
+        memcpy(at, &s->rings[n->port[k]], sizeof(void *));
+    else if (f->kind == BL_KIND_EVENT)
+        memcpy(at, &n->port[k], sizeof n->port[k]);
+}
+
+/* The word through which port k shows a part that something moved; NONE when it shows nothing. */
+static uint32_t read_word(const struct bl_sim *s, const struct bl_node *n, uint32_t k)
+{
+    enum bl_field_kind kind = n->info->cls->fields[k].kind;
+
+    if (kind == BL_KIND_IN)
+        return n->port[k];
+    if (kind == BL_KIND_POP)
+        return s->links[n->port[k]].seen_pushed;
+    if (kind == BL_KIND_PUSH)
+        return s->links[n->port[k]].seen_popped;
+    return NONE;
+}
+
+static void bind_parts(struct bl_sim *s)
+{
+    size_t most = 0;
+    uint32_t used = 0;
+
+    for (size_t i = 0; i < s->nnodes; i++)
+        most += s->nodes[i]->info->nfields;
+    s->reads = arena_get(&s->fixed, (most + 1) * sizeof *s->reads);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        const struct bl_class *c = n->info->cls;
+        n->reads.first = used;
+        for (uint32_t k = 0; !c->build && k < n->info->nfields; k++) {
+            write_handle(s, n, k);
+            uint32_t w = read_word(s, n, k);
+            if (w == NONE || s->word_owner[w] == NONE)
+                continue;
+            s->reads[used++] = w;
+            listen_to(s, s->words[w], c->tick ? WAKES : c->comb ? COMBS : RELEASES, c->tick ? n->id : c->comb ? n->comb : n->proc);
+        }
+        n->reads.n = used - n->reads.first;
+    }
+}
+
+/* ---- listeners ---- */
+
+void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id)
+{
+    s->heard = grown(s->heard, s->nheard, &s->room_heard, sizeof *s->heard);
+    s->heard[s->nheard++] = (struct heard){ w->id, what, id };
+}
+
+static struct bl_listen listener(struct bl_sim *s, const struct heard *h)
+{
+    struct bl_listen l = { .what = h->what, .id = h->id };
+
+    if (h->what == WAKES) {
+        const struct bl_node *n = s->nodes[h->id];
+        l.word = &s->domains[n->domain].awake[n->slot / 64];
+        l.bit = UINT64_C(1) << (n->slot & 63);
+    } else if (h->what == COMBS) {
+        l.word = &s->comb_dirty[h->id / 64];
+        l.bit = UINT64_C(1) << (h->id & 63);
+    }
+    return l;
+}
+
+/* A write must be announced when its word is committed alone, or when somebody who may sleep listens. The
+ * common case, all listeners clocked neighbours, costs one test: is one of them asleep? */
+static void set_ask(struct bl_sim *s, struct bl_word *w)
+{
+    w->awake = nobody;
+    w->ask = w->now != w->next && !in_chunk(s, w);
+    for (const struct bl_listen *l = w->listen; l < w->listen + w->nlisten; l++) {
+        if (l->what != WAKES || (w->ask && w->awake != l->word)) {
+            w->awake = nobody;
+            w->ask = 1;
+            return;
+        }
+        w->awake = l->word;
+        w->ask |= l->bit;
+    }
+}
+
+void freeze_listeners(struct bl_sim *s)
+{
+    struct bl_listen *listen = arena_get(&s->fixed, (s->nheard + 1) * sizeof *listen);
+
+    for (size_t i = 0; i < s->nwords; i++)
+        s->words[i]->nlisten = 0;
+    for (size_t i = 0; i < s->nheard; i++)
+        s->words[s->heard[i].word]->nlisten++;
+    for (size_t i = 0; i < s->nwords; i++) {
+        s->words[i]->listen = listen;
+        listen += s->words[i]->nlisten;
+        s->words[i]->nlisten = 0;
+    }
+    for (uint32_t what = WAKES; what <= WATCHES; what++)      /* in order of kind: dispatch relies on it */
+        for (size_t i = 0; i < s->nheard; i++) {
+            struct bl_word *w = s->words[s->heard[i].word];
+            if (s->heard[i].what == what)
+                *((struct bl_listen *)w->listen + w->nlisten++) = listener(s, &s->heard[i]);
+        }
+    for (size_t i = 0; i < s->nwords; i++)
+        set_ask(s, s->words[i]);
+}
+
+/* ---- processes and events ---- */
+
+static void layout_processes(struct bl_sim *s)
+{
+    struct arena *st = &s->state;
+
+    s->proc = arena_get(st, (s->nprocs + 1) * sizeof *s->proc);
+    s->run_queue = arena_get(st, (s->nprocs + 1) * sizeof *s->run_queue);
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->proc[p].ev = NONE;
+    s->ev = arena_get(st, (s->nevents + 1) * sizeof *s->ev);
+    s->delta_queue = arena_get(st, (s->nevents + 1) * sizeof *s->delta_queue);
+    for (uint32_t e = 0; e < s->nevents; e++)
+        s->ev[e].first = s->ev[e].last = NONE;
+}
+
+static void give_slots_their_parts(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->ndomains; i++)
+        for (uint32_t k = 0; k < s->domains[i].n; k++) {
+            struct slot *at = &s->domains[i].slot[k];
+            at->account = &s->account[at->node->id];
+        }
+}
+
+void layout_all(struct bl_sim *s)
+{
+    domain_layout(s);
+    place_words(s);
+    s->timer = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->timer);
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->timer[p] = s->nevents++;
+    s->action = arena_get(&s->fixed, (s->nevents + 1) * sizeof *s->action);
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->action[s->timer[p]] = (struct action){ TIMER, p };
+    layout_processes(s);
+    s->comb_dirty = arena_get(&s->state, (s->ncombs / 64 + 1) * sizeof *s->comb_dirty);
+    ledger_layout(s);
+    give_slots_their_parts(s);
+    bind_parts(s);
+    freeze_listeners(s);
+}

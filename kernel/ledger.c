@@ -1,0 +1,424 @@
+/* ledger.c - where every cycle and every joule went. A part's verdict is a registered word and its account
+ * the integral of it; stalls are also booked by what the awaited peer was doing, and on the part at the
+ * root of the chain of waits. Energy is exact: whole yJ and nW in 128 bits. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- layout ---- */
+
+/* The part behind the other end of port k, and NONE for an open one. */
+static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_t k)
+{
+    enum bl_field_kind kind = n->info->cls->fields[k].kind;
+
+    if (n->port[k] == NONE)
+        return NONE;
+    if (kind == BL_KIND_POP)
+        return s->links[n->port[k]].push_node;
+    if (kind == BL_KIND_PUSH)
+        return s->links[n->port[k]].pop_node;
+    uint32_t owner = kind == BL_KIND_IN ? s->word_owner[n->port[k]] : NONE;
+    return owner != NONE && owner < s->nparts ? owner : NONE;
+}
+
+/* A combinational peer has no verdict: what is waited for is the clocked part behind it. */
+static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
+{
+    for (size_t hops = 0; peer != NONE && s->nodes[peer]->info->cls->comb; hops++) {
+        const struct bl_node *n = s->nodes[peer];
+        uint32_t next = NONE;
+        for (uint32_t k = 0; k < n->info->nfields && next == NONE; k++)
+            if (n->info->cls->fields[k].kind == BL_KIND_IN)
+                next = peer_of(s, n, k);
+        peer = hops < s->nnodes ? next : NONE;
+    }
+    return peer;
+}
+
+static void find_prices(struct bl_sim *s, struct bl_node *n)
+{
+    const struct class_info *in = n->info;
+
+    n->power_nw = arena_get(&s->fixed, (in->nverdicts + 1) * sizeof *n->power_nw);
+    n->price_yj = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *n->price_yj);
+    for (size_t i = 0; i < s->nprices; i++) {
+        const struct bl_price *p = &s->prices[i];
+        if (strcmp(p->cls, in->cls->name))
+            continue;
+        if (!strcmp(p->item, "static"))
+            n->power_nw[in->nverdicts] = p->value;
+        for (uint32_t v = 0; p->is_power && v < in->nverdicts; v++)
+            if (!strcmp(p->item, in->verdict[v]))
+                n->power_nw[v] = p->value;
+        for (uint32_t t = 0; !p->is_power && t < in->ntallies; t++)
+            if (!strcmp(p->item, in->tally[t]->name))
+                n->price_yj[t] = p->value;
+    }
+}
+
+void ledger_layout(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        const struct class_info *in = n->info;
+        n->account = s->naccounts;
+        s->naccounts += in->nverdicts;
+        n->pairs = s->npairs;
+        n->peer = arena_get(&s->fixed, in->nverdicts * sizeof *n->peer);
+        n->pair_base = arena_get(&s->fixed, in->nverdicts * sizeof *n->pair_base);
+        for (uint32_t v = 0; v < in->nverdicts; v++) {
+            const struct bl_field *port = in->waits_on[v];
+            n->peer[v] = port ? behind_wires(s, peer_of(s, n, class_field_index(in->cls, port))) : NONE;
+            n->pair_base[v] = s->npairs;
+            if (n->peer[v] != NONE)
+                s->npairs += s->nodes[n->peer[v]]->info->nverdicts;
+        }
+        find_prices(s, n);
+    }
+    s->account = arena_get(&s->state, (s->nnodes + 1) * sizeof *s->account);
+    s->spent = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->spent);
+    s->blamed = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->blamed);
+    s->pair_spent = arena_get(&s->state, (s->npairs + 1) * sizeof *s->pair_spent);
+    s->waits = arena_get(&s->state, (s->nnodes + 1) * sizeof *s->waits);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        s->account[i].root = NONE;
+        s->waits[i] = (struct waits){ .peer = NONE, .first = NONE, .next = NONE, .prev = NONE };
+    }
+    s->changed = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->changed);
+    s->changed_flag = arena_get(&s->fixed, (s->nnodes / 64 + 1) * sizeof *s->changed_flag);
+    s->affected = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->affected);
+}
+
+/* ---- verdicts ---- */
+
+/* A part's own count of time at `now`: cycles when it is clocked, else fs. */
+static uint64_t clock_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
+{
+    return n->info->cls->tick ? edges_before(&s->domains[n->domain], now) : now;
+}
+
+void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
+{
+    struct account *a = &s->account[n->id];
+
+    if (v == a->verdict)
+        return;
+    if (v >= n->info->nverdicts)
+        bl_misuse(n->path, "a verdict that its class does not declare");
+    uint64_t at = n->info->cls->tick ? s->domains[n->domain].st->cycle : s->core->now;
+    s->spent[n->account + a->verdict] += at - a->since;
+    a->since = at;
+    a->verdict = v;
+    uint64_t bit = UINT64_C(1) << (n->id & 63);
+    if (!(s->changed_flag[n->id / 64] & bit)) {
+        s->changed_flag[n->id / 64] |= bit;
+        s->changed[s->nchanged++] = n->id;
+    }
+    if (n->watched)
+        watch_verdict(s, n);
+}
+
+/* ---- blame ----
+ * waits[x].peer is whom x waits for, waits[x].first the list of who waits for x: a forest with loops only
+ * in a deadlock. root of x: the end of its chain, where the time goes to. */
+
+static void book_blame(struct bl_sim *s, uint32_t x)
+{
+    struct account *a = &s->account[x];
+    struct waits *w = &s->waits[x];
+    uint64_t dt = s->core->now - a->root_since;
+
+    a->root_since = s->core->now;
+    if (w->peer == NONE || dt == 0)
+        return;
+    s->pair_spent[s->nodes[x]->pair_base[w->verdict] + s->waits[w->peer].verdict] += dt;
+    s->blamed[s->nodes[a->root]->account + s->waits[a->root].verdict] += dt;
+}
+
+static void unlink_wait(struct bl_sim *s, uint32_t x)
+{
+    struct waits *w = &s->waits[x];
+
+    if (w->peer == NONE)
+        return;
+    if (w->next != NONE)
+        s->waits[w->next].prev = w->prev;
+    if (w->prev != NONE)
+        s->waits[w->prev].next = w->next;
+    else
+        s->waits[w->peer].first = w->next;
+    w->peer = NONE;
+}
+
+static void link_wait(struct bl_sim *s, uint32_t x, uint32_t peer)
+{
+    struct waits *w = &s->waits[x];
+
+    w->peer = peer;
+    if (peer == NONE)
+        return;
+    w->prev = NONE;
+    w->next = s->waits[peer].first;
+    if (w->next != NONE)
+        s->waits[w->next].prev = x;
+    s->waits[peer].first = x;
+}
+
+/* Puts x and everybody who waits for it, directly or through others, on the list once. */
+static uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
+{
+    if (s->waits[x].listed)
+        return n;
+    s->waits[x].listed = true;
+    s->affected[n] = x;
+    for (uint32_t i = n++; i < n; i++)
+        for (uint32_t y = s->waits[s->affected[i]].first; y != NONE; y = s->waits[y].next)
+            if (!s->waits[y].listed) {
+                s->waits[y].listed = true;
+                s->affected[n++] = y;
+            }
+    return n;
+}
+
+/* The end of x's chain of waits. Nodes on the list have no root yet and get it on the way; in a loop the
+ * root is its member that comes first in path order. */
+static void find_root(struct bl_sim *s, uint32_t x)
+{
+    uint32_t y = x, steps = 0, root;
+
+    while (s->waits[y].listed && s->waits[y].peer != NONE && steps++ <= s->nnodes)
+        y = s->waits[y].peer;
+    root = s->waits[y].peer == NONE ? y : s->waits[y].listed ? NONE : s->account[y].root;
+    if (root == NONE) {                  /* y is in a loop */
+        uint32_t z = s->waits[y].peer;
+        for (root = y; z != y; z = s->waits[z].peer)
+            root = z < root ? z : root;
+    }
+    for (y = x; s->waits[y].listed; y = s->waits[y].peer) {
+        s->waits[y].listed = false;
+        s->account[y].root = root;
+        if (s->waits[y].peer == NONE)
+            break;
+    }
+}
+
+void ledger_blame(struct bl_sim *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->nchanged; i++)
+        n = collect(s, s->changed[i], n);
+    for (uint32_t i = 0; i < n; i++)
+        book_blame(s, s->affected[i]);
+    for (uint32_t i = 0; i < s->nchanged; i++) {
+        uint32_t x = s->changed[i], v = s->account[x].verdict;
+        s->changed_flag[x / 64] = 0;
+        unlink_wait(s, x);
+        s->waits[x].verdict = v;
+        link_wait(s, x, s->nodes[x]->peer[v]);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (s->waits[s->affected[i]].listed)
+            find_root(s, s->affected[i]);
+    s->nchanged = 0;
+}
+
+/* ---- prices and energy ---- */
+
+/* A tally takes energy, "static" and a verdict take power. */
+static int check_price(struct bl_sim *s, const struct class_info *in, const struct bl_price *p, const char *where)
+{
+    const char *known[192];
+    size_t n = 0;
+
+    for (uint32_t t = 0; t < in->ntallies && n < 127; t++)
+        known[n++] = in->tally[t]->name;
+    size_t tallies = n;
+    known[n++] = "static";
+    for (uint32_t v = 0; v < in->nverdicts && n < 192; v++)
+        known[n++] = in->verdict[v];
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(known[i], p->item))
+            continue;
+        if (p->is_power == (i >= tallies))
+            return 0;
+        return bl_error(s->diag, "%s: %s.%s is priced in %s; expected %s", where_of(where), p->cls, p->item,
+                        p->is_power ? "power" : "energy", p->is_power ? "energy: it is a counted event" : "power: it is a time");
+    }
+    const char *near = bl_nearest(p->item, known, n);
+    return bl_error(s->diag, "%s: class %s has no tally or verdict '%s' to price%s%s%s", where_of(where), p->cls, p->item,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
+{
+    const struct bl_class *c = bl_class_find(s->classes, p->cls);
+
+    if (!s->building)
+        return bl_error(s->diag, "%s: a price is set after elaboration", where_of(where));
+    if (!c)
+        return bl_error(s->diag, "%s: a price for class '%s', which is not known", where_of(where), p->cls);
+    if (class_check(s, c) || check_price(s, class_info_of(s, c), p, where))
+        return -1;
+    s->prices = grown(s->prices, s->nprices, &s->room_prices, sizeof *s->prices);
+    s->prices[s->nprices] = *p;
+    s->prices[s->nprices].cls = c->name;
+    s->prices[s->nprices].item = arena_text(&s->fixed, "%s", p->item);
+    s->prices[s->nprices].source = arena_text(&s->fixed, "%s", p->source ? p->source : "");
+    s->nprices++;
+    return 0;
+}
+
+size_t bl_price_count(const struct bl_sim *s) { return s->nprices; }
+const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i) { return &s->prices[i]; }
+
+static uint64_t tally_of(const struct bl_node *n, uint32_t t)
+{
+    bl_tally v;
+
+    memcpy(&v, n->self + n->info->tally[t]->at, sizeof v);
+    return v.n;
+}
+
+static uint64_t spent_at(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
+{
+    const struct account *a = &s->account[n->id];
+    bool timed = n->info->cls->tick || n->info->cls->run;
+
+    return s->spent[n->account + v] + (timed && a->verdict == v ? clock_of(s, n, now) - a->since : 0);
+}
+
+static bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
+{
+    uint64_t unit = n->info->cls->tick ? s->domains[n->domain].period : 1;
+
+    return n->power_nw[v] ? (bl_yj)spent_at(s, n, v, now) * unit * n->power_nw[v] : 0;
+}
+
+bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
+{
+    bl_yj e = (bl_yj)n->power_nw[n->info->nverdicts] * now;
+
+    for (uint32_t v = 0; v < n->info->nverdicts; v++)
+        e += verdict_energy(s, n, v, now);
+    for (uint32_t t = 0; t < n->info->ntallies; t++)
+        e += (bl_yj)tally_of(n, t) * n->price_yj[t];
+    return e;
+}
+
+bl_yj bl_energy(struct bl_sim *s)
+{
+    bl_yj e = 0;
+
+    for (size_t i = 0; i < s->nparts; i++)
+        e += ledger_energy(s, s->nodes[i], s->core->now);
+    return e;
+}
+
+/* ---- rows ---- */
+
+/* Stalls that are still going on are booked up to now, once a time. */
+static void book_open_stalls(struct bl_sim *s)
+{
+    if (s->booked == s->core->now)
+        return;
+    for (size_t x = 0; x < s->nnodes; x++)
+        book_blame(s, (uint32_t)x);
+    s->booked = s->core->now;
+}
+
+size_t bl_part_count(const struct bl_sim *s) { return s->nparts; }
+size_t bl_clock_count(const struct bl_sim *s) { return s->ndomains; }
+
+void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
+{
+    const struct domain *d = &s->domains[i];
+
+    *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
+}
+
+void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
+{
+    const struct bl_node *n = s->nodes[part];
+    const struct bl_class *c = n->info->cls;
+
+    *row = (struct bl_part_row){ .path = n->path, .cls = c->name, .verdicts = n->info->nverdicts, .tallies = n->info->ntallies,
+                                 .clock = c->tick ? s->domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
+                                 .elapsed = c->tick || c->run ? clock_of(s, n, s->core->now) : 0,
+                                 .energy = ledger_energy(s, n, s->core->now),
+                                 .static_energy = (bl_yj)n->power_nw[n->info->nverdicts] * s->core->now };
+}
+
+void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)
+{
+    const struct bl_node *n = s->nodes[part];
+    const struct bl_field *port = n->info->waits_on[i];
+
+    book_open_stalls(s);
+    *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = port ? port->name : NULL,
+                                    .spent = spent_at(s, n, i, s->core->now), .blamed_fs = s->blamed[n->account + i],
+                                    .energy = verdict_energy(s, n, i, s->core->now) };
+}
+
+void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
+{
+    const struct bl_node *n = s->nodes[part];
+    const struct bl_field *f = n->info->tally[i];
+
+    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = tally_of(n, i), .price_yj = n->price_yj[i], .tag = -1 };
+    row->energy = (bl_yj)row->count * row->price_yj;
+    for (size_t p = 0; p < s->nprices; p++)
+        if (!s->prices[p].is_power && !strcmp(s->prices[p].cls, n->info->cls->name) && !strcmp(s->prices[p].item, f->name)) {
+            row->tag = (int)s->prices[p].tag;
+            row->source = s->prices[p].source;
+        }
+}
+
+size_t bl_wait_rows(struct bl_sim *s, size_t part)
+{
+    const struct bl_node *n = s->nodes[part];
+    size_t rows = 0;
+
+    for (uint32_t v = 0; v < n->info->nverdicts; v++)
+        rows += n->peer[v] == NONE ? 0 : s->nodes[n->peer[v]]->info->nverdicts;
+    return rows;
+}
+
+void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row)
+{
+    const struct bl_node *n = s->nodes[part];
+
+    for (uint32_t v = 0; v < n->info->nverdicts; v++) {
+        size_t here = n->peer[v] == NONE ? 0 : s->nodes[n->peer[v]]->info->nverdicts;
+        if (i < here) {
+            const struct bl_node *peer = s->nodes[n->peer[v]];
+            book_open_stalls(s);
+            *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i],
+                                         s->pair_spent[n->pair_base[v] + i] };
+            return;
+        }
+        i -= here;
+    }
+}
+
+/* ---- who waits for whom ---- */
+
+void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
+{
+    for (size_t i = 0; i < s->nparts; i++) {
+        const struct bl_node *n = s->nodes[i];
+        uint32_t v = s->account[i].verdict;
+        if (v < BL_STALL)
+            continue;
+        const struct bl_field *port = n->info->waits_on[v];
+        if (n->peer[v] == NONE) {
+            bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
+            continue;
+        }
+        const struct bl_node *peer = s->nodes[n->peer[v]];
+        bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[v], port->name, peer->path,
+                peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->account[peer->id].verdict] : "combinational");
+    }
+}

@@ -1,0 +1,331 @@
+/* model.h - everything a component needs: ports, links, words, verdicts, naps, waits, tallies,
+ * random draws and the class table. The only kernel header that components/ may include.
+ *
+ * A component is a struct whose first member is `struct bl_part p`, up to five functions, a const
+ * table of its fields and a const class. See README, "add a component". */
+#ifndef BL_MODEL_H
+#define BL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- time: uint64_t femtoseconds ------------------------------------------------------------ */
+
+#define BL_FS UINT64_C(1)
+#define BL_PS UINT64_C(1000)
+#define BL_NS UINT64_C(1000000)
+#define BL_US UINT64_C(1000000000)
+#define BL_MS UINT64_C(1000000000000)
+
+/* ---- what is inside a component's struct ---------------------------------------------------- */
+
+struct bl_node;                 /* the kernel's record of a part; not for components */
+
+struct bl_part {                /* first member of every component's struct */
+    struct bl_node *node;
+    uint64_t draws;             /* random numbers taken so far */
+    uint32_t at;                /* where a waiting part resumes; 0 is the top */
+    uint32_t wait;              /* what it waits for: enum bl_wait */
+};
+
+/* Ends of links. All are bound by elaboration; a component only uses them. */
+typedef struct { struct bl_ring *r; } bl_pop;    /* takes items from a channel or pipe */
+typedef struct { struct bl_ring *r; } bl_push;   /* gives items */
+typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of another part */
+typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
+typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
+typedef struct { uint64_t n; } bl_tally;         /* a counted operation that has a price */
+
+/* ---- verdicts: what a cycle went to --------------------------------------------------------- */
+
+typedef uint32_t bl_verdict;
+enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up from BL_STALL, at most 62 of them */
+#define BL_NAPPING 0x8000u
+/* Return BL_NAP(v) from tick when nothing changes until a word, wire or link end of this part moves:
+ * the part leaves its clock, its verdict stays v, and it ticks again at the first edge strictly
+ * after the move. A part that would tick without effect may nap; it never has to. */
+#define BL_NAP(v) ((bl_verdict)(v) | BL_NAPPING)
+
+/* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
+
+struct bl_word {                /* one registered word, or one wire (a wide one has now == next) */
+    void *now, *next;           /* lanes, each in 1, 2, 4 or 8 bytes, or packed bits in 64-bit words */
+    const uint64_t *awake;      /* a write is announced when a bit of `ask` is clear here */
+    uint64_t ask;
+    uint32_t elem;              /* bytes of one lane in memory: 1, 2, 4, 8 */
+    uint32_t lanes, bits;       /* bits: of one lane */
+    uint32_t id, bytes;
+    uint32_t queued, nlisten;   /* announced and not yet committed; how many listen */
+    const struct bl_listen *listen;
+    const char *name;           /* "PATH.PORT" of the driver */
+    struct bl_sim *sim;
+};
+
+struct bl_ring {                /* a channel or a pipe */
+    unsigned char *data;
+    const uint32_t *pushed;     /* items pushed, as the pop end sees it */
+    const uint32_t *popped;     /* items popped, as the push end sees it */
+    struct bl_word *push_word, *pop_word;  /* the two counters */
+    uint32_t depth, mask, slot; /* items that fit; ring size - 1; bytes of one item */
+    uint32_t lanes, bits, elem;
+};
+
+void bl_announce(struct bl_word *w);                          /* a write somebody waits for */
+_Noreturn void bl_misuse(const char *path, const char *what);    /* a modeller's mistake: says where, aborts */
+_Noreturn void bl_lost(const void *self);                         /* a run function resumed at no known place */
+
+#define BL_BORDER(ok, where, what) \
+    do { if (__builtin_expect(!(ok), 0)) bl_misuse(where, what); } while (0)
+
+static inline void *bl_word_write_(struct bl_word *w, uint32_t elem)
+{
+    BL_BORDER(w->elem == elem, w->name, "output written in another width than its table says");
+    if (w->ask & ~*w->awake)
+        bl_announce(w);
+    return w->next;
+}
+
+static inline const void *bl_word_read_(const struct bl_word *w, uint32_t elem)
+{
+    BL_BORDER(w->elem == elem, w->name, "input read in another width than its table says");
+    return w->now;
+}
+
+static inline void *bl_ring_push_(struct bl_ring *r, uint32_t elem)
+{
+    struct bl_word *c = r->push_word;
+    uint32_t n = *(uint32_t *)c->next;
+
+    BL_BORDER(r->elem == elem, c->name, "item pushed in another width than its table says");
+    BL_BORDER(n - *r->popped < r->depth, c->name, "push without room: ask bl_room first");
+    *(uint32_t *)c->next = n + 1;
+    if (c->ask & ~*c->awake)
+        bl_announce(c);
+    return r->data + (size_t)(n & r->mask) * r->slot;
+}
+
+static inline const void *bl_ring_front_(const struct bl_ring *r, uint32_t elem, uint32_t skip)
+{
+    uint32_t n = *(const uint32_t *)r->pop_word->next;
+
+    BL_BORDER(r->elem == elem, r->pop_word->name, "item popped in another width than its table says");
+    BL_BORDER(skip < *r->pushed - n, r->pop_word->name, "pop without an item: ask bl_avail first");
+    return r->data + (size_t)((n + skip) & r->mask) * r->slot;
+}
+
+static inline const void *bl_ring_pop_(struct bl_ring *r, uint32_t elem)
+{
+    struct bl_word *c = r->pop_word;
+    const void *item = bl_ring_front_(r, elem, 0);
+
+    ++*(uint32_t *)c->next;
+    if (c->ask & ~*c->awake)
+        bl_announce(c);
+    return item;
+}
+
+/* ---- channels and pipes ----------------------------------------------------------------------
+ * An item is `lanes` values in their natural C type, or packed bits (64-bit words, LSW first).
+ * Pointers from push, pop and peek live until the function returns; a pushed item must be filled
+ * before that. A channel's ends see each other as of the last edge; a pipe's push end also sees
+ * what the pop end takes in this cycle. */
+
+/* Items that may be popped now. */
+static inline uint32_t bl_avail(bl_pop e) { return *e.r->pushed - *(const uint32_t *)e.r->pop_word->next; }
+/* Items that may be pushed now. */
+static inline uint32_t bl_room(bl_push e)
+{
+    return e.r->depth - (*(const uint32_t *)e.r->push_word->next - *e.r->popped);
+}
+static inline uint8_t  *bl_push8 (bl_push e) { return (uint8_t  *)bl_ring_push_(e.r, 1); }
+static inline uint16_t *bl_push16(bl_push e) { return (uint16_t *)bl_ring_push_(e.r, 2); }
+static inline uint32_t *bl_push32(bl_push e) { return (uint32_t *)bl_ring_push_(e.r, 4); }
+static inline uint64_t *bl_push64(bl_push e) { return (uint64_t *)bl_ring_push_(e.r, 8); }
+static inline const uint8_t  *bl_pop8 (bl_pop e) { return (const uint8_t  *)bl_ring_pop_(e.r, 1); }
+static inline const uint16_t *bl_pop16(bl_pop e) { return (const uint16_t *)bl_ring_pop_(e.r, 2); }
+static inline const uint32_t *bl_pop32(bl_pop e) { return (const uint32_t *)bl_ring_pop_(e.r, 4); }
+static inline const uint64_t *bl_pop64(bl_pop e) { return (const uint64_t *)bl_ring_pop_(e.r, 8); }
+/* The item that a pop would take, left where it is. */
+static inline const uint8_t  *bl_peek8 (bl_pop e) { return (const uint8_t  *)bl_ring_front_(e.r, 1, 0); }
+static inline const uint16_t *bl_peek16(bl_pop e) { return (const uint16_t *)bl_ring_front_(e.r, 2, 0); }
+static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_ring_front_(e.r, 4, 0); }
+static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(e.r, 8, 0); }
+static inline uint32_t bl_pop_lanes(bl_pop e) { return e.r->lanes; }
+static inline uint32_t bl_push_lanes(bl_push e) { return e.r->lanes; }
+
+/* ---- words and wires --------------------------------------------------------------------------
+ * A read gives the value as of the last edge (a wire: as settled after it). A write gives the place
+ * of the next value, which holds the last one written: writing part of the lanes keeps the others. */
+
+static inline const uint8_t  *bl_get8 (bl_in e) { return (const uint8_t  *)bl_word_read_(e.w, 1); }
+static inline const uint16_t *bl_get16(bl_in e) { return (const uint16_t *)bl_word_read_(e.w, 2); }
+static inline const uint32_t *bl_get32(bl_in e) { return (const uint32_t *)bl_word_read_(e.w, 4); }
+static inline const uint64_t *bl_get64(bl_in e) { return (const uint64_t *)bl_word_read_(e.w, 8); }
+static inline uint8_t  *bl_put8 (bl_out e) { return (uint8_t  *)bl_word_write_(e.w, 1); }
+static inline uint16_t *bl_put16(bl_out e) { return (uint16_t *)bl_word_write_(e.w, 2); }
+static inline uint32_t *bl_put32(bl_out e) { return (uint32_t *)bl_word_write_(e.w, 4); }
+static inline uint64_t *bl_put64(bl_out e) { return (uint64_t *)bl_word_write_(e.w, 8); }
+static inline uint32_t bl_in_lanes(bl_in e) { return e.w->lanes; }
+static inline uint32_t bl_out_lanes(bl_out e) { return e.w->lanes; }
+
+/* ---- tallies, draws, time, ends ----------------------------------------------------------------- */
+
+static inline void charge(bl_tally *t, uint64_t n) { t->n += n; }
+
+/* A uniform 64-bit draw from the stream of (seed, path of the part, draw number). */
+uint64_t bl_random(void *self);
+/* A standard normal draw (Marsaglia polar; exact to the last bit on every machine). */
+double bl_normal(void *self);
+/* Natural logarithm and exponential for models, equal on every machine; relative error under 1e-14. */
+double bl_log(double x);
+double bl_exp(double x);
+
+const char *bl_path(const void *self);   /* instance path, for messages */
+uint64_t bl_time(const void *self);      /* now, fs */
+uint64_t bl_cycle(const void *self);     /* edges of the part's own clock strictly before now */
+uint64_t bl_period(const void *self);    /* fs, of the clock the part names (a waiting part may name one too) */
+void bl_stop(void *self);                /* the run ends, done, when everything of this time has happened */
+void bl_pause(void *self);               /* the run returns to the host then, and can go on */
+const void *bl_data(const void *self, unsigned index, size_t *bytes); /* immutable input number `index`; NULL: none */
+
+/* In init only: zeroed memory of the state arena, to be kept in a BL_MEM field. */
+void *bl_alloc(void *self, size_t bytes);
+/* In init only: refuses the parameters ("INSTANCE: text"); returns -1 for init to return. */
+int bl_refuse(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- events --------------------------------------------------------------------------------------- */
+
+/* Notifies after fs; 0 is the next delta. The earlier of two pending notifications wins. */
+void bl_notify(const void *self, bl_event e, uint64_t fs);
+void bl_cancel(const void *self, bl_event e);
+/* Immediate: who waits for e joins the present evaluate phase. From `run` only; order dependent by nature. */
+void bl_notify_now(const void *self, bl_event e);
+bool bl_triggered(const void *self, bl_event e);   /* e released somebody in this evaluate phase */
+
+/* ---- waiting parts: `run` -----------------------------------------------------------------------
+ * A stackless process between BL_BEGIN and BL_END. Locals that outlive a wait live in the struct.
+ * No AWAIT inside a switch. The verdict says what the time until the wait ends goes to. */
+
+enum bl_wait { BL_WAIT_LINKS, BL_WAIT_TIME, BL_WAIT_EVENT, BL_WAIT_STATIC, BL_WAIT_END };
+
+void bl_arm_time(void *self, uint64_t fs);
+void bl_arm_event(void *self, bl_event e);
+void bl_arm_static(void *self, uint32_t n);
+bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by its time */
+
+#define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
+#define BL_END       bl_self->wait = BL_WAIT_END; return BL_IDLE; \
+                     default: bl_lost(bl_self); }
+/* Until cond holds; looked at when a word, wire or link end of this part moves, never polled. */
+#define AWAIT(cond, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
+         case __LINE__: if (!(cond)) return (verdict); } while (0)
+/* For fs femtoseconds; 0 is one delta. */
+#define AWAIT_TIME(fs, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_TIME; bl_arm_time(bl_self, (fs)); return (verdict); \
+         case __LINE__:; } while (0)
+/* Until the n-th release by the static sensitivity list (bl_sensitive, sim.h). */
+#define AWAIT_STATIC(n, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_STATIC; bl_arm_static(bl_self, (n)); return (verdict); \
+         case __LINE__:; } while (0)
+/* Until e fires, at most fs; when both come at one instant the event wins. */
+#define AWAIT_EVENT_FOR(e, fs, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_event(bl_self, (e)); \
+         bl_arm_time(bl_self, (fs)); return (verdict); case __LINE__:; } while (0)
+/* Until e fires. */
+#define AWAIT_EVENT(e, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_event(bl_self, (e)); return (verdict); \
+         case __LINE__:; } while (0)
+
+/* ---- composites: `build` ---------------------------------------------------------------------------
+ * Called once, parameters set. Paths of children start with the composite's own. Errors are
+ * collected by elaboration; nothing is returned. */
+
+void bl_child(void *self, const char *name, const char *cls, const char *clock);  /* clock NULL: the composite's own */
+void bl_child_set(void *self, const char *name, const char *param, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth);  /* depth 0: word or wire */
+void bl_child_export(void *self, const char *port, const char *child_port);        /* own port = that of a child */
+
+/* ---- the class table --------------------------------------------------------------------------------- */
+
+enum bl_field_kind {
+    BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_TALLY,
+    BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW, BL_KIND_MEM
+};
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4 };
+
+struct bl_field {
+    enum bl_field_kind kind;
+    const char *name, *help;
+    size_t at;                  /* offset in the struct; of a cause: its number */
+    int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
+    double least, most, preset; /* of a parameter */
+    const char *text;           /* CHOICE: "full half cal"; CAUSE: the port waited on, or NULL; LIST: preset text */
+    unsigned flags;
+};
+
+/* The five functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
+struct bl_class {
+    const char *name;           /* equal to the file's name */
+    const char *help;           /* one line */
+    size_t size;
+    int (*init)(void *self);         /* check parameters, allocate, set reset values; 0, or -1 from bl_refuse */
+    bl_verdict (*tick)(void *self);  /* once a cycle of its clock; order among parts cannot matter */
+    void (*comb)(void *self);        /* pure: from words and wires to wires */
+    bl_verdict (*run)(void *self);   /* a waiting process */
+    void (*build)(void *self);       /* a composite */
+    const struct bl_field *fields;
+};
+
+#define BL_IS_(T, f, type) (offsetof(T, f) + 0 * _Generic(&((T *)0)->f, type *: sizeof(char)))
+#define BL_BY(T, f) (-(int32_t)BL_IS_(T, f, int64_t))   /* lanes or bits are the value of parameter f */
+
+#define BL_PORT_(T, f, k, type, l, b, h, fl) \
+    { .kind = k, .name = #f, .help = h, .at = BL_IS_(T, f, type), .lanes = l, .bits = b, .flags = fl }
+#define BL_POP(T, f, lanes, bits, help)      BL_PORT_(T, f, BL_KIND_POP, bl_pop, lanes, bits, help, 0)
+#define BL_PUSH(T, f, lanes, bits, help)     BL_PORT_(T, f, BL_KIND_PUSH, bl_push, lanes, bits, help, 0)
+#define BL_IN(T, f, lanes, bits, help)       BL_PORT_(T, f, BL_KIND_IN, bl_in, lanes, bits, help, 0)
+#define BL_OUT(T, f, lanes, bits, help)      BL_PORT_(T, f, BL_KIND_OUT, bl_out, lanes, bits, help, 0)
+/* Ports that may be left open: a pop without items, a push without room, an input that stays 0. */
+#define BL_POP_OPT(T, f, lanes, bits, help)  BL_PORT_(T, f, BL_KIND_POP, bl_pop, lanes, bits, help, BL_OPTIONAL)
+#define BL_PUSH_OPT(T, f, lanes, bits, help) BL_PORT_(T, f, BL_KIND_PUSH, bl_push, lanes, bits, help, BL_OPTIONAL)
+#define BL_IN_OPT(T, f, lanes, bits, help)   BL_PORT_(T, f, BL_KIND_IN, bl_in, lanes, bits, help, BL_OPTIONAL)
+/* Signed and analog outputs are drawn so in waveforms. */
+#define BL_OUT_AS(T, f, lanes, bits, help, flags) BL_PORT_(T, f, BL_KIND_OUT, bl_out, lanes, bits, help, flags)
+#define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
+#define BL_TALLY(T, f, help)                 BL_PORT_(T, f, BL_KIND_TALLY, bl_tally, 0, 0, help, 0)
+/* A parameter: int64_t within [least, most]. */
+#define BL_PARAM(T, f, dflt, lo, hi, h) \
+    { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .preset = dflt, .least = lo, .most = hi }
+#define BL_REAL(T, f, dflt, lo, hi, h) \
+    { .kind = BL_KIND_REAL, .name = #f, .help = h, .at = BL_IS_(T, f, double), .preset = dflt, .least = lo, .most = hi }
+/* A time: uint64_t fs, written with its unit ("6 ns"). */
+#define BL_TIME(T, f, dflt, lo, hi, h) \
+    { .kind = BL_KIND_TIME, .name = #f, .help = h, .at = BL_IS_(T, f, uint64_t), .preset = (double)(dflt), \
+      .least = (double)(lo), .most = (double)(hi) }
+/* One of several words, separated by blanks in `words`; the int64_t field holds its number. */
+#define BL_CHOICE(T, f, dflt, words, h) \
+    { .kind = BL_KIND_CHOICE, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .preset = dflt, .text = words }
+/* A list of up to BL_LIST_MAX integers: a struct bl_list. */
+#define BL_LIST(T, f, dflt, lo, hi, h) \
+    { .kind = BL_KIND_LIST, .name = #f, .help = h, .at = BL_IS_(T, f, struct bl_list), .text = dflt, .least = lo, .most = hi }
+/* A stall cause; with BL_WAITS the port whose peer is waited for, so that the ledger can blame it. */
+#define BL_CAUSE(c, h)    { .kind = BL_KIND_CAUSE, .name = #c, .help = h, .at = c }
+#define BL_WAITS(c, port) { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #port, .at = c, .text = #port }
+/* A field shown in waveforms and to bl_peek: `lanes` neighbours of uint8_t .. uint64_t or int8_t .. int64_t. */
+#define BL_VIEW(T, f, n, b, h) \
+    { .kind = BL_KIND_VIEW, .name = #f, .help = h, .at = offsetof(T, f), .lanes = n, .bits = b, \
+      .least = (double)sizeof(((T *)0)->f) }
+#define BL_VIEW_AS(T, f, n, b, h, fl) \
+    { .kind = BL_KIND_VIEW, .name = #f, .help = h, .at = offsetof(T, f), .lanes = n, .bits = b, \
+      .least = (double)sizeof(((T *)0)->f), .flags = fl }
+/* Memory from bl_alloc. */
+#define BL_MEM(T, f, h)   { .kind = BL_KIND_MEM, .name = #f, .help = h, .at = offsetof(T, f) + 0 * sizeof(*((T *)0)->f) }
+
+enum { BL_LIST_MAX = 64 };
+struct bl_list { uint32_t n; int64_t v[BL_LIST_MAX]; };
+
+#endif

@@ -1,0 +1,137 @@
+/* rank.c - the order that wiring implies: combinational parts after what they read, and along a pipe the
+ * taker's tick before the giver's. A loop is an error that names its way. */
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+struct edge { uint32_t from, to; };
+
+struct graph {
+    struct bl_sim *sim;
+    struct edge *edge;
+    size_t n, room;
+};
+
+static void add_edge(struct graph *g, uint32_t from, uint32_t to)
+{
+    g->edge = grown(g->edge, g->n, &g->room, sizeof *g->edge);
+    g->edge[g->n++] = (struct edge){ from, to };
+}
+
+static int by_from(const void *a, const void *b)
+{
+    const struct edge *x = a, *y = b;
+
+    return x->from != y->from ? (x->from < y->from ? -1 : 1) : x->to != y->to ? (x->to < y->to ? -1 : 1) : 0;
+}
+
+/* Says the loop through nodes that still wait for somebody: follows waiting predecessors until one repeats. */
+static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
+{
+    struct bl_sim *s = g->sim;
+    uint32_t at = 0, *seen = calloc(s->nnodes, sizeof *seen), step = 0;
+    uint32_t *way = calloc(s->nnodes + 1, sizeof *way);
+
+    while (!waits[at])
+        at++;
+    while (!seen[at]) {
+        way[step] = at;
+        seen[at] = ++step;
+        for (size_t i = 0; i < g->n; i++)
+            if (g->edge[i].to == at && waits[g->edge[i].from]) {
+                at = g->edge[i].from;
+                break;
+            }
+    }
+    char *text = arena_text(&s->fixed, "%s", s->nodes[at]->path);
+    for (uint32_t i = step; i-- > seen[at] - 1;)
+        text = arena_text(&s->fixed, "%s -> %s", text, s->nodes[way[i]]->path);
+    const char *where = s->nodes[at]->where;
+    free(seen);
+    free(way);
+    return bl_error(s->diag, "%s: %s: %s; put a clocked part between", where_of(where), kind, text);
+}
+
+/* rank = the longest way from a node without predecessors. */
+static int longest_ways(struct graph *g, const char *kind)
+{
+    struct bl_sim *s = g->sim;
+    uint32_t *waits = calloc(s->nnodes + 1, sizeof *waits), *queue = calloc(s->nnodes + 1, sizeof *queue);
+    size_t *first = calloc(s->nnodes + 2, sizeof *first), head = 0, tail = 0;
+    int bad = 0;
+
+    if (g->n)
+        qsort(g->edge, g->n, sizeof *g->edge, by_from);
+    for (size_t i = 0; i < g->n; i++) {
+        waits[g->edge[i].to]++;
+        first[g->edge[i].from + 1]++;
+    }
+    for (size_t i = 0; i < s->nnodes; i++) {
+        first[i + 1] += first[i];
+        if (!waits[i])
+            queue[tail++] = (uint32_t)i;
+    }
+    while (head < tail) {
+        uint32_t v = queue[head++];
+        for (size_t i = first[v]; i < first[v + 1]; i++) {
+            struct bl_node *to = s->nodes[g->edge[i].to];
+            if (to->rank <= s->nodes[v]->rank)
+                to->rank = s->nodes[v]->rank + 1;
+            if (--waits[to->id] == 0)
+                queue[tail++] = to->id;
+        }
+    }
+    if (tail < s->nnodes)
+        bad = name_loop(g, waits, kind);
+    free(waits);
+    free(queue);
+    free(first);
+    return bad;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct bl_node *x = *(struct bl_node *const *)a, *y = *(struct bl_node *const *)b;
+
+    return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int rank_combs(struct bl_sim *s)
+{
+    struct graph g = { .sim = s };
+
+    s->combs = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->combs);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        if (!n->info->cls->comb)
+            continue;
+        s->combs[s->ncombs++] = n;
+        for (uint32_t k = 0; k < n->info->nfields; k++) {
+            if (n->info->cls->fields[k].kind != BL_KIND_IN || n->port[k] >= s->nwords)
+                continue;
+            uint32_t owner = s->word_owner[n->port[k]];
+            if (owner != NONE && s->nodes[owner]->info->cls->comb)
+                add_edge(&g, owner, n->id);
+        }
+    }
+    int bad = longest_ways(&g, "combinational loop");
+    free(g.edge);
+    qsort(s->combs, s->ncombs, sizeof *s->combs, by_rank);
+    for (uint32_t i = 0; i < s->ncombs; i++)
+        s->combs[i]->comb = i;
+    return bad;
+}
+
+static int rank_pipes(struct bl_sim *s)
+{
+    struct graph g = { .sim = s };
+
+    for (size_t i = 0; i < s->nrings; i++)
+        if (s->links[i].pipe)
+            add_edge(&g, s->links[i].pop_node, s->links[i].push_node);
+    int bad = longest_ways(&g, "loop of pipes (its ready signal would go round)");
+    free(g.edge);
+    return bad;
+}
+
+int rank_all(struct bl_sim *s) { return rank_combs(s) | rank_pipes(s); }
