@@ -1,0 +1,269 @@
+/* fst.c - FST files (GTKWave's compressed form) written so that they can be read after a crash at any
+ * moment: blocks, their order on disk, the header. */
+#include "traces/fst.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "traces/fst_in.h"
+#include "traces/traces.h"
+
+enum {
+    BLOCK_HEADER = 0, BLOCK_CHANGES = 8, BLOCK_SKIP = 255,
+    HEADER_BYTES = 330, HEADER_TIMES = 9, HEADER_LIVE = 73 - HEADER_TIMES,    /* the part that changes */
+    VERSION_BYTES = 128, DATE_BYTES = 119, FEMTOSECONDS = -15
+};
+enum { MAX_TIMES = 1 << 24 };  /* times of a block; readers hold an index in 28 bits */
+
+static const size_t BLOCK_BYTES = (size_t)32 << 20;
+static size_t block_bytes;     /* tests only; 0: BLOCK_BYTES */
+
+void bl_fst_block_bytes(size_t bytes)
+{
+    block_bytes = bytes;
+}
+
+static void put_header(struct bl_wave *w, struct bl_bytes *b, uint64_t end)
+{
+    static const char blank[VERSION_BYTES];
+    static const char version[] = "bitline";
+    uint8_t e[8];
+
+    bl_put8(b, BLOCK_HEADER);
+    bl_put_u64be(b, HEADER_BYTES - 1);
+    bl_put_u64be(b, w->start);
+    bl_put_u64be(b, end);
+    bl_fst_double(e, 2.7182818284590452354);   /* tells readers the byte order of doubles */
+    bl_put(b, e, sizeof e);
+    bl_put_u64be(b, 0);                        /* memory of the writer: of no use to a reader */
+    bl_put_u64be(b, w->nscopes);
+    bl_put_u64be(b, w->nvars);
+    bl_put_u64be(b, w->nchains);
+    bl_put_u64be(b, w->nblocks);
+    bl_put8(b, (uint8_t)FEMTOSECONDS);
+    bl_put(b, version, sizeof version);
+    bl_put(b, blank, VERSION_BYTES - sizeof version);
+    bl_put(b, blank, DATE_BYTES);              /* no date: equal runs give equal files */
+    bl_put8(b, 0);                             /* language: Verilog */
+    bl_put_u64be(b, 0);                        /* time zero */
+}
+
+/* Starts the next block; its first time is where the last one ended. */
+static void restart(struct bl_wave *w, uint64_t fs)
+{
+    w->begin = w->now = fs;
+    w->times.n = 0;
+    w->index = 0;
+    w->buffered = 0;
+    bl_put_varint(&w->times, fs);
+}
+
+/* A block of changes, complete with its length. */
+static void put_changes(struct bl_wave *w, struct bl_bytes *b, unsigned type)
+{
+    struct bl_bytes packed = { 0 };
+
+    bl_put8(b, type);
+    size_t at = b->n;
+    bl_put_u64be(b, 0);                        /* length, known later */
+    bl_put_u64be(b, w->begin);
+    bl_put_u64be(b, w->now);
+    bl_put_u64be(b, 0);                        /* memory for a traversal, known later */
+    size_t stored = bl_fst_squeeze(w, &packed, w->frame, w->nframe);
+    bl_put_varint(b, w->nframe);
+    bl_put_varint(b, stored);
+    bl_put_varint(b, w->nchains);
+    bl_put(b, packed.at, packed.n);
+    bl_put_varint(b, w->nchains);
+    uint64_t raw = bl_fst_pack_chains(w, b);
+    stored = bl_fst_squeeze(w, b, w->times.at, w->times.n);
+    bl_put_u64be(b, w->times.n);
+    bl_put_u64be(b, stored);
+    bl_put_u64be(b, (uint64_t)w->index + 1);
+    b->bad |= packed.bad;
+    bl_bytes_fini(&packed);
+    if (b->bad)
+        return;
+    bl_set_u64be(b->at + at, b->n - at);
+    bl_set_u64be(b->at + at + 24, raw);
+}
+
+/* The file gets its name once it can be read: header, geometry, hierarchy and the values of the
+ * start time. A stale side file would be preferred to our hierarchy by readers. */
+static int publish(struct bl_wave *w)
+{
+    struct bl_bytes *b = &w->block;
+    size_t n = strlen(w->out.path);
+    char *side = malloc(n + 6);
+
+    b->n = 0;
+    w->nblocks = 1;
+    put_header(w, b, w->now);
+    bl_put(b, w->prologue.at, w->prologue.n);
+    put_changes(w, b, BLOCK_CHANGES);
+    if (!side || b->bad || w->times.bad) {
+        free(side);
+        return bl_out_fail(&w->out, "out of memory");
+    }
+    memcpy(side, w->out.path, n);
+    memcpy(side + n, ".hier", 6);
+    int rc = bl_out_append(&w->out, b->at, b->n);
+    if (!rc)
+        (void)unlink(side);
+    free(side);
+    if (rc || bl_out_publish(&w->out))
+        return -1;
+    w->published = true;
+    bl_bytes_fini(&w->prologue);
+    return 0;
+}
+
+/* Readers skip a block of type 255 even when it is torn, as long as its length is right; so the type
+ * becomes a real one only when all of it is in the file, and the header follows last. */
+static int add_block(struct bl_wave *w)
+{
+    struct bl_bytes *b = &w->block;
+    const uint8_t type = BLOCK_CHANGES;
+    uint64_t at = w->out.end;
+
+    b->n = 0;
+    put_changes(w, b, BLOCK_SKIP);
+    if (b->bad || w->times.bad)
+        return bl_out_fail(&w->out, "out of memory");
+    if (bl_out_append(&w->out, b->at, b->n) || bl_out_patch(&w->out, at, &type, 1))
+        return -1;
+    w->nblocks++;
+    b->n = 0;
+    put_header(w, b, w->now);
+    return bl_out_patch(&w->out, HEADER_TIMES, b->at + HEADER_TIMES, HEADER_LIVE);
+}
+
+static int flush(struct bl_wave *w)
+{
+    if (w->published ? add_block(w) : publish(w))
+        return -1;
+    bl_out_safe(&w->out, w->now);
+    bl_fst_next_frame(w);
+    restart(w, w->now);
+    return 0;
+}
+
+static int step(struct bl_wave *w, uint64_t fs)
+{
+    size_t before = w->times.n;
+
+    bl_put_varint(&w->times, fs - w->now);
+    w->buffered += w->times.n - before;
+    w->index++;
+    w->now = fs;
+    return w->times.bad ? bl_out_fail(&w->out, "out of memory") : 0;
+}
+
+static int fst_time(struct bl_wave *w, uint64_t fs)
+{
+    if (fs == w->now)
+        return 0;
+    if (fs < w->now)
+        return bl_out_fail(&w->out, "time runs backwards");
+    if (!w->published && w->buffered == 0) {   /* nothing happened yet: the trace starts here */
+        w->start = fs;
+        restart(w, fs);
+        return 0;
+    }
+    if ((!w->published || w->buffered >= w->limit || w->index >= MAX_TIMES) && flush(w))
+        return -1;
+    return step(w, fs);
+}
+
+static void dispose(struct bl_wave *w)
+{
+    for (uint32_t i = 0; w->chain && i < w->nchains; i++)
+        free(w->chain[i].at);
+    free(w->chain);
+    free(w->slot);
+    free(w->frame);
+    bl_bytes_fini(&w->prologue);
+    bl_bytes_fini(&w->times);
+    bl_bytes_fini(&w->block);
+    bl_fst_pack_fini(w);
+    free(w);
+}
+
+static int fst_close(struct bl_wave *w, uint64_t end_fs)
+{
+    if (!w->out.failed && end_fs > w->now)
+        (void)step(w, end_fs);
+    if (!w->out.failed && (!w->published || w->index))
+        (void)flush(w);
+    int rc = bl_out_close(&w->out);
+    dispose(w);
+    return rc;
+}
+
+/* Chains, and a frame in which every value is still unknown: x for a bit, NaN for a real. */
+static int lay_out(struct bl_wave *w, const struct bl_wave_var *vars)
+{
+    static const uint8_t nan[8] = { 0, 0, 0, 0, 0, 0, 0xF8, 0x7F };
+    size_t at = 0;
+
+    w->slot = bl_vars_slots(vars, w->nvars, &w->nchains);
+    w->chain = calloc(w->nchains, sizeof *w->chain);
+    if (!w->slot || !w->chain)
+        return -1;
+    for (size_t i = 0; i < w->nvars; i++) {
+        struct chain *c = &w->chain[w->slot[i]];
+        if (vars[i].alias)
+            continue;
+        c->kind = (uint16_t)vars[i].kind;
+        c->width = vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT;
+        c->frame = at;
+        at += c->kind == BL_WAVE_REAL ? 8 : c->width;
+    }
+    w->nframe = at;
+    w->frame = malloc(at + 1);
+    for (uint32_t i = 0; w->frame && i < w->nchains; i++) {
+        const struct chain *c = &w->chain[i];
+        if (c->kind == BL_WAVE_REAL)
+            memcpy(w->frame + c->frame, nan, 8);
+        else
+            memset(w->frame + c->frame, 'x', c->width);
+    }
+    return w->frame ? 0 : -1;
+}
+
+static struct bl_wave *fst_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
+                                uint64_t start_fs, struct bl_diag *diag)
+{
+    if (bl_vars_check(vars, nvars, path, diag))
+        return NULL;
+    struct bl_wave *w = calloc(1, sizeof *w);
+    if (!w) {
+        bl_error(diag, "%s: out of memory", path);
+        return NULL;
+    }
+    w->nvars = nvars;
+    w->limit = block_bytes ? block_bytes : BLOCK_BYTES;
+    w->start = start_fs;
+    restart(w, start_fs);
+    if (w->times.bad || lay_out(w, vars) || bl_fst_pack_init(w) || bl_fst_prologue(w, vars)) {
+        bl_error(diag, "%s: out of memory for %zu signals; trace fewer", path, nvars);
+        dispose(w);
+        return NULL;
+    }
+    if (w->nframe > INT32_MAX) {
+        bl_error(diag, "%s: %zu traced bits, at most %d; trace fewer signals", path, w->nframe, INT32_MAX);
+        dispose(w);
+        return NULL;
+    }
+    if (bl_out_open(&w->out, path, true, diag)) {
+        dispose(w);
+        return NULL;
+    }
+    return w;
+}
+
+const struct bl_wave_ops bl_fst_writer = {
+    .suffix = "fst", .help = "GTKWave's compressed form: small, quick to open, readable after a crash",
+    .open = fst_open, .time = fst_time, .bits = bl_fst_bits, .states = bl_fst_states,
+    .real = bl_fst_real, .string = bl_fst_string, .close = fst_close
+};

@@ -1,0 +1,204 @@
+/* out.c - bytes that grow, and an output file that says what is safe when the disk fails. */
+#include "traces/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- bytes in memory ---------------------------------------------------------------------- */
+
+uint8_t *bl_bytes_room(struct bl_bytes *b, size_t more)
+{
+    size_t cap = b->cap ? b->cap : 256;
+
+    if (b->bad)
+        return NULL;
+    if (b->at && b->cap - b->n >= more)
+        return b->at + b->n;
+    while (cap - b->n < more && cap <= SIZE_MAX / 2)
+        cap *= 2;
+    uint8_t *at = cap - b->n >= more ? realloc(b->at, cap) : NULL;
+    if (!at) {
+        b->bad = true;
+        return NULL;
+    }
+    b->at = at;
+    b->cap = cap;
+    return at + b->n;
+}
+
+void bl_bytes_fini(struct bl_bytes *b)
+{
+    free(b->at);
+    *b = (struct bl_bytes){ 0 };
+}
+
+void bl_set_u64be(uint8_t *at, uint64_t v)
+{
+    for (int i = 0; i < 8; i++)
+        at[i] = (uint8_t)(v >> (56 - 8 * i));
+}
+
+void bl_put_u64be(struct bl_bytes *b, uint64_t v)
+{
+    uint8_t t[8];
+
+    bl_set_u64be(t, v);
+    bl_put(b, t, sizeof t);
+}
+
+void bl_put_varint(struct bl_bytes *b, uint64_t v)
+{
+    for (; v > 127; v >>= 7)
+        bl_put8(b, (unsigned)(v & 127) | 128);
+    bl_put8(b, (unsigned)v);
+}
+
+void bl_put_svarint(struct bl_bytes *b, int64_t v)
+{
+    for (;;) {
+        unsigned group = (unsigned)(v & 127);
+        v = v < 0 ? ~(~v >> 7) : v >> 7;
+        if ((v == 0 && !(group & 64)) || (v == -1 && (group & 64))) {
+            bl_put8(b, group);
+            return;
+        }
+        bl_put8(b, group | 128);
+    }
+}
+
+void bl_put_decimal(struct bl_bytes *b, uint64_t v)
+{
+    char digits[20], *p = digits + sizeof digits;
+
+    do
+        *--p = (char)('0' + v % 10);
+    while (v /= 10);
+    bl_put(b, p, (size_t)(digits + sizeof digits - p));
+}
+
+/* ---- a checked file ----------------------------------------------------------------------- */
+
+static unsigned long writes_left;     /* tests only; 0: never */
+
+void bl_out_kill_after(unsigned long writes)
+{
+    writes_left = writes;
+}
+
+int bl_out_fail(struct bl_out *o, const char *what)
+{
+    char kept[80] = "nothing of the trace is on disk";
+
+    if (o->failed)
+        return -1;
+    o->failed = true;
+    if (o->safe)
+        snprintf(kept, sizeof kept, "the trace on disk is readable up to %" PRIu64 " fs", o->safe_fs);
+    return bl_error(o->diag, "%s: cannot write: %s; %s; free space there, or trace fewer signals or less time",
+                    o->path, what, kept);
+}
+
+int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag)
+{
+    size_t n = strlen(path);
+
+    *o = (struct bl_out){ .fd = -1, .diag = diag };
+    o->path = malloc(n + 1);
+    o->beside = beside ? malloc(n + 5) : NULL;
+    if (!o->path || (beside && !o->beside)) {
+        free(o->path);
+        free(o->beside);
+        return bl_error(diag, "%s: out of memory", path);
+    }
+    memcpy(o->path, path, n + 1);
+    if (beside) {
+        memcpy(o->beside, path, n);
+        memcpy(o->beside + n, ".tmp", 5);
+    }
+    o->fd = open(beside ? o->beside : path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (o->fd < 0) {
+        bl_error(diag, "%s: cannot create: %s; choose a directory that exists and can be written",
+                 beside ? o->beside : path, strerror(errno));
+        free(o->path);
+        free(o->beside);
+        return -1;
+    }
+    return 0;
+}
+
+/* at == -1: at the end of the file, without seeking, so that pipes work too. */
+static int write_all(struct bl_out *o, int64_t at, const uint8_t *p, size_t n)
+{
+    while (n) {
+        ssize_t done = at < 0 ? write(o->fd, p, n) : pwrite(o->fd, p, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        if (writes_left && --writes_left == 0)
+            raise(SIGKILL);
+        p += done;
+        n -= (size_t)done;
+        at += at < 0 ? 0 : (int64_t)done;
+    }
+    return 0;
+}
+
+int bl_out_append(struct bl_out *o, const void *bytes, size_t n)
+{
+    if (o->failed)
+        return -1;
+    if (write_all(o, -1, bytes, n)) {
+        int why = errno;
+        /* A pipe cannot be cut; its reader has what it has. */
+        if (ftruncate(o->fd, (off_t)o->end) == 0)
+            (void)lseek(o->fd, (off_t)o->end, SEEK_SET);
+        return bl_out_fail(o, strerror(why));
+    }
+    o->end += n;
+    return 0;
+}
+
+int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n)
+{
+    if (o->failed)
+        return -1;
+    if (write_all(o, (int64_t)at, bytes, n))
+        return bl_out_fail(o, strerror(errno));
+    return 0;
+}
+
+int bl_out_publish(struct bl_out *o)
+{
+    if (o->failed)
+        return -1;
+    if (rename(o->beside, o->path))
+        return bl_out_fail(o, strerror(errno));
+    free(o->beside);
+    o->beside = NULL;
+    return 0;
+}
+
+void bl_out_safe(struct bl_out *o, uint64_t fs)
+{
+    o->safe = true;
+    o->safe_fs = fs;
+}
+
+int bl_out_close(struct bl_out *o)
+{
+    /* Some file systems (NFS, quotas) report a full disk only here. */
+    if (close(o->fd) && errno != EINTR)
+        bl_out_fail(o, strerror(errno));
+    if (o->beside)
+        (void)unlink(o->beside);
+    free(o->beside);
+    free(o->path);
+    o->path = o->beside = NULL;
+    return o->failed ? -1 : 0;
+}

@@ -1,0 +1,87 @@
+/* out.h - what every trace writer stands on: bytes that grow in memory, and an output file whose
+ * every write is checked. Inside traces/ only, and for its tests. */
+#ifndef BL_TRACES_OUT_H
+#define BL_TRACES_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernel/sim.h"
+
+/* ---- bytes in memory ---------------------------------------------------------------------- */
+
+/* Starts as all zeros. When memory runs out `bad` stays set, nothing grows any more and what does
+ * not fit is dropped, so a builder looks at it once, at its end. */
+struct bl_bytes {
+    uint8_t *at;
+    size_t n, cap;
+    bool bad;
+};
+
+/* Makes room for `more` bytes and returns where they go, NULL without memory; n is not changed. */
+uint8_t *bl_bytes_room(struct bl_bytes *b, size_t more);
+void bl_bytes_fini(struct bl_bytes *b);
+
+static inline void bl_put(struct bl_bytes *b, const void *src, size_t n)
+{
+    uint8_t *p = b->cap - b->n >= n && b->at ? b->at + b->n : bl_bytes_room(b, n);
+
+    if (p && n) {
+        memcpy(p, src, n);
+        b->n += n;
+    }
+}
+
+static inline void bl_put8(struct bl_bytes *b, unsigned v)
+{
+    uint8_t byte = (uint8_t)v;
+
+    bl_put(b, &byte, 1);
+}
+
+static inline void bl_put_text(struct bl_bytes *b, const char *s)
+{
+    bl_put(b, s, strlen(s));
+}
+
+void bl_put_u64be(struct bl_bytes *b, uint64_t v);
+void bl_set_u64be(uint8_t *at, uint64_t v);
+/* Little endian groups of seven bits: unsigned (LEB128), and signed (SLEB128). */
+void bl_put_varint(struct bl_bytes *b, uint64_t v);
+void bl_put_svarint(struct bl_bytes *b, int64_t v);
+void bl_put_decimal(struct bl_bytes *b, uint64_t v);
+
+/* ---- a checked file ----------------------------------------------------------------------- */
+
+/* Anything but `end` and `fd` is private. After the first failed write all later writes fail in
+ * silence: one message, which names the file and the last time that is safe on disk. */
+struct bl_out {
+    int fd;
+    char *path, *beside;       /* beside: NAME.tmp until published, then NULL */
+    uint64_t end;              /* bytes in the file */
+    uint64_t safe_fs;
+    bool safe, failed;
+    struct bl_diag *diag;
+};
+
+/* Creates the file, or with `beside` creates NAME.tmp, which takes its name at bl_out_publish.
+ * 0, or -1 after a bl_error; then there is nothing to close. */
+int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag);
+/* Adds n bytes at the end. When they do not fit, the file is cut back to what it was. */
+int bl_out_append(struct bl_out *o, const void *bytes, size_t n);
+/* Overwrites n bytes that exist. */
+int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n);
+int bl_out_publish(struct bl_out *o);
+/* Everything up to this time can now be read from the file. */
+void bl_out_safe(struct bl_out *o, uint64_t fs);
+/* Reports a failure that was not a write (what went wrong as text); returns -1. */
+int bl_out_fail(struct bl_out *o, const char *what);
+/* Closes; removes what was never published. -1 if any write of this file has failed. */
+int bl_out_close(struct bl_out *o);
+
+/* For tests only: SIGKILL to this process right after its n-th write from now; 0 switches it off. */
+void bl_out_kill_after(unsigned long writes);
+
+#endif

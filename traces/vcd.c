@@ -1,0 +1,376 @@
+/* vcd.c - value change dumps, the text every viewer and every diff reads; plain, and as gzip. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "traces/out.h"
+#include "traces/traces.h"
+#include "traces/vars.h"
+
+/* Text is written at the end of a time once this much is there. Each piece of a gzip file is a member
+ * of its own, so that a file without an end is whole up to its last member. */
+enum { PLAIN_BYTES = 256 << 10, GZIP_BYTES = 1 << 20, GZIP_LEVEL = 1 };
+enum { ID_BYTES = 8 };         /* five digits in base 94 name 2^32 signals; and "\n" */
+
+struct signal {
+    char id[ID_BYTES];         /* with the line's end */
+    uint32_t nid, kind, width;
+};
+
+struct bl_wave {
+    struct bl_out out;
+    struct bl_bytes text, packed;
+    struct signal *signal;
+    uint32_t *slot;
+    uint32_t nsignals;
+    size_t nvars;
+    uint64_t now;
+    bool begun, first;         /* first: inside $dumpvars */
+    bool gzip, has_z;
+    z_stream z;
+    char digits[256][8];       /* a byte as bits */
+};
+
+/* ---- output -------------------------------------------------------------------------------- */
+
+static int flush(struct bl_wave *w)
+{
+    const struct bl_bytes *b = &w->text;
+
+    if (b->bad)
+        return bl_out_fail(&w->out, "out of memory");
+    if (w->gzip) {
+        uLong most = deflateBound(&w->z, (uLong)b->n);
+        w->packed.n = 0;
+        w->z.next_out = bl_bytes_room(&w->packed, most);
+        if (!w->z.next_out || most > UINT32_MAX || deflateReset(&w->z) != Z_OK)
+            return bl_out_fail(&w->out, "out of memory");
+        w->z.avail_out = (uInt)most;
+        w->z.next_in = w->text.at;
+        w->z.avail_in = (uInt)b->n;
+        if (deflate(&w->z, Z_FINISH) != Z_STREAM_END)
+            return bl_out_fail(&w->out, "zlib failed");
+        w->packed.n = most - w->z.avail_out;
+        b = &w->packed;
+    }
+    int rc = bl_out_append(&w->out, b->at, b->n);
+    w->text.n = 0;
+    return rc;
+}
+
+static void put_time(struct bl_wave *w, uint64_t fs)
+{
+    bl_put8(&w->text, '#');
+    bl_put_decimal(&w->text, fs);
+    bl_put8(&w->text, '\n');
+    w->now = fs;
+}
+
+static void begin(struct bl_wave *w, uint64_t fs)
+{
+    put_time(w, fs);
+    bl_put_text(&w->text, "$dumpvars\n");
+    w->begun = w->first = true;
+}
+
+static int vcd_time(struct bl_wave *w, uint64_t fs)
+{
+    if (!w->begun) {
+        if (fs < w->now)
+            return bl_out_fail(&w->out, "time runs backwards");
+        begin(w, fs);
+        return 0;
+    }
+    if (fs == w->now)
+        return 0;
+    if (fs < w->now)
+        return bl_out_fail(&w->out, "time runs backwards");
+    if (w->first)
+        bl_put_text(&w->text, "$end\n");
+    w->first = false;
+    if (w->text.n >= (size_t)(w->gzip ? GZIP_BYTES : PLAIN_BYTES)) {
+        if (flush(w))
+            return -1;
+        bl_out_safe(&w->out, w->now);
+    }
+    put_time(w, fs);
+    return 0;
+}
+
+/* ---- changes ------------------------------------------------------------------------------- */
+
+/* Room for a line of n characters of value; NULL after an error. */
+static inline uint8_t *line(struct bl_wave *w, size_t n)
+{
+    struct bl_bytes *b = &w->text;
+
+    if (!w->begun)
+        begin(w, w->now);
+    if (b->cap - b->n >= n + ID_BYTES + 2)
+        return b->at + b->n;
+    uint8_t *p = bl_bytes_room(b, n + ID_BYTES + 2);
+    if (!p)
+        bl_out_fail(&w->out, "out of memory");
+    return p;
+}
+
+static inline int end_line(struct bl_wave *w, const struct signal *s, uint8_t *p)
+{
+    memcpy(p, s->id, ID_BYTES);
+    w->text.n = (size_t)(p + s->nid - w->text.at);
+    return 0;
+}
+
+static inline const struct signal *signal_of(const struct bl_wave *w, uint32_t var)
+{
+    assert(var < w->nvars);
+    return &w->signal[w->slot[var]];
+}
+
+static uint8_t *put_digits(struct bl_wave *w, uint8_t *p, uint64_t v, unsigned n)
+{
+    unsigned part = n % 8;
+
+    memcpy(p, w->digits[part ? v >> (n - part) & 255 : 0] + (8 - part), part);
+    p += part;
+    for (n -= part; n; n -= 8, p += 8)
+        memcpy(p, w->digits[v >> (n - 8) & 255], 8);
+    return p;
+}
+
+/* Without leading zeros: readers extend to the left. */
+static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+{
+    const struct signal *s = signal_of(w, var);
+    uint8_t *p = line(w, s->width);
+
+    assert(s->kind == BL_WAVE_BITS || s->kind == BL_WAVE_EVENT);
+    if (!p)
+        return -1;
+    if (s->width == 1) {
+        *p++ = (uint8_t)(s->kind == BL_WAVE_EVENT || (words[0] & 1) ? '1' : '0');
+        return end_line(w, s, p);
+    }
+    uint32_t top = (s->width - 1) / 64;
+    while (top && !words[top])
+        top--;
+    *p++ = 'b';
+    p = put_digits(w, p, words[top], words[top] ? 64 - (unsigned)__builtin_clzll(words[top]) : 1);
+    while (top--)
+        p = put_digits(w, p, words[top], 64);
+    *p++ = ' ';
+    return end_line(w, s, p);
+}
+
+static int vcd_states(struct bl_wave *w, uint32_t var, const char *ascii)
+{
+    const struct signal *s = signal_of(w, var);
+    size_t n = strspn(ascii, "01xzhuwl-");
+
+    assert(s->kind == BL_WAVE_BITS);
+    if (n != s->width || ascii[n])
+        return bl_out_fail(&w->out, "a value that is not one of 01xzhuwl- for each bit");
+    uint8_t *p = line(w, n);
+    if (!p)
+        return -1;
+    if (n > 1)
+        *p++ = 'b';
+    memcpy(p, ascii, n);
+    p += n;
+    if (n > 1)
+        *p++ = ' ';
+    return end_line(w, s, p);
+}
+
+/* The shortest of 16 and 17 digits that reads back as the same number. */
+static int vcd_real(struct bl_wave *w, uint32_t var, double value)
+{
+    enum { LONGEST = 40 };
+    const struct signal *s = signal_of(w, var);
+    uint8_t *p = line(w, LONGEST);
+    char text[LONGEST];
+
+    assert(s->kind == BL_WAVE_REAL);
+    if (!p)
+        return -1;
+    int n = snprintf(text, sizeof text, "r%.16g ", value);
+    if (strtod(text + 1, NULL) < value || strtod(text + 1, NULL) > value)
+        n = snprintf(text, sizeof text, "r%.17g ", value);
+    memcpy(p, text, (size_t)n);
+    return end_line(w, s, p + n);
+}
+
+static int vcd_string(struct bl_wave *w, uint32_t var, const char *text, size_t bytes)
+{
+    const struct signal *s = signal_of(w, var);
+    uint8_t *p = bytes <= INT32_MAX / 4 ? line(w, 4 * bytes) : NULL;
+
+    assert(s->kind == BL_WAVE_STRING);
+    if (!p)
+        return bl_out_fail(&w->out, "a text too long for memory");
+    *p++ = 's';
+    p += bl_text_escape((char *)p, text, bytes);
+    *p++ = ' ';
+    return end_line(w, s, p);
+}
+
+/* ---- declarations -------------------------------------------------------------------------- */
+
+static void up(void *ctx)
+{
+    bl_put_text(ctx, "$upscope $end\n");
+}
+
+static void down(void *ctx, const char *name, size_t len)
+{
+    bl_put_text(ctx, "$scope module ");
+    bl_put(ctx, name, len);
+    bl_put_text(ctx, " $end\n");
+}
+
+/* Number 0 is "!", 93 is "~", 94 is "!!": the names fst2vcd gives, too. */
+static void name_signal(struct signal *s, uint32_t number)
+{
+    for (uint64_t v = (uint64_t)number + 1; v; v = (v - 1) / 94)
+        s->id[s->nid++] = (char)('!' + (v - 1) % 94);
+    s->id[s->nid++] = '\n';
+}
+
+static void declare(struct bl_wave *w, const struct bl_wave_var *v, const struct signal *s)
+{
+    static const char *const TYPE[] = { "wire", "real", "string", "event" };
+    struct bl_bytes *b = &w->text;
+
+    bl_put_text(b, "$var ");
+    bl_put_text(b, TYPE[v->kind]);
+    bl_put8(b, ' ');
+    bl_put_decimal(b, v->kind == BL_WAVE_REAL ? 64 : s->width);
+    bl_put8(b, ' ');
+    bl_put(b, s->id, s->nid - 1);
+    bl_put8(b, ' ');
+    bl_put_text(b, v->name);
+    if (v->kind == BL_WAVE_BITS && v->width > 1) {
+        bl_put_text(b, " [");
+        bl_put_decimal(b, v->width - 1);
+        bl_put_text(b, ":0]");
+    }
+    bl_put_text(b, " $end\n");
+}
+
+static void put_head(struct bl_wave *w, const struct bl_wave_var *vars)
+{
+    const char *scope = "";
+
+    bl_put_text(&w->text, "$version bitline $end\n$timescale 1fs $end\n");
+    for (size_t i = 0; i < w->nvars; i++) {
+        struct signal *s = &w->signal[w->slot[i]];
+        if (!vars[i].alias) {
+            s->kind = vars[i].kind;
+            s->width = s->kind == BL_WAVE_BITS ? vars[i].width : s->kind == BL_WAVE_EVENT;
+            name_signal(s, w->slot[i]);
+        }
+        bl_scope_step(scope, vars[i].scope, up, down, &w->text);
+        scope = vars[i].scope;
+        declare(w, &vars[i], s);
+    }
+    bl_scope_step(scope, "", up, down, &w->text);
+    bl_put_text(&w->text, "$enddefinitions $end\n");
+}
+
+/* ---- open and close ------------------------------------------------------------------------- */
+
+static void dispose(struct bl_wave *w)
+{
+    if (w->has_z)
+        deflateEnd(&w->z);
+    bl_bytes_fini(&w->text);
+    bl_bytes_fini(&w->packed);
+    free(w->signal);
+    free(w->slot);
+    free(w);
+}
+
+static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
+{
+    w->slot = bl_vars_slots(vars, w->nvars, &w->nsignals);
+    w->signal = calloc(w->nsignals, sizeof *w->signal);
+    if (!w->slot || !w->signal)
+        return -1;
+    for (int i = 0; i < 256; i++)
+        for (int bit = 0; bit < 8; bit++)
+            w->digits[i][bit] = (char)('0' + (i >> (7 - bit) & 1));
+    w->has_z = w->gzip && deflateInit2(&w->z, GZIP_LEVEL, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    put_head(w, vars);
+    return w->text.bad || w->has_z != w->gzip ? -1 : 0;
+}
+
+static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars, size_t nvars,
+                               uint64_t start_fs, bool gzip, struct bl_diag *diag)
+{
+    if (bl_vars_check(vars, nvars, path, diag))
+        return NULL;
+    struct bl_wave *w = calloc(1, sizeof *w);
+    if (!w) {
+        bl_error(diag, "%s: out of memory", path);
+        return NULL;
+    }
+    w->nvars = nvars;
+    w->now = start_fs;
+    w->gzip = gzip;
+    if (prepare(w, vars)) {
+        bl_error(diag, "%s: out of memory for %zu signals; trace fewer", path, nvars);
+        dispose(w);
+        return NULL;
+    }
+    if (bl_out_open(&w->out, path, false, diag)) {
+        dispose(w);
+        return NULL;
+    }
+    if (flush(w)) {
+        bl_out_close(&w->out);
+        dispose(w);
+        return NULL;
+    }
+    return w;
+}
+
+static struct bl_wave *plain_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
+                                  uint64_t start_fs, struct bl_diag *diag)
+{
+    return open_as(path, vars, nvars, start_fs, false, diag);
+}
+
+static struct bl_wave *gzip_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
+                                 uint64_t start_fs, struct bl_diag *diag)
+{
+    return open_as(path, vars, nvars, start_fs, true, diag);
+}
+
+static int vcd_close(struct bl_wave *w, uint64_t end_fs)
+{
+    if (!w->out.failed) {
+        if (!w->begun)
+            begin(w, w->now);
+        if (w->first)
+            bl_put_text(&w->text, "$end\n");
+        if (end_fs > w->now)
+            put_time(w, end_fs);
+        (void)flush(w);
+    }
+    int rc = bl_out_close(&w->out);
+    dispose(w);
+    return rc;
+}
+
+const struct bl_wave_ops bl_vcd_writer = {
+    .suffix = "vcd", .help = "value change dump: text, read by every viewer, large",
+    .open = plain_open, .time = vcd_time, .bits = vcd_bits, .states = vcd_states,
+    .real = vcd_real, .string = vcd_string, .close = vcd_close
+};
+
+const struct bl_wave_ops bl_vcd_gz_writer = {
+    .suffix = "vcd.gz", .help = "value change dump packed by gzip; opens in GTKWave",
+    .open = gzip_open, .time = vcd_time, .bits = vcd_bits, .states = vcd_states,
+    .real = vcd_real, .string = vcd_string, .close = vcd_close
+};
