@@ -1,0 +1,98 @@
+/* bits.c - transposing bytes into bit planes and counting ones, with the population count of the processor where it
+ * has one: the baseline of x86-64 has none, and the compiler's own is a call for each word. */
+#include "components/bits.h"
+
+#include <string.h>
+
+#if defined __x86_64__ && !defined __POPCNT__
+#define POPCNT_VARIANT __attribute__((target("popcnt")))
+static int has_popcnt(void) { return __builtin_cpu_supports("popcnt"); }
+#else
+#define POPCNT_VARIANT
+static int has_popcnt(void) { return 0; }
+#endif
+#define BOTH static inline __attribute__((always_inline))
+
+/* An 8 x 8 bit matrix, row r in byte r, is transposed (H. S. Warren, Hacker's Delight, 7-3). */
+static uint64_t transposed(uint64_t x)
+{
+    uint64_t t = (x ^ x >> 7) & UINT64_C(0x00aa00aa00aa00aa);
+    x ^= t ^ t << 7;
+    t = (x ^ x >> 14) & UINT64_C(0x0000cccc0000cccc);
+    x ^= t ^ t << 14;
+    t = (x ^ x >> 28) & UINT64_C(0x00000000f0f0f0f0);
+    return x ^ t ^ t << 28;
+}
+
+/* The first eight of n bytes, zeros after them. */
+static uint64_t eight(const uint8_t *v, uint32_t n)
+{
+    uint64_t x = 0;
+
+    if (n >= 8)
+        return (uint64_t)v[0] | (uint64_t)v[1] << 8 | (uint64_t)v[2] << 16 | (uint64_t)v[3] << 24 |
+               (uint64_t)v[4] << 32 | (uint64_t)v[5] << 40 | (uint64_t)v[6] << 48 | (uint64_t)v[7] << 56;
+    for (uint32_t b = 0; b < n; b++)
+        x |= (uint64_t)v[b] << 8 * b;
+    return x;
+}
+
+void bl_bits_planes(uint64_t *planes, uint32_t nw, const uint8_t *v, uint32_t n)
+{
+    memset(planes, 0, sizeof *planes * 8 * nw);
+    for (uint32_t c = 0; c < n; c += 8) {
+        uint64_t x = transposed(eight(v + c, n - c));
+        for (uint32_t j = 0; j < 8; j++)
+            planes[j * nw + c / 64] |= (x >> 8 * j & 255) << (c & 63);
+    }
+}
+
+BOTH uint32_t ones(const uint64_t *a, const uint64_t *b, uint32_t nw)
+{
+    int n = 0;
+
+    if (nw == 3)                    /* 129 to 192 columns, the usual case, without a loop */
+        return (uint32_t)(__builtin_popcountll(a[0] & b[0]) + __builtin_popcountll(a[1] & b[1]) +
+                          __builtin_popcountll(a[2] & b[2]));
+    for (uint32_t w = 0; w < nw; w++)
+        n += __builtin_popcountll(a[w] & b[w]);
+    return (uint32_t)n;
+}
+
+BOTH void count(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint32_t nw)
+{
+    for (uint32_t r = 0; r < nrows; r++, rows += nw)
+        counts[r] = (uint16_t)ones(rows, rows, nw);
+}
+
+BOTH uint32_t dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw)
+{
+    uint32_t sum = 0;
+
+    for (uint32_t b = 0; b < width; b++, levels += nw)
+        sum += ones(row, levels, nw) << b;
+    return sum;
+}
+
+POPCNT_VARIANT static void count_popcnt(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint32_t nw)
+{
+    count(counts, rows, nrows, nw);
+}
+
+POPCNT_VARIANT static uint32_t dot_popcnt(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw)
+{
+    return dot(row, levels, width, nw);
+}
+
+void bl_bits_count(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint32_t nw)
+{
+    if (has_popcnt())
+        count_popcnt(counts, rows, nrows, nw);
+    else
+        count(counts, rows, nrows, nw);
+}
+
+uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw)
+{
+    return has_popcnt() ? dot_popcnt(row, levels, width, nw) : dot(row, levels, width, nw);
+}

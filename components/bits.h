@@ -1,0 +1,28 @@
+/* bits.h - packed bits: a vector of up to 192 one-bit values is `nw` 64-bit words, element 0 in bit 0 of
+ * word 0, unused bits zero. Pure functions; all compiled variants give the same results. */
+#ifndef COMPONENTS_BITS_H
+#define COMPONENTS_BITS_H
+
+#include <stdint.h>
+
+enum { BL_BITS_WORDS = 3, BL_BITS_MOST = 64 * BL_BITS_WORDS };
+
+static inline uint32_t bl_bits_words(int64_t n) { return (uint32_t)((n + 63) / 64); }
+
+/* Transposes n bytes into eight bit planes: bit c of planes[j * nw ...] is bit j of v[c]. */
+void bl_bits_planes(uint64_t *planes, uint32_t nw, const uint8_t *v, uint32_t n);
+/* counts[r] = ones in row r; rows follow each other, nw words each. */
+void bl_bits_count(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint32_t nw);
+/* out = a AND b, 1..BL_BITS_WORDS words. */
+static inline void bl_bits_and(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t nw)
+{
+    out[0] = a[0] & b[0];
+    if (nw > 1)
+        out[1] = a[1] & b[1];
+    if (nw > 2)
+        out[2] = a[2] & b[2];
+}
+/* The sum over elements of row bit x level, the level given as `width` bit planes (LSB first). */
+uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw);
+
+#endif

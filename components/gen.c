@@ -1,0 +1,74 @@
+/* gen.c - a source of items for studies of pipelines: counted or random values, at a steady or a random pace. */
+#include "kernel/model.h"
+
+enum { OUT_FULL = BL_STALL, PAUSED };
+enum { COUNT, RANDOM };
+
+struct gen {
+    struct bl_part p;
+    bl_push x;
+    bl_tally made;
+    int64_t lanes, bits, values, every, percent, limit;
+    uint64_t n, next;                 /* items made; cycle of the next one */
+};
+
+static uint64_t value(struct gen *t, uint32_t lane)
+{
+    uint64_t v = t->values == RANDOM ? bl_random(t) : t->n + lane;
+
+    return t->bits < 64 ? v & ((UINT64_C(1) << t->bits) - 1) : v;
+}
+
+static void make(struct gen *t)
+{
+    uint8_t *x8 = t->bits <= 8 ? bl_push8(t->x) : NULL;
+    uint16_t *x16 = t->bits > 8 && t->bits <= 16 ? bl_push16(t->x) : NULL;
+    uint32_t *x32 = t->bits > 16 && t->bits <= 32 ? bl_push32(t->x) : NULL;
+    uint64_t *x64 = t->bits > 32 ? bl_push64(t->x) : NULL;
+
+    for (uint32_t i = 0; i < bl_push_lanes(t->x); i++) {
+        uint64_t v = value(t, i);
+        if (x8)
+            x8[i] = (uint8_t)v;
+        else if (x16)
+            x16[i] = (uint16_t)v;
+        else if (x32)
+            x32[i] = (uint32_t)v;
+        else
+            x64[i] = v;
+    }
+    t->n++;
+    charge(&t->made, 1);
+}
+
+static bl_verdict tick(void *self)
+{
+    struct gen *t = self;
+
+    if (t->limit && t->n == (uint64_t)t->limit)
+        return BL_NAP(BL_IDLE);
+    if (bl_cycle(t) < t->next)
+        return PAUSED;
+    if (!bl_room(t->x))
+        return BL_NAP(OUT_FULL);
+    if (t->percent < 100 && bl_random(t) % 100 >= (uint64_t)t->percent)
+        return PAUSED;
+    make(t);
+    t->next = bl_cycle(t) + (uint64_t)t->every;
+    return BL_BUSY;
+}
+
+#define T struct gen
+static const struct bl_field fields[] = {
+    BL_PUSH(T, x, BL_BY(T, lanes), BL_BY(T, bits), "items"),
+    BL_PARAM(T, lanes, 1, 1, 4096, "values an item"),
+    BL_PARAM(T, bits, 32, 1, 64, "bits of a value"),
+    BL_CHOICE(T, values, COUNT, "count random", "0, 1, 2, .. (lane i adds i), or uniform draws"),
+    BL_PARAM(T, every, 1, 1, 1000000000, "cycles from one item to the next, at least"),
+    BL_PARAM(T, percent, 100, 1, 100, "chance of an item in a cycle that may have one"),
+    BL_PARAM(T, limit, 0, 0, 1000000000000, "items in all; 0: no end"),
+    BL_WAITS(OUT_FULL, x), BL_CAUSE(PAUSED, "its own pace: every, percent"),
+    BL_TALLY(T, made, "an item"), BL_VIEW(T, n, 1, 64, "items made"), { 0 }
+};
+const struct bl_class gen_class = { .name = "gen", .help = "source of items for studies of pipelines",
+    .size = sizeof(T), .tick = tick, .fields = fields };

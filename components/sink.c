@@ -1,0 +1,61 @@
+/* sink.c - takes items away, at a steady or a random pace, sums what it saw, and can end the run. */
+#include "kernel/model.h"
+
+enum { NO_INPUT = BL_STALL, PAUSED };
+
+struct sink {
+    struct bl_part p;
+    bl_pop x;
+    bl_tally taken;
+    int64_t lanes, bits, every, percent, stop;
+    uint64_t n, sum, next;            /* items, sum of all their values modulo 2^64, cycle of the next one */
+};
+
+static void take(struct sink *t)
+{
+    uint32_t lanes = bl_pop_lanes(t->x);
+
+    if (t->bits <= 8) {
+        for (const uint8_t *v = bl_pop8(t->x), *end = v + lanes; v < end; v++)
+            t->sum += *v;
+    } else if (t->bits <= 16) {
+        for (const uint16_t *v = bl_pop16(t->x), *end = v + lanes; v < end; v++)
+            t->sum += *v;
+    } else if (t->bits <= 32) {
+        for (const uint32_t *v = bl_pop32(t->x), *end = v + lanes; v < end; v++)
+            t->sum += *v;
+    } else {
+        for (const uint64_t *v = bl_pop64(t->x), *end = v + lanes; v < end; v++)
+            t->sum += *v;
+    }
+    charge(&t->taken, 1);
+    if (++t->n == (uint64_t)t->stop)
+        bl_stop(t);
+}
+
+static bl_verdict tick(void *self)
+{
+    struct sink *t = self;
+
+    if (!bl_avail(t->x))
+        return BL_NAP(NO_INPUT);
+    if (bl_cycle(t) < t->next || (t->percent < 100 && bl_random(t) % 100 >= (uint64_t)t->percent))
+        return PAUSED;
+    take(t);
+    t->next = bl_cycle(t) + (uint64_t)t->every;
+    return BL_BUSY;
+}
+
+#define T struct sink
+static const struct bl_field fields[] = {
+    BL_POP(T, x, BL_BY(T, lanes), BL_BY(T, bits), "items"),
+    BL_PARAM(T, lanes, 1, 1, 4096, "values an item"),
+    BL_PARAM(T, bits, 32, 1, 64, "bits of a value"),
+    BL_PARAM(T, every, 1, 1, 1000000000, "cycles from one item to the next, at least"),
+    BL_PARAM(T, percent, 100, 1, 100, "chance to take an item in a cycle that may"),
+    BL_PARAM(T, stop, 0, 0, 1000000000000, "the run ends with this item; 0: it goes on"),
+    BL_WAITS(NO_INPUT, x), BL_CAUSE(PAUSED, "its own pace: every, percent"),
+    BL_TALLY(T, taken, "an item"), BL_VIEW(T, n, 1, 64, "items taken"), BL_VIEW(T, sum, 1, 64, "sum of all values"), { 0 }
+};
+const struct bl_class sink_class = { .name = "sink", .help = "takes items away, for studies of pipelines",
+    .size = sizeof(T), .tick = tick, .fields = fields };
