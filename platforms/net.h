@@ -1,0 +1,142 @@
+/* net.h - a quantised network in memory: tensors and an ordered list of integer layers.
+ * Read from ONNX (onnx.c) or from a layer table (layers.c), or built call by call; run by reference.h,
+ * turned into work by the mappers. Batch is always 1. */
+#ifndef BL_NET_H
+#define BL_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/sim.h"
+
+/* ---- what is in a net ----------------------------------------------------------------- */
+
+enum bl_dtype { BL_U8, BL_S8 };
+
+/* real = scale * (q - zero). Elements lie in c, y, x order, one byte each. A vector of n elements is
+ * c = n, h = w = 1. A matrix of m rows of k, m > 1, is c = 1, h = m, w = k (see BL_FC). */
+struct bl_tensor {
+    const char *name;
+    uint32_t c, h, w;          /* each >= 1, product at most BL_NET_MAX_ELEMS */
+    enum bl_dtype dtype;
+    float scale;               /* > 0, finite */
+    int32_t zero;              /* within the dtype */
+};
+#define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
+
+/* Exact meaning of each kind. x, y: input and output bytes as integers; z., s.: zero points and scales;
+ * every float is float32 and every step rounds once; Q(v) = clamp(rint(v) + z_y, lo, hi), rint half to even.
+ * All of it is computed by components/requant.h. */
+enum bl_kind {
+    /* y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
+     * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv. Depthwise: groups == c of the input. */
+    BL_CONV,
+    /* The same over the whole input, flattened c, y, x. ONNX QLinearMatMul, QGemm. With rows = m > 1
+     * the input holds groups * m rows of k, and y[g][m][n] = sum_k x[g][m][k] * w[g * (cout/groups) + n][k]. */
+    BL_FC,
+    BL_RELU,                   /* y = Q((float)(x - zx) * (s_x / s_y)); without `relu` a mere change of scale */
+    /* Maximum of x over the part of the window inside the image, then as BL_RELU (exact for equal scales). */
+    BL_MAXPOOL,
+    /* y = Q((float)(sum (x - zx)) * (s_x / (s_y * n))), n the cells inside the image, or kh * kw with
+     * count_pad. QLinearGlobalAveragePool as ONNX Runtime computes it, for every window. */
+    BL_AVGPOOL,
+    /* y = Q((float)(a - za) * (s_a / s_y) + (float)(b - zb) * (s_b / s_y)). QLinearAdd. Equal shapes. */
+    BL_ADD,
+    /* y = Q((float)((a - za) * (b - zb)) * ((s_a * s_b) / s_y)). QLinearMul. Input 1 has the same shape,
+     * or 1 x 1 cells a channel (squeeze and excite). */
+    BL_MUL,
+    BL_RESHAPE,                /* y = x, another shape (Flatten, Reshape, Squeeze) */
+    /* Option A shortcut of He et al. 2016: every stride-th row and column, new channels of real value 0
+     * put half before, half after. y = x; scales and zero points are equal. */
+    BL_SUBSAMPLE,
+    BL_LUT,                    /* y = lut[x as a byte]: sigmoid, swish */
+    BL_KINDS
+};
+
+struct bl_layer {
+    const char *name;
+    enum bl_kind kind;
+    uint32_t in[2];            /* indexes of tensors; in[1] only for BL_ADD and BL_MUL */
+    uint32_t out;
+    uint32_t kh, kw;           /* window; 1 where there is none */
+    uint32_t stride_h, stride_w, dil_h, dil_w;
+    uint32_t pad_t, pad_l, pad_b, pad_r;
+    uint32_t groups;           /* >= 1 */
+    uint32_t rows;             /* BL_FC: rows of the input, usually 1 */
+    bool count_pad;            /* BL_AVGPOOL */
+    bool relu;                 /* fused (or standalone) ReLU: real values below 0 become 0 */
+    float relu_max;            /* upper clip of the real value (6 for ReLU6), 0: none */
+
+    /* BL_CONV and BL_FC; owned by the net */
+    uint32_t cout, k;          /* outputs; products per output: (c / groups) * kh * kw */
+    int8_t *weight;            /* [cout][k], k in c, kh, kw order. uint8 weights are stored minus 128 */
+    int32_t *wzero;            /* [cout]: weight zero point, usually 0 */
+    int32_t *bias;             /* [cout], scale s_x * s_w[o]; raw: without zero-point correction */
+    float *wscale;             /* [cout] */
+    float *mult;               /* [cout], by bl_net_finish */
+    unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
+
+    int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
+    uint8_t *lut;              /* BL_LUT: 256 entries */
+    uint32_t line;             /* line of the table it comes from, or 0 */
+};
+
+struct bl_net {
+    const char *name;          /* file name without folder, or as given */
+    struct bl_tensor *tensors;
+    uint32_t ntensors;
+    struct bl_layer *layers;   /* in an order in which every input is ready */
+    uint32_t nlayers;
+    uint32_t input, output;    /* indexes of tensors */
+    bool generated;            /* weights are made up (layer table) */
+    void *blocks;              /* everything the net owns */
+    uint32_t cap_tensors, cap_layers;
+};
+
+/* ---- reading ------------------------------------------------------------------------- */
+
+/* Reads FILE.onnx or FILE.csv. `seed` makes the weights of a table; ONNX ignores it. NULL after a bl_error. */
+struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag);
+/* The same from memory; the suffix of `name` chooses the format and `name` stands in messages. */
+struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len, uint64_t seed,
+                                 struct bl_diag *diag);
+void bl_net_free(struct bl_net *net);          /* NULL is allowed */
+
+/* The two formats, by bytes. What each accepts stands in platforms/nets/README.md. */
+struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, struct bl_diag *diag);
+struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
+                              struct bl_diag *diag);
+/* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer
+ * w becomes rint(w / 2^(8 - bits)), wscale and mult grow by the same factor. Layers not named keep 8. */
+int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag);
+
+/* ---- building ------------------------------------------------------------------------ */
+
+struct bl_net *bl_net_new(const char *name);   /* NULL without memory */
+/* n zeroed elements of `size` bytes that live as long as the net; NULL without memory. */
+void *bl_net_alloc(struct bl_net *net, size_t n, size_t size);
+/* Copies *t (and its name). Returns its index, or -1 without memory. */
+int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t);
+/* Copies *l (and its name; arrays must come from bl_net_alloc). Zero in kh, kw, strides, dilations, groups,
+ * rows and wbits means 1 (8 for wbits). Returns its index, or -1. */
+int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l);
+/* Gives a BL_CONV or BL_FC layer zeroed arrays for cout x k weights (wscale 1). -1 without memory. */
+int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32_t k);
+/* Checks shapes, order, scales and that no 32-bit sum can overflow; sets mult, lo, hi. Call once after
+ * building (the readers do). Messages name the net and the layer. 0, or -1 after a bl_error. */
+int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
+
+/* ---- asking -------------------------------------------------------------------------- */
+
+size_t bl_tensor_elems(const struct bl_tensor *t);
+int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
+int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
+const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
+uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */
+/* The bias that makes raw products enough: sum (x - zx)(w - wz) + bias = sum x*w - wz * sum x + folded, with
+ * folded = bias + sum over k of zx * (wz - w). Padded cells must then be fed as zx. The term wz * sum x is
+ * the caller's, and 0 for symmetric weights. Fits int32 (bl_net_finish checked it). */
+int32_t bl_layer_folded_bias(const struct bl_net *net, uint32_t layer, uint32_t o);
+
+#endif

@@ -1,0 +1,75 @@
+/* plan.h - what a platform file says, parsed and checked as far as the file alone goes; shared by load.c,
+ * parts.c, wires.c and expect.c. Everything lives as long as the YAML document. */
+#ifndef BL_PLATFORMS_PLAN_H
+#define BL_PLATFORMS_PLAN_H
+
+#include "platforms/load.h"
+#include "platforms/yaml.h"
+
+enum { PLAN_MOST_PARTS = 1 << 20, PLAN_MOST_DEPTH = 1 << 24, PLAN_MOST_SYNC = 16 };
+
+struct clock_plan { const char *name, *where; uint64_t period, phase; };
+
+/* A parameter; each "$index" in the text stands for the index of the part. */
+struct param_plan { const char *name, *text, *where; };
+
+struct part_plan {
+    const char *name, *cls, *clock, *where;  /* where: of the class, which the kernel looks up; clock may be NULL */
+    bool is_array;
+    uint32_t count;
+    struct param_plan *params;
+    size_t nparams;
+};
+
+/* Some elements of a part: NAME (one), NAME[i], NAME[a..b], NAME[*]. */
+struct pick {
+    const struct part_plan *part;
+    uint32_t first, n;
+    bool is_many;                            /* written as a range or '*' */
+};
+struct end_plan { struct pick pick; const char *port; };
+struct wire_plan { struct end_plan from, to; struct bl_link link; const char *where; };
+
+/* A parameter set on the command line; where is "--set 'TEXT'". */
+struct set_plan { struct pick pick; const char *param, *value, *where; };
+
+struct bl_platform {
+    struct bl_yaml_doc *doc;
+    struct bl_diag *diag;
+    const char *path, *stem, *name, *about, *mapper, *where_mapper;
+    const char *tech_path, *tech_where;
+    double microvolts;                       /* 0: not said */
+    struct bl_tech *tech;
+    struct bl_datafile file;
+    struct clock_plan *clocks;
+    struct part_plan *parts;
+    const struct part_plan **by_name;        /* sorted */
+    struct wire_plan *wires;
+    struct set_plan *sets;
+    struct bl_expect *expects;
+    size_t nclocks, nparts, nwires, nsets, nexpects;
+};
+
+/* A text being parsed, either a node of the file or a --set; errors point at the offending character. */
+struct text_in {
+    struct bl_platform *p;
+    const struct bl_yaml *node;              /* NULL: from the command line */
+    const char *text, *where, *at;           /* at: where reading stands */
+};
+int text_error(const struct text_in *in, const char *at, const char *fmt, ...) BL_PRINTF(3, 4);
+void text_blanks(struct text_in *in);
+/* Reads "NAME", "NAME[..]" with ".LAST" behind it; *last is kept. What LAST is: "a port", "a parameter". */
+int text_pick(struct text_in *in, struct pick *pick, const char **last, const char *what);
+
+/* Reads a whole file; -1 after an error with `prefix` ("" or "file:line:col: ") in front. bytes to be freed. */
+int plan_read_file(const char *path, const char *prefix, struct bl_diag *diag, unsigned char **bytes, size_t *n);
+
+int plan_parts(struct bl_platform *p, const struct bl_yaml *parts);
+const struct part_plan *plan_part(const struct bl_platform *p, const char *name);
+int plan_set_part(struct bl_platform *p, const char *text, const char *where, const char *value);
+int plan_apply_parts(const struct bl_platform *p, struct bl_sim *s);
+int plan_wires(struct bl_platform *p, const struct bl_yaml *wires);
+int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s);
+int plan_expects(struct bl_platform *p, const struct bl_yaml *expects);
+
+#endif

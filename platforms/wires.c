@@ -1,0 +1,152 @@
+/* wires.c - the wires of a platform file: "tree[*].sum -> sink[*].x depth 2", parsed, paired and handed on. */
+#include "platforms/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one line */
+
+/* A whole number behind "depth" or "sync". */
+static int attribute(struct text_in *in, const char *name, unsigned long least, unsigned long most, unsigned long *v)
+{
+    text_blanks(in);
+    const char *start = in->at;
+    size_t n = strspn(start, "0123456789");
+
+    *v = n && n < 10 ? strtoul(start, NULL, 10) : most + 1;
+    if (n == 0 || *v < least || *v > most || (start[n] && start[n] != ' '))
+        return text_error(in, start, "'%s' needs a whole number from %lu to %lu behind it", name, least, most);
+    in->at += n;
+    return 0;
+}
+
+static int unknown_attribute(struct text_in *in, const char *start, size_t n)
+{
+    static const char *const known[] = { "depth", "pipe", "sync" };
+    char word[32];
+
+    snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), start);
+    const char *near = bl_nearest(word, known, 3);
+    if (near)
+        return text_error(in, start, "'%s' was not expected here; did you mean '%s'?", word, near);
+    return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe', and 'sync N'", word);
+}
+
+static int attributes(struct text_in *in, struct bl_link *link)
+{
+    unsigned long v;
+
+    *link = (struct bl_link){ .sync = -1 };
+    for (text_blanks(in); *in->at; text_blanks(in)) {
+        const char *start = in->at;
+        size_t n = strcspn(start, " ");
+        bool depth = n == 5 && memcmp(start, "depth", n) == 0, pipe = n == 4 && memcmp(start, "pipe", n) == 0;
+        bool sync = n == 4 && memcmp(start, "sync", n) == 0;
+        if ((depth && link->depth) || (pipe && link->pipe) || (sync && link->sync >= 0))
+            return text_error(in, start, "'%.*s' stands here a second time", (int)n, start);
+        if ((depth && link->pipe) || (pipe && link->depth))
+            return text_error(in, start, "'depth' and 'pipe' exclude each other: a pipe holds one item");
+        in->at += n;
+        if (pipe)
+            link->pipe = true;
+        else if (depth) {
+            if (attribute(in, "depth", 1, PLAN_MOST_DEPTH, &v) < 0)
+                return -1;
+            link->depth = (uint32_t)v;
+        } else if (sync) {
+            if (attribute(in, "sync", 0, PLAN_MOST_SYNC, &v) < 0)
+                return -1;
+            link->sync = (int)v;
+        } else
+            return unknown_attribute(in, start, n);
+    }
+    return 0;
+}
+
+/* Which elements go together: as many on both sides, or one word to many. */
+static int check_pairs(struct text_in *in, const struct wire_plan *w, const char *from_at, const char *to_at)
+{
+    const struct pick *a = &w->from.pick, *b = &w->to.pick;
+
+    if (a->n == b->n)
+        return 0;
+    if (a->is_many && b->is_many)
+        return text_error(in, to_at, "%u of '%s' are wired to %u of '%s'; expected as many on both sides", a->n, a->part->name,
+                          b->n, b->part->name);
+    if (b->is_many && (w->link.depth || w->link.pipe))
+        return text_error(in, to_at, "one port is wired to %u of '%s'; a channel has one reader: only a word goes to many", b->n,
+                          b->part->name);
+    if (b->is_many)
+        return 0;
+    return text_error(in, from_at, "%u of '%s' are wired to one port; a port has one driver: name one of them", a->n,
+                      a->part->name);
+}
+
+static int wire_plan(struct bl_platform *p, const struct bl_yaml *node, struct wire_plan *w)
+{
+    const char *text = bl_yaml_text(p->doc, node, "a wire");
+    struct text_in in = { .p = p, .node = node, .text = text, .at = text };
+
+    if (!text)
+        return -1;
+    w->where = bl_yaml_where(p->doc, node, 0);
+    text_blanks(&in);
+    const char *from_at = in.at;
+    if (text_pick(&in, &w->from.pick, &w->from.port, "a port") < 0)
+        return -1;
+    text_blanks(&in);
+    if (in.at[0] != '-' || in.at[1] != '>')
+        return text_error(&in, in.at, "expected '->' and the port to drive");
+    in.at += 2;
+    text_blanks(&in);
+    const char *to_at = in.at;
+    if (text_pick(&in, &w->to.pick, &w->to.port, "a port") < 0)
+        return -1;
+    if (*in.at && *in.at != ' ')
+        return text_error(&in, in.at, "'%c' was not expected behind a port", *in.at);
+    return attributes(&in, &w->link) < 0 ? -1 : check_pairs(&in, w, from_at, to_at);
+}
+
+int plan_wires(struct bl_platform *p, const struct bl_yaml *wires)
+{
+    int status = 0;
+
+    if (bl_yaml_is(p->doc, wires, BL_YAML_LIST, "'wires'", "lines like '- a.sum -> b.x depth 2'") < 0 ||
+        !(p->wires = bl_yaml_keep(p->doc, wires->n, sizeof *p->wires)))
+        return -1;
+    for (const struct bl_yaml *node = wires->first; node; node = node->next)
+        status |= wire_plan(p, node, &p->wires[p->nwires++]);
+    return status;
+}
+
+/* ---- to the kernel */
+
+static size_t room_for(const struct end_plan *e) { return strlen(e->pick.part->name) + strlen(e->port) + 16; }
+
+static void port_text(char *to, size_t room, const struct end_plan *e, uint32_t i)
+{
+    if (e->pick.part->is_array)
+        snprintf(to, room, "%s[%u].%s", e->pick.part->name, e->pick.first + i, e->port);
+    else
+        snprintf(to, room, "%s.%s", e->pick.part->name, e->port);
+}
+
+int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)
+{
+    int status = 0;
+
+    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++) {
+        size_t a = room_for(&w->from), b = room_for(&w->to);
+        char *from = malloc(a + b), *to = from ? from + a : NULL;
+        int wrong = from ? 0 : bl_error(p->diag, "%s: no memory for its wires", p->path);
+        for (uint32_t i = 0; i < w->to.pick.n && !wrong; i++) {
+            port_text(from, a, &w->from, w->from.pick.n == 1 ? 0 : i);
+            port_text(to, b, &w->to, i);
+            wrong = bl_wire(s, from, to, w->link, w->where);
+        }
+        free(from);
+        status |= wrong;
+    }
+    return status;
+}
