@@ -1,0 +1,77 @@
+/* cmd_calibrate.c - `bitline calibrate`: lets a platform's mapper find the settings that keep a net's loss within
+ * limits, and write them to a file for `bitline run --calibration`. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/commands.h"
+#include "tools/world.h"
+
+enum { MOST_LIMITS = 64 };
+
+struct calibrate_opts { struct bl_world_opts w; struct bl_texts loss; const char *output; };
+
+/* "0.01" or "0.01,0.02"; limits of all --loss together. */
+static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_diag *diag)
+{
+    *n = 0;
+    for (size_t i = 0; i < texts->n; i++)
+        for (const char *at = texts->v[i];; at++) {
+            char *end;
+            double x = strtod(at, &end);
+            if (end == at || (*end && *end != ',') || !(x >= 0 && x <= 1e6))
+                return bl_error(diag, "--loss '%s': expected limits that are zero or more, like '0.01' or '0.01,0.02'", texts->v[i]);
+            if (*n == MOST_LIMITS)
+                return bl_error(diag, "--loss: more than %d limits", MOST_LIMITS);
+            v[(*n)++] = x;
+            at = end;
+            if (!*end)
+                break;
+        }
+    return 0;
+}
+
+static int calibrate(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+{
+    const struct calibrate_opts *o = opts;
+    struct bl_world_opts wo = o->w;
+    double loss[MOST_LIMITS];
+    size_t n;
+    struct bl_world w = { 0 };
+    int status = BL_REFUSED;
+
+    if (!o->output)
+        return bl_error(diag, "bitline calibrate: expected -o FILE, the calibration to write"), BL_REFUSED;
+    if (limits(&o->loss, loss, &n, diag) < 0 || bl_may_save(o->output, diag) < 0)
+        return BL_REFUSED;
+    wo.calibration = "none";             /* what is there already has no say */
+    if (bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_net(&w) == 0) {
+        struct bl_calibrate_opts c = {
+            .platform = w.platform_at.path, .sets = o->w.set.v, .nsets = o->w.set.n, .net_path = w.net_at.path, .net = w.net,
+            .images = w.set, .first = w.first, .count = w.count, .loss = loss, .nloss = n, .seed = w.seed, .output = o->output,
+            .classes = bl_classes };
+        if (!w.mapper || !w.mapper->calibrate)
+            bl_error(diag, "%s: there is nothing to calibrate%s%s", w.platform_at.path, w.mapper ? " for mapper " : "; it has no mapper",
+                     w.mapper ? w.mapper->name : "");
+        else if (!w.net)
+            bl_error(diag, "--net none: a calibration is for a net");
+        else if (w.mapper->calibrate(&c, diag) == 0)
+            status = printf("%s is written; give it to `bitline run` with --calibration\n", o->output) < 0 ? BL_REFUSED : BL_DONE;
+    }
+    bl_world_close(&w);
+    return status;
+}
+
+#define T struct calibrate_opts
+static const struct bl_option options[] = {
+    BL_NET_OPTIONS(T),
+    BL_SET_OPTIONS(T),
+    { "loss", 0, BL_OPT_MANY, offsetof(T, loss), "L[,L]...", "the loss that is allowed, one limit a threshold" },
+    { "output", 'o', BL_OPT_TEXT, offsetof(T, output), "FILE", "the file to write" },
+    { 0 }
+};
+const struct bl_command cmd_calibrate = {
+    .name = "calibrate", .help = "find a platform's settings for a net and write them to a file",
+    .grammar = { .words = "PLATFORM", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
+        "Use other images than those that accuracy is measured on (--first, --data).\n" },
+    .run = calibrate };

@@ -1,0 +1,147 @@
+/* cmd_ls.c - `bitline ls`: the classes, platforms, nets and technology files that there are. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platforms/load.h"
+#include "platforms/mapper.h"
+#include "tools/classes.h"
+#include "tools/commands.h"
+#include "tools/files.h"
+#include "tools/table.h"
+
+struct ls_opts { bool json; };
+
+/* ---- one list each: an array of { "name", "help", ... } */
+
+static json_t *classes(void)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; bl_classes[i]; i++) {
+        json_t *c = bl_class_json(bl_classes[i]);
+        json_object_del(c, "fields");
+        json_array_append_new(a, c);
+    }
+    return a;
+}
+
+static void nothing(void *ctx, const char *text) { (void)ctx; (void)text; }
+
+/* The `about` of a platform or technology file; "" when the file is damaged, which `bitline check` explains. */
+static json_t *about_of(const char *path, bool tech)
+{
+    struct bl_diag silent = { .put = nothing };
+    size_t n;
+    unsigned char *bytes = bl_read_all(path, &n, &silent);
+    const char *about = NULL;
+    struct bl_tech *t = bytes && tech ? bl_tech_parse(path, bytes, n, 0, &silent) : NULL;
+    struct bl_platform *p = bytes && !tech ? bl_platform_parse(path, bytes, n, NULL, 0, &silent) : NULL;
+
+    if (t)
+        about = bl_tech_about(t) ? bl_tech_about(t) : bl_tech_name(t);
+    if (p)
+        about = bl_platform_about(p) ? bl_platform_about(p) : bl_platform_name(p);
+    json_t *text = json_string(about ? about : "(cannot be read)");
+    bl_tech_free(t);
+    bl_platform_free(p);
+    free(bytes);
+    return text;
+}
+
+static json_t *files(const char *folder, const char *const *suffixes, bool tech)
+{
+    struct bl_found *f;
+    size_t n = bl_find_all(folder, suffixes, &f);
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(a, json_pack("{s:s, s:o}", "name", f[i].path + f[i].hidden, "help", about_of(f[i].path, tech)));
+    bl_found_list_fini(f, n);
+    return a;
+}
+
+static const char *const yaml[] = { "yaml", NULL };
+static json_t *platforms(void) { return files("platforms", yaml, false); }
+static json_t *techs(void) { return files("platforms/tech", yaml, true); }
+
+static json_t *nets(void)
+{
+    static const char *const kinds[] = { "onnx", "csv", NULL };
+    struct bl_found *f;
+    size_t n = bl_find_all("platforms/nets", kinds, &f);
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        const char *name = f[i].path + f[i].hidden, *dot = strrchr(name, '.');
+        const char *help = !strcmp(dot, ".onnx") ? "quantised ONNX model" : strstr(name, "_bits.csv") ?
+            "weight bits of another net, by layer" : "layer table: shapes, run on made-up weights and images";
+        json_array_append_new(a, json_pack("{s:s, s:s}", "name", name, "help", help));
+    }
+    bl_found_list_fini(f, n);
+    return a;
+}
+
+static const struct { const char *name; json_t *(*list)(void); } kinds[] = {
+    { "classes", classes }, { "platforms", platforms }, { "nets", nets }, { "tech", techs }
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+/* ---- printing */
+
+static void print(const json_t *list, bool titled, const char *title)
+{
+    static const char *const heads[] = { "", "" };
+    struct bl_table t;
+    const json_t *row;
+    size_t i;
+
+    bl_table_start(&t, heads, 2);
+    json_array_foreach(list, i, row) {
+        bl_cell(&t, "%s", json_string_value(json_object_get(row, "name")));
+        bl_cell(&t, "%s", json_string_value(json_object_get(row, "help")));
+    }
+    if (titled)
+        printf("%s\n", title);
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+}
+
+static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+{
+    const struct ls_opts *o = opts;
+    const char *which = words->n ? words->v[0] : NULL, *names[KINDS];
+    json_t *all = json_object(), *list;
+    const char *name;
+
+    for (size_t i = 0; i < KINDS; i++) {
+        names[i] = kinds[i].name;
+        if (!which || !strcmp(which, kinds[i].name))
+            json_object_set_new(all, kinds[i].name, kinds[i].list());
+    }
+    if (!json_object_size(all)) {
+        const char *near = bl_nearest(which, names, KINDS);
+        bl_error(diag, "bitline ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
+                 near ? near : "");
+        json_decref(all);
+        return BL_REFUSED;
+    }
+    if (o->json) {
+        json_dumpf(all, stdout, JSON_INDENT(1));
+        printf("\n");
+    } else {
+        json_object_foreach(all, name, list)
+            print(list, !which, name);
+    }
+    json_decref(all);
+    return BL_DONE;
+}
+
+static const struct bl_option options[] = {
+    { "json", 0, BL_OPT_FLAG, offsetof(struct ls_opts, json), NULL, "as JSON" }, { 0 }
+};
+const struct bl_command cmd_ls = {
+    .name = "ls", .help = "list classes, platforms, nets and technology files",
+    .grammar = { .words = "[classes|platforms|nets|tech]", .most = 1, .options = options, .size = sizeof(struct ls_opts), .notes =
+        "Files are those of the working directory, of $BITLINE_DATA, and of the installed program.\n" },
+    .run = ls };

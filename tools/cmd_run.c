@@ -1,0 +1,300 @@
+/* cmd_run.c - `bitline run`: a platform, with or without a net, to its end; then the account, the traces, and
+ * what the platform file expected. */
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/commands.h"
+#include "tools/outputs.h"
+#include "tools/progress.h"
+#include "tools/traceset.h"
+#include "tools/world.h"
+
+enum { SLICES = 100, LONG_RUN = 10 };
+
+struct run_opts {
+    struct bl_world_opts w;
+    struct bl_whole until, power_window;
+    struct bl_texts trace, watch;
+    const char *window;
+    struct bl_outputs out;
+    bool quiet;
+};
+
+struct run {
+    const struct run_opts *o;
+    struct bl_world w;
+    struct bl_traceset traces;
+    struct bl_progress progress;
+    struct bl_diag *diag;
+    struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
+    bool checked, wrong, bad_output;
+    const char *end;
+};
+
+/* ---- messages that a report keeps */
+
+struct keep { struct bl_texts *to; struct bl_diag *pass; };
+
+static void keep_put(void *ctx, const char *line)
+{
+    struct keep *k = ctx;
+    char *copy = strdup(line);
+
+    if (copy)
+        bl_texts_add(k->to, copy);
+    bl_note(k->pass, "%s", line);
+}
+
+static void texts_free(struct bl_texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        free((char *)(uintptr_t)t->v[i]);
+    free(t->v);
+}
+
+/* ---- running */
+
+static struct bl_sim *volatile running;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (running)
+        bl_interrupt(running);
+}
+
+/* A second signal ends the program at once. */
+static void listen_to_signals(struct bl_sim *s)
+{
+    struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+    running = s;
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
+static void show_progress(struct run *r, uint64_t done, uint64_t total, const char *what)
+{
+    bool first = done == 1 && total > LONG_RUN && !r->o->quiet;
+
+    if (first && r->traces.n) {
+        bl_progress_clear(&r->progress);
+        bl_traceset_foretell(&r->traces, done, total, r->diag);
+    }
+    bl_progress(&r->progress, done, total, what);
+}
+
+static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
+
+/* Without a net the parts run by themselves; nobody takes what a pause hands back. */
+static enum bl_end run_parts(struct run *r, uint64_t until)
+{
+    struct bl_sim *s = r->w.sim;
+    enum bl_end end = BL_END_LIMIT;
+
+    for (uint64_t i = 1; i <= SLICES && end == BL_END_LIMIT; i++) {
+        uint64_t to = until == BL_FOREVER ? until : until / SLICES * i + until % SLICES * i / SLICES;
+        if (to <= bl_now(s) && i < SLICES)
+            continue;
+        if (to > bl_now(s) || !to)
+            while ((end = bl_run(s, to)) == BL_END_PAUSED)
+                continue;
+        if (until != BL_FOREVER)
+            show_progress(r, i, SLICES, "% of the time");
+    }
+    if (end == BL_END_STARVED && until != BL_FOREVER && bl_now(s) < until)
+        end = bl_run(s, until);
+    return end;
+}
+
+/* Parts that stand at a stall when nothing can happen any more will stand there forever. */
+static bool anyone_stalled(struct bl_sim *s)
+{
+    char name[1024];
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        struct bl_part_row row;
+        uint64_t verdict;
+        bl_part_at(s, i, &row);
+        snprintf(name, sizeof name, "%s.verdict", row.path);
+        if (row.elapsed && bl_peek(s, name, &verdict) == 0 && verdict >= 2)
+            return true;
+    }
+    return false;
+}
+
+static void deadlocked(struct run *r)
+{
+    struct keep k = { &r->waits, r->diag };
+    struct bl_diag diag = { .put = keep_put, .ctx = &k };
+    char time[40];
+
+    r->end = "deadlock";
+    r->wrong = true;
+    bl_error(r->diag, "deadlock at %s: nobody is awake and nothing is timed; who waits for whom:", bl_time_text(bl_now(r->w.sim), time));
+    bl_explain_wait(r->w.sim, &diag);
+}
+
+static void ended(struct run *r, enum bl_end end)
+{
+    const struct bl_result *result = r->w.job ? bl_job_result(r->w.job) : NULL;
+    char time[40];
+
+    r->end = end == BL_END_LIMIT ? "limit" : end == BL_END_INTERRUPTED ? "interrupted" : end == BL_END_FAILED ? "failed" : "done";
+    if (result && result->images == r->w.count && end != BL_END_FAILED)
+        r->end = "done";
+    else if (end == BL_END_STARVED && (r->w.job || anyone_stalled(r->w.sim)))
+        deadlocked(r);
+    else if (end == BL_END_STARVED)
+        r->end = "quiet";
+    if (!strcmp(r->end, "interrupted")) {
+        r->wrong = true;
+        bl_error(r->diag, "interrupted at %s; what is written holds the run up to then", bl_time_text(bl_now(r->w.sim), time));
+    }
+    if (end == BL_END_FAILED)
+        r->bad_output = true;
+}
+
+/* ---- judging */
+
+static void judge_result(struct run *r)
+{
+    const struct bl_result *x = r->w.job ? bl_job_result(r->w.job) : NULL;
+
+    if (!x || x->approximate || (!x->mismatches && !x->first.any))
+        return;
+    r->wrong = true;
+    if (x->first.any)
+        bl_error(r->diag, "wrong result: image %u, layer %s, channel %u, y %u, x %u: got %d, wanted %d", x->first.image,
+                 x->first.layer < x->nlayers ? x->layers[x->first.layer].name : "?", x->first.c, x->first.y, x->first.x,
+                 x->first.got, x->first.wanted);
+    else
+        bl_error(r->diag, "wrong result: %llu of %llu values differ from the reference", (unsigned long long)x->mismatches,
+                 (unsigned long long)x->outputs);
+}
+
+/* Expectations speak of a whole run. */
+static void judge_expects(struct run *r)
+{
+    struct keep k = { &r->said, r->diag };
+    struct bl_diag diag = { .put = keep_put, .ctx = &k };
+
+    if (strcmp(r->end, "done") && strcmp(r->end, "quiet") && strcmp(r->end, "limit"))
+        return;
+    r->checked = true;
+    if (bl_expect_check(r->w.platform, r->w.sim, &diag))
+        r->wrong = true;
+}
+
+static void dump_tensors(struct run *r)
+{
+    const char *layer = r->o->w.dump, *o = r->o->out.file, *slash = o ? strrchr(o, '/') : NULL;
+    char prefix[1024], file[1100];
+    int folder = slash ? (int)(slash - o) + 1 : 0, n = snprintf(prefix, sizeof prefix, "%.*s%s", folder, o ? o : "", layer);
+    static const char *const kind[] = { "in", "out", "want" };
+
+    if (n >= (int)sizeof prefix) {
+        r->bad_output = bl_error(r->diag, "--dump %s: the name is too long for a file", layer) < 0;
+        return;
+    }
+    for (char *c = prefix + folder; *c; c++)
+        *c = *c == '/' ? '_' : *c;
+    if (bl_job_dump(r->w.job, prefix, r->diag) < 0) {
+        r->bad_output = true;
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        snprintf(file, sizeof file, "%s.%s.txt", prefix, kind[i]);
+        bl_outputs_wrote(&r->written, file);
+    }
+}
+
+/* ---- the report */
+
+static void report(struct run *r, struct bl_texts *names)
+{
+    const struct bl_world *w = &r->w;
+    struct bl_report_in in = {
+        .sim = w->sim, .platform = w->platform, .platform_file = w->platform_at.path + w->platform_at.hidden,
+        .mapper = w->mapper ? w->mapper->name : NULL, .microvolts = bl_world_microvolts(w), .net = w->net,
+        .net_file = w->net ? w->net_at.path + w->net_at.hidden : NULL, .images = w->images, .result = w->job ? bl_job_result(w->job) : NULL,
+        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->w.set, .seed = w->seed,
+        .first = w->first, .count = w->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
+        .inputs = w->input, .ninputs = w->ninputs };
+    json_t *j = bl_report_make(&in, r->diag);
+
+    if (!j || bl_outputs_write(&r->o->out, j, names, r->diag) < 0)
+        r->bad_output = true;
+    json_decref(j);
+}
+
+static int go(struct run *r)
+{
+    uint64_t until = r->o->until.given ? r->o->until.v : BL_FOREVER;
+    struct bl_texts traces = { 0 };
+
+    listen_to_signals(r->w.sim);
+    enum bl_end end = r->w.job ? bl_job_run(r->w.job, r->w.sim, until, one_image, r) : run_parts(r, until);
+    bl_progress_clear(&r->progress);
+    ended(r, end);
+    if (bl_traceset_end(&r->traces, r->w.sim, &traces, r->diag) < 0)
+        r->bad_output = true;
+    for (size_t i = 0; i < traces.n; i++)
+        bl_outputs_wrote(&r->written, traces.v[i]);
+    free(traces.v);
+    judge_result(r);
+    judge_expects(r);
+    if (r->o->w.dump && r->w.job)
+        dump_tensors(r);
+    report(r, &r->written);
+    running = NULL;
+    return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
+}
+
+static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+{
+    const struct run_opts *o = opts;
+    struct run r = { .o = o, .diag = diag };
+    int status = BL_REFUSED;
+
+    bl_progress_init(&r.progress, o->quiet);
+    if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, o->power_window.v, diag) | bl_outputs_check(&o->out, diag)) == 0 &&
+        bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && bl_world_build(&r.w) == 0 &&
+        bl_traceset_begin(&r.traces, r.w.sim, diag) == 0)
+        status = go(&r);
+    bl_world_close(&r.w);
+    bl_traceset_fini(&r.traces);
+    texts_free(&r.written);
+    texts_free(&r.said);
+    texts_free(&r.waits);
+    return status;
+}
+
+#define T struct run_opts
+static const struct bl_option options[] = {
+    BL_NET_OPTIONS(T),
+    BL_CALIBRATION_OPTION(T),
+    BL_SET_OPTIONS(T),
+    { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },
+    { "trace", 0, BL_OPT_MANY, offsetof(T, trace), "FILE", "write a waveform, .fst, .vcd or .vcd.gz, and beside it the\n"
+      "save file (.gtkw) that opens it in GTKWave" },
+    { "watch", 0, BL_OPT_MANY, offsetof(T, watch), "GLOB", "trace only signals that match; '!GLOB' takes away again" },
+    { "window", 0, BL_OPT_TEXT, offsetof(T, window), "T0:T1", "trace only between these times; either may be left out" },
+    { "power-window", 0, BL_OPT_TIME, offsetof(T, power_window), "TIME", "trace the mean power of windows of this length" },
+    { "dump", 0, BL_OPT_TEXT, offsetof(T, w.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
+    BL_OUTPUT_OPTIONS(T),
+    { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, w.shuffle), "SEED", "permute what the order of events leaves open" },
+    { "no-nap", 0, BL_OPT_FLAG, offsetof(T, w.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "say nothing about progress" },
+    { 0 }
+};
+const struct bl_command cmd_run = {
+    .name = "run", .help = "run a platform, with a net or by itself",
+    .grammar = { .words = "PLATFORM", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
+        "PLATFORM is a file, or the name of one in platforms/: `bitline run osa_hcim`.\n"
+        "The same command gives the same bytes, on every machine.\n"
+        "Exit status: 0 done; 1 wrong result, false expectation, deadlock or interrupted; 2 bad input or an output that\n"
+        "could not be written (the others are whole).\n" },
+    .run = run };

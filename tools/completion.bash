@@ -1,0 +1,42 @@
+# completion.bash - completes the commands of bitline, its options, and the names of platforms, nets and prices.
+_bitline_files() {
+    local dir
+    for dir in . "${BITLINE_DATA:-}" "@PREFIX@/share/bitline"; do
+        [ -n "$dir" ] && (cd "$dir" 2>/dev/null && compgen -G "$1")
+    done | sort -u
+}
+
+_bitline() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
+    local what="--net --images --first --data --labels --set --seed --help"
+    local report="--report --output --report-json --report-html"
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$word")
+        return
+    fi
+    case $previous in
+    --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.csv')" ;;
+    --data)   words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
+    --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
+    --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
+    --tech)   words=$(_bitline_files 'platforms/tech/*.yaml') ;;
+    --report) words="text json html" files= ;;
+    esac
+    if [ -z "$words" ]; then
+        case $command:$word in
+        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --quiet" ;;
+        check:-*)     words="$what --calibration" ;;
+        calibrate:-*) words="$what --loss --output" ;;
+        report:-*)    words="$report --tech --voltage --help" ;;
+        compare:-*)   words="--all --exit-code --help" ;;
+        ls:-*)        words="--json --help" files= ;;
+        ls:*)         words="classes platforms nets tech" files= ;;
+        show:-*)      words="--signals --json --set --seed --help" files= ;;
+        run:* | check:* | show:* | calibrate:*) words=$(_bitline_files 'platforms/*.yaml') ;;
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")
+    mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | sort -u | sed '/^$/d')
+}
+complete -o filenames -F _bitline bitline

@@ -1,0 +1,16 @@
+/* progress.h - how far a run is, on stderr: a bar on a terminal, else a line every tenth of the way. */
+#ifndef BL_PROGRESS_H
+#define BL_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bl_progress { bool quiet, bar, drawn; uint64_t tenth; };
+
+void bl_progress_init(struct bl_progress *p, bool quiet);
+/* `what`: "images", or "% of the time". */
+void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const char *what);
+/* Takes the bar away; before anything else is printed, and at the end. */
+void bl_progress_clear(struct bl_progress *p);
+
+#endif

@@ -1,0 +1,35 @@
+/* table.h - rows of text under headings, printed with aligned columns or as HTML. */
+#ifndef BL_TABLE_H
+#define BL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "kernel/sim.h"
+
+enum { BL_TABLE_COLUMNS = 16 };
+
+struct bl_table {
+    size_t columns;
+    const char *head[BL_TABLE_COLUMNS];
+    char align[BL_TABLE_COLUMNS];      /* 'l' or 'r' */
+    char **cell;                       /* owned */
+    double *share;                     /* of each cell: 0..1 draws a bar behind it in HTML; < 0: none */
+    size_t cells, room;
+};
+
+/* n headings; one that begins with '>' is aligned to the right. The texts must outlive the table. */
+void bl_table_start(struct bl_table *t, const char *const *heads, size_t n);
+void bl_cell(struct bl_table *t, const char *fmt, ...) BL_PRINTF(2, 3);
+/* A cell with a bar of `share` of the column's width. */
+void bl_cell_share(struct bl_table *t, double share, const char *fmt, ...) BL_PRINTF(3, 4);
+size_t bl_table_rows(const struct bl_table *t);
+void bl_table_print(const struct bl_table *t, FILE *out);
+void bl_table_html(const struct bl_table *t, FILE *out);
+void bl_table_fini(struct bl_table *t);
+
+/* Text with the five characters of HTML escaped. */
+void bl_html_text(const char *text, FILE *out);
+
+#endif
