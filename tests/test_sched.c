@@ -1,0 +1,757 @@
+/* test_sched.c - events, waiting parts and the loop: which notification wins, who runs when, how a run ends. */
+#include "kernel/kernel.h"
+#include "tests/kparts.h"
+
+/* ---- parts that write down what happens ---- */
+
+static char story[8192];
+static size_t story_n;
+
+static void tell(const void *self, const char *what)
+{
+    const struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
+
+    story_n += (size_t)snprintf(story + story_n, sizeof story - story_n, "%s%s %s %llu", story_n ? ", " : "", bl_path(self),
+                                what, (unsigned long long)s->core->now);
+    KP_HOLDS(story_n < sizeof story, "story too long");
+}
+
+static void story_is(const char *expected)
+{
+    ck_assert_str_eq(story, expected);
+    story[0] = 0;
+    story_n = 0;
+}
+
+/* hear: waits for e again and again. */
+struct hear { struct bl_part p; bl_event e; };
+static bl_verdict hear_run(void *self)
+{
+    struct hear *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_EVENT(t->e, BL_IDLE);
+        tell(t, bl_triggered(t, t->e) ? "heard" : "untriggered");
+    }
+    BL_END;
+}
+static const struct bl_field hear_fields[] = { BL_EVENT(struct hear, e, "awaited"), { 0 } };
+static const struct bl_class hear_class = { .name = "hear", .help = "waits for e", .size = sizeof(struct hear), .run = hear_run,
+                                            .fields = hear_fields };
+
+/* ping: waits `first`, then `period` again and again, `n` times; notifies e after `after` each time. */
+struct ping { struct bl_part p; bl_event e; uint64_t first, period, after; int64_t n, quiet, k; };
+static bl_verdict ping_run(void *self)
+{
+    struct ping *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(t->first, BL_IDLE);
+    for (;;) {
+        if (!t->quiet)
+            tell(t, "pings");
+        bl_notify(t, t->e, t->after);
+        if (++t->k == t->n)
+            break;
+        AWAIT_TIME(t->period, BL_BUSY);
+    }
+    BL_END;
+}
+static const struct bl_field ping_fields[] = {
+    BL_EVENT(struct ping, e, "notified"), BL_TIME(struct ping, first, 0, 0, BL_FOREVER, "first wait"),
+    BL_TIME(struct ping, period, 10, 0, BL_FOREVER, "then"), BL_TIME(struct ping, after, 0, 0, BL_FOREVER, "notified after"),
+    BL_PARAM(struct ping, n, 1, 0, 1000000, "times; 0 endless"), BL_PARAM(struct ping, quiet, 0, 0, 1, "tells nothing"), { 0 }
+};
+static const struct bl_class ping_class = { .name = "ping", .help = "notifies", .size = sizeof(struct ping), .run = ping_run,
+                                            .fields = ping_fields };
+
+/* limit: waits for e at most `most`. */
+struct limit { struct bl_part p; bl_event e; uint64_t most; int64_t n; };
+static bl_verdict limit_run(void *self)
+{
+    struct limit *t = self;
+
+    BL_BEGIN(t);
+    while (t->n-- > 0) {
+        AWAIT_EVENT_FOR(t->e, t->most, BL_IDLE);
+        tell(t, bl_timed_out(t) ? "timeout" : "event");
+    }
+    BL_END;
+}
+static const struct bl_field limit_fields[] = {
+    BL_EVENT(struct limit, e, "awaited"), BL_TIME(struct limit, most, 10, 0, BL_FOREVER, "at most"),
+    BL_PARAM(struct limit, n, 1, 0, 1000, "times"), { 0 }
+};
+static const struct bl_class limit_class = { .name = "limit", .help = "waits with a limit", .size = sizeof(struct limit),
+                                             .run = limit_run, .fields = limit_fields };
+
+/* count: waits for the n-th static release, again and again. */
+struct count { struct bl_part p; int64_t n; };
+static bl_verdict count_run(void *self)
+{
+    struct count *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_STATIC((uint32_t)t->n, BL_IDLE);
+        tell(t, "released");
+    }
+    BL_END;
+}
+static const struct bl_field count_fields[] = { BL_PARAM(struct count, n, 1, 0, 1000, "releases"), { 0 } };
+static const struct bl_class count_class = { .name = "count", .help = "waits for releases", .size = sizeof(struct count),
+                                             .run = count_run, .fields = count_fields };
+
+/* now: at 5 notifies e at once, and waits for own, which it also notifies itself. */
+struct now { struct bl_part p; bl_event e, own; int64_t pending; };
+static bl_verdict now_run(void *self)
+{
+    struct now *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(5, BL_IDLE);
+    if (t->pending)
+        bl_notify(t, t->e, t->pending > 1 ? 7 : 0);
+    bl_notify_now(t, t->e);
+    bl_notify_now(t, t->own);
+    tell(t, bl_triggered(t, t->e) ? "notified" : "untriggered");
+    AWAIT_STATIC(1, BL_IDLE);
+    tell(t, "ran again");
+    BL_END;
+}
+static const struct bl_field now_fields[] = {
+    BL_EVENT(struct now, e, "notified at once"), BL_EVENT(struct now, own, "notified and in the own list"),
+    BL_PARAM(struct now, pending, 0, 0, 2, "1: delta, 2: timed notification pending before"), { 0 }
+};
+static const struct bl_class now_class = { .name = "now", .help = "immediate", .size = sizeof(struct now), .run = now_run,
+                                           .fields = now_fields };
+
+/* late: looks at bl_triggered(e) at 10 without having waited for e. */
+struct late { struct bl_part p; bl_event e; };
+static bl_verdict late_run(void *self)
+{
+    struct late *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(10, BL_IDLE);
+    tell(t, bl_triggered(t, t->e) ? "triggered" : "quiet");
+    BL_END;
+}
+static const struct bl_field late_fields[] = { BL_EVENT(struct late, e, "looked at"), { 0 } };
+static const struct bl_class late_class = { .name = "late", .help = "looks at e", .size = sizeof(struct late), .run = late_run,
+                                            .fields = late_fields };
+
+/* ender: at `at` stops or pauses the run; then something else of the same time. */
+struct ender { struct bl_part p; uint64_t at; int64_t pause; };
+static bl_verdict ender_run(void *self)
+{
+    struct ender *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(t->at, BL_IDLE);
+    if (t->pause)
+        bl_pause(t);
+    else
+        bl_stop(t);
+    AWAIT_TIME(0, BL_BUSY);
+    tell(t, "goes on");
+    AWAIT_TIME(10, BL_BUSY);
+    tell(t, "later");
+    BL_END;
+}
+static const struct bl_field ender_fields[] = {
+    BL_TIME(struct ender, at, 5, 0, BL_FOREVER, "when"), BL_PARAM(struct ender, pause, 0, 0, 1, "pause, not stop"), { 0 }
+};
+static const struct bl_class ender_class = { .name = "ender", .help = "ends the run", .size = sizeof(struct ender),
+                                             .run = ender_run, .fields = ender_fields };
+
+/* wrong: a waiting or clocked part that makes the mistake number `what`. */
+struct wrong { struct bl_part p; bl_event e; bl_push x; int64_t what; };
+static bl_verdict wrong_run(void *self)
+{
+    struct wrong *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(1, BL_IDLE);
+    if (t->what == 0)
+        return 17;
+    if (t->what == 1)
+        t->p.at = 1;
+    if (t->what == 2)
+        for (;;)
+            *bl_push16(t->x) = 1;
+    if (t->what == 3)
+        *bl_push8(t->x) = 1;
+    if (t->what == 4)
+        bl_alloc(t, 8);
+    t->p.wait = BL_WAIT_TIME;
+    bl_arm_time(t, 1);
+    return BL_IDLE;
+    BL_END;
+}
+static const struct bl_field wrong_fields[] = {
+    BL_EVENT(struct wrong, e, "an event"), BL_PUSH_OPT(struct wrong, x, 1, 16, "items"),
+    BL_PARAM(struct wrong, what, 0, 0, 9, "mistake"), { 0 }
+};
+static const struct bl_class wrong_class = { .name = "wrong", .help = "makes mistakes", .size = sizeof(struct wrong),
+                                             .run = wrong_run, .fields = wrong_fields };
+static bl_verdict wrongtick_tick(void *self)
+{
+    struct wrong *t = self;
+
+    if (t->what == 0)
+        return 9;
+    if (t->what == 1)
+        bl_notify_now(t, t->e);
+    return BL_BUSY;
+}
+static const struct bl_class wrongtick_class = { .name = "wrongtick", .help = "makes mistakes", .size = sizeof(struct wrong),
+                                                 .tick = wrongtick_tick, .fields = wrong_fields };
+
+static const struct bl_class *const classes[] = {
+    &hear_class, &ping_class, &limit_class, &count_class, &now_class, &late_class, &ender_class, &wrong_class, &wrongtick_class,
+    &kp_gen_class, &kp_sink_class, &kp_stage_class, &kp_work_class, &kp_fork_class, &kp_join_class, &kp_put_class,
+    &kp_look_class, &kp_add_class, &kp_echo_class, NULL
+};
+
+static struct kp_told told;
+
+static struct bl_sim *opened(void)
+{
+    story[0] = 0;
+    story_n = 0;
+    return bl_open(classes, kp_listen(&told));
+}
+
+static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_add(s, path, cls, NULL, NULL)); }
+static void set(struct bl_sim *s, const char *path, const char *param, const char *text) { kp_ok(bl_set(s, path, param, text, NULL)); }
+static void join(struct bl_sim *s, const char *from, const char *to) { kp_ok(bl_wire(s, from, to, KP_WORD, NULL)); }
+
+static void ready(struct bl_sim *s)
+{
+    ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+}
+
+/* ---- events ---- */
+
+/* What is left of several notifications, made one after the other at time 0. -1: cancel. */
+static const struct { int n; int64_t after[4]; const char *heard; uint64_t deltas; } overrides[] = {
+    { 1, { 5 }, "h heard 5", 1 },
+    { 1, { 0 }, "h heard 0", 1 },
+    { 2, { 5, 3 }, "h heard 3", 1 },          /* the earlier wins */
+    { 2, { 3, 5 }, "h heard 3", 1 },
+    { 2, { 5, 0 }, "h heard 0", 1 },          /* delta beats timed */
+    { 2, { 0, 5 }, "h heard 0", 1 },
+    { 2, { 0, 0 }, "h heard 0", 1 },
+    { 2, { 4, 4 }, "h heard 4", 1 },
+    { 2, { 5, -1 }, "", 0 },
+    { 2, { 0, -1 }, "", 0 },
+    { 1, { -1 }, "", 0 },
+    { 3, { 5, -1, 7 }, "h heard 7", 1 },      /* after a cancel the later one counts */
+    { 3, { 0, -1, 7 }, "h heard 7", 1 },
+    { 4, { 0, -1, 0, -1 }, "", 0 },
+    { 4, { 9, 2, -1, 4 }, "h heard 4", 1 },
+};
+
+START_TEST(one_pending_notification)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "h", "hear");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 0), BL_END_LIMIT);
+    struct hear *h = bl_part_of(s, "h");
+    for (int i = 0; i < overrides[_i].n; i++)
+        if (overrides[_i].after[i] < 0)
+            bl_cancel(h, h->e);
+        else
+            bl_notify(h, h->e, (uint64_t)overrides[_i].after[i]);
+    bl_run(s, 0);              /* the update that lets a delta notification out */
+    uint64_t before = bl_deltas(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_STARVED);
+    ck_assert_uint_eq(bl_deltas(s) - before, overrides[_i].deltas);
+    story_is(overrides[_i].heard);
+    ck_assert_uint_eq(bl_now(s), 100);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(one_time_is_first_in_first_out)
+{
+    for (int noise = 0; noise < 3; noise++) {     /* events of others change nothing */
+        struct bl_sim *s = opened();
+        for (int i = 0; i < 12; i++) {
+            char path[16], first[16];
+            snprintf(path, sizeof path, "p[%d]", i);
+            snprintf(first, sizeof first, "%d fs", i % 3 == 2 ? 30 : i % 3 == 1 ? 20 : 10);
+            add(s, path, "ping");
+            set(s, path, "first", first);
+            set(s, path, "period", "10 fs");
+            set(s, path, "n", "3");
+        }
+        if (noise) {
+            add(s, noise == 1 ? "a" : "z", "ping");
+            set(s, noise == 1 ? "a" : "z", "first", "3 fs");
+            set(s, noise == 1 ? "a" : "z", "period", "1 fs");
+            set(s, noise == 1 ? "a" : "z", "n", "500");
+            set(s, noise == 1 ? "a" : "z", "quiet", "1");
+        }
+        ready(s);
+        bl_run(s, 1000);
+        story_is("p[0] pings 10, p[3] pings 10, p[6] pings 10, p[9] pings 10, "
+                 "p[1] pings 20, p[4] pings 20, p[7] pings 20, p[10] pings 20, p[0] pings 20, p[3] pings 20, p[6] pings 20, p[9] pings 20, "
+                 "p[2] pings 30, p[5] pings 30, p[8] pings 30, p[11] pings 30, p[1] pings 30, p[4] pings 30, p[7] pings 30, "
+                 "p[10] pings 30, p[0] pings 30, p[3] pings 30, p[6] pings 30, p[9] pings 30, "
+                 "p[2] pings 40, p[5] pings 40, p[8] pings 40, p[11] pings 40, p[1] pings 40, p[4] pings 40, p[7] pings 40, p[10] pings 40, "
+                 "p[2] pings 50, p[5] pings 50, p[8] pings 50, p[11] pings 50");
+        bl_close(s);
+    }
+}
+END_TEST
+
+START_TEST(waiters_of_one_event_are_released_in_order)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "after", "3 fs");
+    for (int i = 3; i >= 0; i--) {
+        char path[16], port[16];
+        snprintf(path, sizeof path, "h[%d]", i);
+        snprintf(port, sizeof port, "h[%d].e", i);
+        add(s, path, "hear");
+        join(s, "p.e", port);
+    }
+    ready(s);
+    bl_run(s, 100);
+    story_is("p pings 0, h[0] heard 3, h[1] heard 3, h[2] heard 3, h[3] heard 3");
+    bl_close(s);
+}
+END_TEST
+
+/* The event and the time-out at one instant: the event wins, whichever was made first. */
+static const struct { const char *first, *after, *most; int n; const char *story; } races[] = {
+    { "0", "10 fs", "11 fs", 1, "p pings 0, w event 10" },
+    { "0", "10 fs", "10 fs", 1, "p pings 0, w event 10" },     /* the timer of w was made first */
+    { "3 fs", "7 fs", "10 fs", 1, "p pings 3, w event 10" },
+    { "0", "12 fs", "10 fs", 1, "p pings 0, w timeout 10" },
+    { "0", "12 fs", "10 fs", 2, "p pings 0, w timeout 10, w event 12" },
+    { "0", "12 fs", "0", 1, "w timeout 0, p pings 0" },
+};
+
+START_TEST(event_or_time_out)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    add(s, "w", "limit");
+    join(s, "p.e", "w.e");
+    set(s, "p", "first", races[_i].first);
+    set(s, "p", "after", races[_i].after);
+    set(s, "w", "most", races[_i].most);
+    kp_setf(s, "w", "n", races[_i].n);
+    ready(s);
+    bl_run(s, 100);
+    if (_i == 5)
+        story_is("p pings 0, w timeout 0");
+    else
+        story_is(races[_i].story);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(the_event_was_made_before_the_timer)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "w", "limit");
+    ready(s);
+    struct limit *w = bl_part_of(s, "w");
+    bl_notify(w, w->e, 10);        /* before w runs at all, so before its timer */
+    bl_run(s, 100);
+    story_is("w event 10");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(waiting_zero_is_one_delta)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "period", "0");
+    set(s, "p", "n", "5");
+    ready(s);
+    bl_run(s, 10);
+    ck_assert_uint_eq(bl_deltas(s), 6);
+    ck_assert_uint_eq(bl_activations(s), 6);
+    story_is("p pings 0, p pings 0, p pings 0, p pings 0, p pings 0");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(static_releases_are_counted_once_a_phase)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "a", "ping");
+    add(s, "b", "ping");
+    add(s, "c", "count");
+    set(s, "a", "n", "0");
+    set(s, "b", "n", "0");
+    set(s, "a", "quiet", "1");
+    set(s, "b", "quiet", "1");
+    set(s, "a", "first", "10 fs");
+    set(s, "b", "first", "10 fs");
+    set(s, "a", "after", "1 fs");
+    set(s, "b", "after", "1 fs");
+    set(s, "c", "n", "3");
+    kp_ok(bl_sensitive(s, "c", "a.e", BL_ANY_EDGE, NULL));
+    kp_ok(bl_sensitive(s, "c", "b.e", BL_ANY_EDGE, NULL));
+    ready(s);
+    bl_run(s, 75);
+    story_is("c released 31, c released 61");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(static_releases_of_two_times_are_two)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "a", "ping");
+    add(s, "b", "ping");
+    add(s, "c", "count");
+    set(s, "c", "n", "2");
+    kp_ok(bl_sensitive(s, "c", "a.e", BL_ANY_EDGE, NULL));
+    kp_ok(bl_sensitive(s, "c", "b.e", BL_ANY_EDGE, NULL));
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 0), BL_END_LIMIT);     /* a and b wait for their first delta */
+    bl_run(s, 0);
+    story_is("a pings 0, b pings 0");
+    struct ping *a = bl_part_of(s, "a"), *b = bl_part_of(s, "b");
+    bl_run(s, 1);
+    story_n = 0;
+    bl_notify(a, a->e, 5);                             /* nobody runs between these two */
+    bl_notify(b, b->e, 7);
+    story[0] = 0;
+    bl_run(s, 20);
+    story_is("c released 6");       /* one release was the phase of time 0, the second this one; 8 begins the next pair */
+    bl_notify(a, a->e, 5);
+    bl_run(s, 40);
+    story_is("c released 25");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(triggered_is_of_this_phase_only)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "l", "late");
+    ready(s);
+    struct late *l = bl_part_of(s, "l");
+    bl_run(s, 0);
+    bl_notify(l, l->e, 4);             /* fires at 4 and releases nobody; l looks at 10, in the next delta */
+    bl_run(s, 20);
+    story_is("l quiet 10");
+    bl_close(s);
+
+    s = opened();
+    add(s, "l", "late");
+    ready(s);
+    l = bl_part_of(s, "l");
+    bl_run(s, 0);
+    bl_notify(l, l->e, 10);
+    bl_run(s, 20);
+    story_is("l triggered 10");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(immediate_joins_the_same_phase)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "n", "now");
+    add(s, "h", "hear");
+    join(s, "n.e", "h.e");
+    kp_setf(s, "n", "pending", _i);
+    kp_ok(bl_sensitive(s, "n", "n.own", BL_ANY_EDGE, NULL));
+    ready(s);
+    bl_run(s, 4);
+    uint64_t before = bl_deltas(s);
+    bl_run(s, 100);
+    story_is("n notified 5, h heard 5");    /* what was pending is dropped; the part's own event does not rerun it */
+    ck_assert_uint_eq(bl_deltas(s) - before, 1);
+    bl_close(s);
+}
+END_TEST
+
+/* ---- the loop ---- */
+
+START_TEST(a_loop_without_time_is_named)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "quick", "ping");
+    add(s, "slow", "ping");
+    set(s, "quick", "first", "7 fs");
+    set(s, "quick", "period", "0");
+    set(s, "quick", "n", "0");
+    set(s, "quick", "quiet", "1");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "time 7 fs: 10000 deltas and no end: a loop without time\n  in the loop: quick");
+    ck_assert_int_eq(bl_run(s, 200), BL_END_FAILED);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(ten_thousand_deltas_are_allowed)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "quick", "ping");
+    set(s, "quick", "period", "0");
+    set(s, "quick", "n", "9999");
+    set(s, "quick", "quiet", "1");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_STARVED);
+    ck_assert_uint_eq(bl_deltas(s), 10000);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(an_event_at_the_limit_runs_in_the_next_call)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "first", "50 fs");
+    set(s, "p", "n", "2");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 50), BL_END_LIMIT);
+    ck_assert_uint_eq(bl_now(s), 50);
+    story_is("");
+    ck_assert_int_eq(bl_run(s, 50), BL_END_LIMIT);      /* exactly one delta */
+    story_is("p pings 50");
+    ck_assert_int_eq(bl_run(s, 60), BL_END_LIMIT);
+    story_is("");
+    ck_assert_int_eq(bl_run(s, 59), BL_END_FAILED);     /* time does not go back */
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STARVED);
+    story_is("p pings 60");
+    ck_assert_uint_eq(bl_now(s), 60);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(running_for_nothing_is_one_delta)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "period", "0");
+    set(s, "p", "n", "0");
+    set(s, "p", "quiet", "1");
+    ready(s);
+    for (uint64_t i = 1; i < 50; i++) {
+        ck_assert_int_eq(bl_run(s, 0), BL_END_LIMIT);
+        ck_assert_uint_eq(bl_deltas(s), i);
+    }
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(stop_and_pause_end_with_their_time)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "e", "ender");
+    add(s, "p", "ping");
+    set(s, "p", "first", "5 fs");
+    kp_setf(s, "e", "pause", _i);
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), _i ? BL_END_PAUSED : BL_END_STOPPED);
+    ck_assert_uint_eq(bl_now(s), 5);
+    story_is("p pings 5, e goes on 5");      /* p's timer was made first in this delta order: e, p wait 5 each */
+    if (_i) {
+        ck_assert_int_eq(bl_run(s, 100), BL_END_STARVED);
+        story_is("e later 15");
+    } else {
+        ck_assert_int_eq(bl_run(s, 100), BL_END_STOPPED);
+        ck_assert_uint_eq(bl_now(s), 5);
+        story_is("");
+    }
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(interrupted_at_the_end_of_a_time)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "n", "0");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 25), BL_END_LIMIT);
+    bl_interrupt(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_INTERRUPTED);
+    ck_assert_uint_eq(bl_now(s), 25);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(nothing_to_do_is_starved)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "h", "hear");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STARVED);
+    ck_assert_uint_eq(bl_now(s), 0);
+    ck_assert_int_eq(bl_run(s, 30), BL_END_STARVED);
+    ck_assert_uint_eq(bl_now(s), 30);
+    bl_close(s);
+
+    s = opened();
+    ready(s);                                  /* no part at all */
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STARVED);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(time_has_an_end)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "p", "ping");
+    set(s, "p", "first", "1 fs");
+    set(s, "p", "after", "18446744073709551 ps");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STARVED);
+    ck_assert_str_eq(told.text, "");
+    bl_close(s);
+
+    s = opened();
+    add(s, "p", "ping");
+    set(s, "p", "first", "1 us");
+    set(s, "p", "after", "18446744073709551 ps");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "p: a notification 18446744073709551000 fs after 1000000000 fs is beyond the end of time (2^64 fs)");
+    bl_close(s);
+}
+END_TEST
+
+/* ---- mistakes of a modeller ---- */
+
+static void run_it(void *sim) { bl_run(sim, 100); }
+
+static const struct { const char *cls; int what; const char *text; } mistakes[] = {
+    { "wrong", 0, "bitline: top.m: a verdict that its class does not declare\n" },
+    { "wrong", 1, "bitline: top.m: run resumed at an unknown place (AWAIT inside a switch?)\n" },
+    { "wrong", 2, "bitline: top.m.x: push without room: ask bl_room first\n" },
+    { "wrong", 3, "bitline: top.m.x: item pushed in another width than its table says\n" },
+    { "wrong", 4, "bitline: top.m: bl_alloc outside init\n" },
+    { "wrongtick", 0, "bitline: top.m: tick returned a verdict that its class does not declare\n" },
+    { "wrongtick", 1, "bitline: top.m: immediate notification outside a waiting process: order would matter; use bl_notify\n" },
+};
+
+START_TEST(mistakes_abort_with_the_path)
+{
+    struct bl_sim *s = opened();
+    char text[1024];
+
+    kp_ok(bl_clock(s, "clk", 10, 0, NULL));
+    add(s, "top.m", mistakes[_i].cls);
+    add(s, "s", "sink");
+    kp_ok(bl_wire(s, "top.m.x", "s.x", KP_CHANNEL(2), NULL));
+    set(s, "s", "every", "1000");
+    kp_setf(s, "top.m", "what", mistakes[_i].what);
+    ready(s);
+    kp_aborts(run_it, s, text, sizeof text);
+    ck_assert_str_eq(text, mistakes[_i].text);
+    bl_close(s);
+}
+END_TEST
+
+/* ---- a run in pieces ---- */
+
+static struct bl_sim *mixed(void)
+{
+    struct bl_sim *s = opened();
+
+    kp_ok(bl_clock(s, "a", 1000, 0, NULL));
+    kp_ok(bl_clock(s, "b", 1700, 300, NULL));
+    kp_ok(bl_add(s, "g", "gen", "a", NULL));
+    kp_ok(bl_add(s, "w", "work", "a", NULL));
+    kp_ok(bl_add(s, "e", "echo", NULL, NULL));
+    kp_ok(bl_add(s, "k", "sink", "b", NULL));
+    kp_ok(bl_add(s, "q", "ping", NULL, NULL));
+    set(s, "e", "delay", "3333 fs");
+    set(s, "q", "period", "77 fs");
+    set(s, "q", "after", "4444 fs");
+    set(s, "q", "n", "0");
+    set(s, "q", "quiet", "1");
+    set(s, "g", "luck", "100");
+    set(s, "w", "cycles", "4");
+    kp_ok(bl_wire(s, "g.x", "w.a", KP_PIPE, NULL));
+    kp_ok(bl_wire(s, "w.b", "e.a", KP_CHANNEL(3), NULL));
+    kp_ok(bl_wire(s, "e.b", "k.x", KP_CHANNEL(1), NULL));
+    ready(s);
+    return s;
+}
+
+START_TEST(a_run_in_pieces_is_one_run)
+{
+    struct kp_rng r = { 77 + (uint64_t)_i };
+    struct bl_sim *a = mixed(), *b = mixed();
+
+    for (uint64_t t = 0; t < 300000;) {
+        t += 1 + kp_below(&r, _i ? 20000 : 1500);
+        bl_run(b, t);
+        if (t > 100000 && t < 200000)
+            continue;
+        bl_run(a, t);
+        KP_HOLDS(bl_state_equal(a, b), "states differ at %llu", (unsigned long long)t);
+    }
+    ck_assert_uint_gt(kp_peek(a, "k.got"), 20);
+    kp_same(kp_account(a), kp_account(b), "pieces");
+    ck_assert_uint_eq(bl_deltas(a), bl_deltas(b));
+    ck_assert_uint_eq(bl_activations(a), bl_activations(b));
+    bl_close(a);
+    bl_close(b);
+}
+END_TEST
+
+Suite *suite_sched(void);
+Suite *suite_sched(void)
+{
+    Suite *s = suite_create("sched");
+    TCase *c = tcase_create("sched");
+
+    tcase_add_loop_test(c, one_pending_notification, 0, sizeof overrides / sizeof *overrides);
+    tcase_add_test(c, one_time_is_first_in_first_out);
+    tcase_add_test(c, waiters_of_one_event_are_released_in_order);
+    tcase_add_loop_test(c, event_or_time_out, 0, sizeof races / sizeof *races);
+    tcase_add_test(c, the_event_was_made_before_the_timer);
+    tcase_add_test(c, waiting_zero_is_one_delta);
+    tcase_add_test(c, static_releases_are_counted_once_a_phase);
+    tcase_add_test(c, static_releases_of_two_times_are_two);
+    tcase_add_test(c, triggered_is_of_this_phase_only);
+    tcase_add_loop_test(c, immediate_joins_the_same_phase, 0, 3);
+    tcase_add_test(c, a_loop_without_time_is_named);
+    tcase_add_test(c, ten_thousand_deltas_are_allowed);
+    tcase_add_test(c, an_event_at_the_limit_runs_in_the_next_call);
+    tcase_add_test(c, running_for_nothing_is_one_delta);
+    tcase_add_loop_test(c, stop_and_pause_end_with_their_time, 0, 2);
+    tcase_add_test(c, interrupted_at_the_end_of_a_time);
+    tcase_add_test(c, nothing_to_do_is_starved);
+    tcase_add_test(c, time_has_an_end);
+    tcase_add_loop_test(c, mistakes_abort_with_the_path, 0, sizeof mistakes / sizeof *mistakes);
+    tcase_add_loop_test(c, a_run_in_pieces_is_one_run, 0, 2);
+    suite_add_tcase(s, c);
+    return s;
+}
