@@ -1,0 +1,227 @@
+# Makefile - the whole build of bitline: one file, out of tree (build/), no recursion. `make help` lists the targets.
+# Everything is found by its name: drop a file into a folder and it is compiled, tabled, tested, checked and installed.
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+WERROR  ?= 1
+O       ?= build
+CFLAGS  ?= -O2 -g
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+DEMO = $(BITLINE) run platforms/osa_hcim.yaml --net platforms/nets/fashion_cnn.onnx --images 100 \
+       --calibration platforms/nets/fashion_cnn.osa_hcim.yaml --trace out/osa_hcim.fst --window "0 s:250 us" \
+       --power-window "60 ns" --report json -o out/osa_hcim.json
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+JOBS := $(shell nproc)
+MAKEFLAGS += --no-builtin-rules -j$(JOBS)    # a -j on the command line wins
+$(if $(filter . ./ .. / %/..,$(O)),$(error O=$(O): make clean removes this directory, so name one that only make uses))
+comma := ,
+define nl
+
+
+endef
+
+# ---- variants: each compiler and sanitizer has a directory of its own, build/gcc, build/clang, build/gcc-address-undefined
+B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+BITLINE := $(B)/bitline
+CLANG   := $(findstring clang,$(CC))
+DATADIR := $(PREFIX)/share/bitline
+PACKAGES := yaml-0.1 libprotobuf-c zlib jansson
+ONNX_DIR ?= /usr/include/onnx
+
+# pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
+pc_cflags = $(eval pc_cflags := $(shell pkg-config --cflags $(PACKAGES)))$(pc_cflags)
+pc_libs   = $(eval pc_libs := $(shell pkg-config --libs $(PACKAGES)) -lm)$(pc_libs)
+ck_cflags = $(eval ck_cflags := $(shell pkg-config --cflags check))$(ck_cflags)
+ck_libs   = $(eval ck_libs := $(shell pkg-config --libs check))$(ck_libs)
+
+LANGUAGE := -std=c11 -D_DEFAULT_SOURCE -ffp-contract=off
+WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
+# gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+            $(if $(CLANG),,-Wno-maybe-uninitialized))
+DEFINES  := -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
+BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
+flags_kernel     := -Wconversion
+# A protothread that jumps over an initialiser reads rubbish after a wait.
+flags_components := $(if $(CLANG),,-Werror=jump-misses-init $(if $(SAN),,-Werror=maybe-uninitialized))
+flags_tests      = $(ck_cflags)
+flags_suites     = $(ck_cflags)
+flags = $(BASE) $(WARN) $(flags_$(firstword $(subst /, ,$*))) $(SANITIZE)
+
+# ---- sources and what is made of them
+KERNEL     := $(sort $(wildcard kernel/*.c))
+COMPONENTS := $(sort $(wildcard components/*.c))
+PLATFORMS  := $(sort $(wildcard platforms/*.c))
+TRACES     := $(sort $(wildcard traces/*.c))
+TOOLS      := $(sort $(wildcard tools/*.c))
+TESTS      := $(sort $(wildcard tests/*.c tests/conformance/*.c tests/papers/*.c))
+BENCHES    := $(sort $(wildcard tests/bench/*.c))
+HEADERS    := kernel/model.h kernel/sim.h
+# components/NAME.c holds NAME_class (a file that never says bl_class is a helper), platforms/NAME.c beside NAME.yaml
+# holds NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, test_NAME.c in tests/ holds suite_NAME.
+CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
+MAPPERS  := $(filter $(basename $(notdir $(PLATFORMS))),$(basename $(notdir $(sort $(wildcard platforms/*.yaml)))))
+COMMANDS := $(patsubst tools/cmd_%.c,%,$(filter tools/cmd_%,$(TOOLS)))
+SUITES   := $(sort $(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TESTS))))))
+
+objects   = $(patsubst %.c,$(B)/%.o,$(1))
+LIB      := $(B)/libbitline.a
+LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
+            $(B)/gen/onnx.pb-c.o
+TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o
+TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
+RUNNER   := $(B)/check
+SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
+
+.PHONY: all help setup demo check check-long check-install layers bench screenshot install uninstall clean FORCE
+all: $(BITLINE) $(LIB)  ## the program and the library (the default)
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo "Variables: CC=clang  SAN=address,undefined  WERROR=0  V=1 (show commands)  T=\"fst vcd\" (only these suites)"
+	@echo "           PREFIX=/usr/local  DESTDIR=  O=build (where to build)  BITLINE_NO_INSTALL=1 (never call apt)"
+
+setup:  ## install what building, testing and screenshots need (apt), or say what to install
+	@tools/setup.sh build test clang screenshot data
+
+# The stamps order the build behind the set-up; apt works for one at a time.
+$(O)/setup-%: tools/setup.sh
+	@tools/setup.sh $*
+	@mkdir -p $(@D) && touch $@
+$(addprefix $(O)/setup-,test clang screenshot): | $(O)/setup-build
+$(O)/setup-clang: | $(if $(filter check%,$(MAKECMDGOALS)),$(O)/setup-test)
+
+# ---- generated sources; each is rewritten only when it would differ
+same_or_new = if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# $(call table,TYPE,ARRAY,SYMBOLS): a NULL-terminated array of pointers in C-locale order
+define table
+#include <stddef.h>
+struct $(1);
+$(foreach s,$(3),extern const struct $(1) $(s);$(nl))const struct $(1) *const $(2)[] = {
+$(foreach s,$(3),    &$(s),$(nl))    NULL
+};
+endef
+define suite_table
+#include <check.h>
+#include <stddef.h>
+$(foreach s,$(SUITES),Suite *suite_$(s)(void);$(nl))Suite *(*const suites[])(void) = {
+$(foreach s,$(SUITES),    suite_$(s),$(nl))    NULL
+};
+const char *const suite_names[] = {
+$(foreach s,$(SUITES),    "$(s)",$(nl))    NULL
+};
+endef
+text_classes.c   = $(call table,bl_class,bl_classes,$(CLASSES:%=%_class))
+text_platforms.c = $(call table,bl_mapper,bl_mappers,$(MAPPERS:%=%_mapper))
+text_commands.c  = $(call table,bl_command,bl_commands,$(COMMANDS:%=cmd_%))
+text_suites.c    = $(suite_table)
+text_flags       = $(BASE) $(WARN) $(flags_components) $(flags_kernel) $(SANITIZE) $(LDFLAGS)
+text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS)
+WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources)
+$(B):
+	@mkdir -p $@
+# $(file) writes even under make -n, where its directory may not be there yet.
+$(WRITTEN): FORCE | $(SETUP) $(B)
+	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(file >$@.new,$(text_$(@F))))
+	@$(same_or_new)
+
+$(B)/gen/onnx.pb-c.c $(B)/gen/onnx.pb-c.h &: | $(SETUP)
+	@mkdir -p $(@D)
+	protoc-c --c_out=$(B)/gen -I$(ONNX_DIR) $(ONNX_DIR)/onnx.proto
+
+# ---- compile and link
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@echo "  $(1) $@")
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(SANITIZE) -w -c -o $@ $<
+$(B)/%.o: $(B)/%.c $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(flags) -MMD -MP -c -o $@ $<
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(flags) -MMD -MP -c -o $@ $<
+$(call objects,$(PLATFORMS) $(TESTS)): | $(B)/gen/onnx.pb-c.h
+$(TEST_OBJ): | $(O)/setup-test
+
+$(LIB): $(LIB_OBJ) $(B)/sources
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
+$(BITLINE): $(TOOL_OBJ) $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(pc_libs)
+$(RUNNER): $(TEST_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(pc_libs) $(ck_libs)
+$(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $< $(LIB) $(pc_libs)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(TEST_OBJ) $(call objects,$(BENCHES)))
+
+# ---- run
+demo: $(BITLINE)  ## build, then run the main job: out/ holds its report and its waveform
+	@mkdir -p out
+	$(DEMO)
+
+check-long: export BL_LONG = 1
+check:  ## all tests, then the include rules; T="fst vcd" runs only these suites
+check-long:  ## the same with the cases that take minutes
+check check-long: $(RUNNER) $(BITLINE)
+	@rm -rf $(B)/tmp && mkdir -p $(B)/tmp
+	@BL_TMP=$(B)/tmp BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) \
+	 CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,1) UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER) $(T)
+	@tools/layers.sh -q
+
+layers:  ## check who includes whom
+	@tools/layers.sh
+
+bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed against peers (tests/bench)
+	@test -n "$(BENCHES)" || { echo "make bench: there is no tests/bench/*.c" >&2; exit 1; }
+	@if test -x tests/bench/run.sh; then CC="$(CC)" B=$(B) tests/bench/run.sh; \
+	 else for b in $(filter $(B)/bench/%,$^); do echo "== $${b##*/}"; $$b || exit 1; done; fi
+
+screenshot: $(BITLINE) | $(O)/setup-screenshot  ## draw README's picture with GTKWave: traces/gtkwave.png
+	@mkdir -p out
+	$(BITLINE) run osa_hcim --quiet --images 1 --calibration platforms/nets/fashion_cnn.osa_hcim.yaml \
+	  --trace out/shot.fst --window "8 us:12 us" --power-window "60 ns" >/dev/null
+	tools/screenshot.sh out/shot.fst traces/gtkwave.png
+
+# ---- install
+STAGE := $(O)/stage
+fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
+define install_to
+@echo "  INSTALL $(1)"
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig include/bitline/kernel share/man/man1 share/bash-completion/completions)
+$(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
+$(Q)install -m 644 $(LIB) $(1)/lib/libbitline.a
+$(Q)install -m 644 $(HEADERS) $(1)/include/bitline/kernel
+$(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
+$(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
+$(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
+$(Q)$(fill) tools/completion.bash >$(1)/share/bash-completion/completions/bitline
+endef
+install: all  ## program, library, headers, platforms, man page, completion: under DESTDIR and PREFIX
+	$(call install_to,$(DESTDIR)$(PREFIX))
+uninstall:  ## remove what install put there
+	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
+	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline
+
+# --define-prefix: the .pc file says PREFIX, but it stands in the stage.
+IN_STAGE = PKG_CONFIG_PATH=$(STAGE)$(PREFIX)/lib/pkgconfig pkg-config --define-prefix
+check-install: all tests/embed/embed.c  ## install to build/stage, build the embedding example against it, run both
+	$(Q)rm -rf $(STAGE)
+	$(call install_to,$(STAGE)$(PREFIX))
+	$(CC) -std=c11 $(WARN) $(SANITIZE) $$($(IN_STAGE) --cflags bitline) -o $(STAGE)/embed tests/embed/embed.c \
+	    $$($(IN_STAGE) --libs bitline)
+	cd $(STAGE) && export BITLINE_DATA=$$PWD$(DATADIR) && ./embed && .$(PREFIX)/bin/bitline ls platforms
+
+clean:  ## remove everything that make made
+	rm -rf $(O) out
