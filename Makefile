@@ -26,7 +26,7 @@ define nl
 endef
 
 # ---- variants: each compiler and sanitizer has a directory of its own, build/gcc, build/clang, build/gcc-address-undefined
-B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(HARD),-hard)
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
@@ -44,7 +44,8 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror
 # gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
             $(if $(CLANG),,-Wno-maybe-uninitialized))
-DEFINES  := -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
+# HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
+DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
 BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
 flags_kernel     := -Wconversion
 # A protothread that jumps over an initialiser reads rubbish after a wait.
@@ -83,7 +84,7 @@ all: $(BITLINE) $(LIB)  ## the program and the library (the default)
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
-	@echo "Variables: CC=clang  SAN=address,undefined  WERROR=0  V=1 (show commands)  T=\"fst vcd\" (only these suites)"
+	@echo "Variables: CC=clang  SAN=address,undefined  HARD=1  WERROR=0  V=1 (show commands)  T=\"fst vcd\" (only these suites)"
 	@echo "           PREFIX=/usr/local  DESTDIR=  O=build (where to build)  BITLINE_NO_INSTALL=1 (never call apt)"
 
 setup:  ## install what building, testing and screenshots need (apt), or say what to install
@@ -158,7 +159,8 @@ $(BITLINE): $(TOOL_OBJ) $(LIB)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(pc_libs)
 $(RUNNER): $(TEST_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
 	$(call say,LD)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(pc_libs) $(ck_libs)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $(filter %.o,$^) $(LIB) \
+	  $(pc_libs) $(ck_libs)
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD)

@@ -33,7 +33,7 @@ static uint32_t shift_of(const struct nq *t)
     if (!t->layers)
         return (uint32_t)t->nshift;
     if (layer >= t->layers)
-        bl_misuse("nq", "layer points beyond the table of layers");
+        bl_misuse(t, "layer points beyond the table of layers");
     const struct bl_osa_saliency *table = bl_data(t, 0, NULL);
     return (uint32_t)table[layer].nshift;
 }

@@ -76,7 +76,7 @@ static uint8_t boundary(const struct ose *t)
     if (t->forced.n)
         return (uint8_t)t->forced.v[t->decided % t->forced.n];
     if (t->layers && layer >= t->layers)
-        bl_misuse("ose", "layer points beyond the table of layers");
+        bl_misuse(t, "layer points beyond the table of layers");
     const struct bl_osa_saliency *table = t->layers ? bl_data(t, 0, NULL) : NULL;
     while (i < last && (int64_t)t->s < (table ? table[layer].threshold[i] : t->thresholds.v[i]))
         i++;
@@ -136,7 +136,7 @@ static const struct bl_field fields[] = {
     BL_LIST(T, forced, "[]", 0, 14, "boundaries to give instead, cyclically (studies of timing)"),
     BL_TALLY(T, decide, "one boundary chosen, for one macro op"),
     BL_VIEW_AS(T, s, 1, 32, "saliency S of the last op", BL_ANALOG),
-    BL_VIEW(T, chosen, 1, 8, "boundary of the last op"),
+    BL_VIEW_AS(T, chosen, 1, 8, "boundary of the last op", BL_ANALOG),
     { 0 }
 };
 const struct bl_class ose_class = { .name = "ose", .help = "on-the-fly saliency evaluator",

@@ -37,7 +37,7 @@ static bl_verdict tick(void *self)
     const uint64_t *item = bl_pop64(t->w);
     uint64_t *wr = bl_put64(t->wr);
     if (item[0] >= ROWS)
-        bl_misuse("rw_io", "row address beyond 63: it is hmu * 8 + weight bit");
+        bl_misuse(t, "row address beyond 63: it is hmu * 8 + weight bit");
     wr[0] = item[0];
     wr[1]++;
     memcpy(wr + 2, item + 1, BL_BITS_WORDS * sizeof *wr);

@@ -83,11 +83,11 @@ static void begin(struct sar_adc *t)
         uint16_t layer = *bl_get16(t->layer);
         uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
         if (layer >= t->layers)
-            bl_misuse(bl_path(t), "layer points beyond the table of ranges");
+            bl_misuse(t, "layer points beyond the table of ranges");
         t->lo = table[layer].lo[b][i];
         hi = table[layer].hi[b][i];
         if (!(hi > t->lo))
-            bl_misuse(bl_path(t), "the table of ranges has an empty range for a conversion that is made");
+            bl_misuse(t, "the table of ranges has an empty range for a conversion that is made");
     }
     t->lsb = (hi - t->lo) / (1 << BITS);
 }
@@ -98,7 +98,7 @@ static void count(struct sar_adc *t, const uint16_t *v)
     struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
 
     if (layer >= MEASURED_LAYERS)
-        bl_misuse(bl_path(t), "measures at most 256 layers");
+        bl_misuse(t, "measures at most 256 layers");
     for (int64_t h = 0; h < t->hmu; h++) {
         st->n++;
         st->sum += v[h];

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_CHUNK = 1 << 16, LARGEST_STEP = 1 << 26, ALIGN = 16 };
+#ifdef BL_HARD                          /* rare paths made common: many chunks, growth at every step */
+enum { FIRST_CHUNK = 64, LARGEST_STEP = 256, FIRST_ROOM = 1, ALIGN = 16 };
+#else
+enum { FIRST_CHUNK = 1 << 16, LARGEST_STEP = 1 << 26, FIRST_ROOM = 16, ALIGN = 16 };
+#endif
 
 static void out_of_memory(size_t bytes)
 {
@@ -65,11 +69,20 @@ char *arena_text(struct arena *a, const char *fmt, ...)
     return text;
 }
 
+void *fresh(size_t n, size_t item)
+{
+    void *at = calloc(n ? n : 1, item);
+
+    if (!at)
+        out_of_memory(n * item);
+    return at;
+}
+
 void *grown(void *items, size_t n, size_t *room, size_t item)
 {
     if (n < *room)
         return items;
-    *room = *room ? *room * 2 : 16;
+    *room = *room ? *room * 2 : FIRST_ROOM;
     items = realloc(items, *room * item);
     if (!items)
         out_of_memory(*room * item);

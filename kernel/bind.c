@@ -52,8 +52,7 @@ static int resolve(struct bl_sim *s, const char *text, const char *where, struct
     if (!e->field || e->field->kind > BL_KIND_EVENT)
         return no_port(s, e->node, dot + 1, where);
     if (e->node->info->cls->build && e->field->kind != BL_KIND_EVENT)
-        return bl_error(s->diag, "%s: %s: composite class %s declares port '%s' and exports none of its children's as that",
-                        where_of(where), e->node->path, e->node->info->cls->name, dot + 1);
+        return -1;                       /* exported by no child: check_composites says so, once */
     e->index = class_field_index(e->node->info->cls, e->field);
     return 0;
 }
@@ -192,20 +191,28 @@ static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct 
                     alanes, abits, r->to, blanes, bbits);
 }
 
-static int taken(struct bl_sim *s, const struct raw_wire *r, const char *port, const char *what)
+static int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
 {
-    return bl_error(s->diag, "%s: %s already %s; one wire each", where_of(r->where), port, what);
+    return bl_error(s->diag, "%s: %s has two drivers, %s and %s; a port takes one wire", where_of(r->where), r->to, first, r->from);
+}
+
+static int two_readers(struct bl_sim *s, const struct raw_wire *r, const char *first)
+{
+    return bl_error(s->diag, "%s: %s feeds two channels, to %s and to %s; a push end takes one wire", where_of(r->where), r->from,
+                    first, r->to);
 }
 
 /* Two clocks between a and b; *sync is how many stages stand between, 0 when one clock or none said. */
 static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b, uint32_t *sync)
 {
-    bool clocked = a->node->info->cls->tick && b->node->info->cls->tick;
+    bool a_clocked = a->node->info->cls->tick != NULL, b_clocked = b->node->info->cls->tick != NULL;
 
-    *sync = r->link.sync > 0 ? (uint32_t)r->link.sync : 0;
-    if (clocked && (a->node->domain == NONE || b->node->domain == NONE))
+    *sync = r->link.sync > 1 ? (uint32_t)r->link.sync - 1 : 0;
+    if ((a_clocked && a->node->domain == NONE) || (b_clocked && b->node->domain == NONE))
         return 0;                        /* a clock that is not there is reported already */
-    if (!clocked || a->node->domain == b->node->domain) {
+    if (a_clocked != b_clocked && (a->node->info->cls->run || b->node->info->cls->run))
+        return 0;                        /* a self-timed end: synchronisers are allowed, 0 unless said */
+    if (!a_clocked || !b_clocked || a->node->domain == b->node->domain) {
         if (*sync)
             return bl_error(s->diag, "%s: %s -> %s says sync %u and stays in one clock; leave it out", where_of(r->where),
                             r->from, r->to, *sync);
@@ -215,7 +222,7 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
         return bl_error(s->diag, "%s: %s -> %s is a pipe between clock %s and clock %s; a pipe stays in one clock, use depth "
                         "and sync", where_of(r->where), r->from, r->to, s->domains[a->node->domain].name,
                         s->domains[b->node->domain].name);
-    if (r->link.sync < 0)
+    if (r->link.sync <= 0)
         return bl_error(s->diag, "%s: %s (clock %s) -> %s (clock %s) crosses clocks; say how many synchroniser stages it has, "
                         "sync 2 (or sync 0)", where_of(r->where), r->from, s->domains[a->node->domain].name, r->to,
                         s->domains[b->node->domain].name);
@@ -227,12 +234,14 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync, bits;
 
     if (!is_free(a))
-        return taken(s, r, r->from, "feeds a channel");
+        return two_readers(s, r, s->rings[*port_of(a)]->pop_word->name);
     if (!is_free(b))
-        return taken(s, r, r->to, "is fed: two drivers");
+        return two_drivers(s, r, s->rings[*port_of(b)]->push_word->name);
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
-    if (!r->link.pipe && (r->link.depth == 0 || r->link.depth > 1u << 24))
+    if (!r->link.pipe && r->link.depth == 0)
+        return bl_error(s->diag, "%s: channel %s -> %s has no depth; say depth N (or pipe)", where_of(r->where), r->from, r->to);
+    if (!r->link.pipe && r->link.depth > 1u << 24)
         return bl_error(s->diag, "%s: channel %s -> %s has depth %u; expected 1 .. 2^24 (or pipe)", where_of(r->where), r->from,
                         r->to, r->link.depth);
     if (r->link.pipe && (!a->node->info->cls->tick || !b->node->info->cls->tick))
@@ -251,10 +260,10 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     g->push_word->name = arena_text(&s->fixed, "%s.%s", a->node->path, a->field->name);
     g->pop_word->name = arena_text(&s->fixed, "%s.%s", b->node->path, b->field->name);
     struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe };
-    if (sync) {
+    if (sync && b->node->info->cls->tick)     /* each clocked end sees the other's counter through its flip-flops */
         in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
+    if (sync && a->node->info->cls->tick)
         in.seen_popped = synchronise(s, g->pop_word, a->node, sync);
-    }
     s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
     s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
     s->links[s->nrings] = in;
@@ -268,12 +277,12 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync;
 
     if (!is_free(b))
-        return taken(s, r, r->to, "is driven: two drivers");
+        return two_drivers(s, r, s->words[*port_of(b)]->name);
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.depth || r->link.pipe)
         return bl_error(s->diag, "%s: %s -> %s is a word; depth and pipe are for push and pop ends", where_of(r->where), r->from, r->to);
-    *port_of(b) = sync ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
+    *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
     return 0;
 }
 
@@ -327,6 +336,51 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
         for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
             if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT)
                 s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
+}
+
+/* ---- ports of composites ---- */
+
+/* Every port of a composite is that of one child, of the same kind and width; every export has such a port. */
+static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
+{
+    struct end own = { n, &n->info->cls->fields[k], k }, child;
+    const char *name = arena_text(&s->fixed, "%s.%s", n->path, own.field->name), *at = where_of(n->where);
+    uint32_t bits, child_bits;
+    size_t i = 0;
+
+    while (i < s->nexports && strcmp(s->exports[i].port, name))
+        i++;
+    if (i == s->nexports)
+        return bl_error(s->diag, "%s: %s: class %s exports no child's port as its own %s (bl_child_export in build)", at, n->path,
+                        n->info->cls->name, own.field->name);
+    if (resolve(s, name, n->where, &child))
+        return -1;
+    uint32_t lanes = width_of(s, &own, &bits), child_lanes = width_of(s, &child, &child_bits);
+    if (child.field->kind == own.field->kind && lanes == child_lanes && bits == child_bits)
+        return 0;
+    return bl_error(s->diag, "%s: %s is %s of %u x %u bit, %s.%s behind it %s of %u x %u bit; expected the same", at, name,
+                    kind_text(own.field->kind), lanes, bits, child.node->path, child.field->name, kind_text(child.field->kind),
+                    child_lanes, child_bits);
+}
+
+static int check_composites(struct bl_sim *s)
+{
+    int bad = 0;
+
+    for (size_t i = 0; i < s->nparts; i++) {
+        struct bl_node *n = s->nodes[i];
+        for (uint32_t k = 0; n->info->cls->build && k < n->info->nfields; k++)
+            if (n->info->cls->fields[k].kind <= BL_KIND_OUT)
+                bad |= check_export(s, n, k);
+    }
+    for (size_t i = 0; i < s->nexports; i++) {
+        const char *dot = strrchr(s->exports[i].port, '.');
+        struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - s->exports[i].port), s->exports[i].port));
+        if (n && !class_field(n->info->cls, dot + 1))
+            bad = bl_error(s->diag, "%s: %s: class %s has no port '%s' to export %s as", where_of(n->where), n->path,
+                           n->info->cls->name, dot + 1, s->exports[i].to);
+    }
+    return bad;
 }
 
 /* ---- open ports ---- */
@@ -395,6 +449,7 @@ int bind_all(struct bl_sim *s)
     for (size_t i = 0; i < s->nwires; i++)
         bad |= join(s, &s->wires[i], same);
     merge_events(s, same);
+    bad |= check_composites(s);
     bad |= check_open(s);
     bad |= bind_senses(s);
     return bad || s->diag->errors != before ? -1 : 0;
@@ -425,7 +480,7 @@ static int by_process(const void *a, const void *b)
 /* Events of the declared sensitivities; each event's processes in natural path order. */
 int bind_senses(struct bl_sim *s)
 {
-    uint32_t (*pair)[2] = calloc(s->nsenses + 1, sizeof *pair);
+    uint32_t (*pair)[2] = fresh(s->nsenses + 1, sizeof *pair);
     size_t n = 0;
     int bad = 0;
 

@@ -45,6 +45,17 @@ uint32_t field_count(const struct bl_node *n, int32_t x)
     return v < 0 || v > UINT32_MAX ? 0 : (uint32_t)v;
 }
 
+uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
+{
+    uint32_t size = (uint32_t)f->least, elem = f->elem ? f->elem : lanes ? size / lanes : 0;
+
+    if (bits > 64)
+        return (!f->elem || f->elem == 8) && (uint64_t)lanes * ((bits + 63) / 64) * 8 <= size ? 8 : 0;
+    if (elem != 1 && elem != 2 && elem != 4 && elem != 8)
+        return 0;
+    return bits <= 8 * elem && (uint64_t)lanes * elem <= size ? elem : 0;
+}
+
 /* ---- checks ---- */
 
 static bool is_param(enum bl_field_kind k) { return k >= BL_KIND_INT && k <= BL_KIND_LIST; }
@@ -70,6 +81,9 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
     }
     if (f->at + size[f->kind] > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
         return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
+    if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))
+        return bl_error(s->diag, "class %s: view %s: %d x %d bit do not fit its field of %.0f bytes", c->name, f->name, f->lanes,
+                        f->bits, f->least);
     if (class_field(c, f->name) != f)
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
     if (c->comb && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH))
@@ -79,8 +93,12 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
 
 int class_check(struct bl_sim *s, const struct bl_class *c)
 {
-    uint32_t causes = 0;
+    uint32_t causes = 0, n = 0;
     int bad = 0;
+
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        if (f->kind > BL_KIND_MEM || !f->name || ++n > 4096)
+            return bl_error(s->diag, "class %s: its table of fields does not end with { 0 }", c->name);
 
     if ((c->tick != NULL) + (c->comb != NULL) + (c->run != NULL) + (c->build != NULL) != 1)
         return bl_error(s->diag, "class %s: needs exactly one of tick, comb, run, build", c->name);
@@ -319,7 +337,7 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
 {
     static const char *const kind[] = { "", "pop", "push", "in", "out", "event", "tally", "parameter", "parameter",
                                         "parameter", "parameter", "parameter", "stall", "view", "memory" };
-    char line[1024], lanes[64], bits[64], text[512] = "";
+    char line[1024], name[128], lanes[64], bits[64], text[512] = "";
 
     count_text(c, f->lanes, lanes, sizeof lanes);
     count_text(c, f->bits, bits, sizeof bits);
@@ -331,7 +349,11 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "waits on %s", f->text);
     else if (f->kind == BL_KIND_VIEW)
         snprintf(text, sizeof text, "%s x %s bit", lanes, bits);
-    snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", kind[f->kind], f->name, text, f->help ? f->help : "");
+    const char *help = f->help && strcmp(f->help, text) ? f->help : "";
+    snprintf(name, sizeof name, "%s", f->name);
+    for (char *n = name; f->kind == BL_KIND_CAUSE && *n; n++)       /* as expect lines, prices and reports write it */
+        *n = (char)(*n >= 'A' && *n <= 'Z' ? *n - 'A' + 'a' : *n);
+    snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", kind[f->kind], name, text, help);
     out->line(out->ctx, line);
 }
 

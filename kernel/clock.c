@@ -83,7 +83,7 @@ static void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_ver
     if (at->account->verdict == v)
         return;
     if (v >= at->node->info->nverdicts)
-        bl_misuse(at->node->path, "tick returned a verdict that its class does not declare");
+        bl_misuse(at->self, "tick returned a verdict that its class does not declare");
     ledger_verdict(s, at->node, v);
 }
 
@@ -121,7 +121,7 @@ static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
 /* --shuffle: the awake parts of one pipe rank in a seeded order. */
 static void tick_shuffled(struct bl_sim *s, struct domain *d)
 {
-    uint32_t n = 0, *order = malloc((d->n + 1) * sizeof *order);
+    uint32_t n = 0, *order = d->order;
     uint64_t x = s->shuffle * UINT64_C(0x9e3779b97f4a7c15) ^ d->st->cycle;
 
     for (uint32_t slot = 0; slot < d->n; slot++)
@@ -147,7 +147,6 @@ static void tick_shuffled(struct bl_sim *s, struct domain *d)
     for (uint32_t w = 0; w < d->words; w++)
         if (d->awake[w])
             d->visited[d->nvisited++] = w;
-    free(order);
 }
 
 void domain_tick(struct bl_sim *s, struct domain *d)
@@ -330,6 +329,7 @@ static void layout_one(struct bl_sim *s, struct domain *d)
     d->chunk_bytes = arena_get(fx, (d->words + 1) * sizeof *d->chunk_bytes);
     d->visited = arena_get(fx, (d->words + 1) * sizeof *d->visited);
     d->napping = arena_get(fx, (d->n + 1) * sizeof *d->napping);
+    d->order = arena_get(fx, (d->n + 1) * sizeof *d->order);
     d->st->next = d->n ? d->phase : UINT64_MAX;
 }
 

@@ -7,10 +7,8 @@
 
 struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag)
 {
-    struct bl_sim *s = calloc(1, sizeof *s);
+    struct bl_sim *s = fresh(1, sizeof *s);
 
-    if (!s)
-        return NULL;
     s->classes = classes;
     s->diag = diag ? diag : &s->own_diag;
     s->seed = 1;
@@ -26,7 +24,7 @@ void bl_close(struct bl_sim *s)
     if (s->building)
         for (size_t i = 0; i < s->nnodes; i++)
             free(s->nodes[i]->self);
-    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports,
+    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets,
                     s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
@@ -51,6 +49,13 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 
 static char *copy(struct bl_sim *s, const char *text) { return text ? arena_text(&s->fixed, "%s", text) : NULL; }
 
+/* A refused call is not forgotten: the simulation cannot be elaborated. */
+static int failed(struct bl_sim *s)
+{
+    s->failed = true;
+    return -1;
+}
+
 static int too_late(struct bl_sim *s, const char *what, const char *where)
 {
     return bl_error(s->diag, "%s: %s after elaboration; declare everything before bl_elaborate", where_of(where), what);
@@ -63,10 +68,14 @@ int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase
     if (!s->building)
         return too_late(s, "a clock is declared", where);
     for (size_t i = 0; i < s->ndomains; i++)
-        if (!strcmp(s->domains[i].name, name))
-            return bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
-    if (period == 0)
-        return bl_error(s->diag, "%s: clock '%s' has period 0; expected at least 1 fs", where_of(where), name);
+        if (!strcmp(s->domains[i].name, name)) {
+            bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
+            return failed(s);
+        }
+    if (period == 0) {
+        bl_error(s->diag, "%s: clock '%s' has period 0; expected at least 1 fs", where_of(where), name);
+        return failed(s);
+    }
     s->domains = grown(s->domains, s->ndomains, &s->room_domains, sizeof *s->domains);
     s->domains[s->ndomains++] = (struct domain){ .name = copy(s, name), .where = copy(s, where), .period = period, .phase = phase };
     return 0;
@@ -115,12 +124,10 @@ static uint32_t add_part(struct bl_sim *s, const char *path, const char *cls, co
     n->where = copy(s, where);
     n->clock_name = copy(s, clock);
     n->info = class_info_of(s, c);
-    n->self = calloc(1, c->size);
+    n->self = fresh(1, c->size);
     n->id = (uint32_t)s->nnodes;
     n->domain = n->slot = n->proc = n->comb = NONE;
     n->parent = parent;
-    if (!n->self)
-        return bl_error(s->diag, "%s: out of memory", path), NONE;
     ((struct bl_part *)(void *)n->self)->node = n;
     class_preset(c, n->self);
     names_add(&s->node_names, n->path);
@@ -133,7 +140,7 @@ int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *cloc
 {
     if (!s->building)
         return too_late(s, "a part is added", where);
-    return add_part(s, path, cls, clock, NONE, where) == NONE ? -1 : 0;
+    return add_part(s, path, cls, clock, NONE, where) == NONE ? failed(s) : 0;
 }
 
 struct bl_node *node_named(const struct bl_sim *s, const char *path)
@@ -155,12 +162,31 @@ static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *
     return n;
 }
 
+/* Does the path lead below a composite that is not built yet? */
+static bool below_composite(const struct bl_sim *s, const char *path)
+{
+    char head[512];
+
+    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+        snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
+        const struct bl_node *n = node_named(s, head);
+        if (n && n->info->cls->build)
+            return true;
+    }
+    return false;
+}
+
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
 {
     if (!s->building)
         return too_late(s, "a parameter is set", where);
+    if (!node_named(s, path) && !s->built && below_composite(s, path)) {
+        s->sets = grown(s->sets, s->nsets, &s->room_sets, sizeof *s->sets);
+        s->sets[s->nsets++] = (struct raw_set){ copy(s, path), copy(s, param), copy(s, text), copy(s, where) };
+        return 0;
+    }
     struct bl_node *n = part_for(s, path, where);
-    return n ? class_set(s, n, param, text, where) : -1;
+    return n && !class_set(s, n, param, text, where) ? 0 : failed(s);
 }
 
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
@@ -186,7 +212,7 @@ int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *by
     struct bl_node *node = part_for(s, path, NULL);
 
     if (!node)
-        return -1;
+        return failed(s);
     if (!s->building)
         return too_late(s, "an input is supplied", NULL);
     s->supplies = grown(s->supplies, s->nsupplies, &s->room_supplies, sizeof *s->supplies);
@@ -214,12 +240,19 @@ const void *bl_data(const void *self, unsigned index, size_t *bytes)
 
 static struct bl_node *node_of(void *self) { return ((struct bl_part *)self)->node; }
 
+/* Where what a build function declares comes from. */
+static const char *built_by(const struct bl_node *n)
+{
+    return arena_text(&n->sim->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
+                      n->info->cls->name);
+}
+
 void bl_child(void *self, const char *name, const char *cls, const char *clock)
 {
     struct bl_node *n = node_of(self);
     char *path = arena_text(&n->sim->fixed, "%s.%s", n->path, name);
 
-    if (add_part(n->sim, path, cls, clock ? clock : n->clock_name, n->id, n->where) == NONE)
+    if (add_part(n->sim, path, cls, clock ? clock : n->clock_name, n->id, built_by(n)) == NONE)
         n->sim->failed = true;
 }
 
@@ -232,7 +265,7 @@ void bl_child_set(void *self, const char *name, const char *param, const char *f
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (bl_set(n->sim, arena_text(&n->sim->fixed, "%s.%s", n->path, name), param, text, n->where))
+    if (bl_set(n->sim, arena_text(&n->sim->fixed, "%s.%s", n->path, name), param, text, built_by(n)))
         n->sim->failed = true;
 }
 
@@ -242,7 +275,7 @@ void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
     struct arena *a = &n->sim->fixed;
 
     bl_wire(n->sim, arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to),
-            (struct bl_link){ .depth = depth, .sync = -1 }, n->where);
+            (struct bl_link){ .depth = depth }, built_by(n));
 }
 
 void bl_child_export(void *self, const char *port, const char *child_port)
@@ -263,7 +296,7 @@ void *bl_alloc(void *self, size_t bytes)
     struct bl_sim *s = n->sim;
 
     if (!s->in_init)
-        bl_misuse(n->path, "bl_alloc outside init");
+        bl_misuse(self, "bl_alloc outside init");
     void *at = arena_get(&s->state, bytes);
     s->memories = grown(s->memories, s->nmemories, &s->room_memories, sizeof *s->memories);
     s->memories[s->nmemories++] = (struct memory){ n->id, at, bytes };
@@ -296,12 +329,13 @@ static int by_path(const void *a, const void *b)
 /* Natural path order; ids, parents, supplies and the name table follow. Structs move into the arena. */
 static void put_in_order(struct bl_sim *s)
 {
-    uint32_t *to = malloc((s->nnodes + 1) * sizeof *to);
+    uint32_t *to = fresh(s->nnodes + 1, sizeof *to);
 
-    qsort(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
+    if (s->nnodes)
+        qsort(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
     for (uint32_t i = 0; i < s->nnodes; i++)
         to[s->nodes[i]->id] = i;
-    s->node_by_name = malloc((s->nnodes + 1) * sizeof *s->node_by_name);
+    s->node_by_name = fresh(s->nnodes + 1, sizeof *s->node_by_name);
     for (uint32_t i = 0; i < s->nnodes; i++)
         s->node_by_name[names_find(&s->node_names, s->nodes[i]->path)] = i;
     for (size_t i = 0; i < s->nsupplies; i++)
@@ -360,6 +394,23 @@ static uint64_t stream_key(uint64_t seed, const char *path)
     return h;
 }
 
+/* Memory from bl_alloc hangs in a BL_MEM field, or it would be no part of the state. */
+static int check_memories(struct bl_sim *s)
+{
+    int bad = 0;
+
+    for (size_t i = 0; i < s->nmemories; i++) {
+        const struct bl_node *n = s->nodes[s->memories[i].node];
+        bool held = false;
+        for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+            held |= f->kind == BL_KIND_MEM && !memcmp(n->self + f->at, &s->memories[i].at, sizeof(void *));
+        if (!held)
+            bad = bl_error(s->diag, "%s: class %s: memory from bl_alloc (%zu bytes) is in no BL_MEM field; table it", n->path,
+                           n->info->cls->name, s->memories[i].bytes);
+    }
+    return bad;
+}
+
 static int init_parts(struct bl_sim *s)
 {
     int bad = 0;
@@ -375,6 +426,7 @@ static int init_parts(struct bl_sim *s)
             }
         }
     s->in_init = false;
+    bad |= check_memories(s);
     s->ndirty = 0;
     for (size_t i = 0; i < s->nwords; i++) {
         struct bl_word *w = s->words[i];
@@ -394,6 +446,9 @@ int bl_elaborate(struct bl_sim *s)
     for (size_t i = 0; i < s->nnodes; i++)       /* nnodes grows while composites build */
         if (s->nodes[i]->info->cls->build)
             s->nodes[i]->info->cls->build(s->nodes[i]->self);
+    s->built = true;
+    for (size_t i = 0; i < s->nsets; i++)
+        bl_set(s, s->sets[i].path, s->sets[i].param, s->sets[i].text, s->sets[i].where);
     bad |= s->failed ? -1 : 0;
     if (s->ndomains)
         qsort(s->domains, s->ndomains, sizeof *s->domains, by_name);

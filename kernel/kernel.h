@@ -24,6 +24,8 @@ uint32_t names_find(const struct names *t, const char *name);           /* NONE 
 bool names_add(struct names *t, const char *name);                      /* its number is t->n before the call */
 void names_free(struct names *t);
 
+/* n zeroed items, to be freed; the process ends with a message when there is no memory. */
+void *fresh(size_t n, size_t item);
 /* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
 void *grown(void *items, size_t n, size_t *room, size_t item);
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
@@ -123,6 +125,7 @@ struct domain {                      /* frozen */
     uint32_t *chunk_bytes;
     uint32_t *visited, nvisited;     /* scratch of one time */
     uint32_t *napping, nnapping;
+    uint32_t *order;                 /* scratch of a shuffled tick phase */
     bool piped;                      /* parts may wake within a tick phase, see bl_announce */
 };
 struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: asleep), number of that edge */
@@ -148,6 +151,7 @@ struct core {                        /* scalar state */
 enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 
 struct raw_wire { char *from, *to, *where; struct bl_link link; };
+struct raw_set { char *path, *param, *text, *where; };
 struct raw_sense { char *part, *port, *where; int edge; };
 struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct raw_export { char *port, *to; };
@@ -160,7 +164,7 @@ struct bl_sim {
     struct bl_diag *diag;
     struct bl_diag own_diag;
     uint64_t seed, shuffle, options;
-    bool frozen, building, failed;
+    bool frozen, building, built, failed, misused;
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
     struct core *core;
@@ -174,6 +178,7 @@ struct bl_sim {
     struct raw_wire *wires; size_t nwires, room_wires;
     struct raw_sense *senses; size_t nsenses, room_senses;
     struct raw_supply *supplies; size_t nsupplies, room_supplies;
+    struct raw_set *sets; size_t nsets, room_sets;         /* below composites, until these are built */
     struct raw_export *exports; size_t nexports, room_exports;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
@@ -214,6 +219,7 @@ int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, cons
 int class_check(struct bl_sim *s, const struct bl_class *c);
 uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
 uint32_t elem_of(uint32_t bits);
+uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
 /* ---- elab.c, bind.c, rank.c, layout.c ---- */

@@ -106,7 +106,7 @@ void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
     if (v == a->verdict)
         return;
     if (v >= n->info->nverdicts)
-        bl_misuse(n->path, "a verdict that its class does not declare");
+        bl_misuse(n->self, "a verdict that its class does not declare");
     uint64_t at = n->info->cls->tick ? s->domains[n->domain].st->cycle : s->core->now;
     s->spent[n->account + a->verdict] += at - a->since;
     a->since = at;
@@ -339,6 +339,19 @@ void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
     *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
 }
 
+/* Of a part and everything below it: any depth. */
+static bl_yj tree_energy(const struct bl_sim *s, size_t part)
+{
+    const struct bl_node *n = s->nodes[part];
+    bl_yj e = ledger_energy(s, n, s->core->now);
+    size_t len = strlen(n->path);
+
+    for (size_t i = 0; n->info->cls->build && i < s->nparts; i++)
+        if (!strncmp(s->nodes[i]->path, n->path, len) && s->nodes[i]->path[len] == '.')
+            e += ledger_energy(s, s->nodes[i], s->core->now);
+    return e;
+}
+
 void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 {
     const struct bl_node *n = s->nodes[part];
@@ -348,7 +361,8 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
                                  .clock = c->tick ? s->domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
                                  .elapsed = c->tick || c->run ? clock_of(s, n, s->core->now) : 0,
                                  .energy = ledger_energy(s, n, s->core->now),
-                                 .static_energy = (bl_yj)n->power_nw[n->info->nverdicts] * s->core->now };
+                                 .static_energy = (bl_yj)n->power_nw[n->info->nverdicts] * s->core->now,
+                                 .tree_energy = tree_energy(s, part) };
 }
 
 void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)

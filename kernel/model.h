@@ -26,6 +26,7 @@ struct bl_node;                 /* the kernel's record of a part; not for compon
 struct bl_part {                /* first member of every component's struct */
     struct bl_node *node;
     uint64_t draws;             /* random numbers taken so far */
+    uint64_t until;             /* when an AWAIT_FOR ends, fs */
     uint32_t at;                /* where a waiting part resumes; 0 is the top */
     uint32_t wait;              /* what it waits for: enum bl_wait */
 };
@@ -45,7 +46,9 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
 #define BL_NAPPING 0x8000u
 /* Return BL_NAP(v) from tick when nothing changes until a word, wire or link end of this part moves:
  * the part leaves its clock, its verdict stays v, and it ticks again at the first edge strictly
- * after the move. A part that would tick without effect may nap; it never has to. */
+ * after the move. A part that would tick without effect may nap; it never has to. Never nap while
+ * anything in the part still moves by itself (a pipeline stage, a counter): `bitline run --no-nap`
+ * keeps everybody awake and must give the same bytes. */
 #define BL_NAP(v) ((bl_verdict)(v) | BL_NAPPING)
 
 /* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
@@ -73,15 +76,16 @@ struct bl_ring {                /* a channel or a pipe */
 };
 
 void bl_announce(struct bl_word *w);                          /* a write somebody waits for */
-_Noreturn void bl_misuse(const char *path, const char *what);    /* a modeller's mistake: says where, aborts */
-_Noreturn void bl_lost(const void *self);                         /* a run function resumed at no known place */
+/* A modeller's mistake found at work: says where and when, closes the traces, aborts (SIGABRT). */
+_Noreturn void bl_misuse(const void *self, const char *what);
+_Noreturn void bl_misuse_port(const struct bl_word *w, const char *what);
 
-#define BL_BORDER(ok, where, what) \
-    do { if (__builtin_expect(!(ok), 0)) bl_misuse(where, what); } while (0)
+#define BL_BORDER(ok, w, what) \
+    do { if (__builtin_expect(!(ok), 0)) bl_misuse_port(w, what); } while (0)
 
 static inline void *bl_word_write_(struct bl_word *w, uint32_t elem)
 {
-    BL_BORDER(w->elem == elem, w->name, "output written in another width than its table says");
+    BL_BORDER(w->elem == elem, w, "output written in another width than its table says");
     if (w->ask & ~*w->awake)
         bl_announce(w);
     return w->next;
@@ -89,7 +93,7 @@ static inline void *bl_word_write_(struct bl_word *w, uint32_t elem)
 
 static inline const void *bl_word_read_(const struct bl_word *w, uint32_t elem)
 {
-    BL_BORDER(w->elem == elem, w->name, "input read in another width than its table says");
+    BL_BORDER(w->elem == elem, w, "input read in another width than its table says");
     return w->now;
 }
 
@@ -98,8 +102,8 @@ static inline void *bl_ring_push_(struct bl_ring *r, uint32_t elem)
     struct bl_word *c = r->push_word;
     uint32_t n = *(uint32_t *)c->next;
 
-    BL_BORDER(r->elem == elem, c->name, "item pushed in another width than its table says");
-    BL_BORDER(n - *r->popped < r->depth, c->name, "push without room: ask bl_room first");
+    BL_BORDER(r->elem == elem, c, "item pushed in another width than its table says");
+    BL_BORDER(n - *r->popped < r->depth, c, "push without room: ask bl_room first");
     *(uint32_t *)c->next = n + 1;
     if (c->ask & ~*c->awake)
         bl_announce(c);
@@ -110,8 +114,8 @@ static inline const void *bl_ring_front_(const struct bl_ring *r, uint32_t elem,
 {
     uint32_t n = *(const uint32_t *)r->pop_word->next;
 
-    BL_BORDER(r->elem == elem, r->pop_word->name, "item popped in another width than its table says");
-    BL_BORDER(skip < *r->pushed - n, r->pop_word->name, "pop without an item: ask bl_avail first");
+    BL_BORDER(r->elem == elem, r->pop_word, "item popped in another width than its table says");
+    BL_BORDER(skip < *r->pushed - n, r->pop_word, "pop without an item: ask bl_avail first");
     return r->data + (size_t)((n + skip) & r->mask) * r->slot;
 }
 
@@ -205,8 +209,11 @@ void bl_notify_now(const void *self, bl_event e);
 bool bl_triggered(const void *self, bl_event e);   /* e released somebody in this evaluate phase */
 
 /* ---- waiting parts: `run` -----------------------------------------------------------------------
- * A stackless process between BL_BEGIN and BL_END. Locals that outlive a wait live in the struct.
- * No AWAIT inside a switch. The verdict says what the time until the wait ends goes to. */
+ * A stackless process between BL_BEGIN and BL_END: each wait returns, and the function is called again.
+ * So: locals that outlive a wait live in the struct; no AWAIT inside a switch; one AWAIT a source line.
+ * The verdict says what the time until the wait ends goes to. What a waiting part pushes, pops or writes is
+ * seen by others in the next delta of the same time; a clocked reader sees it at its next edge. It needs no
+ * clock; if the platform names one, bl_period and bl_cycle speak of it. */
 
 enum bl_wait { BL_WAIT_LINKS, BL_WAIT_TIME, BL_WAIT_EVENT, BL_WAIT_STATIC, BL_WAIT_END };
 
@@ -217,11 +224,18 @@ bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by it
 
 #define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
 #define BL_END       bl_self->wait = BL_WAIT_END; return BL_IDLE; \
-                     default: bl_lost(bl_self); }
-/* Until cond holds; looked at when a word, wire or link end of this part moves, never polled. */
+                     default: bl_misuse(bl_self, "run resumed at an unknown place (AWAIT inside a switch?)"); }
+/* Until cond holds; looked at when a word, wire or link end of this part moves, never polled (so cond speaks
+ * of these: for events there is AWAIT_EVENT, for time AWAIT_FOR). */
 #define AWAIT(cond, verdict) \
     do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
          case __LINE__: if (!(cond)) return (verdict); } while (0)
+/* Until cond holds, at most fs: ask cond again to know which. */
+#define AWAIT_FOR(cond, fs, verdict) \
+    do { bl_self->until = bl_time(bl_self) + (fs); bl_self->at = __LINE__; __attribute__((fallthrough)); \
+         case __LINE__: bl_self->wait = BL_WAIT_LINKS; \
+         if (!(cond) && bl_time(bl_self) < bl_self->until) { \
+             bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
 /* For fs femtoseconds; 0 is one delta. */
 #define AWAIT_TIME(fs, verdict) \
     do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_TIME; bl_arm_time(bl_self, (fs)); return (verdict); \
@@ -262,7 +276,8 @@ struct bl_field {
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
-    double least, most, preset; /* of a parameter */
+    double least, most, preset; /* of a parameter; least of a view: bytes of the field */
+    uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the port waited on, or NULL; LIST: preset text */
     unsigned flags;
 };
@@ -315,13 +330,15 @@ struct bl_class {
 /* A stall cause; with BL_WAITS the port whose peer is waited for, so that the ledger can blame it. */
 #define BL_CAUSE(c, h)    { .kind = BL_KIND_CAUSE, .name = #c, .help = h, .at = c }
 #define BL_WAITS(c, port) { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #port, .at = c, .text = #port }
-/* A field shown in waveforms and to bl_peek: `lanes` neighbours of uint8_t .. uint64_t or int8_t .. int64_t. */
-#define BL_VIEW(T, f, n, b, h) \
-    { .kind = BL_KIND_VIEW, .name = #f, .help = h, .at = offsetof(T, f), .lanes = n, .bits = b, \
-      .least = (double)sizeof(((T *)0)->f) }
+/* A field shown in waveforms and to bl_peek: `n` neighbours of an integer type or bool, of which `b` bits are
+ * shown; more than 64 bits: packed in uint64_t. */
+#define BL_VIEW(T, f, n, b, h) BL_VIEW_AS(T, f, n, b, h, 0)
 #define BL_VIEW_AS(T, f, n, b, h, fl) \
-    { .kind = BL_KIND_VIEW, .name = #f, .help = h, .at = offsetof(T, f), .lanes = n, .bits = b, \
-      .least = (double)sizeof(((T *)0)->f), .flags = fl }
+    { .kind = BL_KIND_VIEW, .name = #f, .help = h, .at = offsetof(T, f), .lanes = n, .bits = b, .flags = fl, \
+      .least = (double)sizeof(((T *)0)->f), .elem = BL_ELEM_(((T *)0)->f) }
+#define BL_ELEM_(x) _Generic((x), bool: 1, uint8_t: 1, int8_t: 1, uint16_t: 2, int16_t: 2, uint32_t: 4, int32_t: 4, \
+    uint64_t: 8, int64_t: 8, bool *: 1, uint8_t *: 1, int8_t *: 1, uint16_t *: 2, int16_t *: 2, uint32_t *: 4, \
+    int32_t *: 4, uint64_t *: 8, int64_t *: 8, default: 0)
 /* Memory from bl_alloc. */
 #define BL_MEM(T, f, h)   { .kind = BL_KIND_MEM, .name = #f, .help = h, .at = offsetof(T, f) + 0 * sizeof(*((T *)0)->f) }
 

@@ -18,6 +18,9 @@ static struct bl_node *split_name(struct bl_sim *s, const char *name, char *fiel
     *lane = 0;
     char *bracket = strchr(field, '[');
     if (bracket) {
+        size_t digits = strspn(bracket + 1, "0123456789");
+        if (digits == 0 || digits > 9 || strcmp(bracket + 1 + digits, "]"))
+            return NULL;
         *bracket = 0;
         *lane = (uint32_t)strtoul(bracket + 1, NULL, 10);
     }
@@ -48,13 +51,15 @@ static int peek_field(const struct bl_sim *s, const struct bl_node *n, const str
     }
     case BL_KIND_POP:
     case BL_KIND_PUSH: {                    /* items in the channel */
+        if (lane)
+            return -1;
         const struct bl_ring *r = s->rings[n->port[k]];
         *value = *(const uint32_t *)r->push_word->now - *(const uint32_t *)r->pop_word->now;
         return 0;
     }
     case BL_KIND_VIEW: {
-        uint32_t lanes = field_count(n, f->lanes), elem = lanes ? (uint32_t)f->least / lanes : 0;
-        return elem ? lane_of(at, lanes, field_count(n, f->bits), elem > 8 ? 8 : elem, lane, value) : -1;
+        uint32_t lanes = field_count(n, f->lanes), bits = field_count(n, f->bits), elem = view_elem(f, lanes, bits);
+        return elem ? lane_of(at, lanes, bits, elem, lane, value) : -1;
     }
     case BL_KIND_LIST: {
         const struct bl_list *l = (const struct bl_list *)(const void *)at;
@@ -69,7 +74,7 @@ static int peek_field(const struct bl_sim *s, const struct bl_node *n, const str
     case BL_KIND_TIME:
     case BL_KIND_CHOICE:
         memcpy(value, at, sizeof *value);
-        return 0;
+        return lane ? -1 : 0;
     default:
         return -1;
     }
@@ -85,7 +90,7 @@ int bl_peek(struct bl_sim *s, const char *name, uint64_t *value)
         return -1;
     if (s->frozen && !strcmp(field, "verdict")) {
         *value = s->account[n->id].verdict;
-        return 0;
+        return lane ? -1 : 0;
     }
     const struct bl_field *f = class_field(n->info->cls, field);
     if (f && !s->frozen && (f->kind < BL_KIND_INT || f->kind > BL_KIND_LIST))
@@ -124,7 +129,7 @@ const void *bl_memory(struct bl_sim *s, const char *path, const char *field, siz
 static unsigned char *masked(const struct bl_node *n)
 {
     size_t size = n->info->cls->size;
-    unsigned char *copy = malloc(size);
+    unsigned char *copy = fresh(1, size);
 
     memcpy(copy, n->self, size);
     memset(copy + offsetof(struct bl_part, node), 0, sizeof(void *));
@@ -154,11 +159,11 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
     if (a->nnodes != b->nnodes || a->state.used != b->state.used)
         return false;
     for (int k = 0; k < 2; k++) {
-        saved[k] = malloc((a->nnodes + 1) * sizeof **saved);
+        saved[k] = fresh(a->nnodes + 1, sizeof **saved);
         for (size_t i = 0; i < a->nnodes; i++) {
             const struct bl_node *n = two[k]->nodes[i];
             unsigned char *m = masked(n);
-            saved[k][i] = malloc(n->info->cls->size);
+            saved[k][i] = fresh(1, n->info->cls->size);
             memcpy(saved[k][i], n->self, n->info->cls->size);
             memcpy(n->self, m, n->info->cls->size);
             free(m);

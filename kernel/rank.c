@@ -29,8 +29,8 @@ static int by_from(const void *a, const void *b)
 static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 {
     struct bl_sim *s = g->sim;
-    uint32_t at = 0, *seen = calloc(s->nnodes, sizeof *seen), step = 0;
-    uint32_t *way = calloc(s->nnodes + 1, sizeof *way);
+    uint32_t at = 0, *seen = fresh(s->nnodes, sizeof *seen), step = 0;
+    uint32_t *way = fresh(s->nnodes + 1, sizeof *way);
 
     while (!waits[at])
         at++;
@@ -56,8 +56,8 @@ static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 static int longest_ways(struct graph *g, const char *kind)
 {
     struct bl_sim *s = g->sim;
-    uint32_t *waits = calloc(s->nnodes + 1, sizeof *waits), *queue = calloc(s->nnodes + 1, sizeof *queue);
-    size_t *first = calloc(s->nnodes + 2, sizeof *first), head = 0, tail = 0;
+    uint32_t *waits = fresh(s->nnodes + 1, sizeof *waits), *queue = fresh(s->nnodes + 1, sizeof *queue);
+    size_t *first = fresh(s->nnodes + 2, sizeof *first), head = 0, tail = 0;
     int bad = 0;
 
     if (g->n)

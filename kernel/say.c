@@ -23,7 +23,7 @@ static void put_line(struct bl_diag *d, const char *fmt, va_list ap)
     if (d && d->put)
         d->put(d->ctx, line);
     else
-        fprintf(stderr, "bitline: %s\n", line);
+        fprintf(stderr, "%s%s\n", strncmp(line, "bitline: ", 9) ? "bitline: " : "", line);
     if (line != small)
         free(line);
 }

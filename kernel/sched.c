@@ -127,7 +127,7 @@ void bl_notify_now(const void *self, bl_event e)
     const struct bl_part *p = self;
 
     if (s->in_tick || s->in_comb || s->in_init || !s->running)
-        bl_misuse(p->node->path, "immediate notification outside a waiting process: order would matter; use bl_notify");
+        bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
     withdraw(s, e.id);
     fire(s, e.id);                       /* into the present phase */
 }
@@ -215,6 +215,17 @@ static bool due_now(const struct bl_sim *s)
     return s->core->run_n || s->core->ndelta;
 }
 
+/* A loop without time: who is in it. */
+static void endless(struct bl_sim *s, const char *what)
+{
+    const struct core *c = s->core;
+
+    bl_error(s->diag, "time %llu fs: %s and no end: a loop without time", (unsigned long long)c->now, what);
+    for (uint32_t i = 0; i < c->run_n && i < 8; i++)
+        bl_note(s->diag, "  in the loop: %s", s->procs[s->run_queue[(c->run_head + i) % s->nprocs]]->path);
+    s->failed = true;
+}
+
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
 static void delta(struct bl_sim *s)
 {
@@ -229,8 +240,13 @@ static void delta(struct bl_sim *s)
             domain_tick(s, d);
             due++;
         }
-    while (c->run_n)
+    for (uint64_t left = DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; c->run_n; left--) {
+        if (left == 0) {
+            endless(s, "immediate notifications in one delta");
+            return;
+        }
         resume(s, next_runnable(s));
+    }
     c->phase++;                          /* what fires from here on releases into the next one */
 
     if (due)
@@ -290,17 +306,6 @@ static int advance(struct bl_sim *s, uint64_t t)
     return 0;
 }
 
-static enum bl_end delta_limit(struct bl_sim *s)
-{
-    const struct core *c = s->core;
-
-    bl_error(s->diag, "time %llu fs: %d deltas and no end: a loop without time", (unsigned long long)c->now, DELTA_LIMIT);
-    for (uint32_t i = 0; i < c->run_n && i < 8; i++)
-        bl_note(s->diag, "  in the loop: %s", s->procs[s->run_queue[(c->run_head + i) % s->nprocs]]->path);
-    s->failed = true;
-    return BL_END_FAILED;
-}
-
 /* Why the run ends at this time, or -1 when it goes on. */
 static int ended(struct bl_sim *s)
 {
@@ -337,11 +342,11 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         return (end = ended(s)) < 0 ? BL_END_LIMIT : (enum bl_end)end;
     }
     for (;;) {
-        while (due_now(s)) {
-            if (c->deltas_here >= DELTA_LIMIT)
-                return delta_limit(s);
-            delta(s);
-        }
+        while (!s->failed && due_now(s))
+            if (c->deltas_here < DELTA_LIMIT)
+                delta(s);
+            else
+                endless(s, "10000 deltas");
         if ((end = ended(s)) >= 0)
             return (enum bl_end)end;
         uint64_t t = next_time(s, until);
@@ -369,13 +374,34 @@ uint64_t bl_time(const void *self) { return sim_of(self)->core->now; }
 void bl_stop(void *self) { sim_of(self)->core->ending |= END_STOP; }
 void bl_pause(void *self) { sim_of(self)->core->ending |= END_PAUSE; }
 
-void bl_misuse(const char *path, const char *what)
+/* Says where, what and when; the traces are closed so that the last moments can be looked at. */
+static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *detail, const char *what)
 {
-    fprintf(stderr, "bitline: %s: %s\n", path ? path : "?", what);
+    char time[40];
+
+    fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
+    if (!s->misused) {
+        s->misused = true;
+        watch_free(s);
+    }
     abort();
 }
 
-void bl_lost(const void *self)
+void bl_misuse(const void *self, const char *what)
 {
-    bl_misuse(((const struct bl_part *)self)->node->path, "run resumed at an unknown place (AWAIT inside a switch?)");
+    const struct bl_node *n = ((const struct bl_part *)self)->node;
+
+    misuse(n->sim, n->path, "", what);
+}
+
+void bl_misuse_port(const struct bl_word *w, const char *what)
+{
+    char detail[64] = "";
+
+    for (size_t i = 0; i < w->sim->nrings; i++)          /* a counter stands for its channel */
+        if (w->sim->rings[i]->push_word == w || w->sim->rings[i]->pop_word == w)
+            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->rings[i]->lanes, w->sim->rings[i]->bits);
+    if (!*detail)
+        snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
+    misuse(w->sim, w->name, detail, what);
 }

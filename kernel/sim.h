@@ -54,11 +54,14 @@ int bl_clock(struct bl_sim *s, const char *name, uint64_t period_fs, uint64_t ph
 int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where);
 /* A parameter from text: "3", "0.5", "6 ns", "cal", "[8, 9, 10]". */
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where);
+/* A part below a composite may be set before the composite is built: what is wrong then is said by
+ * bl_elaborate. A call that has reported an error makes bl_elaborate fail. */
 
 /* How two ports are joined. A push and a pop: a channel of `depth` items, or a pipe. An output and an
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word
  * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). */
-struct bl_link { uint32_t depth; bool pipe; int sync; };      /* sync -1: not said */
+struct bl_link { uint32_t depth; bool pipe; int sync; };      /* sync: BL_SYNC(stages); 0: not said */
+#define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
 
 /* Static sensitivity of a waiting part: an output of any part (any change, or only its rising or falling
@@ -102,7 +105,7 @@ enum bl_end {
     BL_END_PAUSED,      /* a part handed back to the host; run again to go on */
     BL_END_STARVED,     /* nobody is awake and nothing is timed: a deadlock, unless the work was done */
     BL_END_INTERRUPTED, /* bl_interrupt */
-    BL_END_FAILED       /* an error was reported: delta limit, trace, misuse */
+    BL_END_FAILED       /* an error was reported: delta limit, end of time */
 };
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
@@ -152,6 +155,7 @@ struct bl_part_row {
     uint64_t elapsed;                    /* cycles of its clock so far; fs for a waiting part; 0 for a comb part */
     bool in_cycles;
     bl_yj energy, static_energy;         /* energy includes static_energy */
+    bl_yj tree_energy;                   /* of the part and everything below it (composites) */
 };
 struct bl_verdict_row {
     const char *name, *help, *port;      /* port waited on, or NULL */

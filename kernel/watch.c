@@ -139,8 +139,8 @@ static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct b
         g.lanes = field_count(n, f->lanes);
         g.bits = field_count(n, f->bits);
         g.at = f->at;
-        g.elem = g.lanes ? (uint32_t)f->least / (f->lanes > 0 ? (uint32_t)f->lanes : g.lanes) : 0;
-        if (g.elem == 1 || g.elem == 2 || g.elem == 4 || g.elem == 8)
+        g.elem = view_elem(f, g.lanes, g.bits);
+        if (g.elem)
             add_lanes(t, n->path, f->name, f, g);
     }
 }
@@ -221,9 +221,9 @@ static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
-    struct bl_trace *t = calloc(1, sizeof *t);
+    struct bl_trace *t = fresh(1, sizeof *t);
 
-    if (!t || !s->frozen || s->ntraces == 63) {
+    if (!s->frozen || s->ntraces == 63) {
         free(t);
         bl_error(diag ? diag : s->diag, "%s: a trace begins after elaboration, at most 63 at once", path);
         return NULL;
@@ -235,11 +235,11 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
         t->o.to_fs = UINT64_MAX;
     if (t->o.from_fs < s->core->now)
         t->o.from_fs = s->core->now;
-    t->verdict_of = malloc((s->nnodes + 1) * sizeof *t->verdict_of);
+    t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
     memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
     choose(t, s);
-    t->pending = calloc(t->n / 64 + 1, sizeof *t->pending);
-    t->shadow = calloc(t->nshadow + 1, sizeof *t->shadow);
+    t->pending = fresh(t->n / 64 + 1, sizeof *t->pending);
+    t->shadow = fresh(t->nshadow + 1, sizeof *t->shadow);
     s->traces = grown(s->traces, s->ntraces, &s->room_traces, sizeof(struct bl_trace *));
     s->traces[s->ntraces++] = t;
     if (t->n == 0)

@@ -77,8 +77,9 @@ struct bl_result {
     uint32_t correct;                  /* class equals the label */
     uint32_t reference_correct;        /* the reference's class equals the label */
     uint32_t agree;                    /* class equals the reference's class */
-    uint64_t outputs, mismatches;      /* elements of the last layer */
-    double snr_db;                     /* of the last layer against the reference; INFINITY when equal */
+    uint32_t last;                     /* the layer that makes the net's output, usually nlayers - 1 */
+    uint64_t outputs, mismatches;      /* elements of that layer */
+    double snr_db;                     /* of that layer against the reference; INFINITY when equal */
     struct bl_mismatch first;          /* the first differing element of the run, any layer */
     uint64_t cycles_min, cycles_median, cycles_max;   /* an image, host clock */
     uint64_t macs, ops;                /* useful MACs, macro operations, all images */

@@ -90,7 +90,7 @@ static int simulate(const struct bl_calibrate_opts *o, const char *const *extra,
     if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_mapper_find("osa_hcim"), s, &jo, diag)) && !bl_elaborate(s)) {
         enum bl_end end = bl_job_run(job, s, BL_FOREVER, NULL, NULL);
         const struct bl_result *r = bl_job_result(job);
-        const struct bl_layer_result *last = &r->layers[r->nlayers - 1];
+        const struct bl_layer_result *last = &r->layers[r->last];
         if (end == BL_END_STOPPED) {
             out->loss = last->signal > 0 ? last->error / last->signal : 0;
             out->correct = r->correct;

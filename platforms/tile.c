@@ -47,6 +47,9 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
 
     if (no_weight_zeros(job, l))
         return -1;
+    if ((uint64_t)(l->kh - 1) * l->dil_h > INT16_MAX || (uint64_t)(l->kw - 1) * l->dil_w > INT16_MAX)
+        return bl_error(bl_job_diag(job), "layer %s: a window of %u x %u, dilated by %u/%u; the host takes spans up to %d", l->name, l->kh,
+                        l->kw, l->dil_h, l->dil_w, INT16_MAX + 1);
     out->flat = l->kind == BL_FC;
     out->cout = l->cout;
     out->k = l->k;

@@ -43,7 +43,7 @@ static int attributes(struct text_in *in, struct bl_link *link)
         size_t n = strcspn(start, " ");
         bool depth = n == 5 && memcmp(start, "depth", n) == 0, pipe = n == 4 && memcmp(start, "pipe", n) == 0;
         bool sync = n == 4 && memcmp(start, "sync", n) == 0;
-        if ((depth && link->depth) || (pipe && link->pipe) || (sync && link->sync >= 0))
+        if ((depth && link->depth) || (pipe && link->pipe) || (sync && link->sync > 0))
             return text_error(in, start, "'%.*s' stands here a second time", (int)n, start);
         if ((depth && link->pipe) || (pipe && link->depth))
             return text_error(in, start, "'depth' and 'pipe' exclude each other: a pipe holds one item");
@@ -57,7 +57,7 @@ static int attributes(struct text_in *in, struct bl_link *link)
         } else if (sync) {
             if (attribute(in, "sync", 0, PLAN_MOST_SYNC, &v) < 0)
                 return -1;
-            link->sync = (int)v;
+            link->sync = BL_SYNC((int)v);
         } else
             return unknown_attribute(in, start, n);
     }

@@ -409,10 +409,10 @@ static inline struct bl_diag *kp_listen(struct kp_told *h)
 
 /* ---- building ---- */
 
-#define KP_CHANNEL(d) ((struct bl_link){ .depth = (d), .sync = -1 })
-#define KP_PIPE       ((struct bl_link){ .pipe = true, .sync = -1 })
-#define KP_WORD       ((struct bl_link){ .sync = -1 })
-#define KP_SYNC(d, n) ((struct bl_link){ .depth = (d), .sync = (n) })
+#define KP_CHANNEL(d) ((struct bl_link){ .depth = (d) })
+#define KP_PIPE       ((struct bl_link){ .pipe = true })
+#define KP_WORD       ((struct bl_link){ 0 })
+#define KP_SYNC(d, n) ((struct bl_link){ .depth = (d), .sync = BL_SYNC(n) })
 
 /* A platform as text: statements separated by ';', the k-th said to stand at "f:k". Errors are in the diag.
  *   clock NAME PERIOD PHASE    part PATH CLASS [CLOCK]    set PATH PARAM TEXT    price CLASS ITEM VALUE
@@ -433,13 +433,13 @@ static inline int kp_statement(struct bl_sim *s, const char *text, const char *w
     if (!strcmp(verb, "price"))
         return bl_set_price(s, &(struct bl_price){ a, b, strtoull(c, NULL, 10), false, BL_FREE, NULL }, where);
     KP_HOLDS(!strcmp(verb, "wire"), "no statement: %s", text);
-    struct bl_link l = { .sync = -1 };
+    struct bl_link l = { 0 };
     for (int i = 0; i < 2; i++) {
         const char *w = i ? d : c;
         if (*w == 'd')
             l.depth = (uint32_t)strtoul(w + 1, NULL, 10);
         else if (*w == 's')
-            l.sync = (int)strtol(w + 1, NULL, 10);
+            l.sync = BL_SYNC((int)strtol(w + 1, NULL, 10));
         else if (*w == 'p')
             l.pipe = true;
     }

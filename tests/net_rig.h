@@ -155,6 +155,26 @@ static inline struct bl_net *grow_end(struct grow *g)
     return g->net;
 }
 
+/* ---- the net and the images that come with the project ---- */
+
+struct demo { struct bl_net *net; struct bl_dataset *set; };
+
+static inline struct demo demo_open(void)
+{
+    struct heard h;
+    struct demo d = { bl_net_load("platforms/nets/fashion_cnn.onnx", 1, heard_start(&h)), NULL };
+
+    d.set = bl_dataset_open("platforms/nets/fashion100-images.idx3", "platforms/nets/fashion100-labels.idx1", &h.diag);
+    ck_assert_msg(d.net && d.set, "%s", h.text);
+    return d;
+}
+
+static inline void demo_close(struct demo *d)
+{
+    bl_dataset_close(d->set);
+    bl_net_free(d->net);
+}
+
 /* ---- a platform with a net on it ---- */
 
 struct rig_opts {
@@ -163,6 +183,7 @@ struct rig_opts {
     struct bl_job_opts job;
     uint64_t shuffle;                  /* 0: none */
     bool no_nap;
+    const struct bl_price *prices;     /* more of them, ended by one without a class */
 };
 struct net_rig { struct heard h; struct bl_platform *p; struct bl_sim *s; struct bl_job *job; };
 
@@ -186,6 +207,8 @@ static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
         bl_option(r->s, BL_NO_NAP, 1);
     if (bl_platform_apply(r->p, r->s))
         return -1;
+    for (const struct bl_price *p = o->prices; p && p->cls; p++)
+        ck_assert_int_eq(bl_set_price(r->s, p, NULL), 0);
     r->job = bl_job_open(bl_mapper_find("osa_hcim"), r->s, &o->job, &r->h.diag);
     return r->job ? bl_elaborate(r->s) : -1;
 }

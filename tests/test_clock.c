@@ -180,7 +180,7 @@ START_TEST(what_wakes_a_sleeper)
             kp_ok(bl_wire(s, "p.q", "i.a", KP_WORD, NULL));
             kp_ok(bl_wire(s, "i.y", "l.d", KP_WORD, NULL));
         } else {
-            kp_ok(bl_wire(s, "p.q", "l.d", (struct bl_link){ .sync = wakings[_i].sync }, NULL));
+            kp_ok(bl_wire(s, "p.q", "l.d", (struct bl_link){ .sync = BL_SYNC(wakings[_i].sync) }, NULL));
         }
         bl_option(s, BL_NO_NAP, (uint64_t)plain);
         ready(s);
@@ -241,13 +241,13 @@ static const char *new_part(struct net *n, const char *cls, uint32_t clock, char
 static void link_up(struct net *n, const char *from, const char *port, uint32_t cf, bool wf, const char *to, const char *in, uint32_t ct,
                     bool wt)
 {
-    struct bl_link l = { .depth = 1 + kp_below(&n->r, 4), .sync = -1 };
+    struct bl_link l = { .depth = 1 + kp_below(&n->r, 4) };
     char a[48], b[48];
 
     if (!wf && !wt && cf == ct && kp_below(&n->r, 3) == 0)
         l = KP_PIPE;
     else if (!wf && !wt && cf != ct)
-        l.sync = (int)kp_below(&n->r, 4);
+        l.sync = BL_SYNC((int)kp_below(&n->r, 4));
     snprintf(a, sizeof a, "%s.%s", from, port);
     snprintf(b, sizeof b, "%s.%s", to, in);
     ck_assert_msg(bl_wire(n->s, a, b, l, NULL) == 0, "%s", told.text);
@@ -331,7 +331,7 @@ static void words(struct net *n)
     for (int i = 0; i < 4; i++) {
         snprintf(text, sizeof text, "%s.%s", wires[i][0], wires[i][1]);
         snprintf(to, sizeof to, "%s.%s", wires[i][2], wires[i][3]);
-        kp_ok(bl_wire(n->s, text, to, (struct bl_link){ .sync = i == 3 && ca != cb ? (int)kp_below(r, 3) : -1 }, NULL));
+        kp_ok(bl_wire(n->s, text, to, (struct bl_link){ .sync = i == 3 && ca != cb ? BL_SYNC((int)kp_below(r, 3)) : 0 }, NULL));
     }
 }
 

@@ -219,12 +219,14 @@ static const struct { const char *script, *told; } refused[] = {
     { "clock c 10 0; part a picky; set a size 13; part b picky; set b size 13", "f:2: a: size is 13; expected another one\n"
                                                                                   "f:4: b: size is 13; expected another one" },
     { "clock c 10 0; part a picky; set a silent 1", "a: init refused its parameters" },
-    { "clock c 10 0; part a broken", "f:2: a.x: class 'stag' is not known; did you mean 'stage'?\n"
-                                     "f:2: there is no part 'a.y'\n"
-                                     "f:2: a.z.lanes is 0; expected 1 .. 4096 (lanes)\n"
-                                     "f:2: part 'a.z' is declared twice; the first is at f:2\n"
-                                     "f:2: a.z.a is a pop end and nothing is wired to it (items)\n"
-                                     "f:2: a.z.b is a push end and nothing is wired to it (items)" },
+    { "clock c 10 0; part a broken", "f:2: a, in build of class broken: a.x: class 'stag' is not known; did you mean 'stage'?\n"
+      "f:2: a, in build of class broken: a.z.lanes is 0; expected 1 .. 4096 (lanes)\n"
+      "f:2: a, in build of class broken: part 'a.z' is declared twice; the first is at f:2: a, in build of class broken\n"
+      "f:2: a, in build of class broken: there is no part 'a.y'; did you mean 'a.z'?\n"
+      "f:2: a: class broken exports no child's port as its own a (bl_child_export in build)\n"
+      "f:2: a: class broken exports no child's port as its own b (bl_child_export in build)\n"
+      "f:2: a, in build of class broken: a.z.a is a pop end and nothing is wired to it (items)\n"
+      "f:2: a, in build of class broken: a.z.b is a push end and nothing is wired to it (items)" },
 };
 
 START_TEST(refused_with_the_place)
@@ -289,6 +291,17 @@ START_TEST(composites_are_what_is_inside)
     ck_assert_int_eq(bl_elaborate(a), -1);       /* tower does not hand its bits down */
     ck_assert_str_eq(told.text, "f:11: t.b is 1 x 16 bit, k.x is 1 x 33 bit; expected equal widths\n"
                                 "f:10: g.x is 1 x 33 bit, t.a is 1 x 16 bit; expected equal widths");
+    bl_close(a);
+    a = opened();
+    kp_ok(kp_script(a, "clock c 10 0; part g gen; set g n 50; part t tower; part k sink; set k seed 0;"
+                       "set k every 2; wire g.x t.a d2; wire t.b k.x d2"));
+    ready(a);
+    kp_ok(kp_script(b, "clock c 10 0; part g gen; set g n 50; part s[0] stage; part s[1] stage; part s[2] stage; part s[3] stage;"
+                       "part k sink; set k seed 0; set k every 2; wire g.x s[0].a d2; wire s[0].b s[1].a d2; wire s[1].b s[2].a d1;"
+                       "wire s[2].b s[3].a d2; wire s[3].b k.x d2"));
+    ready(b);
+    bl_run(a, 3000);
+    bl_run(b, 3000);
     ck_assert_uint_eq(kp_peek(a, "k.got"), 50);
     ck_assert_uint_eq(kp_peek(a, "k.wrong"), 0);
     ck_assert_uint_eq(kp_peek(a, "k.last"), kp_peek(b, "k.last"));
@@ -304,6 +317,24 @@ START_TEST(composites_are_what_is_inside)
 }
 END_TEST
 
+/* A child may be set before its composite builds it. */
+START_TEST(children_are_set_by_path)
+{
+    struct bl_sim *s = opened();
+
+    kp_ok(kp_script(s, "clock c 10 0; part g gen; part t twice; part k sink; set t.s[1] lanes 1; wire g.x t.a d2; wire t.b k.x d2"));
+    ready(s);
+    bl_close(s);
+    s = opened();
+    kp_script(s, "clock c 10 0; part g gen; part t twice; part k sink; set t.s[1] lane 1; set t.s[2] lanes 1; wire g.x t.a d2;"
+                 "wire t.b k.x d2");
+    ck_assert_int_eq(bl_elaborate(s), -1);
+    ck_assert_ptr_nonnull(strstr(told.text, "f:5: t.s[1]: class stage has no parameter 'lane'; did you mean 'lanes'?"));
+    ck_assert_ptr_nonnull(strstr(told.text, "f:6: there is no part 't.s[2]'; did you mean 't.s[0]'?"));
+    bl_close(s);
+}
+END_TEST
+
 /* ---- inputs, memory, parameters ---- */
 
 START_TEST(inputs_and_memory)
@@ -315,8 +346,6 @@ START_TEST(inputs_and_memory)
     kp_ok(kp_script(s, "clock c 10 0; part z picky; part a picky; set a size 10"));
     kp_ok(bl_supply(s, "z", 7, x, sizeof x));
     kp_ok(bl_supply(s, "z", 9, x, 1));
-    ck_assert_int_eq(bl_supply(s, "y", 7, x, 1), -1);
-    ck_assert_str_eq(told.text, "bitline: there is no part 'y'");     /* one letter has no near word */
     ready(s);
     ck_assert_uint_eq(kp_peek(s, "z.sum"), 256);
     ck_assert_uint_eq(kp_peek(s, "a.sum"), 0);
@@ -327,6 +356,11 @@ START_TEST(inputs_and_memory)
     ck_assert_ptr_null(bl_memory(s, "a", "size", &n));
     ck_assert_ptr_null(bl_memory(s, "b", "mem", &n));
     ck_assert_ptr_eq(bl_data(bl_part_of(s, "z"), 9, NULL), x);
+    bl_close(s);
+    s = opened();
+    ck_assert_int_eq(bl_supply(s, "y", 7, x, 1), -1);
+    ck_assert_str_eq(told.text, "bitline: there is no part 'y'");
+    ck_assert_int_eq(bl_elaborate(s), -1);            /* what was refused before is not forgotten */
     bl_close(s);
 }
 END_TEST
@@ -344,6 +378,7 @@ Suite *suite_elab(void)
     tcase_add_test(c, nothing_is_declared_after_elaboration);
     tcase_add_test(c, closing_at_any_stage);
     tcase_add_test(c, composites_are_what_is_inside);
+    tcase_add_test(c, children_are_set_by_path);
     tcase_add_test(c, inputs_and_memory);
     suite_add_tcase(s, c);
     return s;

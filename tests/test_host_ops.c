@@ -125,7 +125,9 @@ static void grow_kind(struct grow *g, int kind)
     case 5: grow_host(g, (struct bl_layer){ .kind = BL_RELU }); grow_pair(g, BL_MUL, first, pick(&g->s, 0, 1)); break;
     case 6: per_channel(g); break;
     case 7: grow_host(g, (struct bl_layer){ .kind = BL_RESHAPE }); break;
-    case 8: grow_host(g, (struct bl_layer){ .kind = BL_SUBSAMPLE, .stride_h = stride, .stride_w = pick(&g->s, 1, 3), .cout = pick(&g->s, 0, 5) }); break;
+    case 8:
+        grow_host(g, (struct bl_layer){ .kind = BL_SUBSAMPLE, .stride_h = stride, .stride_w = pick(&g->s, 1, 3), .cout = pick(&g->s, 0, 5) });
+        break;
     default: grow_host(g, (struct bl_layer){ .kind = BL_LUT });
     }
 }

@@ -4,34 +4,11 @@
 
 Suite *suite_job(void);
 
-#define NET "platforms/nets/fashion_cnn.onnx"
-#define IMAGES "platforms/nets/fashion100-images.idx3"
-#define LABELS "platforms/nets/fashion100-labels.idx1"
-
-static struct bl_net *demo_net(void)
-{
-    struct heard h;
-    struct bl_net *net = bl_net_load(NET, 1, heard_start(&h));
-
-    ck_assert_msg(net != NULL, "%s", h.text);
-    return net;
-}
-
-static struct bl_dataset *demo_images(void)
-{
-    struct heard h;
-    struct bl_dataset *set = bl_dataset_open(IMAGES, LABELS, heard_start(&h));
-
-    ck_assert_msg(set != NULL, "%s", h.text);
-    return set;
-}
-
 /* ---- an eye of our own on the run: every value of every layer against the reference ---- */
 
 enum { MOST_IMAGES = 16, MOST_LAYERS = 8 };
 struct eye {
-    const struct bl_net *net;
-    const struct bl_dataset *set;
+    struct demo demo;
     uint32_t first_image, image;
     struct bl_ref_out ref;
     struct net_rig *rig;
@@ -54,7 +31,7 @@ static uint32_t largest(const int *v, size_t n)
 
 static void end_of_image(struct eye *e, const int *got, const int *want, size_t n)
 {
-    uint32_t label = e->set->labels[e->first_image + e->image];
+    uint32_t label = e->demo.set->labels[e->first_image + e->image];
 
     e->correct += largest(got, n) == label;
     e->reference_correct += largest(want, n) == label;
@@ -65,30 +42,30 @@ static void end_of_image(struct eye *e, const int *got, const int *want, size_t 
 static void look(void *ctx, const struct bl_layer_end *l)
 {
     struct eye *e = ctx;
-    const struct bl_tensor *y = &e->net->tensors[e->net->layers[l->layer].out];
+    const struct bl_tensor *y = &e->demo.net->tensors[e->demo.net->layers[l->layer].out];
     size_t n = bl_tensor_elems(y);
     int *got = malloc(2 * n * sizeof *got), *want = got + n;
 
     if (l->layer == 0) {
         uint8_t image[28 * 28];
-        bl_dataset_image(e->set, e->net, e->first_image + e->image, image);
-        bl_reference_run(e->net, image, &e->ref);
+        bl_dataset_image(e->demo.set, e->demo.net, e->first_image + e->image, image);
+        bl_reference_run(e->demo.net, image, &e->ref);
     }
     for (size_t i = 0; i < n; i++) {
         got[i] = l->memory[l->program->out.at + i] - l->program->out.bias;
-        want[i] = e->ref.value[e->net->layers[l->layer].out][i];
+        want[i] = e->ref.value[e->demo.net->layers[l->layer].out][i];
         uint32_t by = (uint32_t)abs(got[i] - want[i]);
         if (by && !e->first.any)
             e->first = (struct bl_mismatch){ true, e->first_image + e->image, l->layer, (uint32_t)(i / (y->h * y->w)),
                                              (uint32_t)(i / y->w % y->h), (uint32_t)(i % y->w), got[i], want[i] };
         e->mismatches[l->layer] += by != 0;
         e->most[l->layer] = by > e->most[l->layer] ? by : e->most[l->layer];
-        if (l->layer + 1 == e->net->nlayers) {
+        if (l->layer + 1 == e->demo.net->nlayers) {
             e->signal += (double)(want[i] - y->zero) * (want[i] - y->zero);
             e->error += (double)by * by;
         }
     }
-    if (l->layer + 1 == e->net->nlayers)
+    if (l->layer + 1 == e->demo.net->nlayers)
         end_of_image(e, got, want, n);
     free(got);
 }
@@ -97,17 +74,16 @@ static void eye_open(struct eye *e, struct net_rig *rig, struct rig_opts *o, con
 {
     struct heard h;
 
-    *e = (struct eye){ .net = demo_net(), .set = demo_images(), .first_image = 3, .rig = rig };
-    ck_assert_int_eq(bl_ref_init(&e->ref, e->net, heard_start(&h)), 0);
-    *o = (struct rig_opts){ .sets = { mode }, .job = { .net = e->net, .images = e->set, .first = 3, .count = FEWER(13, 3), .on_layer = look,
+    *e = (struct eye){ .demo = demo_open(), .first_image = 3, .rig = rig };
+    ck_assert_int_eq(bl_ref_init(&e->ref, e->demo.net, heard_start(&h)), 0);
+    *o = (struct rig_opts){ .sets = { mode }, .job = { .net = e->demo.net, .images = e->demo.set, .first = 3, .count = FEWER(13, 3), .on_layer = look,
                                                        .on_layer_ctx = e } };
 }
 
 static void eye_close(struct eye *e)
 {
     bl_ref_fini(&e->ref);
-    bl_dataset_close((struct bl_dataset *)e->set);
-    bl_net_free((struct bl_net *)e->net);
+    demo_close(&e->demo);
 }
 
 /* ---- figures ---- */
@@ -285,6 +261,32 @@ START_TEST(seven_bits)
 }
 END_TEST
 
+/* The net's output need not be what its last layer makes. */
+START_TEST(early_output)
+{
+    struct grow g = grow_start(8, 12, 1, 1);
+    struct net_rig r;
+
+    grow_fc(&g, 1, 1, 7, false);
+    uint32_t out = g.at;
+    grow_host(&g, (struct bl_layer){ .kind = BL_RELU });
+    grow_fc(&g, 1, 1, 3, false);
+    g.net->output = out;
+    struct rig_opts o = { .sets = { "controller.mode=fixed", "controller.boundary=10" }, .job = { .net = grow_end(&g), .count = 9 } };
+    const struct bl_result *res = rig_run(&r, &o);
+    ck_assert_uint_eq(res->last, 0);
+    ck_assert_uint_eq(res->outputs, 7 * 9);
+    ck_assert_uint_eq(res->mismatches, res->layers[0].mismatches);
+    ck_assert_uint_ne(res->mismatches, res->layers[2].mismatches);
+    rig_close(&r);
+    o.sets[0] = "controller.mode=digital";
+    res = rig_run(&r, &o);
+    ck_assert_uint_eq(res->agree, 9);              /* the classes of 7, not of 3 */
+    rig_close(&r);
+    bl_net_free(g.net);
+}
+END_TEST
+
 /* ---- dumps ---- */
 
 /* The values of a dump file, which begins with `head`. */
@@ -325,7 +327,7 @@ START_TEST(dump)
     read_dump(prefix, "out", "# out: c 16, h 14, w 14; one row a line\n", out, OUT);
     read_dump(prefix, "want", "# want: c 16, h 14, w 14; one row a line\n", want, OUT);
     ck_assert_uint_eq(res->first.layer, 0);
-    bl_dataset_image(e.set, e.net, res->first.image, image);
+    bl_dataset_image(e.demo.set, e.demo.net, res->first.image, image);
     for (int i = 0; i < IN; i++)
         ck_assert_int_eq(in[i], image[i]);
     size_t at = (res->first.c * 14 + res->first.y) * 14 + res->first.x;
@@ -408,11 +410,10 @@ static const char *write_text(char path[512], const char *name, const char *text
 
 START_TEST(refuses)
 {
-    struct bl_net *net = demo_net();
-    struct bl_dataset *set = demo_images();
+    struct demo d = demo_open();
     struct net_rig r;
     char path[512];
-    struct rig_opts o = { .job = { .net = net, .images = set, .first = refused[_i].first, .count = refused[_i].count, .dump = refused[_i].dump } };
+    struct rig_opts o = { .job = { .net = d.net, .images = d.set, .first = refused[_i].first, .count = refused[_i].count, .dump = refused[_i].dump } };
 
     if (refused[_i].platform)
         o.platform = write_text(path, "refused.yaml", refused[_i].platform);
@@ -420,8 +421,7 @@ START_TEST(refuses)
     const char *last = strrchr(r.h.text, '\n');    /* the kernel may say first that there is no such part */
     ck_assert_str_eq(last ? last + 1 : r.h.text, refused[_i].says);
     rig_close(&r);
-    bl_dataset_close(set);
-    bl_net_free(net);
+    demo_close(&d);
 }
 END_TEST
 
@@ -429,15 +429,15 @@ END_TEST
 START_TEST(wrong_shape)
 {
     struct grow g = grow_start(2, 1, 12, 12);
-    struct bl_dataset *set = demo_images();
+    struct demo d = demo_open();
     struct net_rig r;
 
     grow_fc(&g, 1, 1, 3, false);
-    struct rig_opts o = { .job = { .net = grow_end(&g), .images = set, .count = 1 } };
+    struct rig_opts o = { .job = { .net = grow_end(&g), .images = d.set, .count = 1 } };
     ck_assert_int_lt(rig_open(&r, &o), 0);
     ck_assert_msg(strstr(r.h.text, "28") && strstr(r.h.text, "12") && !strchr(r.h.text, '\n'), "%s", r.h.text);
     rig_close(&r);
-    bl_dataset_close(set);
+    demo_close(&d);
     bl_net_free(g.net);
 }
 END_TEST
@@ -463,6 +463,7 @@ Suite *suite_job(void)
     tcase_add_test(t, in_pieces);
     tcase_add_test(t, progress);
     tcase_add_test(t, seven_bits);
+    tcase_add_test(t, early_output);
     tcase_add_test(t, dump);
     tcase_add_test(t, dump_signed);
     tcase_add_loop_test(t, refuses, 0, COUNT(refused));

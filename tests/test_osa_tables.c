@@ -250,6 +250,40 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Damaged files are read or refused with a message, whatever the damage. */
+START_TEST(damaged)
+{
+    struct bl_net *net = small_net();
+    struct heard h;
+    char path[512];
+    uint64_t s = (uint64_t)_i * 1000;
+    struct osa_tables *t = random_tables(net, 10000), *back;
+
+    ck_assert_int_eq(osa_tables_write(scratch(path, "damaged.yaml"), t, net, (const char *const[]){ NULL }, heard_start(&h)), 0);
+    char *text = slurp(path);
+    size_t n = strlen(text);
+    for (uint32_t k = pick(&s, 1, 4); k; k--) {
+        size_t at = pick(&s, 0, (uint32_t)n - 1), from = pick(&s, 0, (uint32_t)n - 1);
+        switch (pick(&s, 0, 3)) {
+        case 0: text[at] = "[]{}:,-#\"' \nx9.e"[pick(&s, 0, 15)]; break;
+        case 1: text[at] = (char)pick(&s, 1, 255); break;
+        case 2: text[n = at + 1] = 0; break;       /* cut */
+        default: memmove(text + at, text + from, n - (at > from ? at : from)); break;
+        }
+    }
+    FILE *f = fopen(path, "w");
+    fwrite(text, 1, n, f);
+    fclose(f);
+    back = osa_tables_read(path, net, heard_start(&h));
+    ck_assert_int_eq(back == NULL, h.diag.errors > 0);
+    osa_tables_free(back);
+    osa_tables_free(t);
+    free(text);
+    remove(path);
+    bl_net_free(net);
+}
+END_TEST
+
 /* A file that nobody looks at tests nothing. */
 START_TEST(no_orphans)
 {
@@ -278,6 +312,7 @@ Suite *suite_osa_tables(void)
     tcase_add_test(t, odd_names);
     tcase_add_test(t, cannot_write);
     tcase_add_loop_test(t, refused, 0, COUNT(bad));
+    tcase_add_loop_test(t, damaged, 0, FEWER(300, 100));
     tcase_add_test(t, no_orphans);
     suite_add_tcase(s, t);
     return s;

@@ -209,7 +209,50 @@ static bl_verdict wrongtick_tick(void *self)
 static const struct bl_class wrongtick_class = { .name = "wrongtick", .help = "makes mistakes", .size = sizeof(struct wrong),
                                                  .tick = wrongtick_tick, .fields = wrong_fields };
 
+/* volley: notifies e at once whenever own fires. */
+struct volley { struct bl_part p; bl_event own, e; };
+static bl_verdict volley_run(void *self)
+{
+    struct volley *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(5, BL_IDLE);
+    for (;;) {
+        bl_notify_now(t, t->e);
+        AWAIT_EVENT(t->own, BL_IDLE);
+    }
+    BL_END;
+}
+static const struct bl_field volley_fields[] = {
+    BL_EVENT(struct volley, own, "awaited"), BL_EVENT(struct volley, e, "notified at once"), { 0 }
+};
+static const struct bl_class volley_class = { .name = "volley", .help = "plays", .size = sizeof(struct volley), .run = volley_run,
+                                              .fields = volley_fields };
+
+/* patient: takes items, waiting at most `most` for each; tells which it was. */
+struct patient { struct bl_part p; bl_pop x; uint64_t most; };
+static bl_verdict patient_run(void *self)
+{
+    struct patient *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_FOR(bl_avail(t->x), t->most, BL_IDLE);
+        tell(t, bl_avail(t->x) ? "item" : "nothing");
+        if (!bl_avail(t->x))
+            break;
+        bl_pop16(t->x);
+    }
+    BL_END;
+}
+static const struct bl_field patient_fields[] = {
+    BL_POP(struct patient, x, 1, 16, "items"), BL_TIME(struct patient, most, 10, 0, BL_US, "at most"), { 0 }
+};
+static const struct bl_class patient_class = { .name = "patient", .help = "waits a while", .size = sizeof(struct patient),
+                                               .run = patient_run, .fields = patient_fields };
+
 static const struct bl_class *const classes[] = {
+    &volley_class, &patient_class,
     &hear_class, &ping_class, &limit_class, &count_class, &now_class, &late_class, &ender_class, &wrong_class, &wrongtick_class,
     &kp_gen_class, &kp_sink_class, &kp_stage_class, &kp_work_class, &kp_fork_class, &kp_join_class, &kp_put_class,
     &kp_look_class, &kp_add_class, &kp_echo_class, NULL
@@ -375,6 +418,26 @@ START_TEST(the_event_was_made_before_the_timer)
 }
 END_TEST
 
+START_TEST(waiting_for_links_with_a_limit)
+{
+    static const struct { const char *most, *story; } cases[] = {
+        { "21 fs", "e item 0, e item 20, e nothing 41" },
+        { "20 fs", "e item 0, e nothing 20" },        /* what is pushed at 20 is seen a delta later: too late */
+        { "30 fs", "e item 0, e item 20, e item 40, e nothing 70" },
+    };
+    struct bl_sim *s = opened();
+
+    kp_ok(kp_script(s, "clock c 10 0; part g gen; part e patient; set g every 2; wire g.x e.x d2"));
+    set(s, "e", "most", cases[_i].most);
+    kp_setf(s, "g", "n", _i == 0 ? 2 : 3);
+    ready(s);
+    bl_run(s, 200);
+    story_is(cases[_i].story);
+    ck_assert_uint_eq(s->core->wheel.levels, 0);      /* no timer is left behind */
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(waiting_zero_is_one_delta)
 {
     struct bl_sim *s = opened();
@@ -505,6 +568,22 @@ START_TEST(a_loop_without_time_is_named)
     ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
     ck_assert_str_eq(told.text, "time 7 fs: 10000 deltas and no end: a loop without time\n  in the loop: quick");
     ck_assert_int_eq(bl_run(s, 200), BL_END_FAILED);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(a_loop_of_immediate_notifications_is_named)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "left", "volley");
+    add(s, "right", "volley");
+    join(s, "left.e", "right.own");
+    join(s, "right.e", "left.own");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "time 5 fs: immediate notifications in one delta and no end: a loop without time\n"
+                                "  in the loop: left");
     bl_close(s);
 }
 END_TEST
@@ -650,13 +729,13 @@ END_TEST
 static void run_it(void *sim) { bl_run(sim, 100); }
 
 static const struct { const char *cls; int what; const char *text; } mistakes[] = {
-    { "wrong", 0, "bitline: top.m: a verdict that its class does not declare\n" },
-    { "wrong", 1, "bitline: top.m: run resumed at an unknown place (AWAIT inside a switch?)\n" },
-    { "wrong", 2, "bitline: top.m.x: push without room: ask bl_room first\n" },
-    { "wrong", 3, "bitline: top.m.x: item pushed in another width than its table says\n" },
-    { "wrong", 4, "bitline: top.m: bl_alloc outside init\n" },
-    { "wrongtick", 0, "bitline: top.m: tick returned a verdict that its class does not declare\n" },
-    { "wrongtick", 1, "bitline: top.m: immediate notification outside a waiting process: order would matter; use bl_notify\n" },
+    { "wrong", 0, "bitline: top.m: a verdict that its class does not declare; at 1 fs\n" },
+    { "wrong", 1, "bitline: top.m: run resumed at an unknown place (AWAIT inside a switch?); at 2 fs\n" },
+    { "wrong", 2, "bitline: top.m.x (1 x 16 bit): push without room: ask bl_room first; at 1 fs\n" },
+    { "wrong", 3, "bitline: top.m.x (1 x 16 bit): item pushed in another width than its table says; at 1 fs\n" },
+    { "wrong", 4, "bitline: top.m: bl_alloc outside init; at 1 fs\n" },
+    { "wrongtick", 0, "bitline: top.m: tick returned a verdict that its class does not declare; at 0 s\n" },
+    { "wrongtick", 1, "bitline: top.m: immediate notification outside a waiting process: order would matter; use bl_notify; at 0 s\n" },
 };
 
 START_TEST(mistakes_abort_with_the_path)
@@ -737,12 +816,14 @@ Suite *suite_sched(void)
     tcase_add_test(c, waiters_of_one_event_are_released_in_order);
     tcase_add_loop_test(c, event_or_time_out, 0, sizeof races / sizeof *races);
     tcase_add_test(c, the_event_was_made_before_the_timer);
+    tcase_add_loop_test(c, waiting_for_links_with_a_limit, 0, 3);
     tcase_add_test(c, waiting_zero_is_one_delta);
     tcase_add_test(c, static_releases_are_counted_once_a_phase);
     tcase_add_test(c, static_releases_of_two_times_are_two);
     tcase_add_test(c, triggered_is_of_this_phase_only);
     tcase_add_loop_test(c, immediate_joins_the_same_phase, 0, 3);
     tcase_add_test(c, a_loop_without_time_is_named);
+    tcase_add_test(c, a_loop_of_immediate_notifications_is_named);
     tcase_add_test(c, ten_thousand_deltas_are_allowed);
     tcase_add_test(c, an_event_at_the_limit_runs_in_the_next_call);
     tcase_add_test(c, running_for_nothing_is_one_delta);

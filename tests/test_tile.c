@@ -126,6 +126,26 @@ START_TEST(zero_points)
 }
 END_TEST
 
+/* Taps are 16-bit: what does not fit is refused, the largest that fits is right. */
+START_TEST(wide_windows)
+{
+    uint32_t dil = _i ? 16384 : 16383;
+    struct grow g = grow_start(4, 1, 2 * dil + 1, 1);
+    struct net_rig r;
+
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 3, .kw = 1, .stride_h = 1, .stride_w = 1, .dil_h = dil, .dil_w = 1 }, 2);
+    struct rig_opts o = { .sets = { "controller.mode=digital" }, .job = { .net = grow_end(&g), .count = 1 } };
+    if (_i) {
+        ck_assert_int_lt(rig_open(&r, &o), 0);
+        ck_assert_str_eq(r.h.text, "layer conv0: a window of 3 x 1, dilated by 16384/1; the host takes spans up to 32768");
+    } else {
+        ck_assert_uint_eq(rig_run(&r, &o)->mismatches, 0);
+    }
+    rig_close(&r);
+    bl_net_free(g.net);
+}
+END_TEST
+
 Suite *suite_tile(void)
 {
     Suite *s = suite_create("tile");
@@ -135,6 +155,7 @@ Suite *suite_tile(void)
     tcase_add_loop_test(t, any_fc, 0, 40);
     tcase_add_test(t, planes);
     tcase_add_test(t, zero_points);
+    tcase_add_loop_test(t, wide_windows, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

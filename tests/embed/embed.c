@@ -48,7 +48,7 @@ int main(void)
     bl_clock(s, "core", 5 * BL_NS, 0, NULL);
     bl_add(s, "c", "counter", NULL, NULL);
     bl_add(s, "r", "reader", NULL, NULL);
-    bl_wire(s, "c.out", "r.in", (struct bl_link){ .depth = 2, .sync = -1 }, NULL);
+    bl_wire(s, "c.out", "r.in", (struct bl_link){ .depth = 2 }, NULL);
     if (bl_elaborate(s) || bl_run(s, 1 * BL_US) != BL_END_LIMIT || bl_peek(s, "r.sum", &sum))
         return 1;
     struct bl_verdict_row row;

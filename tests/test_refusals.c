@@ -1,0 +1,181 @@
+/* test_refusals.c - what a user gets wrong, through the program: one row a mistake, with every line it says to the
+ * letter and its exit status. Files are written for the purpose; F stands for the file's name. */
+#include "tests/heard.h"
+#include "tools/commands.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
+#define HEAD "platform: x\nclocks: { core: 5 ns }\nparts:\n"
+
+static char *scratch(const char *name)
+{
+    static char buf[512];
+    const char *dir = getenv("BL_TMP");
+
+    snprintf(buf, sizeof buf, "%s/refused%ld.%s", dir ? dir : "/tmp", (long)getpid(), name);
+    return buf;
+}
+
+static void put_file(const char *path, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(bytes, 1, n, f), n);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* `bitline WORDS...`; its stdout is thrown away. */
+static int program(struct heard *h, const char *const *words, int n)
+{
+    char *argv[16] = { (char[]){ "bitline" } };
+
+    for (int i = 0; i < n; i++)
+        argv[i + 1] = (char *)(uintptr_t)words[i];
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+    return bl_program(n + 1, argv, heard_start(h));
+}
+
+/* `told` with F for the file, against what was heard. */
+static void ck_told(const struct heard *h, const char *told, const char *file)
+{
+    char want[8192];
+    size_t n = 0;
+
+    for (const char *p = told; *p && n < sizeof want - 600; p++)
+        if (p[0] == 'F' && p[1] == ':')
+            n += (size_t)snprintf(want + n, sizeof want - n, "%s", file);
+        else
+            want[n++] = *p;
+    want[n] = 0;
+    ck_assert_str_eq(h->text, want);
+}
+
+/* ---- platform files */
+
+static const struct { const char *text, *told; } platform[] = {
+    { "platform: x\nparts: [\n", "F:3:1: did not find expected node content while parsing a flow node" },
+    { "platform: x\nclocks: { core: 5 }\nparts:\n  g: { class: gen }\n", "F:2:17: '5' has no unit; write it like '6 ns' or '200 MHz'" },
+    { HEAD "  g: { class: gne }\n", "F:4:15: g: class 'gne' is not known; did you mean 'gen'?" },
+    { HEAD "  g: { class: gen, limt: 3 }\n  s: { class: sink }\nwires:\n  - g.x -> s.x depth 2\n",
+      "F:4:26: g: class gen has no parameter 'limt'; did you mean 'limit'?" },
+    { HEAD "  g: { class: gen, lanes: 0 }\n  s: { class: sink }\nwires:\n  - g.x -> s.x depth 2\n",
+      "F:4:27: g.lanes is 0; expected 1 .. 4096 (values an item)" },
+    { HEAD "  g: { class: gen }\n", "F:4:15: g.x is a push end and nothing is wired to it (items)" },
+    { HEAD "  g: { class: gen }\n  h: { class: gen }\n  s: { class: sink }\n  t: { class: sink }\n"
+           "wires:\n  - g.x -> s.x depth 2\n  - h.x -> s.x depth 2\n",
+      "F:10:5: s.x has two drivers, g.x and h.x; a port takes one wire\nF:7:15: t.x is a pop end and nothing is wired to it (items)" },
+    { HEAD "  g: { class: gen, bits: 8 }\n  s: { class: sink }\nwires:\n  - g.x -> s.x depth 2\n",
+      "F:7:5: g.x is 1 x 8 bit, s.x is 1 x 32 bit; expected equal widths" },
+    { HEAD "  r: { class: osa_release }\n  c: { class: osa_analog_ctl }\n  o: { class: osa_controller }\n"
+           "  a: { class: act_regs }\n  g: { class: gen, lanes: 144, bits: 8 }\n"
+           "wires:\n  - r.released -> r.digital\n  - c.analog -> r.analog\n  - g.x -> a.op depth 2\n",
+      NULL },
+};
+
+START_TEST(platform_files)
+{
+    const char *path = scratch("x.yaml");
+    struct heard h;
+
+    put_file(path, platform[_i].text, strlen(platform[_i].text));
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", path, "--quiet", "--until", "1 us" }, 5), BL_REFUSED);
+    if (platform[_i].told)
+        ck_told(&h, platform[_i].told, path);
+    else
+        ck_assert_msg(strstr(h.text, "combinational loop: r -> r; put a clocked part between") != NULL, "%s", h.text);
+}
+END_TEST
+
+/* ---- nets */
+
+static void run_net(struct heard *h, const char *path)
+{
+    ck_assert_int_eq(program(h, (const char *const[]){ "run", "osa_hcim", "--quiet", "--images", "1", "--net", path }, 7), BL_REFUSED);
+}
+
+START_TEST(truncated_onnx)
+{
+    static char bytes[8192];
+    const char *path = scratch("cut.onnx");
+    FILE *f = fopen("platforms/nets/fashion_cnn.onnx", "rb");
+    struct heard h;
+    size_t n = fread(bytes, 1, 3000, f);
+
+    fclose(f);
+    put_file(path, bytes, n);
+    run_net(&h, path);
+    ck_told(&h, "F: found no ONNX model (a protobuf message with a graph of nodes)", path);
+}
+END_TEST
+
+START_TEST(wrong_column)
+{
+    static const char table[] = "name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\n"
+                                "c1,conv,1,28,28,4,3,x,1,1,1,28,28,28224,40\n";
+    const char *path = scratch("t.csv");
+    struct heard h;
+
+    put_file(path, table, sizeof table - 1);
+    run_net(&h, path);
+    ck_told(&h, "F:2:21: column KW: found 'x', expected a number from 1 to 1048576", path);
+}
+END_TEST
+
+/* ---- files that are not there, or cannot be written */
+
+static const struct { const char *words[8]; int n; const char *told; } files[] = {
+    { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME.yaml, here, "
+                                    "in $BITLINE_DATA or where bitline is installed" },
+    { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.json" }, 6,
+      "/nowhere/r.json: cannot be written: /nowhere: No such file or directory; make the folder first" },
+    { { "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", "/dev/full" }, 7, NULL },
+    { { "run", "back_pressure", "--until", "1" }, 4, NULL },
+};
+
+START_TEST(file_names)
+{
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, files[_i].words, files[_i].n), BL_REFUSED);
+    ck_assert_uint_ge(h.diag.errors, 1);
+    if (files[_i].told)
+        ck_assert_str_eq(h.text, files[_i].told);
+}
+END_TEST
+
+/* The disk is full while the report is written: said, exit 2, nothing half-written is left. */
+START_TEST(full_while_reporting)
+{
+    const char *path = scratch("r.json");
+    struct rlimit most = { 1000, 1000 };
+    struct heard h;
+
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
+    int status = program(&h, (const char *const[]){ "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", path }, 7);
+    bool left = access(path, F_OK) == 0;
+    ck_assert_int_eq(status, BL_REFUSED);
+    ck_assert(!left);
+    ck_assert_msg(strstr(h.text, "r.json") != NULL, "%s", h.text);
+}
+END_TEST
+
+Suite *suite_refusals(void);
+Suite *suite_refusals(void)
+{
+    Suite *s = suite_create("refusals");
+    TCase *tc = tcase_create("all");
+
+    tcase_add_loop_test(tc, platform_files, 0, COUNT(platform));
+    tcase_add_test(tc, truncated_onnx);
+    tcase_add_test(tc, wrong_column);
+    tcase_add_loop_test(tc, file_names, 0, COUNT(files));
+    tcase_add_test(tc, full_while_reporting);
+    suite_add_tcase(s, tc);
+    return s;
+}
