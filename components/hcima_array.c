@@ -5,6 +5,11 @@
 #include "components/osa.h"
 
 enum { ROWS = 64 };
+#ifdef BL_HARD
+enum { STRICT = 1 };
+#else
+enum { STRICT = 0 };
+#endif
 enum { WR_ROW, WR_SEQ, WR_BITS };            /* lanes of `wr` */
 
 struct hcima_array {
@@ -12,7 +17,7 @@ struct hcima_array {
     bl_in wr, dwl, dcmd, gblb, awl, acmd, gbl;
     bl_out dout, v_sum;
     bl_tally dcim, share, row_write, unwritten;
-    int64_t cols, hmu;
+    int64_t cols, hmu, strict;
     uint64_t written;                        /* validity, a bit a row */
     uint64_t cell[ROWS * BL_BITS_WORDS];
     uint8_t wseq, dseq, aseq;                /* commands seen: a second look changes nothing */
@@ -45,8 +50,11 @@ static void write_row(struct hcima_array *t, const uint64_t *wr)
 static void account(struct hcima_array *t, bl_tally *tally, uint64_t wl)
 {
     charge(tally, (uint64_t)t->hmu);
-    if (wl & ~t->written)
-        charge(&t->unwritten, (uint64_t)__builtin_popcountll(wl & ~t->written));
+    if (!(wl & ~t->written))
+        return;
+    if (t->strict)
+        bl_misuse(t, "a row is read that was never written (strict=0 only counts it)");
+    charge(&t->unwritten, (uint64_t)__builtin_popcountll(wl & ~t->written));
 }
 
 static void digital(struct hcima_array *t, const uint8_t *cmd)
@@ -108,6 +116,7 @@ static const struct bl_field fields[] = {
     BL_OUT_AS(T, v_sum, BL_BY(T, hmu), 16, "shared charge: the sum of weight bit x level over the columns", BL_ANALOG),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units of eight rows"),
+    BL_PARAM(T, strict, STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
     BL_TALLY(T, dcim, "one digital cycle of one HMU: precharge, DWL, DIN, array"),
     BL_TALLY(T, share, "one analog conversion of one HMU: AWL, array, charge sharing"),
     BL_TALLY(T, row_write, "one row written"),

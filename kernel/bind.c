@@ -480,9 +480,12 @@ static int by_process(const void *a, const void *b)
 /* Events of the declared sensitivities; each event's processes in natural path order. */
 int bind_senses(struct bl_sim *s)
 {
-    uint32_t (*pair)[2] = fresh(s->nsenses + 1, sizeof *pair);
-    size_t n = 0;
+    size_t n = 0, most = s->nsenses + 1;
     int bad = 0;
+
+    for (size_t i = 0; i < s->nparts; i++)
+        most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
+    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
 
     for (size_t i = 0; i < s->nsenses; i++) {
         const struct raw_sense *r = &s->senses[i];
@@ -504,6 +507,12 @@ int bind_senses(struct bl_sim *s)
                            kind_text(e.field->kind));
         }
     }
+    for (size_t i = 0; i < s->nparts; i++)       /* an event of a clocked part ends its naps */
+        for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
+            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
+                pair[n][0] = s->nodes[i]->port[k];
+                pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
+            }
     qsort(pair, n, sizeof *pair, by_process);
     s->ev_static = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->ev_static);
     s->statics = arena_get(&s->fixed, (n + 1) * sizeof *s->statics);

@@ -54,7 +54,7 @@ static bool anyone_awake(const struct domain *d)
     return false;
 }
 
-/* The part ticks at its first edge strictly after now. */
+/* The part ticks at its first edge strictly after now; woken by a timed event, at an edge of now as well. */
 void part_wake(struct bl_sim *s, const struct bl_node *n)
 {
     struct domain *d = &s->domains[n->domain];
@@ -62,7 +62,7 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
     set_awake(d, n->slot);
     if (d->st->next != UINT64_MAX)
         return;
-    uint64_t cycle = edges_before(d, s->core->now + 1);
+    uint64_t cycle = edges_before(d, s->core->now + !s->advancing);
     if (cycle > (UINT64_MAX - 1 - d->phase) / d->period) {
         bl_error(s->diag, "clock %s: its next edge is beyond the end of time (2^64 fs)", d->name);
         s->core->ending |= END_FAIL;

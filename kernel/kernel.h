@@ -139,6 +139,7 @@ struct proc {                        /* state of a waiting part */
 
 struct action { uint32_t what, id; };            /* of an event: a timer of a process, or nothing */
 enum { PLAIN, TIMER };
+#define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in statics: a clocked part, by node */
 
 struct core {                        /* scalar state */
     uint64_t now, deltas, activations;
@@ -206,6 +207,7 @@ struct bl_sim {
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
     bool in_tick, in_comb, in_init;
+    bool advancing;                                        /* timed events fire; the edges of this time come after them */
 
     struct bl_trace **traces; size_t ntraces, room_traces;
 };

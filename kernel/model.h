@@ -46,7 +46,8 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
 #define BL_NAPPING 0x8000u
 /* Return BL_NAP(v) from tick when nothing changes until a word, wire or link end of this part moves:
  * the part leaves its clock, its verdict stays v, and it ticks again at the first edge strictly
- * after the move. A part that would tick without effect may nap; it never has to. Never nap while
+ * after the move. An event in its table (BL_EVENT) ends a nap too: bl_notify(t, t->timer, n * bl_period(t)) and
+ * a nap is a wait of n cycles. A part that would tick without effect may nap; it never has to. Never nap while
  * anything in the part still moves by itself (a pipeline stage, a counter): `bitline run --no-nap`
  * keeps everybody awake and must give the same bytes. */
 #define BL_NAP(v) ((bl_verdict)(v) | BL_NAPPING)

@@ -78,6 +78,10 @@ void fire(struct bl_sim *s, uint32_t e)
     struct span st = s->ev_static[e];
     for (uint32_t i = st.first; i < st.first + st.n; i++) {
         uint32_t p = s->statics[i];
+        if (p & CLOCKED_LISTENER) {
+            part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
+            continue;
+        }
         struct bl_part *part = (struct bl_part *)(void *)s->procs[p]->self;
         if (part->wait != BL_WAIT_STATIC || s->proc[p].queued || s->proc[p].counted == s->core->phase)
             continue;                    /* two events of one phase are one release */
@@ -298,11 +302,13 @@ static int advance(struct bl_sim *s, uint64_t t)
     s->core->deltas_here = 0;
     w->cur = t;
     uint32_t slot = (uint32_t)(t & 63);
+    s->advancing = true;
     while (w->taken[0] >> slot & 1 && s->ev[w->head[slot]].when == t) {
         uint32_t e = w->head[slot];
         wheel_cut(w, s->ev, e);
         fire(s, e);
     }
+    s->advancing = false;
     return 0;
 }
 

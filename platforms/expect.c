@@ -167,7 +167,7 @@ static bool part_item(struct bl_sim *s, size_t part, const struct bl_part_row *r
         }
     }
     if (strcmp(item, "energy") == 0)
-        *f = plain(BL_IN_YJ, row->energy);
+        *f = plain(BL_IN_YJ, row->tree_energy);
     else if (strcmp(item, "cycles") == 0 && row->in_cycles)
         *f = plain(BL_IN_COUNT, row->elapsed);
     else
@@ -329,6 +329,51 @@ static int try_one(void *ctx, const char *path, const struct found *f)
     else
         snprintf(t->first, sizeof t->first, "%s has %s%s", path, whole, f->unit == BL_IN_YJ ? " yJ" : "");
     return 0;
+}
+
+/* ---- what was found */
+
+struct span { size_t n; struct found least, most; };
+
+static int widen(void *ctx, const char *path, const struct found *f)
+{
+    struct span *x = ctx;
+
+    (void)path;
+    if (x->n == 0 || f->value < x->least.value)
+        x->least = *f;
+    if (x->n++ == 0 || f->value > x->most.value)
+        x->most = *f;
+    return 0;
+}
+
+static char *value_text(const struct found *f, char *buf, size_t room)
+{
+    static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
+    char whole[40];
+    size_t i = 0;
+    double v = f->value;
+
+    for (; f->unit == BL_IN_YJ && v >= 999.995 && i < sizeof unit / sizeof unit[0] - 1; i++)
+        v /= 1000;
+    if (f->unit == BL_IN_COUNT)
+        snprintf(buf, room, "%s", bl_yj_text(f->whole, whole));
+    else
+        snprintf(buf, room, "%.5g %s", v, f->unit == BL_IN_PERCENT ? "%" : unit[i]);
+    return buf;
+}
+
+char *bl_expect_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_EXPECT_FOUND])
+{
+    struct span x = { 0 };
+    size_t parts, last = 0;
+    char least[64], most[64];
+
+    walk(&p->expects[i], s, widen, &x, &parts, &last);
+    value_text(&x.least, least, sizeof least);
+    value_text(&x.most, most, sizeof most);
+    snprintf(buf, BL_EXPECT_FOUND, "%s%s%s", least, strcmp(least, most) ? " .. " : "", strcmp(least, most) ? most : "");
+    return buf;
 }
 
 int bl_expect_check(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag)

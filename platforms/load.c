@@ -1,5 +1,5 @@
-/* load.c - reads a platform file: its head, its clocks, what the command line changes; owns the plan and
- * hands it to the kernel. Parts, wires and expectations have files of their own. */
+/* load.c - reads a platform file: its head and its clocks; owns the plan and hands it to the kernel. Parts,
+ * wires, expectations and the command line have files of their own. */
 #include "platforms/load.h"
 #include "platforms/plan.h"
 
@@ -100,7 +100,7 @@ static int clocks_plan(struct bl_platform *p, const struct bl_yaml *clocks)
 
 /* ---- the head of the file */
 
-static int check_volts(struct bl_platform *p, const char *text, const char *where)
+int plan_volts(struct bl_platform *p, const char *text, const char *where)
 {
     if (bl_parse_volts(text, &p->microvolts, p->diag, where) < 0)
         return -1;
@@ -147,65 +147,10 @@ static int head(struct bl_platform *p)
     if (!bl_yaml_get(bl_yaml_root(p->doc), "platform"))
         status = bl_error(p->diag, "%s:1:1: the file has no 'platform'; expected 'platform: NAME' at its top", p->path);
     if (volts)
-        status |= check_volts(p, volts, where);
+        status |= plan_volts(p, volts, where);
     if (tech && !(p->tech_path = beside(p, tech)))
         status = -1;
     return status;
-}
-
-/* ---- the command line */
-
-static int set_clock(struct bl_platform *p, const char *name, const char *value, const char *where)
-{
-    const char *names[64], *near;
-    size_t n = 0;
-
-    for (size_t i = 0; i < p->nclocks; i++)
-        if (strcmp(p->clocks[i].name, name) == 0) {
-            uint64_t fs;
-            if (bl_parse_time(value, &fs, p->diag, where) < 0)
-                return -1;
-            if (fs == 0)
-                return bl_error(p->diag, "%s: the period of a clock is 0; expected one like '5 ns' or '200 MHz'", where);
-            p->clocks[i].period = fs;
-            return 0;
-        } else if (n < COUNT(names))
-            names[n++] = p->clocks[i].name;
-    near = bl_nearest(name, names, n);
-    return bl_error(p->diag, near ? "%s: no clock is called '%s'; did you mean '%s'?" :
-                    "%s: no clock is called '%s'; expected one declared under 'clocks'%s", where, name, near ? near : "");
-}
-
-static int set_one(struct bl_platform *p, const char *text)
-{
-    static const char *const words[] = { "voltage", "tech" };
-    size_t n = strlen(text) + 1;
-    char *own = bl_yaml_keep(p->doc, n, 1), *where = bl_yaml_keep(p->doc, n + 16, 1);
-
-    if (!own || !where)
-        return -1;
-    memcpy(own, text, n);
-    snprintf(where, n + 16, "--set '%s'", text);
-    char *value = strchr(own, '=');
-    if (!value || value == own || !value[1])
-        return bl_error(p->diag, "%s: expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'", where);
-    *value++ = '\0';
-    if (strcmp(own, "voltage") == 0)
-        return check_volts(p, value, where);
-    if (strcmp(own, "tech") == 0) {
-        p->tech_path = value;
-        p->tech_where = where;
-        return 0;
-    }
-    if (strncmp(own, "clock.", 6) == 0)
-        return set_clock(p, own + 6, value, where);
-    if (strchr(own, '.'))
-        return plan_set_part(p, own, where, value);
-    const char *near = bl_nearest(own, words, COUNT(words));
-    if (near)
-        return bl_error(p->diag, "%s: '%s' cannot be set; did you mean '%s'?", where, own, near);
-    return bl_error(p->diag, "%s: '%s' cannot be set; expected PART.PARAM, PART[*].PARAM, clock.NAME, voltage or tech", where,
-                    own);
 }
 
 /* ---- from bytes to a plan */
@@ -231,11 +176,7 @@ static int plan(struct bl_platform *p, const struct bl_set_opt *sets, size_t nse
     if (section(p, "parts", plan_parts) < 0)
         return -1;                      /* wires to a part that was refused would only repeat it */
     status |= section(p, "wires", plan_wires) | section(p, "expect", plan_expects);
-    if (!(p->sets = bl_yaml_keep(p->doc, nsets, sizeof *p->sets)))
-        return -1;
-    for (size_t i = 0; i < nsets; i++)
-        status |= set_one(p, sets[i].text);
-    return status;
+    return status | plan_sets(p, sets, nsets);
 }
 
 static const char *stem_of(struct bl_platform *p)

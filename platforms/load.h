@@ -6,13 +6,15 @@
 #include "kernel/sim.h"
 
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
- * PART[*].PARAM, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it). A later one wins. */
+ * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
+ * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it).
+ * A later one wins. */
 struct bl_set_opt { const char *text; };
 
 /* A file that was read: its path as given (or beside the platform file), its bytes. */
 struct bl_datafile { const char *path; const unsigned char *bytes; size_t n; };
 
-/* ---- platform files (load.c, parts.c, wires.c) ------------------------------------------------------ */
+/* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
 
 struct bl_platform;
 
@@ -49,7 +51,7 @@ extern const char *const bl_relation_text[6];
 struct bl_expect {
     const char *text, *where;
     const char *parts;             /* glob over paths ('*' and '?' cross dots); NULL: the whole platform */
-    const char *item;              /* verdict (share of elapsed cycles), tally (count), "energy" or "cycles" */
+    const char *item;              /* verdict (share of elapsed cycles), tally (count), "energy" (with all below) or "cycles" */
     enum bl_relation is;
     double value;                  /* in unit: a count, percent, or yJ */
     enum bl_expect_unit unit;
@@ -61,6 +63,9 @@ const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i
 int bl_expect_resolve(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
 /* After the run: how many expectations are false; each is reported with the first part that breaks it. */
 int bl_expect_check(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
+/* What line i speaks of has now: "50 %", or the least and the largest of several parts, "48 % .. 50 %". Returns buf. */
+enum { BL_EXPECT_FOUND = 160 };
+char *bl_expect_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_EXPECT_FOUND]);
 
 /* ---- technology files (tech.c) ---------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* parts.c - the parts of a platform file: their rows, their parameters, picking some of them by index,
  * and the calls that add them. */
+#include "kernel/model.h"
 #include "platforms/plan.h"
 
 #include <limits.h>
@@ -12,14 +13,14 @@
 static const char INDEX[] = "$index";
 
 /* The length of the name at s: a letter or '_', then letters, digits and '_'. */
-static size_t word(const char *s) { return *s && strchr(LETTERS, *s) ? strspn(s, LETTERS DIGITS) : 0; }
+size_t text_word(const char *s) { return *s && strchr(LETTERS, *s) ? strspn(s, LETTERS DIGITS) : 0; }
 
 /* The length of one or more names joined by dots. */
-static size_t dotted(const char *s)
+size_t text_names(const char *s)
 {
-    size_t n = word(s), more;
+    size_t n = text_word(s), more;
 
-    while (n && s[n] == '.' && (more = word(s + n + 1)))
+    while (n && s[n] == '.' && (more = text_word(s + n + 1)))
         n += 1 + more;
     return n;
 }
@@ -73,7 +74,7 @@ static int part_params(struct bl_platform *p, const struct bl_yaml *row, struct 
         const char *name = v->key->text;
         if (strcmp(name, "class") == 0 || strcmp(name, "count") == 0 || strcmp(name, "clock") == 0)
             continue;
-        if (word(name) != strlen(name))
+        if (text_word(name) != strlen(name))
             return bl_yaml_error(p->doc, v->key, 0, "'%s' is no name for a parameter; expected letters, digits and '_'", name);
         snprintf(what, sizeof what, "parameter '%.64s'", name);
         const char *text = param_text(p, v, what, part->is_array);
@@ -109,8 +110,8 @@ static int part_row(struct bl_platform *p, const struct bl_yaml *row, struct par
     uint64_t count = 1;
 
     part->name = name;
-    if (dotted(name) != strlen(name))
-        return bl_yaml_error(p->doc, row->key, dotted(name), "'%s' is no name for a part; expected letters, digits, '_', and "
+    if (text_names(name) != strlen(name))
+        return bl_yaml_error(p->doc, row->key, text_names(name), "'%s' is no name for a part; expected letters, digits, '_', and "
                              "'count' for many of them", name);
     if (strcmp(name, "clock") == 0 || strncmp(name, "clock.", 6) == 0)
         return bl_yaml_error(p->doc, row->key, 0, "no part may be called 'clock', because '--set clock.NAME' is a clock");
@@ -163,7 +164,7 @@ const struct part_plan *plan_part(const struct bl_platform *p, const char *name)
 
 /* ---- picking */
 
-static char *keep_text(struct bl_platform *p, const char *s, size_t n)
+char *text_keep(struct bl_platform *p, const char *s, size_t n)
 {
     char *to = bl_yaml_keep(p->doc, n + 1, 1);
 
@@ -235,10 +236,28 @@ static int brackets(struct text_in *in, struct pick *pick)
     return 0;
 }
 
+int text_elements(struct text_in *in, size_t n, struct pick *pick)
+{
+    char *name = text_keep(in->p, in->at, n);
+
+    if (!name)
+        return -1;
+    if (!(pick->part = plan_part(in->p, name)))
+        return no_part(in, in->at, name);
+    pick->first = 0;
+    pick->n = pick->part->count;
+    in->at += n;
+    if (*in->at == '[')
+        return brackets(in, pick);
+    if (pick->part->is_array)
+        return text_error(in, in->at, "'%s' has %u parts; write '%s[*]' for all, or '%s[0]'", name, pick->n, name, name);
+    return 0;
+}
+
 int text_pick(struct text_in *in, struct pick *pick, const char **last, const char *what)
 {
     const char *start = in->at;
-    size_t all = dotted(start), n = all;
+    size_t all = text_names(start), n = all;
 
     if (all == 0)
         return text_error(in, start, "expected %s, like 'tree[3].NAME'", what);
@@ -247,56 +266,30 @@ int text_pick(struct text_in *in, struct pick *pick, const char **last, const ch
             n--;
     if (n == 0)
         return text_error(in, start + all, "expected '.' and the name of %s after '%.*s'", what, (int)all, start);
-    char *name = keep_text(in->p, start, n);
-    if (!name)
+    if (text_elements(in, n, pick) < 0)
         return -1;
-    if (!(pick->part = plan_part(in->p, name)))
-        return no_part(in, start, name);
-    pick->first = 0;
-    pick->n = pick->part->count;
-    in->at = start + n;
-    if (*in->at == '[') {
-        if (brackets(in, pick) < 0)
-            return -1;
-    } else if (pick->part->is_array)
-        return text_error(in, in->at, "'%s' has %u parts; write '%s[*]' for all, or '%s[0]'", name, pick->n, name, name);
-    if (*in->at != '.' || !(n = word(in->at + 1)))
+    if (*in->at != '.' || !(n = text_word(in->at + 1)))
         return text_error(in, in->at, "expected '.' and the name of %s", what);
-    *last = keep_text(in->p, in->at + 1, n);
+    *last = text_keep(in->p, in->at + 1, n);
     in->at += n + 1;
     return *last ? 0 : -1;
 }
 
-int plan_set_part(struct bl_platform *p, const char *text, const char *where, const char *value)
-{
-    struct text_in in = { .p = p, .text = text, .at = text, .where = where };
-    struct set_plan *set = &p->sets[p->nsets];
-
-    if (text_pick(&in, &set->pick, &set->param, "a parameter") < 0)
-        return -1;
-    if (*in.at)
-        return text_error(&in, in.at, "'%s' was not expected behind the parameter", in.at);
-    set->value = value;
-    set->where = where;
-    p->nsets++;
-    return 0;
-}
-
 /* ---- to the kernel */
 
-static bool picks(const struct pick *pick, const struct part_plan *part, uint32_t i)
+bool plan_picks(const struct pick *pick, const struct part_plan *part, uint32_t i)
 {
     return pick->part == part && i >= pick->first && i - pick->first < pick->n;
 }
 
-/* The last --set from number `from` on that gives this parameter of this part a value. */
-static const struct set_plan *set_for(const struct bl_platform *p, size_t from, const struct part_plan *part, uint32_t i,
-                                      const char *param)
+/* Does a --set from number `from` on give this parameter, of this part or of one below it, a value? */
+static bool is_set(const struct bl_platform *p, size_t from, const struct part_plan *part, uint32_t i, const char *below,
+                   const char *param)
 {
-    for (size_t k = p->nsets; k > from; k--)
-        if (picks(&p->sets[k - 1].pick, part, i) && strcmp(p->sets[k - 1].param, param) == 0)
-            return &p->sets[k - 1];
-    return NULL;
+    for (const struct set_plan *set = p->sets + from; set < p->sets + p->nsets; set++)
+        if (plan_picks(&set->pick, part, i) && strcmp(set->param, param) == 0 && strcmp(set->below, below) == 0)
+            return true;
+    return false;
 }
 
 /* The text with the index in the place of each $index; to be freed when it is not `text`. */
@@ -326,6 +319,29 @@ static int apply_param(struct bl_sim *s, const char *path, const struct param_pl
     return status;
 }
 
+/* A part inside a composite is not there yet: the kernel keeps the value until it is built. */
+static int apply_below(const struct bl_platform *p, struct bl_sim *s, const struct set_plan *set, const char *path)
+{
+    const struct part_plan *part = set->pick.part;
+    const struct bl_class *c = bl_class_find(bl_classes_of(s), part->cls);
+    bool wire = strcmp(set->param, "depth") == 0 || strcmp(set->param, "sync") == 0;
+
+    if (c && !c->build && wire)
+        return bl_error(p->diag, "%s: no wire of the file ends at %s.%s, so it has no %s to set", set->where, path, set->below,
+                        set->param);
+    if (c && !c->build)
+        return bl_error(p->diag, "%s: %s (class %s) is no composite, so there is no part '%s.%s'; expected %s.PARAM", set->where,
+                        path, part->cls, path, set->below, path);
+    size_t room = strlen(path) + strlen(set->below) + 2;
+    char *whole = malloc(room);
+    if (!whole)
+        return bl_error(p->diag, "%s: no memory", set->where);
+    snprintf(whole, room, "%s.%s", path, set->below);
+    int status = bl_set(s, whole, set->param, set->value, set->where);
+    free(whole);
+    return status;
+}
+
 static int apply_one(const struct bl_platform *p, struct bl_sim *s, const struct part_plan *part, uint32_t i, const char *path)
 {
     int status = 0;
@@ -333,12 +349,13 @@ static int apply_one(const struct bl_platform *p, struct bl_sim *s, const struct
     if (bl_add(s, path, part->cls, part->clock, part->where) < 0)
         return -1;
     for (size_t k = 0; k < part->nparams; k++)
-        if (!set_for(p, 0, part, i, part->params[k].name))
+        if (!is_set(p, 0, part, i, "", part->params[k].name))
             status |= apply_param(s, path, &part->params[k], i);
     for (size_t k = 0; k < p->nsets; k++) {
         const struct set_plan *set = &p->sets[k];
-        if (picks(&set->pick, part, i) && !set_for(p, k + 1, part, i, set->param))
-            status |= bl_set(s, path, set->param, set->value, set->where);
+        if (!plan_picks(&set->pick, part, i) || is_set(p, k + 1, part, i, set->below, set->param))
+            continue;
+        status |= *set->below ? apply_below(p, s, set, path) : bl_set(s, path, set->param, set->value, set->where);
     }
     return status;
 }

@@ -37,7 +37,7 @@ static int attributes(struct text_in *in, struct bl_link *link)
 {
     unsigned long v;
 
-    *link = (struct bl_link){ .sync = -1 };
+    *link = (struct bl_link){ 0 };
     for (text_blanks(in); *in->at; text_blanks(in)) {
         const char *start = in->at;
         size_t n = strcspn(start, " ");
@@ -120,7 +120,62 @@ int plan_wires(struct bl_platform *p, const struct bl_yaml *wires)
     return status;
 }
 
+/* ---- from the command line */
+
+/* Element i of an end of a wire is one that the command line names. */
+static bool ends_at(const struct end_plan *e, uint32_t i, const struct wire_set *set)
+{
+    return strcmp(e->port, set->port) == 0 && plan_picks(&set->pick, e->pick.part, e->pick.first + (e->pick.n == 1 ? 0 : i));
+}
+
+static bool touches(const struct wire_plan *w, const struct wire_set *set)
+{
+    for (uint32_t i = 0; i < w->to.pick.n; i++)
+        if (ends_at(&w->from, i, set) || ends_at(&w->to, i, set))
+            return true;
+    return false;
+}
+
+int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const char *what, const char *value, const char *where)
+{
+    bool depth = strcmp(what, "depth") == 0;
+    unsigned long least = depth, most = depth ? PLAN_MOST_DEPTH : PLAN_MOST_SYNC, v;
+    struct wire_set *set = &p->wire_sets[p->nwire_sets];
+    size_t n = strspn(value, "0123456789"), found = 0;
+
+    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++) {
+        if (!w->to.port || !touches(w, which))
+            continue;                       /* a line that was refused has no ends */
+        found++;
+        if (depth && !w->link.depth)
+            return bl_error(p->diag, "%s: the wire at %s is %s; only a channel has a depth", where, w->where,
+                            w->link.pipe ? "a pipe, which holds one item" : "written without a depth");
+    }
+    if (!found)
+        return 0;
+    v = n && n < 10 && !value[n] ? strtoul(value, NULL, 10) : most + 1;
+    if (v < least || v > most)
+        return bl_error(p->diag, "%s: '%s' is '%s'; expected a whole number from %lu to %lu", where, what, value, least, most);
+    *set = *which;
+    set->depth = depth ? (uint32_t)v : 0;
+    set->sync = depth ? 0 : BL_SYNC((int)v);
+    p->nwire_sets++;
+    return 1;
+}
+
 /* ---- to the kernel */
+
+static struct bl_link link_of(const struct bl_platform *p, const struct wire_plan *w, uint32_t i)
+{
+    struct bl_link link = w->link;
+
+    for (const struct wire_set *set = p->wire_sets; set < p->wire_sets + p->nwire_sets; set++)
+        if (ends_at(&w->from, i, set) || ends_at(&w->to, i, set)) {
+            link.depth = set->depth ? set->depth : link.depth;
+            link.sync = set->sync ? set->sync : link.sync;
+        }
+    return link;
+}
 
 static size_t room_for(const struct end_plan *e) { return strlen(e->pick.part->name) + strlen(e->port) + 16; }
 
@@ -143,7 +198,7 @@ int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)
         for (uint32_t i = 0; i < w->to.pick.n && !wrong; i++) {
             port_text(from, a, &w->from, w->from.pick.n == 1 ? 0 : i);
             port_text(to, b, &w->to, i);
-            wrong = bl_wire(s, from, to, w->link, w->where);
+            wrong = bl_wire(s, from, to, link_of(p, w, i), w->where);
         }
         free(from);
         status |= wrong;

@@ -1,4 +1,5 @@
-/* small_parts.h - a few tiny classes, enough to wire platforms in tests: src and snk (items), put and get (words). */
+/* small_parts.h - a few tiny classes, enough to wire platforms in tests: src and snk (items), put and get (words),
+ * and duo, a composite of a src and a snk. */
 #ifndef BL_TESTS_SMALL_PARTS_H
 #define BL_TESTS_SMALL_PARTS_H
 
@@ -54,6 +55,15 @@ static bl_verdict small_get_tick(void *self)
     return BL_BUSY;
 }
 
+struct small_duo { struct bl_part p; };
+
+static void small_duo_build(void *self)
+{
+    bl_child(self, "in", "src", NULL);
+    bl_child(self, "out", "snk", NULL);
+    bl_child_wire(self, "in.x", "out.x", 2);
+}
+
 static const struct bl_field small_src_fields[] = {
     BL_PUSH(struct small_src, x, 1, 16, "items"), BL_TALLY(struct small_src, sent, "one item"),
     BL_PARAM(struct small_src, every, 1, 1, 1000, "cycles between two items"),
@@ -80,7 +90,10 @@ static const struct bl_class small_put_class = { .name = "put", .help = "drives 
                                                  .tick = small_put_tick, .fields = small_put_fields };
 static const struct bl_class small_get_class = { .name = "get", .help = "reads a word", .size = sizeof(struct small_get),
                                                  .tick = small_get_tick, .fields = small_get_fields };
+static const struct bl_field small_duo_fields[] = { { 0 } };
+static const struct bl_class small_duo_class = { .name = "duo", .help = "a source and a sink", .size = sizeof(struct small_duo),
+                                                 .build = small_duo_build, .fields = small_duo_fields };
 static const struct bl_class *const small_classes[] = { &small_src_class, &small_snk_class, &small_put_class,
-                                                        &small_get_class, NULL };
+                                                        &small_get_class, &small_duo_class, NULL };
 
 #endif

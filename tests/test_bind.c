@@ -304,6 +304,17 @@ START_TEST(sensitivity_to_outputs)
 }
 END_TEST
 
+START_TEST(two_ears_on_one_output)
+{
+    struct bl_sim *s = built(C "part b bit; part x ear; set x how 1; sense x b.q any; part y ear; set y how 1; sense y b.q any;"
+                             "sense y b.q rise");
+
+    bl_run(s, 50);
+    ck_assert_str_eq(story, "x 20, y 20, x 40, y 40");       /* both terms of y in one phase are one release */
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(sensitivity_to_wires)
 {
     struct bl_sim *s = built(C "part p put; set p every 4; part i inv; wire p.q i.a; part w ear; set w how 1; sense w i.y any");
@@ -356,6 +367,7 @@ Suite *suite_bind(void)
     tcase_add_loop_test(c, wired_events_are_one, 0, 5);
     tcase_add_test(c, two_bells_one_ear);
     tcase_add_test(c, sensitivity_to_outputs);
+    tcase_add_test(c, two_ears_on_one_output);
     tcase_add_test(c, sensitivity_to_wires);
     tcase_add_test(c, a_wire_that_stays_is_no_event);
     tcase_add_test(c, open_ports_are_empty_full_and_zero);

@@ -410,6 +410,22 @@ END_TEST
 
 /* ---- the end of time ---- */
 
+START_TEST(a_sleeper_woken_too_late)
+{
+    struct bl_sim *s = opened();
+
+    /* l sleeps from 0 on and has no other edge; p wakes it at 1000. */
+    kp_ok(kp_script(s, "clock c 1000 1000; clock d 18446744073709551615 0; part p put c; part l look d; wire p.q l.d s0"));
+    ready(s);
+    ck_assert_uint_eq(bl_period(bl_part_of(s, "l")), UINT64_MAX);
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "clock d: its next edge is beyond the end of time (2^64 fs)");
+    ck_assert_uint_eq(bl_now(s), 1000);
+    ck_assert_uint_eq(kp_peek(s, "p.q"), 1);
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(a_clock_beyond_the_end_of_time)
 {
     struct bl_sim *s = opened();
@@ -442,6 +458,7 @@ Suite *suite_clock(void)
     tcase_add_loop_test(c, naps_change_nothing, 0, 5);
     tcase_add_loop_test(c, order_of_ticks_changes_nothing, 0, 5);
     tcase_add_test(c, two_simulations_have_equal_states);
+    tcase_add_test(c, a_sleeper_woken_too_late);
     tcase_add_test(c, a_clock_beyond_the_end_of_time);
     suite_add_tcase(s, c);
     return s;

@@ -20,7 +20,7 @@ static const char PLATFORM[] =
     "expect:\n"
     "  - '%s'\n";
 
-struct outcome { struct heard h; int resolved, wrong; };
+struct outcome { struct heard h; int resolved, wrong; char found[BL_EXPECT_FOUND]; };
 
 static void try_it(struct outcome *o, const char *line, const char *more_clocks)
 {
@@ -38,6 +38,7 @@ static void try_it(struct outcome *o, const char *line, const char *more_clocks)
     if ((o->resolved = bl_expect_resolve(p, s, &o->h.diag)) == 0) {
         ck_assert_int_eq(bl_run(s, 500 * BL_NS), BL_END_LIMIT);
         o->wrong = bl_expect_check(p, s, &o->h.diag);
+        bl_expect_found(p, s, 0, o->found);
     }
     bl_close(s);
     bl_platform_free(p);
@@ -57,6 +58,20 @@ START_TEST(holds)
     try_it(&o, holding[_i], "");
     ck_assert_msg(o.resolved == 0 && o.wrong == 0, "%s", o.h.text);
     ck_assert_str_eq(o.h.text, "");
+}
+END_TEST
+
+static const struct { const char *line, *found; } values[] = {
+    { "src[*].busy == 50 %", "50 %" }, { "*.idle < 60 %", "0 % .. 50 %" }, { "snk[*].got >= 49", "50" }, { "*.cycles == 100", "100" },
+    { "energy == 0.2 pJ", "200 fJ" }, { "*.energy < 1 J", "0 yJ .. 50 fJ" }, { "cycles == 100", "100" }, { "src[2].busy < 5 %", "50 %" },
+};
+
+START_TEST(found)
+{
+    struct outcome o;
+
+    try_it(&o, values[_i].line, "");
+    ck_assert_str_eq(o.found, values[_i].found);
 }
 END_TEST
 
@@ -105,6 +120,25 @@ START_TEST(matches_nothing)
 }
 END_TEST
 
+/* A composite has the energy of what it is made of. */
+START_TEST(composite)
+{
+    static const struct bl_price price = { "src", "sent", 1000000000, false, BL_FACT, "a test" };
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { two: { class: duo, count: 2 } }\nexpect:\n"
+                               "  - two[*].energy == 100 fJ\n  - two[1].in.energy == 100 fJ\n  - two[1].out.energy < 1 yJ\n";
+    struct heard h;
+    struct bl_platform *p = bl_platform_parse("p.yaml", TEXT, strlen(TEXT), NULL, 0, heard_start(&h));
+    struct bl_sim *s = bl_open(small_classes, &h.diag);
+
+    ck_assert_msg(p && bl_platform_apply(p, s) == 0 && bl_set_price(s, &price, NULL) == 0 && bl_elaborate(s) == 0, "%s", h.text);
+    ck_assert_int_eq(bl_expect_resolve(p, s, &h.diag), 0);
+    ck_assert_int_eq(bl_run(s, 500 * BL_NS), BL_END_LIMIT);
+    ck_assert_msg(bl_expect_check(p, s, &h.diag) == 0, "%s", h.text);
+    bl_close(s);
+    bl_platform_free(p);
+}
+END_TEST
+
 START_TEST(rows)
 {
     static const char TEXT[] = "platform: p\nparts: { a: { class: src } }\nexpect:\n  - a.busy <= 2.5 %\n  - energy > 3 pJ\n";
@@ -133,8 +167,10 @@ Suite *suite_expect(void)
     TCase *t = tcase_create("expect");
 
     tcase_add_loop_test(t, holds, 0, COUNT(holding));
+    tcase_add_loop_test(t, found, 0, COUNT(values));
     tcase_add_loop_test(t, is_false, 0, COUNT(false_lines));
     tcase_add_loop_test(t, matches_nothing, 0, COUNT(meaningless));
+    tcase_add_test(t, composite);
     tcase_add_test(t, rows);
     suite_add_tcase(s, t);
     return s;

@@ -1,4 +1,5 @@
 /* test_hcima_array.c - the array written through its R/W port and read through both CIM ports at once. */
+#include <signal.h>
 #include "tests/osa_bench.h"
 
 extern const struct bl_class hcima_array_class;
@@ -71,7 +72,7 @@ START_TEST(never_written)
     static const uint64_t dwl[] = { 0, 0x0202, 0x0404 }, gblb[] = { 0, 0xff, 0xff }, none[8] = { 0 }, awl[] = { 0 };
     struct bench b;
 
-    bench_open(&b, &hcima_array_class, "cols=64;hmu=2");
+    bench_open(&b, &hcima_array_class, "cols=64;hmu=2;strict=0");
     BENCH_DRIVE(&b, "wr", 5, 64, wr);
     BENCH_DRIVE(&b, "dwl", 1, 64, dwl);
     BENCH_DRIVE(&b, "dcmd", 8, 8, dcmd);
@@ -89,4 +90,35 @@ START_TEST(never_written)
 }
 END_TEST
 
-SUITE_OF(hcima_array, both_ports, never_written)
+/* With strict=1 such a read stops the run (SIGABRT). */
+START_TEST(never_written_strict)
+{
+    static const uint64_t dcmd[] = { CMD_NONE(0), OSA_VALID, 1, 0, 0, 1, 0, 0, 0 }, dwl[] = { 0, 0x0202 }, gblb[] = { 0, 0xff };
+    static const uint64_t none[8] = { 0 };
+    struct bench b;
+
+    bench_open(&b, &hcima_array_class, "cols=64;hmu=2;strict=1");
+    BENCH_DRIVE(&b, "wr", 5, 64, none);
+    BENCH_DRIVE(&b, "dwl", 1, 64, dwl);
+    BENCH_DRIVE(&b, "dcmd", 8, 8, dcmd);
+    BENCH_DRIVE(&b, "gblb", 1, 64, gblb);
+    BENCH_DRIVE(&b, "awl", 1, 64, none);
+    BENCH_DRIVE(&b, "acmd", 8, 8, none);
+    bench_part(&b, "drive", "gbl", 4, 64, none, 32);
+    bench_ready(&b);
+    bench_steps(&b, 5);
+}
+END_TEST
+
+Suite *suite_hcima_array(void);
+Suite *suite_hcima_array(void)
+{
+    Suite *s = suite_create("hcima_array");
+    TCase *t = tcase_create("all");
+
+    tcase_add_test(t, both_ports);
+    tcase_add_test(t, never_written);
+    tcase_add_test_raise_signal(t, never_written_strict, SIGABRT);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -261,6 +261,46 @@ START_TEST(seven_bits)
 }
 END_TEST
 
+/* The place of the first difference in an image that is higher than wide. */
+struct spot { const struct bl_net *net; uint64_t seed; bool any; uint32_t at; };
+
+static void find_spot(void *ctx, const struct bl_layer_end *e)
+{
+    struct spot *s = ctx;
+    const struct bl_tensor *y = &s->net->tensors[s->net->output];
+    struct heard h;
+    struct bl_ref_out ref;
+    uint8_t image[256];
+
+    ck_assert_int_eq(bl_ref_init(&ref, s->net, heard_start(&h)), 0);
+    bl_dataset_made(s->net, s->seed, 0, 50, image);
+    bl_reference_run(s->net, image, &ref);
+    while (s->at < bl_tensor_elems(y) && e->memory[e->program->out.at + s->at] - e->program->out.bias == ref.value[s->net->output][s->at])
+        s->at++;
+    s->any = s->at < bl_tensor_elems(y);
+    bl_ref_fini(&ref);
+}
+
+START_TEST(oblong)
+{
+    enum { H = 9, W = 2 };
+    struct grow g = grow_start(20 + (uint64_t)_i, 6, H, W);
+    struct net_rig r;
+
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1, .relu = true }, 5);
+    struct spot s = { .net = grow_end(&g), .seed = (uint64_t)_i };
+    struct rig_opts o = { .sets = { "controller.mode=fixed", "controller.boundary=7" },
+                          .job = { .net = s.net, .count = 1, .seed = s.seed, .on_layer = find_spot, .on_layer_ctx = &s } };
+    const struct bl_mismatch *m = &rig_run(&r, &o)->first;
+    ck_assert_int_eq(m->any, s.any);
+    if (s.any)
+        ck_assert_uint_eq((m->c * H + m->y) * W + m->x, s.at);
+    ck_assert(m->x < W && m->y < H);
+    rig_close(&r);
+    bl_net_free(g.net);
+}
+END_TEST
+
 /* The net's output need not be what its last layer makes. */
 START_TEST(early_output)
 {
@@ -463,6 +503,7 @@ Suite *suite_job(void)
     tcase_add_test(t, in_pieces);
     tcase_add_test(t, progress);
     tcase_add_test(t, seven_bits);
+    tcase_add_loop_test(t, oblong, 0, 12);
     tcase_add_test(t, early_output);
     tcase_add_test(t, dump);
     tcase_add_test(t, dump_signed);

@@ -2,6 +2,47 @@
 #include "kernel/kernel.h"
 #include "tests/kparts.h"
 
+/* spread: a wide wire made of a narrow one; gather: sleeps on it and adds what it sees. */
+struct spread { struct bl_part p; bl_in a; bl_out y; };
+struct gather { struct bl_part p; bl_in d; bl_tally ticks; uint64_t last, sum; };
+
+static void spread_comb(void *self)
+{
+    struct spread *t = self;
+    uint64_t v = *bl_get16(t->a), *y = bl_put64(t->y);
+
+    for (uint32_t i = 0; i < 36; i++)      /* 12 lanes of 144 bits, three words each */
+        y[i] = i % 3 == 2 ? v : v << 40 | i;
+}
+
+static bl_verdict gather_tick(void *self)
+{
+    struct gather *t = self;
+    const uint64_t *d = bl_get64(t->d);
+    uint64_t all = 0;
+
+    charge(&t->ticks, 1);
+    for (uint32_t i = 0; i < 36; i++)
+        all += d[i] * (i + 1);
+    if (all == t->last)
+        return BL_NAP(BL_IDLE);
+    t->last = all;
+    t->sum = t->sum * 31 + all + bl_cycle(t);
+    return BL_BUSY;
+}
+
+static const struct bl_field spread_fields[] = {
+    BL_IN(struct spread, a, 1, 16, "narrow"), BL_OUT(struct spread, y, 12, 144, "wide"), { 0 }
+};
+static const struct bl_field gather_fields[] = {
+    BL_IN(struct gather, d, 12, 144, "wide"), BL_TALLY(struct gather, ticks, "a tick"), BL_VIEW(struct gather, sum, 1, 64, "sum"), { 0 }
+};
+static const struct bl_class spread_class = { .name = "spread", .help = "", .size = sizeof(struct spread), .comb = spread_comb,
+                                              .fields = spread_fields };
+static const struct bl_class gather_class = { .name = "gather", .help = "", .size = sizeof(struct gather), .tick = gather_tick,
+                                              .fields = gather_fields };
+static const struct bl_class *const wide_classes[] = { &spread_class, &gather_class, &kp_put_class, NULL };
+
 static struct kp_told told;
 
 static struct bl_sim *built(const char *script)
@@ -168,6 +209,30 @@ START_TEST(many_words_in_many_blocks)
 }
 END_TEST
 
+START_TEST(wide_wires_wake_their_readers)
+{
+    uint64_t sum[2], ticks[2];
+
+    for (int plain = 0; plain < 2; plain++) {
+        struct bl_sim *s = bl_open(wide_classes, kp_listen(&told));
+        uint64_t want = 0;
+        kp_ok(kp_script(s, C "part p put; set p every 50; part s spread; part g gather; wire p.q s.a; wire s.y g.d"));
+        bl_option(s, BL_NO_NAP, (uint64_t)plain);
+        ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+        bl_run(s, 10 * 1000);
+        sum[plain] = kp_peek(s, "g.sum");
+        ticks[plain] = kp_peek(s, "g.ticks");
+        for (uint64_t i = 0; i < 36; i++)
+            want += (i % 3 == 2 ? 20 : UINT64_C(20) << 40 | i) * (i + 1);
+        ck_assert_uint_eq(((struct gather *)bl_part_of(s, "g"))->last, want);
+        bl_close(s);
+    }
+    ck_assert_uint_eq(sum[0], sum[1]);
+    ck_assert_uint_eq(ticks[1], 1000);
+    ck_assert_uint_lt(ticks[0], 100);
+}
+END_TEST
+
 Suite *suite_layout(void);
 Suite *suite_layout(void)
 {
@@ -180,6 +245,7 @@ Suite *suite_layout(void)
     tcase_add_test(c, back_pressure_climbs_channels);
     tcase_add_loop_test(c, items_of_every_width, 0, sizeof shapes / sizeof *shapes);
     tcase_add_test(c, many_words_in_many_blocks);
+    tcase_add_test(c, wide_wires_wake_their_readers);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,5 +1,5 @@
-/* test_load.c - load.c, parts.c, wires.c: platform files as the kernel sees them, and the command line. Files
- * that are refused are in test_bad.c. */
+/* test_load.c - load.c, parts.c, wires.c: platform files as the kernel sees them. Files that are refused are in
+ * test_bad.c, the command line is in test_sets.c. */
 #include "platforms/load.h"
 #include "tests/heard.h"
 #include "tests/small_parts.h"
@@ -178,71 +178,6 @@ START_TEST(order_of_lines)
 }
 END_TEST
 
-/* ---- the command line ---- */
-
-START_TEST(sets_that_hold)
-{
-    struct bl_set_opt sets[] = { { "src[*].seed=5" }, { "src[3].seed=6" }, { "src[4..6].seed=7" }, { "src[3].seed=8" },
-                                 { "one.every=9" }, { "src[0].weights=[3, 4]" }, { "clock.core=10 ns" }, { "put.step=0" } };
-    static const struct { const char *name; uint64_t value; } want[] = {
-        { "src[0].seed", 5 }, { "src[3].seed", 8 }, { "src[4].seed", 7 }, { "src[6].seed", 7 }, { "src[7].seed", 5 },
-        { "one.every", 9 }, { "put.step", 0 }, { "snk[3].every", 2 },
-    };
-    struct heard h;
-    struct bl_platform *p = bl_platform_parse("p.yaml", GOOD, strlen(GOOD), sets, COUNT(sets), heard_start(&h));
-
-    ck_assert_msg(p != NULL, "%s", h.text);
-    struct bl_sim *s = run(p, 100 * BL_NS, &h.diag);
-    for (int i = 0; i < COUNT(want); i++)
-        ck_assert_uint_eq(peek(s, want[i].name), want[i].value);
-    const struct small_src *src = bl_part_of(s, "src[0]");
-    ck_assert(src->weights.n == 2 && src->weights.v[1] == 4);
-    struct bl_clock_row clock;
-    for (size_t i = 0; i < 2; i++) {
-        bl_clock_at(s, i, &clock);
-        ck_assert_uint_eq(clock.period_fs, strcmp(clock.name, "late") ? 10 * BL_NS : 5 * BL_NS);
-    }
-    bl_close(s);
-    bl_platform_free(p);
-}
-END_TEST
-
-static const struct { const char *set, *message; } bad_sets[] = {
-    { "voltage", "--set 'voltage': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
-    { "one.every=", "--set 'one.every=': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
-    { "=3", "--set '=3': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
-    { "volatge=0.6 V", "--set 'volatge=0.6 V': 'volatge' cannot be set; did you mean 'voltage'?" },
-    { "speed=3", "--set 'speed=3': 'speed' cannot be set; expected PART.PARAM, PART[*].PARAM, clock.NAME, voltage or tech" },
-    { "voltage=0.6", "--set 'voltage=0.6': '0.6' has no unit; write it like '0.6 V'" },
-    { "voltage=0 V", "--set 'voltage=0 V': a supply of '0 V'; expected 1 mV to 100 V" },
-    { "clock.coer=5 ns", "--set 'clock.coer=5 ns': no clock is called 'coer'; did you mean 'core'?" },
-    { "clock.memory=5 ns", "--set 'clock.memory=5 ns': no clock is called 'memory'; expected one declared under 'clocks'" },
-    { "clock.core=0", "--set 'clock.core=0': the period of a clock is 0; expected one like '5 ns' or '200 MHz'" },
-    { "clock.core=7", "--set 'clock.core=7': '7' has no unit; write it like '6 ns' or '200 MHz'" },
-    { "onne.every=3", "--set 'onne.every=3': no part is called 'onne'; did you mean 'one'?" },
-    { "src.every=3", "--set 'src.every=3': 'src' has 12 parts; write 'src[*]' for all, or 'src[0]'" },
-    { "src[12].every=3", "--set 'src[12].every=3': 'src' has the parts 0 to 11; 12 is none of them" },
-    { "one[0].every=3", "--set 'one[0].every=3': 'one' is a single part; write 'one' without brackets, or give it a 'count'" },
-    { "one.every.x=3", "--set 'one.every.x=3': no part is called 'one.every'; expected one declared under 'parts'" },
-    { "src[1].every.x=3", "--set 'src[1].every.x=3': '.x' was not expected behind the parameter" },
-    /* said by the kernel, once for a whole array */
-    { "src[*].evry=3", "--set 'src[*].evry=3': src[0]: class src has no parameter 'evry'; did you mean 'every'?" },
-    { "one.every=0", "--set 'one.every=0': one.every is 0; expected 1 .. 1000 (cycles between two items)" },
-};
-
-START_TEST(sets_refused)
-{
-    struct heard h;
-    struct bl_platform *p = parse(GOOD, bad_sets[_i].set, heard_start(&h));
-    struct bl_sim *s = bl_open(small_classes, &h.diag);
-
-    ck_assert(!p || bl_platform_apply(p, s) < 0);
-    ck_assert_str_eq(h.text, bad_sets[_i].message);
-    bl_close(s);
-    bl_platform_free(p);
-}
-END_TEST
-
 /* ---- a technology beside the platform ---- */
 
 static void put_file(char *path, size_t room, const char *name, const char *text)
@@ -340,8 +275,6 @@ Suite *suite_load(void)
     tcase_add_test(t, stem);
     tcase_add_test(t, as_the_kernel_sees_it);
     tcase_add_test(t, order_of_lines);
-    tcase_add_test(t, sets_that_hold);
-    tcase_add_loop_test(t, sets_refused, 0, COUNT(bad_sets));
     tcase_add_test(t, with_tech);
     tcase_add_test(t, damaged);
     suite_add_tcase(s, t);

@@ -373,6 +373,36 @@ START_TEST(waiters_of_one_event_are_released_in_order)
 }
 END_TEST
 
+/* Notifications are let out in the order in which they were made; one made again after a cancel is a new one. */
+static const struct { const char *ops; const char *story; } queues[] = {
+    { "c0 a0 b0", "c heard 0, a heard 0, b heard 0" }, { "c5 a5 b5", "c heard 5, a heard 5, b heard 5" },
+    { "a0 b0 a- c0 a0", "b heard 0, c heard 0, a heard 0" }, { "a5 b5 a- c5 a5", "b heard 5, c heard 5, a heard 5" },
+    { "a5 b5 a5 c5", "a heard 5, b heard 5, c heard 5" },      /* equal: the first stands */
+    { "a9 b5 a5 c5", "b heard 5, a heard 5, c heard 5" },      /* earlier: a new place */
+    { "a9 b9 c9 a0", "a heard 0, b heard 9, c heard 9" },
+};
+
+START_TEST(notifications_are_a_queue)
+{
+    struct bl_sim *s = opened();
+
+    kp_ok(kp_script(s, "part a hear; part b hear; part c hear"));
+    ready(s);
+    bl_run(s, 0);
+    for (const char *p = queues[_i].ops; *p; p += p[2] ? 3 : 2) {
+        struct hear *h = bl_part_of(s, (char[]){ *p, 0 });
+        if (p[1] == '-')
+            bl_cancel(h, h->e);
+        else
+            bl_notify(h, h->e, (uint64_t)(p[1] - '0'));
+    }
+    bl_run(s, 0);
+    bl_run(s, 100);
+    story_is(queues[_i].story);
+    bl_close(s);
+}
+END_TEST
+
 /* The event and the time-out at one instant: the event wins, whichever was made first. */
 static const struct { const char *first, *after, *most; int n; const char *story; } races[] = {
     { "0", "10 fs", "11 fs", 1, "p pings 0, w event 10" },
@@ -415,6 +445,39 @@ START_TEST(the_event_was_made_before_the_timer)
     bl_run(s, 100);
     story_is("w event 10");
     bl_close(s);
+}
+END_TEST
+
+/* Waiters leave the list of an event from any place in it. */
+START_TEST(waiters_leave_in_any_order)
+{
+    static const int most[6][3] = { { 5, 6, 7 }, { 5, 7, 6 }, { 6, 5, 7 }, { 7, 5, 6 }, { 6, 7, 5 }, { 7, 6, 5 } };
+
+    for (int k = 0; k < 6; k++)
+        for (int at = 4; at < 9; at++) {
+            struct bl_sim *s = opened();
+            char want[200] = "", text[16];
+            kp_ok(kp_script(s, "part p ping; part w[0] limit; part w[1] limit; part w[2] limit; wire p.e w[0].e; wire p.e w[1].e;"
+                               "wire p.e w[2].e; set p quiet 1; set p after 1 fs"));
+            snprintf(text, sizeof text, "%d fs", at - 1);
+            set(s, "p", "first", text);
+            for (int i = 0; i < 3; i++) {
+                char path[8];
+                snprintf(path, sizeof path, "w[%d]", i);
+                snprintf(text, sizeof text, "%d fs", most[k][i]);
+                set(s, path, "most", text);
+            }
+            for (int t = 0; t <= at; t++)          /* whose timer is due at `at` is released by it, and told of the event */
+                for (int i = 0; i < 6; i++)
+                    if (i < 3 ? most[k][i] == t : t == at && most[k][i - 3] > at)
+                        snprintf(want + strlen(want), sizeof want - strlen(want), "%sw[%d] %s %d", *want ? ", " : "", i % 3,
+                                 t == at ? "event" : "timeout", t);
+            ready(s);
+            bl_run(s, 100);
+            KP_HOLDS(!strcmp(story, want), "limits %d %d %d, event at %d: %s, expected %s", most[k][0], most[k][1], most[k][2], at,
+                     story, want);
+            bl_close(s);
+        }
 }
 END_TEST
 
@@ -814,8 +877,10 @@ Suite *suite_sched(void)
     tcase_add_loop_test(c, one_pending_notification, 0, sizeof overrides / sizeof *overrides);
     tcase_add_test(c, one_time_is_first_in_first_out);
     tcase_add_test(c, waiters_of_one_event_are_released_in_order);
+    tcase_add_loop_test(c, notifications_are_a_queue, 0, sizeof queues / sizeof *queues);
     tcase_add_loop_test(c, event_or_time_out, 0, sizeof races / sizeof *races);
     tcase_add_test(c, the_event_was_made_before_the_timer);
+    tcase_add_test(c, waiters_leave_in_any_order);
     tcase_add_loop_test(c, waiting_for_links_with_a_limit, 0, 3);
     tcase_add_test(c, waiting_zero_is_one_delta);
     tcase_add_test(c, static_releases_are_counted_once_a_phase);

@@ -209,8 +209,11 @@ static json_t *expects(const struct bl_report_in *in)
     for (size_t i = 0; i < bl_platform_expects(in->platform); i++) {
         const struct bl_expect *e = bl_platform_expect(in->platform, i);
         const char *said = said_of(e, in->false_expects);
+        char found[BL_EXPECT_FOUND];
+        if (in->false_expects && !said)
+            said = bl_expect_found(in->platform, in->sim, i, found);
         json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "text", e->text, "holds", !in->false_expects ? json_null() :
-                                           json_boolean(!said), "found", text_or_null(said)));
+                                           json_boolean(said == found), "found", text_or_null(said)));
     }
     return a;
 }
