@@ -146,6 +146,9 @@ static int sync_init(void *self)
     struct sync_part *t = self;
 
     t->stage = bl_alloc(t, (size_t)t->stages * t->in.w->bytes);
+    memcpy(t->out.w->next, t->in.w->next, t->in.w->bytes);       /* the driver's init, which came first, set it */
+    for (int64_t i = 0; i < t->stages; i++)
+        memcpy(t->stage + (size_t)i * t->in.w->bytes, t->in.w->next, t->in.w->bytes);
     return 0;
 }
 

@@ -58,7 +58,46 @@ uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
 
 /* ---- checks ---- */
 
+enum { MOST_CAUSES = 62 };
+
 static bool is_param(enum bl_field_kind k) { return k >= BL_KIND_INT && k <= BL_KIND_LIST; }
+
+static int list_from(const char *text, struct bl_list *l)
+{
+    char *end;
+
+    l->n = 0;
+    for (const char *p = text + strspn(text, " [,]");; p = end + strspn(end, " ,]")) {
+        if (!*p)
+            return 0;
+        if (l->n == BL_LIST_MAX)
+            return -1;
+        errno = 0;
+        l->v[l->n++] = strtoll(p, &end, 10);
+        if (end == p || errno)
+            return -1;
+    }
+}
+
+static uint32_t words_in(const char *text)
+{
+    uint32_t n = 0;
+
+    for (const char *p = text; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        n++;
+    return n;
+}
+
+static bool good_preset(const struct bl_field *f)
+{
+    struct bl_list l;
+
+    if (f->kind == BL_KIND_CHOICE)
+        return f->preset >= 0 && f->preset < words_in(f->text);
+    if (f->kind == BL_KIND_LIST)
+        return !list_from(f->text, &l);
+    return !is_param(f->kind) || (f->preset >= f->least && f->preset <= f->most);
+}
 
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
@@ -70,6 +109,8 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
     };
 
     if (f->kind == BL_KIND_CAUSE) {
+        if (*causes == MOST_CAUSES)
+            return bl_error(s->diag, "class %s: more than %d stall causes", c->name, MOST_CAUSES);
         if (f->at != BL_STALL + *causes)
             return bl_error(s->diag, "class %s: stall cause %s has number %zu; causes are tabled in the order of their "
                             "enumeration, from BL_STALL up", c->name, f->name, f->at);
@@ -84,6 +125,8 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
     if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))
         return bl_error(s->diag, "class %s: view %s: %d x %d bit do not fit its field of %.0f bytes", c->name, f->name, f->lanes,
                         f->bits, f->least);
+    if (!good_preset(f))
+        return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
     if (class_field(c, f->name) != f)
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
     if (c->comb && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH))
@@ -157,23 +200,6 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
 }
 
 /* ---- parameters ---- */
-
-static int list_from(const char *text, struct bl_list *l)
-{
-    char *end;
-
-    l->n = 0;
-    for (const char *p = text + strspn(text, " [,]");; p = end + strspn(end, " ,]")) {
-        if (!*p)
-            return 0;
-        if (l->n == BL_LIST_MAX)
-            return -1;
-        errno = 0;
-        l->v[l->n++] = strtoll(p, &end, 10);
-        if (end == p || errno)
-            return -1;
-    }
-}
 
 void class_preset(const struct bl_class *c, void *self)
 {

@@ -219,6 +219,7 @@ bool bl_triggered(const void *self, bl_event e);   /* e released somebody in thi
 enum bl_wait { BL_WAIT_LINKS, BL_WAIT_TIME, BL_WAIT_EVENT, BL_WAIT_STATIC, BL_WAIT_END };
 
 void bl_arm_time(void *self, uint64_t fs);
+uint64_t bl_later(const void *self, uint64_t fs);   /* now + fs, or the end of time */
 void bl_arm_event(void *self, bl_event e);
 void bl_arm_static(void *self, uint32_t n);
 bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by its time */
@@ -233,7 +234,7 @@ bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by it
          case __LINE__: if (!(cond)) return (verdict); } while (0)
 /* Until cond holds, at most fs: ask cond again to know which. */
 #define AWAIT_FOR(cond, fs, verdict) \
-    do { bl_self->until = bl_time(bl_self) + (fs); bl_self->at = __LINE__; __attribute__((fallthrough)); \
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = __LINE__; __attribute__((fallthrough)); \
          case __LINE__: bl_self->wait = BL_WAIT_LINKS; \
          if (!(cond) && bl_time(bl_self) < bl_self->until) { \
              bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)

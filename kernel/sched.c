@@ -323,8 +323,10 @@ static int ended(struct bl_sim *s)
         s->failed = true;
         return BL_END_FAILED;
     }
-    if (s->interrupted)
+    if (s->interrupted) {
+        s->interrupted = 0;              /* the next run goes on */
         return BL_END_INTERRUPTED;
+    }
     if (c->ending & END_STOP)
         return BL_END_STOPPED;
     if (c->ending & END_PAUSE) {
@@ -376,6 +378,13 @@ uint64_t bl_deltas(const struct bl_sim *s) { return s->core->deltas; }
 uint64_t bl_activations(const struct bl_sim *s) { return s->core->activations; }
 void bl_interrupt(struct bl_sim *s) { s->interrupted = 1; }
 const char *bl_path(const void *self) { return ((const struct bl_part *)self)->node->path; }
+uint64_t bl_later(const void *self, uint64_t fs)
+{
+    uint64_t now = sim_of(self)->core->now;
+
+    return fs < UINT64_MAX - 1 - now ? now + fs : UINT64_MAX - 1;
+}
+
 uint64_t bl_time(const void *self) { return sim_of(self)->core->now; }
 void bl_stop(void *self) { sim_of(self)->core->ending |= END_STOP; }
 void bl_pause(void *self) { sim_of(self)->core->ending |= END_PAUSE; }

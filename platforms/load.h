@@ -31,6 +31,12 @@ void bl_platform_free(struct bl_platform *p);
  * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it). */
 int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s);
 
+/* What is wired, as the command line left it: `each` pair of ports, or neighbours of one line with one link together,
+ * "a[0..3].q" to "b[4..7].d". Texts live until visit returns. */
+struct bl_wire_row { const char *from, *to, *where; struct bl_link link; uint32_t count; };
+typedef void bl_wire_visit(void *ctx, const struct bl_wire_row *row);
+int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *visit, void *ctx);
+
 const char *bl_platform_name(const struct bl_platform *p);
 const char *bl_platform_about(const struct bl_platform *p);    /* NULL: not said */
 const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said; then by the stem, if there is one */

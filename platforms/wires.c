@@ -177,31 +177,74 @@ static struct bl_link link_of(const struct bl_platform *p, const struct wire_pla
     return link;
 }
 
-static size_t room_for(const struct end_plan *e) { return strlen(e->pick.part->name) + strlen(e->port) + 16; }
+static size_t room_for(const struct end_plan *e) { return strlen(e->pick.part->name) + strlen(e->port) + 32; }
 
-static void port_text(char *to, size_t room, const struct end_plan *e, uint32_t i)
+/* Elements i to i + n - 1 of an end; one that is written as one port stays that. */
+static void port_text(char *to, size_t room, const struct end_plan *e, uint32_t i, uint32_t n)
 {
-    if (e->pick.part->is_array)
-        snprintf(to, room, "%s[%u].%s", e->pick.part->name, e->pick.first + i, e->port);
+    uint32_t first = e->pick.first + (e->pick.n == 1 ? 0 : i);
+
+    if (e->pick.part->is_array && n > 1 && e->pick.n > 1)
+        snprintf(to, room, "%s[%u..%u].%s", e->pick.part->name, first, first + n - 1, e->port);
+    else if (e->pick.part->is_array)
+        snprintf(to, room, "%s[%u].%s", e->pick.part->name, first, e->port);
     else
         snprintf(to, room, "%s.%s", e->pick.part->name, e->port);
 }
 
-int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)
+/* How many from element i on have its link. */
+static uint32_t alike(const struct bl_platform *p, const struct wire_plan *w, uint32_t i, bool each)
+{
+    struct bl_link link = link_of(p, w, i);
+    uint32_t n = 1;
+
+    for (; !each && i + n < w->to.pick.n; n++) {
+        struct bl_link other = link_of(p, w, i + n);
+        if (other.depth != link.depth || other.sync != link.sync || other.pipe != link.pipe)
+            break;
+    }
+    return n;
+}
+
+static int visit_line(const struct bl_platform *p, const struct wire_plan *w, bool each, bl_wire_visit *visit, void *ctx)
+{
+    size_t a = room_for(&w->from), b = room_for(&w->to);
+    char *from = malloc(a + b), *to = from ? from + a : NULL;
+
+    if (!from)
+        return bl_error(p->diag, "%s: no memory for its wires", p->path);
+    for (uint32_t i = 0, n; i < w->to.pick.n; i += n) {
+        n = alike(p, w, i, each);
+        port_text(from, a, &w->from, i, n);
+        port_text(to, b, &w->to, i, n);
+        struct bl_wire_row row = { from, to, w->where, link_of(p, w, i), n };
+        visit(ctx, &row);
+    }
+    free(from);
+    return 0;
+}
+
+int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *visit, void *ctx)
 {
     int status = 0;
 
-    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++) {
-        size_t a = room_for(&w->from), b = room_for(&w->to);
-        char *from = malloc(a + b), *to = from ? from + a : NULL;
-        int wrong = from ? 0 : bl_error(p->diag, "%s: no memory for its wires", p->path);
-        for (uint32_t i = 0; i < w->to.pick.n && !wrong; i++) {
-            port_text(from, a, &w->from, w->from.pick.n == 1 ? 0 : i);
-            port_text(to, b, &w->to, i);
-            wrong = bl_wire(s, from, to, link_of(p, w, i), w->where);
-        }
-        free(from);
-        status |= wrong;
-    }
+    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++)
+        status |= visit_line(p, w, each, visit, ctx);
     return status;
+}
+
+struct wiring { struct bl_sim *s; int status; };
+
+static void wire_up(void *ctx, const struct bl_wire_row *row)
+{
+    struct wiring *x = ctx;
+
+    x->status |= bl_wire(x->s, row->from, row->to, row->link, row->where);
+}
+
+int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)
+{
+    struct wiring x = { s, 0 };
+
+    return bl_platform_wires(p, true, wire_up, &x) | x.status;
 }

@@ -32,8 +32,8 @@ START_TEST(equal)
     free(text);
     text = rows(r, r, true, &differ);
     ck_assert_uint_eq(differ, 0);
-    ck_assert_ptr_nonnull(strstr(text, "\na|elapsed|20|20||\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\n|out_full|14|14||\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\na|elapsed, cycles|20|20||\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n|out_full, cycles|14|14||\n"));
     free(text);
     small_done(&x, r);
 }
@@ -46,13 +46,14 @@ START_TEST(longer)
     json_t *a = small_report(&x, END, NULL), *b = small_report(&y, 2 * END, NULL);
     size_t differ, back;
     char *text = rows(a, b, false, &differ), *other = rows(b, a, false, &back);
-    static const char *const has[] = { "totals|simulated_fs|100000000|200000000|+100000000|+100.00 %\n", "clocks|core|20|40|+20|+100.00 %\n",
-                                       "a|elapsed|20|40|+20|+100.00 %\n", "|out_full|14|29|+15|+107.14 %\n", "|sent|6|11|+5|+83.33 %\n",
-                                       "b|elapsed|20|40|+20|+100.00 %\n", "|got|4|9|+5|+125.00 %\n", "|energy|300 aJ|600 aJ|+300 aJ|+100.00 %\n" };
+    static const char *const has[] = {
+        "totals|simulated time|100 ns|200 ns|+100 ns|+100.00 %\n", "clocks|core, cycles|20|40|+20|+100.00 %\n",
+        "a|elapsed, cycles|20|40|+20|+100.00 %\n", "|out_full, cycles|14|29|+15|+107.14 %\n", "|sent|6|11|+5|+83.33 %\n",
+        "b|elapsed, cycles|20|40|+20|+100.00 %\n", "|got|4|9|+5|+125.00 %\n", "|energy|300 aJ|600 aJ|+300 aJ|+100.00 %\n" };
 
     for (size_t i = 0; i < sizeof has / sizeof has[0]; i++)
         ck_assert_msg(strstr(text, has[i]) != NULL, "not there: %s\n%s", has[i], text);
-    ck_assert_ptr_nonnull(strstr(other, "|out_full|29|14|-15|-51.72 %\n"));
+    ck_assert_ptr_nonnull(strstr(other, "|out_full, cycles|29|14|-15|-51.72 %\n"));
     ck_assert_uint_eq(differ, back);
     free(text);
     free(other);
@@ -89,6 +90,26 @@ START_TEST(others)
 }
 END_TEST
 
+/* Parts in their own time: both in one unit, and a small difference is still seen. */
+START_TEST(times)
+{
+    struct small_run x;
+    json_t *a = small_report(&x, END, NULL), *b, *part = json_array_get(json_object_get(a, "parts"), 0);
+    size_t differ;
+    char *text;
+
+    json_object_set_new(part, "unit", json_string("fs"));
+    json_object_set_new(part, "elapsed", json_integer(1234567890));
+    b = json_deep_copy(a);
+    json_object_set_new(json_array_get(json_object_get(b, "parts"), 0), "elapsed", json_integer(1234567891));
+    text = rows(a, b, false, &differ);
+    ck_assert_str_eq(text, "a|elapsed|1.2346 us|1.2346 us|+1 fs|+0.00 %\n");
+    free(text);
+    json_decref(b);
+    small_done(&x, a);
+}
+END_TEST
+
 Suite *suite_compare(void);
 Suite *suite_compare(void)
 {
@@ -98,6 +119,7 @@ Suite *suite_compare(void)
     tcase_add_test(t, equal);
     tcase_add_test(t, longer);
     tcase_add_test(t, others);
+    tcase_add_test(t, times);
     suite_add_tcase(s, t);
     return s;
 }

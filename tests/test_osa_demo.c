@@ -83,7 +83,9 @@ static const struct { const char *sets[5], *says; bool runs; } fits[] = {
     { { "adc.range=cal", "controller.mode=fixed", "controller.boundary=11" },
       CALIBRATION ": layer 'conv1' has no range for weight bit 0 at boundary b11, which the platform uses; calibrate it with these settings", false },
     { { "adc.range=cal", "controller.mode=fixed", "controller.boundary=7" }, "", true },
-    { { "adc.range=cal", "controller.s=5" }, "", true },           /* the bound is 10, and there is a range for it */
+    { { "adc.range=cal", "controller.s=5", "ose.forced=[13]" }, "", true },    /* the bound is 10, and there is a range for it */
+    { { "adc.range=cal", "ose.forced=[13]" },
+      CALIBRATION ": layer 'conv1' has no range for weight bit 2 at boundary b13, which the platform uses; calibrate it with these settings", false },
     { { "adc.range=full" }, CALIBRATION ": its ranges are not used; --set adc.range=cal uses them", true },
     { { "adc.range=auto", "controller.mode=fixed", "controller.boundary=11" },
       CALIBRATION ": layer 'conv1' has no range for weight bit 0 at boundary b11, which the platform uses; calibrate it with these settings", false },

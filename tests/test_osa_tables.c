@@ -29,12 +29,13 @@ static struct osa_tables *random_tables(const struct bl_net *net, uint64_t s)
     t->nthresholds = t->has_thresholds ? pick(&s, 0, 15) : 0;
     for (uint32_t l = 0; l < net->nlayers; l++) {
         int32_t last = 1000000;
+        uint32_t boundaries = !t->has_ranges || (l == 2 && pick(&s, 0, 2) == 0) ? 0 : 15;      /* none in a layer */
         if (l == 1)
             continue;                              /* host work */
         t->saliency[l].nshift = (int32_t)pick(&s, 0, 8);
         for (uint32_t i = 0; i < t->nthresholds; i++)
             t->saliency[l].threshold[i] = last = (int32_t)pick(&s, 0, (uint32_t)last);
-        for (uint32_t b = 1; t->has_ranges && b < 16; b++)
+        for (uint32_t b = 1; b <= boundaries; b++)
             for (uint32_t i = 0, n = pick(&s, 0, 8); i < n; i++) {
                 t->ranges[l].lo[b][i] = pick(&s, 0, 50000) / 100.0;
                 t->ranges[l].hi[b][i] = (50001 + pick(&s, 0, 166000)) / 100.0;

@@ -1,6 +1,7 @@
 /* test_report.c - report*.c: the account as JSON, its sums against the ledger, repricing, damage, and the views. */
 #include "tests/small_report.h"
 #include "tools/outputs.h"
+#include "tools/report_tables.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -372,6 +373,46 @@ START_TEST(energy_texts)
 }
 END_TEST
 
+START_TEST(times)
+{
+    static const struct { uint64_t fs[3]; const char *text[3]; } row[] = {
+        { { 0, 0, 0 }, { "0 fs", "0 fs", "0 fs" } },
+        { { 251772000000, 5000000, 0 }, { "251.77 us", "0.01 us", "0.00 us" } },
+        { { 995000000, 5000000, 10000000 }, { "995 ns", "5 ns", "10 ns" } },
+        { { 1500000, 250000, 1000 }, { "1.500 ns", "0.250 ns", "0.001 ns" } },
+        { { 12345678, 1, 0 }, { "12.346 ns", "0.000 ns", "0.000 ns" } },
+        { { UINT64_MAX, 1000, 0 }, { "18447 s", "0 s", "0 s" } },
+    };
+
+    for (int i = 0; i < COUNT(row); i++) {
+        struct bl_times t = { 0 };
+        char buf[40];
+        for (int k = 0; k < 3; k++)
+            bl_times_see(&t, row[i].fs[k]);
+        for (int k = 0; k < 3; k++)
+            ck_assert_str_eq(bl_times_text(&t, row[i].fs[k], buf), row[i].text[k]);
+    }
+}
+END_TEST
+
+/* All shares of the stalled time add up, whoever stalls at once. */
+START_TEST(blame_adds_up)
+{
+    struct small_run x;
+    json_t *r = small_report(&x, END, NULL);
+    struct bl_table t;
+    double sum = 0;
+
+    bl_fill_blame(r, &t);
+    ck_assert_uint_gt(bl_table_rows(&t), 1);
+    for (size_t i = 3; i < t.cells; i += 4)
+        sum += t.share[i];
+    ck_assert_double_eq_tol(sum, 1, 1e-9);
+    bl_table_fini(&t);
+    small_done(&x, r);
+}
+END_TEST
+
 /* ---- where views go */
 
 static char *scratch(const char *name, char *buf)
@@ -442,6 +483,8 @@ Suite *suite_report(void)
     tcase_add_test(v, text_view);
     tcase_add_test(v, html_view);
     tcase_add_test(v, energy_texts);
+    tcase_add_test(v, times);
+    tcase_add_test(v, blame_adds_up);
     tcase_add_test(v, outputs);
     suite_add_tcase(s, t);
     suite_add_tcase(s, u);

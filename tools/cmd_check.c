@@ -7,6 +7,11 @@
 
 struct check_opts { struct bl_world_opts w; };
 
+static void counted(size_t n, const char *before, const char *what)
+{
+    printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
+}
+
 static int check(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct check_opts *o = opts;
@@ -18,8 +23,11 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
         wo.net = "none";
     bool ok = bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_net(&w) == 0 && bl_world_build(&w) == 0;
     if (ok && diag->errors == before) {
-        printf("%s: ok: %zu parts, %zu clocks, %zu prices, %zu expectations", w.platform_at.path + w.platform_at.hidden,
-               bl_part_count(w.sim), bl_clock_count(w.sim), bl_price_count(w.sim), bl_platform_expects(w.platform));
+        printf("%s: ok", w.platform_at.path + w.platform_at.hidden);
+        counted(bl_part_count(w.sim), ": ", "part");
+        counted(bl_clock_count(w.sim), ", ", "clock");
+        counted(bl_price_count(w.sim), ", ", "price");
+        counted(bl_platform_expects(w.platform), ", ", "expectation");
         if (w.net)
             printf("; %s fits it", w.net_at.path + w.net_at.hidden);
         printf("\n");

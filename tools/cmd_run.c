@@ -11,7 +11,7 @@
 #include "tools/traceset.h"
 #include "tools/world.h"
 
-enum { SLICES = 100, LONG_RUN = 10 };
+enum { SLICES = 100 };
 
 struct run_opts {
     struct bl_world_opts w;
@@ -29,7 +29,7 @@ struct run {
     struct bl_progress progress;
     struct bl_diag *diag;
     struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
-    bool checked, wrong, bad_output;
+    bool checked, wrong, bad_output, foretold;
     const char *end;
 };
 
@@ -77,11 +77,10 @@ static void listen_to_signals(struct bl_sim *s)
 
 static void show_progress(struct run *r, uint64_t done, uint64_t total, const char *what)
 {
-    bool first = done == 1 && total > LONG_RUN && !r->o->quiet;
-
-    if (first && r->traces.n) {
+    if (!r->foretold && r->traces.n && done < total && bl_progress_long(&r->progress)) {
         bl_progress_clear(&r->progress);
         bl_traceset_foretell(&r->traces, done, total, r->diag);
+        r->foretold = true;
     }
     bl_progress(&r->progress, done, total, what);
 }
@@ -129,12 +128,18 @@ static void deadlocked(struct run *r)
 {
     struct keep k = { &r->waits, r->diag };
     struct bl_diag diag = { .put = keep_put, .ctx = &k };
+    struct bl_fold fold;
     char time[40];
 
     r->end = "deadlock";
     r->wrong = true;
     bl_error(r->diag, "deadlock at %s: nobody is awake and nothing is timed; who waits for whom:", bl_time_text(bl_now(r->w.sim), time));
-    bl_explain_wait(r->w.sim, &diag);
+    bl_fold_start(&fold, &diag);
+    bl_fold_hold(&fold);
+    bl_explain_wait(r->w.sim, &fold.diag);
+    bl_fold_release(&fold, BL_FOLD_RANGE);
+    if (!r->o->w.no_nap)
+        bl_note(r->diag, "  if the run ends with --no-nap, a part naps too early");
 }
 
 static void ended(struct run *r, enum bl_end end)

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pair { struct bl_table *t; bool all; size_t differ; const char *group; };
+/* in_cycles: the part at hand counts cycles, not time. */
+struct pair { struct bl_table *t; bool all; size_t differ; const char *group; bool in_cycles; };
 
 static void head(struct pair *p, const char *name)
 {
@@ -51,6 +52,42 @@ static void count_row(struct pair *p, const char *name, uint64_t a, uint64_t b)
     }
     bl_cell(p->t, "%c%llu", b > a ? '+' : '-', (unsigned long long)(b > a ? b - a : a - b));
     share_cell(p->t, (double)a, (double)b);
+}
+
+/* Both times in one unit; their difference in its own, so that a small one is seen. */
+static void time_row(struct pair *p, const char *name, uint64_t a, uint64_t b)
+{
+    uint64_t more = b > a ? b - a : a - b;
+    struct bl_times both = { 0 }, diff = { 0 };
+    char text[40];
+
+    p->differ += a != b;
+    if (a == b && !p->all)
+        return;
+    bl_times_see(&both, a);
+    bl_times_see(&both, b);
+    bl_times_see(&diff, more);
+    head(p, name);
+    bl_cell(p->t, "%s", bl_times_text(&both, a, text));
+    bl_cell(p->t, "%s", bl_times_text(&both, b, text));
+    if (a == b)
+        bl_cell(p->t, "%s", "");
+    else
+        bl_cell(p->t, "%c%s", b > a ? '+' : '-', bl_times_text(&diff, more, text));
+    share_cell(p->t, a == b ? 0 : (double)a, (double)b);
+}
+
+/* What a part spent: cycles, or a time. */
+static void spent_row(struct pair *p, const char *name, uint64_t a, uint64_t b)
+{
+    char text[160];
+
+    if (!p->in_cycles) {
+        time_row(p, name, a, b);
+        return;
+    }
+    snprintf(text, sizeof text, "%.120s, cycles", name);
+    count_row(p, text, a, b);
 }
 
 /* The difference of two exact energies is exact before it is rounded for the eye. */
@@ -132,7 +169,7 @@ static const char *either(const json_t *a, const json_t *b, const char *key) { r
 
 static void verdict(struct pair *p, const json_t *a, const json_t *b)
 {
-    count_row(p, either(a, b, "name"), bl_j_count(a, "spent"), bl_j_count(b, "spent"));
+    spent_row(p, either(a, b, "name"), bl_j_count(a, "spent"), bl_j_count(b, "spent"));
 }
 
 static void tally(struct pair *p, const json_t *a, const json_t *b)
@@ -145,7 +182,8 @@ static void part(struct pair *p, const json_t *a, const json_t *b)
     p->group = either(a, b, "path");
     if (!a || !b)
         text_row(p, "part", a ? "is there" : "-", b ? "is there" : "-");
-    count_row(p, "elapsed", bl_j_count(a, "elapsed"), bl_j_count(b, "elapsed"));
+    p->in_cycles = !strcmp(either(a, b, "unit"), "cycles");
+    spent_row(p, "elapsed", bl_j_count(a, "elapsed"), bl_j_count(b, "elapsed"));
     lists(p, json_object_get(a, "verdicts"), json_object_get(b, "verdicts"), "name", verdict);
     lists(p, json_object_get(a, "tallies"), json_object_get(b, "tallies"), "name", tally);
     energy_row(p, "energy", bl_j_yj(a, "energy_yj"), bl_j_yj(b, "energy_yj"));
@@ -170,8 +208,8 @@ static void figure(struct pair *p, const json_t *a, const json_t *b)
 
 static void clock(struct pair *p, const json_t *a, const json_t *b)
 {
-    count_row(p, either(a, b, "name"), bl_j_count(a, "cycles"), bl_j_count(b, "cycles"));
-    count_row(p, "period_fs", bl_j_count(a, "period_fs"), bl_j_count(b, "period_fs"));
+    spent_row(p, either(a, b, "name"), bl_j_count(a, "cycles"), bl_j_count(b, "cycles"));
+    time_row(p, "period", bl_j_count(a, "period_fs"), bl_j_count(b, "period_fs"));
 }
 
 static void set(struct pair *p, const json_t *a, const json_t *b)
@@ -210,7 +248,7 @@ size_t bl_compare(const json_t *a, const json_t *b, bool all, struct bl_table *t
 {
     static const char *const heads[] = { "", "", ">A", ">B", ">difference", ">" };
     const json_t *x = json_object_get(a, "totals"), *y = json_object_get(b, "totals");
-    struct pair p = { t, all, 0, "run" };
+    struct pair p = { t, all, 0, "run", true };
 
     bl_table_start(t, heads, sizeof heads / sizeof heads[0]);
     text_row(&p, "platform", bl_j_text(json_object_get(a, "platform"), "name"), bl_j_text(json_object_get(b, "platform"), "name"));
@@ -220,7 +258,7 @@ size_t bl_compare(const json_t *a, const json_t *b, bool all, struct bl_table *t
     set(&p, json_object_get(a, "inputs"), json_object_get(b, "inputs"));
     count_row(&p, "--seed", bl_j_count(json_object_get(a, "inputs"), "seed"), bl_j_count(json_object_get(b, "inputs"), "seed"));
     p.group = "totals";
-    count_row(&p, "simulated_fs", bl_j_count(a, "simulated_fs"), bl_j_count(b, "simulated_fs"));
+    time_row(&p, "simulated time", bl_j_count(a, "simulated_fs"), bl_j_count(b, "simulated_fs"));
     count_row(&p, "macs", bl_j_count(x, "macs"), bl_j_count(y, "macs"));
     energy_row(&p, "energy", bl_j_yj(x, "energy_yj"), bl_j_yj(y, "energy_yj"));
     real_row(&p, "tops", json_object_get(x, "tops"), json_object_get(y, "tops"));

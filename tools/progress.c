@@ -2,14 +2,25 @@
 #include "tools/progress.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WIDTH = 40, LINE = 79 };
 
+static double seconds(void)
+{
+    struct timespec t = { 0 };
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 void bl_progress_init(struct bl_progress *p, bool quiet)
 {
-    *p = (struct bl_progress){ .quiet = quiet, .bar = isatty(2) };
+    *p = (struct bl_progress){ .quiet = quiet, .bar = isatty(2), .began = seconds() };
 }
+
+bool bl_progress_long(const struct bl_progress *p) { return !p->quiet && seconds() - p->began > BL_PROGRESS_QUIET; }
 
 void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const char *what)
 {
@@ -23,10 +34,11 @@ void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const cha
                 (unsigned long long)done, (unsigned long long)total, what);
         fflush(stderr);
         p->drawn = true;
-    } else if (tenth > p->tenth && done < total) {
+        p->tenth = tenth;
+    } else if (tenth > p->tenth && done < total && bl_progress_long(p)) {
         fprintf(stderr, "bitline: %llu of %llu %s\n", (unsigned long long)done, (unsigned long long)total, what);
+        p->tenth = tenth;
     }
-    p->tenth = tenth;
 }
 
 void bl_progress_clear(struct bl_progress *p)

@@ -1,13 +1,18 @@
-/* progress.h - how far a run is, on stderr: a bar on a terminal, else a line every tenth of the way. */
+/* progress.h - how far a run is, on stderr: a bar on a terminal; else, when it takes longer than BL_PROGRESS_QUIET, a
+ * line every tenth of the way. */
 #ifndef BL_PROGRESS_H
 #define BL_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct bl_progress { bool quiet, bar, drawn; uint64_t tenth; };
+#define BL_PROGRESS_QUIET 2.0          /* seconds of wall time without a line */
+
+struct bl_progress { bool quiet, bar, drawn; uint64_t tenth; double began; };
 
 void bl_progress_init(struct bl_progress *p, bool quiet);
+/* Has the run taken so long that people want to hear of it? Never when it is quiet. */
+bool bl_progress_long(const struct bl_progress *p);
 /* `what`: "images", or "% of the time". */
 void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const char *what);
 /* Takes the bar away; before anything else is printed, and at the end. */

@@ -70,6 +70,36 @@ char *bl_energy_text(bl_yj e, char *buf)
     return buf;
 }
 
+/* grain: what divides all of them. */
+void bl_times_see(struct bl_times *t, uint64_t fs)
+{
+    uint64_t a = t->grain, b = fs;
+
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    t->grain = a;
+    t->largest = fs > t->largest ? fs : t->largest;
+}
+
+char *bl_times_text(const struct bl_times *t, uint64_t fs, char *buf)
+{
+    static const char *const unit[] = { "fs", "ps", "ns", "us", "ms", "s" };
+    uint64_t one = 1, step;
+    int i = 0, places = 0, most = 4;
+
+    for (; i < 5 && t->largest / one >= 1000; i++)
+        one *= 1000;
+    for (uint64_t v = t->largest / one; v >= 10 && most; v /= 10)
+        most--;
+    for (step = one; places < most && step >= 10 && t->grain % step; places++)
+        step /= 10;
+    snprintf(buf, 40, "%.*f %s", places, (double)fs / (double)one, unit[i]);
+    return buf;
+}
+
 char bl_tag_letter(const char *tag)
 {
     for (int i = 0; i < 4; i++)

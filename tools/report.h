@@ -77,6 +77,11 @@ const json_t *bl_j_at(const json_t *report, const char *section, const char *key
 
 /* "12.3 nJ", four digits; buf of 40 bytes. Returns buf. */
 char *bl_energy_text(bl_yj e, char *buf);
+/* Times that stand together: bl_times_see each of them first, then all are shown in one unit, which the largest
+ * chooses, with as many places as they need and at most five digits of the largest. buf of 40 bytes; returns buf. */
+struct bl_times { uint64_t largest, grain; };
+void bl_times_see(struct bl_times *t, uint64_t fs);
+char *bl_times_text(const struct bl_times *t, uint64_t fs, char *buf);
 /* The letter of a price's tag: F fact, D derived, C calibrated, f free; '-' for none. */
 char bl_tag_letter(const char *tag);
 

@@ -10,13 +10,31 @@ enum { CAUSES = 4, PEERS = 2, BLAMED = 12 };
 
 static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 0; }
 
+static bool self_timed(const struct bl_unit *u) { return !strcmp(u->time, "fs"); }
+
+/* What parts in their own time spent, all of a report: tables show it in one unit. */
+static struct bl_times own_times(const struct bl_units *u)
+{
+    struct bl_times times = { 0 };
+
+    for (size_t i = 0; i < u->n; i++) {
+        struct bl_items l = bl_verdicts_of(&u->v[i], "spent");
+        for (size_t k = 0; k < l.n && self_timed(&u->v[i]); k++)
+            bl_times_see(&times, l.v[k].n);
+        if (self_timed(&u->v[i]))
+            bl_times_see(&times, bl_elapsed_of(&u->v[i]));
+        free(l.v);
+    }
+    return times;
+}
+
 /* Cycles as they are, fs of a waiting part with a unit. */
-static void cell_time(struct bl_table *t, const struct bl_unit *u, uint64_t n)
+static void cell_time(struct bl_table *t, const struct bl_unit *u, const struct bl_times *times, uint64_t n)
 {
     char time[40];
 
-    if (!strcmp(u->time, "fs"))
-        bl_cell(t, "%s", bl_time_text(n, time));
+    if (self_timed(u))
+        bl_cell(t, "%s", bl_times_text(times, n, time));
     else
         bl_cell(t, "%llu", (unsigned long long)n);
 }
@@ -27,6 +45,7 @@ void bl_fill_parts(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "part", "class", ">cycles", ">busy", ">%", ">idle", ">%", ">stalled", ">%" };
     struct bl_units u = bl_units_of(r);
+    struct bl_times times = own_times(&u);
 
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
@@ -40,9 +59,9 @@ void bl_fill_parts(const json_t *r, struct bl_table *t)
             n[!strcmp(l.v[k].name, "busy") ? 0 : !strcmp(l.v[k].name, "idle") ? 1 : 2] += l.v[k].n;
         bl_cell(t, "%s", u.v[i].name);
         bl_cell(t, "%s", u.v[i].cls);
-        cell_time(t, &u.v[i], all);
+        cell_time(t, &u.v[i], &times, all);
         for (int k = 0; k < 3; k++) {
-            cell_time(t, &u.v[i], n[k]);
+            cell_time(t, &u.v[i], &times, n[k]);
             bl_cell_share(t, share(n[k], all), "%.1f", 100 * share(n[k], all));
         }
         free(l.v);
@@ -87,9 +106,10 @@ static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint
     return l;
 }
 
-static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, uint64_t elapsed, const char **name, struct bl_table *t)
+static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, const struct bl_times *times, const char **name,
+                       struct bl_table *t)
 {
-    uint64_t all;
+    uint64_t all, elapsed = bl_elapsed_of(u);
     struct bl_items peers = peers_of(u, cause->name, &all);
 
     for (size_t k = 0; k < PEERS && (k == 0 || (k < peers.n && share(peers.v[k].n, all) >= 0.05)); k++) {
@@ -99,7 +119,7 @@ static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, uin
             bl_cell(t, "%s", "");
             bl_cell(t, "%s", "");
         } else {
-            cell_time(t, u, cause->n);
+            cell_time(t, u, times, cause->n);
             bl_cell_share(t, share(cause->n, elapsed), "%.1f", 100 * share(cause->n, elapsed));
         }
         if (k < peers.n)
@@ -116,6 +136,7 @@ void bl_fill_stalls(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "part", "cause", ">cycles", ">%", "" };
     struct bl_units u = bl_units_of(r);
+    struct bl_times times = own_times(&u);
 
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
@@ -125,7 +146,7 @@ void bl_fill_stalls(const json_t *r, struct bl_table *t)
         bl_sort_items(&l);
         for (size_t k = 0; k < l.n && shown < CAUSES; k++)
             if (l.v[k].n && strcmp(l.v[k].name, "busy") && strcmp(l.v[k].name, "idle")) {
-                stall_rows(&u.v[i], &l.v[k], bl_elapsed_of(&u.v[i]), &name, t);
+                stall_rows(&u.v[i], &l.v[k], &times, &name, t);
                 shown++;
             }
         free(l.v);
@@ -135,29 +156,56 @@ void bl_fill_stalls(const json_t *r, struct bl_table *t)
 
 /* ---- root causes */
 
-void bl_fill_blame(const json_t *r, struct bl_table *t)
+static struct bl_items blamed(const struct bl_units *u)
 {
-    static const char *const heads[] = { "part", "while it was", ">others stalled for", ">% of the run" };
-    struct bl_units u = bl_units_of(r);
     struct bl_items all = { 0 };
-    uint64_t run = bl_j_count(r, "simulated_fs");
-    char time[40];
 
-    BL_START(t, heads);
-    for (size_t i = 0; i < u.n; i++) {
-        struct bl_items l = bl_verdicts_of(&u.v[i], "blamed_fs");
+    for (size_t i = 0; i < u->n; i++) {
+        struct bl_items l = bl_verdicts_of(&u->v[i], "blamed_fs");
         for (size_t k = 0; k < l.n; k++)
             if (l.v[k].n)
-                bl_item_of(&all, u.v[i].name, l.v[k].name, "")->n += l.v[k].n;
+                bl_item_of(&all, u->v[i].name, l.v[k].name, "")->n += l.v[k].n;
         free(l.v);
     }
     bl_sort_items(&all);
-    for (size_t i = 0; i < all.n && i < BLAMED; i++) {
-        bl_cell(t, "%s", all.v[i].name);
-        bl_cell(t, "%s", all.v[i].peer);
-        bl_cell(t, "%s", bl_time_text(all.v[i].n, time));
-        bl_cell_share(t, share(all.v[i].n, run), "%.1f", 100 * share(all.v[i].n, run));
+    return all;
+}
+
+static void blame_row(struct bl_table *t, const char *part, const char *verdict, const struct bl_times *times, uint64_t n, double share)
+{
+    char time[40];
+
+    bl_cell(t, "%s", part);
+    bl_cell(t, "%s", verdict);
+    bl_cell(t, "%s", bl_times_text(times, n, time));
+    bl_cell_share(t, share, "%.1f", 100 * share);
+}
+
+/* The shares are of all time that anybody stalled for: they add up to the whole, also when many stall at once. */
+void bl_fill_blame(const json_t *r, struct bl_table *t)
+{
+    static const char *const heads[] = { "part", "while it was", ">others stalled for", ">% of all stalls" };
+    struct bl_units u = bl_units_of(r);
+    struct bl_items all = blamed(&u);
+    struct bl_times times = { 0 };
+    double sum = 0;
+    uint64_t rest = 0;
+    char others[40];
+
+    BL_START(t, heads);
+    for (size_t i = 0; i < all.n; i++) {
+        sum += (double)all.v[i].n;
+        if (i < BLAMED)
+            bl_times_see(&times, all.v[i].n);
+        else if (__builtin_add_overflow(rest, all.v[i].n, &rest))
+            rest = UINT64_MAX;
     }
+    bl_times_see(&times, rest);
+    for (size_t i = 0; i < all.n && i < BLAMED; i++)
+        blame_row(t, all.v[i].name, all.v[i].peer, &times, all.v[i].n, (double)all.v[i].n / sum);
+    snprintf(others, sizeof others, "%zu more rows", all.n - BLAMED);
+    if (all.n > BLAMED)
+        blame_row(t, others, "", &times, rest, (double)rest / sum);
     free(all.v);
     bl_units_free(&u);
 }

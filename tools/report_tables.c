@@ -28,6 +28,7 @@ static const char *end_text(const char *end)
 static void fill_run(const json_t *r, struct bl_table *t)
 {
     const json_t *p = json_object_get(r, "platform"), *net = json_object_get(r, "net"), *row;
+    struct bl_times run = { 0 };
     char time[40];
     size_t i;
 
@@ -46,7 +47,8 @@ static void fill_run(const json_t *r, struct bl_table *t)
     bl_cell(t, "end");
     bl_cell(t, "%s", end_text(bl_j_text(r, "end")));
     bl_cell(t, "simulated time");
-    bl_cell(t, "%s", bl_time_text(bl_j_count(r, "simulated_fs"), time));
+    bl_times_see(&run, bl_j_count(r, "simulated_fs"));
+    bl_cell(t, "%s", bl_times_text(&run, run.largest, time));
     json_array_foreach(json_object_get(r, "clocks"), i, row) {
         bl_cell(t, "clock %s", bl_j_text(row, "name"));
         bl_cell(t, "%llu cycles of %s", count(row, "cycles"), bl_time_text(bl_j_count(row, "period_fs"), time));
@@ -220,10 +222,14 @@ static void fill_totals(const json_t *r, struct bl_table *t)
     bl_yj all = bl_j_yj(o, "energy_yj");
 
     BL_START(t, PAIR);
-    bl_cell(t, "useful MACs");
-    bl_cell(t, "%llu", count(o, "macs"));
-    bl_cell(t, "energy");
-    bl_cell(t, "%s", bl_energy_text(all, energy));
+    if (json_is_object(json_object_get(r, "net"))) {
+        bl_cell(t, "useful MACs");
+        bl_cell(t, "%llu", count(o, "macs"));
+    }
+    if (json_array_size(bl_j_at(r, "provenance", "prices"))) {
+        bl_cell(t, "energy");
+        bl_cell(t, "%s", bl_energy_text(all, energy));
+    }
     for (int i = 0; i < 4; i++) {
         bl_yj part = bl_j_yj(tags, bl_tag_name[i]);
         if (!part)

@@ -205,9 +205,8 @@ int bl_world_net(struct bl_world *w)
 
 /* ---- the simulation */
 
-int bl_world_build(struct bl_world *w)
+static int declare(struct bl_world *w)
 {
-    w->sim = bl_open(bl_classes, w->diag);
     bl_seed(w->sim, w->seed);
     if (w->o->no_nap)
         bl_option(w->sim, BL_NO_NAP, 1);
@@ -219,15 +218,24 @@ int bl_world_build(struct bl_world *w)
                                         .calibration = w->calibration_at.path, .dump = w->o->dump };
     if (w->net && !(w->job = bl_job_open(w->mapper, w->sim, &w->job_opts, w->diag)))
         return -1;
-    if (bl_elaborate(w->sim) < 0)
-        return -1;
-    return bl_expect_resolve(w->platform, w->sim, w->diag);
+    return bl_elaborate(w->sim);
+}
+
+int bl_world_build(struct bl_world *w)
+{
+    bl_fold_start(&w->fold, w->diag);
+    w->sim = bl_open(bl_classes, &w->fold.diag);
+    bl_fold_hold(&w->fold);
+    int status = declare(w);
+    bl_fold_release(&w->fold, BL_FOLD_COUNT);
+    return status < 0 ? -1 : bl_expect_resolve(w->platform, w->sim, w->diag);
 }
 
 void bl_world_close(struct bl_world *w)
 {
     if (w->sim)
         bl_close(w->sim);
+    bl_fold_count(&w->fold);
     if (w->job)
         bl_job_close(w->job);
     bl_platform_free(w->platform);

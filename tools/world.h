@@ -7,6 +7,7 @@
 #include "platforms/mapper.h"
 #include "platforms/net.h"
 #include "tools/files.h"
+#include "tools/fold.h"
 #include "tools/options.h"
 #include "tools/report.h"
 
@@ -53,6 +54,7 @@ struct bl_world {
     size_t ninputs;
     struct bl_job_opts job_opts;
     struct bl_sim *sim;
+    struct bl_fold fold;                     /* what the kernel says; many equal errors of the wiring as one */
     struct bl_job *job;                      /* NULL without a net */
 };
 
