@@ -103,19 +103,17 @@ static inline void tick_one(struct bl_sim *s, struct domain *d, uint32_t slot)
 static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
 {
     uint64_t bits = d->awake[w];
+    uint32_t ticks = 0;
 
     d->visited[d->nvisited++] = w;
-    s->core->activations += (uint64_t)__builtin_popcountll(bits);
-    while (bits) {
-        uint32_t bit = (uint32_t)__builtin_ctzll(bits), slot = w * 64 + bit;
+    for (; bits; ticks++) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(bits);
         bits &= bits - 1;
-        tick_one(s, d, slot);
-        if (d->piped) {                  /* givers that a taker of this word woke */
-            uint64_t more = d->awake[w] & above(bit) & ~bits;
-            s->core->activations += (uint64_t)__builtin_popcountll(more);
-            bits |= more;
-        }
+        tick_one(s, d, w * 64 + bit);
+        if (d->piped)                    /* givers that a taker of this word woke */
+            bits |= d->awake[w] & above(bit);
     }
+    s->core->activations += ticks;
 }
 
 /* --shuffle: the awake parts of one pipe rank in a seeded order. */
@@ -299,11 +297,13 @@ void settle(struct bl_sim *s)
         while (s->comb_dirty[w]) {
             uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(s->comb_dirty[w]);
             s->comb_dirty[w] &= s->comb_dirty[w] - 1;
-            s->running = s->combs[i];
+            const struct settler *c = &s->settler[i];
+            s->running = c->node;
             s->core->activations++;
-            s->combs[i]->info->cls->comb(s->combs[i]->self);
-            if (s->ndirty)         /* its readers come later in rank, or wait */
-                commit_dirty(s);
+            c->comb(c->self);
+            for (uint32_t k = 0; k < c->nout; k++)       /* readers come later in rank, or wait */
+                if (copy_changed(c->out[k]))
+                    dispatch(s, c->out[k]);
         }
     s->in_comb = false;
     s->core->comb_dirty_any = 0;

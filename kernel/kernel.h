@@ -107,6 +107,14 @@ struct slot {                        /* frozen: a clocked part at its place in t
     struct bl_node *node;
 };
 
+struct settler {                     /* frozen: a combinational part and its wires that are compared */
+    void (*comb)(void *);
+    void *self;
+    struct bl_node *node;
+    struct bl_word **out;
+    uint32_t nout;
+};
+
 struct waits {                       /* state: the wait-for graph, one node a part */
     uint32_t verdict, peer;          /* whom it waits for, NONE */
     uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
@@ -194,6 +202,7 @@ struct bl_sim {
     struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
 
     struct bl_node **combs; uint32_t ncombs; uint64_t *comb_dirty;
+    struct settler *settler;                               /* by combinational part, in rank order */
     struct bl_node **procs; uint32_t nprocs; size_t room_procs; struct proc *proc; uint32_t *run_queue;
     uint32_t *timer;                                       /* by process: its event */
     struct ev *ev; uint32_t nevents; struct action *action;

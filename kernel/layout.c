@@ -158,8 +158,14 @@ static struct bl_listen listener(struct bl_sim *s, const struct heard *h)
  * common case, all listeners clocked neighbours, costs one test: is one of them asleep? */
 static void set_ask(struct bl_sim *s, struct bl_word *w)
 {
+    uint32_t owner = s->word_owner[w->id];
+
     w->awake = nobody;
     w->ask = w->now != w->next && !in_chunk(s, w);
+    if (w->ask && owner != NONE && s->nodes[owner]->info->cls->comb) {
+        w->ask = 0;                      /* settle looks at it */
+        return;
+    }
     for (const struct bl_listen *l = w->listen; l < w->listen + w->nlisten; l++) {
         if (l->what != WAKES || (w->ask && w->awake != l->word)) {
             w->awake = nobody;
@@ -196,6 +202,21 @@ void freeze_listeners(struct bl_sim *s)
 
 /* ---- processes and events ---- */
 
+static void layout_settlers(struct bl_sim *s)
+{
+    s->comb_dirty = arena_get(&s->state, (s->ncombs / 64 + 1) * sizeof *s->comb_dirty);
+    s->settler = arena_get(&s->fixed, (s->ncombs + 1) * sizeof *s->settler);
+    for (uint32_t i = 0; i < s->ncombs; i++) {
+        struct bl_node *n = s->combs[i];
+        struct settler *c = &s->settler[i];
+        *c = (struct settler){ .comb = n->info->cls->comb, .self = n->self, .node = n,
+                               .out = arena_get(&s->fixed, (n->info->nfields + 1) * sizeof *c->out) };
+        for (uint32_t k = 0; k < n->info->nfields; k++)
+            if (n->info->cls->fields[k].kind == BL_KIND_OUT && s->words[n->port[k]]->now != s->words[n->port[k]]->next)
+                c->out[c->nout++] = s->words[n->port[k]];
+    }
+}
+
 static void layout_processes(struct bl_sim *s)
 {
     struct arena *st = &s->state;
@@ -230,7 +251,7 @@ void layout_all(struct bl_sim *s)
     for (uint32_t p = 0; p < s->nprocs; p++)
         s->action[s->timer[p]] = (struct action){ TIMER, p };
     layout_processes(s);
-    s->comb_dirty = arena_get(&s->state, (s->ncombs / 64 + 1) * sizeof *s->comb_dirty);
+    layout_settlers(s);
     ledger_layout(s);
     give_slots_their_parts(s);
     bind_parts(s);

@@ -235,7 +235,7 @@ static void delta(struct bl_sim *s)
 {
     struct core *c = s->core;
     struct domain *end = s->domains + s->ndomains;
-    uint32_t due = 0;
+    uint32_t due = 0;                    /* domains with an edge now */
 
     c->deltas++;
     c->deltas_here++;

@@ -42,7 +42,8 @@ static const struct bl_result *result(double snr)
 
     layers[0] = (struct bl_layer_result){ .name = "conv<1>", .kind = "conv", .in_c = 1, .in_h = 28, .in_w = 27, .out_c = 16, .out_h = 14,
         .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
-        .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2, .energy = 1234 };
+        .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2,
+        .energy = 1234 };
     layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
         .out_w = 1, .kh = 1, .kw = 1, .stride = 1, .groups = 1 };
     r = (struct bl_result){ .images = 2, .has_labels = true, .correct = 1, .reference_correct = 2, .agree = 1, .outputs = 20,
@@ -312,7 +313,8 @@ START_TEST(text_view)
         "accuracy of the reference    100.00 % (2 of 2)\n", "3 of 20 values differ from the integer reference\n",
         "image 1, layer conv<1>, channel 2, y 3, x 4: got -5, wanted 6\n", "signal to error              12.50 dB\n",
         "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
-        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
+        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5"
+        "          9\n",
         "  many[*] (9)  put       180   180  100.0     0   0.0        0   0.0\n",
         "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
         "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",

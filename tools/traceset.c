@@ -140,6 +140,35 @@ static int write_save(struct bl_traceset *t, struct bl_traceset_entry *e, struct
     return bl_gtkw_write(e->gtkw, slash ? slash + 1 : e->path, vars, n, &o, diag);
 }
 
+/* "^2 a.verdict.1.txt" in a save file names a filter, which stands in the same folder. */
+static void add_filter(struct bl_traceset_entry *e, const char *line, size_t n)
+{
+    const char *slash = strrchr(e->gtkw, '/');
+    size_t folder = slash ? (size_t)(slash - e->gtkw) + 1 : 0, number = 1 + strspn(line + 1, "0123456789");
+    char *name = n > number + 1 && line[number] == ' ' ? malloc(folder + n + 1) : NULL;
+
+    if (!name)
+        return;
+    snprintf(name, folder + n + 1, "%.*s%.*s", (int)folder, e->gtkw, (int)(n - number - 1), line + number + 1);
+    for (size_t i = 0; i < e->filters.n; i++)
+        if (!strcmp(e->filters.v[i], name)) {
+            free(name);
+            return;
+        }
+    bl_texts_add(&e->filters, name);
+}
+
+static void find_filters(struct bl_traceset_entry *e, struct bl_diag *diag)
+{
+    size_t n;
+    char *text = (char *)bl_read_all(e->gtkw, &n, diag);
+
+    for (char *line = text; line && *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'))
+        if (*line == '^')
+            add_filter(e, line, strcspn(line, "\n"));
+    free(text);
+}
+
 int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *written, struct bl_diag *diag)
 {
     int status = 0;
@@ -152,8 +181,12 @@ int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *wr
         e->trace = NULL;
         if (trace == 0)
             bl_texts_add(written, e->path);
-        if (save == 0)
+        if (save == 0) {
             bl_texts_add(written, e->gtkw);
+            find_filters(e, diag);
+        }
+        for (size_t k = 0; k < e->filters.n; k++)
+            bl_texts_add(written, e->filters.v[k]);
         status |= save | trace;
     }
     return status ? -1 : 0;
@@ -161,7 +194,11 @@ int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *wr
 
 void bl_traceset_fini(struct bl_traceset *t)
 {
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n; i++) {
+        for (size_t k = 0; k < t->v[i].filters.n; k++)
+            free((char *)(uintptr_t)t->v[i].filters.v[k]);
+        free(t->v[i].filters.v);
         free(t->v[i].gtkw);
+    }
     free(t->v);
 }
