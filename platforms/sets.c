@@ -121,7 +121,7 @@ static int set_one(struct bl_platform *p, const char *text)
     snprintf(where, n + 16, "--set '%s'", text);
     char *value = strchr(own, '=');
     if (!value || value == own || !value[1])
-        return bl_error(p->diag, "%s: expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'", where);
+        return bl_error(p->diag, "%s: expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'", where);
     *value++ = '\0';
     if (strcmp(own, "voltage") == 0)
         return plan_volts(p, value, where);

@@ -316,6 +316,25 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Eight channels without a depth are one mistake. */
+START_TEST(folded)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts:\n  g: { class: gen, count: 8 }\n"
+                               "  s: { class: sink, count: 8 }\nwires:\n  - g[*].x -> s[*].x\n";
+    char path[NAME], want[2 * NAME];
+    struct heard h;
+    FILE *f = fopen(scratch("fold.yaml", path), "w");
+
+    ck_assert_ptr_nonnull(f);
+    fputs(TEXT, f);
+    fclose(f);
+    ck_assert_int_eq(program(&h, NULL, "check", path, NULL), BL_REFUSED);
+    snprintf(want, sizeof want, "%s:7:5: channel g[0].x -> s[0].x has no depth; say depth N (or pipe) (and 7 more like it)", path);
+    ck_assert_str_eq(h.text, want);
+    ck_assert_uint_eq(h.diag.errors, 8);
+}
+END_TEST
+
 /* A report that cannot be written is refused before the run; one that fails late leaves the others whole. */
 START_TEST(unwritable)
 {
@@ -431,6 +450,7 @@ Suite *suite_run(void)
     tcase_add_test(t, limit);
     tcase_add_test(t, interrupted);
     tcase_add_test(u, refused);
+    tcase_add_test(u, folded);
     tcase_add_test(u, unwritable);
     tcase_add_test(u, trace_too_large);
     tcase_add_test(v, looking);

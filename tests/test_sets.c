@@ -81,9 +81,9 @@ START_TEST(sets_that_hold)
 END_TEST
 
 static const struct { const char *set, *message; } bad_sets[] = {
-    { "voltage", "--set 'voltage': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
-    { "one.every=", "--set 'one.every=': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
-    { "=3", "--set '=3': expected PATH=VALUE, like 'tree[3].is_signed=0' or 'clock.core=250 MHz'" },
+    { "voltage", "--set 'voltage': expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'" },
+    { "one.every=", "--set 'one.every=': expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'" },
+    { "=3", "--set '=3': expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'" },
     { "volatge=0.6 V", "--set 'volatge=0.6 V': 'volatge' cannot be set; did you mean 'voltage'?" },
     { "speed=3", "--set 'speed=3': 'speed' cannot be set; expected PART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, "
                  "voltage or tech" },

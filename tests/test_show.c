@@ -1,8 +1,10 @@
 /* test_show.c - show_platform.c, show_part.c and params.c: what is in force, as JSON and as text. */
 #include "tests/heard.h"
+#include "tests/small_parts.h"
 #include "tools/commands.h"
 #include "tools/files.h"
 #include "tools/report.h"
+#include "tools/show.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -111,6 +113,32 @@ START_TEST(part)
 }
 END_TEST
 
+/* What is inside a composite is wired by its class, not by the file. */
+START_TEST(composite)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { d: { class: duo, count: 2 } }\n";
+    struct bl_set_opt set[] = { { "d[1].in.weights=[4, 2]" } };
+    struct heard h;
+    struct bl_world w = { .platform = bl_platform_parse("p.yaml", TEXT, strlen(TEXT), set, 1, heard_start(&h)) };
+
+    ck_assert_msg(w.platform != NULL, "%s", h.text);
+    w.sim = bl_open(small_classes, &h.diag);
+    ck_assert_msg(bl_platform_apply(w.platform, w.sim) == 0 && bl_elaborate(w.sim) == 0, "%s", h.text);
+    json_t *j = bl_show_part(&w, "d[1].in", &h.diag);
+    ck_assert_msg(j != NULL, "%s", h.text);
+    const json_t *list = with(json_object_get(j, "parameters"), "name", "weights");
+    ck_assert_str_eq(bl_j_text(j, "inside"), "d[1]");
+    ck_assert_str_eq(bl_j_text(list, "value"), "[4, 2]");
+    ck_assert(json_is_true(json_object_get(list, "changed")));
+    ck_assert_uint_eq(json_array_size(json_object_get(with(json_object_get(j, "ports"), "name", "x"), "wired")), 0);
+    json_decref(j);
+    ck_assert_ptr_null(bl_show_part(&w, "d[1].im", &h.diag));
+    ck_assert_str_eq(h.text, "bitline show: no part is called 'd[1].im'; did you mean 'd[1].in'?");
+    bl_close(w.sim);
+    bl_platform_free(w.platform);
+}
+END_TEST
+
 START_TEST(as_text)
 {
     static const char *const has[][2] = {
@@ -137,6 +165,7 @@ Suite *suite_show(void)
     tcase_add_test(t, parameters);
     tcase_add_test(t, wires);
     tcase_add_test(t, part);
+    tcase_add_test(t, composite);
     tcase_add_test(t, as_text);
     suite_add_tcase(s, t);
     return s;

@@ -38,7 +38,7 @@ static void fill_run(const json_t *r, struct bl_table *t)
     if (json_is_object(net)) {
         const char *images = bl_j_text(net, "images");
         bl_cell(t, "net");
-        bl_cell(t, "%s, %llu layers%s", bl_j_text(net, "file"), count(net, "layers"),
+        bl_cell(t, "%s, %llu layer%s%s", bl_j_text(net, "file"), count(net, "layers"), count(net, "layers") == 1 ? "" : "s",
                 json_is_true(json_object_get(net, "generated")) ? ", weights are made up" : "");
         bl_cell(t, "images");
         bl_cell(t, "%llu of %llu, %s%s", count(json_object_get(r, "result"), "images"), count(net, "count"),
