@@ -193,7 +193,7 @@ bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed 
 screenshot: $(BITLINE) | $(O)/setup-screenshot  ## draw README's picture with GTKWave: traces/gtkwave.png
 	@mkdir -p out
 	$(BITLINE) run osa_hcim --quiet --images 1 --calibration platforms/nets/fashion_cnn.osa_hcim.yaml \
-	  --trace out/shot.fst --window "8 us:12 us" --power-window "60 ns" >/dev/null
+	  --trace out/shot.fst --window "66 us:70 us" --power-window "60 ns" >/dev/null
 	tools/screenshot.sh out/shot.fst traces/gtkwave.png
 
 # ---- install

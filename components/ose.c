@@ -13,7 +13,7 @@ struct ose {
     uint32_t s, sum;                     /* S of the last op; of the present one so far */
     uint64_t decided, layers;
     uint32_t wait;                       /* ticks until the decision leaves */
-    uint8_t chosen, op, seq;
+    uint8_t boundary, op, seq;
 };
 
 static const struct bl_osa_saliency *table_of(const struct ose *t, uint64_t *layers)
@@ -68,7 +68,7 @@ static int init(void *self)
 }
 
 /* S >= T0 gives candidate 0, T(i) <= S < T(i-1) candidate i, else the last. */
-static uint8_t boundary(const struct ose *t)
+static uint8_t choose(const struct ose *t)
 {
     uint16_t layer = *bl_get16(t->layer);
     uint32_t i = 0, last = t->candidates.n - 1;
@@ -98,7 +98,7 @@ static bool take(struct ose *t)
         t->s = t->sum;
         t->sum = 0;
         t->op = sal[OSA_OP];
-        t->chosen = boundary(t);
+        t->boundary = choose(t);
         t->decided++;
         t->wait = (uint32_t)t->l_ose;
         charge(&t->decide, 1);
@@ -115,7 +115,7 @@ static bl_verdict tick(void *self)
         moved = true;
         if (--t->wait == 0) {
             uint8_t *b = bl_put8(t->b);
-            b[PLAN_B] = t->chosen;
+            b[PLAN_B] = t->boundary;
             b[PLAN_SEQ] = (uint8_t)(t->op + 1);
         }
     }
@@ -136,7 +136,7 @@ static const struct bl_field fields[] = {
     BL_LIST(T, forced, "[]", 0, 14, "boundaries to give instead, cyclically (studies of timing)"),
     BL_TALLY(T, decide, "one boundary chosen, for one macro op"),
     BL_VIEW_AS(T, s, 1, 32, "saliency S of the last op", BL_ANALOG),
-    BL_VIEW_AS(T, chosen, 1, 8, "boundary of the last op", BL_ANALOG),
+    BL_VIEW_AS(T, boundary, 1, 8, "boundary of the last op", BL_ANALOG | BL_MAIN),
     { 0 }
 };
 const struct bl_class ose_class = { .name = "ose", .help = "on-the-fly saliency evaluator",

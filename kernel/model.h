@@ -271,7 +271,8 @@ enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_TALLY,
     BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW, BL_KIND_MEM
 };
-enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4 };
+/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. */
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8 };
 
 struct bl_field {
     enum bl_field_kind kind;

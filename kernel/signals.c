@@ -57,7 +57,8 @@ static void add(struct bl_trace *t, const char *scope, const char *name, const c
 
 static unsigned look_of(const struct bl_field *f)
 {
-    return (f->flags & BL_SIGNED ? BL_WAVE_SIGNED : 0u) | (f->flags & BL_ANALOG ? BL_WAVE_ANALOG : 0u);
+    return (f->flags & BL_SIGNED ? BL_WAVE_SIGNED : 0u) | (f->flags & BL_ANALOG ? BL_WAVE_ANALOG : 0u) |
+           (f->flags & BL_MAIN ? BL_WAVE_MAIN : 0u);
 }
 
 /* One variable a lane up to LANES_APART lanes, else all lanes in one vector. */

@@ -221,7 +221,8 @@ enum {
     BL_WAVE_ANALOG  = 2,       /* draw as a curve */
     BL_WAVE_CLOCK   = 4,       /* a clock of a domain */
     BL_WAVE_VERDICT = 8,       /* a part's verdict: names[0] is idle, [1] busy, the rest are stalls */
-    BL_WAVE_POWER   = 16       /* mW averaged over the power window */
+    BL_WAVE_POWER   = 16,      /* mW averaged over the power window */
+    BL_WAVE_MAIN    = 32       /* shown in the overview as well */
 };
 
 /* A writer. Calls come as: open (once), then for each time in rising order: time, changes;

@@ -91,6 +91,7 @@ START_TEST(all_outputs)
     ck_assert_msg(strstr(said, want) != NULL, "no line for GTKWave in:\n%s", said);
     ck_assert_ptr_nonnull(strstr(page, "</html>"));
     ck_assert_ptr_nonnull(strstr(said, ".all.verdict.1.txt\n"));
+    ck_assert_ptr_null(strstr(said, "disabled"));
     json_decref(r);
     free(said);
     free(page);

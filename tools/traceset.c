@@ -140,12 +140,13 @@ static int write_save(struct bl_traceset *t, struct bl_traceset_entry *e, struct
     return bl_gtkw_write(e->gtkw, slash ? slash + 1 : e->path, vars, n, &o, diag);
 }
 
-/* "^2 a.verdict.1.txt" in a save file names a filter, which stands in the same folder. */
+/* "^2 a.verdict.1.txt" in a save file names a filter, which stands in the same folder; number 0 is none. */
 static void add_filter(struct bl_traceset_entry *e, const char *line, size_t n)
 {
     const char *slash = strrchr(e->gtkw, '/');
     size_t folder = slash ? (size_t)(slash - e->gtkw) + 1 : 0, number = 1 + strspn(line + 1, "0123456789");
-    char *name = n > number + 1 && line[number] == ' ' ? malloc(folder + n + 1) : NULL;
+    bool named = line[1] != '0' && n > number + 1 && line[number] == ' ';
+    char *name = named ? malloc(folder + n + 1) : NULL;
 
     if (!name)
         return;

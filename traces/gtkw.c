@@ -248,6 +248,9 @@ static void put_overview(struct gtkw *g)
     for (size_t i = 0; i < g->n; i++)
         if (g->colour[i])
             put_translated(g, &g->vars[g->colour[i] - 1], &g->vars[i], true, g->vars[i].scope);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->vars[i].flags & BL_WAVE_MAIN)
+            put_row(g, i);
     put_flags(g, BLANK);
     bl_put_text(&g->text, "-signals\n");
 }
