@@ -437,18 +437,34 @@ static int init_parts(struct bl_sim *s)
     return bad;
 }
 
+/* Sets that were kept until their part is there; those of a composite come before its own build. */
+static void apply_sets(struct bl_sim *s, const char *path)
+{
+    for (size_t i = 0; i < s->nsets; i++)
+        if (s->sets[i].path && (!path || !strcmp(path, s->sets[i].path))) {
+            bl_set(s, s->sets[i].path, s->sets[i].param, s->sets[i].text, s->sets[i].where);
+            s->sets[i].path = NULL;
+        }
+}
+
+static void build_composites(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nnodes; i++)       /* nnodes grows while composites build */
+        if (s->nodes[i]->info->cls->build) {
+            apply_sets(s, s->nodes[i]->path);
+            s->nodes[i]->info->cls->build(s->nodes[i]->self);
+        }
+    s->built = true;
+    apply_sets(s, NULL);
+}
+
 int bl_elaborate(struct bl_sim *s)
 {
     int bad = s->failed ? -1 : 0;
 
     if (!s->building)
         return too_late(s, "elaboration is asked for again", NULL);
-    for (size_t i = 0; i < s->nnodes; i++)       /* nnodes grows while composites build */
-        if (s->nodes[i]->info->cls->build)
-            s->nodes[i]->info->cls->build(s->nodes[i]->self);
-    s->built = true;
-    for (size_t i = 0; i < s->nsets; i++)
-        bl_set(s, s->sets[i].path, s->sets[i].param, s->sets[i].text, s->sets[i].where);
+    build_composites(s);
     bad |= s->failed ? -1 : 0;
     if (s->ndomains)
         qsort(s->domains, s->ndomains, sizeof *s->domains, by_name);

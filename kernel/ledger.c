@@ -339,16 +339,15 @@ void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
     *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
 }
 
-/* Of a part and everything below it: any depth. */
+/* Of a part and everything below it, which follows it in path order. */
 static bl_yj tree_energy(const struct bl_sim *s, size_t part)
 {
     const struct bl_node *n = s->nodes[part];
     bl_yj e = ledger_energy(s, n, s->core->now);
     size_t len = strlen(n->path);
 
-    for (size_t i = 0; n->info->cls->build && i < s->nparts; i++)
-        if (!strncmp(s->nodes[i]->path, n->path, len) && s->nodes[i]->path[len] == '.')
-            e += ledger_energy(s, s->nodes[i], s->core->now);
+    for (size_t i = part + 1; i < s->nparts && !strncmp(s->nodes[i]->path, n->path, len) && s->nodes[i]->path[len] == '.'; i++)
+        e += ledger_energy(s, s->nodes[i], s->core->now);
     return e;
 }
 

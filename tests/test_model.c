@@ -92,6 +92,26 @@ static void build(void *self)
 static const struct bl_field no_fields[] = { { 0 } };
 static const struct bl_class box_class = { .name = "box", .size = sizeof(struct box), .build = build, .fields = no_fields };
 
+/* A composite in a composite, with a parameter that its build reads. */
+struct rack { struct bl_part p; int64_t pace; };
+
+static void build_rack(void *self)
+{
+    bl_child(self, "in", "pusher", NULL);
+    bl_child_set(self, "in", "every", "%d", (int)((struct rack *)self)->pace);
+    bl_child(self, "out", "patient", NULL);
+    bl_child_wire(self, "in.x", "out.x", 4);
+}
+
+static void build_shelf(void *self)
+{
+    bl_child(self, "rack", "rack", NULL);
+}
+
+static const struct bl_field rack_fields[] = { BL_PARAM(struct rack, pace, 1, 1, 9, "cycles"), { 0 } };
+static const struct bl_class rack_class = { .name = "rack", .size = sizeof(struct rack), .build = build_rack, .fields = rack_fields };
+static const struct bl_class shelf_class = { .name = "shelf", .size = sizeof(struct box), .build = build_shelf, .fields = no_fields };
+
 struct hoarder { struct bl_part p; void *mine; };
 
 static int hoard(void *self)
@@ -113,7 +133,7 @@ static const struct bl_class viewer_class = { .name = "viewer", .size = sizeof(s
 static const struct bl_field endless[2] = { BL_TALLY(struct pusher, made, "a number"), { .kind = 99, .name = "rubbish" } };
 static const struct bl_class endless_class = { .name = "endless", .size = sizeof(struct pusher), .tick = rest, .fields = endless };
 
-static const struct bl_class *const classes[] = { &dozer_class, &pusher_class, &patient_class, &box_class, &hoarder_class, &viewer_class,
+static const struct bl_class *const classes[] = { &dozer_class, &pusher_class, &patient_class, &box_class, &rack_class, &shelf_class, &hoarder_class, &viewer_class,
                                                   &endless_class, NULL };
 
 static uint64_t peek(struct bl_sim *s, const char *name)
@@ -284,6 +304,22 @@ START_TEST(composites)
 }
 END_TEST
 
+/* A nested composite's own parameter, set from outside, is there when it builds. */
+START_TEST(nested_composites)
+{
+    struct bl_sim *s = bl_open(classes, NULL);
+
+    bl_clock(s, "c", 10, 0, NULL);
+    bl_add(s, "a", "shelf", NULL, NULL);
+    ck_assert_int_eq(bl_set(s, "a.rack", "pace", "5", NULL), 0);
+    ck_assert_int_eq(bl_elaborate(s), 0);
+    ck_assert_uint_eq(peek(s, "a.rack.in.every"), 5);
+    bl_run(s, 1000);
+    ck_assert_uint_eq(peek(s, "a.rack.in.made"), 20);
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_model(void);
 Suite *suite_model(void)
 {
@@ -296,6 +332,7 @@ Suite *suite_model(void)
     tcase_add_loop_test(tc, refused_classes, 0, 3);
     tcase_add_test(tc, refused_calls);
     tcase_add_test(tc, composites);
+    tcase_add_test(tc, nested_composites);
     suite_add_tcase(s, tc);
     return s;
 }

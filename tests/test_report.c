@@ -100,7 +100,13 @@ START_TEST(nothing_has_run)
 
     ck_assert_msg(r != NULL, "%s", x.h.text);
     ck_assert(json_is_null(bl_j_at(r, "totals", "tops")) && json_is_null(bl_j_at(r, "totals", "tops_per_w")));
-    free(small_view(r, BL_TEXT));
+    char *text = small_view(r, BL_TEXT);
+    ck_assert_msg(!strstr(text, "useful MACs") && strstr(text, "\nTotals\n  energy "), "%s", text);
+    free(text);
+    json_array_clear(json_object_get(json_object_get(r, "provenance"), "prices"));     /* without prices no energy either */
+    text = small_view(r, BL_TEXT);
+    ck_assert_msg(!strstr(text, "Totals"), "%s", text);
+    free(text);
     free(small_view(r, BL_HTML));
     small_done(&x, r);
 }
@@ -313,8 +319,8 @@ START_TEST(text_view)
         "accuracy of the reference    100.00 % (2 of 2)\n", "3 of 20 values differ from the integer reference\n",
         "image 1, layer conv<1>, channel 2, y 3, x 4: got -5, wanted 6\n", "signal to error              12.50 dB\n",
         "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
-        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5"
-        "          9\n",
+        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6",
+        "3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
         "  many[*] (9)  put       180   180  100.0     0   0.0        0   0.0\n",
         "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
         "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",

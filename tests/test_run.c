@@ -317,6 +317,18 @@ START_TEST(refused)
 }
 END_TEST
 
+START_TEST(checked)
+{
+    char out[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, scratch("check.txt", out), "check", "back_pressure", NULL), BL_DONE);
+    char *said = content(out);
+    ck_assert_str_eq(said, "platforms/back_pressure.yaml: ok: 8 parts, 1 clock, 0 prices, 2 expectations\n");
+    free(said);
+}
+END_TEST
+
 /* Eight channels without a depth are one mistake. */
 START_TEST(folded)
 {
@@ -451,6 +463,7 @@ Suite *suite_run(void)
     tcase_add_test(t, limit);
     tcase_add_test(t, interrupted);
     tcase_add_test(u, refused);
+    tcase_add_test(u, checked);
     tcase_add_test(u, folded);
     tcase_add_test(u, unwritable);
     tcase_add_test(u, trace_too_large);

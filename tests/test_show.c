@@ -142,14 +142,15 @@ END_TEST
 START_TEST(as_text)
 {
     static const char *const has[][2] = {
-        { "", "\n  gen[*]   lanes           1\n" }, { "", "           values     random  *\n" },
+        { "", "\n  gen[*]   lanes             1\n" }, { "", "           values       random  *\n" },
+        { "", "           every      1, .., 2  *\n" },
         { "", "\nWires (4)\n  wires  from             to            link\n      4  gen[0..3].x  ->  sink[0..3].x  depth 2\n" },
         { "gen[1]", "gen[1]\n  class   gen\n  clock   core\n" }, { "gen[1]", "  x     push  -> sink[1].x  depth 2  items\n" },
         { "sink[1]", "  x     pop   <- gen[1].x  depth 2  items\n" },
     };
 
     for (size_t i = 0; i < sizeof has / sizeof has[0]; i++) {
-        char *text = show("back_pressure", *has[i][0] ? has[i][0] : NULL, NULL, NULL);
+        char *text = show("back_pressure", *has[i][0] ? has[i][0] : "--set=gen[3].every=2", NULL, NULL);
         ck_assert_msg(strstr(text, has[i][1]) != NULL, "not there:\n%s\nin:\n%s", has[i][1], text);
         free(text);
     }
