@@ -35,7 +35,8 @@ const char *bl_nearest(const char *word, const char *const *names, size_t n);
 /* ---- building a simulation (elab.c, class.c) ------------------------------------------------
  * Calls may come in any order that declares a part before it is set or wired; what is wrong in the
  * wiring is found by bl_elaborate, all in one pass. `where` is a prefix for messages, "file:line:col",
- * or NULL; it is copied. Paths are dotted, "macro.sar"; a port or field is "PATH.NAME". */
+ * or NULL; it is copied. Paths are dotted, "macro.sar"; a port or field is "PATH.NAME". Each call returns
+ * 0, or -1 after a bl_error, and then bl_elaborate fails as well. */
 
 struct bl_class;
 struct bl_sim;
@@ -52,10 +53,9 @@ void bl_seed(struct bl_sim *s, uint64_t seed);                /* default 1 */
 int bl_clock(struct bl_sim *s, const char *name, uint64_t period_fs, uint64_t phase_fs, const char *where);
 /* A part. `clock` may be NULL when there is one clock, and for comb, run and build classes. */
 int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where);
-/* A parameter from text: "3", "0.5", "6 ns", "cal", "[8, 9, 10]". */
+/* A parameter from text: "3", "0.5", "6 ns", "cal", "[8, 9, 10]". A part below a composite may be set before
+ * the composite is built; what is wrong then is said by bl_elaborate. */
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where);
-/* A part below a composite may be set before the composite is built: what is wrong then is said by
- * bl_elaborate. A call that has reported an error makes bl_elaborate fail. */
 
 /* How two ports are joined. A push and a pop: a channel of `depth` items, or a pipe. An output and an
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word

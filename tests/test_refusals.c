@@ -1,6 +1,7 @@
 /* test_refusals.c - what a user gets wrong, through the program: one row a mistake, with every line it says to the
  * letter and its exit status. Files are written for the purpose; F stands for the file's name. */
 #include "tests/heard.h"
+#include "tests/onnx_make.h"
 #include "tools/commands.h"
 
 #include <check.h>
@@ -48,7 +49,7 @@ static void ck_told(const struct heard *h, const char *told, const char *file)
     size_t n = 0;
 
     for (const char *p = told; *p && n < sizeof want - 600; p++)
-        if (p[0] == 'F' && p[1] == ':')
+        if (p[0] == 'F' && p[1] == ':' && (p == told || p[-1] == '\n'))
             n += (size_t)snprintf(want + n, sizeof want - n, "%s", file);
         else
             want[n++] = *p;
@@ -114,6 +115,29 @@ START_TEST(truncated_onnx)
 }
 END_TEST
 
+START_TEST(unsupported_operator)
+{
+    const char *path = scratch("lstm.onnx");
+    struct make m;
+    struct heard h;
+    size_t n;
+
+    make_start(&m);
+    make_float(&m, "s", 0.1f);
+    make_number(&m, "z", MAKE_U8, 0);
+    make_input(&m, "x", MAKE_U8, 4, (int64_t[]){ 1, 2, 6, 6 });
+    make_node(&m, "DequantizeLinear", "x,s,z", "xr");
+    make_node(&m, "LSTM", "xr", "y");
+    make_output(&m, "y");
+    uint8_t *bytes = make_bytes(&m, &n);
+    put_file(path, bytes, n);
+    free(bytes);
+    run_net(&h, path);
+    ck_told(&h, "F: node 'y' (LSTM): the operator is not supported; expected a quantised net of Conv, Gemm, MatMul, Relu, Clip, "
+                "MaxPool, AveragePool, GlobalAveragePool, Add, Mul, Flatten, Reshape in QDQ or QOperator form", path);
+}
+END_TEST
+
 START_TEST(wrong_column)
 {
     static const char table[] = "name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\n"
@@ -173,6 +197,7 @@ Suite *suite_refusals(void)
 
     tcase_add_loop_test(tc, platform_files, 0, COUNT(platform));
     tcase_add_test(tc, truncated_onnx);
+    tcase_add_test(tc, unsupported_operator);
     tcase_add_test(tc, wrong_column);
     tcase_add_loop_test(tc, file_names, 0, COUNT(files));
     tcase_add_test(tc, full_while_reporting);
