@@ -4,19 +4,25 @@
 #include "components/bits.h"
 #include "components/osa.h"
 
-enum { NO_INPUT = BL_STALL, REGS_HELD };
+enum { NO_INPUT = BL_STALL, REGS_HELD, ANALOG_HELD };
 enum { REGS = 2, PLANES = 8 };
 
 struct act_regs {
     struct bl_part p;
     bl_pop op;
-    bl_in released;
+    bl_in released, digital, analog;
     bl_out regs, stat;
     bl_tally load;
     int64_t cols, abuf;
     uint32_t taken, offered;            /* ops loaded; loaded or at the door */
     uint32_t held;
 };
+
+/* Whose use of the oldest register lasts: the digital side's, unless that one is through with it. */
+static bl_verdict held_by(const struct act_regs *t, uint32_t released)
+{
+    return (int32_t)(*bl_get32(t->digital) - released) > 0 ? ANALOG_HELD : REGS_HELD;
+}
 
 static bl_verdict tick(void *self)
 {
@@ -39,18 +45,20 @@ static bl_verdict tick(void *self)
     }
     if (t->taken != before)
         return BL_BUSY;
-    return BL_NAP(bl_avail(t->op) ? REGS_HELD : NO_INPUT);
+    return BL_NAP(bl_avail(t->op) ? held_by(t, released) : NO_INPUT);
 }
 
 #define T struct act_regs
 static const struct bl_field fields[] = {
     BL_POP(T, op, BL_BY(T, cols), 8, "activations of a macro op, unsigned"),
     BL_IN(T, released, 1, 32, "ops that have released their register, from osa_release"),
+    BL_IN_OPT(T, digital, 1, 32, "ops whose last digital command has stood: for the account of waits"),
+    BL_IN_OPT(T, analog, 2, 32, "the analog side, which holds a register from then on: for the account of waits"),
     BL_OUT(T, regs, REGS * PLANES, BL_BY(T, cols), "the registers: eight bit planes each"),
     BL_OUT(T, stat, 2, 32, "ops offered so far; number of registers"),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, abuf, 2, 1, REGS, "registers: 1 makes an op wait for both domains of the one before"),
-    BL_WAITS(NO_INPUT, op), BL_WAITS(REGS_HELD, released),
+    BL_WAITS(NO_INPUT, op), BL_WAITS(REGS_HELD, released), BL_WAITS(ANALOG_HELD, analog),
     BL_TALLY(T, load, "activations of one macro op loaded"),
     BL_VIEW(T, held, 1, 32, "registers in use"),
     { 0 }

@@ -3,7 +3,7 @@
 #include "kernel/model.h"
 #include "components/osa.h"
 
-enum { WAIT_B = BL_STALL, TAIL };
+enum { WAIT_B = BL_STALL, TAIL, ADC_BUSY };
 enum { QUEUE = 8 };
 
 struct osa_analog_ctl {
@@ -91,7 +91,7 @@ static bl_verdict tick(void *self)
     listen(t);
     bool more = t->known != t->cur && t->pos == 0;        /* a whole op waits behind the present conversion */
     if (!(*bl_get8(t->ready) & 1))
-        return more ? TAIL : BL_BUSY;                     /* a slot is too short for a nap */
+        return more ? TAIL : ADC_BUSY;                    /* a slot is too short for a nap */
     if (advance(t))
         return BL_BUSY;
     if (t->live) {
@@ -108,7 +108,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, ready, 1, 1, "the ADC may start"),
     BL_OUT(T, cmd, OSA_LANES, 8, "analog command: AWL row, activation group, boundary"),
     BL_OUT(T, analog, 2, 32, "ops whose last conversion has begun; 1 while one of them converts"),
-    BL_WAITS(WAIT_B, b), BL_WAITS(TAIL, ready),
+    BL_WAITS(WAIT_B, b), BL_WAITS(TAIL, ready), BL_WAITS(ADC_BUSY, ready),
     BL_TALLY(T, start, "one conversion of the macro started"),
     BL_VIEW(T, cur, 1, 32, "op at work"),
     BL_VIEW(T, i, 1, 8, "weight bit of the last conversion"),

@@ -33,11 +33,9 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
 
 static int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
-    for (size_t i = 0, hops = 0; i < s->nexports; i++)
-        if (!strcmp(s->exports[i].port, text) && hops++ < 64) {
-            text = s->exports[i].to;
-            i = (size_t)-1;
-        }
+    uint32_t x;
+    for (int hops = 0; hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
+        text = s->exports[x].to;
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
@@ -72,8 +70,8 @@ static uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
     uint32_t lanes = field_count(e->node, e->field->lanes);
 
     *bits = field_count(e->node, e->field->bits);
-    if (lanes == 0 || *bits == 0 || (uint64_t)lanes * ((*bits + 63) / 64) > 1u << 20)
-        bl_error(s->diag, "%s: %s.%s is %u lanes of %u bits; expected at least 1 of 1, at most 2^20 lanes",
+    if (lanes == 0 || *bits == 0 || lanes * (((uint64_t)*bits + 63) / 64) > 1u << 20)
+        bl_error(s->diag, "%s: %s.%s is %u lanes of %u bits; expected at least 1 of 1, together at most 2^20 words of 64 bits",
                  where_of(e->node->where), e->node->path, e->field->name, lanes, *bits);
     return lanes;
 }
@@ -349,11 +347,8 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     struct end own = { n, &n->info->cls->fields[k], k }, child;
     const char *name = arena_text(&s->fixed, "%s.%s", n->path, own.field->name), *at = where_of(n->where);
     uint32_t bits, child_bits;
-    size_t i = 0;
 
-    while (i < s->nexports && strcmp(s->exports[i].port, name))
-        i++;
-    if (i == s->nexports)
+    if (names_find(&s->export_names, name) == NONE)
         return bl_error(s->diag, "%s: %s: class %s exports no child's port as its own %s (bl_child_export in build)", at, n->path,
                         n->info->cls->name, own.field->name);
     if (resolve(s, name, n->where, &child))
@@ -435,7 +430,9 @@ static int by_target(const void *a, const void *b)
     const struct raw_wire *x = a, *y = b;
     int c = natural_order(x->to, y->to);
 
-    return c ? c : natural_order(x->from, y->from);
+    c = c ? c : strcmp(x->to, y->to);                  /* t[02] and t[2] */
+    c = c ? c : natural_order(x->from, y->from);
+    return c ? c : strcmp(x->from, y->from);
 }
 
 int bind_all(struct bl_sim *s)
@@ -460,15 +457,17 @@ int bind_all(struct bl_sim *s)
 
 /* ---- static sensitivity ---- */
 
-static uint32_t changed_event(struct bl_sim *s, uint32_t word, int edge)
+/* The event of a change of `word`: of[word][edge] is its number + 1. */
+static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word, int edge)
 {
-    uint32_t what = edge == BL_ANY_EDGE ? FIRES : edge == BL_RISING ? FIRES_POS : FIRES_NEG;
+    static const uint32_t what[3] = { FIRES, FIRES_POS, FIRES_NEG };
+    int k = edge == BL_ANY_EDGE ? 0 : edge == BL_RISING ? 1 : 2;
 
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].word == word && s->heard[i].what == what)
-            return s->heard[i].id;
-    listen_to(s, s->words[word], what, s->nevents);
-    return s->nevents++;
+    if (!of[word][k]) {
+        listen_to(s, s->words[word], what[k], s->nevents);
+        of[word][k] = ++s->nevents;
+    }
+    return of[word][k] - 1;
 }
 
 static bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
@@ -488,7 +487,7 @@ int bind_senses(struct bl_sim *s)
 
     for (size_t i = 0; i < s->nparts; i++)
         most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
-    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
+    uint32_t (*pair)[2] = fresh(most, sizeof *pair), (*of)[3] = fresh(s->nwords, sizeof *of);
 
     for (size_t i = 0; i < s->nsenses; i++) {
         const struct raw_sense *r = &s->senses[i];
@@ -503,7 +502,7 @@ int bind_senses(struct bl_sim *s)
             bad = bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
                            r->port, w->lanes, w->bits);
         } else if (e.field->kind == BL_KIND_EVENT || e.field->kind == BL_KIND_OUT) {
-            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, *port_of(&e), r->edge);
+            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, of, *port_of(&e), r->edge);
             pair[n++][1] = part->proc;
         } else {
             bad = bl_error(s->diag, "%s: %s is %s; a sensitivity names an output or an event", where_of(r->where), r->port,
@@ -526,5 +525,6 @@ int bind_senses(struct bl_sim *s)
         s->ev_static[pair[i][0]].n++;
     }
     free(pair);
+    free(of);
     return bad;
 }

@@ -50,7 +50,7 @@ uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
     uint32_t size = (uint32_t)f->least, elem = f->elem ? f->elem : lanes ? size / lanes : 0;
 
     if (bits > 64)
-        return (!f->elem || f->elem == 8) && (uint64_t)lanes * ((bits + 63) / 64) * 8 <= size ? 8 : 0;
+        return (!f->elem || f->elem == 8) && lanes * (((uint64_t)bits + 63) / 64) * 8 <= size ? 8 : 0;
     if (elem != 1 && elem != 2 && elem != 4 && elem != 8)
         return 0;
     return bits <= 8 * elem && (uint64_t)lanes * elem <= size ? elem : 0;

@@ -333,6 +333,29 @@ static void layout_one(struct bl_sim *s, struct domain *d)
     d->st->next = d->n ? d->phase : UINT64_MAX;
 }
 
+/* Slots in order of rank; within one, a list keeps the path order. */
+static void give_slots(struct bl_sim *s, uint32_t most)
+{
+    uint32_t *first = fresh((size_t)most + 1, sizeof *first), *next = fresh(s->nnodes + 1, sizeof *next);
+
+    memset(first, 0xff, ((size_t)most + 1) * sizeof *first);
+    for (uint32_t i = (uint32_t)s->nnodes; i-- > 0;)
+        if (s->nodes[i]->info->cls->tick) {
+            next[i] = first[s->nodes[i]->rank];
+            first[s->nodes[i]->rank] = i;
+        }
+    for (uint32_t rank = 0; rank <= most; rank++)
+        for (uint32_t i = first[rank]; i != NONE; i = next[i]) {
+            struct bl_node *n = s->nodes[i];
+            struct domain *d = &s->domains[n->domain];
+            n->slot = d->n++;
+            d->slot[n->slot] = (struct slot){ .tick = n->info->cls->tick, .self = n->self, .node = n };
+            set_awake(d, n->slot);
+        }
+    free(first);
+    free(next);
+}
+
 /* Slots follow rank, then natural path order; everybody starts awake. */
 void domain_layout(struct bl_sim *s)
 {
@@ -349,14 +372,5 @@ void domain_layout(struct bl_sim *s)
         layout_one(s, &s->domains[i]);
         s->domains[i].n = 0;
     }
-    for (uint32_t rank = 0; rank <= most; rank++)
-        for (size_t i = 0; i < s->nnodes; i++) {
-            struct bl_node *n = s->nodes[i];
-            if (!n->info->cls->tick || n->rank != rank)
-                continue;
-            struct domain *d = &s->domains[n->domain];
-            n->slot = d->n++;
-            d->slot[n->slot] = (struct slot){ .tick = n->info->cls->tick, .self = n->self, .node = n };
-            set_awake(d, n->slot);
-        }
+    give_slots(s, most);
 }

@@ -29,6 +29,7 @@ void bl_close(struct bl_sim *s)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     names_free(&s->node_names);
+    names_free(&s->export_names);
     arena_free(&s->fixed);
     arena_free(&s->state);
     free(s);
@@ -220,20 +221,27 @@ int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *by
     return 0;
 }
 
+static int by_part(const void *a, const void *b)
+{
+    const struct raw_supply *x = a, *y = b;
+
+    return x->node != y->node ? (x->node < y->node ? -1 : 1) : x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* In order once the parts have their places (put_in_order). */
 const void *bl_data(const void *self, unsigned index, size_t *bytes)
 {
     const struct bl_node *n = ((const struct bl_part *)self)->node;
     const struct bl_sim *s = n->sim;
+    const struct raw_supply key = { .node = n->id, .index = index }, *found = NULL;
 
-    for (size_t i = 0; i < s->nsupplies; i++)
-        if (s->supplies[i].node == n->id && s->supplies[i].index == index) {
-            if (bytes)
-                *bytes = s->supplies[i].n;
-            return s->supplies[i].bytes;
-        }
+    for (size_t i = 0; s->building && i < s->nsupplies && !found; i++)
+        found = by_part(&key, &s->supplies[i]) ? NULL : &s->supplies[i];
+    if (!s->building && s->nsupplies)
+        found = bsearch(&key, s->supplies, s->nsupplies, sizeof key, by_part);
     if (bytes)
-        *bytes = 0;
-    return NULL;
+        *bytes = found ? found->n : 0;
+    return found ? found->bytes : NULL;
 }
 
 /* ---- composites ---- */
@@ -247,9 +255,16 @@ static const char *built_by(const struct bl_node *n)
                       n->info->cls->name);
 }
 
+static void in_build(const void *self, const char *what)
+{
+    if (!((const struct bl_part *)self)->node->sim->building)
+        bl_misuse(self, what);
+}
+
 void bl_child(void *self, const char *name, const char *cls, const char *clock)
 {
     struct bl_node *n = node_of(self);
+    in_build(self, "bl_child outside build");
     char *path = arena_text(&n->sim->fixed, "%s.%s", n->path, name);
 
     if (add_part(n->sim, path, cls, clock ? clock : n->clock_name, n->id, built_by(n)) == NONE)
@@ -262,6 +277,7 @@ void bl_child_set(void *self, const char *name, const char *param, const char *f
     char text[1024];
     va_list ap;
 
+    in_build(self, "bl_child_set outside build");
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
@@ -274,6 +290,7 @@ void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
     struct bl_node *n = node_of(self);
     struct arena *a = &n->sim->fixed;
 
+    in_build(self, "bl_child_wire outside build");
     bl_wire(n->sim, arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to),
             (struct bl_link){ .depth = depth }, built_by(n));
 }
@@ -282,10 +299,16 @@ void bl_child_export(void *self, const char *port, const char *child_port)
 {
     struct bl_node *n = node_of(self);
     struct bl_sim *s = n->sim;
+    struct raw_export e = { arena_text(&s->fixed, "%s.%s", n->path, port), arena_text(&s->fixed, "%s.%s", n->path, child_port) };
 
+    in_build(self, "bl_child_export outside build");
+    if (!names_add(&s->export_names, e.port)) {
+        bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
+        s->failed = true;
+        return;
+    }
     s->exports = grown(s->exports, s->nexports, &s->room_exports, sizeof *s->exports);
-    s->exports[s->nexports++] = (struct raw_export){ arena_text(&s->fixed, "%s.%s", n->path, port),
-                                                     arena_text(&s->fixed, "%s.%s", n->path, child_port) };
+    s->exports[s->nexports++] = e;
 }
 
 /* ---- init's own calls ---- */
@@ -340,6 +363,8 @@ static void put_in_order(struct bl_sim *s)
         s->node_by_name[names_find(&s->node_names, s->nodes[i]->path)] = i;
     for (size_t i = 0; i < s->nsupplies; i++)
         s->supplies[i].node = to[s->supplies[i].node];
+    if (s->nsupplies)
+        qsort(s->supplies, s->nsupplies, sizeof *s->supplies, by_part);
     for (uint32_t i = 0; i < s->nnodes; i++) {
         struct bl_node *n = s->nodes[i];
         n->id = i;
@@ -375,7 +400,10 @@ static int find_clock(struct bl_sim *s, struct bl_node *n)
 
 static int by_name(const void *a, const void *b)
 {
-    return natural_order(((const struct domain *)a)->name, ((const struct domain *)b)->name);
+    const struct domain *x = a, *y = b;
+    int c = natural_order(x->name, y->name);
+
+    return c ? c : strcmp(x->name, y->name);           /* c02 and c2 */
 }
 
 static uint64_t mix(uint64_t x)
@@ -461,6 +489,7 @@ static void build_composites(struct bl_sim *s)
 int bl_elaborate(struct bl_sim *s)
 {
     int bad = s->failed ? -1 : 0;
+    unsigned before = s->diag->errors;
 
     if (!s->building)
         return too_late(s, "elaboration is asked for again", NULL);
@@ -471,6 +500,10 @@ int bl_elaborate(struct bl_sim *s)
     s->core = arena_get(&s->state, sizeof *s->core);
     wheel_init(&s->core->wheel, 0);
     put_in_order(s);
+    for (size_t i = 1; i < s->nsupplies; i++)
+        if (!by_part(&s->supplies[i - 1], &s->supplies[i]))
+            bad = bl_error(s->diag, "%s: input %u is supplied twice; expected once", s->nodes[s->supplies[i].node]->path,
+                           s->supplies[i].index);
     for (size_t i = 0; i < s->nnodes; i++) {
         struct bl_node *n = s->nodes[i];
         bad |= find_clock(s, n);
@@ -484,8 +517,8 @@ int bl_elaborate(struct bl_sim *s)
     if (bad | bind_all(s) | rank_all(s))
         return -1;
     layout_all(s);
-    if (init_parts(s))
-        return -1;
+    if (init_parts(s) || s->diag->errors != before)
+        return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->frozen = true;
     return 0;
 }

@@ -180,7 +180,7 @@ struct bl_sim {
 
     struct bl_node **nodes; size_t nnodes, room_nodes;    /* after elaboration in natural order, */
     size_t nparts;                                         /* then hidden synchronisers */
-    struct names node_names;
+    struct names node_names, export_names;                 /* export_names: number in exports */
     uint32_t *node_by_name;                                /* names number -> node id, after elaboration */
     struct class_info **infos; size_t ninfos, room_infos;
     struct domain *domains; size_t ndomains, room_domains;

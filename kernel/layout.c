@@ -226,7 +226,7 @@ static void layout_processes(struct bl_sim *s)
     for (uint32_t p = 0; p < s->nprocs; p++)
         s->proc[p].ev = NONE;
     s->ev = arena_get(st, (s->nevents + 1) * sizeof *s->ev);
-    s->delta_queue = arena_get(st, (s->nevents + 1) * sizeof *s->delta_queue);
+    s->delta_queue = arena_get(st, (2 * (size_t)s->nevents + 1) * sizeof *s->delta_queue);
     for (uint32_t e = 0; e < s->nevents; e++)
         s->ev[e].first = s->ev[e].last = NONE;
 }

@@ -20,7 +20,9 @@ static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_
     if (kind == BL_KIND_PUSH)
         return s->links[n->port[k]].pop_node;
     uint32_t owner = kind == BL_KIND_IN ? s->word_owner[n->port[k]] : NONE;
-    return owner != NONE && owner < s->nparts ? owner : NONE;
+    while (owner != NONE && owner >= s->nparts)       /* a synchroniser: who drives it */
+        owner = s->word_owner[s->nodes[owner]->port[0]];
+    return owner;
 }
 
 /* A combinational peer has no verdict: what is waited for is the clocked part behind it. */
@@ -312,7 +314,7 @@ bl_yj bl_energy(struct bl_sim *s)
 {
     bl_yj e = 0;
 
-    for (size_t i = 0; i < s->nparts; i++)
+    for (size_t i = 0; i < bl_part_count(s); i++)
         e += ledger_energy(s, s->nodes[i], s->core->now);
     return e;
 }
@@ -329,8 +331,9 @@ static void book_open_stalls(struct bl_sim *s)
     s->booked = s->core->now;
 }
 
-size_t bl_part_count(const struct bl_sim *s) { return s->nparts; }
-size_t bl_clock_count(const struct bl_sim *s) { return s->ndomains; }
+/* There is an account after an elaboration that succeeded. */
+size_t bl_part_count(const struct bl_sim *s) { return s->frozen ? s->nparts : 0; }
+size_t bl_clock_count(const struct bl_sim *s) { return s->frozen ? s->ndomains : 0; }
 
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
 {
@@ -420,7 +423,7 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
 
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
 {
-    for (size_t i = 0; i < s->nparts; i++) {
+    for (size_t i = 0; i < bl_part_count(s); i++) {
         const struct bl_node *n = s->nodes[i];
         uint32_t v = s->account[i].verdict;
         if (v < BL_STALL)

@@ -156,6 +156,8 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
     const struct bl_sim *two[2] = { a, b };
     unsigned char **saved[2];
 
+    if (a == b)
+        return true;
     if (a->nnodes != b->nnodes || a->state.used != b->state.used)
         return false;
     for (int k = 0; k < 2; k++) {

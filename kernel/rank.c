@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 struct edge { uint32_t from, to; };
+enum { LOOP_END = 32 };                  /* of a longer loop the first and the last so many are named */
 
 struct graph {
     struct bl_sim *sim;
@@ -30,22 +31,26 @@ static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 {
     struct bl_sim *s = g->sim;
     uint32_t at = 0, *seen = fresh(s->nnodes, sizeof *seen), step = 0;
-    uint32_t *way = fresh(s->nnodes + 1, sizeof *way);
+    uint32_t *way = fresh(s->nnodes + 1, sizeof *way), *before = fresh(s->nnodes, sizeof *before);
 
+    for (size_t i = g->n; i-- > 0;)      /* of several predecessors the first */
+        if (waits[g->edge[i].from])
+            before[g->edge[i].to] = g->edge[i].from;
     while (!waits[at])
         at++;
     while (!seen[at]) {
         way[step] = at;
         seen[at] = ++step;
-        for (size_t i = 0; i < g->n; i++)
-            if (g->edge[i].to == at && waits[g->edge[i].from]) {
-                at = g->edge[i].from;
-                break;
-            }
+        at = before[at];
     }
+    uint32_t first = seen[at] - 1, length = step - first, named = 0;
     char *text = arena_text(&s->fixed, "%s", s->nodes[at]->path);
-    for (uint32_t i = step; i-- > seen[at] - 1;)
-        text = arena_text(&s->fixed, "%s -> %s", text, s->nodes[way[i]]->path);
+    for (uint32_t i = step; i-- > first;)
+        if (length <= 2 * LOOP_END || named++ < LOOP_END || i < first + LOOP_END)
+            text = arena_text(&s->fixed, "%s -> %s", text, s->nodes[way[i]]->path);
+        else if (named == LOOP_END + 1)
+            text = arena_text(&s->fixed, "%s -> (%u more)", text, length - 2 * LOOP_END);
+    free(before);
     const char *where = s->nodes[at]->where;
     free(seen);
     free(way);

@@ -98,6 +98,19 @@ void fire(struct bl_sim *s, uint32_t e)
     s->ev[e].first = s->ev[e].last = NONE;
 }
 
+/* What was withdrawn leaves gaps among the delta notifications; at most every second place is taken. */
+static void close_gaps(struct bl_sim *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->core->ndelta; i++)
+        if (s->delta_queue[i] != NONE) {
+            s->ev[s->delta_queue[i]].next = n;
+            s->delta_queue[n++] = s->delta_queue[i];
+        }
+    s->core->ndelta = n;
+}
+
 void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
 {
     struct core *c = s->core;
@@ -116,6 +129,8 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
     if (fs) {
         wheel_put(&c->wheel, s->ev, e, c->now + fs);
     } else {
+        if (c->ndelta == 2 * s->nevents)
+            close_gaps(s);
         ev->pending = DELTA;
         ev->next = c->ndelta;
         s->delta_queue[c->ndelta++] = e;
@@ -244,6 +259,10 @@ static void delta(struct bl_sim *s)
             domain_tick(s, d);
             due++;
         }
+    if (due)                             /* before the processes: they may end a nap of this very edge */
+        for (struct domain *d = s->domains; d < end; d++)
+            if (d->st->next == c->now && d->nnapping)
+                domain_nap(s, d);
     for (uint64_t left = DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; c->run_n; left--) {
         if (left == 0) {
             endless(s, "immediate notifications in one delta");
@@ -253,10 +272,6 @@ static void delta(struct bl_sim *s)
     }
     c->phase++;                          /* what fires from here on releases into the next one */
 
-    if (due)
-        for (struct domain *d = s->domains; d < end; d++)
-            if (d->st->next == c->now && d->nnapping)
-                domain_nap(s, d);
     if (s->ndirty)
         commit_dirty(s);
     if (due)
@@ -336,13 +351,24 @@ static int ended(struct bl_sim *s)
     return -1;
 }
 
+/* A run that cannot begin; after a failure that was reported already it is only said again by the result. */
+static enum bl_end refused(struct bl_sim *s, uint64_t until)
+{
+    if (!s->frozen)
+        bl_error(s->diag, "a run is asked for and nothing is elaborated; call bl_elaborate, which must return 0");
+    else if (!s->failed)
+        bl_error(s->diag, "a run to %llu fs is asked for at %llu fs; time does not go back", (unsigned long long)until,
+                 (unsigned long long)s->core->now);
+    return BL_END_FAILED;
+}
+
 enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
     struct core *c = s->core;
     int end;
 
     if (!s->frozen || s->failed || until < c->now)
-        return BL_END_FAILED;
+        return refused(s, until);
     if (!c->started)
         initialise(s);
     if (until == c->now) {
@@ -374,8 +400,8 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 /* ---- what parts and the host ask ---- */
 
 uint64_t bl_now(const struct bl_sim *s) { return s->core ? s->core->now : 0; }
-uint64_t bl_deltas(const struct bl_sim *s) { return s->core->deltas; }
-uint64_t bl_activations(const struct bl_sim *s) { return s->core->activations; }
+uint64_t bl_deltas(const struct bl_sim *s) { return s->core ? s->core->deltas : 0; }
+uint64_t bl_activations(const struct bl_sim *s) { return s->core ? s->core->activations : 0; }
 void bl_interrupt(struct bl_sim *s) { s->interrupted = 1; }
 const char *bl_path(const void *self) { return ((const struct bl_part *)self)->node->path; }
 uint64_t bl_later(const void *self, uint64_t fs)

@@ -46,6 +46,7 @@ static void clear_slot(struct wheel *w, uint32_t s)
 {
     uint32_t level = s / 64;
 
+    w->head[s] = w->tail[s] = 0;         /* state: a slot that was passed is as one that never was */
     w->taken[level] &= ~(UINT64_C(1) << (s & 63));
     if (!w->taken[level])
         w->levels &= ~(1u << level);

@@ -222,6 +222,10 @@ static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32
     if (loss_at(o, t, threshold, end, diag))
         return -1;
     bl_note(diag, "thresholds: all at the lowest boundary, NMSE %.3g", end->loss);
+    for (uint32_t i = 0; i < o->nloss && i < t->nthresholds; i++)
+        if (end->loss > o->loss[i])
+            bl_note(diag, "loss limit %g cannot be kept: the most precise candidate everywhere has more; take a larger limit, or a "
+                    "lower first candidate", o->loss[i]);
     for (uint32_t i = 0; i < t->nthresholds; i++) {
         double limit = o->loss[i < o->nloss ? i : o->nloss - 1];
         int32_t good = 0, bad = best + 1;
@@ -239,18 +243,18 @@ static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32
             }
         }
         threshold[i] = best = good;
-        bl_note(diag, "thresholds: T%u = %d for loss <= %g, NMSE %.3g", i, good, limit, end->loss);
+        bl_note(diag, "thresholds: T%u = %d for loss <= %g%s, NMSE %.3g", i, good, limit, end->loss <= limit ? "" : " (not kept)", end->loss);
     }
     return loss_at(o, t, threshold, end, diag);
 }
 
 /* ---- the whole ---- */
 
-/* Candidates of the OSE, the largest S it can reach, and its shift, from the platform as it is set. */
+/* Candidates of the OSE as they take effect, the largest S it can reach, and its shift, from the platform as it is set. */
 static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, uint32_t *n, int32_t *most, int32_t *nshift, struct bl_diag *diag)
 {
     struct bl_set_opt sets[MAX_SETS];
-    uint64_t v, hmu = 8, s = 2, weight = 0, shift = 0;
+    uint64_t v, hmu = 8, s = 2, weight = 0, shift = 0, w = BL_OSA_BITS, a = BL_OSA_BITS;
 
     for (size_t i = 0; i < o->nsets && i < MAX_SETS; i++)
         sets[i].text = o->sets[i];
@@ -267,6 +271,10 @@ static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, u
     if (!bad && (bl_peek(sim, "ose.hmu", &hmu) | bl_peek(sim, "controller.s", &s) | bl_peek(sim, "ose.order_weight", &weight) |
                  bl_peek(sim, "nq.nshift", &shift) || *n < 2))
         bad = bl_error(diag, "%s: calibration needs the parts controller, nq, ose and adc of OSA-HCIM and two candidates or more", o->platform);
+    bl_peek(sim, "controller.w_bits", &w);
+    bl_peek(sim, "controller.a_bits", &a);
+    for (uint32_t i = 0; !bad && i < *n; i++)
+        candidate[i] = bl_osa_bound((int)candidate[i], (int)w, (int)a, (int)s);
     /* S <= sum over the saliency set of 7 an HMU, times 2^(k - kmin) with order weights */
     *most = 0;
     for (uint64_t k = 0; k < s; k++)

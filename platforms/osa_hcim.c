@@ -3,8 +3,10 @@
 #include "platforms/osa_hcim.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "kernel/model.h"
 #include "platforms/osa_tables.h"
 #include "platforms/tile.h"
 
@@ -22,7 +24,7 @@ static void *kept(struct bl_job *job, const void *from, size_t bytes)
 
 static bool peek(struct bl_sim *s, const char *list, uint32_t i, uint64_t *v)
 {
-    char name[64];
+    char name[96];
 
     snprintf(name, sizeof name, "%s[%u]", list, i);
     return !bl_peek(s, name, v);
@@ -53,7 +55,7 @@ static int ranges_of(struct bl_job *job, struct bl_sim *s, const struct osa_tabl
 static int check(struct bl_job *job, struct bl_sim *s, const struct osa_tables *t, uint64_t mode)
 {
     const char *path = bl_job_options(job)->calibration ? bl_job_options(job)->calibration : "calibration";
-    uint64_t range = FULL, b = 0, high = BITS + BITS - 1, orders = 0;
+    uint64_t range = FULL, b = 0, w = BITS, a = BITS, orders = 0;
     uint32_t n = 0;
 
     bl_peek(s, "adc.range", &range);
@@ -70,11 +72,92 @@ static int check(struct bl_job *job, struct bl_sim *s, const struct osa_tables *
         return 0;
     if (mode == FIXED)
         return bl_peek(s, "controller.boundary", &b) ? 0 : ranges_of(job, s, t, b);
-    if (!bl_peek(s, "controller.s", &orders))
-        high -= orders;
+    bl_peek(s, "controller.w_bits", &w);
+    bl_peek(s, "controller.a_bits", &a);
+    bl_peek(s, "controller.s", &orders);
     for (uint32_t i = 0; peek(s, "ose.candidates", i, &b) || peek(s, "ose.forced", i - n, &b); i++)
-        if (ranges_of(job, s, t, b < high ? b : high))
+        if (ranges_of(job, s, t, (uint64_t)bl_osa_bound((int)b, (int)w, (int)a, (int)orders)))
             return -1;
+    return 0;
+}
+
+/* A parameter that its class presets otherwise: somebody has set it. */
+static bool is_set(struct bl_sim *s, const char *part, const char *cls, const char *param)
+{
+    const struct bl_class *c = bl_class_find(bl_classes_of(s), cls);
+    char name[64];
+    uint64_t v;
+
+    snprintf(name, sizeof name, "%s.%s", part, param);
+    for (const struct bl_field *f = c ? c->fields : NULL; f && f->name; f++) {
+        if (strcmp(f->name, param))
+            continue;
+        if (f->kind == BL_KIND_INT)
+            return !bl_peek(s, name, &v) && (double)v != f->preset;
+        char *at = (char *)(uintptr_t)f->text + 1, *end;
+        for (uint32_t i = 0; f->kind == BL_KIND_LIST; i++, at = end + 1) {
+            uint64_t preset = strtoull(at, &end, 10);
+            bool has = peek(s, name, i, &v);
+            if (!has || end == at)
+                return has != (end != at);
+            if (v != preset)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What is set but not read with these settings, so that nobody studies a number that does nothing. */
+static void note_unused(struct bl_job *job, struct bl_sim *s, const struct osa_tables *t, uint64_t mode)
+{
+    const struct bl_job_opts *o = bl_job_options(job);
+    uint64_t shift = 0;
+
+    if (mode != FIXED && is_set(s, "controller", "osa_controller", "boundary"))
+        bl_note(bl_job_diag(job), "controller.boundary does nothing in this mode; --set controller.mode=fixed uses it");
+    if (!t || !o->calibration || mode != OSA || !t->has_thresholds)
+        return;
+    if (is_set(s, "ose", "ose", "thresholds"))
+        bl_note(bl_job_diag(job), "ose.thresholds does nothing: those of %s are used, layer by layer; --calibration none uses it",
+                o->calibration);
+    bl_peek(s, "nq.nshift", &shift);
+    for (uint32_t l = 0; l < t->nlayers; l++)
+        if ((o->net->layers[l].kind == BL_CONV || o->net->layers[l].kind == BL_FC) && (uint64_t)t->saliency[l].nshift != shift) {
+            bl_note(bl_job_diag(job), "nq.nshift = %llu does nothing: %s says %d for layer '%s'; --calibration none uses it",
+                    (unsigned long long)shift, o->calibration, t->saliency[l].nshift, o->net->layers[l].name);
+            return;
+        }
+}
+
+/* Widths that no wire ties to the rest, and that decide on results or energies. */
+static int check_widths(struct bl_job *job, struct bl_sim *s)
+{
+    static const struct { const char *name, *as; } equal[] = { { "dac.hmu", "host.hmu" }, { "dwl.hmu", "host.hmu" },
+                                                               { "awl.hmu", "host.hmu" }, { "adc.cols", "host.cols" } };
+    for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
+        uint64_t v, want;
+        if (!bl_peek(s, equal[i].name, &v) && !bl_peek(s, equal[i].as, &want) && v != want)
+            return bl_error(bl_job_diag(job), "%s is %llu, %s is %llu; expected equal numbers", equal[i].name, (unsigned long long)v,
+                            equal[i].as, (unsigned long long)want);
+    }
+    return 0;
+}
+
+/* Bits that the controller never asks for would be lost in silence. */
+static int check_bits(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_net *net = bl_job_options(job)->net;
+    uint64_t w = BITS, a = BITS;
+
+    bl_peek(s, "controller.w_bits", &w);
+    bl_peek(s, "controller.a_bits", &a);
+    if (a < BITS)
+        return bl_error(bl_job_diag(job), "controller.a_bits is %llu, but the activations of net %s have %d bits; take 8",
+                        (unsigned long long)a, net->name, BITS);
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if ((net->layers[i].kind == BL_CONV || net->layers[i].kind == BL_FC) && net->layers[i].wbits > w)
+            return bl_error(bl_job_diag(job), "controller.w_bits is %llu, but layer '%s' of net %s has weights of %u bits; take %u",
+                            (unsigned long long)w, net->layers[i].name, net->name, net->layers[i].wbits, net->layers[i].wbits);
     return 0;
 }
 
@@ -88,6 +171,8 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 
     if (bl_peek(s, "controller.mode", &mode))
         return bl_error(bl_job_diag(job), "mapper osa_hcim needs a part 'controller' of class osa_controller in the platform");
+    if (check_bits(job, s) || check_widths(job, s))
+        return -1;
     if (!t && o->calibration) {
         t = read = osa_tables_read(o->calibration, o->net, bl_job_diag(job));
         if (!t)
@@ -104,6 +189,8 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         *bl_job_state(job) = k;
     }
     int bad = t && mode ? check(job, s, t, mode) : 0;
+    if (!bad)
+        note_unused(job, s, t, mode);
     osa_tables_free(read);
     return bad;
 }

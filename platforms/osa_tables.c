@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "platforms/netio.h"
 #include "platforms/yaml.h"
@@ -282,7 +283,10 @@ static void write_all(FILE *f, const struct osa_tables *t, const struct bl_net *
 int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how, struct bl_diag *diag)
 {
     char tmp[4096];
+    struct stat st;
 
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
     if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", path) >= sizeof tmp)
         return bl_error(diag, "%s: the path is too long", path);
     FILE *f = fopen(tmp, "w");

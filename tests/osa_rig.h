@@ -149,6 +149,7 @@ static const struct { const char *from, *to; uint32_t depth; } rig_wires[] = {
     { "controller.digital", "release.digital", 0 }, { "analog_ctl.analog", "release.analog", 0 },
     { "adc.ready", "release.ready", 0 }, { "release.released", "act_regs.released", 0 },
     { "release.released", "controller.released", 0 }, { "analog_ctl.analog", "controller.analog", 0 },
+    { "controller.digital", "act_regs.digital", 0 }, { "analog_ctl.analog", "act_regs.analog", 0 },
     { "act_regs.stat", "controller.act", 0 },
     { "ose.b", "controller.b", 0 }, { "rw_io.rwen", "controller.rwen", 0 },
     { "accumulator.pushed", "controller.pushed", 0 }, { "controller.cim", "rw_io.cim", 0 },

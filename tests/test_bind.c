@@ -157,10 +157,10 @@ static const struct { const char *script, *told; } refused[] = {
       "f:2: gen1.x is a push end and nothing is wired to it (items)" },
     { C "part p put; part l look; wire p.qq l.d", "f:4: p: class put has no port 'qq'; did you mean 'q'?" },
     { C "part p put; part l look; wire p.step l.d", "f:4: p: class put has no port 'step'" },
-    { C "part n nothing", "f:2: n.q is 0 lanes of 8 bits; expected at least 1 of 1, at most 2^20 lanes" },
-    { C "part n nothing; set n lanes 2000000", "f:2: n.q is 2000000 lanes of 8 bits; expected at least 1 of 1, at most 2^20 lanes" },
-    { C "part n nothing; set n lanes 100000000000", "f:2: n.q is 0 lanes of 8 bits; expected at least 1 of 1, at most 2^20 lanes" },
-    { C "part n opt; set n bits 0", "f:2: n.a is 1 lanes of 0 bits; expected at least 1 of 1, at most 2^20 lanes" },
+    { C "part n nothing", "f:2: n.q is 0 lanes of 8 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
+    { C "part n nothing; set n lanes 2000000", "f:2: n.q is 2000000 lanes of 8 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
+    { C "part n nothing; set n lanes 100000000000", "f:2: n.q is 0 lanes of 8 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
+    { C "part n opt; set n bits 0", "f:2: n.a is 1 lanes of 0 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
     { C "part e ear; sense e q.x any; sense q e.e any; sense e e.how any",
       "f:3: there is no part 'q'\nf:4: 'q' is no waiting part; only these have a sensitivity list\n"
       "f:5: e: class ear has no port 'how'" },
@@ -353,6 +353,31 @@ START_TEST(open_ports_are_empty_full_and_zero)
 }
 END_TEST
 
+/* vast: an output whose width a parameter says, without a bound of its own. */
+struct vast { struct bl_part p; bl_out q; int64_t bits; };
+static bl_verdict vast_tick(void *self) { return self ? BL_BUSY : BL_IDLE; }
+static const struct bl_field vast_fields[] = {
+    BL_OUT(struct vast, q, 1, BL_BY(struct vast, bits), "a word"), BL_PARAM(struct vast, bits, 1, 0, 1e12, "of the word"), { 0 }
+};
+static const struct bl_class vast_class = { .name = "vast", .help = "a wide word", .size = sizeof(struct vast), .tick = vast_tick,
+                                            .fields = vast_fields };
+static const struct bl_class *const vast_classes[] = { &vast_class, NULL };
+static const struct { long long bits; bool good; } vast_widths[] = {
+    { 0, false }, { 1, true }, { 1 << 26, true }, { (1 << 26) + 1, false }, { 4294967232, false }, { 4294967295, false }, { 4294967296, false }
+};
+
+START_TEST(no_width_wraps_around)
+{
+    struct bl_sim *s = bl_open(vast_classes, kp_listen(&told));
+
+    kp_ok(kp_script(s, "clock c 10 0; part v vast"));
+    kp_setf(s, "v", "bits", vast_widths[_i].bits);
+    ck_assert_int_eq(bl_elaborate(s), vast_widths[_i].good ? 0 : -1);
+    ck_assert_int_eq(!strstr(told.text, "v.q is 1 lanes of "), vast_widths[_i].good);
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_bind(void);
 Suite *suite_bind(void)
 {
@@ -371,6 +396,7 @@ Suite *suite_bind(void)
     tcase_add_test(c, sensitivity_to_wires);
     tcase_add_test(c, a_wire_that_stays_is_no_event);
     tcase_add_test(c, open_ports_are_empty_full_and_zero);
+    tcase_add_loop_test(c, no_width_wraps_around, 0, sizeof vast_widths / sizeof *vast_widths);
     suite_add_tcase(s, c);
     return s;
 }

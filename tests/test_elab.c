@@ -365,6 +365,81 @@ START_TEST(inputs_and_memory)
 }
 END_TEST
 
+/* ---- refusals that their function does not return, and calls at the wrong time ---- */
+
+static void bossy_build(void *self) { bl_refuse(self, "no"); }
+static int meek_init(void *self) { return bl_refuse(self, "no") * 0; }
+static int late_init(void *self) { return bl_child(self, "x", "meek", NULL), 0; }
+static bl_verdict meek_tick(void *self) { return self ? BL_BUSY : BL_IDLE; }
+static void doubled_build(void *self)
+{
+    bl_child(self, "s", "stage", NULL);
+    bl_child_export(self, "a", "s.a");
+    bl_child_export(self, "b", "s.b");
+    bl_child_export(self, "a", "s.a");
+}
+static const struct bl_class bossy_class = { .name = "bossy", .help = "refuses in build", .size = sizeof(struct bl_part),
+                                             .build = bossy_build };
+static const struct bl_class meek_class = { .name = "meek", .help = "refuses, returns 0", .size = sizeof(struct bl_part),
+                                            .init = meek_init, .tick = meek_tick };
+static const struct bl_class late_class = { .name = "late", .help = "adds a child in init", .size = sizeof(struct bl_part),
+                                            .init = late_init, .tick = meek_tick };
+static const struct bl_class doubled_class = { .name = "doubled", .help = "exports twice", .size = sizeof(struct twice),
+                                               .build = doubled_build, .fields = twice_fields };
+static const struct bl_class *const unruly[] = { &bossy_class, &meek_class, &late_class, &doubled_class, &kp_gen_class,
+                                                 &kp_stage_class, &kp_sink_class, NULL };
+static const struct { const char *script, *text; } unheard[] = {
+    { "clock c 10 0; part b bossy", "f:2: b: no" },
+    { "clock c 10 0; part m meek", "f:2: m: no" },
+    { "clock c 10 0; part g gen; part d doubled; part k sink; wire g.x d.a d2; wire d.b k.x d2",
+      "f:3: d, in build of class doubled: port 'a' is exported twice; a port is that of one child" },
+};
+
+START_TEST(a_refusal_counts_whatever_is_returned)
+{
+    struct bl_sim *s = bl_open(unruly, kp_listen(&told));
+
+    kp_ok(kp_script(s, unheard[_i].script));
+    ck_assert_int_eq(bl_elaborate(s), -1);
+    ck_assert_str_eq(told.text, unheard[_i].text);
+    ck_assert_uint_eq(bl_part_count(s), 0);
+    bl_explain_wait(s, &told.diag);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(an_input_is_supplied_once)
+{
+    struct bl_sim *s = bl_open(unruly, kp_listen(&told));
+
+    kp_ok(kp_script(s, "part z late; part y late; clock c 10 0"));
+    kp_ok(bl_supply(s, "z", 1, "x", 1));
+    kp_ok(bl_supply(s, "y", 1, "x", 1));
+    kp_ok(bl_supply(s, "z", 0, "x", 1));
+    kp_ok(bl_supply(s, "z", 1, "y", 1));
+    ck_assert_int_eq(bl_elaborate(s), -1);
+    ck_assert_str_eq(told.text, "z: input 1 is supplied twice; expected once");
+    bl_close(s);
+}
+END_TEST
+
+static void adds_late(void *script)
+{
+    struct bl_sim *s = bl_open(unruly, NULL);
+
+    kp_ok(kp_script(s, script));
+    bl_elaborate(s);
+}
+
+START_TEST(children_are_added_in_build_only)
+{
+    char text[256];
+
+    kp_aborts(adds_late, (char[]){ "clock c 10 0; part z late" }, text, sizeof text);
+    ck_assert_str_eq(text, "bitline: z: bl_child outside build; at 0 s\n");
+}
+END_TEST
+
 Suite *suite_elab(void);
 Suite *suite_elab(void)
 {
@@ -380,6 +455,9 @@ Suite *suite_elab(void)
     tcase_add_test(c, composites_are_what_is_inside);
     tcase_add_test(c, children_are_set_by_path);
     tcase_add_test(c, inputs_and_memory);
+    tcase_add_loop_test(c, a_refusal_counts_whatever_is_returned, 0, sizeof unheard / sizeof *unheard);
+    tcase_add_test(c, an_input_is_supplied_once);
+    tcase_add_test(c, children_are_added_in_build_only);
     suite_add_tcase(s, c);
     return s;
 }

@@ -226,8 +226,9 @@ END_TEST
 /* A mapper cuts for 144 x 8; a platform with a smaller array says so instead of giving a wrong result. */
 START_TEST(too_small)
 {
-    static const struct { const char *sets[10], *says; } cases[] = {
-        { { "host.hmu=4", "array.hmu=4", "dat.hmu=4", "nq.hmu=4", "ose.hmu=4", "adc.hmu=4", "accumulator.hmu=4", digital_only },
+    static const struct { const char *sets[12], *says; } cases[] = {
+        { { "host.hmu=4", "array.hmu=4", "dat.hmu=4", "nq.hmu=4", "ose.hmu=4", "adc.hmu=4", "accumulator.hmu=4", "dac.hmu=4",
+            "dwl.hmu=4", "awl.hmu=4", digital_only },
           "the array takes 144 x 4" },
         { { "host.cols=64", "act_regs.cols=64", "din.cols=64", "dac.cols=64", "array.cols=64", "dat.cols=64", "adc.cols=64", digital_only },
           "the array takes 64 x 8" },

@@ -427,6 +427,34 @@ START_TEST(roots_equal_a_plain_walk)
 }
 END_TEST
 
+/* heed: stalls on a word for ever. */
+struct heed { struct bl_part p; bl_in d; };
+enum { NOT_YET = BL_STALL };
+static bl_verdict heed_tick(void *self) { return ((struct heed *)self)->d.w ? NOT_YET : BL_IDLE; }
+static const struct bl_field heed_fields[] = { BL_IN(struct heed, d, 1, 16, "a word"), BL_WAITS(NOT_YET, d), { 0 } };
+static const struct bl_class heed_class = { .name = "heed", .help = "waits for a word", .size = sizeof(struct heed), .tick = heed_tick,
+                                            .fields = heed_fields };
+static const struct bl_class *const heed_classes[] = { &heed_class, &kp_put_class, NULL };
+
+/* The peer behind a word is its driver, with a synchroniser between as without. */
+START_TEST(a_synchroniser_hides_no_peer)
+{
+    struct bl_sim *s = bl_open(heed_classes, NULL);
+    struct bl_wait_row row;
+
+    kp_ok(kp_script(s, "clock a 10 0; clock b 10 0; part h heed b; part p put a"));
+    kp_ok(bl_wire(s, "p.q", "h.d", KP_SYNC(0, _i), NULL));
+    ck_assert_int_eq(bl_elaborate(s), 0);
+    bl_run(s, 100);
+    ck_assert_uint_eq(bl_wait_rows(s, 0), 2);
+    bl_wait_at(s, 0, BL_BUSY, &row);
+    ck_assert_str_eq(row.peer, "p");
+    ck_assert_str_eq(row.peer_verdict, "busy");
+    ck_assert_uint_eq(row.fs, 100);
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_ledger(void);
 Suite *suite_ledger(void)
 {
@@ -443,6 +471,7 @@ Suite *suite_ledger(void)
     tcase_add_loop_test(c, bad_prices_are_refused, 0, sizeof bad_prices / sizeof *bad_prices);
     tcase_add_test(c, a_deadlock_is_explained);
     tcase_add_test(c, roots_equal_a_plain_walk);
+    tcase_add_loop_test(c, a_synchroniser_hides_no_peer, 0, 3);
     suite_add_tcase(s, c);
     return s;
 }

@@ -3,7 +3,7 @@
 
 extern const struct bl_class osa_analog_ctl_class;
 
-enum { WAIT_B = BL_STALL, TAIL };
+enum { WAIT_B = BL_STALL, TAIL, ADC_BUSY };
 
 /* lanes: B, SEQ, TOP, W, A, S, ASKS, REGS */
 #define PLAN(b, seq, asks) b, seq, 0, 8, 8, 2, asks, 2
@@ -92,4 +92,26 @@ START_TEST(asks_the_ose)
 }
 END_TEST
 
-SUITE_OF(osa_analog_ctl, conversions, digital_only, asks_the_ose)
+/* Only a start is work: until the ADC can take the next conversion, and while the last one lasts, it is waited for. */
+START_TEST(waits_for_the_adc)
+{
+    static const uint64_t plan[] = { PLAN(2, 1, 0) }, ready[] = { 1, 0, 0, 1, 0, 0, 1 };
+    static const int verdict[] = { BL_BUSY, ADC_BUSY, ADC_BUSY, BL_BUSY, ADC_BUSY, ADC_BUSY, BL_IDLE };
+    struct bench b;
+
+    bench_open(&b, &osa_analog_ctl_class, "");
+    BENCH_DRIVE(&b, "plan", PLAN_LANES, 8, plan);
+    BENCH_DRIVE(&b, "ready", 1, 1, ready);
+    bench_ready(&b);
+    bench_step(&b);
+    for (int c = 0; c < 7; c++) {
+        bench_step(&b);
+        ck_assert_msg(bench_see(&b, "dut.verdict") == verdict[c], "cycle %d: verdict %d, expected %d", c,
+                      (int)bench_see(&b, "dut.verdict"), verdict[c]);
+    }
+    ck_assert_int_eq(bench_see(&b, "dut.start"), 2);
+    bl_close(b.s);
+}
+END_TEST
+
+SUITE_OF(osa_analog_ctl, waits_for_the_adc, conversions, digital_only, asks_the_ose)

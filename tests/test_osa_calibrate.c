@@ -149,6 +149,35 @@ START_TEST(settings)
 }
 END_TEST
 
+/* Candidates above what the saliency set leaves (10 at s = 5) take effect as that, and are measured as that. */
+START_TEST(bounded_candidates)
+{
+    static const char *const sets[] = { "controller.s=5", "ose.candidates=[6, 9, 13]", "ose.thresholds=[9, 8]", NULL };
+    static const double loose[] = { 1e6 };
+    struct made m;
+
+    calibrated(&m, "bounded.yaml", loose, 1, sets);
+    for (int b = 1; b < 16; b++)
+        ck_assert_int_eq(m.t->ranges[0].hi[b][0] > 0, b == 6 || b == 9 || b == 10);
+    made_end(&m);
+}
+END_TEST
+
+/* A limit below what the most precise candidate has cannot be kept, and that is said. */
+START_TEST(hopeless)
+{
+    static const struct { double loss; bool says; } rows[] = { { 1e-12, true }, { 1e6, false } };
+
+    for (size_t r = 0; r < 2; r++) {
+        struct made m;
+        calibrated(&m, "hopeless.yaml", &rows[r].loss, 1, NULL);
+        ck_assert_int_eq(strstr(m.h.text, "loss limit 1e-12 cannot be kept") != NULL, rows[r].says);
+        ck_assert_int_eq(strstr(m.h.text, "(not kept)") != NULL, rows[r].says);
+        made_end(&m);
+    }
+}
+END_TEST
+
 /* ---- folds: what a sum lacks on average ---- */
 
 struct lack { const struct bl_net *net; double sum[3][16]; double n[3]; };
@@ -247,6 +276,59 @@ START_TEST(ranges)
 }
 END_TEST
 
+/* Mean +- 3 sigma of one conversion, as the file holds it. */
+static void three_sigma_of(const struct bl_osa_stat *v, double *lo, double *hi)
+{
+    double mean = (double)v->sum / (double)v->n, sigma = sqrt((double)v->squares / (double)v->n - mean * mean);
+
+    *lo = mean > 3 * sigma ? mean - 3 * sigma : 0;
+    *hi = mean + 3 * sigma - *lo < 1 ? *lo + 1 : mean + 3 * sigma;
+    *lo = floor(*lo * 100) / 100;
+    *hi = ceil(*hi * 100) / 100;
+}
+
+/* Measured twice: with the full range, then with the ranges of the first time, whose results the later layers see. */
+START_TEST(three_sigma)
+{
+    static const double loss[] = { 1e6 };
+    struct made m;
+    bool other = false;
+
+    calibrated(&m, "sigma.yaml", loss, 1, NULL);
+    for (unsigned b = 5; b <= 10; b++) {
+        struct osa_tables *t = osa_tables_new(m.net->nlayers);
+        struct bl_osa_alloc a;
+        char boundary[40];
+        size_t bytes;
+        bl_osa_allocate(&a, 8, 8, (int)b);
+        snprintf(boundary, sizeof boundary, "controller.boundary=%u", b);
+        for (int pass = 0; pass < 2; pass++) {
+            struct net_rig r;
+            struct rig_opts o = { .sets = { "controller.mode=fixed", boundary, "adc.measure=1", pass ? "adc.range=cal" : "adc.range=full" },
+                                  .job = { .net = m.net, .count = IMAGES, .seed = SEED, .tuning = pass ? t : NULL } };
+            rig_run(&r, &o);
+            const struct bl_osa_stat *stat = bl_memory(r.s, "adc", "stat", &bytes);
+            for (unsigned l = 0; l < 3; l += 2)
+                for (int i = 0; i < a.conversions; i++) {
+                    double before = t->ranges[l].hi[b][i];
+                    three_sigma_of(&stat[(l * 16 + b) * 8 + (unsigned)i], &t->ranges[l].lo[b][i], &t->ranges[l].hi[b][i]);
+                    other |= pass && t->ranges[l].hi[b][i] != before;
+                }
+            t->has_ranges = true;
+            rig_close(&r);
+        }
+        for (unsigned l = 0; l < 3; l += 2)
+            for (int i = 0; i < a.conversions; i++) {
+                ck_assert_double_eq_tol(m.t->ranges[l].lo[b][i], t->ranges[l].lo[b][i], 0.002);
+                ck_assert_double_eq_tol(m.t->ranges[l].hi[b][i], t->ranges[l].hi[b][i], 0.002);
+            }
+        osa_tables_free(t);
+    }
+    ck_assert(other);
+    made_end(&m);
+}
+END_TEST
+
 /* ---- refused ---- */
 
 static const struct { const char *sets[3]; size_t nloss; const char *says; } refused[] = {
@@ -306,8 +388,11 @@ Suite *suite_osa_calibrate(void)
     tcase_add_loop_test(t, keeps_limits, 0, FEWER(COUNT(limits), 3));
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, settings);
+    tcase_add_test(t, bounded_candidates);
+    tcase_add_test(t, hopeless);
     tcase_add_test(t, folds);
     tcase_add_test(t, ranges);
+    tcase_add_test(t, three_sigma);
     tcase_add_loop_test(t, refuses, 0, COUNT(refused));
     tcase_add_test(t, too_many_sets);
     tcase_add_test(t, too_deep);

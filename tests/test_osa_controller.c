@@ -127,6 +127,34 @@ START_TEST(boundary_late)
 }
 END_TEST
 
+/* The op's last digital command stands in cycle 16; its conversions go on until 40: rows may not be written before. */
+START_TEST(at_work_until_released)
+{
+    uint64_t act[100], released[50], rwen[50];
+    struct bench b;
+
+    for (uint64_t n = 0; n < 50; n++) {
+        act[2 * n] = n > 0;
+        act[2 * n + 1] = 2;
+        released[n] = n >= 40;
+        rwen[n] = n >= 5;
+    }
+    bench_open(&b, &osa_controller_class, "mode=fixed;boundary=10");
+    bench_part(&b, "drive", "act", 2, 32, act, sizeof act);
+    bench_part(&b, "drive", "released", 1, 32, released, sizeof released);
+    bench_part(&b, "drive", "pushed", 1, 32, zero, 8);
+    bench_part(&b, "drive", "rwen", 1, 1, rwen, sizeof rwen);
+    bench_ready(&b);
+    for (int c = 0; c < 50; c++) {
+        bench_step(&b);
+        if (c > 2 && c != 40 && c != 41)
+            ck_assert_msg(bench_see(&b, "dut.cim") == (c < 40), "cycle %d: cim %d", c, (int)bench_see(&b, "dut.cim"));
+    }
+    ck_assert_int_eq(bench_see(&b, "dut.issue"), 15);
+    bl_close(b.s);
+}
+END_TEST
+
 START_TEST(refusals)
 {
     bench_refused(&osa_controller_class, "w_bits=4;a_bits=4;s=5", wires, "saliency set");
@@ -135,4 +163,4 @@ START_TEST(refusals)
 }
 END_TEST
 
-SUITE_OF(osa_controller, order_and_flags, waits, boundary_late, refusals)
+SUITE_OF(osa_controller, order_and_flags, waits, boundary_late, at_work_until_released, refusals)

@@ -97,6 +97,8 @@ START_TEST(saliency_mode)
             rig_open(&g, OPS, sets, *acts, OPS, weight);
             rig_run(&g);
             compare(&g, sets, 8, 8, b < most ? b : most, OPS);
+            snprintf(sets, sizeof sets, "controller.chosen[%d]", b < most ? b : most);    /* counted as it took effect */
+            ck_assert_uint_eq(rig_peek(&g, sets), OPS);
             rig_close(&g);
         }
 }
@@ -167,10 +169,58 @@ START_TEST(accounts)
     ck_assert_uint_eq(rig_waited(&one, "controller", "regs_held", "analog_ctl"), 399 * 6 * 6 * BL_NS);
     ck_assert_uint_ge(rig_spent(&one, "analog_ctl", "wait_b"), 400 * 4);
     rig_close(&one);
+    rig_open(&one, 400, "ose.forced=[10];adc.rho=3", *acts, OPS, weight);       /* 24 cycles an op, all conversions */
+    rig_run(&one);
+    ck_assert_uint_gt(rig_waited(&one, "act_regs", "analog_held", "analog_ctl"), 390 * 23 * 6 * BL_NS);
+    rig_close(&one);
+    rig_open(&one, 400, "controller.mode=digital", *acts, OPS, weight);
+    rig_run(&one);
+    ck_assert_uint_eq(rig_spent(&one, "act_regs", "analog_held"), 0);
+    ck_assert_uint_gt(rig_waited(&one, "act_regs", "regs_held", "controller"), 390 * 63 * 6 * BL_NS);
+    rig_close(&one);
     rig_open(&one, 400, "ose.forced=[10];ose.l_ose=20", *acts, OPS, weight);
     rig_run(&one);
     ck_assert_uint_eq(rig_spent(&one, "controller", "ose_late"), 400 * 9);      /* 3 + 1 + 20 - 15 */
     rig_close(&one);
+}
+END_TEST
+
+/* Time in fs that others stalled because of a part, whatever it did. */
+static uint64_t blamed(struct rig *g, const char *path)
+{
+    struct bl_part_row part;
+    struct bl_verdict_row row;
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < bl_part_count(g->s); i++) {
+        bl_part_at(g->s, i, &part);
+        for (uint32_t v = 0; strcmp(part.path, path) == 0 && v < part.verdicts; v++) {
+            bl_verdict_at(g->s, i, v, &row);
+            sum += row.blamed_fs;
+        }
+    }
+    return sum;
+}
+
+/* The slowest part is the one that the account blames: the table of section 3 of who limits at which B. */
+START_TEST(limiter)
+{
+    static const struct { const char *sets, *most, *less; } rows[] = {
+        { "controller.mode=digital", "controller", "adc" }, { "ose.forced=[8]", "controller", "adc" },
+        { "ose.forced=[10];adc.rho=2", "adc", "controller" }, { "ose.forced=[8];adc.rho=3", "controller", "ose" },
+        { "ose.forced=[10];adc.rho=3", "adc", "controller" }, { "ose.forced=[9];adc.rho=3", "adc", "controller" },
+        { "controller.mode=fixed;controller.boundary=10;adc.rho=2", "adc", "controller" },
+        { "ose.forced=[10];ose.l_ose=40", "ose", "controller" }, { "host.hold=100000", "host", "controller" },
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct rig g;
+        fill(3, 8);
+        rig_open(&g, 400, rows[r].sets, *acts, OPS, weight);
+        rig_run(&g);
+        ck_assert_msg(blamed(&g, rows[r].most) > 2 * blamed(&g, rows[r].less), "%s: %s %llu fs, %s %llu fs", rows[r].sets, rows[r].most,
+                      (unsigned long long)blamed(&g, rows[r].most), rows[r].less, (unsigned long long)blamed(&g, rows[r].less));
+        rig_close(&g);
+    }
 }
 END_TEST
 
@@ -251,6 +301,7 @@ Suite *suite_osa_macro(void)
     tcase_add_test(t, reload);
     tcase_add_test(t, blocked);
     tcase_add_test(t, accounts);
+    tcase_add_test(t, limiter);
     tcase_add_test(t, order_and_naps);
     tcase_add_test(t, equal_states);
     suite_add_tcase(s, t);

@@ -357,10 +357,10 @@ static const struct { const char *without, *says; } dead[] = {
       "  controller: ose_late, on port b\n"
       "  host: op_full, on port op, for act_regs (regs_held)" },
     { "-> analog_ctl.b\n",
-      "  act_regs: regs_held, on port released, for controller (regs_held)\n"
+      "  act_regs: analog_held, on port analog, for analog_ctl (wait_b)\n"
       "  analog_ctl: wait_b, on port b\n"
       "  controller: regs_held, on port analog, for analog_ctl (wait_b)\n"
-      "  host: op_full, on port op, for act_regs (regs_held)" },
+      "  host: op_full, on port op, for act_regs (analog_held)" },
 };
 
 START_TEST(deadlock)
@@ -392,12 +392,89 @@ START_TEST(deadlock)
 }
 END_TEST
 
+/* ---- bits that the macro is not set for are refused; narrow weights on a narrow macro are exact ---- */
+
+static const struct { const char *set; const char *says; } narrow[] = {
+    { "dac.hmu=4", "dac.hmu is 4, host.hmu is 8; expected equal numbers" },
+    { "dwl.hmu=7", "dwl.hmu is 7, host.hmu is 8; expected equal numbers" },
+    { "awl.hmu=1", "awl.hmu is 1, host.hmu is 8; expected equal numbers" },
+    { "adc.cols=100", "adc.cols is 100, host.cols is 144; expected equal numbers" },
+    { "controller.w_bits=4", "controller.w_bits is 4, but layer '" },
+    { "controller.w_bits=7", "controller.w_bits is 7, but layer '" },
+    { "controller.a_bits=7", "controller.a_bits is 7, but the activations of net " },
+};
+
+/* A number that is set but that nothing reads is said, and only then. */
+static const struct { const char *sets[4], *says; } unused[] = {
+    { { "controller.mode=osa", "controller.boundary=6" },
+      "controller.boundary does nothing in this mode; --set controller.mode=fixed uses it" },
+    { { "controller.mode=digital", "controller.boundary=6" },
+      "controller.boundary does nothing in this mode; --set controller.mode=fixed uses it" },
+    { { "controller.mode=fixed", "controller.boundary=6" }, "" },
+    { { "controller.mode=osa" }, "" },
+    { { "controller.mode=osa", "ose.thresholds=[140, 112, 84, 56, 27]" }, "ose.thresholds does nothing: those of " },
+    { { "controller.mode=osa", "ose.thresholds=[140, 112, 84, 56, 28]" }, "" },
+    { { "controller.mode=osa", "nq.nshift=3" }, "nq.nshift = 3 does nothing: " },
+    { { "controller.mode=fixed", "nq.nshift=3", "ose.thresholds=[5, 4, 3, 2, 1]" }, "" },
+};
+
+START_TEST(says_what_is_unused)
+{
+    char path[512];
+    struct bl_net *net = small_net();
+    FILE *f = fopen(scratch(path, "unused.yaml"), "w");
+
+    fprintf(f, "calibration: osa_hcim\nnet: small\nlayers:\n");
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        fprintf(f, "  %s: { nshift: 0, thresholds: [60, 50, 40, 30, 20] }\n", net->layers[i].name);
+    fclose(f);
+    for (size_t n = 0; n < COUNT(unused); n++) {
+        struct net_rig r;
+        struct rig_opts o = { .sets = { tech, unused[n].sets[0], unused[n].sets[1], unused[n].sets[2] },
+                              .job = { .net = net, .count = 1, .calibration = path } };
+        ck_assert_msg(rig_open(&r, &o) == 0, "%s", r.h.text);
+        ck_assert_msg(strncmp(r.h.text, unused[n].says, strlen(unused[n].says)) == 0 && !*unused[n].says == !*r.h.text, "%zu: %s", n,
+                      r.h.text);
+        rig_close(&r);
+    }
+    remove(path);
+    bl_net_free(net);
+}
+END_TEST
+
+START_TEST(narrow_macro)
+{
+    struct bl_net *net = small_net();
+    struct net_rig r;
+
+    for (size_t n = 0; n < COUNT(narrow); n++) {
+        struct rig_opts o = { .sets = { tech, "controller.mode=osa", narrow[n].set }, .job = { .net = net, .count = 1 } };
+        ck_assert_int_ne(rig_open(&r, &o), 0);
+        ck_assert_msg(strncmp(r.h.text, narrow[n].says, strlen(narrow[n].says)) == 0, "%s", r.h.text);
+        rig_close(&r);
+    }
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        net->layers[i].wbits = 4;
+        for (size_t k = 0; k < (size_t)net->layers[i].cout * net->layers[i].k; k++)
+            net->layers[i].weight[k] /= 16;
+    }
+    struct rig_opts o = { .sets = { tech, "controller.mode=digital", "controller.w_bits=4" }, .job = { .net = net, .count = 1 } };
+    const struct bl_result *res = rig_run(&r, &o);
+    ck_assert_uint_eq(res->layers[0].mismatches + res->layers[1].mismatches, 0);
+    ck_assert_uint_eq(res->outputs > 0, 1);
+    rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
 Suite *suite_osa_platform(void)
 {
     Suite *s = suite_create("osa_platform");
     TCase *t = tcase_create("osa_platform");
 
     tcase_set_timeout(t, 120);
+    tcase_add_test(t, narrow_macro);
+    tcase_add_test(t, says_what_is_unused);
     tcase_add_loop_test(t, adds_up, 0, 6);
     tcase_add_loop_test(t, same_account, 0, 2 * COUNT(variants));
     tcase_add_loop_test(t, same_trace, 0, 2 * 7);

@@ -98,6 +98,7 @@ START_TEST(states_differ_by_any_byte)
     ck_assert(!bl_state_equal(a, b));
     g->x.r->data[1] ^= 4;
     ck_assert(bl_state_equal(a, b));
+    ck_assert(bl_state_equal(a, a));
     bl_run(a, 1000);
     bl_run(b, 1000);
     ck_assert(bl_state_equal(a, b));

@@ -141,6 +141,23 @@ START_TEST(takers_stand_before_givers)
 }
 END_TEST
 
+START_TEST(of_a_long_loop_both_ends_are_named)
+{
+    struct bl_sim *s = opened();
+    char text[128];
+
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof text, "part n[%d] inv; wire n[%d].y n[%d].a", i, i, (i + 1) % 2000);
+        kp_ok(kp_script(s, text));
+    }
+    ck_assert_int_eq(bl_elaborate(s), -1);
+    ck_assert_ptr_nonnull(strstr(told.text, "combinational loop: n[0] -> n[1] -> "));
+    ck_assert_ptr_nonnull(strstr(told.text, "n[32] -> (1936 more) -> n[1969] -> "));
+    ck_assert_ptr_nonnull(strstr(told.text, " -> n[1999] -> n[0]; put"));
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_rank(void);
 Suite *suite_rank(void)
 {
@@ -152,6 +169,7 @@ Suite *suite_rank(void)
     tcase_add_loop_test(c, a_loop_is_named, 0, sizeof loops / sizeof *loops);
     tcase_add_test(c, a_clocked_part_breaks_a_loop);
     tcase_add_test(c, takers_stand_before_givers);
+    tcase_add_test(c, of_a_long_loop_both_ends_are_named);
     suite_add_tcase(s, c);
     return s;
 }

@@ -868,6 +868,109 @@ START_TEST(a_run_in_pieces_is_one_run)
 }
 END_TEST
 
+/* A lone timer far away: pieces enter slots of the wheel that one run passes over. */
+START_TEST(pieces_leave_no_trace_in_the_wheel)
+{
+    struct bl_sim *a = opened(), *b = opened();
+
+    for (int k = 0; k < 2; k++) {
+        add(k ? b : a, "q", "ping");
+        set(k ? b : a, "q", "first", "900000 fs");
+        set(k ? b : a, "q", "quiet", "1");
+        ready(k ? b : a);
+    }
+    bl_run(a, 1000000);
+    for (uint64_t t = 1000; t <= 1000000; t += 1000)
+        bl_run(b, t);
+    ck_assert(bl_state_equal(a, b));
+    bl_close(a);
+    bl_close(b);
+}
+END_TEST
+
+/* flood: notifies and cancels e many times in one phase, and at last notifies it. */
+struct flood { struct bl_part p; bl_event e, f; };
+static bl_verdict flood_run(void *self)
+{
+    struct flood *t = self;
+
+    BL_BEGIN(t);
+    for (int i = 0; i < 100000; i++) {
+        bl_notify(t, t->e, 0);
+        bl_notify(t, t->f, 0);
+        bl_cancel(t, i & 1 ? t->e : t->f);
+    }
+    bl_cancel(t, t->e);
+    bl_notify(t, t->f, 0);
+    bl_notify(t, t->e, 0);
+    BL_END;
+}
+static const struct bl_field flood_fields[] = { BL_EVENT(struct flood, e, "notified"), BL_EVENT(struct flood, f, "notified"), { 0 } };
+static const struct bl_class flood_class = { .name = "flood", .help = "notifies and cancels", .size = sizeof(struct flood),
+                                             .run = flood_run, .fields = flood_fields };
+
+/* dozer: ticks and naps until e. kick: notifies e at once, at 0. */
+struct dozer { struct bl_part p; bl_event e; };
+static bl_verdict dozer_tick(void *self)
+{
+    tell(self, "ticks");
+    return BL_NAP(BL_IDLE);
+}
+static bl_verdict kick_run(void *self)
+{
+    struct dozer *t = self;
+
+    BL_BEGIN(t);
+    tell(t, "kicks");
+    bl_notify_now(t, t->e);
+    BL_END;
+}
+static const struct bl_field dozer_fields[] = { BL_EVENT(struct dozer, e, "ends the nap"), { 0 } };
+static const struct bl_class dozer_class = { .name = "dozer", .help = "naps", .size = sizeof(struct dozer), .tick = dozer_tick,
+                                             .fields = dozer_fields };
+static const struct bl_class kick_class = { .name = "kick", .help = "notifies", .size = sizeof(struct dozer), .run = kick_run,
+                                            .fields = dozer_fields };
+static const struct bl_class *const late_classes[] = { &flood_class, &dozer_class, &kick_class, &hear_class, NULL };
+
+START_TEST(withdrawn_notifications_take_no_room)
+{
+    struct bl_sim *s = bl_open(late_classes, kp_listen(&told));
+
+    kp_ok(kp_script(s, "part a flood; part e hear; part f hear; wire a.e e.e; wire a.f f.e"));
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 10), BL_END_STARVED);
+    story_is("f heard 0, e heard 0");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(an_immediate_notification_ends_a_nap_of_the_same_edge)
+{
+    struct bl_sim *s = bl_open(late_classes, kp_listen(&told));
+
+    kp_ok(kp_script(s, "clock c 10 0; part d dozer; part k kick; wire k.e d.e"));
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_STARVED);
+    story_is("d ticks 0, k kicks 0, d ticks 10");
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(a_run_that_cannot_begin_says_so)
+{
+    struct bl_sim *s = bl_open(late_classes, kp_listen(&told));
+
+    ck_assert_uint_eq(bl_deltas(s) + bl_activations(s) + bl_part_count(s) + bl_clock_count(s), 0);
+    ck_assert_int_eq(bl_run(s, 10), BL_END_FAILED);
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 10), BL_END_STARVED);
+    ck_assert_int_eq(bl_run(s, 9), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "a run is asked for and nothing is elaborated; call bl_elaborate, which must return 0\n"
+                     "a run to 9 fs is asked for at 10 fs; time does not go back");
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_sched(void);
 Suite *suite_sched(void)
 {
@@ -898,6 +1001,10 @@ Suite *suite_sched(void)
     tcase_add_test(c, time_has_an_end);
     tcase_add_loop_test(c, mistakes_abort_with_the_path, 0, sizeof mistakes / sizeof *mistakes);
     tcase_add_loop_test(c, a_run_in_pieces_is_one_run, 0, 2);
+    tcase_add_test(c, pieces_leave_no_trace_in_the_wheel);
+    tcase_add_test(c, withdrawn_notifications_take_no_room);
+    tcase_add_test(c, an_immediate_notification_ends_a_nap_of_the_same_edge);
+    tcase_add_test(c, a_run_that_cannot_begin_says_so);
     suite_add_tcase(s, c);
     return s;
 }

@@ -66,7 +66,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
 static const struct bl_option options[] = {
     BL_NET_OPTIONS(T),
     BL_SET_OPTIONS(T),
-    { "loss", 0, BL_OPT_MANY, offsetof(T, loss), "L[,L]...", "the loss that is allowed, one limit a threshold" },
+    { "loss", 0, BL_OPT_MANY, offsetof(T, loss), "L[,L]...", "the loss that is allowed (NMSE of the net's output), one limit\na threshold or one for all (0.01)" },
     { "output", 'o', BL_OPT_TEXT, offsetof(T, output), "FILE", "the file to write" },
     { 0 }
 };

@@ -58,21 +58,27 @@ static void texts_free(struct bl_texts *t)
 
 static struct bl_sim *volatile running;
 
+/* One signal often comes twice (to a process and to its group), so only the fourth ends the program at once. */
 static void on_signal(int number)
 {
-    (void)number;
+    static volatile sig_atomic_t seen;
+
     if (running)
         bl_interrupt(running);
+    if (++seen > 3) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
-/* A second signal ends the program at once. */
 static void listen_to_signals(struct bl_sim *s)
 {
-    struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    struct sigaction a = { .sa_handler = on_signal };
 
     running = s;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
+    sigaction(SIGHUP, &a, NULL);
 }
 
 static void show_progress(struct run *r, uint64_t done, uint64_t total, const char *what)
@@ -258,6 +264,46 @@ static int go(struct run *r)
     return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
 }
 
+/* ---- names that would destroy each other ---- */
+
+static int clash(struct run *r, const char *out, const char *other, const char *what)
+{
+    return other && bl_same_file(out, other) ? bl_error(r->diag, "%s: would be overwritten: it is also %s; expected different files", out, what)
+                                             : 0;
+}
+
+static int out_against(struct run *r, const char *out)
+{
+    const struct bl_world *w = &r->w;
+    int bad = clash(r, out, w->platform_at.path, "the platform") | clash(r, out, w->net_at.path, "the net") |
+              clash(r, out, w->images_at.path, "the images") | clash(r, out, w->labels_at.path, "the labels") |
+              clash(r, out, w->calibration_at.path, "the calibration");
+
+    for (size_t i = 1; i < bl_platform_files(w->platform); i++)
+        bad |= clash(r, out, bl_platform_file(w->platform, i)->path, "read by the platform");
+    return bad;
+}
+
+/* Reports, traces and save files are different files, and none is one that is read. */
+static int check_names(struct run *r)
+{
+    const struct bl_outputs *o = &r->o->out;
+    const char *out[3] = { o->file && strcmp(o->file, "-") ? o->file : NULL, o->json, o->html };
+    int bad = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        bad |= out[i] ? out_against(r, out[i]) : 0;
+    for (size_t k = 0; k < r->traces.n; k++) {
+        const struct bl_traceset_entry *e = &r->traces.v[k];
+        bad |= out_against(r, e->path) | (e->gtkw ? out_against(r, e->gtkw) : 0);
+        for (size_t i = 0; i < 3; i++)
+            bad |= out[i] ? clash(r, out[i], e->path, "a trace") | clash(r, out[i], e->gtkw, "the save file of a trace") : 0;
+        for (size_t i = 0; i < k; i++)
+            bad |= clash(r, e->path, r->traces.v[i].path, "another trace");
+    }
+    return bad;
+}
+
 static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct run_opts *o = opts;
@@ -266,7 +312,7 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 
     bl_progress_init(&r.progress, o->quiet);
     if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, o->power_window.v, diag) | bl_outputs_check(&o->out, diag)) == 0 &&
-        bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && bl_world_build(&r.w) == 0 &&
+        bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && check_names(&r) == 0 && bl_world_build(&r.w) == 0 &&
         bl_traceset_begin(&r.traces, r.w.sim, diag) == 0)
         status = go(&r);
     bl_world_close(&r.w);

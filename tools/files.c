@@ -244,9 +244,11 @@ static int write_all(const char *path, const void *bytes, size_t n)
     return bad ? -1 : 0;
 }
 
-int bl_save_all(const char *path, const void *bytes, size_t n, struct bl_diag *diag)
+int bl_save_all(const char *name, const void *bytes, size_t n, struct bl_diag *diag)
 {
-    bool special = is_special(path);
+    bool special = is_special(name);
+    char *real = special ? NULL : realpath(name, NULL);           /* a link stays, its file is written */
+    const char *path = real ? real : name;
     char *beside = joined(path, special ? "" : ".tmp", "", "");
     int status = beside ? write_all(beside, bytes, n) : -1, why = errno;
 
@@ -255,11 +257,12 @@ int bl_save_all(const char *path, const void *bytes, size_t n, struct bl_diag *d
         why = errno;
     }
     if (status < 0) {
-        bl_error(diag, "%s: cannot be written: %s", path, strerror(why));
+        bl_error(diag, "%s: cannot be written: %s", name, strerror(why));
         if (beside && !special)
             unlink(beside);
     }
     free(beside);
+    free(real);
     return status;
 }
 
@@ -282,6 +285,22 @@ int bl_may_save(const char *path, struct bl_diag *diag)
                           why == ENOENT ? "; make the folder first" : "");
     free(dir);
     return status;
+}
+
+bool bl_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    bool there = stat(a, &x) == 0;
+
+    if (there != (stat(b, &y) == 0))
+        return false;
+    if (there)
+        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    while (!strncmp(a, "./", 2))
+        a += 2;
+    while (!strncmp(b, "./", 2))
+        b += 2;
+    return !strcmp(a, b);
 }
 
 bool bl_may_read(const char *path) { return access(path, R_OK) == 0; }

@@ -21,6 +21,8 @@ const char *bl_shown(const struct bl_found *f, const char *path);
 size_t bl_find_all(const char *folder, const char *const *suffixes, struct bl_found **found);
 void bl_found_list_fini(struct bl_found *found, size_t n);
 
+/* Do two names lead to one file (also one that is not there yet)? */
+bool bl_same_file(const char *a, const char *b);
 bool bl_may_read(const char *path);
 /* The bytes of a file, to be freed, with a NUL behind them; NULL after a bl_error. */
 unsigned char *bl_read_all(const char *path, size_t *n, struct bl_diag *diag);

@@ -23,7 +23,7 @@ struct bl_world_opts {
 /* Rows of an option table whose struct has a member `w` of type struct bl_world_opts. */
 #define BL_SET_OPTIONS(T) \
     { "set", 0, BL_OPT_MANY, offsetof(T, w.set), "PATH=VALUE", "set a parameter: gen[3].every=2, tile[*].mem.n=4,\n" \
-      "gen[*].x.depth=8, clock.core=250 MHz, voltage=0.8 V, tech=FILE" }, \
+      "gen[*].x.depth=8, clock.core=250MHz, voltage=0.8V, tech=FILE" }, \
     { "seed", 0, BL_OPT_WHOLE, offsetof(T, w.seed), "S", "seed of all random streams (1)" }
 #define BL_NET_OPTIONS(T) \
     { "net", 0, BL_OPT_TEXT, offsetof(T, w.net), "FILE", "quantised ONNX or a layer table (.csv); \"none\" runs without;\n" \

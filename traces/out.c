@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- bytes in memory ---------------------------------------------------------------------- */
@@ -107,7 +108,11 @@ int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag 
 {
     size_t n = strlen(path);
 
+    struct stat st;
+
     *o = (struct bl_out){ .fd = -1, .diag = diag };
+    if (beside && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return bl_error(diag, "%s: is no regular file; this form is renamed into place, so expected the name of a file", path);
     o->path = malloc(n + 1);
     o->beside = beside ? malloc(n + 5) : NULL;
     if (!o->path || (beside && !o->beside)) {

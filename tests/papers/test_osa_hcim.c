@@ -178,7 +178,8 @@ END_TEST
 START_TEST(saliency)
 {
     static const struct { const char *sets; uint64_t s; } rows[] = {
-        { "nq.nshift=0", 168 }, { "nq.nshift=3", 96 }, { "nq.nshift=4", 48 } };
+        { "nq.nshift=0", 168 }, { "nq.nshift=3", 96 }, { "nq.nshift=4", 48 },
+        { "nq.nshift=0;ose.order_weight=1", 8 * 7 * (2 + 1 + 1) }, { "nq.nshift=4;ose.order_weight=1", 8 * 2 * (2 + 1 + 1) } };
 
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         struct rig g;
