@@ -122,6 +122,11 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
     const uint8_t *p = set->pixels + (size_t)index * n;
     uint8_t code[256];
 
+    if (net->raw_input) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = x->dtype == BL_S8 ? p[i] ^ 0x80 : p[i];      /* -128 in two's complement */
+        return;
+    }
     for (int i = 0; i < 256; i++) {
         float real = (float)i / 255.0f;
         code[i] = (uint8_t)bl_requant_real(real / x->scale, x->zero, bl_tensor_min(x), bl_tensor_max(x));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "kernel/model.h"
 
@@ -254,6 +255,9 @@ static int write_tensor(const char *prefix, const char *what, const struct host_
     if ((size_t)snprintf(path, sizeof path, "%s.%s.txt", prefix, what) >= sizeof path)
         return bl_error(diag, "%s: the path is too long", prefix);
     snprintf(tmp, sizeof tmp, "%s.tmp", path);
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
     FILE *f = fopen(tmp, "w");
     if (!f)
         return bl_error(diag, "%s: cannot be written; is the folder there and writable?", path);

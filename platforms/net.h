@@ -90,6 +90,7 @@ struct bl_net {
     uint32_t nlayers;
     uint32_t input, output;    /* indexes of tensors */
     bool generated;            /* weights are made up (layer table) */
+    bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
     void *blocks;              /* everything the net owns */
     uint32_t cap_tensors, cap_layers;
 };

@@ -294,6 +294,7 @@ static int read_input(struct onnx *x, const Onnx__ValueInfoProto *in)
         return bl_error(x->diag, "%s: no memory", x->name);
     v->kind = VALUE_QUANT;
     x->net->input = v->tensor = (uint32_t)i;
+    x->net->raw_input = true;
     x->have_input = true;
     return 0;
 }

@@ -296,7 +296,10 @@ static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, 
     snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, loss limits %s, seed %llu", o->first,
              o->first + o->count - 1, loss, (unsigned long long)o->seed);
     snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g", end->loss);
-    snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)", end->correct, end->images);
+    if (!o->images || !o->images->labels)
+        snprintf(lines[2], sizeof lines[2], "the images have no labels");
+    else
+        snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)", end->correct, end->images);
     snprintf(lines[3], sizeof lines[3], "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured");
     return osa_tables_write(o->output, t, o->net, how, diag);
 }
@@ -314,6 +317,8 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
         return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->net->name, o->net->nlayers, MEASURED_LAYERS);
     if (ask_platform(o, candidate, &n, &most, &nshift, diag))
         return -1;
+    if (o->nloss != 1 && o->nloss != n - 1)
+        return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, n - 1);
     struct osa_tables *t = osa_tables_new(o->net->nlayers);
     if (!t)
         return bl_error(diag, "out of memory");

@@ -10,9 +10,12 @@
 #include "platforms/osa_tables.h"
 #include "platforms/tile.h"
 
-enum { ROWS = 144, HMU = 8, BITS = 8, WORDS = (ROWS + 63) / 64 };
+enum { BITS = 8 };
 enum { DIGITAL, FIXED, OSA };            /* osa_controller.mode */
 enum { FULL, HALF, CAL, AUTO };                /* sar_adc.range */
+
+/* The job's state: the macro as the platform has it, and the calibration in force (NULL: none). */
+struct state { uint32_t cols, hmu; const struct osa_tables *tables; };
 
 static void *kept(struct bl_job *job, const void *from, size_t bytes)
 {
@@ -173,6 +176,11 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         return bl_error(bl_job_diag(job), "mapper osa_hcim needs a part 'controller' of class osa_controller in the platform");
     if (check_bits(job, s) || check_widths(job, s))
         return -1;
+    struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
+    uint64_t cols = 144, hmu = 8;
+    bl_peek(s, "host.cols", &cols);
+    bl_peek(s, "host.hmu", &hmu);
+    *st = (struct state){ (uint32_t)cols, (uint32_t)hmu, NULL };
     if (!t && o->calibration) {
         t = read = osa_tables_read(o->calibration, o->net, bl_job_diag(job));
         if (!t)
@@ -186,7 +194,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         for (uint32_t i = 0; i < t->nlayers; i++)
             if (t->fold[i])
                 k->fold[i] = kept(job, t->fold[i], o->net->layers[i].cout * sizeof **t->fold);
-        *bl_job_state(job) = k;
+        st->tables = k;
     }
     int bad = t && mode ? check(job, s, t, mode) : 0;
     if (!bad)
@@ -210,19 +218,21 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
 static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
+    const struct state *st = *bl_job_state(job);
+    uint32_t words = (st->cols + 63) / 64;
 
-    if (bl_tile_cut(job, layer, ROWS, HMU, out))
+    if (bl_tile_cut(job, layer, st->cols, st->hmu, out))
         return -1;
-    if (*bl_job_state(job))
-        fold_bias(job, *bl_job_state(job), layer, out);
-    out->nrows = HMU * BITS;
-    out->row_words = WORDS;
+    if (st->tables)
+        fold_bias(job, st->tables, layer, out);
+    out->nrows = st->hmu * BITS;
+    out->row_words = words;
     for (uint32_t t = 0; t < out->ntiles; t++) {
         struct host_tile *tile = &out->tile[t];
-        uint64_t *rows = bl_job_alloc(job, (size_t)HMU * BITS * WORDS * sizeof *rows);
+        uint64_t *rows = bl_job_alloc(job, (size_t)out->nrows * words * sizeof *rows);
         for (uint32_t h = 0; h < tile->nout; h++)
             for (unsigned i = 0; i < BITS; i++)
-                bl_tile_plane(l, tile->out + h, tile->k, tile->nk, i, rows + (size_t)(h * BITS + i) * WORDS);
+                bl_tile_plane(l, tile->out + h, tile->k, tile->nk, i, rows + (size_t)(h * BITS + i) * words);
         tile->rows = rows;
     }
     return 0;
@@ -231,7 +241,7 @@ static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
 /* A table is supplied only when the calibration has it: without, the parameters of the parts hold. */
 static int supply(struct bl_job *job, struct bl_sim *s)
 {
-    const struct osa_tables *t = *bl_job_state(job);
+    const struct osa_tables *t = ((const struct state *)*bl_job_state(job))->tables;
     int bad = 0;
 
     if (t && t->has_thresholds)
@@ -247,13 +257,10 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 {
     static const char *const name[16] = { "ops_digital", "ops_b1", "ops_b2", "ops_b3", "ops_b4", "ops_b5", "ops_b6", "ops_b7", "ops_b8",
                                           "ops_b9", "ops_b10", "ops_b11", "ops_b12", "ops_b13", "ops_b14", "ops_b15" };
-    static const char *const peek[16] = { "controller.chosen[0]", "controller.chosen[1]", "controller.chosen[2]", "controller.chosen[3]", "controller.chosen[4]",
-        "controller.chosen[5]", "controller.chosen[6]", "controller.chosen[7]", "controller.chosen[8]", "controller.chosen[9]", "controller.chosen[10]", "controller.chosen[11]",
-        "controller.chosen[12]", "controller.chosen[13]", "controller.chosen[14]", "controller.chosen[15]" };
     uint64_t v;
 
-    for (int b = 0; b < 16; b++)
-        if (!bl_peek(s, peek[b], &v) && v)
+    for (uint32_t b = 0; b < 16; b++)
+        if (peek(s, "controller.chosen", b, &v) && v)
             bl_job_figure(job, name[b], "ops", (double)v, b ? "macro operations at this boundary B" : "macro operations, digital only");
     if (!bl_peek(s, "controller.mode", &v) && v)
         bl_job_approximate(job);

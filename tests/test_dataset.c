@@ -139,6 +139,20 @@ START_TEST(pixels_pass)                                    /* scale 1/255: every
 }
 END_TEST
 
+/* A graph whose own input is uint8 takes pixels as they are, an int8 one pixel - 128, whatever the scale. */
+START_TEST(raw)
+{
+    struct bl_tensor t = { .c = 1, .h = 1, .w = 3, .scale = 0.0078f, .zero = _i ? -7 : 121, .dtype = _i ? BL_S8 : BL_U8 };
+    struct bl_net net = { .tensors = &t, .ntensors = 1, .raw_input = true };
+    uint8_t pixels[3] = { 0, 206, 255 }, out[3];
+    struct bl_dataset set = { .count = 1, .c = 1, .h = 1, .w = 3, .pixels = pixels };
+
+    bl_dataset_image(&set, &net, 0, out);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(_i ? (int8_t)out[i] : out[i], _i ? pixels[i] - 128 : pixels[i]);
+}
+END_TEST
+
 START_TEST(made)
 {
     static uint8_t a[10000], b[10000];
@@ -171,6 +185,7 @@ Suite *suite_dataset(void)
     tcase_add_test(c, missing);
     tcase_add_test(c, codes);
     tcase_add_test(c, pixels_pass);
+    tcase_add_loop_test(c, raw, 0, 2);
     tcase_add_test(c, made);
     suite_add_tcase(s, c);
     return s;

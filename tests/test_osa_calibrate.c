@@ -80,7 +80,7 @@ static double reached(const struct made *m)
 /* ---- limits and thresholds ---- */
 
 static const struct { double loss[5]; size_t n; } limits[] = {
-    { { 1e6 }, 1 }, { { 0 }, 1 }, { { 0.002 }, 1 }, { { 0.006 }, 1 }, { { 0.0006, 0.001, 0.002, 0.003, 0.008 }, 5 }, { { 0.0008, 0.005 }, 2 },
+    { { 1e6 }, 1 }, { { 0 }, 1 }, { { 0.002 }, 1 }, { { 0.006 }, 1 }, { { 0.0006, 0.001, 0.002, 0.003, 0.008 }, 5 }, { { 0.0008, 0.005, 0.005, 0.005, 0.005 }, 5 },
 };
 
 START_TEST(keeps_limits)
@@ -113,14 +113,14 @@ END_TEST
 
 START_TEST(same_bytes)
 {
-    static const double loss[] = { 0.0005, 0.005 };
+    static const double loss[] = { 0.0005, 0.005, 0.005, 0.005, 0.005 };
     struct made a, b;
 
-    calibrated(&a, "one.yaml", loss, 2, NULL);
-    calibrated(&b, "two.yaml", loss, 2, NULL);
+    calibrated(&a, "one.yaml", loss, 5, NULL);
+    calibrated(&b, "two.yaml", loss, 5, NULL);
     char *one = text_of(a.path), *two = text_of(b.path);
     ck_assert_str_eq(one, two);
-    ck_assert(!strncmp(one, "# made by: bitline calibrate, images 0 to 1, loss limits 0.0005,0.005, seed 4\n", 78));
+    ck_assert(!strncmp(one, "# made by: bitline calibrate, images 0 to 1, loss limits 0.0005,0.005,0.005,0.005,0.005, seed 4\n", 96));
     free(one);
     free(two);
     made_end(&a);
@@ -333,6 +333,7 @@ END_TEST
 
 static const struct { const char *sets[3]; size_t nloss; const char *says; } refused[] = {
     { { NULL }, 0, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002" },
+    { { NULL }, 2, "--loss: 2 limits for 5 thresholds; expected one a threshold, or one for all" },
     { { "ose.candidates=[8]", "ose.thresholds=[]" }, 1, OSA ": calibration needs the parts controller, nq, ose and adc of OSA-HCIM and two "
       "candidates or more" },
     { { "controller.sss=3" }, 1, "--set 'controller.sss=3': " },
@@ -340,7 +341,7 @@ static const struct { const char *sets[3]; size_t nloss; const char *says; } ref
 
 START_TEST(refuses)
 {
-    static const double loss[] = { 1 };
+    static const double loss[] = { 1, 1 };
     struct made m = { .net = small_net() };
 
     ck_assert_int_lt(try_calibrate(&m, "not_made.yaml", loss, refused[_i].nloss, refused[_i].sets), 0);

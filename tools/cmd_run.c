@@ -174,6 +174,9 @@ static void judge_result(struct run *r)
 {
     const struct bl_result *x = r->w.job ? bl_job_result(r->w.job) : NULL;
 
+    if (x && x->approximate && r->w.mapper->calibrate && !r->w.calibration_at.path)
+        bl_note(r->diag, "net %s ran without a calibration: the platform's own ranges and thresholds; `bitline calibrate %s --net ... -o ...` "
+                "finds better ones", r->w.net->name, bl_platform_name(r->w.platform));
     if (!x || x->approximate || (!x->mismatches && !x->first.any))
         return;
     r->wrong = true;
