@@ -280,13 +280,21 @@ static void write_all(FILE *f, const struct osa_tables *t, const struct bl_net *
     }
 }
 
-int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how, struct bl_diag *diag)
+int osa_tables_may_write(const char *path, struct bl_diag *diag)
 {
-    char tmp[4096];
     struct stat st;
 
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
+    return 0;
+}
+
+int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how, struct bl_diag *diag)
+{
+    char tmp[4096];
+
+    if (osa_tables_may_write(path, diag))
+        return -1;
     if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", path) >= sizeof tmp)
         return bl_error(diag, "%s: the path is too long", path);
     FILE *f = fopen(tmp, "w");

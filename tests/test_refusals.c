@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
@@ -189,6 +190,49 @@ START_TEST(full_while_reporting)
 }
 END_TEST
 
+/* Names that would destroy each other, and names of what is no file: nothing is overwritten, exit 2. */
+START_TEST(clashing_names)
+{
+    static char before[4096], after[4096];
+    char *yaml = strdup(scratch("p.yaml")), *trace = strdup(scratch("t.vcd")), *save = strdup(scratch("t.gtkw"));
+    struct heard h;
+
+    FILE *f = fopen("platforms/back_pressure.yaml", "rb");
+    size_t n = fread(before, 1, sizeof before, f);
+    fclose(f);
+    put_file(yaml, before, n);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "-o", yaml }, 5), BL_REFUSED);
+    ck_told(&h, "F: would be overwritten: it is also the platform; expected different files", yaml);
+    f = fopen(yaml, "rb");
+    ck_assert(fread(after, 1, sizeof after, f) == n && !memcmp(before, after, n));
+    fclose(f);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "-o", trace }, 7), BL_REFUSED);
+    ck_told(&h, "F: would be overwritten: it is also a trace; expected different files", trace);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "-o", save }, 7), BL_REFUSED);
+    ck_told(&h, "F: would be overwritten: it is also the save file of a trace; expected different files", save);
+    free(yaml);
+    free(trace);
+    free(save);
+}
+END_TEST
+
+START_TEST(no_regular_file)
+{
+    char *fifo = strdup(scratch("pipe.fst"));
+    struct stat st;
+    struct heard h;
+
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", "back_pressure", "-q", "--trace", fifo }, 5), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "pipe.fst: is no regular file") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "calibrate", "osa_hcim", "--images", "1", "--loss", "1e6", "--set",
+                                                        "ose.candidates=[5, 10]", "--set", "ose.thresholds=[50]", "-o", fifo }, 12), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "pipe.fst: is no regular file") != NULL, "%s", h.text);
+    ck_assert(stat(fifo, &st) == 0 && S_ISFIFO(st.st_mode));
+    free(fifo);
+}
+END_TEST
+
 Suite *suite_refusals(void);
 Suite *suite_refusals(void)
 {
@@ -201,6 +245,8 @@ Suite *suite_refusals(void)
     tcase_add_test(tc, wrong_column);
     tcase_add_loop_test(tc, file_names, 0, COUNT(files));
     tcase_add_test(tc, full_while_reporting);
+    tcase_add_test(tc, clashing_names);
+    tcase_add_test(tc, no_regular_file);
     suite_add_tcase(s, tc);
     return s;
 }
