@@ -95,10 +95,10 @@ static void begin(struct sar_adc *t)
 static void count(struct sar_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
-    struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
 
     if (layer >= MEASURED_LAYERS)
         bl_misuse(t, "measures at most 256 layers");
+    struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
     for (int64_t h = 0; h < t->hmu; h++) {
         st->n++;
         st->sum += v[h];

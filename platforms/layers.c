@@ -228,7 +228,8 @@ struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, u
 {
     static const char EMPTY[1];
     const char *s = len ? bytes : EMPTY;
-    struct text t = { .name = name, .at = s, .end = s + len, .diag = diag };
+    size_t mark = len >= 3 && !memcmp(s, "\xef\xbb\xbf", 3) ? 3 : 0;      /* spreadsheets write a byte-order mark */
+    struct text t = { .name = name, .at = s + mark, .end = s + len, .diag = diag };
     struct row *rows = NULL;
     uint32_t nrows = 0;
     struct bl_net *net = NULL;

@@ -239,10 +239,10 @@ START_TEST(mangled)
 }
 END_TEST
 
-START_TEST(line_ends)                                      /* comments, empty lines, CR LF, no last newline */
+START_TEST(line_ends)                                      /* byte-order mark, comments, empty lines, CR LF, no last newline */
 {
     struct heard heard;
-    static const char TEXT[] = "# a table\r\nname,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\r\n\r\n"
+    static const char TEXT[] = "\xef\xbb\xbf# a table\r\nname,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\r\n\r\n"
                                "c,conv,2,4,4,3,3,3,1,1/1/1/1,1,4,4,864,57\r\nc_relu,relu,3,4,4,3,1,1,1,0,1,4,4,0,0";
     struct bl_net *net = bl_layers_read("t.csv", TEXT, strlen(TEXT), 1, heard_start(&heard));
 
