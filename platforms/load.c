@@ -1,43 +1,16 @@
 /* load.c - reads a platform file: its head and its clocks; owns the plan and hands it to the kernel. Parts,
  * wires, expectations and the command line have files of their own. */
 #include "platforms/load.h"
+#include "platforms/netio.h"
 #include "platforms/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-/* ---- files and texts */
-
-int plan_read_file(const char *path, const char *prefix, struct bl_diag *diag, unsigned char **bytes, size_t *n)
-{
-    size_t room = 4096, got = 0, most = BL_YAML_MAX_BYTES + 1;  /* one more: the parser refuses it by its size */
-    unsigned char *b = NULL, *grown;
-    FILE *f = fopen(path, "rb");
-
-    if (!f)
-        return bl_error(diag, "%s%s: cannot be opened: %s; check the path", prefix, path, strerror(errno));
-    errno = 0;
-    do {
-        if (!(grown = realloc(b, room *= 2)))
-            break;
-        b = grown;
-        got += fread(b + got, 1, (room < most ? room : most) - got, f);
-    } while (got == room && got < most);
-    bool failed = ferror(f) || !grown;
-    int why = grown ? errno : ENOMEM;
-    fclose(f);
-    if (failed) {
-        free(b);
-        return bl_error(diag, "%s%s: cannot be read: %s; expected a readable file", prefix, path, strerror(why));
-    }
-    *bytes = b;
-    *n = got;
-    return 0;
-}
+/* ---- texts */
 
 int text_error(const struct text_in *in, const char *at, const char *fmt, ...)
 {
@@ -218,7 +191,7 @@ static int load_tech(struct bl_platform *p)
     if (!prefix)
         return -1;
     snprintf(prefix, room, "%s: ", p->tech_where);
-    if (plan_read_file(p->tech_path, prefix, p->diag, &bytes, &n) < 0)
+    if (!(bytes = bl_read_some(p->tech_path, prefix, BL_YAML_MAX_BYTES + 1, &n, p->diag)))
         return -1;
     p->tech = bl_tech_parse(p->tech_path, bytes, n, p->microvolts, p->diag);
     free(bytes);
@@ -230,7 +203,7 @@ struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *
     unsigned char *bytes;
     size_t n;
 
-    if (plan_read_file(path, "", diag, &bytes, &n) < 0)
+    if (!(bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag)))
         return NULL;
     struct bl_platform *p = bl_platform_parse(path, bytes, n, sets, nsets, diag);
     if (!p) {

@@ -8,39 +8,36 @@
 
 #include "platforms/net.h"
 
-void *bl_read_file(const char *path, size_t *len, struct bl_diag *diag)
+void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *len, struct bl_diag *diag)
 {
+    size_t room = 4096, n = 0;
+    unsigned char *buf = NULL, *grown;
     FILE *f = fopen(path, "rb");
-    unsigned char *buf = NULL;
-    size_t n = 0, cap = 0;
 
     if (!f) {
-        bl_error(diag, "%s: %s", path, strerror(errno));
+        bl_error(diag, "%s%s: cannot be opened: %s; check the path", prefix, path, strerror(errno));
         return NULL;
     }
-    for (;;) {
-        if (n == cap) {
-            cap = cap ? 2 * cap : 1 << 16;
-            void *p = realloc(buf, cap);
-            if (!p)
-                break;
-            buf = p;
-        }
-        size_t got = fread(buf + n, 1, cap - n, f);
-        n += got;
-        if (!got)
+    errno = 0;
+    do {
+        if (!(grown = realloc(buf, room *= 2)))
             break;
-    }
-    bool failed = ferror(f) || n == cap;
+        buf = grown;
+        n += fread(buf + n, 1, (room < most ? room : most) - n, f);
+    } while (n == room && n < most);
+    bool failed = ferror(f) || !grown;
+    int why = grown ? errno : ENOMEM;
     fclose(f);
     if (failed) {
-        bl_error(diag, "%s: cannot be read as a whole", path);
         free(buf);
+        bl_error(diag, "%s%s: cannot be read: %s; expected a readable file", prefix, path, strerror(why));
         return NULL;
     }
     *len = n;
     return buf;
 }
+
+void *bl_read_file(const char *path, size_t *len, struct bl_diag *diag) { return bl_read_some(path, "", SIZE_MAX, len, diag); }
 
 static bool ends_in(const char *s, const char *suffix)
 {

@@ -73,9 +73,6 @@ size_t text_names(const char *s);
 char *text_keep(struct bl_platform *p, const char *s, size_t n);
 bool plan_picks(const struct pick *pick, const struct part_plan *part, uint32_t i);
 
-/* Reads a whole file; -1 after an error with `prefix` ("" or "file:line:col: ") in front. bytes to be freed. */
-int plan_read_file(const char *path, const char *prefix, struct bl_diag *diag, unsigned char **bytes, size_t *n);
-
 int plan_parts(struct bl_platform *p, const struct bl_yaml *parts);
 const struct part_plan *plan_part(const struct bl_platform *p, const char *name);
 int plan_apply_parts(const struct bl_platform *p, struct bl_sim *s);

@@ -2,6 +2,7 @@
  * number comes from; scaled once to the supply of the platform. */
 #include "platforms/load.h"
 #include "kernel/model.h"
+#include "platforms/netio.h"
 #include "platforms/plan.h"
 
 #include <math.h>
@@ -185,7 +186,7 @@ struct bl_tech *bl_tech_load(const char *path, double microvolts, struct bl_diag
     unsigned char *bytes;
     size_t n;
 
-    if (plan_read_file(path, "", diag, &bytes, &n) < 0)
+    if (!(bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag)))
         return NULL;
     struct bl_tech *t = bl_tech_parse(path, bytes, n, microvolts, diag);
     free(bytes);

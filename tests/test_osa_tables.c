@@ -154,7 +154,7 @@ START_TEST(cannot_write)
     ck_assert_int_lt(osa_tables_write(longest, t, net, (const char *const[]){ NULL }, heard_start(&h)), 0);
     ck_assert_uint_eq(h.diag.errors, 1);
     ck_assert_int_lt(osa_tables_read("tests/none.yaml", net, heard_start(&h)) ? 0 : -1, 0);
-    ck_assert_str_eq(h.text, "tests/none.yaml: No such file or directory");
+    ck_assert_str_eq(h.text, "tests/none.yaml: cannot be opened: No such file or directory; check the path");
     osa_tables_free(t);
     bl_net_free(net);
 }
