@@ -193,6 +193,9 @@ uint64_t bl_cycle(const void *self);     /* edges of the part's own clock strict
 uint64_t bl_period(const void *self);    /* fs, of the clock the part names (a waiting part may name one too) */
 void bl_stop(void *self);                /* the run ends, done, when everything of this time has happened */
 void bl_pause(void *self);               /* the run returns to the host then, and can go on */
+/* An assertion of the model does not hold ("phases overlap", "decided before the ladder settled"): reported as "PATH, at
+ * TIME: text"; the run ends, failed, when everything of this time has happened, and its outputs are kept. */
+void bl_fail(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const void *bl_data(const void *self, unsigned index, size_t *bytes); /* immutable input number `index`; NULL: none */
 
 /* In init only: zeroed memory of the state arena, to be kept in a BL_MEM field. */

@@ -415,6 +415,19 @@ uint64_t bl_time(const void *self) { return sim_of(self)->core->now; }
 void bl_stop(void *self) { sim_of(self)->core->ending |= END_STOP; }
 void bl_pause(void *self) { sim_of(self)->core->ending |= END_PAUSE; }
 
+void bl_fail(void *self, const char *fmt, ...)
+{
+    struct bl_sim *s = sim_of(self);
+    char text[1024], time[40];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    bl_error(s->diag, "%s, at %s: %s", bl_path(self), bl_time_text(s->core->now, time), text);
+    s->core->ending |= END_FAIL;
+}
+
 /* Says where, what and when; the traces are closed so that the last moments can be looked at. */
 static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *detail, const char *what)
 {

@@ -150,7 +150,9 @@ static bl_verdict ender_run(void *self)
 
     BL_BEGIN(t);
     AWAIT_TIME(t->at, BL_IDLE);
-    if (t->pause)
+    if (t->pause == 2)
+        bl_fail(t, "phase %d overlaps", 7);
+    else if (t->pause)
         bl_pause(t);
     else
         bl_stop(t);
@@ -161,7 +163,7 @@ static bl_verdict ender_run(void *self)
     BL_END;
 }
 static const struct bl_field ender_fields[] = {
-    BL_TIME(struct ender, at, 5, 0, BL_FOREVER, "when"), BL_PARAM(struct ender, pause, 0, 0, 1, "pause, not stop"), { 0 }
+    BL_TIME(struct ender, at, 5, 0, BL_FOREVER, "when"), BL_PARAM(struct ender, pause, 0, 0, 2, "1: pause, 2: fail, not stop"), { 0 }
 };
 static const struct bl_class ender_class = { .name = "ender", .help = "ends the run", .size = sizeof(struct ender),
                                              .run = ender_run, .fields = ender_fields };
@@ -787,6 +789,21 @@ START_TEST(time_has_an_end)
 }
 END_TEST
 
+START_TEST(a_broken_assertion_ends_the_run)
+{
+    struct bl_sim *s = opened();
+
+    add(s, "e", "ender");
+    set(s, "e", "pause", "2");
+    ready(s);
+    ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
+    ck_assert_str_eq(told.text, "e, at 5 fs: phase 7 overlaps");
+    story_is("e goes on 5");
+    ck_assert_uint_eq(bl_now(s), 5);
+    bl_close(s);
+}
+END_TEST
+
 /* ---- mistakes of a modeller ---- */
 
 static void run_it(void *sim) { bl_run(sim, 100); }
@@ -999,6 +1016,7 @@ Suite *suite_sched(void)
     tcase_add_test(c, interrupted_at_the_end_of_a_time);
     tcase_add_test(c, nothing_to_do_is_starved);
     tcase_add_test(c, time_has_an_end);
+    tcase_add_test(c, a_broken_assertion_ends_the_run);
     tcase_add_loop_test(c, mistakes_abort_with_the_path, 0, sizeof mistakes / sizeof *mistakes);
     tcase_add_loop_test(c, a_run_in_pieces_is_one_run, 0, 2);
     tcase_add_test(c, pieces_leave_no_trace_in_the_wheel);

@@ -165,7 +165,7 @@ static void ended(struct run *r, enum bl_end end)
         bl_error(r->diag, "interrupted at %s; what is written holds the run up to then", bl_time_text(bl_now(r->w.sim), time));
     }
     if (end == BL_END_FAILED)
-        r->bad_output = true;
+        r->wrong = true;
 }
 
 /* ---- judging */
