@@ -1,19 +1,18 @@
 /* bind.c - wires become words, channels, pipes and events: ends resolved through composites, kinds,
  * drivers and widths checked in one pass, storage laid out, handles written into the structs. */
-#include "kernel/kernel.h"
+#include "kernel/bind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
 enum { REFUSED = -2 };                   /* a port whose wire was refused: said once, not again as an open port */
 
 /* ---- ends ---- */
 
 static const char *kind_text(enum bl_field_kind k)
 {
-    static const char *const text[] = { "", "a pop end", "a push end", "an input", "an output", "an event", "a tally",
-                                        "a parameter", "a parameter", "a parameter", "a parameter", "a parameter",
+    static const char *const text[] = { "", "a pop end", "a push end", "an input", "an output", "an event", "a lock",
+                                        "a process", "a tally", "a parameter", "a parameter", "a parameter", "a parameter", "a parameter",
                                         "a stall cause", "a view", "memory" };
     return text[k];
 }
@@ -24,14 +23,14 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
     size_t k = 0;
 
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (f->kind <= BL_KIND_EVENT && k < 128)
+        if (f->kind <= BL_KIND_PROCESS && k < 128)
             known[k++] = f->name;
     const char *near = bl_nearest(port, known, k);
     return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
     for (int hops = 0; hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
@@ -47,15 +46,13 @@ static int resolve(struct bl_sim *s, const char *text, const char *where, struct
                         near ? near : "", near ? "'?" : "");
     }
     e->field = class_field(e->node->info->cls, dot + 1);
-    if (!e->field || e->field->kind > BL_KIND_EVENT)
+    if (!e->field || e->field->kind > BL_KIND_PROCESS)
         return no_port(s, e->node, dot + 1, where);
-    if (e->node->info->cls->build && e->field->kind != BL_KIND_EVENT)
+    if (e->node->info->cls->build && e->field->kind <= BL_KIND_OUT)
         return -1;                       /* exported by no child: check_composites says so, once */
     e->index = class_field_index(e->node->info->cls, e->field);
     return 0;
 }
-
-static uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
 
 static bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
 
@@ -65,7 +62,7 @@ static void refuse(const struct end *e)
         *port_of(e) = (uint32_t)REFUSED;
 }
 
-static uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
+uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
 {
     uint32_t lanes = field_count(e->node, e->field->lanes);
 
@@ -108,7 +105,7 @@ static void make_outputs(struct bl_sim *s)
             struct end e = { n, f, k };
             uint32_t bits;
             n->port[k] = NONE;
-            if (f->kind == BL_KIND_EVENT)
+            if (f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK)
                 n->port[k] = s->nevents++;
             if (f->kind != BL_KIND_OUT || in->cls->build)
                 continue;
@@ -230,10 +227,33 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
     return 0;
 }
 
+/* A further user of one end of a channel: both it and the first are waiting parts. */
+static int share_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
+{
+    struct end *known = is_free(a) ? b : a, *more = is_free(a) ? a : b;
+    uint32_t ring = *port_of(known);
+
+    if (!is_free(more))
+        return ring == *port_of(more) ? 0 : two_drivers(s, r, s->rings[*port_of(b)]->push_word->name);
+    const struct bl_node *first = s->nodes[more == a ? s->links[ring].push_node : s->links[ring].pop_node];
+    if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
+        return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",
+                        where_of(r->where), r->from, r->to, first->path, more->node->path);
+    if (r->link.depth != s->rings[ring]->depth)
+        return bl_error(s->diag, "%s: %s -> %s has depth %u and is a channel of depth %u already; expected the same", where_of(r->where),
+                        r->from, r->to, r->link.depth, s->rings[ring]->depth);
+    if (wrong_width(s, r, a, b))
+        return -1;
+    *port_of(more) = ring;
+    return 0;
+}
+
 static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
 {
     uint32_t sync, bits;
 
+    if (r->link.sharing && (!is_free(a) || !is_free(b)))
+        return share_ring(s, r, a, b);
     if (!is_free(a))
         return two_readers(s, r, s->rings[*port_of(a)]->pop_word->name);
     if (!is_free(b))
@@ -277,13 +297,28 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
 {
     uint32_t sync;
 
-    if (!is_free(b))
+    if (!is_free(b) && !r->link.sharing)
         return two_drivers(s, r, s->words[*port_of(b)]->name);
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
+    if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)
+        return join_bus(s, r, a, b);
     if (r->link.depth || r->link.pipe)
         return bl_error(s->diag, "%s: %s -> %s is a word; depth and pipe are for push and pop ends", where_of(r->where), r->from, r->to);
     *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
+    return 0;
+}
+
+/* An output fires an event; which events are one is known later. */
+static int join_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+{
+    const struct bl_word *w = s->words[*port_of(a)];
+
+    if (r->link.edge != BL_ANY_EDGE && !one_bit(w))
+        return bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
+                        r->from, w->lanes, w->bits);
+    s->edges = grown(s->edges, s->nedges, &s->room_edges, sizeof *s->edges);
+    s->edges[s->nedges++] = (struct edge_wire){ w->id, *port_of(b), r->link.edge };
     return 0;
 }
 
@@ -302,14 +337,17 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
         return join_ring(s, r, a, b);
     if (from == BL_KIND_OUT && to == BL_KIND_IN)
         return join_word(s, r, a, b);
-    if (from == BL_KIND_EVENT && to == BL_KIND_EVENT) {
+    if (from == BL_KIND_OUT && to == BL_KIND_EVENT)
+        return join_edge(s, r, a, b);
+    if (from == to && (from == BL_KIND_EVENT || from == BL_KIND_LOCK)) {
         uint32_t x = event_root(same, *port_of(a)), y = event_root(same, *port_of(b));
         same[x > y ? x : y] = x > y ? y : x;
         return 0;
     }
     bool turned = (to == BL_KIND_PUSH && from == BL_KIND_POP) || (to == BL_KIND_OUT && from == BL_KIND_IN);
     return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, kind_text(from), r->to,
-                    kind_text(to), turned ? "turn the wire around" : "expected push -> pop, output -> input or event -> event");
+                    kind_text(to), turned ? "turn the wire around" :
+                    "expected push -> pop, output -> input, event -> event, output -> event or lock -> lock");
 }
 
 static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
@@ -319,6 +357,8 @@ static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
 
     if (resolve(s, r->from, r->where, &a))
         bad = -1, a.field = NULL;
+    else if (a.field->kind == BL_KIND_PROCESS || is_process(s, r->to))
+        return join_process(s, r, &a);
     if (resolve(s, r->to, r->where, &b))
         bad = -1, b.field = NULL;
     if (!bad)
@@ -335,8 +375,13 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
 {
     for (size_t i = 0; i < s->nparts; i++)
         for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT)
+            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT || s->nodes[i]->info->cls->fields[k].kind == BL_KIND_LOCK)
                 s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
+    for (size_t i = 0; i < s->nedges; i++) {
+        const struct edge_wire *x = &s->edges[i];
+        uint32_t what = x->edge == BL_RISING ? FIRES_POS : x->edge == BL_FALLING ? FIRES_NEG : FIRES;
+        listen_to(s, s->words[signal_of(s, x->word)], what, event_root(same, x->event));
+    }
 }
 
 /* ---- ports of composites ---- */
@@ -413,7 +458,7 @@ static int check_open(struct bl_sim *s)
         struct bl_node *n = s->nodes[i];
         for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++) {
             const struct bl_field *f = &n->info->cls->fields[k];
-            if (f->kind > BL_KIND_IN || n->port[k] != NONE)
+            if ((f->kind > BL_KIND_IN && f->kind != BL_KIND_PROCESS) || n->port[k] != NONE)
                 continue;
             if (f->flags & BL_OPTIONAL)
                 leave_open(s, n, k);
@@ -448,10 +493,13 @@ int bind_all(struct bl_sim *s)
         same[e] = e;
     for (size_t i = 0; i < s->nwires; i++)
         bad |= join(s, &s->wires[i], same);
+    bad |= bind_buses(s);
     merge_events(s, same);
+    bad |= bind_locks(s);
     bad |= check_composites(s);
     bad |= check_open(s);
     bad |= bind_senses(s);
+    bind_resets(s);
     return bad || s->diag->errors != before ? -1 : 0;
 }
 
@@ -469,8 +517,6 @@ static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word
     }
     return of[word][k] - 1;
 }
-
-static bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
 
 static int by_process(const void *a, const void *b)
 {
@@ -502,7 +548,7 @@ int bind_senses(struct bl_sim *s)
             bad = bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
                            r->port, w->lanes, w->bits);
         } else if (e.field->kind == BL_KIND_EVENT || e.field->kind == BL_KIND_OUT) {
-            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, of, *port_of(&e), r->edge);
+            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, of, signal_of(s, *port_of(&e)), r->edge);
             pair[n++][1] = part->proc;
         } else {
             bad = bl_error(s->diag, "%s: %s is %s; a sensitivity names an output or an event", where_of(r->where), r->port,

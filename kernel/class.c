@@ -103,7 +103,8 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
 {
     static const size_t size[] = {
         [BL_KIND_POP] = sizeof(bl_pop), [BL_KIND_PUSH] = sizeof(bl_push), [BL_KIND_IN] = sizeof(bl_in),
-        [BL_KIND_OUT] = sizeof(bl_out), [BL_KIND_EVENT] = sizeof(bl_event), [BL_KIND_TALLY] = sizeof(bl_tally),
+        [BL_KIND_OUT] = sizeof(bl_out), [BL_KIND_EVENT] = sizeof(bl_event),
+        [BL_KIND_LOCK] = sizeof(bl_lock), [BL_KIND_PROCESS] = sizeof(bl_process), [BL_KIND_TALLY] = sizeof(bl_tally),
         [BL_KIND_INT] = 8, [BL_KIND_REAL] = 8, [BL_KIND_TIME] = 8, [BL_KIND_CHOICE] = 8,
         [BL_KIND_LIST] = sizeof(struct bl_list), [BL_KIND_CAUSE] = 0, [BL_KIND_VIEW] = 1, [BL_KIND_MEM] = sizeof(void *)
     };
@@ -361,7 +362,7 @@ static void param_text(const struct bl_field *f, char *buf, size_t room)
 
 static void show_field(const struct bl_class *c, const struct bl_field *f, const struct bl_show *out)
 {
-    static const char *const kind[] = { "", "pop", "push", "in", "out", "event", "tally", "parameter", "parameter",
+    static const char *const kind[] = { "", "pop", "push", "in", "out", "event", "lock", "process", "tally", "parameter", "parameter",
                                         "parameter", "parameter", "parameter", "stall", "view", "memory" };
     char line[1024], name[128], lanes[64], bits[64], text[512] = "";
 

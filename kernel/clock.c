@@ -218,6 +218,10 @@ void bl_announce(struct bl_word *w)
             dispatch(s, w);
         return;
     }
+    if (w->bus && s->buses[w->bus - 1].sharing == BL_MANY) {
+        bus_write(s, w);
+        return;
+    }
     if (s->in_tick && s->pipe_giver[w->id] != NONE)
         part_wake(s, s->nodes[s->pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
     w->queued = 1;
@@ -228,8 +232,8 @@ static void dispatch_rare(struct bl_sim *s, const struct bl_word *w, const struc
 {
     switch (l->what) {
     case RELEASES:
-        if (((struct bl_part *)(void *)s->procs[l->id]->self)->wait == BL_WAIT_LINKS)
-            release(s, l->id);
+        if (((struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
+            release(s, l->id, false);
         break;
     case FIRES:
         fire(s, l->id);
@@ -241,6 +245,9 @@ static void dispatch_rare(struct bl_sim *s, const struct bl_word *w, const struc
     case FIRES_NEG:
         if (!(*(const unsigned char *)w->now & 1))
             fire(s, l->id);
+        break;
+    case RESETS:
+        reset_now(s, l->id);
         break;
     default:
         watch_word(s, l->id);
@@ -282,8 +289,11 @@ void commit_dirty(struct bl_sim *s)
     for (uint32_t i = 0; i < s->ndirty; i++) {
         struct bl_word *w = s->dirty[i];
         w->queued = 0;
-        if (copy_changed(w))
-            dispatch(s, w);
+        if (!copy_changed(w))
+            continue;
+        dispatch(s, w);
+        if (w->bus)
+            bus_commit(s, w);
     }
     s->ndirty = 0;
 }

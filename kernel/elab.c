@@ -25,7 +25,8 @@ void bl_close(struct bl_sim *s)
         for (size_t i = 0; i < s->nnodes; i++)
             free(s->nodes[i]->self);
     void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets,
-                    s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces };
+                    s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces,
+                    s->resets, s->edges, s->buses };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     names_free(&s->node_names);
@@ -456,6 +457,9 @@ static int init_parts(struct bl_sim *s)
     s->in_init = false;
     bad |= check_memories(s);
     s->ndirty = 0;
+    for (size_t i = 0; i < s->nbuses; i++)
+        if (s->buses[i].same == i && s->buses[i].sharing == BL_RESOLVED)
+            bus_resolve(s, &s->buses[i]);
     for (size_t i = 0; i < s->nwords; i++) {
         struct bl_word *w = s->words[i];
         w->queued = 0;

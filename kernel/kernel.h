@@ -39,7 +39,7 @@ struct ev {                          /* state of one event */
     uint64_t fired;                  /* number of the evaluate phase that it released, for `triggered` */
     uint32_t next, prev;             /* in its wheel slot; of a delta notification: next is the queue place */
     uint32_t slot;
-    uint32_t first, last;            /* processes that wait for it now */
+    uint32_t first, last;            /* waiters on it now */
     uint8_t pending;
 };
 struct wheel {
@@ -56,7 +56,7 @@ uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit);
 
 /* ---- the simulation ------------------------------------------------------------------------------ */
 
-enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, WATCHES };
+enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, WATCHES };
 struct bl_listen {                   /* who is told when a word changes */
     uint32_t what, id;
     uint64_t *word, bit;             /* WAKES: its bit in the awake bitmap; COMBS: in the bitmap of those to settle */
@@ -138,11 +138,41 @@ struct domain {                      /* frozen */
 };
 struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: asleep), number of that edge */
 
+/* What a process is at, beside waiting. Nothing set is the common case. */
+enum { QUEUED = 1, ENDED = 2, SUSPENDED = 4, DUE = 8, DISABLED = 16, RESTART = 32 };
+
+struct process {                     /* frozen: a waiting part */
+    bl_verdict (*run)(void *);
+    void *self;
+    struct bl_node *node;
+    struct account *account;
+    uint32_t timer;                  /* its event */
+    struct span waiters;             /* its places in lists of waiters */
+    struct span resets;              /* signals that reset it, in sim->resets */
+};
+
 struct proc {                        /* state of a waiting part */
-    uint32_t ev, next, prev;         /* dynamic wait: the event and its list of waiters */
+    uint32_t armed;                  /* how many of its waiters are in use */
+    uint32_t need;                   /* so many of them must still fire: 1 of an or-list, all of an and-list */
     uint32_t count;                  /* static releases still to come */
-    uint64_t counted;                /* the evaluate phase of the last one counted */
-    bool queued, timed_out, ended;
+    uint64_t counted;                /* the evaluate phase of the last static release counted */
+    uint32_t state;                  /* QUEUED ... */
+    bool timed_out;
+};
+
+struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none */
+struct reset { uint32_t proc, word; bool level, asynchronous; };
+struct lock { uint32_t ev, places, owner; };         /* state: places free; owner: a process that holds it, NONE */
+struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: a mutex */
+
+/* A signal with several drivers: they write words of their own, which share the storage of `word` (BL_MANY) or of which
+ * `word` is the resolution. */
+struct bus {
+    struct bl_word *word;
+    struct span drivers;             /* words, in sim->bus_drivers */
+    enum bl_sharing sharing;
+    uint32_t same;                   /* while wires are bound: the bus that it is a part of */
+    uint32_t writer;                 /* who wrote in this delta */
 };
 
 struct action { uint32_t what, id; };            /* of an event: a timer of a process, or nothing */
@@ -161,8 +191,9 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 
 struct raw_wire { char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; };
-struct raw_sense { char *part, *port, *where; int edge; };
+struct raw_sense { const char *part, *port, *where; int edge; };
 struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
+struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
 struct heard { uint32_t word, what, id; };           /* a listener as collected */
@@ -203,8 +234,13 @@ struct bl_sim {
 
     struct bl_node **combs; uint32_t ncombs; uint64_t *comb_dirty;
     struct settler *settler;                               /* by combinational part, in rank order */
-    struct bl_node **procs; uint32_t nprocs; size_t room_procs; struct proc *proc; uint32_t *run_queue;
-    uint32_t *timer;                                       /* by process: its event */
+    struct bl_node **procs; uint32_t nprocs; size_t room_procs;
+    struct process *process; struct proc *proc; struct waiter *waiter;
+    uint32_t *run_queue, queue_mask;                       /* a ring of a power of two */
+    struct reset *resets; size_t nresets, room_resets;     /* by process, once bound */
+    struct edge_wire *edges; size_t nedges, room_edges;
+    struct lock *lock; struct lock_info *lock_info; uint32_t nlocks;
+    struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
     struct ev *ev; uint32_t nevents; struct action *action;
     struct span *ev_static; uint32_t *statics;
     uint32_t *delta_queue;
@@ -254,10 +290,23 @@ void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);
 
-/* ---- sched.c ---- */
-void release(struct bl_sim *s, uint32_t proc);
+/* ---- events.c ---- */
+void release(struct bl_sim *s, uint32_t proc, bool timed_out);   /* somebody it waits for moved */
+void enqueue(struct bl_sim *s, uint32_t proc);
+void disarm(struct bl_sim *s, uint32_t proc);                    /* it waits for nothing any more */
 void fire(struct bl_sim *s, uint32_t e);
+void fire_deltas(struct bl_sim *s);
 void notify(struct bl_sim *s, uint32_t e, uint64_t fs);
+uint32_t proc_of(const void *self);
+
+/* ---- control.c ---- */
+bool reset_is_on(const struct bl_sim *s, uint32_t proc);
+void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
+
+/* ---- shared.c ---- */
+void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-writer signal, announced */
+void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
+void bus_resolve(struct bl_sim *s, const struct bus *bus);
 
 /* ---- ledger.c ---- */
 void ledger_layout(struct bl_sim *s);

@@ -28,6 +28,12 @@ static void place_alone(struct bl_sim *s, struct bl_word *w)
     w->next = wide_wire ? w->now : arena_get(&s->state, w->bytes);
 }
 
+/* A driver of a many-writer signal has no storage of its own. */
+static bool of_many(const struct bl_sim *s, const struct bl_word *w)
+{
+    return w->bus && s->buses[w->bus - 1].sharing == BL_MANY;
+}
+
 /* Counts or places the words of every chunk; words are in order of their owners. */
 static void chunk_words(struct bl_sim *s, bool place)
 {
@@ -60,8 +66,13 @@ static void place_words(struct bl_sim *s)
     }
     chunk_words(s, true);
     for (size_t i = 0; i < s->nwords; i++)
-        if (!in_chunk(s, s->words[i]))
+        if (!in_chunk(s, s->words[i]) && !of_many(s, s->words[i]))
             place_alone(s, s->words[i]);
+    for (size_t i = 0; i < s->nwords; i++)
+        if (of_many(s, s->words[i])) {
+            s->words[i]->now = s->buses[s->words[i]->bus - 1].word->now;
+            s->words[i]->next = s->buses[s->words[i]->bus - 1].word->next;
+        }
     s->pipe_giver = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->pipe_giver);
     memset(s->pipe_giver, 0xff, (s->nwords + 1) * sizeof *s->pipe_giver);
     for (size_t i = 0; i < s->nrings; i++) {
@@ -89,7 +100,7 @@ static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
         memcpy(at, &s->words[n->port[k]], sizeof(void *));
     else if (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)
         memcpy(at, &s->rings[n->port[k]], sizeof(void *));
-    else if (f->kind == BL_KIND_EVENT)
+    else if (f->kind >= BL_KIND_EVENT && f->kind <= BL_KIND_PROCESS)
         memcpy(at, &n->port[k], sizeof n->port[k]);
 }
 
@@ -217,22 +228,53 @@ static void layout_settlers(struct bl_sim *s)
     }
 }
 
+/* A process may be in the list of each event that its class tables, or in that of one lock. */
+static uint32_t waiters_of(const struct bl_node *n)
+{
+    uint32_t k = 0;
+
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+        k += f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK;
+    return k;
+}
+
 static void layout_processes(struct bl_sim *s)
 {
-    struct arena *st = &s->state;
+    uint32_t waiters = 0, resets = 0, room = 1;
 
-    s->proc = arena_get(st, (s->nprocs + 1) * sizeof *s->proc);
-    s->run_queue = arena_get(st, (s->nprocs + 1) * sizeof *s->run_queue);
+    s->process = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->process);
+    for (uint32_t p = 0; p < s->nprocs; p++) {
+        struct bl_node *n = s->procs[p];
+        struct process *x = &s->process[p];
+        *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++,
+                               .waiters = { waiters, waiters_of(n) }, .resets = { resets, 0 } };
+        waiters += x->waiters.n;
+        for (; resets < s->nresets && s->resets[resets].proc == p; resets++)
+            x->resets.n++;
+    }
+    while (room < s->nprocs)
+        room *= 2;
+    s->queue_mask = room - 1;
+    s->proc = arena_get(&s->state, (s->nprocs + 1) * sizeof *s->proc);
+    s->run_queue = arena_get(&s->state, room * sizeof *s->run_queue);
+    s->waiter = arena_get(&s->state, (waiters + 1) * sizeof *s->waiter);
     for (uint32_t p = 0; p < s->nprocs; p++)
-        s->proc[p].ev = NONE;
-    s->ev = arena_get(st, (s->nevents + 1) * sizeof *s->ev);
-    s->delta_queue = arena_get(st, (2 * (size_t)s->nevents + 1) * sizeof *s->delta_queue);
+        for (uint32_t w = 0; w < s->process[p].waiters.n; w++)
+            s->waiter[s->process[p].waiters.first + w] = (struct waiter){ NONE, NONE, NONE, p };
+    s->ev = arena_get(&s->state, (s->nevents + 1) * sizeof *s->ev);
+    s->action = arena_get(&s->fixed, (s->nevents + 1) * sizeof *s->action);
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->action[s->process[p].timer] = (struct action){ TIMER, p };
+    s->delta_queue = arena_get(&s->state, (2 * (size_t)s->nevents + 1) * sizeof *s->delta_queue);
     for (uint32_t e = 0; e < s->nevents; e++)
         s->ev[e].first = s->ev[e].last = NONE;
 }
 
-static void give_slots_their_parts(struct bl_sim *s)
+/* Where clocked and waiting parts find their accounts. */
+static void give_accounts(struct bl_sim *s)
 {
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->process[p].account = &s->account[s->procs[p]->id];
     for (size_t i = 0; i < s->ndomains; i++)
         for (uint32_t k = 0; k < s->domains[i].n; k++) {
             struct slot *at = &s->domains[i].slot[k];
@@ -244,16 +286,10 @@ void layout_all(struct bl_sim *s)
 {
     domain_layout(s);
     place_words(s);
-    s->timer = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->timer);
-    for (uint32_t p = 0; p < s->nprocs; p++)
-        s->timer[p] = s->nevents++;
-    s->action = arena_get(&s->fixed, (s->nevents + 1) * sizeof *s->action);
-    for (uint32_t p = 0; p < s->nprocs; p++)
-        s->action[s->timer[p]] = (struct action){ TIMER, p };
     layout_processes(s);
     layout_settlers(s);
     ledger_layout(s);
-    give_slots_their_parts(s);
+    give_accounts(s);
     bind_parts(s);
     freeze_listeners(s);
 }

@@ -37,6 +37,8 @@ typedef struct { struct bl_ring *r; } bl_push;   /* gives items */
 typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of another part */
 typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
 typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
+typedef struct { uint32_t id; } bl_lock;         /* a mutex or a semaphore of the event layer */
+typedef struct { uint32_t id; } bl_process;      /* another waiting part, to be controlled */
 typedef struct { uint64_t n; } bl_tally;         /* a counted operation that has a price */
 
 /* ---- verdicts: what a cycle went to --------------------------------------------------------- */
@@ -62,6 +64,7 @@ struct bl_word {                /* one registered word, or one wire (a wide one 
     uint32_t lanes, bits;       /* bits: of one lane */
     uint32_t id, bytes;
     uint32_t queued, nlisten;   /* announced and not yet committed; how many listen */
+    uint32_t bus;               /* 1 + number of the signal that it drives together with others, 0 for none */
     const struct bl_listen *listen;
     const char *name;           /* "PATH.PORT" of the driver */
     struct bl_sim *sim;
@@ -205,12 +208,13 @@ int bl_refuse(void *self, const char *fmt, ...) __attribute__((format(printf, 2,
 
 /* ---- events --------------------------------------------------------------------------------------- */
 
-/* Notifies after fs; 0 is the next delta. The earlier of two pending notifications wins. */
+/* Notifies after fs; 0 is the next delta. The earlier of two pending notifications wins. An event that is wired to an
+ * output fires by itself, when the output changes (or rises, or falls). */
 void bl_notify(const void *self, bl_event e, uint64_t fs);
 void bl_cancel(const void *self, bl_event e);
-/* Immediate: who waits for e joins the present evaluate phase. From `run` only; order dependent by nature. */
+/* Immediate: who waits for e joins the present evaluate phase, but never the caller. From `run` only; order dependent by nature. */
 void bl_notify_now(const void *self, bl_event e);
-bool bl_triggered(const void *self, bl_event e);   /* e released somebody in this evaluate phase */
+bool bl_triggered(const void *self, bl_event e);   /* e fired for this evaluate phase */
 
 /* ---- waiting parts: `run` -----------------------------------------------------------------------
  * A stackless process between BL_BEGIN and BL_END: each wait returns, and the function is called again.
@@ -223,13 +227,18 @@ enum bl_wait { BL_WAIT_LINKS, BL_WAIT_TIME, BL_WAIT_EVENT, BL_WAIT_STATIC, BL_WA
 
 void bl_arm_time(void *self, uint64_t fs);
 uint64_t bl_later(const void *self, uint64_t fs);   /* now + fs, or the end of time */
-void bl_arm_event(void *self, bl_event e);
+void bl_arm_any(void *self, const bl_event *list, size_t n);
+void bl_arm_all(void *self, const bl_event *list, size_t n);
 void bl_arm_static(void *self, uint32_t n);
-bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by its time */
+void bl_arm_lock(void *self, bl_lock l);
+bool bl_timed_out(const void *self);     /* the last wait with a limit ended by its time */
 
 #define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
 #define BL_END       bl_self->wait = BL_WAIT_END; return BL_IDLE; \
                      default: bl_misuse(bl_self, "run resumed at an unknown place (AWAIT inside a switch?)"); }
+#define BL_WAIT_HERE_(what, arm, verdict) \
+    do { bl_self->at = __LINE__; bl_self->wait = (what); arm; return (verdict); case __LINE__:; } while (0)
+#define BL_LIST_(...) (const bl_event[]){ __VA_ARGS__ }, sizeof((const bl_event[]){ __VA_ARGS__ }) / sizeof(bl_event)
 /* Until cond holds; looked at when a word, wire or link end of this part moves, never polled (so cond speaks
  * of these: for events there is AWAIT_EVENT, for time AWAIT_FOR). */
 #define AWAIT(cond, verdict) \
@@ -242,21 +251,63 @@ bool bl_timed_out(const void *self);     /* the last AWAIT_EVENT_FOR ended by it
          if (!(cond) && bl_time(bl_self) < bl_self->until) { \
              bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
 /* For fs femtoseconds; 0 is one delta. */
-#define AWAIT_TIME(fs, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_TIME; bl_arm_time(bl_self, (fs)); return (verdict); \
-         case __LINE__:; } while (0)
+#define AWAIT_TIME(fs, verdict) BL_WAIT_HERE_(BL_WAIT_TIME, bl_arm_time(bl_self, (fs)), verdict)
 /* Until the n-th release by the static sensitivity list (bl_sensitive, sim.h). */
-#define AWAIT_STATIC(n, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_STATIC; bl_arm_static(bl_self, (n)); return (verdict); \
-         case __LINE__:; } while (0)
-/* Until e fires, at most fs; when both come at one instant the event wins. */
-#define AWAIT_EVENT_FOR(e, fs, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_event(bl_self, (e)); \
-         bl_arm_time(bl_self, (fs)); return (verdict); case __LINE__:; } while (0)
-/* Until e fires. */
-#define AWAIT_EVENT(e, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_event(bl_self, (e)); return (verdict); \
-         case __LINE__:; } while (0)
+#define AWAIT_STATIC(n, verdict) BL_WAIT_HERE_(BL_WAIT_STATIC, bl_arm_static(bl_self, (n)), verdict)
+/* Until e fires; until the first of several fires; until each of several has fired (repeats count once). */
+#define AWAIT_EVENT(e, verdict) AWAIT_ANY(verdict, e)
+#define AWAIT_ANY(verdict, ...) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), verdict)
+#define AWAIT_ALL(verdict, ...) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), verdict)
+/* The same, at most fs (bl_timed_out says which); when both come at one instant the event wins. */
+#define AWAIT_EVENT_FOR(e, fs, verdict) AWAIT_ANY_FOR(fs, verdict, e)
+#define AWAIT_ANY_FOR(fs, verdict, ...) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
+#define AWAIT_ALL_FOR(fs, verdict, ...) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
+
+/* ---- methods ---------------------------------------------------------------------------------------
+ * A `run` that begins with BL_METHOD instead runs to its return each time it is released. Next time that is by its
+ * static sensitivity list, unless it says otherwise here; what it says holds for one release, the last word of a
+ * kind counts, and a time beside events is their limit. A `run` with neither BL_BEGIN nor BL_METHOD is a
+ * method that is released when a word, wire or link end of the part moves. */
+
+#define BL_METHOD(t) bl_next_static(t)
+void bl_next_static(void *self);
+void bl_next_time(void *self, uint64_t fs);
+void bl_next_event(void *self, bl_event e);
+void bl_next_any(void *self, const bl_event *list, size_t n);
+void bl_next_all(void *self, const bl_event *list, size_t n);
+
+/* ---- mutexes and semaphores -------------------------------------------------------------------------
+ * Parts share one by wires between their BL_MUTEX or BL_SEMAPHORE fields. Who waits gets it first in, first out,
+ * handed over in the evaluate phase of the bl_unlock. For `run` only; order dependent by nature. */
+
+#define AWAIT_LOCK(l, verdict) \
+    do { if (!bl_try_lock(bl_self, (l))) { \
+         bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_lock(bl_self, (l)); return (verdict); \
+         case __LINE__:; } } while (0)
+bool bl_try_lock(void *self, bl_lock l);         /* takes it, or one of its places, when there is one */
+void bl_unlock(void *self, bl_lock l);           /* of a mutex: by its owner only */
+
+/* ---- control of other processes -----------------------------------------------------------------------
+ * From `run` only, at once; on oneself it holds from the next wait on. kernel/README.md has the table of all
+ * combinations. The field is wired to what it controls: "boss.worker -> adc.process". */
+
+enum bl_control {
+    BL_SUSPEND,      /* a release that comes meanwhile is remembered */
+    BL_RESUME,       /* what was remembered is due in the present phase */
+    BL_DISABLE,      /* a release that comes meanwhile is forgotten; one that is due already is not */
+    BL_ENABLE,
+    BL_RESET,        /* drops what it waits for and runs from the top, in the present phase */
+    BL_KILL          /* never runs again */
+};
+void bl_control(void *self, bl_process p, enum bl_control what);
+
+/* ---- signals with several drivers: `run` only ------------------------------------------------------------
+ * Wires marked "resolved" make one signal of all outputs they meet. Every lane is 2 bits wide and one of these;
+ * the signal is Z where all drive Z, the driven value where the others drive Z, X where they disagree. */
+
+enum { BL_LOW, BL_HIGH, BL_Z, BL_X };
 
 /* ---- composites: `build` ---------------------------------------------------------------------------
  * Called once, parameters set. Paths of children start with the composite's own. Errors are
@@ -271,8 +322,9 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 /* ---- the class table --------------------------------------------------------------------------------- */
 
 enum bl_field_kind {
-    BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_TALLY,
-    BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW, BL_KIND_MEM
+    BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
+    BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
+    BL_KIND_MEM
 };
 /* BL_MAIN: also shown at the top of the waveform, beside the verdicts. */
 enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8 };
@@ -282,7 +334,7 @@ struct bl_field {
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
-    double least, most, preset; /* of a parameter; least of a view: bytes of the field */
+    double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the port waited on, or NULL; LIST: preset text */
     unsigned flags;
@@ -317,6 +369,11 @@ struct bl_class {
 /* Signed and analog outputs are drawn so in waveforms. */
 #define BL_OUT_AS(T, f, lanes, bits, help, flags) BL_PORT_(T, f, BL_KIND_OUT, bl_out, lanes, bits, help, flags)
 #define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
+#define BL_MUTEX(T, f, help)                 BL_PORT_(T, f, BL_KIND_LOCK, bl_lock, 0, 0, help, 0)
+/* A semaphore with so many places at first; all that are wired together declare the same number. */
+#define BL_SEMAPHORE(T, f, places, h) \
+    { .kind = BL_KIND_LOCK, .name = #f, .help = h, .at = BL_IS_(T, f, bl_lock), .preset = places }
+#define BL_PROCESS(T, f, help)               BL_PORT_(T, f, BL_KIND_PROCESS, bl_process, 0, 0, help, 0)
 #define BL_TALLY(T, f, help)                 BL_PORT_(T, f, BL_KIND_TALLY, bl_tally, 0, 0, help, 0)
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \

@@ -1,5 +1,5 @@
-/* sched.c - events, waiting processes, and the loop: evaluate, update, delta notify, timed notify
- * (IEEE 1666-2011 clause 4.2; what it leaves open is decided in kernel/README.md). */
+/* sched.c - the loop: evaluate, update, delta notify, timed notify (IEEE 1666-2011 clause 4.2; what it leaves
+ * open is decided in kernel/README.md); how a run begins and ends. */
 #include "kernel/kernel.h"
 
 #include <stdio.h>
@@ -9,15 +9,7 @@ enum { DELTA_LIMIT = 10000 };
 
 static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
 
-/* ---- the runnable queue: a ring, each process in it at most once ---- */
-
-void release(struct bl_sim *s, uint32_t p)
-{
-    if (s->proc[p].queued || s->proc[p].ended)
-        return;
-    s->proc[p].queued = true;
-    s->run_queue[(s->core->run_head + s->core->run_n++) % s->nprocs] = p;
-}
+/* ---- evaluate ---- */
 
 static uint32_t next_runnable(struct bl_sim *s)
 {
@@ -25,191 +17,56 @@ static uint32_t next_runnable(struct bl_sim *s)
 
     if (s->shuffle && c->run_n > 1) {   /* any of those that are runnable may be first */
         uint64_t x = (s->shuffle ^ c->deltas * UINT64_C(0x9e3779b97f4a7c15) ^ c->run_n) * UINT64_C(0xbf58476d1ce4e5b9);
-        uint32_t a = c->run_head % s->nprocs, b = (c->run_head + (uint32_t)((x >> 32) % c->run_n)) % s->nprocs;
+        uint32_t a = c->run_head, b = (c->run_head + (uint32_t)((x >> 32) % c->run_n)) & s->queue_mask;
         uint32_t t = s->run_queue[a];
         s->run_queue[a] = s->run_queue[b];
         s->run_queue[b] = t;
     }
     uint32_t p = s->run_queue[c->run_head];
-    c->run_head = (c->run_head + 1) % s->nprocs;
+    c->run_head = (c->run_head + 1) & s->queue_mask;
     c->run_n--;
     return p;
 }
 
-/* ---- events ---- */
-
-static void leave_event(struct bl_sim *s, uint32_t p)
+/* A process that ended, or was killed or reset by itself. */
+static void after_run(struct bl_sim *s, uint32_t p)
 {
     struct proc *q = &s->proc[p];
+    struct bl_part *part = s->process[p].self;
 
-    if (q->ev == NONE)
-        return;
-    struct ev *e = &s->ev[q->ev];
-    if (q->next != NONE)
-        s->proc[q->next].prev = q->prev;
-    else
-        e->last = q->prev;
-    if (q->prev != NONE)
-        s->proc[q->prev].next = q->next;
-    else
-        e->first = q->next;
-    q->ev = NONE;
-}
-
-static void withdraw(struct bl_sim *s, uint32_t e)
-{
-    if (s->ev[e].pending == TIMED)
-        wheel_cut(&s->core->wheel, s->ev, e);
-    else if (s->ev[e].pending == DELTA)
-        s->delta_queue[s->ev[e].next] = NONE;
-    s->ev[e].pending = QUIET;
-}
-
-void fire(struct bl_sim *s, uint32_t e)
-{
-    s->ev[e].pending = QUIET;
-    s->ev[e].fired = s->core->phase;
-    if (s->action[e].what == TIMER) {
-        struct proc *q = &s->proc[s->action[e].id];
-        q->timed_out = !q->queued;       /* event and time-out at one instant: the event wins, here too */
-        release(s, s->action[e].id);
-        return;
+    if (part->wait == BL_WAIT_END)
+        q->state |= ENDED;
+    if (q->state & (ENDED | RESTART))
+        disarm(s, p);
+    if (!(q->state & ENDED) && q->state & RESTART) {
+        part->at = 0;
+        q->state &= ~(uint32_t)RESTART;
+        if (q->state & SUSPENDED)
+            q->state |= DUE;
+        else
+            enqueue(s, p);
     }
-    struct span st = s->ev_static[e];
-    for (uint32_t i = st.first; i < st.first + st.n; i++) {
-        uint32_t p = s->statics[i];
-        if (p & CLOCKED_LISTENER) {
-            part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
-            continue;
-        }
-        struct bl_part *part = (struct bl_part *)(void *)s->procs[p]->self;
-        if (part->wait != BL_WAIT_STATIC || s->proc[p].queued || s->proc[p].counted == s->core->phase)
-            continue;                    /* two events of one phase are one release */
-        s->proc[p].counted = s->core->phase;
-        if (--s->proc[p].count == 0)
-            release(s, p);
-    }
-    for (uint32_t p = s->ev[e].first, next; p != NONE; p = next) {
-        next = s->proc[p].next;
-        s->proc[p].ev = NONE;
-        s->proc[p].timed_out = false;    /* event and time-out at one instant: the event wins */
-        release(s, p);
-    }
-    s->ev[e].first = s->ev[e].last = NONE;
-}
-
-/* What was withdrawn leaves gaps among the delta notifications; at most every second place is taken. */
-static void close_gaps(struct bl_sim *s)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->core->ndelta; i++)
-        if (s->delta_queue[i] != NONE) {
-            s->ev[s->delta_queue[i]].next = n;
-            s->delta_queue[n++] = s->delta_queue[i];
-        }
-    s->core->ndelta = n;
-}
-
-void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
-{
-    struct core *c = s->core;
-    struct ev *ev = &s->ev[e];
-
-    if (fs > UINT64_MAX - 1 - c->now) {
-        bl_error(s->diag, "%s: a notification %llu fs after %llu fs is beyond the end of time (2^64 fs)",
-                 s->running ? s->running->path : "host", (unsigned long long)fs,
-                 (unsigned long long)c->now);
-        c->ending |= END_FAIL;
-        return;
-    }
-    if (ev->pending == DELTA || (ev->pending == TIMED && fs && ev->when <= c->now + fs))
-        return;                          /* the earlier notification wins */
-    withdraw(s, e);
-    if (fs) {
-        wheel_put(&c->wheel, s->ev, e, c->now + fs);
-    } else {
-        if (c->ndelta == 2 * s->nevents)
-            close_gaps(s);
-        ev->pending = DELTA;
-        ev->next = c->ndelta;
-        s->delta_queue[c->ndelta++] = e;
-    }
-}
-
-void bl_notify(const void *self, bl_event e, uint64_t fs) { notify(sim_of(self), e.id, fs); }
-void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
-
-void bl_notify_now(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-    const struct bl_part *p = self;
-
-    if (s->in_tick || s->in_comb || s->in_init || !s->running)
-        bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
-    withdraw(s, e.id);
-    fire(s, e.id);                       /* into the present phase */
-}
-
-bool bl_triggered(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-
-    return s->ev[e.id].fired == s->core->phase;
-}
-
-/* ---- waits ---- */
-
-void bl_arm_time(void *self, uint64_t fs)
-{
-    struct bl_sim *s = sim_of(self);
-
-    notify(s, s->timer[((struct bl_part *)self)->node->proc], fs);
-}
-
-void bl_arm_event(void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-    uint32_t p = ((struct bl_part *)self)->node->proc;
-    struct proc *q = &s->proc[p];
-
-    q->ev = e.id;
-    q->next = NONE;
-    q->prev = s->ev[e.id].last;
-    if (q->prev != NONE)
-        s->proc[q->prev].next = p;
-    else
-        s->ev[e.id].first = p;
-    s->ev[e.id].last = p;
-}
-
-void bl_arm_static(void *self, uint32_t n)
-{
-    sim_of(self)->proc[((struct bl_part *)self)->node->proc].count = n ? n : 1;
-}
-
-bool bl_timed_out(const void *self)
-{
-    return sim_of(self)->proc[((const struct bl_part *)self)->node->proc].timed_out;
 }
 
 static void resume(struct bl_sim *s, uint32_t p)
 {
-    struct bl_node *n = s->procs[p];
-    struct bl_part *part = (struct bl_part *)(void *)n->self;
+    struct proc *q = &s->proc[p];
+    const struct process *x = &s->process[p];
+    struct bl_part *part = x->self;
 
-    s->proc[p].queued = false;
-    leave_event(s, p);
-    if (s->ev[s->timer[p]].pending)
-        withdraw(s, s->timer[p]);
-    s->running = n;
+    q->state &= ~(uint32_t)QUEUED;
+    disarm(s, p);
+    if (x->resets.n && reset_is_on(s, p))
+        part->at = 0;
+    s->running = x->node;
     s->core->activations++;
-    bl_verdict v = n->info->cls->run(part);
-    s->proc[p].timed_out = false;
-    if (part->wait == BL_WAIT_END)
-        s->proc[p].ended = true;
+    bl_verdict v = x->run(part);
     s->running = NULL;
-    ledger_verdict(s, n, v);
+    q->timed_out = false;
+    if (part->wait == BL_WAIT_END || q->state)
+        after_run(s, p);
+    if (v != x->account->verdict)
+        ledger_verdict(s, x->node, v);
 }
 
 /* ---- the loop ---- */
@@ -219,7 +76,7 @@ static void initialise(struct bl_sim *s)
     s->core->started = 1;
     s->core->phase = 1;
     for (uint32_t p = 0; p < s->nprocs; p++)
-        release(s, p);
+        release(s, p, false);
     for (uint32_t i = 0; i < s->ncombs; i++)
         s->comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
     s->core->comb_dirty_any = s->ncombs > 0;
@@ -241,7 +98,7 @@ static void endless(struct bl_sim *s, const char *what)
 
     bl_error(s->diag, "time %llu fs: %s and no end: a loop without time", (unsigned long long)c->now, what);
     for (uint32_t i = 0; i < c->run_n && i < 8; i++)
-        bl_note(s->diag, "  in the loop: %s", s->procs[s->run_queue[(c->run_head + i) % s->nprocs]]->path);
+        bl_note(s->diag, "  in the loop: %s", s->procs[s->run_queue[(c->run_head + i) & s->queue_mask]]->path);
     s->failed = true;
 }
 
@@ -282,13 +139,8 @@ static void delta(struct bl_sim *s)
         ledger_blame(s);
     if (c->comb_dirty_any)
         settle(s);
-    if (c->ndelta) {
-        uint32_t n = c->ndelta;
-        c->ndelta = 0;
-        for (uint32_t i = 0; i < n; i++)
-            if (s->delta_queue[i] != NONE)
-                fire(s, s->delta_queue[i]);
-    }
+    if (c->ndelta)
+        fire_deltas(s);
 }
 
 static uint64_t next_time(struct bl_sim *s, uint64_t limit)

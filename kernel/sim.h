@@ -57,16 +57,34 @@ int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *cloc
  * the composite is built; what is wrong then is said by bl_elaborate. */
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where);
 
+enum bl_edge { BL_ANY_EDGE, BL_RISING, BL_FALLING };
+/* Several drivers on one signal, or several users of one end of a channel. */
+enum bl_sharing {
+    BL_ALONE,       /* refused */
+    BL_MANY,        /* the last write of a delta counts, two writers in one delta fail the run; a channel: who comes first */
+    BL_RESOLVED     /* four states, see model.h */
+};
+/* While its signal is active each release of the process runs it from the top; asynchronous: and the change to active
+ * releases it. */
+enum bl_reset { BL_NO_RESET, BL_SYNC_RESET, BL_ASYNC_RESET };
+
 /* How two ports are joined. A push and a pop: a channel of `depth` items, or a pipe. An output and an
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word
- * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). */
-struct bl_link { uint32_t depth; bool pipe; int sync; };      /* sync: BL_SYNC(stages); 0: not said */
+ * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). Two events become one; an
+ * output fires an event; two mutexes or semaphores become one. PART.process is a waiting part itself: an output
+ * or event wired to it is in its static sensitivity list, or resets it; a BL_PROCESS field wired to it controls it. */
+struct bl_link {
+    uint32_t depth;
+    bool pipe;
+    int sync;                      /* BL_SYNC(stages); 0: not said */
+    enum bl_edge edge;             /* an output and an event or a process: at any change, or only at these (of one bit) */
+    enum bl_sharing sharing;       /* ends of waiting parts only */
+    enum bl_reset reset;           /* an output of one bit and a process: by level, low when the edge is BL_FALLING */
+};
 #define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
 
-/* Static sensitivity of a waiting part: an output of any part (any change, or only its rising or falling
- * edge) or an event, "PATH.NAME". Takes part in AWAIT_STATIC. */
-enum bl_edge { BL_ANY_EDGE, BL_RISING, BL_FALLING };
+/* The same as a wire from `to`, an output or an event, to PATH.process. For AWAIT_STATIC and methods. */
 int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where);
 
 /* Immutable input number `index` of a part: bytes that outlive the simulation, read with bl_data. */
@@ -110,6 +128,8 @@ enum bl_end {
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
 enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
+/* Controls a waiting part between runs, as bl_control does (what: enum bl_control, model.h): 0, or -1 after a bl_error. */
+int bl_control_part(struct bl_sim *s, const char *path, unsigned what);
 uint64_t bl_now(const struct bl_sim *s);                    /* fs */
 uint64_t bl_deltas(const struct bl_sim *s);                 /* deltas so far */
 uint64_t bl_activations(const struct bl_sim *s);            /* ticks, comb calls and resumes so far */

@@ -21,45 +21,71 @@ static int attribute(struct text_in *in, const char *name, unsigned long least, 
     return 0;
 }
 
-static int unknown_attribute(struct text_in *in, const char *start, size_t n)
+enum word { DEPTH, PIPE, SYNC, RISING, FALLING, MANY, RESOLVED, RESET, ASYNC_RESET, NWORDS };
+static const char *const words[NWORDS] = { "depth", "pipe", "sync", "rising", "falling", "many", "resolved", "reset", "async_reset" };
+static const struct { enum word a, b; const char *why; } apart[] = {
+    { DEPTH, PIPE, "a pipe holds one item" }, { RISING, FALLING, "leave both out for any change" },
+    { MANY, RESOLVED, "a signal is of one kind" }, { RESET, ASYNC_RESET, "a reset is of one kind" },
+};
+
+static int unknown_word(struct text_in *in, const char *start, size_t n)
 {
-    static const char *const known[] = { "depth", "pipe", "sync" };
     char word[32];
 
     snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), start);
-    const char *near = bl_nearest(word, known, 3);
+    const char *near = bl_nearest(word, words, NWORDS);
     if (near)
         return text_error(in, start, "'%s' was not expected here; did you mean '%s'?", word, near);
     return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe', and 'sync N'", word);
 }
 
-static int attributes(struct text_in *in, struct bl_link *link)
+static int put_word(struct text_in *in, enum word w, struct bl_link *link)
 {
     unsigned long v;
+
+    switch (w) {
+    case DEPTH:
+        if (attribute(in, "depth", 1, PLAN_MOST_DEPTH, &v) < 0)
+            return -1;
+        link->depth = (uint32_t)v;
+        return 0;
+    case SYNC:
+        if (attribute(in, "sync", 0, PLAN_MOST_SYNC, &v) < 0)
+            return -1;
+        link->sync = BL_SYNC((int)v);
+        return 0;
+    case PIPE:        link->pipe = true; return 0;
+    case RISING:      link->edge = BL_RISING; return 0;
+    case FALLING:     link->edge = BL_FALLING; return 0;
+    case MANY:        link->sharing = BL_MANY; return 0;
+    case RESOLVED:    link->sharing = BL_RESOLVED; return 0;
+    case RESET:       link->reset = BL_SYNC_RESET; return 0;
+    default:          link->reset = BL_ASYNC_RESET; return 0;
+    }
+}
+
+static int attributes(struct text_in *in, struct bl_link *link)
+{
+    unsigned seen = 0;
 
     *link = (struct bl_link){ 0 };
     for (text_blanks(in); *in->at; text_blanks(in)) {
         const char *start = in->at;
         size_t n = strcspn(start, " ");
-        bool depth = n == 5 && memcmp(start, "depth", n) == 0, pipe = n == 4 && memcmp(start, "pipe", n) == 0;
-        bool sync = n == 4 && memcmp(start, "sync", n) == 0;
-        if ((depth && link->depth) || (pipe && link->pipe) || (sync && link->sync > 0))
-            return text_error(in, start, "'%.*s' stands here a second time", (int)n, start);
-        if ((depth && link->pipe) || (pipe && link->depth))
-            return text_error(in, start, "'depth' and 'pipe' exclude each other: a pipe holds one item");
+        enum word w = 0;
+        while (w < NWORDS && (strlen(words[w]) != n || memcmp(start, words[w], n) != 0))
+            w++;
+        if (w == NWORDS)
+            return unknown_word(in, start, n);
+        if (seen >> w & 1)
+            return text_error(in, start, "'%s' stands here a second time", words[w]);
+        seen |= 1u << w;
+        for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+            if (seen >> apart[i].a & seen >> apart[i].b & 1)
+                return text_error(in, start, "'%s' and '%s' exclude each other: %s", words[apart[i].a], words[apart[i].b], apart[i].why);
         in->at += n;
-        if (pipe)
-            link->pipe = true;
-        else if (depth) {
-            if (attribute(in, "depth", 1, PLAN_MOST_DEPTH, &v) < 0)
-                return -1;
-            link->depth = (uint32_t)v;
-        } else if (sync) {
-            if (attribute(in, "sync", 0, PLAN_MOST_SYNC, &v) < 0)
-                return -1;
-            link->sync = BL_SYNC((int)v);
-        } else
-            return unknown_attribute(in, start, n);
+        if (put_word(in, w, link) < 0)
+            return -1;
     }
     return 0;
 }

@@ -153,7 +153,7 @@ static inline void bench_part(struct bench *b, const char *cls, const char *port
     bl_set(b->s, path, "bits", text, NULL);
     bl_supply(b->s, path, 0, table, bytes);
     snprintf(text, sizeof text, "%s.x", path);
-    bl_wire(b->s, text, to, (struct bl_link){ strcmp(cls, "feed") ? 0 : 2, false, -1 }, NULL);
+    bl_wire(b->s, text, to, (struct bl_link){ .depth = strcmp(cls, "feed") ? 0 : 2 }, NULL);
 }
 #define BENCH_DRIVE(b, port, lanes, bits, table) bench_part(b, "drive", port, lanes, bits, table, sizeof(table))
 #define BENCH_FEED(b, port, lanes, bits, table) bench_part(b, "feed", port, lanes, bits, table, sizeof(table))
@@ -166,7 +166,7 @@ static inline void bench_take(struct bench *b, const char *port, int from)
     snprintf(text, sizeof text, "%d", from);
     bl_set(b->s, "take", "from", text, NULL);
     snprintf(to, sizeof to, "dut.%s", port);
-    bl_wire(b->s, to, "take.x", (struct bl_link){ 2, false, -1 }, NULL);
+    bl_wire(b->s, to, "take.x", (struct bl_link){ .depth = 2 }, NULL);
 }
 
 static inline void bench_ready(struct bench *b) { ck_assert_msg(!b->bad && bl_elaborate(b->s) == 0, "%s", b->said); }

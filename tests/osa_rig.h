@@ -217,7 +217,7 @@ static inline struct bl_sim *rig_wire(struct bl_diag *diag, uint64_t period)
     for (size_t i = 0; i < sizeof rig_parts / sizeof *rig_parts; i++)
         bl_add(s, rig_parts[i][0], rig_parts[i][1], "core", NULL);
     for (size_t i = 0; i < sizeof rig_wires / sizeof *rig_wires; i++)
-        bl_wire(s, rig_wires[i].from, rig_wires[i].to, (struct bl_link){ rig_wires[i].depth, false, -1 }, NULL);
+        bl_wire(s, rig_wires[i].from, rig_wires[i].to, (struct bl_link){ .depth = rig_wires[i].depth }, NULL);
     for (size_t i = 0; i < sizeof rig_prices / sizeof *rig_prices; i++)
         bl_set_price(s, &(struct bl_price){ .cls = rig_prices[i].cls, .item = rig_prices[i].item,
                      .value = rig_prices[i].fj * UINT64_C(1000000000), .tag = rig_prices[i].tag, .source = "spec" }, NULL);

@@ -1,0 +1,28 @@
+/* bind.h - what bind.c, control.c and shared.c share while wires are bound: a resolved end of a wire. */
+#ifndef BL_BIND_H
+#define BL_BIND_H
+
+#include "kernel/kernel.h"
+
+struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
+
+/* "PATH.PORT", through composites: 0, or -1 after a bl_error. */
+int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
+static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
+/* Lanes of a port; a width out of range is reported. */
+uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits);
+static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
+/* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
+uint32_t signal_of(const struct bl_sim *s, uint32_t word);
+
+/* ---- control.c ---- */
+bool is_process(struct bl_sim *s, const char *text);                                 /* "PART.process" of a waiting part */
+int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a);   /* to one, or from a BL_PROCESS field */
+void bind_resets(struct bl_sim *s);
+
+/* ---- shared.c ---- */
+int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
+int bind_buses(struct bl_sim *s);
+int bind_locks(struct bl_sim *s);        /* after equal ones have one event */
+
+#endif

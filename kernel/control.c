@@ -1,0 +1,200 @@
+/* control.c - processes that are controlled: suspend, disable, reset, kill, by another process, by the host or by a
+ * signal. kernel/README.md has the table of all combinations (IEEE 1666-2011 clause 5.6.6 leaves some open). */
+#include "kernel/bind.h"
+
+#include <stdlib.h>
+
+/* ---- wiring ---- */
+
+/* The waiting part of "PART.process", or NULL. */
+static const struct bl_node *process_named(struct bl_sim *s, const char *text)
+{
+    size_t n = strlen(text), tail = strlen(".process");
+
+    if (n <= tail || strcmp(text + n - tail, ".process"))
+        return NULL;
+    const struct bl_node *part = node_named(s, arena_text(&s->fixed, "%.*s", (int)(n - tail), text));
+    return part && part->proc != NONE && !class_field(part->info->cls, "process") ? part : NULL;
+}
+
+bool is_process(struct bl_sim *s, const char *text) { return process_named(s, text) != NULL; }
+
+/* An output or an event in the static sensitivity of a process, or a signal that resets it. */
+static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct raw_wire *r, const struct end *a)
+{
+    if (a->field->kind != BL_KIND_OUT && (a->field->kind != BL_KIND_EVENT || r->link.reset))
+        return bl_error(s->diag, "%s: %s -> %s: expected an output or an event, and an output of one bit for a reset", where_of(r->where),
+                        r->from, r->to);
+    if (!r->link.reset) {
+        s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
+        s->senses[s->nsenses++] = (struct raw_sense){ to->path, r->from, r->where, (int)r->link.edge };
+        return 0;
+    }
+    if (!one_bit(s->words[*port_of(a)]))
+        return bl_error(s->diag, "%s: %s resets %s and is no output of a single bit", where_of(r->where), r->from, to->path);
+    s->resets = grown(s->resets, s->nresets, &s->room_resets, sizeof *s->resets);
+    s->resets[s->nresets++] = (struct reset){ to->proc, *port_of(a), r->link.edge != BL_FALLING, r->link.reset == BL_ASYNC_RESET };
+    return 0;
+}
+
+int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
+{
+    const struct bl_node *to = process_named(s, r->to);
+
+    if (a->field->kind != BL_KIND_PROCESS)
+        return join_sense(s, to, r, a);
+    if (!to)
+        return bl_error(s->diag, "%s: %s controls a process and %s is none; expected PART.process of a waiting part",
+                        where_of(r->where), r->from, r->to);
+    if (*port_of(a) != NONE)
+        return bl_error(s->diag, "%s: %s is wired to two processes, %s and %s; it controls one", where_of(r->where), r->from,
+                        s->procs[*port_of(a)]->path, to->path);
+    *port_of(a) = to->proc;
+    return 0;
+}
+
+static int by_process(const void *a, const void *b)
+{
+    const struct reset *x = a, *y = b;
+
+    return x->proc != y->proc ? (x->proc < y->proc ? -1 : 1) : x->word != y->word ? (x->word < y->word ? -1 : 1) :
+           (int)x->level - (int)y->level;
+}
+
+/* Resets in order of their processes, each with its signal. */
+void bind_resets(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nresets; i++)
+        s->resets[i].word = signal_of(s, s->resets[i].word);
+    if (s->nresets)
+        qsort(s->resets, s->nresets, sizeof *s->resets, by_process);
+    for (uint32_t i = 0; i < s->nresets; i++)
+        if (s->resets[i].asynchronous)
+            listen_to(s, s->words[s->resets[i].word], RESETS, i);
+}
+
+/* ---- resets ---- */
+
+static bool active(const struct bl_sim *s, const struct reset *r)
+{
+    return (*(const unsigned char *)s->words[r->word]->now & 1) == r->level;
+}
+
+bool reset_is_on(const struct bl_sim *s, uint32_t p)
+{
+    const struct span at = s->process[p].resets;
+
+    for (uint32_t i = at.first; i < at.first + at.n; i++)
+        if (active(s, &s->resets[i]))
+            return true;
+    return false;
+}
+
+/* From the top, in the present evaluate phase; a disabled process too, a suspended one when it is resumed. */
+static void restart(struct bl_sim *s, uint32_t p)
+{
+    struct proc *q = &s->proc[p];
+    struct bl_part *part = s->process[p].self;
+
+    if (q->state & ENDED)
+        return;
+    if (s->running == s->process[p].node) {
+        q->state |= RESTART;             /* at its next wait */
+        return;
+    }
+    disarm(s, p);
+    part->at = 0;
+    q->timed_out = false;
+    if (q->state & SUSPENDED)
+        q->state |= DUE;
+    else if (!(q->state & QUEUED))
+        enqueue(s, p);
+}
+
+void reset_now(struct bl_sim *s, uint32_t reset)
+{
+    if (active(s, &s->resets[reset]))
+        restart(s, s->resets[reset].proc);
+}
+
+/* ---- control ---- */
+
+static void leave_queue(struct bl_sim *s, uint32_t p)
+{
+    struct core *c = s->core;
+    uint32_t at = 0;
+
+    while (s->run_queue[(c->run_head + at) & s->queue_mask] != p)
+        at++;
+    for (c->run_n--; at < c->run_n; at++)
+        s->run_queue[(c->run_head + at) & s->queue_mask] = s->run_queue[(c->run_head + at + 1) & s->queue_mask];
+    s->proc[p].state &= ~(uint32_t)QUEUED;
+}
+
+static void suspend(struct bl_sim *s, uint32_t p)
+{
+    struct proc *q = &s->proc[p];
+
+    q->state |= SUSPENDED;
+    if (q->state & QUEUED) {
+        leave_queue(s, p);
+        disarm(s, p);
+        q->state |= DUE;
+    }
+}
+
+static void control(struct bl_sim *s, uint32_t p, unsigned what)
+{
+    struct proc *q = &s->proc[p];
+
+    if (q->state & ENDED)
+        return;
+    switch (what) {
+    case BL_SUSPEND:
+        suspend(s, p);
+        break;
+    case BL_RESUME:
+        q->state &= ~(uint32_t)SUSPENDED;
+        if (q->state & DUE)
+            enqueue(s, p);
+        q->state &= ~(uint32_t)DUE;
+        break;
+    case BL_DISABLE:
+        q->state |= DISABLED;
+        break;
+    case BL_ENABLE:
+        q->state &= ~(uint32_t)DISABLED;
+        break;
+    case BL_RESET:
+        restart(s, p);
+        break;
+    default:                             /* BL_KILL */
+        if (q->state & QUEUED)
+            leave_queue(s, p);
+        if (s->running != s->process[p].node)
+            disarm(s, p);
+        q->state = ENDED;
+    }
+}
+
+void bl_control(void *self, bl_process p, enum bl_control what)
+{
+    struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
+
+    if (!s->running || s->running->proc == NONE)
+        bl_misuse(self, "bl_control outside a waiting process: order would matter");
+    if (what > BL_KILL)
+        bl_misuse(self, "bl_control with a number that is no enum bl_control");
+    control(s, p.id, what);
+}
+
+int bl_control_part(struct bl_sim *s, const char *path, unsigned what)
+{
+    const struct bl_node *n = node_named(s, path);
+
+    if (!s->frozen || !n || n->proc == NONE || what > BL_KILL)
+        return bl_error(s->diag, "%s: control %u is asked for; expected a waiting part of an elaborated simulation and an enum bl_control",
+                        path, what);
+    control(s, n->proc, what);
+    return 0;
+}

@@ -1,0 +1,332 @@
+/* events.c - events and who waits for them: notify, cancel, fire; static sensitivity, or-lists, and-lists, time-outs;
+ * the queue of runnable processes. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
+#include "kernel/kernel.h"
+
+static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
+uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
+
+/* ---- the runnable queue: a ring, each process in it at most once ---- */
+
+void enqueue(struct bl_sim *s, uint32_t p)
+{
+    s->proc[p].state |= QUEUED;
+    s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
+}
+
+/* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
+ * disabled one forgets it, and a time-out that is forgotten takes the wait with it. */
+static void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
+{
+    struct proc *q = &s->proc[p];
+
+    if (q->state & (QUEUED | ENDED | DUE | RESTART))
+        return;
+    if (q->state & DISABLED) {
+        if (timed_out)
+            disarm(s, p);
+        return;
+    }
+    q->state |= DUE;                     /* suspended */
+    q->timed_out = timed_out;
+    disarm(s, p);
+}
+
+void release(struct bl_sim *s, uint32_t p, bool timed_out)
+{
+    if (s->proc[p].state) {
+        release_rare(s, p, timed_out);
+        return;
+    }
+    s->proc[p].timed_out = timed_out;
+    enqueue(s, p);
+}
+
+/* ---- lists of waiters ---- */
+
+static void join_list(struct bl_sim *s, uint32_t w, uint32_t e)
+{
+    struct waiter *x = &s->waiter[w];
+    struct ev *ev = &s->ev[e];
+
+    x->ev = e;
+    x->next = NONE;
+    x->prev = ev->last;
+    if (x->prev != NONE)
+        s->waiter[x->prev].next = w;
+    else
+        ev->first = w;
+    ev->last = w;
+}
+
+static void leave_list(struct bl_sim *s, uint32_t w)
+{
+    struct waiter *x = &s->waiter[w];
+    struct ev *ev = &s->ev[x->ev];
+
+    if (x->next != NONE)
+        s->waiter[x->next].prev = x->prev;
+    else
+        ev->last = x->prev;
+    if (x->prev != NONE)
+        s->waiter[x->prev].next = x->next;
+    else
+        ev->first = x->next;
+    x->ev = NONE;
+}
+
+static void withdraw(struct bl_sim *s, uint32_t e)
+{
+    if (s->ev[e].pending == TIMED)
+        wheel_cut(&s->core->wheel, s->ev, e);
+    else if (s->ev[e].pending == DELTA)
+        s->delta_queue[s->ev[e].next] = NONE;
+    s->ev[e].pending = QUIET;
+}
+
+void disarm(struct bl_sim *s, uint32_t p)
+{
+    struct proc *q = &s->proc[p];
+    uint32_t w = s->process[p].waiters.first, timer = s->process[p].timer;
+
+    for (; q->armed; q->armed--, w++)
+        if (s->waiter[w].ev != NONE)
+            leave_list(s, w);
+    if (s->ev[timer].pending)
+        withdraw(s, timer);
+}
+
+/* ---- firing ---- */
+
+static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
+{
+    struct span st = s->ev_static[e];
+
+    for (uint32_t i = st.first; i < st.first + st.n; i++) {
+        uint32_t p = s->statics[i];
+        if (p & CLOCKED_LISTENER) {
+            part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
+            continue;
+        }
+        struct proc *q = &s->proc[p];
+        const struct bl_part *part = s->process[p].self;
+        if (p == caller && part->wait == BL_WAIT_STATIC) {
+            bl_note(s->diag, "%s: an immediate notification by a process of an event that it is sensitive to does not run it again; "
+                    "use bl_notify with 0", s->process[p].node->path);
+            continue;
+        }
+        if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
+            continue;                    /* two events of one phase are one release */
+        q->counted = s->core->phase;
+        if (--q->count == 0)
+            release(s, p, false);
+    }
+}
+
+/* The event that waiter w waited for has fired. */
+static void heard(struct bl_sim *s, uint32_t w)
+{
+    uint32_t p = s->waiter[w].proc;
+    struct proc *q = &s->proc[p];
+
+    if (q->state & DISABLED && !(q->state & QUEUED))
+        return;                          /* forgotten; it goes on waiting */
+    leave_list(s, w);
+    if (q->need > 1)
+        q->need--;
+    else if (q->state & QUEUED)
+        q->timed_out = false;            /* event and time-out at one instant: the event wins */
+    else
+        release(s, p, false);
+}
+
+void fire(struct bl_sim *s, uint32_t e)
+{
+    struct ev *ev = &s->ev[e];
+
+    ev->fired = s->core->phase;
+    if (s->action[e].what == TIMER) {
+        release(s, s->action[e].id, true);
+        return;
+    }
+    uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
+    if (s->ev_static[e].n)
+        fire_static(s, e, caller);
+    for (uint32_t w = ev->first, next; w != NONE; w = next) {
+        next = s->waiter[w].next;
+        if (s->waiter[w].proc != caller)
+            heard(s, w);
+    }
+}
+
+void fire_deltas(struct bl_sim *s)
+{
+    uint32_t n = s->core->ndelta;
+
+    s->core->ndelta = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t e = s->delta_queue[i];
+        if (e == NONE)
+            continue;
+        s->ev[e].pending = QUIET;
+        fire(s, e);
+    }
+}
+
+/* ---- notifying ---- */
+
+/* What was withdrawn leaves gaps among the delta notifications; at most every second place is taken. */
+static void close_gaps(struct bl_sim *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->core->ndelta; i++)
+        if (s->delta_queue[i] != NONE) {
+            s->ev[s->delta_queue[i]].next = n;
+            s->delta_queue[n++] = s->delta_queue[i];
+        }
+    s->core->ndelta = n;
+}
+
+static void put_delta(struct bl_sim *s, uint32_t e)
+{
+    struct core *c = s->core;
+
+    if (c->ndelta == 2 * s->nevents)
+        close_gaps(s);
+    s->ev[e].pending = DELTA;
+    s->ev[e].next = c->ndelta;
+    s->delta_queue[c->ndelta++] = e;
+}
+
+static void too_far(struct bl_sim *s, uint64_t fs)
+{
+    bl_error(s->diag, "%s: a notification %llu fs after %llu fs is beyond the end of time (2^64 fs)",
+             s->running ? s->running->path : "host", (unsigned long long)fs, (unsigned long long)s->core->now);
+    s->core->ending |= END_FAIL;
+}
+
+void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
+{
+    struct core *c = s->core;
+    struct ev *ev = &s->ev[e];
+
+    if (fs > UINT64_MAX - 1 - c->now) {
+        too_far(s, fs);
+        return;
+    }
+    if (ev->pending) {
+        if (ev->pending == DELTA || (fs && ev->when <= c->now + fs))
+            return;                      /* the earlier notification wins */
+        withdraw(s, e);
+    }
+    if (fs)
+        wheel_put(&c->wheel, s->ev, e, c->now + fs);
+    else
+        put_delta(s, e);
+}
+
+void bl_notify(const void *self, bl_event e, uint64_t fs) { notify(sim_of(self), e.id, fs); }
+void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
+
+void bl_notify_now(const void *self, bl_event e)
+{
+    struct bl_sim *s = sim_of(self);
+    const struct bl_part *p = self;
+
+    if (!s->running || s->running->proc == NONE)
+        bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
+    withdraw(s, e.id);
+    fire(s, e.id);                       /* into the present phase */
+}
+
+bool bl_triggered(const void *self, bl_event e)
+{
+    struct bl_sim *s = sim_of(self);
+
+    return s->ev[e.id].fired == s->core->phase;
+}
+
+/* ---- waits ---- */
+
+void bl_arm_time(void *self, uint64_t fs)
+{
+    struct bl_sim *s = sim_of(self);
+    uint32_t e = s->process[proc_of(self)].timer;
+
+    if (s->ev[e].pending)
+        withdraw(s, e);
+    notify(s, e, fs);
+}
+
+/* Waits for the events of a list, each once; returns how many these are. */
+static uint32_t arm(struct bl_sim *s, uint32_t p, const bl_event *list, size_t n)
+{
+    struct proc *q = &s->proc[p];
+    const struct span at = s->process[p].waiters;
+
+    for (; q->armed; q->armed--)         /* of a method that thinks again */
+        if (s->waiter[at.first + q->armed - 1].ev != NONE)
+            leave_list(s, at.first + q->armed - 1);
+    for (size_t i = 0; i < n; i++) {
+        bool twice = false;
+        for (uint32_t w = at.first; w < at.first + q->armed; w++)
+            twice |= s->waiter[w].ev == list[i].id;
+        if (twice)
+            continue;
+        if (q->armed == at.n)
+            bl_misuse(s->process[p].self, "waits for more events than its class tables; table them with BL_EVENT");
+        join_list(s, at.first + q->armed++, list[i].id);
+    }
+    return q->armed;
+}
+
+void bl_arm_any(void *self, const bl_event *list, size_t n)
+{
+    struct bl_sim *s = sim_of(self);
+    uint32_t p = proc_of(self);
+
+    arm(s, p, list, n);
+    s->proc[p].need = 1;
+}
+
+void bl_arm_all(void *self, const bl_event *list, size_t n)
+{
+    struct bl_sim *s = sim_of(self);
+    uint32_t p = proc_of(self);
+
+    s->proc[p].need = arm(s, p, list, n);
+}
+
+void bl_arm_static(void *self, uint32_t n) { sim_of(self)->proc[proc_of(self)].count = n ? n : 1; }
+bool bl_timed_out(const void *self) { return sim_of(self)->proc[proc_of(self)].timed_out; }
+
+/* ---- methods: what releases them next ---- */
+
+void bl_next_static(void *self)
+{
+    ((struct bl_part *)self)->wait = BL_WAIT_STATIC;
+    bl_arm_static(self, 1);
+}
+
+void bl_next_time(void *self, uint64_t fs)
+{
+    struct bl_part *p = self;
+
+    if (p->wait != BL_WAIT_EVENT)
+        p->wait = BL_WAIT_TIME;
+    bl_arm_time(self, fs);
+}
+
+void bl_next_any(void *self, const bl_event *list, size_t n)
+{
+    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
+    bl_arm_any(self, list, n);
+}
+
+void bl_next_all(void *self, const bl_event *list, size_t n)
+{
+    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
+    bl_arm_all(self, list, n);
+}
+
+void bl_next_event(void *self, bl_event e) { bl_next_any(self, &e, 1); }

@@ -1,0 +1,236 @@
+/* shared.c - what several waiting parts share: signals with several drivers (many-writer, four-state resolved), mutexes
+ * and semaphores. Their wiring, and their work. */
+#include "kernel/bind.h"
+
+#include <stdlib.h>
+
+static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
+
+/* ---- buses: wiring ----
+ * A word that drives one has `bus`, its number plus 1. Buses that meet at an input become one; `same` leads to it. */
+
+static uint32_t bus_root(const struct bl_sim *s, uint32_t n)
+{
+    while (s->buses[n].same != n)
+        n = s->buses[n].same;
+    return n;
+}
+
+uint32_t signal_of(const struct bl_sim *s, uint32_t word)
+{
+    uint32_t bus = s->words[word]->bus;
+
+    return bus ? s->buses[bus_root(s, bus - 1)].word->id : word;
+}
+
+static int check_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
+{
+    const struct bl_word *w = s->words[*port_of(a)];
+
+    if (!a->node->info->cls->run)
+        return bl_error(s->diag, "%s: %s is of a clocked or combinational part; a signal with several drivers takes waiting parts only",
+                        where_of(r->where), r->from);
+    if (r->link.sharing == BL_RESOLVED && w->bits != 2)
+        return bl_error(s->diag, "%s: %s is %u x %u bit; a resolved signal has lanes of 2 bits (BL_LOW, BL_HIGH, BL_Z, BL_X)",
+                        where_of(r->where), r->from, w->lanes, w->bits);
+    return 0;
+}
+
+static uint32_t bus_with(struct bl_sim *s, struct bl_word *driver, enum bl_sharing sharing)
+{
+    if (!driver->bus) {
+        s->buses = grown(s->buses, s->nbuses, &s->room_buses, sizeof *s->buses);
+        s->buses[s->nbuses] = (struct bus){ .sharing = sharing, .same = (uint32_t)s->nbuses, .writer = NONE,
+                                          .word = word_new(s, s->word_owner[driver->id], driver->lanes, driver->bits) };
+        s->buses[s->nbuses].word->name = driver->name;
+        driver->bus = (uint32_t)++s->nbuses;
+    }
+    return bus_root(s, driver->bus - 1);
+}
+
+int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+{
+    if (check_bus(s, r, a))
+        return -1;
+    uint32_t x = bus_with(s, s->words[*port_of(a)], r->link.sharing), y = x;
+    if (*port_of(b) != NONE) {
+        for (y = 0; y < s->nbuses && s->buses[y].word->id != *port_of(b); y++)
+            ;
+        if (y == s->nbuses)
+            return bl_error(s->diag, "%s: %s has a driver of its own, %s, and shares %s; mark both wires 'many' or 'resolved'",
+                            where_of(r->where), r->to, s->words[*port_of(b)]->name, r->from);
+        y = bus_root(s, y);
+    }
+    if (s->buses[x].sharing != r->link.sharing || s->buses[y].sharing != r->link.sharing)
+        return bl_error(s->diag, "%s: %s -> %s: one signal is marked both 'many' and 'resolved'", where_of(r->where), r->from, r->to);
+    s->buses[x > y ? x : y].same = x > y ? y : x;
+    *port_of(b) = s->buses[bus_root(s, x)].word->id;
+    return 0;
+}
+
+/* Inputs read the bus that theirs became; each bus knows its drivers, in path order. */
+int bind_buses(struct bl_sim *s)
+{
+    uint32_t used = 0, of_word = NONE;
+
+    if (!s->nbuses)
+        return 0;
+    s->bus_drivers = arena_get(&s->fixed, s->nwords * sizeof *s->bus_drivers);
+    uint32_t *bus_at = fresh(s->nwords, sizeof *bus_at);          /* by word: bus + 1 whose signal it is */
+    for (uint32_t k = 0; k < s->nbuses; k++)
+        bus_at[s->buses[k].word->id] = k + 1;
+    for (size_t i = 0; i < s->nnodes; i++)
+        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++) {
+            uint32_t *port = &s->nodes[i]->port[k];
+            if (s->nodes[i]->info->cls->fields[k].kind != BL_KIND_IN || *port >= s->nwords)
+                continue;
+            of_word = bus_at[*port];
+            *port = of_word ? s->buses[bus_root(s, of_word - 1)].word->id : signal_of(s, *port);
+        }
+    free(bus_at);
+    for (uint32_t k = 0; k < s->nbuses; k++) {
+        s->buses[k].drivers.first = used;
+        for (uint32_t w = 0; w < s->nwords; w++)
+            if (s->words[w]->bus && bus_root(s, s->words[w]->bus - 1) == k)
+                s->bus_drivers[used++] = w;
+        s->buses[k].drivers.n = used - s->buses[k].drivers.first;
+    }
+    for (uint32_t w = 0; w < s->nwords; w++)
+        if (s->words[w]->bus)
+            s->words[w]->bus = bus_root(s, s->words[w]->bus - 1) + 1;
+    return 0;
+}
+
+/* ---- buses: work ---- */
+
+/* The four-state table: Z gives way, equal values agree, all else is X. */
+static uint8_t resolve_two(uint8_t a, uint8_t b) { return a == BL_Z ? b : b == BL_Z || a == b ? a : BL_X; }
+
+void bus_resolve(struct bl_sim *s, const struct bus *bus)
+{
+    uint8_t *to = bus->word->next;
+
+    for (uint32_t l = 0; l < bus->word->lanes; l++) {
+        uint8_t v = BL_Z;
+        for (uint32_t i = bus->drivers.first; i < bus->drivers.first + bus->drivers.n; i++)
+            v = resolve_two(v, ((const uint8_t *)s->words[s->bus_drivers[i]]->next)[l] & 3);
+        to[l] = v;
+    }
+}
+
+static void queue_bus(struct bl_sim *s, const struct bus *bus)
+{
+    if (bus->word->queued)
+        return;
+    bus->word->queued = 1;
+    s->dirty[s->ndirty++] = bus->word;
+}
+
+void bus_write(struct bl_sim *s, const struct bl_word *driver)
+{
+    struct bus *bus = &s->buses[driver->bus - 1];
+    char time[40];
+
+    if (s->in_init)
+        return;
+    if (bus->word->queued && bus->writer != driver->id) {
+        bl_error(s->diag, "%s and %s both write one signal in one delta, at %s; expected one writer a delta (or a resolved signal)",
+                 s->words[bus->writer]->name, driver->name, bl_time_text(s->core->now, time));
+        s->core->ending |= END_FAIL;
+    }
+    bus->writer = driver->id;
+    queue_bus(s, bus);
+}
+
+void bus_commit(struct bl_sim *s, const struct bl_word *driver)
+{
+    const struct bus *bus = &s->buses[driver->bus - 1];
+
+    bus_resolve(s, bus);                 /* every driver's `next` is final in the update phase */
+    queue_bus(s, bus);
+}
+
+/* ---- mutexes and semaphores ---- */
+
+int bind_locks(struct bl_sim *s)
+{
+    uint32_t *of = fresh(s->nevents + 1, sizeof *of);
+    int bad = 0;
+
+    for (size_t i = 0; i < s->nparts; i++)
+        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
+            s->nlocks += s->nodes[i]->info->cls->fields[k].kind == BL_KIND_LOCK;
+    s->lock = arena_get(&s->state, (s->nlocks + 1) * sizeof *s->lock);
+    s->lock_info = arena_get(&s->fixed, (s->nlocks + 1) * sizeof *s->lock_info);
+    s->nlocks = 0;
+    for (size_t i = 0; i < s->nparts; i++)
+        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++) {
+            struct bl_node *n = s->nodes[i];
+            const struct bl_field *f = &n->info->cls->fields[k];
+            uint32_t places = (uint32_t)f->preset;
+            if (f->kind != BL_KIND_LOCK)
+                continue;
+            uint32_t *at = &of[n->port[k]];
+            if (!*at) {
+                s->lock[s->nlocks] = (struct lock){ n->port[k], places ? places : 1, NONE };
+                s->lock_info[s->nlocks] = (struct lock_info){ arena_text(&s->fixed, "%s.%s", n->path, f->name), places };
+                *at = ++s->nlocks;
+            } else if (s->lock_info[*at - 1].places != places) {
+                bad = bl_error(s->diag, "%s: %s.%s and %s are wired together and declare %u and %u places (0: a mutex); expected the same",
+                               where_of(n->where), n->path, f->name, s->lock_info[*at - 1].name, places, s->lock_info[*at - 1].places);
+            }
+            n->port[k] = *at - 1;
+        }
+    free(of);
+    return bad;
+}
+
+static void in_process(const struct bl_sim *s, const void *self)
+{
+    if (!s->running || s->running->proc == NONE)
+        bl_misuse(self, "a mutex or semaphore outside a waiting process: order would matter");
+}
+
+bool bl_try_lock(void *self, bl_lock l)
+{
+    struct bl_sim *s = sim_of(self);
+    struct lock *k = &s->lock[l.id];
+
+    in_process(s, self);
+    if (k->owner == proc_of(self) && !s->lock_info[l.id].places)
+        bl_misuse(self, "locks a mutex that it holds already: it would wait for itself");
+    if (!k->places)
+        return false;
+    k->places--;
+    k->owner = proc_of(self);
+    return true;
+}
+
+void bl_arm_lock(void *self, bl_lock l)
+{
+    struct bl_sim *s = sim_of(self);
+
+    bl_arm_any(self, &(bl_event){ s->lock[l.id].ev }, 1);
+}
+
+void bl_unlock(void *self, bl_lock l)
+{
+    struct bl_sim *s = sim_of(self);
+    struct lock *k = &s->lock[l.id];
+
+    in_process(s, self);
+    if (!s->lock_info[l.id].places && k->owner != proc_of(self))
+        bl_misuse(self, "unlocks a mutex that it does not hold");
+    k->owner = NONE;
+    for (uint32_t w = s->ev[k->ev].first; w != NONE; w = s->waiter[w].next) {
+        uint32_t p = s->waiter[w].proc;
+        if (s->proc[p].state & DISABLED)
+            continue;                    /* forgets, and waits on */
+        k->owner = p;                    /* handed over */
+        s->proc[p].need = 1;
+        disarm(s, p);
+        release(s, p, false);
+        return;
+    }
+    k->places++;
+}
