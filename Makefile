@@ -62,6 +62,7 @@ TRACES     := $(sort $(wildcard traces/*.c))
 TOOLS      := $(sort $(wildcard tools/*.c))
 TESTS      := $(sort $(wildcard tests/*.c tests/conformance/*.c tests/papers/*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
+KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 HEADERS    := kernel/model.h kernel/sim.h
 # components/NAME.c holds NAME_class (a file that never says bl_class is a helper), platforms/NAME.c beside NAME.yaml
 # holds NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, test_NAME.c in tests/ holds suite_NAME.
@@ -79,7 +80,7 @@ TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
 RUNNER   := $(B)/check
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long check-install layers bench screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long check-install layers bench bench-kernel screenshot install uninstall clean FORCE
 all: $(BITLINE) $(LIB)  ## the program and the library (the default)
 
 help:  ## this list
@@ -166,7 +167,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $< $(LIB) $(pc_libs)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(TEST_OBJ) $(call objects,$(BENCHES)))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(TEST_OBJ) $(call objects,$(BENCHES) $(KBENCHES)))
 
 # ---- run
 demo: $(BITLINE)  ## build, then run the main job: out/ holds its report and its waveform
@@ -189,6 +190,9 @@ bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed 
 	@test -n "$(BENCHES)" || { echo "make bench: there is no tests/bench/*.c" >&2; exit 1; }
 	@if test -x tests/bench/run.sh; then CC="$(CC)" B=$(B) tests/bench/run.sh; \
 	 else for b in $(filter $(B)/bench/%,$^); do echo "== $${b##*/}"; $$b || exit 1; done; fi
+
+bench-kernel: $(KBENCHES:tests/bench/%.c=$(B)/bench/%)  ## measure the kernel against SystemC and Verilator; T="a f" only these rows
+	@O=$(O) B=$(B) tests/bench/kernel/run.sh $(T)
 
 screenshot: $(BITLINE) | $(O)/setup-screenshot  ## draw README's picture with GTKWave: traces/gtkwave.png
 	@mkdir -p out

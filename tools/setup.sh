@@ -21,6 +21,10 @@ screenshot   gtkwave               cmd:gtkwave
 screenshot   xvfb                  cmd:xvfb-run
 screenshot   xauth                 cmd:xauth
 screenshot   imagemagick           cmd:import
+bench        g++                   cmd:g++
+bench        libsystemc-dev        file:/usr/include/systemc.h
+bench        valgrind              cmd:valgrind
+bench        verilator             cmd:verilator
 data         dataset-fashion-mnist file:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
 "
 
@@ -53,7 +57,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, clang, screenshot, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, clang, screenshot, bench, data" >&2
             exit 2
         }
     done
