@@ -59,7 +59,11 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
 {
     struct domain *d = &s->domains[n->domain];
 
-    set_awake(d, n->slot);
+    if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1)) {
+        set_awake(d, n->slot);
+        for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++)
+            s->words[s->reads[i]]->ask--;
+    }
     if (d->st->next != UINT64_MAX)
         return;
     uint64_t cycle = edges_before(d, s->core->now + !s->advancing);
@@ -70,6 +74,8 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
     }
     d->st->cycle = cycle;
     d->st->next = d->phase + cycle * d->period;
+    if (d->st->next < s->edge)
+        s->edge = d->st->next;
 }
 
 /* ---- ticks ---- */
@@ -90,30 +96,30 @@ static void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_ver
 /* The bits above `bit`. Within a tick phase bits are only set, and only above the one at work. */
 static uint64_t above(uint32_t bit) { return UINT64_C(0) - (UINT64_C(2) << bit); }
 
-static inline void tick_one(struct bl_sim *s, struct domain *d, uint32_t slot)
+static inline void tick_one(struct bl_sim *s, struct domain *d, const struct slot *at)
 {
-    const struct slot *at = &d->slot[slot];
-
     s->running = at->node;
     bl_verdict v = at->tick(at->self);
-    if (v != at->account->verdict)
-        tick_other(s, d, slot, v);
+    if (__builtin_expect(v != at->account->verdict, 0))
+        tick_other(s, d, (uint32_t)(at - d->slot), v);
 }
 
 static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
 {
-    uint64_t bits = d->awake[w];
-    uint32_t ticks = 0;
+    const struct slot *first = d->slot + (size_t)w * 64;
+    uint64_t bits = d->awake[w], ticked = bits;
 
     d->visited[d->nvisited++] = w;
-    for (; bits; ticks++) {
-        uint32_t bit = (uint32_t)__builtin_ctzll(bits);
-        bits &= bits - 1;
-        tick_one(s, d, w * 64 + bit);
-        if (d->piped)                    /* givers that a taker of this word woke */
-            bits |= d->awake[w] & above(bit);
-    }
-    s->core->activations += ticks;
+    if (d->piped)
+        for (; bits; ticked |= bits) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            tick_one(s, d, first + bit);
+            bits = (bits & (bits - 1)) | (d->awake[w] & above(bit));     /* givers that a taker of this word woke */
+        }
+    else
+        for (; bits; bits &= bits - 1)
+            tick_one(s, d, first + __builtin_ctzll(bits));
+    s->core->activations += (uint32_t)__builtin_popcountll(ticked);
 }
 
 /* --shuffle: the awake parts of one pipe rank in a seeded order. */
@@ -140,7 +146,7 @@ static void tick_shuffled(struct bl_sim *s, struct domain *d)
         if (!(d->awake[slot / 64] >> (slot & 63) & 1))
             continue;
         s->core->activations++;
-        tick_one(s, d, slot);
+        tick_one(s, d, &d->slot[slot]);
     }
     for (uint32_t w = 0; w < d->words; w++)
         if (d->awake[w])
@@ -184,9 +190,14 @@ static bool reads_move(const struct bl_sim *s, const struct bl_node *n)
 
 void domain_nap(struct bl_sim *s, struct domain *d)
 {
-    for (uint32_t i = 0; i < d->nnapping; i++)
-        if (!reads_move(s, d->slot[d->napping[i]].node))
-            clear_awake(d, d->napping[i]);
+    for (uint32_t i = 0; i < d->nnapping; i++) {
+        const struct bl_node *n = d->slot[d->napping[i]].node;
+        if (reads_move(s, n))
+            continue;
+        clear_awake(d, n->slot);
+        for (uint32_t k = n->reads.first; k < n->reads.first + n->reads.n; k++)
+            s->words[s->reads[k]]->ask++;
+    }
 }
 
 void domain_commit(struct bl_sim *s, struct domain *d)
@@ -207,77 +218,86 @@ void domain_commit(struct bl_sim *s, struct domain *d)
     }
 }
 
-void bl_announce(struct bl_word *w)
+/* The rare ways of being written: see enum special. */
+static void announce_special(struct bl_sim *s, struct bl_word *w)
 {
-    struct bl_sim *s = w->sim;
-
-    if (w->queued)
-        return;
-    if (w->now == w->next) {             /* a wide wire counts as changed by being written */
+    if (w->special & WIDE_WIRE) {        /* counts as changed by being written */
         if (!s->in_init)
             dispatch(s, w);
         return;
     }
-    if (w->bus && s->buses[w->bus - 1].sharing == BL_MANY) {
+    if (w->special & MANY_DRIVER) {
         bus_write(s, w);
         return;
     }
-    if (s->in_tick && s->pipe_giver[w->id] != NONE)
+    if (w->special & SETTLED)
+        return;                          /* settle compares it */
+    if (w->special & PIPE_POP && s->in_tick)
         part_wake(s, s->nodes[s->pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
     w->queued = 1;
     s->dirty[s->ndirty++] = w;
 }
 
-static void dispatch_rare(struct bl_sim *s, const struct bl_word *w, const struct bl_listen *l)
+void bl_announce(struct bl_word *w, uint32_t elem)
 {
-    switch (l->what) {
-    case RELEASES:
-        if (((struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
-            release(s, l->id, false);
-        break;
-    case FIRES:
-        fire(s, l->id);
-        break;
-    case FIRES_POS:
-        if (*(const unsigned char *)w->now & 1)
-            fire(s, l->id);
-        break;
-    case FIRES_NEG:
-        if (!(*(const unsigned char *)w->now & 1))
-            fire(s, l->id);
-        break;
-    case RESETS:
-        reset_now(s, l->id);
-        break;
-    default:
-        watch_word(s, l->id);
+    struct bl_sim *s = w->sim;
+
+    if (w->elem != elem)
+        bl_misuse_port(w, "output written in another width than its table says");
+    if (w->queued)
+        return;
+    if (w->special) {
+        announce_special(s, w);
+        return;
     }
+    w->queued = 1;
+    s->dirty[s->ndirty++] = w;
 }
 
-/* Listeners stand in order of kind: parts to wake, combinational parts, the rest. */
-void dispatch(struct bl_sim *s, struct bl_word *w)
+/* Tells all who listen to a word that it changed. */
+void dispatch(struct bl_sim *s, const struct bl_word *w)
 {
-    const struct bl_listen *l = w->listen, *end = l + w->nlisten;
-
-    for (; l < end && l->what == WAKES; l++)
-        if (!(*l->word & l->bit))
-            part_wake(s, s->nodes[l->id]);
-    if (l < end && l->what == COMBS) {
-        s->core->comb_dirty_any = 1;
-        for (; l < end && l->what == COMBS; l++)
+    for (const struct bl_listen *l = w->listen, *end = l + w->nlisten; l < end; l++)
+        switch (l->what) {
+        case WAKES:
+            if (!(*l->word & l->bit))
+                part_wake(s, s->nodes[l->id]);
+            break;
+        case COMBS:
+            s->core->comb_dirty_any = 1;
             *l->word |= l->bit;
-    }
-    for (; l < end; l++)
-        dispatch_rare(s, w, l);
+            break;
+        case RELEASES:
+            if (((struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
+                release(s, l->id, false);
+            break;
+        case FIRES:
+            fire(s, l->id);
+            break;
+        case FIRES_POS:
+            if (*(const unsigned char *)w->now & 1)
+                fire(s, l->id);
+            break;
+        case FIRES_NEG:
+            if (!(*(const unsigned char *)w->now & 1))
+                fire(s, l->id);
+            break;
+        case RESETS:
+            reset_now(s, l->id);
+            break;
+        default:
+            watch_word(s, l->id);
+        }
 }
 
 /* Copies next to now, eight bytes at a time (storage is a multiple of that); did anything differ? */
-static bool copy_changed(const struct bl_word *w)
+static inline bool copy_changed(const struct bl_word *w)
 {
-    uint64_t *now = w->now, changed = 0;
+    uint64_t *now = w->now, changed = *now ^ *(const uint64_t *)w->next;
     const uint64_t *next = w->next;
 
-    for (uint32_t i = 0; i < (w->bytes + 7) / 8; i++) {
+    *now = *next;
+    for (uint32_t i = 1; i < (w->bytes + 7) / 8; i++) {
         changed |= now[i] ^ next[i];
         now[i] = next[i];
     }
@@ -292,7 +312,7 @@ void commit_dirty(struct bl_sim *s)
         if (!copy_changed(w))
             continue;
         dispatch(s, w);
-        if (w->bus)
+        if (w->special & RESOLVED_DRIVER)
             bus_commit(s, w);
     }
     s->ndirty = 0;

@@ -502,7 +502,7 @@ int bl_elaborate(struct bl_sim *s)
     if (s->ndomains)
         qsort(s->domains, s->ndomains, sizeof *s->domains, by_name);
     s->core = arena_get(&s->state, sizeof *s->core);
-    wheel_init(&s->core->wheel, 0);
+    wheel_init(&s->core->wheel);
     put_in_order(s);
     for (size_t i = 1; i < s->nsupplies; i++)
         if (!by_part(&s->supplies[i - 1], &s->supplies[i]))

@@ -143,11 +143,11 @@ void fire(struct bl_sim *s, uint32_t e)
 {
     struct ev *ev = &s->ev[e];
 
-    ev->fired = s->core->phase;
     if (s->action[e].what == TIMER) {
         release(s, s->action[e].id, true);
         return;
     }
+    ev->fired = s->core->phase;
     uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
     if (s->ev_static[e].n)
         fire_static(s, e, caller);
@@ -219,10 +219,13 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
             return;                      /* the earlier notification wins */
         withdraw(s, e);
     }
-    if (fs)
-        wheel_put(&c->wheel, s->ev, e, c->now + fs);
-    else
+    if (!fs) {
         put_delta(s, e);
+        return;
+    }
+    wheel_put(&c->wheel, s->ev, e, c->now, c->now + fs);
+    if (c->now + fs < s->soon)
+        s->soon = c->now + fs;
 }
 
 void bl_notify(const void *self, bl_event e, uint64_t fs) { notify(sim_of(self), e.id, fs); }

@@ -32,15 +32,14 @@ int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
 
 /* ---- wheel.c: the future event set ------------------------------------------------------------ */
 
-enum { LEVELS = 11 };
+enum { LEVELS = 9, FINE = 10 };      /* 64 slots each; bits of a time that level 0 does not tell apart */
 enum pending { QUIET, TIMED, DELTA };
 struct ev {                          /* state of one event */
     uint64_t when;
     uint64_t fired;                  /* number of the evaluate phase that it released, for `triggered` */
     uint32_t next, prev;             /* in its wheel slot; of a delta notification: next is the queue place */
-    uint32_t slot;
     uint32_t first, last;            /* waiters on it now */
-    uint8_t pending;
+    uint32_t pending;
 };
 struct wheel {
     uint64_t cur;                    /* no pending event is earlier */
@@ -48,14 +47,18 @@ struct wheel {
     uint32_t levels;                 /* a bit a level */
     uint32_t head[LEVELS * 64], tail[LEVELS * 64];
 };
-void wheel_init(struct wheel *w, uint64_t now);
-void wheel_put(struct wheel *w, struct ev *ev, uint32_t e, uint64_t when);
+void wheel_init(struct wheel *w);
+void wheel_put(struct wheel *w, struct ev *ev, uint32_t e, uint64_t now, uint64_t when);   /* when >= now >= what was popped */
 void wheel_cut(struct wheel *w, struct ev *ev, uint32_t e);
-/* The earliest time at most `limit`, or UINT64_MAX. Its events are then the list at wheel_due. */
+/* The earliest time, UINT64_MAX when nothing is pending. When that is at most `limit` wheel_pop gives its events. */
 uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit);
+/* Takes the next event of the time that wheel_next gave; NONE when there is no more. */
+uint32_t wheel_pop(struct wheel *w, struct ev *ev, uint64_t when);
 
 /* ---- the simulation ------------------------------------------------------------------------------ */
 
+/* How a write is told in other ways than by queueing the word for the update. */
+enum special { WIDE_WIRE = 1, MANY_DRIVER = 2, SETTLED = 4, PIPE_POP = 8, RESOLVED_DRIVER = 16 };
 enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, WATCHES };
 struct bl_listen {                   /* who is told when a word changes */
     uint32_t what, id;
@@ -252,6 +255,8 @@ struct bl_sim {
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
     bool in_tick, in_comb, in_init;
+    uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
+    uint64_t edge;                                         /* the next edge of any domain: from their states */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
 
     struct bl_trace **traces; size_t ntraces, room_traces;
@@ -277,6 +282,7 @@ int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
 void freeze_listeners(struct bl_sim *s);
+void count_asks(struct bl_sim *s);                   /* of every word, from who is awake */
 struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint32_t bits);
 
 /* ---- clock.c ---- */
@@ -285,7 +291,7 @@ void domain_tick(struct bl_sim *s, struct domain *d);
 void domain_nap(struct bl_sim *s, struct domain *d);
 void domain_commit(struct bl_sim *s, struct domain *d);
 void part_wake(struct bl_sim *s, const struct bl_node *n);
-void dispatch(struct bl_sim *s, struct bl_word *w);
+void dispatch(struct bl_sim *s, const struct bl_word *w);
 void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);

@@ -6,8 +6,6 @@
 
 enum { CHUNK_WORD = 64 };               /* bytes; larger words are committed one by one, larger wires not compared */
 
-static const uint64_t nobody[1] = { 0 };
-
 /* ---- words and rings ---- */
 
 static bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
@@ -54,6 +52,22 @@ static void chunk_words(struct bl_sim *s, bool place)
     }
 }
 
+static bool settled(const struct bl_sim *s, const struct bl_word *w)
+{
+    uint32_t owner = s->word_owner[w->id];
+
+    return w->now != w->next && owner != NONE && s->nodes[owner]->info->cls->comb;
+}
+
+static uint32_t special_of(const struct bl_sim *s, const struct bl_word *w)
+{
+    uint32_t special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED : 0;
+
+    if (w->bus)
+        special |= of_many(s, w) ? MANY_DRIVER : RESOLVED_DRIVER;
+    return special | (s->pipe_giver[w->id] != NONE ? PIPE_POP : 0);
+}
+
 static void place_words(struct bl_sim *s)
 {
     chunk_words(s, false);
@@ -86,6 +100,8 @@ static void place_words(struct bl_sim *s)
             s->domains[s->nodes[in->push_node]->domain].piped = true;
         }
     }
+    for (size_t i = 0; i < s->nwords; i++)
+        s->words[i]->special = special_of(s, s->words[i]);
     s->dirty = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->dirty);
 }
 
@@ -165,27 +181,24 @@ static struct bl_listen listener(struct bl_sim *s, const struct heard *h)
     return l;
 }
 
-/* A write must be announced when its word is committed alone, or when somebody who may sleep listens. The
- * common case, all listeners clocked neighbours, costs one test: is one of them asleep? */
+/* A write must be announced when its word is committed alone, or when somebody listens who is no clocked part, or sleeps.
+ * Parts that fall asleep and wake up count themselves (clock.c). */
 static void set_ask(struct bl_sim *s, struct bl_word *w)
 {
-    uint32_t owner = s->word_owner[w->id];
+    uint32_t sleep = 0;
+    bool always = w->now != w->next && !in_chunk(s, w);
 
-    w->awake = nobody;
-    w->ask = w->now != w->next && !in_chunk(s, w);
-    if (w->ask && owner != NONE && s->nodes[owner]->info->cls->comb) {
-        w->ask = 0;                      /* settle looks at it */
-        return;
-    }
     for (const struct bl_listen *l = w->listen; l < w->listen + w->nlisten; l++) {
-        if (l->what != WAKES || (w->ask && w->awake != l->word)) {
-            w->awake = nobody;
-            w->ask = 1;
-            return;
-        }
-        w->awake = l->word;
-        w->ask |= l->bit;
+        always |= l->what != WAKES;
+        sleep += l->what == WAKES && !(*l->word & l->bit);
     }
+    w->ask = (always && !settled(s, w)) + sleep;
+}
+
+void count_asks(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nwords; i++)
+        set_ask(s, s->words[i]);
 }
 
 void freeze_listeners(struct bl_sim *s)
@@ -207,8 +220,7 @@ void freeze_listeners(struct bl_sim *s)
             if (s->heard[i].what == what)
                 *((struct bl_listen *)w->listen + w->nlisten++) = listener(s, &s->heard[i]);
         }
-    for (size_t i = 0; i < s->nwords; i++)
-        set_ask(s, s->words[i]);
+    count_asks(s);
 }
 
 /* ---- processes and events ---- */

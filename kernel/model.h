@@ -58,13 +58,17 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
 
 struct bl_word {                /* one registered word, or one wire (a wide one has now == next) */
     void *now, *next;           /* lanes, each in 1, 2, 4 or 8 bytes, or packed bits in 64-bit words */
-    const uint64_t *awake;      /* a write is announced when a bit of `ask` is clear here */
-    uint64_t ask;
-    uint32_t elem;              /* bytes of one lane in memory: 1, 2, 4, 8 */
+    union {
+        struct {
+            uint32_t elem;      /* bytes of one lane in memory: 1, 2, 4, 8 */
+            uint32_t ask;       /* how many must be told of a write: sleeping readers, and 1 for all others */
+        };
+        uint64_t gate;          /* both in one comparison: elem, as long as nobody asks */
+    };
     uint32_t lanes, bits;       /* bits: of one lane */
     uint32_t id, bytes;
     uint32_t queued, nlisten;   /* announced and not yet committed; how many listen */
-    uint32_t bus;               /* 1 + number of the signal that it drives together with others, 0 for none */
+    uint32_t bus, special;      /* 1 + number of the signal that it drives together with others, or 0; how it is announced */
     const struct bl_listen *listen;
     const char *name;           /* "PATH.PORT" of the driver */
     struct bl_sim *sim;
@@ -79,7 +83,7 @@ struct bl_ring {                /* a channel or a pipe */
     uint32_t lanes, bits, elem;
 };
 
-void bl_announce(struct bl_word *w);                          /* a write somebody waits for */
+void bl_announce(struct bl_word *w, uint32_t elem);           /* a write somebody waits for, or of a wrong width */
 /* A modeller's mistake found at work: says where and when, closes the traces, aborts (SIGABRT). */
 _Noreturn void bl_misuse(const void *self, const char *what);
 _Noreturn void bl_misuse_port(const struct bl_word *w, const char *what);
@@ -89,9 +93,8 @@ _Noreturn void bl_misuse_port(const struct bl_word *w, const char *what);
 
 static inline void *bl_word_write_(struct bl_word *w, uint32_t elem)
 {
-    BL_BORDER(w->elem == elem, w, "output written in another width than its table says");
-    if (w->ask & ~*w->awake)
-        bl_announce(w);
+    if (__builtin_expect(w->gate != elem, 0))
+        bl_announce(w, elem);
     return w->next;
 }
 
@@ -109,8 +112,8 @@ static inline void *bl_ring_push_(struct bl_ring *r, uint32_t elem)
     BL_BORDER(r->elem == elem, c, "item pushed in another width than its table says");
     BL_BORDER(n - *r->popped < r->depth, c, "push without room: ask bl_room first");
     *(uint32_t *)c->next = n + 1;
-    if (c->ask & ~*c->awake)
-        bl_announce(c);
+    if (c->ask && !c->queued)
+        bl_announce(c, 4);
     return r->data + (size_t)(n & r->mask) * r->slot;
 }
 
@@ -129,8 +132,8 @@ static inline const void *bl_ring_pop_(struct bl_ring *r, uint32_t elem)
     const void *item = bl_ring_front_(r, elem, 0);
 
     ++*(uint32_t *)c->next;
-    if (c->ask & ~*c->awake)
-        bl_announce(c);
+    if (c->ask && !c->queued)
+        bl_announce(c, 4);
     return item;
 }
 

@@ -55,7 +55,8 @@ static void resume(struct bl_sim *s, uint32_t p)
     struct bl_part *part = x->self;
 
     q->state &= ~(uint32_t)QUEUED;
-    disarm(s, p);
+    if (q->armed | s->ev[x->timer].pending)
+        disarm(s, p);
     if (x->resets.n && reset_is_on(s, p))
         part->at = 0;
     s->running = x->node;
@@ -83,14 +84,6 @@ static void initialise(struct bl_sim *s)
     settle(s);
 }
 
-static bool due_now(const struct bl_sim *s)
-{
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next == s->core->now)
-            return true;
-    return s->core->run_n || s->core->ndelta;
-}
-
 /* A loop without time: who is in it. */
 static void endless(struct bl_sim *s, const char *what)
 {
@@ -102,39 +95,65 @@ static void endless(struct bl_sim *s, const char *what)
     s->failed = true;
 }
 
-/* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-static void delta(struct bl_sim *s)
+/* The clocks that are due tick. Naps before the processes: these may end a nap of this very edge. */
+static void tick_all(struct bl_sim *s)
 {
-    struct core *c = s->core;
+    const uint64_t now = s->core->now;
     struct domain *end = s->domains + s->ndomains;
-    uint32_t due = 0;                    /* domains with an edge now */
 
-    c->deltas++;
-    c->deltas_here++;
     for (struct domain *d = s->domains; d < end; d++)
-        if (d->st->next == c->now) {
+        if (d->st->next == now)
             domain_tick(s, d);
-            due++;
-        }
-    if (due)                             /* before the processes: they may end a nap of this very edge */
-        for (struct domain *d = s->domains; d < end; d++)
-            if (d->st->next == c->now && d->nnapping)
-                domain_nap(s, d);
-    for (uint64_t left = DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; c->run_n; left--) {
-        if (left == 0) {
+    for (struct domain *d = s->domains; d < end; d++)
+        if (d->st->next == now && d->nnapping)
+            domain_nap(s, d);
+}
+
+static void commit_all(struct bl_sim *s)
+{
+    uint64_t edge = UINT64_MAX;
+
+    for (struct domain *d = s->domains, *end = d + s->ndomains; d < end; d++) {
+        if (d->st->next == s->core->now)
+            domain_commit(s, d);
+        edge = d->st->next < edge ? d->st->next : edge;
+    }
+    s->edge = edge;
+}
+
+static void evaluate(struct bl_sim *s)
+{
+    uint64_t left = DELTA_LIMIT + 1000 * (uint64_t)s->nprocs;
+
+    do {
+        if (left-- == 0) {
             endless(s, "immediate notifications in one delta");
             return;
         }
         resume(s, next_runnable(s));
-    }
+    } while (s->core->run_n);
+}
+
+/* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
+static void delta(struct bl_sim *s)
+{
+    struct core *c = s->core;
+    bool due = s->edge == c->now;
+
+    c->deltas++;
+    c->deltas_here++;
+    if (due)
+        tick_all(s);
+    if (c->run_n)
+        evaluate(s);
+    if (s->failed)
+        return;
     c->phase++;                          /* what fires from here on releases into the next one */
 
     if (s->ndirty)
         commit_dirty(s);
     if (due)
-        for (struct domain *d = s->domains; d < end; d++)
-            if (d->st->next == c->now)
-                domain_commit(s, d);
+        commit_all(s);
     if (s->nchanged)
         ledger_blame(s);
     if (c->comb_dirty_any)
@@ -143,17 +162,15 @@ static void delta(struct bl_sim *s)
         fire_deltas(s);
 }
 
+/* The next time at which something happens, as far as it is not after `limit`; UINT64_MAX or later than it otherwise. */
 static uint64_t next_time(struct bl_sim *s, uint64_t limit)
 {
-    uint64_t t = UINT64_MAX;
+    uint64_t t = s->edge;
 
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next < t)
-            t = s->domains[i].st->next;
-    if (s->core->wheel.levels) {
-        uint64_t w = wheel_next(&s->core->wheel, s->ev, t < limit ? t : limit);
-        if (w < t)
-            t = w;
+    limit = t < limit ? t : limit;
+    if (s->soon <= limit) {
+        s->soon = wheel_next(&s->core->wheel, s->ev, limit);
+        t = s->soon < t ? s->soon : t;
     }
     return t;
 }
@@ -161,20 +178,16 @@ static uint64_t next_time(struct bl_sim *s, uint64_t limit)
 /* Moves to time t and releases what is due there. */
 static int advance(struct bl_sim *s, uint64_t t)
 {
-    struct wheel *w = &s->core->wheel;
-
     if (s->ntraces && watch_flush(s, t))
         return -1;
     s->core->now = t;
     s->core->deltas_here = 0;
-    w->cur = t;
-    uint32_t slot = (uint32_t)(t & 63);
+    if (s->soon != t)
+        return 0;
+    s->soon = t + 1;
     s->advancing = true;
-    while (w->taken[0] >> slot & 1 && s->ev[w->head[slot]].when == t) {
-        uint32_t e = w->head[slot];
-        wheel_cut(w, s->ev, e);
+    for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
         fire(s, e);
-    }
     s->advancing = false;
     return 0;
 }
@@ -223,12 +236,17 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         return refused(s, until);
     if (!c->started)
         initialise(s);
+    s->soon = 0;
+    s->edge = UINT64_MAX;
+    for (size_t i = 0; i < s->ndomains; i++)
+        if (s->domains[i].st->next < s->edge)
+            s->edge = s->domains[i].st->next;
     if (until == c->now) {
         delta(s);
         return (end = ended(s)) < 0 ? BL_END_LIMIT : (enum bl_end)end;
     }
     for (;;) {
-        while (!s->failed && due_now(s))
+        while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed)
             if (c->deltas_here < DELTA_LIMIT)
                 delta(s);
             else

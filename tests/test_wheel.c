@@ -10,20 +10,21 @@ struct rig {
     struct wheel w;
     struct ev ev[N];
     struct model m[N];
-    uint64_t orders;
+    uint64_t orders, now;
     struct kp_rng r;
 };
 
 static void rig_start(struct rig *g, uint64_t now, uint64_t seed)
 {
     memset(g, 0, sizeof *g);
-    wheel_init(&g->w, now);
+    wheel_init(&g->w);
+    g->now = now;
     g->r.x = seed;
 }
 
 static void put(struct rig *g, uint32_t e, uint64_t when)
 {
-    wheel_put(&g->w, g->ev, e, when);
+    wheel_put(&g->w, g->ev, e, g->now, when);
     KP_HOLDS(g->ev[e].pending == TIMED, "event %u is not pending", e);
     g->m[e] = (struct model){ when, g->orders++, true };
 }
@@ -49,23 +50,23 @@ static uint32_t model_first(const struct rig *g)
 /* Moves to the earliest time at most `limit`, or to the limit, taking what is due there; as the loop does. */
 static uint64_t move_on(struct rig *g, uint64_t limit)
 {
-    uint32_t first = model_first(g);
-    uint64_t expected = first != NONE && g->m[first].when <= limit ? g->m[first].when : UINT64_MAX;
+    uint32_t first = model_first(g), e;
+    uint64_t expected = first != NONE ? g->m[first].when : UINT64_MAX;
     uint64_t t = wheel_next(&g->w, g->ev, limit);
 
     KP_HOLDS(t == expected, "next is %llu, expected %llu", (unsigned long long)t, (unsigned long long)expected);
-    KP_HOLDS(g->w.cur <= limit, "cur is beyond the limit");
-    if (t == UINT64_MAX) {
-        if (limit != UINT64_MAX)
-            g->w.cur = limit;
-        return t;
+    if (t > limit || t == UINT64_MAX) {
+        KP_HOLDS(g->w.cur <= g->now || first == NONE, "looking ahead moved cur");
+        g->now = limit != UINT64_MAX ? limit : g->now;
+        return UINT64_MAX;
     }
-    g->w.cur = t;
-    while ((first = model_first(g)) != NONE && g->m[first].when == t) {
-        KP_HOLDS(g->w.head[t & 63] == first, "event %u comes first, expected %u", g->w.head[t & 63], first);
-        cut(g, first);
+    g->now = t;
+    while ((e = wheel_pop(&g->w, g->ev, t)) != NONE) {
+        KP_HOLDS(e == model_first(g) && g->m[e].when == t, "event %u comes first, expected %u", e, model_first(g));
+        g->m[e].in = false;
     }
-    KP_HOLDS(!(g->w.taken[0] >> (t & 63) & 1), "something is left at %llu", (unsigned long long)t);
+    first = model_first(g);
+    KP_HOLDS(first == NONE || g->m[first].when > t, "something is left at %llu", (unsigned long long)t);
     return t;
 }
 
@@ -97,14 +98,14 @@ static void random_walk(uint64_t start, uint32_t most_bits, uint64_t seed)
             if (g.m[e].in)
                 cut(&g, e);
             uint64_t d = distance(&g, most_bits);
-            if (d < UINT64_MAX - 1 - g.w.cur)
-                put(&g, e, g.w.cur + d);
+            if (d < UINT64_MAX - 1 - g.now)
+                put(&g, e, g.now + d);
         } else if (what < 6) {
             if (g.m[e].in)
                 cut(&g, e);
         } else if (what < 8) {
             uint64_t d = distance(&g, most_bits);
-            move_on(&g, d < UINT64_MAX - 1 - g.w.cur ? g.w.cur + d : UINT64_MAX - 1);
+            move_on(&g, d < UINT64_MAX - 1 - g.now ? g.now + d : UINT64_MAX - 1);
         } else {
             move_on(&g, UINT64_MAX);
         }
@@ -134,7 +135,7 @@ START_TEST(one_time_is_first_in_first_out)
         for (uint32_t e = 0; e < 40; e++) {
             put(&g, (e * 7) % 40, t);
             if (e % 8 == 7 && t > 2)
-                move_on(&g, g.w.cur + (t - g.w.cur) / 2);
+                move_on(&g, g.now + (t - g.now) / 2);
         }
         ck_assert_uint_eq(move_on(&g, t), t);
         ck_assert_uint_eq(g.w.levels, 0);
@@ -173,7 +174,7 @@ START_TEST(cuts_leave_nothing)
     for (int round = 0; round < 100; round++) {
         uint32_t order[N];
         for (uint32_t e = 0; e < N; e++) {
-            put(&g, e, g.w.cur + distance(&g, 60));
+            put(&g, e, g.now + distance(&g, 60));
             order[e] = e;
         }
         for (uint32_t i = N; i-- > 0;) {
