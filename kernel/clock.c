@@ -110,15 +110,18 @@ static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
     uint64_t bits = d->awake[w], ticked = bits;
 
     d->visited[d->nvisited++] = w;
-    if (d->piped)
+    if (bits == UINT64_MAX)
+        for (const struct slot *at = first; at < first + 64; at++)
+            tick_one(s, d, at);
+    else if (!d->piped)
+        for (; bits; bits &= bits - 1)
+            tick_one(s, d, first + __builtin_ctzll(bits));
+    else
         for (; bits; ticked |= bits) {
             uint32_t bit = (uint32_t)__builtin_ctzll(bits);
             tick_one(s, d, first + bit);
             bits = (bits & (bits - 1)) | (d->awake[w] & above(bit));     /* givers that a taker of this word woke */
         }
-    else
-        for (; bits; bits &= bits - 1)
-            tick_one(s, d, first + __builtin_ctzll(bits));
     s->core->activations += (uint32_t)__builtin_popcountll(ticked);
 }
 

@@ -82,9 +82,9 @@ static bool active(const struct bl_sim *s, const struct reset *r)
 
 bool reset_is_on(const struct bl_sim *s, uint32_t p)
 {
-    const struct span at = s->process[p].resets;
+    const struct process *x = &s->process[p];
 
-    for (uint32_t i = at.first; i < at.first + at.n; i++)
+    for (uint32_t i = x->first_reset; i < x->first_reset + x->nresets; i++)
         if (active(s, &s->resets[i]))
             return true;
     return false;

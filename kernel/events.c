@@ -5,17 +5,9 @@
 static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
 
-/* ---- the runnable queue: a ring, each process in it at most once ---- */
-
-void enqueue(struct bl_sim *s, uint32_t p)
-{
-    s->proc[p].state |= QUEUED;
-    s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
-}
-
 /* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
  * disabled one forgets it, and a time-out that is forgotten takes the wait with it. */
-static void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
+void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
 {
     struct proc *q = &s->proc[p];
 
@@ -29,16 +21,6 @@ static void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
     q->state |= DUE;                     /* suspended */
     q->timed_out = timed_out;
     disarm(s, p);
-}
-
-void release(struct bl_sim *s, uint32_t p, bool timed_out)
-{
-    if (s->proc[p].state) {
-        release_rare(s, p, timed_out);
-        return;
-    }
-    s->proc[p].timed_out = timed_out;
-    enqueue(s, p);
 }
 
 /* ---- lists of waiters ---- */
@@ -91,8 +73,9 @@ void disarm(struct bl_sim *s, uint32_t p)
     for (; q->armed; q->armed--, w++)
         if (s->waiter[w].ev != NONE)
             leave_list(s, w);
-    if (s->ev[timer].pending)
+    if (q->timing)
         withdraw(s, timer);
+    q->timing = false;
 }
 
 /* ---- firing ---- */
@@ -144,7 +127,7 @@ void fire(struct bl_sim *s, uint32_t e)
     struct ev *ev = &s->ev[e];
 
     if (s->action[e].what == TIMER) {
-        release(s, s->action[e].id, true);
+        fire_timer(s, s->action[e].id);
         return;
     }
     ev->fired = s->core->phase;
@@ -254,10 +237,11 @@ bool bl_triggered(const void *self, bl_event e)
 void bl_arm_time(void *self, uint64_t fs)
 {
     struct bl_sim *s = sim_of(self);
-    uint32_t e = s->process[proc_of(self)].timer;
+    uint32_t p = proc_of(self), e = s->process[p].timer;
 
-    if (s->ev[e].pending)
+    if (s->proc[p].timing)
         withdraw(s, e);
+    s->proc[p].timing = true;
     notify(s, e, fs);
 }
 

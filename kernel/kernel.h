@@ -150,17 +150,18 @@ struct process {                     /* frozen: a waiting part */
     struct bl_node *node;
     struct account *account;
     uint32_t timer;                  /* its event */
+    uint32_t nresets, first_reset;   /* signals that reset it, in sim->resets */
     struct span waiters;             /* its places in lists of waiters */
-    struct span resets;              /* signals that reset it, in sim->resets */
 };
 
 struct proc {                        /* state of a waiting part */
-    uint32_t armed;                  /* how many of its waiters are in use */
+    uint32_t state;                  /* QUEUED ... */
+    uint16_t armed;                  /* how many of its waiters are in use */
+    bool timing;                     /* its timer is set */
+    bool timed_out;
     uint32_t need;                   /* so many of them must still fire: 1 of an or-list, all of an and-list */
     uint32_t count;                  /* static releases still to come */
     uint64_t counted;                /* the evaluate phase of the last static release counted */
-    uint32_t state;                  /* QUEUED ... */
-    bool timed_out;
 };
 
 struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none */
@@ -297,8 +298,31 @@ void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);
 
 /* ---- events.c ---- */
-void release(struct bl_sim *s, uint32_t proc, bool timed_out);   /* somebody it waits for moved */
-void enqueue(struct bl_sim *s, uint32_t proc);
+/* Behind all that are runnable. */
+static inline void enqueue(struct bl_sim *s, uint32_t p)
+{
+    s->proc[p].state |= QUEUED;
+    s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
+}
+
+/* Something that process p waits for moved, or its time is over. */
+void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);
+static inline void release(struct bl_sim *s, uint32_t p, bool timed_out)
+{
+    if (s->proc[p].state) {
+        release_rare(s, p, timed_out);
+        return;
+    }
+    s->proc[p].timed_out = timed_out;
+    enqueue(s, p);
+}
+
+static inline void fire_timer(struct bl_sim *s, uint32_t p)
+{
+    s->proc[p].timing = false;
+    release(s, p, true);
+}
+
 void disarm(struct bl_sim *s, uint32_t proc);                    /* it waits for nothing any more */
 void fire(struct bl_sim *s, uint32_t e);
 void fire_deltas(struct bl_sim *s);

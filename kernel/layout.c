@@ -259,10 +259,10 @@ static void layout_processes(struct bl_sim *s)
         struct bl_node *n = s->procs[p];
         struct process *x = &s->process[p];
         *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++,
-                               .waiters = { waiters, waiters_of(n) }, .resets = { resets, 0 } };
+                               .waiters = { waiters, waiters_of(n) }, .first_reset = resets };
         waiters += x->waiters.n;
         for (; resets < s->nresets && s->resets[resets].proc == p; resets++)
-            x->resets.n++;
+            x->nresets++;
     }
     while (room < s->nprocs)
         room *= 2;

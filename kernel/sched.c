@@ -48,16 +48,16 @@ static void after_run(struct bl_sim *s, uint32_t p)
     }
 }
 
-static void resume(struct bl_sim *s, uint32_t p)
+static inline void resume(struct bl_sim *s, uint32_t p)
 {
     struct proc *q = &s->proc[p];
     const struct process *x = &s->process[p];
     struct bl_part *part = x->self;
 
     q->state &= ~(uint32_t)QUEUED;
-    if (q->armed | s->ev[x->timer].pending)
+    if (q->armed | q->timing)
         disarm(s, p);
-    if (x->resets.n && reset_is_on(s, p))
+    if (x->nresets && reset_is_on(s, p))
         part->at = 0;
     s->running = x->node;
     s->core->activations++;
@@ -121,12 +121,12 @@ static void commit_all(struct bl_sim *s)
     s->edge = edge;
 }
 
-static void evaluate(struct bl_sim *s)
+static inline void evaluate(struct bl_sim *s)
 {
-    uint64_t left = DELTA_LIMIT + 1000 * (uint64_t)s->nprocs;
+    const uint64_t most = s->core->activations + DELTA_LIMIT + 1000 * (uint64_t)s->nprocs;
 
     do {
-        if (left-- == 0) {
+        if (s->core->activations > most) {
             endless(s, "immediate notifications in one delta");
             return;
         }
@@ -135,7 +135,7 @@ static void evaluate(struct bl_sim *s)
 }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-static void delta(struct bl_sim *s)
+static inline void delta(struct bl_sim *s)
 {
     struct core *c = s->core;
     bool due = s->edge == c->now;
@@ -187,7 +187,10 @@ static int advance(struct bl_sim *s, uint64_t t)
     s->soon = t + 1;
     s->advancing = true;
     for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        fire(s, e);
+        if (s->action[e].what == TIMER)
+            fire_timer(s, s->action[e].id);
+        else
+            fire(s, e);
     s->advancing = false;
     return 0;
 }
