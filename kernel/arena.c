@@ -55,15 +55,51 @@ void arena_free(struct arena *a)
     *a = (struct arena){ 0 };
 }
 
+/* The length of a format of nothing but text, %s and %.*s, filled in; SIZE_MAX for any other. Writes it where `to` is not NULL.
+ * Elaboration makes a dozen such texts a part; printf would be half of its time. */
+static size_t plain_text(char *to, const char *fmt, va_list ap)
+{
+    size_t n = 0;
+
+    for (; *fmt; fmt++) {
+        if (*fmt != '%') {
+            if (to)
+                to[n] = *fmt;
+            n++;
+            continue;
+        }
+        bool cut = !strncmp(++fmt, ".*", 2);
+        fmt += cut ? 2 : 0;
+        if (*fmt != 's')
+            return SIZE_MAX;
+        size_t most = cut ? (size_t)va_arg(ap, int) : SIZE_MAX;
+        const char *s = va_arg(ap, const char *);
+        size_t len = cut ? strnlen(s, most) : strlen(s);
+        if (to)
+            memcpy(to + n, s, len);
+        n += len;
+    }
+    return n;
+}
+
 char *arena_text(struct arena *a, const char *fmt, ...)
 {
     va_list ap, again;
+    char *text;
 
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    char *text = arena_get(a, (size_t)n + 1);
-    vsnprintf(text, (size_t)n + 1, fmt, again);
+    size_t n = plain_text(NULL, fmt, ap);
+    va_end(ap);
+    va_start(ap, fmt);
+    if (n != SIZE_MAX) {
+        text = arena_get(a, n + 1);
+        plain_text(text, fmt, again);
+    } else {
+        n = (size_t)vsnprintf(NULL, 0, fmt, ap);
+        text = arena_get(a, n + 1);
+        vsnprintf(text, n + 1, fmt, again);
+    }
     va_end(again);
     va_end(ap);
     return text;
@@ -151,6 +187,15 @@ void names_free(struct names *t)
 
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 
+static size_t digits(const char *s)
+{
+    size_t n = 0;
+
+    while (digit(s[n]))
+        n++;
+    return n;
+}
+
 int natural_order(const char *a, const char *b)
 {
     while (*a && *b) {
@@ -159,7 +204,7 @@ int natural_order(const char *a, const char *b)
                 a++;
             while (*b == '0' && digit(b[1]))
                 b++;
-            size_t na = strspn(a, "0123456789"), nb = strspn(b, "0123456789");
+            size_t na = digits(a), nb = digits(b);
             int c = na != nb ? (na < nb ? -1 : 1) : strncmp(a, b, na);
             if (c)
                 return c;
