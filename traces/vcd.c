@@ -100,16 +100,16 @@ static int vcd_time(struct bl_wave *w, uint64_t fs)
 
 /* ---- changes ------------------------------------------------------------------------------- */
 
-/* Room for a line of n characters of value; NULL after an error. */
+/* Room for a line of n characters of value, which are written in eights; NULL after an error. */
 static inline uint8_t *line(struct bl_wave *w, size_t n)
 {
     struct bl_bytes *b = &w->text;
 
     if (!w->begun)
         begin(w, w->now);
-    if (b->cap - b->n >= n + ID_BYTES + 2)
+    if (b->cap - b->n >= n + 8 + ID_BYTES + 2)
         return b->at + b->n;
-    uint8_t *p = bl_bytes_room(b, n + ID_BYTES + 2);
+    uint8_t *p = bl_bytes_room(b, n + 8 + ID_BYTES + 2);
     if (!p)
         bl_out_fail(&w->out, "out of memory");
     return p;
@@ -128,15 +128,14 @@ static inline const struct signal *signal_of(const struct bl_wave *w, uint32_t v
     return &w->signal[w->slot[var]];
 }
 
-static uint8_t *put_digits(struct bl_wave *w, uint8_t *p, uint64_t v, unsigned n)
+/* The lowest n >= 1 bits of v; what it writes behind the n-th is written over. */
+static inline uint8_t *put_digits(const struct bl_wave *w, uint8_t *p, uint64_t v, unsigned n)
 {
-    unsigned part = n % 8;
+    uint8_t *end = p + n;
 
-    memcpy(p, w->digits[part ? v >> (n - part) & 255 : 0] + (8 - part), part);
-    p += part;
-    for (n -= part; n; n -= 8, p += 8)
-        memcpy(p, w->digits[v >> (n - 8) & 255], 8);
-    return p;
+    for (v <<= 64 - n; p < end; p += 8, v <<= 8)
+        memcpy(p, w->digits[v >> 56], 8);
+    return end;
 }
 
 /* Without leading zeros: readers extend to the left. */
