@@ -257,41 +257,37 @@ void bl_announce(struct bl_word *w, uint32_t elem)
     s->dirty[s->ndirty++] = w;
 }
 
-/* Tells all who listen to a word that it changed. */
-void dispatch(struct bl_sim *s, const struct bl_word *w)
+/* Of a change of w; static sensitivity, resets and traces. */
+static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct bl_listen *l)
+{
+    bool high = *(const unsigned char *)w->now & 1;
+
+    if (l->what == FIRES || (l->what == FIRES_POS && high) || (l->what == FIRES_NEG && !high))
+        fire(s, l->id);
+    else if (l->what == RESETS)
+        reset_now(s, l->id);
+    else if (l->what == WATCHES)
+        watch_word(s, l->id);
+}
+
+static inline void tell(struct bl_sim *s, const struct bl_word *w)
 {
     for (const struct bl_listen *l = w->listen, *end = l + w->nlisten; l < end; l++)
-        switch (l->what) {
-        case WAKES:
+        if (l->what == WAKES) {
             if (!(*l->word & l->bit))
                 part_wake(s, s->nodes[l->id]);
-            break;
-        case COMBS:
+        } else if (l->what == COMBS) {
             s->core->comb_dirty_any = 1;
             *l->word |= l->bit;
-            break;
-        case RELEASES:
-            if (((struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
+        } else if (l->what == RELEASES) {
+            if (((const struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
                 release(s, l->id, false);
-            break;
-        case FIRES:
-            fire(s, l->id);
-            break;
-        case FIRES_POS:
-            if (*(const unsigned char *)w->now & 1)
-                fire(s, l->id);
-            break;
-        case FIRES_NEG:
-            if (!(*(const unsigned char *)w->now & 1))
-                fire(s, l->id);
-            break;
-        case RESETS:
-            reset_now(s, l->id);
-            break;
-        default:
-            watch_word(s, l->id);
+        } else {
+            tell_other(s, w, l);
         }
 }
+
+void dispatch(struct bl_sim *s, const struct bl_word *w) { tell(s, w); }
 
 /* Copies next to now, eight bytes at a time (storage is a multiple of that); did anything differ? */
 static inline bool copy_changed(const struct bl_word *w)
@@ -314,7 +310,7 @@ void commit_dirty(struct bl_sim *s)
         w->queued = 0;
         if (!copy_changed(w))
             continue;
-        dispatch(s, w);
+        tell(s, w);
         if (w->special & RESOLVED_DRIVER)
             bus_commit(s, w);
     }

@@ -236,13 +236,20 @@ bool bl_triggered(const void *self, bl_event e)
 
 void bl_arm_time(void *self, uint64_t fs)
 {
-    struct bl_sim *s = sim_of(self);
-    uint32_t p = proc_of(self), e = s->process[p].timer;
+    const struct bl_node *n = ((const struct bl_part *)self)->node;
+    struct bl_sim *s = n->sim;
+    struct core *c = s->core;
+    uint64_t when = c->now + fs;
 
-    if (s->proc[p].timing)
-        withdraw(s, e);
-    s->proc[p].timing = true;
-    notify(s, e, fs);
+    if (s->proc[n->proc].timing)
+        withdraw(s, n->timer);
+    s->proc[n->proc].timing = true;
+    if (fs == 0 || when <= c->now || when == UINT64_MAX) {
+        notify(s, n->timer, fs);
+        return;
+    }
+    wheel_put(&c->wheel, s->ev, n->timer, c->now, when);
+    s->soon = when < s->soon ? when : s->soon;
 }
 
 /* Waits for the events of a list, each once; returns how many these are. */

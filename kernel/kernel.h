@@ -6,10 +6,9 @@
 
 #include "kernel/model.h"
 #include "kernel/sim.h"
+#include "kernel/wheel.h"
 
 #include <signal.h>
-
-#define NONE UINT32_MAX
 
 /* ---- arena.c ------------------------------------------------------------------------------- */
 
@@ -29,31 +28,6 @@ void *fresh(size_t n, size_t item);
 /* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
 void *grown(void *items, size_t n, size_t *room, size_t item);
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
-
-/* ---- wheel.c: the future event set ------------------------------------------------------------ */
-
-enum { LEVELS = 9, FINE = 10 };      /* 64 slots each; bits of a time that level 0 does not tell apart */
-enum pending { QUIET, TIMED, DELTA };
-struct ev {                          /* state of one event */
-    uint64_t when;
-    uint64_t fired;                  /* number of the evaluate phase that it released, for `triggered` */
-    uint32_t next, prev;             /* in its wheel slot; of a delta notification: next is the queue place */
-    uint32_t first, last;            /* waiters on it now */
-    uint32_t pending;
-};
-struct wheel {
-    uint64_t cur;                    /* no pending event is earlier */
-    uint64_t taken[LEVELS];          /* a bit a slot */
-    uint32_t levels;                 /* a bit a level */
-    uint32_t head[LEVELS * 64], tail[LEVELS * 64];
-};
-void wheel_init(struct wheel *w);
-void wheel_put(struct wheel *w, struct ev *ev, uint32_t e, uint64_t now, uint64_t when);   /* when >= now >= what was popped */
-void wheel_cut(struct wheel *w, struct ev *ev, uint32_t e);
-/* The earliest time, UINT64_MAX when nothing is pending. When that is at most `limit` wheel_pop gives its events. */
-uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit);
-/* Takes the next event of the time that wheel_next gave; NONE when there is no more. */
-uint32_t wheel_pop(struct wheel *w, struct ev *ev, uint64_t when);
 
 /* ---- the simulation ------------------------------------------------------------------------------ */
 
@@ -81,7 +55,8 @@ struct bl_node {                     /* frozen: one part */
     unsigned char *self;             /* its struct; before elaboration a copy outside the arena */
     uint32_t id;                     /* place in natural path order */
     uint32_t domain, slot;           /* clocked */
-    uint32_t proc;                   /* waiting */
+    uint32_t proc;                   /* waiting: its number, its timer */
+    uint32_t timer;
     uint32_t comb;                   /* combinational */
     uint32_t rank;
     uint32_t parent;
@@ -144,9 +119,10 @@ struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: aslee
 /* What a process is at, beside waiting. Nothing set is the common case. */
 enum { QUEUED = 1, ENDED = 2, SUSPENDED = 4, DUE = 8, DISABLED = 16, RESTART = 32 };
 
-struct process {                     /* frozen: a waiting part */
+struct process {                     /* frozen: a waiting part; 64 bytes */
     bl_verdict (*run)(void *);
     void *self;
+    struct proc *proc;               /* its state */
     struct bl_node *node;
     struct account *account;
     uint32_t timer;                  /* its event */
@@ -188,7 +164,7 @@ struct core {                        /* scalar state */
     uint64_t phase;                  /* number of the evaluate phase that is on, or next; more than the deltas */
     uint32_t run_head, run_n, ndelta, started, ending;
     uint32_t comb_dirty_any;
-    uint64_t deltas_here;            /* at this time, for the limit */
+    uint64_t deltas_before;          /* this time, for the limit */
     struct wheel wheel;
 };
 enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
@@ -256,6 +232,7 @@ struct bl_sim {
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
     bool in_tick, in_comb, in_init;
+    uint32_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
     uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
     uint64_t edge;                                         /* the next edge of any domain: from their states */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
@@ -292,7 +269,7 @@ void domain_tick(struct bl_sim *s, struct domain *d);
 void domain_nap(struct bl_sim *s, struct domain *d);
 void domain_commit(struct bl_sim *s, struct domain *d);
 void part_wake(struct bl_sim *s, const struct bl_node *n);
-void dispatch(struct bl_sim *s, const struct bl_word *w);
+void dispatch(struct bl_sim *s, const struct bl_word *w);   /* tells all who listen to a word that it changed */
 void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);

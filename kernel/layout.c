@@ -260,6 +260,7 @@ static void layout_processes(struct bl_sim *s)
         struct process *x = &s->process[p];
         *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++,
                                .waiters = { waiters, waiters_of(n) }, .first_reset = resets };
+        n->timer = x->timer;
         waiters += x->waiters.n;
         for (; resets < s->nresets && s->resets[resets].proc == p; resets++)
             x->nresets++;
@@ -270,6 +271,8 @@ static void layout_processes(struct bl_sim *s)
     s->proc = arena_get(&s->state, (s->nprocs + 1) * sizeof *s->proc);
     s->run_queue = arena_get(&s->state, room * sizeof *s->run_queue);
     s->waiter = arena_get(&s->state, (waiters + 1) * sizeof *s->waiter);
+    for (uint32_t p = 0; p < s->nprocs; p++)
+        s->process[p].proc = &s->proc[p];
     for (uint32_t p = 0; p < s->nprocs; p++)
         for (uint32_t w = 0; w < s->process[p].waiters.n; w++)
             s->waiter[s->process[p].waiters.first + w] = (struct waiter){ NONE, NONE, NONE, p };

@@ -11,21 +11,16 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 
 /* ---- evaluate ---- */
 
-static uint32_t next_runnable(struct bl_sim *s)
+/* --shuffle: any of those that are runnable may be first. */
+static void shuffle_next(struct bl_sim *s)
 {
     struct core *c = s->core;
+    uint64_t x = (s->shuffle ^ c->deltas * UINT64_C(0x9e3779b97f4a7c15) ^ c->run_n) * UINT64_C(0xbf58476d1ce4e5b9);
+    uint32_t a = c->run_head, b = (c->run_head + (uint32_t)((x >> 32) % c->run_n)) & s->queue_mask;
+    uint32_t t = s->run_queue[a];
 
-    if (s->shuffle && c->run_n > 1) {   /* any of those that are runnable may be first */
-        uint64_t x = (s->shuffle ^ c->deltas * UINT64_C(0x9e3779b97f4a7c15) ^ c->run_n) * UINT64_C(0xbf58476d1ce4e5b9);
-        uint32_t a = c->run_head, b = (c->run_head + (uint32_t)((x >> 32) % c->run_n)) & s->queue_mask;
-        uint32_t t = s->run_queue[a];
-        s->run_queue[a] = s->run_queue[b];
-        s->run_queue[b] = t;
-    }
-    uint32_t p = s->run_queue[c->run_head];
-    c->run_head = (c->run_head + 1) & s->queue_mask;
-    c->run_n--;
-    return p;
+    s->run_queue[a] = s->run_queue[b];
+    s->run_queue[b] = t;
 }
 
 /* A process that ended, or was killed or reset by itself. */
@@ -50,8 +45,8 @@ static void after_run(struct bl_sim *s, uint32_t p)
 
 static inline void resume(struct bl_sim *s, uint32_t p)
 {
-    struct proc *q = &s->proc[p];
     const struct process *x = &s->process[p];
+    struct proc *q = x->proc;
     struct bl_part *part = x->self;
 
     q->state &= ~(uint32_t)QUEUED;
@@ -60,9 +55,7 @@ static inline void resume(struct bl_sim *s, uint32_t p)
     if (x->nresets && reset_is_on(s, p))
         part->at = 0;
     s->running = x->node;
-    s->core->activations++;
     bl_verdict v = x->run(part);
-    s->running = NULL;
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
         after_run(s, p);
@@ -121,27 +114,32 @@ static void commit_all(struct bl_sim *s)
     s->edge = edge;
 }
 
-static inline void evaluate(struct bl_sim *s)
+static inline __attribute__((always_inline)) void evaluate(struct bl_sim *s)
 {
-    const uint64_t most = s->core->activations + DELTA_LIMIT + 1000 * (uint64_t)s->nprocs;
+    struct core *c = s->core;
+    uint32_t n = 0;
 
     do {
-        if (s->core->activations > most) {
-            endless(s, "immediate notifications in one delta");
-            return;
-        }
-        resume(s, next_runnable(s));
-    } while (s->core->run_n);
+        if (s->shuffle)
+            shuffle_next(s);
+        uint32_t p = s->run_queue[c->run_head];
+        c->run_head = (c->run_head + 1) & s->queue_mask;
+        c->run_n--;
+        resume(s, p);
+    } while (c->run_n && ++n < s->most_runs);
+    s->running = NULL;
+    c->activations += n + !c->run_n;
+    if (c->run_n)
+        endless(s, "immediate notifications in one delta");
 }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-static inline void delta(struct bl_sim *s)
+static inline __attribute__((always_inline)) void delta(struct bl_sim *s)
 {
     struct core *c = s->core;
     bool due = s->edge == c->now;
 
     c->deltas++;
-    c->deltas_here++;
     if (due)
         tick_all(s);
     if (c->run_n)
@@ -181,7 +179,7 @@ static int advance(struct bl_sim *s, uint64_t t)
     if (s->ntraces && watch_flush(s, t))
         return -1;
     s->core->now = t;
-    s->core->deltas_here = 0;
+    s->core->deltas_before = s->core->deltas;
     if (s->soon != t)
         return 0;
     s->soon = t + 1;
@@ -230,6 +228,17 @@ static enum bl_end refused(struct bl_sim *s, uint64_t until)
     return BL_END_FAILED;
 }
 
+/* What is known of the times to come, from the state. */
+static void look_ahead(struct bl_sim *s)
+{
+    s->most_runs = DELTA_LIMIT + 1000 * s->nprocs;
+    s->soon = 0;
+    s->edge = UINT64_MAX;
+    for (size_t i = 0; i < s->ndomains; i++)
+        if (s->domains[i].st->next < s->edge)
+            s->edge = s->domains[i].st->next;
+}
+
 enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
     struct core *c = s->core;
@@ -239,18 +248,14 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         return refused(s, until);
     if (!c->started)
         initialise(s);
-    s->soon = 0;
-    s->edge = UINT64_MAX;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next < s->edge)
-            s->edge = s->domains[i].st->next;
+    look_ahead(s);
     if (until == c->now) {
         delta(s);
         return (end = ended(s)) < 0 ? BL_END_LIMIT : (enum bl_end)end;
     }
     for (;;) {
         while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed)
-            if (c->deltas_here < DELTA_LIMIT)
+            if (c->deltas - c->deltas_before < DELTA_LIMIT)
                 delta(s);
             else
                 endless(s, "10000 deltas");

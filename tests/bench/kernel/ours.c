@@ -391,7 +391,7 @@ static void e_fifo(struct bl_sim *s, uint64_t size, uint64_t n)
     report(size, sum);
 }
 
-static void f_chain(struct bl_sim *s, uint64_t size, uint64_t n, const char *cls, bool sensitive)
+static void f_chain(struct bl_sim *s, uint64_t size, uint64_t n, const char *cls)
 {
     total = size / n;
     bl_add(s, "head", "head", NULL, NULL);
@@ -402,8 +402,8 @@ static void f_chain(struct bl_sim *s, uint64_t size, uint64_t n, const char *cls
     report(size / n * n, value(s, "s99.q"));
 }
 
-static void f_delta(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, size, n, "hop", true); }
-static void f_ranked(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, size, n, "wire", false); }
+static void f_delta(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, size, n, "hop"); }
+static void f_ranked(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, size, n, "wire"); }
 
 static void g_elab(struct bl_sim *s, uint64_t size, uint64_t n)
 {
