@@ -22,7 +22,9 @@ else
 fi
 
 if command -v verilator >/dev/null; then
-    if ! test "$peers/c_verilator" -nt "$here/c_pipe.v"; then
+    if ! { test "$peers/c_verilator" -nt "$here/c_pipe.v" && test "$peers/c_verilator" -nt "$here/c_verilator.cpp" &&
+           test "$peers/c_verilator" -nt "$here/bench.h"; }; then
+        rm -rf "$peers/verilated"
         echo "  VERILATOR $peers/c_verilator"
         verilator --cc --exe --build -O3 -Wno-fatal -CFLAGS "-O2 -I$PWD/$here" --Mdir "$peers/verilated" \
             -o ../c_verilator "$here/c_pipe.v" "$PWD/$here/c_verilator.cpp" >"$peers/verilator.log" 2>&1 ||

@@ -66,8 +66,9 @@ static bool result_of(const char *command, struct figure *f)
             f->check = check;
             found = true;
         }
-    if (!p || pclose(p) || !found) {
-        printf("broken: \"%s\" gave no result\n", command);
+    int status = p ? pclose(p) : -1;
+    if (status || !found) {
+        printf("broken: \"%s\" gave %s result, wait status %d\n", command, found ? "a" : "no", status);
         broken = true;
         return false;
     }
@@ -76,7 +77,7 @@ static bool result_of(const char *command, struct figure *f)
 
 static void command_of(char *to, const struct row *r, bool peer, uint64_t size)
 {
-    snprintf(to, TEXT, "%s%s/%s.vcd %s/%s%s %llu %llu 2>/dev/null", strcmp(r->name, "h") ? "BENCH_UNUSED=" : "BENCH_TRACE=", out_dir,
+    snprintf(to, TEXT, "%s%s/%s.vcd %s/%s%s %llu %llu", strcmp(r->name, "h") ? "BENCH_UNUSED=" : "BENCH_TRACE=", out_dir,
              peer ? "peer" : "ours", peer ? peer_dir : ours_dir, peer ? "" : "ours ", peer ? r->peer : r->ours,
              (unsigned long long)size, (unsigned long long)r->n);
 }
