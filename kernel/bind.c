@@ -154,6 +154,8 @@ static const struct bl_field sync_fields[] = {
 static const struct bl_class sync_class = { .name = "sync", .help = "synchroniser between two clocks",
     .size = sizeof(struct sync_part), .init = sync_init, .tick = sync_tick, .fields = sync_fields };
 
+uint64_t sync_stages(const struct bl_node *n) { return (uint64_t)((const struct sync_part *)(const void *)n->self)->stages; }
+
 /* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
 static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages)
 {

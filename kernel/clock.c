@@ -59,6 +59,8 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
 {
     struct domain *d = &s->domains[n->domain];
 
+    if (s->record)
+        why_woken(s, n);
     if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1)) {
         set_awake(d, n->slot);
         for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++)
@@ -125,55 +127,40 @@ static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
     s->core->activations += (uint32_t)__builtin_popcountll(ticked);
 }
 
-/* --shuffle: the awake parts of one pipe rank in a seeded order. */
-static void tick_shuffled(struct bl_sim *s, struct domain *d)
+/* One part by itself, if it is awake (order.c); domain_ticked when all have had their turn. */
+void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot)
 {
-    uint32_t n = 0, *order = d->order;
-    uint64_t x = s->shuffle * UINT64_C(0x9e3779b97f4a7c15) ^ d->st->cycle;
+    if (!(d->awake[slot / 64] >> (slot & 63) & 1))
+        return;
+    s->in_tick = true;
+    s->core->activations++;
+    tick_one(s, d, &d->slot[slot]);
+    s->in_tick = false;
+    s->running = NULL;
+}
 
-    for (uint32_t slot = 0; slot < d->n; slot++)
-        if (d->piped || d->awake[slot / 64] >> (slot & 63) & 1)
-            order[n++] = slot;
-    for (uint32_t first = 0, end; first < n; first = end) {
-        for (end = first; end < n && d->slot[order[end]].node->rank == d->slot[order[first]].node->rank; end++)
-            ;
-        for (uint32_t i = end - 1; i > first; i--) {
-            x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-            uint32_t j = first + (uint32_t)((x >> 33) % (i - first + 1)), t = order[i];
-            order[i] = order[j];
-            order[j] = t;
-        }
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t slot = order[i];
-        if (!(d->awake[slot / 64] >> (slot & 63) & 1))
-            continue;
-        s->core->activations++;
-        tick_one(s, d, &d->slot[slot]);
-    }
+void domain_ticked(struct bl_sim *s, struct domain *d)
+{
     for (uint32_t w = 0; w < d->words; w++)
         if (d->awake[w])
             d->visited[d->nvisited++] = w;
+    domain_nap(s, d);
 }
 
 void domain_tick(struct bl_sim *s, struct domain *d)
 {
     d->nvisited = d->nnapping = 0;
     s->in_tick = true;
-    if (s->shuffle) {
-        tick_shuffled(s, d);
-    } else {
-        for (uint32_t i2 = 0; i2 < d->words2; i2++)
-            for (uint64_t b2 = d->awake2[i2]; b2;) {
-                uint32_t bit2 = (uint32_t)__builtin_ctzll(b2), i1 = i2 * 64 + bit2;
-                for (uint64_t b1 = d->awake1[i1]; b1;) {
-                    uint32_t bit1 = (uint32_t)__builtin_ctzll(b1);
-                    tick_word(s, d, i1 * 64 + bit1);
-                    b1 = d->awake1[i1] & above(bit1);
-                }
-                b2 = d->awake2[i2] & above(bit2);
+    for (uint32_t i2 = 0; i2 < d->words2; i2++)
+        for (uint64_t b2 = d->awake2[i2]; b2;) {
+            uint32_t bit2 = (uint32_t)__builtin_ctzll(b2), i1 = i2 * 64 + bit2;
+            for (uint64_t b1 = d->awake1[i1]; b1;) {
+                uint32_t bit1 = (uint32_t)__builtin_ctzll(b1);
+                tick_word(s, d, i1 * 64 + bit1);
+                b1 = d->awake1[i1] & above(bit1);
             }
-    }
+            b2 = d->awake2[i2] & above(bit2);
+        }
     s->in_tick = false;
     s->running = NULL;
 }
@@ -233,7 +220,7 @@ static void announce_special(struct bl_sim *s, struct bl_word *w)
         bus_write(s, w);
         return;
     }
-    if (w->special & SETTLED)
+    if (w->special & SETTLED_WIRE)
         return;                          /* settle compares it */
     if (w->special & PIPE_POP && s->in_tick)
         part_wake(s, s->nodes[s->pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
@@ -272,6 +259,8 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
 
 static inline void tell(struct bl_sim *s, const struct bl_word *w)
 {
+    if (s->record)
+        why_moved(s, w);
     for (const struct bl_listen *l = w->listen, *end = l + w->nlisten; l < end; l++)
         if (l->what == WAKES) {
             if (!(*l->word & l->bit))
@@ -330,6 +319,8 @@ void settle(struct bl_sim *s)
             s->running = c->node;
             s->core->activations++;
             c->comb(c->self);
+            if (s->record)
+                why_settled(s, c);
             for (uint32_t k = 0; k < c->nout; k++)       /* readers come later in rank, or wait */
                 if (copy_changed(c->out[k]))
                     dispatch(s, c->out[k]);
@@ -358,7 +349,6 @@ static void layout_one(struct bl_sim *s, struct domain *d)
     d->chunk_bytes = arena_get(fx, (d->words + 1) * sizeof *d->chunk_bytes);
     d->visited = arena_get(fx, (d->words + 1) * sizeof *d->visited);
     d->napping = arena_get(fx, (d->n + 1) * sizeof *d->napping);
-    d->order = arena_get(fx, (d->n + 1) * sizeof *d->order);
     d->st->next = d->n ? d->phase : UINT64_MAX;
 }
 

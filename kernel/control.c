@@ -119,16 +119,19 @@ void reset_now(struct bl_sim *s, uint32_t reset)
 
 /* ---- control ---- */
 
+/* In another order than that of the contract it may have left the queue for order.c, which looks at its state. */
 static void leave_queue(struct bl_sim *s, uint32_t p)
 {
     struct core *c = s->core;
     uint32_t at = 0;
 
-    while (s->run_queue[(c->run_head + at) & s->queue_mask] != p)
+    s->proc[p].state &= ~(uint32_t)QUEUED;
+    while (at < c->run_n && s->run_queue[(c->run_head + at) & s->queue_mask] != p)
         at++;
+    if (at == c->run_n)
+        return;
     for (c->run_n--; at < c->run_n; at++)
         s->run_queue[(c->run_head + at) & s->queue_mask] = s->run_queue[(c->run_head + at + 1) & s->queue_mask];
-    s->proc[p].state &= ~(uint32_t)QUEUED;
 }
 
 static void suspend(struct bl_sim *s, uint32_t p)

@@ -21,6 +21,10 @@ void bl_close(struct bl_sim *s)
     if (!s)
         return;
     watch_free(s);
+    if (s->order)
+        order_fini(s->order);
+    free(s->own_order);
+    why_close(s, true);
     if (s->building)
         for (size_t i = 0; i < s->nnodes; i++)
             free(s->nodes[i]->self);
@@ -41,8 +45,12 @@ void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
 
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 {
-    if (option == BL_SHUFFLE)
-        s->shuffle = value;
+    if (option == BL_SHUFFLE) {
+        free(s->own_order);
+        s->own_order = value ? fresh(1, sizeof *s->own_order) : NULL;
+        if (value)
+            s->own_order->seed = value;
+    }
     if (value)
         s->options |= option;
     else
@@ -524,5 +532,7 @@ int bl_elaborate(struct bl_sim *s)
     if (init_parts(s) || s->diag->errors != before)
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->frozen = true;
+    if (s->own_order)
+        order_init(s->own_order, s);
     return 0;
 }

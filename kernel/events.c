@@ -87,7 +87,8 @@ static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
     for (uint32_t i = st.first; i < st.first + st.n; i++) {
         uint32_t p = s->statics[i];
         if (p & CLOCKED_LISTENER) {
-            part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
+            if (!s->order || !order_wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
+                part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
             continue;
         }
         struct proc *q = &s->proc[p];
@@ -126,6 +127,8 @@ void fire(struct bl_sim *s, uint32_t e)
 {
     struct ev *ev = &s->ev[e];
 
+    if (s->record)
+        why_fired(s, e);
     if (s->action[e].what == TIMER) {
         fire_timer(s, s->action[e].id);
         return;
@@ -202,6 +205,8 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
             return;                      /* the earlier notification wins */
         withdraw(s, e);
     }
+    if (s->record)
+        why_notified(s, e);
     if (!fs) {
         put_delta(s, e);
         return;
@@ -222,6 +227,8 @@ void bl_notify_now(const void *self, bl_event e)
     if (!s->running || s->running->proc == NONE)
         bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
     withdraw(s, e.id);
+    if (s->record)
+        why_notified(s, e.id);
     fire(s, e.id);                       /* into the present phase */
 }
 
@@ -244,7 +251,7 @@ void bl_arm_time(void *self, uint64_t fs)
     if (s->proc[n->proc].timing)
         withdraw(s, n->timer);
     s->proc[n->proc].timing = true;
-    if (fs == 0 || when <= c->now || when == UINT64_MAX) {
+    if (fs == 0 || when <= c->now || when == UINT64_MAX || s->record) {
         notify(s, n->timer, fs);
         return;
     }

@@ -32,7 +32,7 @@ int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
 /* ---- the simulation ------------------------------------------------------------------------------ */
 
 /* How a write is told in other ways than by queueing the word for the update. */
-enum special { WIDE_WIRE = 1, MANY_DRIVER = 2, SETTLED = 4, PIPE_POP = 8, RESOLVED_DRIVER = 16 };
+enum special { WIDE_WIRE = 1, MANY_DRIVER = 2, SETTLED_WIRE = 4, PIPE_POP = 8, RESOLVED_DRIVER = 16 };
 enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, WATCHES };
 struct bl_listen {                   /* who is told when a word changes */
     uint32_t what, id;
@@ -111,7 +111,6 @@ struct domain {                      /* frozen */
     uint32_t *chunk_bytes;
     uint32_t *visited, nvisited;     /* scratch of one time */
     uint32_t *napping, nnapping;
-    uint32_t *order;                 /* scratch of a shuffled tick phase */
     bool piped;                      /* parts may wake within a tick phase, see bl_announce */
 };
 struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: asleep), number of that edge */
@@ -183,7 +182,7 @@ struct bl_sim {
     const struct bl_class *const *classes;
     struct bl_diag *diag;
     struct bl_diag own_diag;
-    uint64_t seed, shuffle, options;
+    uint64_t seed, options;
     bool frozen, building, built, failed, misused;
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
@@ -232,10 +231,13 @@ struct bl_sim {
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
     bool in_tick, in_comb, in_init;
-    uint32_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
+    uint64_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
     uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
     uint64_t edge;                                         /* the next edge of any domain: from their states */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
+
+    struct record *record;                                 /* NULL: nobody asks why */
+    struct bl_order *order, *own_order;                    /* NULL: evaluate phases have the order of the contract */
 
     struct bl_trace **traces; size_t ntraces, room_traces;
 };
@@ -256,6 +258,7 @@ uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 int bind_all(struct bl_sim *s);
 int bind_senses(struct bl_sim *s);
+uint64_t sync_stages(const struct bl_node *n);         /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
@@ -267,6 +270,8 @@ struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint3
 void domain_layout(struct bl_sim *s);
 void domain_tick(struct bl_sim *s, struct domain *d);
 void domain_nap(struct bl_sim *s, struct domain *d);
+void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot);
+void domain_ticked(struct bl_sim *s, struct domain *d);
 void domain_commit(struct bl_sim *s, struct domain *d);
 void part_wake(struct bl_sim *s, const struct bl_node *n);
 void dispatch(struct bl_sim *s, const struct bl_word *w);   /* tells all who listen to a word that it changed */
@@ -275,11 +280,14 @@ void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);
 
 /* ---- events.c ---- */
+void why_released(struct bl_sim *s, uint32_t proc);
 /* Behind all that are runnable. */
 static inline void enqueue(struct bl_sim *s, uint32_t p)
 {
     s->proc[p].state |= QUEUED;
     s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
+    if (s->record)
+        why_released(s, p);
 }
 
 /* Something that process p waits for moved, or its time is over. */
@@ -315,11 +323,59 @@ void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-wr
 void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
 void bus_resolve(struct bl_sim *s, const struct bus *bus);
 
+/* ---- sched.c ---- */
+bool evaluate(struct bl_sim *s);                     /* the present phase, in the order of the contract: has a clock an edge? */
+void resume(struct bl_sim *s, uint32_t proc);
+uint32_t next_runnable(struct bl_sim *s);
+uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate phase */
+bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
+
+/* ---- why.c: told by the loop while s->record is there ---- */
+enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
+void why_ran(struct bl_sim *s, const struct bl_node *n);             /* a process is about to run */
+void why_notified(struct bl_sim *s, uint32_t e);
+void why_fired(struct bl_sim *s, uint32_t e);
+void why_woken(struct bl_sim *s, const struct bl_node *n);           /* perhaps from a nap */
+void why_written(struct bl_sim *s);                  /* the evaluate phase is over, nothing is committed */
+void why_moved(struct bl_sim *s, const struct bl_word *w);           /* its listeners are about to be told */
+void why_settled(struct bl_sim *s, const struct settler *c);         /* it ran, nobody was told */
+void why_near_limit(struct bl_sim *s);               /* records from here on, unless somebody does */
+void why_loop(struct bl_sim *s);                     /* says who is in the loop */
+void why_close(struct bl_sim *s, bool asked_too);
+
+/* ---- order.c ---- */
+struct pick { uint64_t key; uint32_t unit; };        /* a part that is due, by its place in natural path order */
+struct bl_order {
+    uint64_t seed;
+    uint64_t from;                   /* deltas before this one have the order of the contract, UINT64_MAX: all; the rest is permuted */
+    uint64_t keep;                   /* in that delta the first so many are as in the contract, */
+    uint64_t hold;                   /* and the next one comes after so many of the rest; UINT64_MAX: where the permutation has it */
+    uint64_t picks, moved;           /* of that delta: how many there were; how many of the rest came before the one after `keep` */
+    uint32_t unit, other;            /* that one; who ran just before it */
+    void (*look)(struct bl_order *o, struct bl_sim *s);  /* told before each delta, and when the simulation is closed; NULL */
+    void *ctx;
+    struct bl_sim *sim;
+    bool evaluating;
+    struct pick *todo, *sorted;      /* [at, n): who is still to come */
+    uint32_t at, n;
+    uint32_t *taker, *taker_first, *stack;               /* by part: who takes from its pipes */
+    unsigned char *mark;
+    uint32_t *late, nlate;           /* clocked parts woken by processes in this phase */
+};
+void order_init(struct bl_order *o, struct bl_sim *s);   /* after elaboration */
+void order_fini(struct bl_order *o);
+uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation */
+bool order_evaluate(struct bl_sim *s);               /* in place of evaluate */
+bool order_wakes(struct bl_sim *s, const struct bl_node *n);   /* true: later, when this evaluate phase is over */
+
 /* ---- ledger.c ---- */
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
 void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
+
+/* ---- peek.c ---- */
+struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);
 
 /* ---- watch.c ---- */
 void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | signal */

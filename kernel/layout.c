@@ -61,7 +61,7 @@ static bool settled(const struct bl_sim *s, const struct bl_word *w)
 
 static uint32_t special_of(const struct bl_sim *s, const struct bl_word *w)
 {
-    uint32_t special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED : 0;
+    uint32_t special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED_WIRE : 0;
 
     if (w->bus)
         special |= of_many(s, w) ? MANY_DRIVER : RESOLVED_DRIVER;

@@ -80,6 +80,16 @@ static int peek_field(const struct bl_sim *s, const struct bl_node *n, const str
     }
 }
 
+/* The part of "PATH.FIELD[lane]", its field (NULL: not in its table). */
+struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane)
+{
+    char field[256];
+    struct bl_node *n = split_name(s, name, field, sizeof field, lane);
+
+    *f = n ? class_field(n->info->cls, field) : NULL;
+    return n;
+}
+
 int bl_peek(struct bl_sim *s, const char *name, uint64_t *value)
 {
     char field[256];

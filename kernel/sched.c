@@ -11,16 +11,14 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 
 /* ---- evaluate ---- */
 
-/* --shuffle: any of those that are runnable may be first. */
-static void shuffle_next(struct bl_sim *s)
+uint32_t next_runnable(struct bl_sim *s)
 {
     struct core *c = s->core;
-    uint64_t x = (s->shuffle ^ c->deltas * UINT64_C(0x9e3779b97f4a7c15) ^ c->run_n) * UINT64_C(0xbf58476d1ce4e5b9);
-    uint32_t a = c->run_head, b = (c->run_head + (uint32_t)((x >> 32) % c->run_n)) & s->queue_mask;
-    uint32_t t = s->run_queue[a];
+    uint32_t p = s->run_queue[c->run_head];
 
-    s->run_queue[a] = s->run_queue[b];
-    s->run_queue[b] = t;
+    c->run_head = (c->run_head + 1) & s->queue_mask;
+    c->run_n--;
+    return p;
 }
 
 /* A process that ended, or was killed or reset by itself. */
@@ -43,7 +41,7 @@ static void after_run(struct bl_sim *s, uint32_t p)
     }
 }
 
-static inline void resume(struct bl_sim *s, uint32_t p)
+static inline void resume_one(struct bl_sim *s, uint32_t p)
 {
     const struct process *x = &s->process[p];
     struct proc *q = x->proc;
@@ -55,12 +53,21 @@ static inline void resume(struct bl_sim *s, uint32_t p)
     if (x->nresets && reset_is_on(s, p))
         part->at = 0;
     s->running = x->node;
+    if (s->record)
+        why_ran(s, x->node);
     bl_verdict v = x->run(part);
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
         after_run(s, p);
     if (v != x->account->verdict)
         ledger_verdict(s, x->node, v);
+}
+
+void resume(struct bl_sim *s, uint32_t p)
+{
+    resume_one(s, p);
+    s->core->activations++;
+    s->running = NULL;
 }
 
 /* ---- the loop ---- */
@@ -83,9 +90,19 @@ static void endless(struct bl_sim *s, const char *what)
     const struct core *c = s->core;
 
     bl_error(s->diag, "time %llu fs: %s and no end: a loop without time", (unsigned long long)c->now, what);
-    for (uint32_t i = 0; i < c->run_n && i < 8; i++)
-        bl_note(s->diag, "  in the loop: %s", s->procs[s->run_queue[(c->run_head + i) & s->queue_mask]]->path);
+    why_loop(s);
     s->failed = true;
+}
+
+uint64_t volley_limit(const struct bl_sim *s) { return DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; }
+
+/* Of immediate notifications in one phase the last ones are recorded, and then there is an end. */
+bool volley_over(struct bl_sim *s, uint64_t left)
+{
+    why_near_limit(s);
+    if (left == 0)
+        endless(s, "immediate notifications in one delta");
+    return left == 0;
 }
 
 /* The clocks that are due tick. Naps before the processes: these may end a nap of this very edge. */
@@ -114,40 +131,55 @@ static void commit_all(struct bl_sim *s)
     s->edge = edge;
 }
 
-static inline __attribute__((always_inline)) void evaluate(struct bl_sim *s)
+static void volley(struct bl_sim *s)
+{
+    for (uint64_t left = LOOP_LOOK; s->core->run_n && !volley_over(s, left); left--)
+        resume(s, next_runnable(s));
+}
+
+static inline __attribute__((always_inline)) void run_all(struct bl_sim *s)
 {
     struct core *c = s->core;
-    uint32_t n = 0;
+    uint64_t n = 0;
 
     do {
-        if (s->shuffle)
-            shuffle_next(s);
         uint32_t p = s->run_queue[c->run_head];
         c->run_head = (c->run_head + 1) & s->queue_mask;
         c->run_n--;
-        resume(s, p);
-    } while (c->run_n && ++n < s->most_runs);
+        resume_one(s, p);
+    } while (++n < s->most_runs && c->run_n);
     s->running = NULL;
-    c->activations += n + !c->run_n;
+    c->activations += n;
     if (c->run_n)
-        endless(s, "immediate notifications in one delta");
+        volley(s);
 }
+
+/* Every part that is due, once: ticks, then processes, first in, first out. True when a clock has an edge. */
+static inline __attribute__((always_inline)) bool evaluate_all(struct bl_sim *s)
+{
+    bool due = s->edge == s->core->now;
+
+    if (due)
+        tick_all(s);
+    if (s->core->run_n)
+        run_all(s);
+    return due;
+}
+
+bool evaluate(struct bl_sim *s) { return evaluate_all(s); }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
 static inline __attribute__((always_inline)) void delta(struct bl_sim *s)
 {
     struct core *c = s->core;
-    bool due = s->edge == c->now;
 
     c->deltas++;
-    if (due)
-        tick_all(s);
-    if (c->run_n)
-        evaluate(s);
+    bool due = s->order ? order_evaluate(s) : evaluate_all(s);
     if (s->failed)
         return;
     c->phase++;                          /* what fires from here on releases into the next one */
-
+    if (s->record)
+        why_written(s);
     if (s->ndirty)
         commit_dirty(s);
     if (due)
@@ -158,6 +190,16 @@ static inline __attribute__((always_inline)) void delta(struct bl_sim *s)
         settle(s);
     if (c->ndelta)
         fire_deltas(s);
+}
+
+/* Who is in the loop is recorded before it is said. */
+static void near_limit(struct bl_sim *s)
+{
+    why_near_limit(s);
+    if (s->core->deltas - s->core->deltas_before < DELTA_LIMIT)
+        delta(s);
+    else
+        endless(s, "10000 deltas");
 }
 
 /* The next time at which something happens, as far as it is not after `limit`; UINT64_MAX or later than it otherwise. */
@@ -185,7 +227,7 @@ static int advance(struct bl_sim *s, uint64_t t)
     s->soon = t + 1;
     s->advancing = true;
     for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        if (s->action[e].what == TIMER)
+        if (s->action[e].what == TIMER && !s->record)
             fire_timer(s, s->action[e].id);
         else
             fire(s, e);
@@ -231,7 +273,7 @@ static enum bl_end refused(struct bl_sim *s, uint64_t until)
 /* What is known of the times to come, from the state. */
 static void look_ahead(struct bl_sim *s)
 {
-    s->most_runs = DELTA_LIMIT + 1000 * s->nprocs;
+    s->most_runs = volley_limit(s) - LOOP_LOOK;
     s->soon = 0;
     s->edge = UINT64_MAX;
     for (size_t i = 0; i < s->ndomains; i++)
@@ -255,10 +297,12 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
     }
     for (;;) {
         while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed)
-            if (c->deltas - c->deltas_before < DELTA_LIMIT)
+            if (c->deltas - c->deltas_before < DELTA_LIMIT - LOOP_LOOK)
                 delta(s);
             else
-                endless(s, "10000 deltas");
+                near_limit(s);
+        if (s->record)
+            why_close(s, false);
         if ((end = ended(s)) >= 0)
             return (enum bl_end)end;
         uint64_t t = next_time(s, until);

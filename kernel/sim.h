@@ -137,6 +137,37 @@ void bl_interrupt(struct bl_sim *s);                        /* may be called fro
 /* Reports who waits for whom: one line a part that waits, "part: cause, port, peer (its verdict)". */
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag);
 
+/* ---- races (order.c, races.c) -----------------------------------------------------------------------------
+ * Parts may only meet through ports. When two of them meet elsewhere (a static variable, memory passed by pointer, an
+ * immediate notification), the order in which one evaluate phase runs them shows in the state. */
+
+struct bl_order;                /* how a simulation orders its evaluate phases; given to `run` */
+/* From elaboration to bl_close the simulation is ordered and looked at as `o` says; once a simulation. */
+void bl_order_use(struct bl_sim *s, struct bl_order *o);
+
+struct bl_races {
+    uint64_t runs, seed;        /* permuted runs; the k-th one's seed is made from seed and k */
+    /* Makes the same simulation once more, elaborates it, calls bl_order_use, runs it, closes it: 0, or -1, having said
+     * why. The run may be ended early, as by bl_interrupt. */
+    int (*run)(void *ctx, struct bl_order *o);
+    void *ctx;
+    struct bl_diag *diag;
+    uint64_t times, deltas;     /* told: of the unpermuted run */
+};
+/* Compares what parts hold (structs, memories, words, items, verdicts; no queues) after every time with that of the run
+ * in the order of the contract. 0: all the same; 1: the first difference is reported by bl_error, with the two parts whose
+ * order makes it; -1: `run` failed. Memories larger than 4 KiB are compared less often than every time, and at the end. */
+int bl_races(struct bl_races *r);
+
+/* ---- causes (why.c) ----------------------------------------------------------------------------------------- */
+
+/* Between elaboration and the first run: records what causes what, for the chain behind the last change of `signal`, named
+ * as for bl_peek (no parameter): 0, or -1 after a bl_error. A run that is recorded is several times slower. */
+int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag);
+struct bl_show;
+/* One line a step: the change, who wrote it, what released that one, and so on back to a clock edge or the start. */
+void bl_why_tell(struct bl_sim *s, const struct bl_show *out);
+
 /* ---- looking (watch.c) ------------------------------------------------------------------------------ */
 
 /* The value of "PATH.PORT", "PATH.VIEW", "PATH.PARAM", "PATH.TALLY" or "PATH.verdict", optionally "[lane]":

@@ -631,7 +631,8 @@ START_TEST(a_loop_without_time_is_named)
     set(s, "quick", "quiet", "1");
     ready(s);
     ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
-    ck_assert_str_eq(told.text, "time 7 fs: 10000 deltas and no end: a loop without time\n  in the loop: quick");
+    ck_assert_str_eq(told.text, "time 7 fs: 10000 deltas and no end: a loop without time\n  in the loop: quick\n"
+                                "  it notifies: quick.e");
     ck_assert_int_eq(bl_run(s, 200), BL_END_FAILED);
     bl_close(s);
 }
@@ -648,7 +649,8 @@ START_TEST(a_loop_of_immediate_notifications_is_named)
     ready(s);
     ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
     ck_assert_str_eq(told.text, "time 5 fs: immediate notifications in one delta and no end: a loop without time\n"
-                                "  in the loop: left");
+                                "  in the loop: right\n  in the loop: left\n"
+                                "  it notifies: left.own\n  it notifies: left.e");
     bl_close(s);
 }
 END_TEST

@@ -8,6 +8,7 @@
 #include "tools/commands.h"
 #include "tools/outputs.h"
 #include "tools/progress.h"
+#include "tools/replay.h"
 #include "tools/traceset.h"
 #include "tools/world.h"
 
@@ -15,7 +16,8 @@ enum { SLICES = 100 };
 
 struct run_opts {
     struct bl_world_opts w;
-    struct bl_whole until, power_window;
+    struct bl_whole until, power_window, races;
+    const char *why;
     struct bl_texts trace, watch;
     const char *window;
     struct bl_outputs out;
@@ -307,12 +309,30 @@ static int check_names(struct run *r)
     return bad;
 }
 
+/* Runs that are no runs for a report write nothing but their answer. */
+static int replay(const char *platform, const struct run_opts *o, struct bl_diag *diag)
+{
+    const char *what = o->why ? "--why" : "--races";
+    uint64_t until = o->until.given ? o->until.v : BL_FOREVER;
+
+    if (o->why && o->races.given)
+        return bl_error(diag, "--why and --races: are two questions; ask one at a time"), BL_REFUSED;
+    if (o->trace.n || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given)
+        return bl_error(diag, "%s: such a run writes no report, trace or tensors and is not shuffled; leave out those options", what),
+               BL_REFUSED;
+    if (o->races.given && o->races.v == 0)
+        return bl_error(diag, "--races 0: compares nothing; expected how many permuted runs, 5 say"), BL_REFUSED;
+    return o->why ? bl_replay_why(platform, &o->w, o->why, until, diag) : bl_replay_races(platform, &o->w, o->races.v, until, diag);
+}
+
 static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct run_opts *o = opts;
     struct run r = { .o = o, .diag = diag };
     int status = BL_REFUSED;
 
+    if (o->why || o->races.given)
+        return replay(words->v[0], o, diag);
     bl_progress_init(&r.progress, o->quiet);
     if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, o->power_window.v, diag) | bl_outputs_check(&o->out, diag)) == 0 &&
         bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && check_names(&r) == 0 && bl_world_build(&r.w) == 0 &&
@@ -341,6 +361,10 @@ static const struct bl_option options[] = {
     BL_OUTPUT_OPTIONS(T),
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, w.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, w.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
+      "of the contract, and name two parts whose order matters" },
+    { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"
+      "clock edge or the start" },
     { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "say nothing about progress" },
     { 0 }
 };
@@ -349,6 +373,6 @@ const struct bl_command cmd_run = {
     .grammar = { .words = "PLATFORM", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
         "PLATFORM is a file, or the name of one in platforms/: `bitline run osa_hcim`.\n"
         "The same command gives the same bytes, on every machine.\n"
-        "Exit status: 0 done; 1 wrong result, false expectation, deadlock or interrupted; 2 bad input or an output that\n"
+        "Exit status: 0 done; 1 wrong result, false expectation, deadlock, race or interrupted; 2 bad input or an output that\n"
         "could not be written (the others are whole).\n" },
     .run = run };

@@ -25,7 +25,7 @@ _bitline() {
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --quiet" ;;
+        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --races --why --quiet" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;

@@ -1,0 +1,240 @@
+/* order.c - an evaluate phase in another order than that of the contract: any order of the ticks of all due domains and
+ * of the runnable processes that IEEE 1666 allows; only along a pipe the taker stays before the giver. */
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static uint64_t key_of(const struct bl_order *o, uint32_t unit)
+{
+    return mix(mix(o->seed + o->sim->core->deltas * UINT64_C(0x9e3779b97f4a7c15)) + unit);
+}
+
+uint64_t order_seed(uint64_t seed, uint64_t k) { return mix(seed * UINT64_C(0x9e3779b97f4a7c15) + k + 1); }
+
+/* By part: the parts that take from its pipes, as spans of one array. */
+static void find_takers(struct bl_order *o, const struct bl_sim *s)
+{
+    o->taker_first = fresh(s->nnodes + 2, sizeof *o->taker_first);
+    o->taker = fresh(s->nrings + 1, sizeof *o->taker);
+    for (size_t i = 0; i < s->nrings; i++)
+        if (s->links[i].pipe)
+            o->taker_first[s->links[i].push_node + 2]++;
+    for (size_t i = 2; i < s->nnodes + 2; i++)
+        o->taker_first[i] += o->taker_first[i - 1];
+    for (size_t i = 0; i < s->nrings; i++)          /* afterwards [n] and [n + 1] bound the span of part n */
+        if (s->links[i].pipe)
+            o->taker[o->taker_first[s->links[i].push_node + 1]++] = s->links[i].pop_node;
+}
+
+void order_init(struct bl_order *o, struct bl_sim *s)
+{
+    size_t n = s->nnodes + 1;
+
+    o->sim = s;
+    o->todo = fresh(n, sizeof *o->todo);
+    o->sorted = fresh(n, sizeof *o->sorted);
+    o->stack = fresh(n, sizeof *o->stack);
+    o->mark = fresh(n, 1);
+    o->late = fresh(n, sizeof *o->late);
+    find_takers(o, s);
+    s->order = o;
+}
+
+void order_fini(struct bl_order *o)
+{
+    if (o->look)
+        o->look(o, o->sim);
+    o->sim->order = NULL;
+    o->sim = NULL;
+    free(o->todo);
+    free(o->sorted);
+    free(o->stack);
+    free(o->mark);
+    free(o->late);
+    free(o->taker);
+    free(o->taker_first);
+}
+
+/* ---- who is still to come ---- */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct pick *x = a, *y = b;
+
+    return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+/* In the order of the contract. A sleeping part of a domain with pipes may be woken before its turn. */
+static void collect(struct bl_order *o, struct bl_sim *s)
+{
+    o->at = o->n = 0;
+    for (size_t i = 0; i < s->ndomains; i++) {
+        struct domain *d = &s->domains[i];
+        if (d->st->next != s->core->now)
+            continue;
+        d->nvisited = d->nnapping = 0;
+        for (uint32_t slot = 0; slot < d->n; slot++)
+            if (d->piped || d->awake[slot / 64] >> (slot & 63) & 1)
+                o->todo[o->n++].unit = d->slot[slot].node->id;
+    }
+    while (s->core->run_n)
+        o->todo[o->n++].unit = s->procs[next_runnable(s)]->id;
+}
+
+enum { NOT_HERE, WAITING, PLACED };
+
+/* sorted[0..n) goes to todo at `to`, each part behind the takers of its pipes. */
+static void takers_first(struct bl_order *o, uint32_t n, uint32_t to)
+{
+    for (uint32_t i = 0; i < n; i++)
+        o->mark[o->sorted[i].unit] = WAITING;
+    for (uint32_t i = 0, depth; i < n; i++) {
+        if (o->mark[o->sorted[i].unit] == PLACED)
+            continue;
+        o->stack[0] = o->sorted[i].unit;
+        for (depth = 1; depth;) {
+            uint32_t unit = o->stack[depth - 1], k = o->taker_first[unit], end = o->taker_first[unit + 1];
+            while (k < end && o->mark[o->taker[k]] != WAITING)
+                k++;
+            if (k < end) {
+                o->stack[depth++] = o->taker[k];
+                continue;
+            }
+            o->mark[unit] = PLACED;
+            o->todo[to++].unit = unit;
+            depth--;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++)
+        o->mark[o->sorted[i].unit] = NOT_HERE;
+}
+
+/* The permutation of those that are still to come. */
+static void permute(struct bl_order *o)
+{
+    uint32_t n = o->n - o->at;
+
+    for (uint32_t i = 0; i < n; i++)
+        o->sorted[i] = (struct pick){ key_of(o, o->todo[o->at + i].unit), o->todo[o->at + i].unit };
+    qsort(o->sorted, n, sizeof *o->sorted, by_key);
+    takers_first(o, n, o->at);
+    for (uint32_t i = o->at; i < o->n; i++)
+        o->todo[i].key = key_of(o, o->todo[i].unit);
+}
+
+/* Processes that immediate notifications released: at the end, or where the permutation has them. */
+static void join(struct bl_order *o, struct bl_sim *s, bool permuted)
+{
+    while (s->core->run_n) {
+        uint32_t unit = s->procs[next_runnable(s)]->id, place;
+        struct pick p = { key_of(o, unit), unit };
+        if (o->n == s->nnodes + 1) {
+            memmove(o->todo, o->todo + o->at, (o->n - o->at) * sizeof *o->todo);
+            o->n -= o->at;
+            o->at = 0;
+        }
+        for (place = permuted ? o->at : o->n; place < o->n && by_key(&o->todo[place], &p) < 0; place++)
+            ;
+        memmove(o->todo + place + 1, o->todo + place, (o->n++ - place) * sizeof *o->todo);
+        o->todo[place] = p;
+    }
+}
+
+/* ---- the phase ---- */
+
+static void run_unit(struct bl_sim *s, uint32_t unit)
+{
+    const struct bl_node *n = s->nodes[unit];
+
+    if (n->proc == NONE)
+        domain_tick_slot(s, &s->domains[n->domain], n->slot);
+    else if (s->proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
+        resume(s, n->proc);
+}
+
+/* Whose turn it is; *held waits for its own. */
+static uint32_t next_unit(struct bl_order *o, uint32_t *held, uint64_t after_keep)
+{
+    if (*held != NONE && (after_keep == o->hold || o->at == o->n)) {
+        uint32_t unit = *held;
+        *held = NONE;
+        return unit;
+    }
+    return o->todo[o->at++].unit;
+}
+
+static void run_all(struct bl_order *o, struct bl_sim *s, bool studied)
+{
+    uint64_t keep = studied ? o->keep : 0, picks = 0, limit = volley_limit(s) + o->n;
+    uint32_t held = NONE, last = NONE;
+    bool permuted = false;
+
+    while (o->at < o->n || held != NONE) {
+        if (picks == keep && !permuted) {
+            if (studied)
+                o->unit = o->todo[o->at].unit;
+            if (studied && o->hold != UINT64_MAX)
+                held = o->todo[o->at++].unit;
+            permute(o);
+            permuted = true;
+        }
+        uint32_t unit = next_unit(o, &held, picks - keep);
+        if (studied && permuted && unit == o->unit && o->moved == UINT64_MAX) {
+            o->moved = picks - keep;
+            o->other = last;
+        }
+        run_unit(s, unit);
+        last = unit;
+        if (limit - ++picks <= LOOP_LOOK && volley_over(s, limit - picks))
+            return;
+        join(o, s, permuted);
+    }
+    if (studied)
+        o->picks = picks;
+}
+
+bool order_evaluate(struct bl_sim *s)
+{
+    struct bl_order *o = s->order;
+    bool due = false;
+
+    if (o->look)
+        o->look(o, s);
+    if (s->core->deltas < o->from)
+        return evaluate(s);
+    o->nlate = 0;
+    o->evaluating = true;
+    if (s->core->deltas == o->from)
+        o->moved = UINT64_MAX;
+    collect(o, s);
+    run_all(o, s, s->core->deltas == o->from);
+    o->evaluating = false;
+    for (size_t i = 0; i < s->ndomains; i++)
+        if (s->domains[i].st->next == s->core->now) {
+            domain_ticked(s, &s->domains[i]);
+            due = true;
+        }
+    for (uint32_t i = 0; i < o->nlate; i++)
+        part_wake(s, s->nodes[o->late[i]]);
+    return due;
+}
+
+bool order_wakes(struct bl_sim *s, const struct bl_node *n)
+{
+    struct bl_order *o = s->order;
+
+    if (!o->evaluating)
+        return false;
+    for (uint32_t i = 0; i < o->nlate; i++)
+        if (o->late[i] == n->id)
+            return true;
+    o->late[o->nlate++] = n->id;
+    return true;
+}

@@ -1,0 +1,478 @@
+/* races.c - does the order within an evaluate phase matter? Runs are compared by hashes of what parts hold; a difference
+ * is narrowed down by more runs: to a time and delta, to the phase that makes it, to two neighbours in its order. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ENTRIES = 1 << 16, AT_ONCE = 4096 };      /* points kept of a run; bytes of a memory hashed at each time, on average */
+
+/* ---- what is compared ---- */
+
+enum held { STRUCT, MEMORY, WORD, ITEMS, VERDICT };
+struct piece { const unsigned char *at; size_t bytes, every; enum held what; uint32_t id; };   /* id: part, word or ring */
+
+struct point { uint64_t index, time, fs, delta, here, chain; };   /* time: how many times with events came before */
+struct cut { uint64_t from, keep, hold; };       /* as in struct bl_order */
+
+enum role { KEEPS, COMPARES, COPIES, SHOWS };
+struct study {                       /* of one run against what is kept of the unpermuted one */
+    struct bl_races *r;
+    struct bl_order order;
+    struct piece *piece;
+    size_t npieces, room;
+    uint64_t longest;                /* times between two looks at the largest memory */
+    enum role role;
+    struct point now;                /* the state that the last delta left */
+    bool over, met;                  /* met: a difference; or the point that was wanted */
+    struct point lo, hi;             /* the last point that was equal, the first that was not */
+    struct point phase;              /* the delta that is studied, when the run came there */
+    struct point *kept, end;         /* of the unpermuted run; the last one */
+    size_t nkept, at;
+    uint64_t stride;
+    bool window;                     /* of times [from, to], where every delta is a point and everything is hashed; */
+    uint64_t from, to;               /* without it every time is one */
+    uint64_t wanted;                 /* COPIES, SHOWS: index of the point */
+    unsigned char *copy;
+};
+
+static void add_piece(struct study *y, const void *at, size_t bytes, enum held what, uint32_t id)
+{
+    if (!bytes)
+        return;
+    y->piece = grown(y->piece, y->npieces, &y->room, sizeof *y->piece);
+    y->piece[y->npieces++] = (struct piece){ at, bytes, what == MEMORY || what == ITEMS ? (bytes - 1) / AT_ONCE + 1 : 1, what, id };
+    if (y->piece[y->npieces - 1].every > y->longest)
+        y->longest = y->piece[y->npieces - 1].every;
+}
+
+static bool is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
+
+/* A struct without its handles: the bytes between them. */
+static void add_struct(struct study *y, const struct bl_node *n)
+{
+    size_t size = n->info->cls->size;
+    unsigned char *handle = fresh(1, size);
+
+    memset(handle + offsetof(struct bl_part, node), 1, sizeof(void *));
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+        if (is_handle(f))
+            memset(handle + f->at, 1, sizeof(void *));
+    for (size_t i = 0, j; i < size; i = j) {
+        for (j = i; j < size && handle[j] == handle[i]; j++)
+            ;
+        if (!handle[i])
+            add_piece(y, n->self + i, j - i, STRUCT, n->id);
+    }
+    free(handle);
+}
+
+static void add_pieces(struct study *y, const struct bl_sim *s)
+{
+    y->npieces = y->longest = 0;
+    for (size_t i = 0; i < s->nnodes; i++) {
+        if (!s->nodes[i]->info->cls->build)
+            add_struct(y, s->nodes[i]);
+        add_piece(y, &s->account[i].verdict, sizeof s->account[i].verdict, VERDICT, (uint32_t)i);
+    }
+    for (size_t i = 0; i < s->nwords; i++)
+        add_piece(y, s->words[i]->now, s->words[i]->bytes, WORD, (uint32_t)i);
+    for (size_t i = 0; i < s->nrings; i++)
+        add_piece(y, s->rings[i]->data, s->rings[i]->depth ? (size_t)(s->rings[i]->mask + 1) * s->rings[i]->slot : 0, ITEMS,
+                  (uint32_t)i);
+    for (size_t i = 0; i < s->nmemories; i++)
+        add_piece(y, s->memories[i].at, s->memories[i].bytes, MEMORY, s->memories[i].node);
+}
+
+static uint64_t hash(uint64_t h, const unsigned char *p, size_t bytes)
+{
+    uint64_t v;
+
+    for (; bytes >= sizeof v; p += sizeof v, bytes -= sizeof v) {
+        memcpy(&v, p, sizeof v);
+        h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    if (bytes) {
+        v = 0;
+        memcpy(&v, p, bytes);
+        h = (h ^ v ^ (uint64_t)bytes << 56) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+/* ---- points ---- */
+
+static void stop(struct study *y)
+{
+    y->over = true;
+    bl_interrupt(y->order.sim);
+}
+
+static void found(struct study *y)
+{
+    y->met = true;
+    y->hi = y->now;
+    stop(y);
+}
+
+static void keep(struct study *y)
+{
+    if (y->nkept == ENTRIES && y->now.index % y->stride == 0) {      /* every second one goes */
+        size_t n = 0;
+        y->stride *= 2;
+        for (size_t i = 0; i < y->nkept; i++)
+            if (y->kept[i].index % y->stride == 0)
+                y->kept[n++] = y->kept[i];
+        y->nkept = n;
+    }
+    if (y->now.index % y->stride == 0)
+        y->kept[y->nkept++] = y->now;
+}
+
+static bool same_point(const struct point *a, const struct point *b)
+{
+    return a->index == b->index && a->fs == b->fs && a->here == b->here && a->chain == b->chain;
+}
+
+static void compare(struct study *y)
+{
+    bool more = y->at == y->nkept;
+
+    if (more ? y->stride > 1 || !y->window : y->now.index < y->kept[y->at].index)
+        return;
+    if (more || !same_point(&y->now, &y->kept[y->at]))
+        found(y);
+    else
+        y->lo = y->kept[y->at++];
+}
+
+static void say_difference(struct study *y);
+
+static void make_copy(struct study *y)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < y->npieces; i++)
+        n += y->piece[i].bytes;
+    y->copy = fresh(1, n + 1);
+    n = 0;
+    for (size_t i = 0; i < y->npieces; i++) {
+        memcpy(y->copy + n, y->piece[i].at, y->piece[i].bytes);
+        n += y->piece[i].bytes;
+    }
+}
+
+static void wanted(struct study *y)
+{
+    if (y->now.index != y->wanted)
+        return;
+    if (y->role == COPIES)
+        make_copy(y);
+    else
+        say_difference(y);
+    found(y);
+}
+
+/* The last delta is complete; so is its time when `last`. */
+static void point(struct study *y, bool last)
+{
+    static void (*const act[])(struct study *) = { keep, compare, wanted, wanted };
+    bool inside = y->window && y->now.time >= y->from;
+
+    if (y->window ? inside : last) {
+        for (size_t i = 0; i < y->npieces; i++)
+            if (inside || y->now.time % y->piece[i].every == 0)
+                y->now.chain = hash(y->now.chain, y->piece[i].at, y->piece[i].bytes);
+        act[y->role](y);
+        y->now.index++;
+    }
+    y->now.time += last;
+    if (y->window && y->now.time > y->to && !y->over)
+        stop(y);
+}
+
+/* At the end everything is compared once more. */
+static void finish(struct study *y)
+{
+    point(y, true);
+    if (y->over)
+        return;
+    for (size_t i = 0; i < y->npieces; i++)
+        y->now.chain = hash(y->now.chain, y->piece[i].at, y->piece[i].bytes);
+    if (y->role == KEEPS)
+        y->end = y->now;
+    else if (y->role == COMPARES && (y->window ? y->at < y->nkept : !same_point(&y->now, &y->end)))
+        found(y);
+    else if (y->role == SHOWS)
+        say_difference(y);
+    y->over = true;
+}
+
+/* Before each delta the last one is looked at; when the simulation is closed, for the last time. */
+static void look(struct bl_order *o, struct bl_sim *s)
+{
+    struct study *y = o->ctx;
+    const struct core *c = s->core;
+
+    if (y->over)
+        return;
+    if (y->now.delta == c->deltas) {
+        finish(y);
+        return;
+    }
+    if (y->now.delta)
+        point(y, y->now.fs != c->now);
+    y->now.fs = c->now;
+    y->now.delta = c->deltas;
+    y->now.here = y->window ? (c->deltas - c->deltas_before) : 0;
+    if (c->deltas == o->from) {
+        y->phase = y->now;
+        y->phase.here = (c->deltas - c->deltas_before);
+    }
+}
+
+void bl_order_use(struct bl_sim *s, struct bl_order *o)
+{
+    if (s->order)
+        order_fini(s->order);
+    order_init(o, s);
+    add_pieces(o->ctx, s);
+}
+
+/* ---- runs ---- */
+
+static const struct cut unpermuted = { UINT64_MAX, 0, UINT64_MAX }, permuted = { 0, 0, UINT64_MAX };
+
+static int run(struct study *y, enum role role, const struct cut *c)
+{
+    y->role = role;
+    y->order = (struct bl_order){ .seed = y->order.seed, .from = c->from, .keep = c->keep, .hold = c->hold, .look = look, .ctx = y };
+    y->now = y->lo = y->hi = (struct point){ 0 };
+    y->at = 0;
+    y->over = y->met = false;
+    if (role == KEEPS) {
+        y->nkept = 0;
+        y->stride = 1;
+    }
+    return y->r->run(y->r->ctx, &y->order);
+}
+
+static int differs(struct study *y, const struct cut *c) { return run(y, COMPARES, c) ? -1 : y->met; }
+
+/* From kept points that differ to the first delta that does: y->hi. 0: another run of the same seed shows no difference. */
+static int narrow(struct study *y)
+{
+    uint64_t early = y->longest + 1;         /* a large memory may have differed before it was looked at */
+    int d;
+
+    for (y->stride = 2; y->stride > 1; early = 0) {
+        y->from = y->lo.time > early ? y->lo.time - early : 0;
+        y->to = y->hi.time;
+        y->window = true;
+        if (run(y, KEEPS, &unpermuted) || (d = differs(y, &permuted)) < 0)
+            return -1;
+        if (!d)
+            return 0;
+    }
+    return 1;
+}
+
+/* c differs with *part and does not with `no`: *part moves towards `no` as far as it still does. */
+static int bisect(struct study *y, struct cut *c, uint64_t *part, uint64_t no)
+{
+    uint64_t yes = *part;
+
+    while (yes + 1 < no || yes > no + 1) {
+        *part = yes < no ? yes + (no - yes) / 2 : no + (yes - no) / 2;
+        int d = differs(y, c);
+        if (d < 0)
+            return -1;
+        *(d ? &yes : &no) = *part;
+    }
+    *part = yes;
+    return 0;
+}
+
+/* The last delta from which on a permutation still makes the difference that shows after delta `shown`. */
+static int find_phase(struct study *y, struct cut *c, uint64_t shown)
+{
+    uint64_t no = shown + 1;
+    int d;
+
+    c->from = shown;
+    for (uint64_t back = 1; (d = differs(y, c)) == 0 && c->from > 1; back *= 2) {
+        no = c->from;
+        c->from = c->from > back ? c->from - back : 1;
+    }
+    return d <= 0 ? d : bisect(y, c, &c->from, no) ? -1 : 1;
+}
+
+/* Two neighbours in the order of that delta. */
+static int find_pair(struct study *y, struct cut *c)
+{
+    if (differs(y, c) < 0 || bisect(y, c, &c->keep, y->order.picks) || differs(y, c) < 0)
+        return -1;
+    c->hold = y->order.moved;
+    return bisect(y, c, &c->hold, 0) ? -1 : 1;
+}
+
+/* ---- what is said ---- */
+
+/* The field of the class's table that byte `at` of a struct belongs to; NULL: none. */
+static const struct bl_field *field_at(const struct bl_node *n, size_t at)
+{
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++) {
+        size_t bytes = f->kind == BL_KIND_VIEW ? (size_t)f->least : f->kind == BL_KIND_LIST ? sizeof(struct bl_list) : sizeof(uint64_t);
+        if (f->kind != BL_KIND_CAUSE && !is_handle(f) && at >= f->at && at < f->at + bytes)
+            return f;
+    }
+    return NULL;
+}
+
+/* Bytes of the value that a byte belongs to. */
+static size_t value_bytes(const struct bl_sim *s, const struct piece *p, size_t at)
+{
+    if (p->what == STRUCT) {
+        const struct bl_node *n = s->nodes[p->id];
+        const struct bl_field *f = field_at(n, (size_t)(p->at - n->self) + at);
+        size_t elem = f && f->kind == BL_KIND_VIEW ? view_elem(f, field_count(n, f->lanes), field_count(n, f->bits)) : 0;
+        return elem == 1 || elem == 2 || elem == 4 ? elem : 8;
+    }
+    return p->what == WORD ? s->words[p->id]->elem : p->what == VERDICT ? sizeof(uint32_t) : 1;
+}
+
+static const char *struct_name(const struct bl_node *n, size_t at, size_t elem, char *text, size_t room)
+{
+    const struct bl_field *f = field_at(n, at);
+
+    if (f && f->kind == BL_KIND_VIEW && (size_t)f->least > elem)
+        snprintf(text, room, "%s.%s[%zu]", n->path, f->name, (at - f->at) / elem);
+    else if (f)
+        snprintf(text, room, "%s.%s", n->path, f->name);
+    else
+        snprintf(text, room, "byte %zu of %s's struct", at, n->path);
+    return text;
+}
+
+static const char *piece_name(const struct bl_sim *s, const struct piece *p, size_t at, char *text, size_t room)
+{
+    const struct bl_node *n = p->what == STRUCT || p->what == VERDICT || p->what == MEMORY ? s->nodes[p->id] : NULL;
+
+    if (p->what == STRUCT)
+        return struct_name(n, (size_t)(p->at - n->self) + at, value_bytes(s, p, at), text, room);
+    if (p->what == VERDICT) {
+        snprintf(text, room, "%s.verdict", n->path);
+    } else if (p->what == WORD && s->words[p->id]->lanes > 1) {
+        snprintf(text, room, "%s[%zu]", s->words[p->id]->name, at / s->words[p->id]->elem);
+    } else if (p->what == WORD) {
+        snprintf(text, room, "%s", s->words[p->id]->name);
+    } else if (p->what == ITEMS) {
+        snprintf(text, room, "%s, byte %zu of its items", s->rings[p->id]->push_word->name, at);
+    } else {
+        const char *name = "memory";
+        for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+            if (f->kind == BL_KIND_MEM && !memcmp(n->self + f->at, &p->at, sizeof(void *)))
+                name = f->name;
+        snprintf(text, room, "%s.%s, byte %zu", n->path, name, at);
+    }
+    return text;
+}
+
+static void value_text(const struct bl_sim *s, const struct piece *p, const unsigned char *bytes, size_t at, char *text, size_t room)
+{
+    size_t width = value_bytes(s, p, at), start = at / width * width;
+    uint64_t v = 0;
+
+    memcpy(&v, bytes + start, width < p->bytes - start ? width : p->bytes - start);
+    if (p->what == VERDICT && v < s->nodes[p->id]->info->nverdicts)
+        snprintf(text, room, "%s", s->nodes[p->id]->info->verdict[v]);
+    else
+        snprintf(text, room, "%llu", (unsigned long long)v);
+}
+
+/* The first byte that differs from the copy, if it can be one that has a name; false: none. */
+static bool first_difference(const struct study *y, bool named, size_t *piece, size_t *at, const unsigned char **was)
+{
+    const struct bl_sim *s = y->order.sim;
+
+    *was = y->copy;
+    for (*piece = 0; *piece < y->npieces; *was += y->piece[(*piece)++].bytes) {
+        const struct piece *p = &y->piece[*piece];
+        for (*at = 0; *at < p->bytes; ++*at)
+            if ((*was)[*at] != p->at[*at] && !(named && p->what == STRUCT &&
+                                               !field_at(s->nodes[p->id], (size_t)(p->at - s->nodes[p->id]->self) + *at)))
+                return true;
+    }
+    return false;
+}
+
+static void say_difference(struct study *y)
+{
+    const struct bl_sim *s = y->order.sim;
+    const char *one = s->nodes[y->order.unit]->path, *other = s->nodes[y->order.other]->path;
+    char name[600], time[40], value[2][64];
+    const unsigned char *was;
+    size_t i, at;
+
+    bl_error(y->r->diag, "race at %s, delta %llu: the order of %s and %s in this evaluate phase matters; they share what is "
+             "no port, or one notifies the other at once", bl_time_text(y->phase.fs, time), (unsigned long long)y->phase.here, one, other);
+    if (!y->copy || (!first_difference(y, true, &i, &at, &was) && !first_difference(y, false, &i, &at, &was)))
+        return;                              /* it shows in the number of deltas only */
+    value_text(s, &y->piece[i], was, at, value[0], sizeof value[0]);
+    value_text(s, &y->piece[i], y->piece[i].at, at, value[1], sizeof value[1]);
+    bl_note(y->r->diag, "  seen at %s, delta %llu: %s is %s when %s runs first, %s when %s does", bl_time_text(y->now.fs, time),
+            (unsigned long long)y->now.here, piece_name(s, &y->piece[i], at, name, sizeof name), value[0], one, value[1], other);
+}
+
+/* The copy of the unpermuted run and what differs from it. */
+static int show(struct study *y, const struct cut *c)
+{
+    if (differs(y, c) < 0)
+        return -1;
+    y->wanted = y->hi.index;
+    return run(y, COPIES, &unpermuted) || run(y, SHOWS, c) ? -1 : 1;
+}
+
+/* y->hi and y->lo hold a difference of a permuted run. */
+static int study(struct study *y)
+{
+    struct point lo = y->lo, hi = y->hi;
+    struct cut c = permuted;
+    char time[40];
+    int d = differs(y, &unpermuted), known = d == 0;
+
+    if (known) {
+        y->lo = lo;
+        y->hi = hi;
+        d = narrow(y);
+        d = d > 0 ? find_phase(y, &c, y->hi.delta) : d;
+        d = d > 0 ? find_pair(y, &c) : d;
+    }
+    if (d > 0 && known)
+        return show(y, &c);
+    if (d >= 0)
+        bl_error(y->r->diag, "two runs in the same order differ, first by %s: something outlives a run (a static variable that init "
+                 "does not set?)", bl_time_text(known ? hi.fs : y->hi.fs, time));
+    return d < 0 ? -1 : 1;
+}
+
+int bl_races(struct bl_races *r)
+{
+    struct study y = { .r = r, .order.seed = r->seed, .kept = fresh(ENTRIES, sizeof *y.kept) };
+    int result = run(&y, KEEPS, &unpermuted) ? -1 : 0;
+
+    r->times = y.end.time;
+    r->deltas = y.end.delta;
+    for (uint64_t k = 0; k < r->runs && result == 0; k++) {
+        y.order.seed = order_seed(r->seed, k);
+        result = differs(&y, &permuted);
+        if (result == 1)
+            result = study(&y);
+    }
+    free(y.kept);
+    free(y.piece);
+    free(y.copy);
+    return result;
+}

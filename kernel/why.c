@@ -1,0 +1,439 @@
+/* why.c - who causes what, recorded while a run is asked about: changes of words, activations and events, each with the
+ * record of its cause, in a ring; the chain behind the last change of a signal, and the parts of a loop without time. */
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ASKED = 1 << 18, LOOP = 1 << 12, STEPS = 64, NAMED = 8 };     /* records kept; lines of a chain; names of a kind in a loop */
+enum kind { CHANGED, SEEN, TICKED, RAN, SETTLED, FIRED };
+enum how { MOVED, UP, TIMED_ONE, DELTA_ONE, AT_ONCE, PASSES };       /* of FIRED; of the tick of a synchroniser */
+
+struct cause {
+    uint8_t kind, how;
+    uint32_t id, lane, here;         /* word, part or event; delta of its time */
+    uint64_t fs, delta, parent;      /* deltas in all; number of the record that caused this, 0: none */
+    uint64_t old, now, before;       /* of a change: values, and the change before this one */
+};
+
+struct record {
+    struct cause *ring;
+    uint64_t size, next;             /* number of the next record; the first is 1 */
+    bool from_start, asked;
+    uint64_t current;                /* what is being dispatched */
+    uint64_t *changed, *active, *notified, *released;    /* the last: change by word, activation by part, notifier by event, releaser by process */
+    struct woken { uint64_t cycle, by; } *woken;         /* by part: the tick that ends a nap, and what ended it */
+    uint32_t *word_of;               /* by event: whose change it is, NONE */
+    /* the signal that is asked about */
+    char *name;
+    uint32_t word[2], lane, node;    /* two counters of a channel; NONE; any lane: NONE */
+    uint64_t value, last;            /* of one that is no word; number of the last change */
+    struct cause chain[STEPS];       /* as it was at the last change */
+    uint32_t nchain;
+    bool cut;                        /* there was more than the ring still had */
+};
+
+static struct cause *at(const struct record *r, uint64_t k) { return &r->ring[k % r->size]; }
+static bool there(const struct record *r, uint64_t k) { return k && r->next - k <= r->size; }
+
+static uint64_t add(struct bl_sim *s, enum kind kind, uint32_t id, uint64_t parent)
+{
+    struct record *r = s->record;
+    const struct core *c = s->core;
+
+    *at(r, r->next) = (struct cause){ .kind = (uint8_t)kind, .id = id, .parent = parent, .fs = c->now, .delta = c->deltas,
+                                      .here = (uint32_t)(c->deltas - c->deltas_before) };
+    return r->next++;
+}
+
+/* ---- what the loop tells ---- */
+
+static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
+{
+    const struct record *r = s->record;
+    uint64_t newest = 0;
+
+    for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
+        uint64_t k = r->changed[s->reads[i]];
+        if (k > newest && there(r, k) && at(r, k)->delta == s->core->deltas)
+            newest = k;
+    }
+    return newest;
+}
+
+/* The change that a synchroniser shows: it took it in as many edges ago as it has more stages than one. */
+static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint64_t cycle)
+{
+    const struct record *r = s->record;
+    const struct domain *d = &s->domains[n->domain];
+    uint64_t edges = sync_stages(n) - 1, taken = cycle > edges ? d->phase + (cycle - edges) * d->period : d->phase;
+    uint64_t k = r->changed[n->port[0]];
+
+    while (there(r, k) && at(r, k)->fs >= taken)
+        k = at(r, k)->before;
+    return k;
+}
+
+/* The record of what part n does in this delta; a tick and a settling get one when something comes of them. */
+static uint64_t activity(struct bl_sim *s, const struct bl_node *n)
+{
+    struct record *r = s->record;
+    uint64_t *k = &r->active[n->id];
+
+    if (n->proc != NONE || (there(r, *k) && at(r, *k)->delta == s->core->deltas))
+        return *k;
+    if (n->info->cls->comb)
+        return *k = add(s, SETTLED, n->id, newest_input(s, n));
+    uint64_t cycle = edges_before(&s->domains[n->domain], s->core->now);
+    *k = add(s, TICKED, n->id, r->woken[n->id].by && r->woken[n->id].cycle == cycle ? r->woken[n->id].by : 0);
+    at(r, *k)->now = cycle;
+    if (n->id >= s->nparts) {
+        at(r, *k)->how = PASSES;
+        at(r, *k)->parent = passed_on(s, n, cycle);
+    }
+    return *k;
+}
+
+void why_ran(struct bl_sim *s, const struct bl_node *n) { s->record->active[n->id] = add(s, RAN, n->id, s->record->released[n->proc]); }
+void why_released(struct bl_sim *s, uint32_t p) { s->record->released[p] = s->record->current; }
+void why_notified(struct bl_sim *s, uint32_t e) { s->record->notified[e] = s->running ? activity(s, s->running) : 0; }
+
+void why_fired(struct bl_sim *s, uint32_t e)
+{
+    struct record *r = s->record;
+    bool moved = r->word_of[e] != NONE;
+    uint64_t k = add(s, FIRED, e, moved ? r->changed[r->word_of[e]] : r->notified[e]);
+
+    at(r, k)->how = moved ? MOVED : s->action[e].what == TIMER ? UP : s->advancing ? TIMED_ONE : s->running ? AT_ONCE : DELTA_ONE;
+    r->current = k;
+}
+
+void why_woken(struct bl_sim *s, const struct bl_node *n)
+{
+    const struct domain *d = &s->domains[n->domain];
+    struct woken *w = &s->record->woken[n->id];
+
+    if (d->awake[n->slot / 64] >> (n->slot & 63) & 1)
+        return;
+    w->cycle = edges_before(d, s->core->now + !(s->advancing || s->in_tick));      /* along a pipe it is this very edge */
+    w->by = s->in_tick && s->running ? activity(s, s->running) : s->record->current;
+}
+
+/* ---- changes ---- */
+
+static uint64_t lane_of(const struct bl_word *w, const void *bytes, uint32_t lane)
+{
+    uint32_t size = w->bits > 64 ? (w->bits + 63) / 64 * 8 : w->elem;
+    uint64_t v = 0;
+
+    memcpy(&v, (const unsigned char *)bytes + (size_t)lane * size, size < 8 ? size : 8);
+    return v;
+}
+
+static bool lane_differs(const struct bl_word *w, uint32_t lane)
+{
+    uint32_t size = w->bits > 64 ? (w->bits + 63) / 64 * 8 : w->elem;
+
+    return memcmp((const unsigned char *)w->now + (size_t)lane * size, (const unsigned char *)w->next + (size_t)lane * size, size);
+}
+
+/* The chain is kept as it is now: the ring will go on. */
+static void remember(struct record *r, uint64_t k)
+{
+    r->last = k;
+    r->cut = false;
+    for (r->nchain = 0; k && r->nchain < STEPS; k = at(r, k)->parent) {
+        r->cut = !there(r, k);
+        if (r->cut)
+            return;
+        r->chain[r->nchain++] = *at(r, k);
+    }
+}
+
+/* A word that will be committed with another value, or (next is now) was written in place. */
+static void change(struct bl_sim *s, const struct bl_word *w, uint32_t owner)
+{
+    struct record *r = s->record;
+    bool asked = w->id == r->word[0] || w->id == r->word[1], one = asked && r->lane != NONE && w->lanes > 1;
+    uint32_t lane = one ? r->lane : 0;
+    uint64_t k = add(s, CHANGED, w->id, 0);
+
+    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->nodes[owner]);
+    at(r, k)->before = r->changed[w->id];
+    r->changed[w->id] = k;
+    while (w->now != w->next && !one && !lane_differs(w, lane))
+        lane++;
+    at(r, k)->lane = lane;
+    at(r, k)->old = lane_of(w, w->now, lane);
+    at(r, k)->now = lane_of(w, w->next, lane);
+    if (asked && (!one || w->now == w->next || lane_differs(w, lane)))
+        remember(r, k);
+}
+
+static void look_at_view(struct bl_sim *s)
+{
+    struct record *r = s->record;
+    uint64_t v, k;
+
+    if (r->node == NONE || bl_peek(s, r->name, &v) || v == r->value)
+        return;
+    uint64_t by = activity(s, s->nodes[r->node]);
+    k = add(s, SEEN, r->node, by);
+    at(r, k)->old = r->value;
+    at(r, k)->now = r->value = v;
+    remember(r, k);
+}
+
+/* After the evaluate phase: what it wrote. */
+void why_written(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nwords; i++) {
+        const struct bl_word *w = s->words[i];
+        if (w->now != w->next && memcmp(w->now, w->next, w->bytes))
+            change(s, w, s->word_owner[i]);
+    }
+    look_at_view(s);
+}
+
+void why_settled(struct bl_sim *s, const struct settler *c)
+{
+    for (uint32_t k = 0; k < c->nout; k++)
+        if (memcmp(c->out[k]->now, c->out[k]->next, c->out[k]->bytes))
+            change(s, c->out[k], c->node->id);
+}
+
+void why_moved(struct bl_sim *s, const struct bl_word *w)
+{
+    if (w->now == w->next)
+        change(s, w, s->word_owner[w->id]);
+    s->record->current = s->record->changed[w->id];
+}
+
+/* ---- begin and end ---- */
+
+static void open_record(struct bl_sim *s, uint64_t size)
+{
+    struct record *r = fresh(1, sizeof *r);
+
+    r->ring = fresh(size, sizeof *r->ring);
+    r->size = size;
+    r->next = 1;
+    r->from_start = !s->core->started;
+    r->changed = fresh(s->nwords + 1, sizeof *r->changed);
+    r->active = fresh(s->nnodes + 1, sizeof *r->active);
+    r->woken = fresh(s->nnodes + 1, sizeof *r->woken);
+    r->notified = fresh(s->nevents + 1, sizeof *r->notified);
+    r->released = fresh(s->nprocs + 1, sizeof *r->released);
+    r->word_of = fresh(s->nevents + 1, sizeof *r->word_of);
+    memset(r->word_of, 0xff, (s->nevents + 1) * sizeof *r->word_of);
+    for (size_t i = 0; i < s->nheard; i++)
+        if (s->heard[i].what == FIRES || s->heard[i].what == FIRES_POS || s->heard[i].what == FIRES_NEG)
+            r->word_of[s->heard[i].id] = s->heard[i].word;
+    r->word[0] = r->word[1] = r->lane = r->node = NONE;
+    s->record = r;
+}
+
+void why_near_limit(struct bl_sim *s)
+{
+    if (!s->record)
+        open_record(s, LOOP);
+}
+
+void why_close(struct bl_sim *s, bool asked_too)
+{
+    struct record *r = s->record;
+
+    if (!r || (r->asked && !asked_too))
+        return;
+    void *all[] = { r->ring, r->changed, r->active, r->woken, r->notified, r->released, r->word_of, r->name, r };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+    s->record = NULL;
+}
+
+int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
+{
+    uint32_t lane, k = NONE;
+    uint64_t v = 0;
+    const struct bl_field *f = NULL;
+    struct bl_node *n = s->frozen ? field_named(s, signal, &f, &lane) : NULL;
+
+    if (s->frozen && s->core->started)
+        return bl_error(diag, "why %s: asked in the middle of a run; ask before it", signal);
+    if (!n || bl_peek(s, signal, &v) || (f && f->kind >= BL_KIND_INT && f->kind != BL_KIND_VIEW))
+        return bl_error(diag, "why %s: there is no such signal, or it is wider than 64 bits a lane; expected PART.PORT, PART.VIEW, "
+                        "PART.TALLY or PART.verdict (`bitline show PLATFORM --signals` lists names)", signal);
+    open_record(s, ASKED);
+    s->record->asked = true;
+    s->record->name = fresh(strlen(signal) + 1, 1);
+    strcpy(s->record->name, signal);
+    if (f)
+        k = n->port[class_field_index(n->info->cls, f)];
+    if (f && (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)) {
+        s->record->word[0] = k;
+        s->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
+    } else if (f && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)) {
+        s->record->word[0] = s->rings[k]->push_word->id;
+        s->record->word[1] = s->rings[k]->pop_word->id;
+    } else {
+        s->record->node = n->id;
+        s->record->value = v;
+    }
+    return 0;
+}
+
+/* ---- the chain as text ---- */
+
+static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, size_t room)
+{
+    for (size_t i = 0; i < s->nparts; i++)
+        for (uint32_t k = 0; !s->nodes[i]->info->cls->build && k < s->nodes[i]->info->nfields; k++)
+            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->nodes[i]->port[k] == e) {
+                snprintf(text, room, "%s.%s", s->nodes[i]->path, s->nodes[i]->info->cls->fields[k].name);
+                return text;
+            }
+    return "?";
+}
+
+static void say_change(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
+{
+    const struct bl_word *w = s->words[c->id];
+    const char *what = "";
+    char lane[16] = "";
+
+    for (size_t i = 0; i < s->nrings; i++)
+        if (w == s->rings[i]->push_word || w == s->rings[i]->pop_word)
+            what = w == s->rings[i]->push_word ? " pushed" : " popped";
+    if (w->lanes > 1)
+        snprintf(lane, sizeof lane, "[%u]", c->lane);
+    if (w->now == w->next)
+        snprintf(text, room, "%s (%u bit) written", w->name, w->lanes * w->bits);
+    else
+        snprintf(text, room, "%s%s%s %llu -> %llu", w->name, lane, what, (unsigned long long)c->old, (unsigned long long)c->now);
+}
+
+static const char *verdict_name(const struct bl_node *n, uint64_t v) { return v < n->info->nverdicts ? n->info->verdict[v] : "?"; }
+
+static void describe(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
+{
+    const char *name = s->record->name;
+    char event[600], at_time[40], what[1200];
+    bool timed = c->kind == FIRED && (c->how == UP || c->how == TIMED_ONE);
+
+    if (c->kind == CHANGED)
+        say_change(s, c, what, sizeof what);
+    else if (c->kind == SEEN && !strcmp(strrchr(name, '.'), ".verdict"))
+        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->nodes[c->id], c->old), verdict_name(s->nodes[c->id], c->now));
+    else if (c->kind == SEEN)
+        snprintf(what, sizeof what, "%s %llu -> %llu", name, (unsigned long long)c->old, (unsigned long long)c->now);
+    else if (c->kind != FIRED)
+        snprintf(what, sizeof what, "%s", s->nodes[c->id]->path);
+    else if (c->how == UP)
+        snprintf(what, sizeof what, "its time-out");
+    else if (c->how == MOVED)
+        snprintf(what, sizeof what, "its sensitivity to %s", s->words[s->record->word_of[c->id]]->name);
+    else
+        snprintf(what, sizeof what, "event %s", event_name(s, c->id, event, sizeof event));
+    bl_time_text(c->fs, at_time);
+    if (c->kind == TICKED)
+        snprintf(text, room, "%s at %s: edge %llu of clock %s", what, at_time, (unsigned long long)c->now,
+                 s->domains[s->nodes[c->id]->domain].name);
+    else if (timed)
+        snprintf(text, room, "%s at %s", what, at_time);
+    else
+        snprintf(text, room, "%s at %s, delta %u", what, at_time, c->here);
+}
+
+/* How a record is tied to the one that caused it. */
+static const char *tie(const struct cause *c)
+{
+    switch (c->kind) {
+    case CHANGED: case SEEN: return "by ";
+    case TICKED: return c->how == PASSES ? "passing on " : "its nap ended by ";
+    case RAN: return "released by ";
+    case SETTLED: return "because of ";
+    default: break;
+    }
+    switch (c->how) {
+    case MOVED: return "because of ";
+    case UP: return "set by ";
+    case TIMED_ONE: return "notified with a time by ";
+    case DELTA_ONE: return "notified for the next delta by ";
+    default: return "notified at once by ";
+    }
+}
+
+static const char *beginning(const struct cause *c)
+{
+    return c->kind == RAN ? "released by the start of the run" : c->kind == SETTLED ? "because everything settles at the start" : NULL;
+}
+
+void bl_why_tell(struct bl_sim *s, const struct bl_show *out)
+{
+    const struct record *r = s->record;
+    char text[2000], line[2400];
+    uint64_t v = 0;
+
+    if (!r || !r->asked)
+        return;
+    if (!r->nchain) {
+        bl_peek(s, r->name, &v);
+        snprintf(line, sizeof line, "%s has not changed; it is %llu since the start", r->name, (unsigned long long)v);
+        out->line(out->ctx, line);
+        return;
+    }
+    for (uint32_t i = 0; i < r->nchain; i++) {
+        describe(s, &r->chain[i], text, sizeof text);
+        snprintf(line, sizeof line, "%*s%s%s", (int)(2 * i), "", i ? tie(&r->chain[i - 1]) : "", text);
+        out->line(out->ctx, line);
+    }
+    const struct cause *last = &r->chain[r->nchain - 1];
+    const char *end = r->cut ? "(the record goes no further back)" : last->parent ? "(and so on)" : beginning(last);
+    if (!end)
+        return;
+    snprintf(line, sizeof line, "%*s%s", (int)(2 * r->nchain), "", end);
+    out->line(out->ctx, line);
+}
+
+/* ---- a loop without time ---- */
+
+/* Has this been named, or have enough of its kind? */
+static bool again(struct cause *said, size_t n, const struct cause *c)
+{
+    size_t same = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool part = said[i].kind >= TICKED && said[i].kind <= SETTLED, is_part = c->kind >= TICKED && c->kind <= SETTLED;
+        same += part ? is_part : said[i].kind == c->kind;
+        if (said[i].id == c->id && (part ? is_part : said[i].kind == c->kind))
+            return true;
+    }
+    return same == NAMED;
+}
+
+/* Who ran, what changed and which events fired in the last deltas, newest first. */
+void why_loop(struct bl_sim *s)
+{
+    const struct record *r = s->record;
+    struct cause said[3 * NAMED];
+    char text[1200], event[600];
+    size_t n = 0;
+
+    for (uint64_t k = r->next - 1; there(r, k); k--) {
+        const struct cause *c = at(r, k);
+        if (c->delta + LOOP_LOOK < s->core->deltas || c->kind == SEEN || (c->kind == FIRED && (c->how == UP || c->how == MOVED)) ||
+            again(said, n, c))
+            continue;
+        said[n++] = *c;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (said[i].kind >= TICKED && said[i].kind <= SETTLED)
+            bl_note(s->diag, "  in the loop: %s", s->nodes[said[i].id]->path);
+    for (size_t i = 0; i < n; i++)
+        if (said[i].kind == CHANGED) {
+            say_change(s, &said[i], text, sizeof text);
+            bl_note(s->diag, "  it changes: %s", text);
+        } else if (said[i].kind == FIRED) {
+            bl_note(s->diag, "  it notifies: %s", event_name(s, said[i].id, event, sizeof event));
+        }
+}
