@@ -74,7 +74,7 @@ SUITES   := $(sort $(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TES
 objects   = $(patsubst %.c,$(B)/%.o,$(1))
 LIB      := $(B)/libbitline.a
 LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
-            $(B)/gen/onnx.pb-c.o
+            $(B)/build_id.o $(B)/gen/onnx.pb-c.o
 TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o
 TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
 RUNNER   := $(B)/check
@@ -130,6 +130,13 @@ $(B):
 # $(file) writes even under make -n, where its directory may not be there yet.
 $(WRITTEN): FORCE | $(SETUP) $(B)
 	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(file >$@.new,$(text_$(@F))))
+	@$(same_or_new)
+
+# What a snapshot depends on: the sources of what has state, by content.
+STATEFUL := $(sort $(foreach d,kernel components platforms,$(wildcard $(d)/*.c $(d)/*.h)))
+$(B)/build_id.c: $(STATEFUL) $(B)/sources
+	@printf 'extern const char bl_build_id[];\nconst char bl_build_id[] = "%.32s";\n' \
+	  "$$(cat $(STATEFUL) | sha256sum)" >$@.new
 	@$(same_or_new)
 
 $(B)/gen/onnx.pb-c.c $(B)/gen/onnx.pb-c.h &: | $(SETUP)

@@ -46,6 +46,11 @@ void *arena_get(struct arena *a, size_t bytes)
     return at;
 }
 
+unsigned char *chunk_bytes(const struct chunk *c)
+{
+    return (unsigned char *)(uintptr_t)c + (sizeof *c + ALIGN - 1) / ALIGN * ALIGN;
+}
+
 void arena_free(struct arena *a)
 {
     for (struct chunk *c = a->first, *next; c; c = next) {

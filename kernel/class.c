@@ -273,20 +273,28 @@ static int set_number(struct bl_sim *s, const struct bl_node *n, const struct bl
     return 0;
 }
 
-static int set_choice(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+int64_t class_choice(const struct bl_field *f, const char *word)
 {
-    size_t len = strlen(text);
+    size_t len = strlen(word);
     int64_t i = 0;
 
     for (const char *p = f->text; *p; i++) {
         size_t k = strcspn(p, " ");
-        if (k == len && !strncmp(p, text, k)) {
-            memcpy(n->self + f->at, &i, sizeof i);
-            return 0;
-        }
+        if (k == len && !strncmp(p, word, k))
+            return i;
         p += k + (p[k] == ' ');
     }
-    return bl_error(s->diag, "%s: %s.%s is '%s'; expected one of: %s", where_of(where), n->path, f->name, text, f->text);
+    return -1;
+}
+
+static int set_choice(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)
+{
+    int64_t i = class_choice(f, text);
+
+    if (i < 0)
+        return bl_error(s->diag, "%s: %s.%s is '%s'; expected one of: %s", where_of(where), n->path, f->name, text, f->text);
+    memcpy(n->self + f->at, &i, sizeof i);
+    return 0;
 }
 
 static int set_list(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *text, const char *where)

@@ -30,7 +30,7 @@ void bl_close(struct bl_sim *s)
             free(s->nodes[i]->self);
     void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets,
                     s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces,
-                    s->resets, s->edges, s->buses };
+                    s->resets, s->edges, s->buses, s->handles };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     names_free(&s->node_names);

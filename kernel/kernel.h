@@ -15,6 +15,7 @@
 struct arena { struct chunk *first, *last; size_t used; };
 struct chunk { struct chunk *next; size_t used, size; };
 void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; NULL when out of memory */
+unsigned char *chunk_bytes(const struct chunk *c);      /* the first of c->used bytes */
 void arena_free(struct arena *a);
 char *arena_text(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
@@ -240,6 +241,12 @@ struct bl_sim {
     struct bl_order *order, *own_order;                    /* NULL: evaluate phases have the order of the contract */
 
     struct bl_trace **traces; size_t ntraces, room_traces;
+
+    bool in_run;                     /* bl_run is on: what is state and what is scratch cannot be told apart */
+    const struct bl_condition *break_on;                   /* where bl_run breaks off, see bl_break; NULL, 0: nowhere */
+    uint64_t break_at;
+    uint32_t *handles; size_t nhandles;                    /* in multiples of 8 bytes from the start of the state, in order; made at */
+    uint64_t identity;                                     /* the first snapshot, like the hash of what is frozen; 0: not yet */
 };
 
 /* ---- class.c ---- */
@@ -248,6 +255,7 @@ void class_preset(const struct bl_class *c, void *self);
 const struct bl_field *class_field(const struct bl_class *c, const char *name);
 uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
 int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
+int64_t class_choice(const struct bl_field *f, const char *word);        /* number of a word of a CHOICE; -1: none */
 int class_check(struct bl_sim *s, const struct bl_class *c);
 uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
 uint32_t elem_of(uint32_t bits);
@@ -376,6 +384,15 @@ void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the ver
 
 /* ---- peek.c ---- */
 struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);
+struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
+    const unsigned char *at;
+    const void *minus;               /* of a channel: the counter to take away, else NULL */
+    uint32_t elem, bits;             /* bytes to read; bits that count */
+    const struct bl_node *node;
+    const struct bl_field *field;    /* NULL: the verdict */
+};
+int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl_peek: 0, or -1 */
+uint64_t look_at(const struct look *l);
 
 /* ---- watch.c ---- */
 void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | signal */

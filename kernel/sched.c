@@ -281,13 +281,23 @@ static void look_ahead(struct bl_sim *s)
             s->edge = s->domains[i].st->next;
 }
 
-enum bl_end bl_run(struct bl_sim *s, uint64_t until)
+void bl_break(struct bl_sim *s, const struct bl_condition *c) { s->break_on = c; }
+void bl_break_at(struct bl_sim *s, uint64_t fs) { s->break_at = fs; }
+
+/* Does the run break off here, where everything of the present time has happened? Once. */
+static bool breaks_on(struct bl_sim *s)
+{
+    if (!s->break_on || s->failed || s->core->ending & END_FAIL || !bl_condition_holds(s->break_on))
+        return false;
+    s->break_on = NULL;
+    return true;
+}
+
+static enum bl_end run_to(struct bl_sim *s, uint64_t until)
 {
     struct core *c = s->core;
     int end;
 
-    if (!s->frozen || s->failed || until < c->now)
-        return refused(s, until);
     if (!c->started)
         initialise(s);
     look_ahead(s);
@@ -303,12 +313,19 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
                 near_limit(s);
         if (s->record)
             why_close(s, false);
+        if (breaks_on(s))
+            return BL_END_BREAK;
         if ((end = ended(s)) >= 0)
             return (enum bl_end)end;
-        uint64_t t = next_time(s, until);
+        bool breaks = s->break_at && s->break_at <= until;
+        uint64_t t = next_time(s, breaks ? s->break_at - 1 : until);
         bool starved = t == UINT64_MAX && !c->wheel.levels;
         if (starved && until == BL_FOREVER)
             return BL_END_STARVED;
+        if (breaks && s->break_at <= t) {
+            s->break_at = 0;
+            return BL_END_BREAK;
+        }
         c->phase += t <= until;          /* a new time is a new phase; a limit where nothing happens is none */
         if (advance(s, t < until ? t : until)) {
             s->failed = true;
@@ -317,6 +334,16 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         if (c->now == until)
             return starved ? BL_END_STARVED : BL_END_LIMIT;
     }
+}
+
+enum bl_end bl_run(struct bl_sim *s, uint64_t until)
+{
+    if (!s->frozen || s->failed || until < s->core->now)
+        return refused(s, until);
+    s->in_run = true;
+    enum bl_end end = run_to(s, until);
+    s->in_run = false;
+    return end;
 }
 
 /* ---- what parts and the host ask ---- */

@@ -123,7 +123,8 @@ enum bl_end {
     BL_END_PAUSED,      /* a part handed back to the host; run again to go on */
     BL_END_STARVED,     /* nobody is awake and nothing is timed: a deadlock, unless the work was done */
     BL_END_INTERRUPTED, /* bl_interrupt */
-    BL_END_FAILED       /* an error was reported: delta limit, end of time */
+    BL_END_FAILED,      /* an error was reported: delta limit, end of time */
+    BL_END_BREAK        /* bl_break or bl_break_at; run again to go on */
 };
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
@@ -134,6 +135,11 @@ uint64_t bl_now(const struct bl_sim *s);                    /* fs */
 uint64_t bl_deltas(const struct bl_sim *s);                 /* deltas so far */
 uint64_t bl_activations(const struct bl_sim *s);            /* ticks, comb calls and resumes so far */
 void bl_interrupt(struct bl_sim *s);                        /* may be called from a signal handler */
+/* Where a run breaks off with BL_END_BREAK, once: when c holds and everything of that time has happened (NULL: never), and
+ * before the first time at or after fs, if that is within the run (0: never). Nothing else of the run changes. */
+struct bl_condition;
+void bl_break(struct bl_sim *s, const struct bl_condition *c);
+void bl_break_at(struct bl_sim *s, uint64_t fs);
 /* Reports who waits for whom: one line a part that waits, "part: cause, port, peer (its verdict)". */
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag);
 
@@ -178,6 +184,15 @@ int bl_peek(struct bl_sim *s, const char *name, uint64_t *value);
 void *bl_part_of(struct bl_sim *s, const char *path);
 const void *bl_memory(struct bl_sim *s, const char *path, const char *field, size_t *bytes);
 
+/* A condition on one signal, "PATH.NAME OP VALUE": PATH.NAME as bl_peek takes it, OP one of == != < <= > >=, VALUE a whole
+ * number ("200", "-3", "0xc8") or, with == and !=, the name of a verdict or of a word of a choice. The signal counts as
+ * the waveform draws it: signed when it is declared so, else unsigned. After elaboration; NULL after a bl_error.
+ * It belongs to the simulation that it was opened on, to be closed before that, and costs one comparison a look. */
+struct bl_condition;
+struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struct bl_diag *diag);
+bool bl_condition_holds(const struct bl_condition *c);     /* now: between times as of the last commit */
+void bl_condition_close(struct bl_condition *c);           /* NULL is allowed */
+
 /* Traces through a writer: what the globs name ('*' and '?' also cross dots; a leading '!' takes away;
  * none: everything), within [t0, t1). Several traces may run at once. After elaboration, before running.
  * The writer stays the caller's; bl_trace_end closes it. */
@@ -194,6 +209,24 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
 const struct bl_wave_var *bl_trace_vars(const struct bl_trace *t, size_t *n);
 uint64_t bl_trace_changes(const struct bl_trace *t);       /* changes handed to the writer so far */
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t);    /* draws up to now, closes: 0 or -1 */
+
+/* ---- snapshots (snapshot.c) ------------------------------------------------------------------------- */
+
+/* A hash, in hexadecimal, of the sources of kernel, components and platforms; made by the build. The compiler and its flags
+ * are not in it: they change no bit of the state. */
+extern const char bl_build_id[];
+
+/* The whole state, as bytes that depend on nothing but the state: no pointer is in them. Between times only (while bl_run
+ * is on it is refused). Each returns 0, or -1 after a bl_error. buf has at least bl_save_bytes bytes, which do
+ * not change after elaboration; it is as fast as copying them. */
+size_t bl_save_bytes(const struct bl_sim *s);
+int bl_save(struct bl_sim *s, void *buf, size_t bytes);
+/* Puts the state back, in this simulation or another one of the same build and platform, elaborated anywhere: classes,
+ * paths, parameters, wiring, prices, seed and options are compared first, and a refusal changes nothing. Of supplied
+ * inputs only the sizes are compared, and of the bytes only their number: who keeps snapshots outside of memory guards
+ * them by a checksum. No trace may be open; traces may begin after it. */
+int bl_restore(struct bl_sim *s, const void *buf, size_t bytes);
+uint64_t bl_saved_time(const void *buf);                    /* fs; of a buffer that bl_save filled */
 
 /* The state of two simulations of one platform, byte for byte (handles masked): true when equal. */
 bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b);

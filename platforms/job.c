@@ -239,6 +239,8 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
             layer_done(job, s);
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
+        if (end == BL_END_BREAK)
+            return end;
         if (end != BL_END_PAUSED) {
             summarise(job, s);
             return end;

@@ -1,6 +1,6 @@
 /* test_clock.c - clock domains: edges, ticks before commits, naps that change nothing but the work done. */
 #include "kernel/kernel.h"
-#include "tests/kparts.h"
+#include "tests/kp_network.h"
 
 static struct kp_told told;
 
@@ -222,144 +222,11 @@ START_TEST(a_waiting_part_wakes_a_sleeper)
 }
 END_TEST
 
-/* ---- a random network: chains through stages, works, echoes, forks and joins over several clocks ---- */
-
-struct net { struct kp_rng r; struct bl_sim *s; uint32_t clocks, parts; int stages, bits, lanes; };
-
-static const char *const clock_names[] = { "c0", "c1", "c2" };
-
-static const char *new_part(struct net *n, const char *cls, uint32_t clock, char *path)
-{
-    snprintf(path, 32, "%s[%u]", cls, n->parts++);
-    addf(n->s, cls, clock_names[clock], path);
-    kp_setf(n->s, path, "lanes", n->lanes);
-    kp_setf(n->s, path, "bits", n->bits);
-    return path;
-}
-
-/* Joins two ends by a random link that suits their clocks; waiting parts have no pipes and no synchronisers. */
-static void link_up(struct net *n, const char *from, const char *port, uint32_t cf, bool wf, const char *to, const char *in, uint32_t ct,
-                    bool wt)
-{
-    struct bl_link l = { .depth = 1 + kp_below(&n->r, 4) };
-    char a[48], b[48];
-
-    if (!wf && !wt && cf == ct && kp_below(&n->r, 3) == 0)
-        l = KP_PIPE;
-    else if (!wf && !wt && cf != ct)
-        l.sync = BL_SYNC((int)kp_below(&n->r, 4));
-    snprintf(a, sizeof a, "%s.%s", from, port);
-    snprintf(b, sizeof b, "%s.%s", to, in);
-    ck_assert_msg(bl_wire(n->s, a, b, l, NULL) == 0, "%s", told.text);
-}
-
-static void end_part(struct net *n, const char *from, const char *port, uint32_t clock, bool waiting)
-{
-    uint32_t c = kp_below(&n->r, 3) ? clock : kp_below(&n->r, n->clocks);
-    char path[32];
-
-    new_part(n, "sink", c, path);
-    if (kp_below(&n->r, 3) == 0)
-        kp_setf(n->s, path, "every", 1 + kp_below(&n->r, 9));
-    if (kp_below(&n->r, 3) == 0)
-        kp_setf(n->s, path, "luck", 1 + kp_below(&n->r, 256));
-    link_up(n, from, port, clock, waiting, path, "x", c, false);
-}
-
-static void chain(struct net *n)
-{
-    static const char *const middle[] = { "stage", "stage", "work", "echo", "fork", "join" };
-    uint32_t clock = kp_below(&n->r, n->clocks);
-    char at[32], next[32], port[4] = "x";
-    bool waiting = false;
-
-    new_part(n, "gen", clock, at);
-    if (kp_below(&n->r, 2))
-        kp_setf(n->s, at, "luck", 1 + kp_below(&n->r, 256));
-    if (kp_below(&n->r, 3) == 0)
-        kp_setf(n->s, at, "n", 1 + kp_below(&n->r, 300));
-    kp_setf(n->s, at, "seed", kp_below(&n->r, 1000));
-    for (int i = 0; i < n->stages; i++) {
-        const char *cls = middle[kp_below(&n->r, 6)];
-        uint32_t c = kp_below(&n->r, 4) ? clock : kp_below(&n->r, n->clocks);
-        bool w = !strcmp(cls, "echo");
-        new_part(n, cls, c, next);
-        link_up(n, at, port, clock, waiting, next, "a", c, w);
-        if (!strcmp(cls, "work"))
-            kp_setf(n->s, next, "cycles", 1 + kp_below(&n->r, 12));
-        if (w && kp_below(&n->r, 3)) {
-            char delay[32];
-            snprintf(delay, sizeof delay, "%u fs", kp_below(&n->r, 9000));
-            kp_ok(bl_set(n->s, next, "delay", delay, NULL));
-        }
-        if (!strcmp(cls, "fork"))
-            end_part(n, next, "c", c, false);
-        if (!strcmp(cls, "join")) {
-            char extra[32];
-            new_part(n, "gen", c, extra);
-            kp_setf(n->s, extra, "every", 1 + kp_below(&n->r, 5));
-            link_up(n, extra, "x", c, false, next, "b", c, false);
-        }
-        snprintf(port, sizeof port, "%s", !strcmp(cls, "join") ? "c" : "b");
-        memcpy(at, next, sizeof at);
-        clock = c;
-        waiting = w;
-    }
-    end_part(n, at, port, clock, waiting);
-}
-
-static void words(struct net *n)
-{
-    uint32_t ca = kp_below(&n->r, n->clocks), cb = kp_below(&n->r, n->clocks);
-    struct kp_rng *r = &n->r;
-    char p[32], q[32], a[32], l[32], m[32], text[48], to[48];
-
-    snprintf(p, sizeof p, "put[%u]", n->parts++);
-    snprintf(q, sizeof q, "put[%u]", n->parts++);
-    snprintf(a, sizeof a, "add[%u]", n->parts++);
-    snprintf(l, sizeof l, "look[%u]", n->parts++);
-    snprintf(m, sizeof m, "look[%u]", n->parts++);
-    addf(n->s, "put", clock_names[ca], p);
-    addf(n->s, "put", clock_names[ca], q);
-    addf(n->s, "add", NULL, a);
-    addf(n->s, "look", clock_names[ca], l);
-    addf(n->s, "look", clock_names[cb], m);
-    kp_setf(n->s, p, "every", 1 + kp_below(r, 50));
-    kp_setf(n->s, q, "every", 1 + kp_below(r, 50));
-    kp_setf(n->s, q, "step", 65535);
-    const char *const wires[][4] = { { p, "q", a, "a" }, { q, "q", a, "b" }, { a, "y", l, "d" }, { p, "q", m, "d" } };
-    for (int i = 0; i < 4; i++) {
-        snprintf(text, sizeof text, "%s.%s", wires[i][0], wires[i][1]);
-        snprintf(to, sizeof to, "%s.%s", wires[i][2], wires[i][3]);
-        kp_ok(bl_wire(n->s, text, to, (struct bl_link){ .sync = i == 3 && ca != cb ? BL_SYNC((int)kp_below(r, 3)) : 0 }, NULL));
-    }
-}
-
-static struct bl_sim *network(uint64_t seed, unsigned option, uint64_t value)
-{
-    static const uint64_t period[] = { 1000, 2000, 3000, 1501, 333, 1000 };
-    struct net n = { .r = { seed }, .s = opened() };
-
-    n.clocks = 1 + kp_below(&n.r, 3);
-    n.bits = 1 + (int)kp_below(&n.r, 64);
-    n.lanes = 1 + (int)kp_below(&n.r, 8);
-    for (uint32_t i = 0; i < n.clocks; i++)
-        kp_ok(bl_clock(n.s, clock_names[i], period[kp_below(&n.r, 6)], kp_below(&n.r, 2) ? kp_below(&n.r, 4000) : 0, NULL));
-    for (uint32_t i = 0, chains = 1 + kp_below(&n.r, 6); i < chains; i++) {
-        n.stages = (int)kp_below(&n.r, 8);
-        chain(&n);
-    }
-    for (uint32_t i = kp_below(&n.r, 3); i-- > 0;)
-        words(&n);
-    if (value)
-        bl_option(n.s, option, value);
-    ready(n.s);
-    return n.s;
-}
+/* ---- on random networks ---- */
 
 static void equal_to_plain(uint64_t seed, unsigned option, uint64_t value, const char *what)
 {
-    struct bl_sim *a = network(seed, 0, 0), *b = network(seed, option, value);
+    struct bl_sim *a = kp_network(&told, seed, 0, 0), *b = kp_network(&told, seed, option, value);
 
     for (uint64_t t = 0; t < 400000; t += 100001) {
         bl_run(a, t);
@@ -392,7 +259,7 @@ END_TEST
 START_TEST(two_simulations_have_equal_states)
 {
     for (uint64_t seed = 200; seed < 215; seed++) {
-        struct bl_sim *a = network(seed, 0, 0), *b = network(seed, 0, 0), *c = network(seed + 1000, 0, 0);
+        struct bl_sim *a = kp_network(&told, seed, 0, 0), *b = kp_network(&told, seed, 0, 0), *c = kp_network(&told, seed + 1000, 0, 0);
         for (uint64_t k = 1; k <= 4; k++) {
             bl_run(a, k * 1000000);
             KP_HOLDS(!bl_state_equal(a, b), "states are equal at two times");

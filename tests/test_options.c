@@ -8,7 +8,7 @@
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
 
-struct opts { bool fast; const char *out, *form; struct bl_texts set; struct bl_whole n, time; };
+struct opts { bool fast; const char *out, *form, *ring; struct bl_texts set, save; struct bl_whole n, time; };
 
 static const struct bl_option options[] = {
     { "fast", 'f', BL_OPT_FLAG, offsetof(struct opts, fast), NULL, "be fast" },
@@ -17,6 +17,8 @@ static const struct bl_option options[] = {
     { "set", 0, BL_OPT_MANY, offsetof(struct opts, set), "PATH=VALUE", "set something\nor more" },
     { "number", 0, BL_OPT_WHOLE, offsetof(struct opts, n), "N", "how many" },
     { "until", 0, BL_OPT_TIME, offsetof(struct opts, time), "TIME", "how long" },
+    { "save-at", 0, BL_OPT_PAIR, offsetof(struct opts, save), "TIME FILE", "when and where" },
+    { "rewind", 0, BL_OPT_MAYBE, offsetof(struct opts, ring), "COUNT", "how often" },
     { 0 }
 };
 static const struct bl_grammar grammar = { "PLATFORM", 1, 2, options, sizeof(struct opts), "More to say.\n" };
@@ -77,6 +79,25 @@ START_TEST(short_and_last)
 }
 END_TEST
 
+START_TEST(pairs_and_maybes)
+{
+    struct parsed p;
+
+    parse(&p, "x --save-at 1us a --save-at=2us --b --rewind y");
+    ck_assert_msg(p.status == 0, "%s", p.h.text);
+    ck_assert_uint_eq(p.o.save.n, 4);
+    ck_assert_str_eq(p.o.save.v[1], "a");
+    ck_assert_str_eq(p.o.save.v[2], "2us");
+    ck_assert_str_eq(p.o.save.v[3], "--b");
+    ck_assert_str_eq(p.o.ring, "");
+    ck_assert_str_eq(p.words.v[1], "y");
+    done(&p);
+    parse(&p, "x --rewind=4");
+    ck_assert_str_eq(p.o.ring, "4");
+    done(&p);
+}
+END_TEST
+
 START_TEST(mistakes)
 {
     static const char *const row[][2] = {
@@ -88,6 +109,10 @@ START_TEST(mistakes)
         { "x --output", "--output: the value is missing; expected FILE" },
         { "x --output=", "--output: the value is empty; expected FILE" },
         { "x --output ~", "--output: the value is empty; expected FILE" },
+        { "x --save-at", "--save-at: the value is missing; expected TIME FILE" },
+        { "x --save-at 1us", "--save-at: the value is missing; expected TIME FILE" },
+        { "x --save-at 1us ~", "--save-at: the value is empty; expected TIME FILE" },
+        { "x --rewind=", "--rewind: the value is empty; expected COUNT" },
         { "x --number -1", "--number: '-1' is no whole number; expected one like '100'" },
         { "x --number 1.5", "--number: '1.5' is no whole number; expected one like '100'" },
         { "x --number 99999999999999999999", "--number: '99999999999999999999' is no whole number; expected one like '100'" },
@@ -127,6 +152,8 @@ START_TEST(help)
                            "                            or more\n"
                            "  --number N                how many\n"
                            "  --until TIME              how long\n"
+                           "  --save-at TIME FILE       when and where\n"
+                           "  --rewind[=COUNT]          how often\n"
                            "\nMore to say.\n");
     free(text);
     parse(&p, "--number 3 --help x y z");
@@ -243,6 +270,7 @@ Suite *suite_options(void)
 
     tcase_add_test(t, all_kinds);
     tcase_add_test(t, short_and_last);
+    tcase_add_test(t, pairs_and_maybes);
     tcase_add_test(t, mistakes);
     tcase_add_test(t, help);
     tcase_add_test(t, commands);

@@ -1,68 +1,12 @@
 /* test_run.c - the commands as a whole, in this process: run, report, compare, check, ls, show on the platform
  * osa_hcim and its default net; what they write, what they refuse, and how they exit. */
-#include "tests/heard.h"
-#include "tools/commands.h"
-#include "tools/files.h"
+#include "tests/command_rig.h"
 #include "tools/report.h"
 
-#include <check.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
-enum { NAME = 512, MOST_WORDS = 24 };
-
-/* A file name of this test process, in the folder for such. */
-static char *scratch(const char *name, char *buf)
-{
-    const char *dir = getenv("BL_TMP");
-
-    snprintf(buf, NAME, "%s/run%ld.%s", dir ? dir : "/tmp", (long)getpid(), name);
-    return buf;
-}
-
-/* Runs `bitline WORD...`, the words ended by NULL; its stdout goes to `out`. */
-static int program(struct heard *h, const char *out, ...)
-{
-    char name[] = "bitline", *argv[MOST_WORDS + 2] = { name };
-    int argc = 1, status;
-    const char *w;
-    va_list ap;
-
-    va_start(ap, out);
-    while ((w = va_arg(ap, const char *)) && argc < MOST_WORDS)
-        argv[argc++] = (char *)(uintptr_t)w;
-    va_end(ap);
-    ck_assert_ptr_nonnull(freopen(out ? out : "/dev/null", "w", stdout));
-    status = bl_program(argc, argv, heard_start(h));
-    fflush(stdout);
-    return status;
-}
-
-static char *content(const char *path)
-{
-    struct heard h;
-    size_t n;
-    unsigned char *b = bl_read_all(path, &n, heard_start(&h));
-
-    ck_assert_msg(b != NULL, "%s", h.text);
-    return (char *)b;
-}
-
-static void ck_same_files(const char *a, const char *b)
-{
-    char *x = content(a), *y = content(b);
-
-    ck_assert_msg(!strcmp(x, y), "%s and %s differ", a, b);
-    free(x);
-    free(y);
-}
 
 /* ---- running */
 

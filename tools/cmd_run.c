@@ -9,6 +9,8 @@
 #include "tools/outputs.h"
 #include "tools/progress.h"
 #include "tools/replay.h"
+#include "tools/snapshot.h"
+#include "tools/stops.h"
 #include "tools/traceset.h"
 #include "tools/world.h"
 
@@ -18,8 +20,9 @@ struct run_opts {
     struct bl_world_opts w;
     struct bl_whole until, power_window, races;
     const char *why;
-    struct bl_texts trace, watch;
-    const char *window;
+    struct bl_texts trace, watch, save_at;
+    const char *window, *restore;
+    struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet;
 };
@@ -28,6 +31,7 @@ struct run {
     const struct run_opts *o;
     struct bl_world w;
     struct bl_traceset traces;
+    struct bl_stops stops;
     struct bl_progress progress;
     struct bl_diag *diag;
     struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
@@ -96,6 +100,16 @@ static void show_progress(struct run *r, uint64_t done, uint64_t total, const ch
 static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
 
 /* Without a net the parts run by themselves; nobody takes what a pause hands back. */
+static enum bl_end run_on(struct run *r, uint64_t to)
+{
+    enum bl_end end;
+
+    while ((end = bl_run(r->w.sim, to)) == BL_END_PAUSED || end == BL_END_BREAK)
+        if (end == BL_END_BREAK)
+            bl_stops_reached(&r->stops);
+    return end;
+}
+
 static enum bl_end run_parts(struct run *r, uint64_t until)
 {
     struct bl_sim *s = r->w.sim;
@@ -106,13 +120,21 @@ static enum bl_end run_parts(struct run *r, uint64_t until)
         if (to <= bl_now(s) && i < SLICES)
             continue;
         if (to > bl_now(s) || !to)
-            while ((end = bl_run(s, to)) == BL_END_PAUSED)
-                continue;
+            end = run_on(r, to);
         if (until != BL_FOREVER)
             show_progress(r, i, SLICES, "% of the time");
     }
     if (end == BL_END_STARVED && until != BL_FOREVER && bl_now(s) < until)
-        end = bl_run(s, until);
+        end = run_on(r, until);
+    return end;
+}
+
+static enum bl_end run_job(struct run *r, uint64_t until)
+{
+    enum bl_end end;
+
+    while ((end = bl_job_run(r->w.job, r->w.sim, until, one_image, r)) == BL_END_BREAK)
+        bl_stops_reached(&r->stops);
     return end;
 }
 
@@ -252,9 +274,11 @@ static int go(struct run *r)
     struct bl_texts traces = { 0 };
 
     listen_to_signals(r->w.sim);
-    enum bl_end end = r->w.job ? bl_job_run(r->w.job, r->w.sim, until, one_image, r) : run_parts(r, until);
+    enum bl_end end = r->w.job ? run_job(r, until) : run_parts(r, until);
     bl_progress_clear(&r->progress);
     ended(r, end);
+    bl_stops_end(&r->stops, end, &r->written);
+    r->bad_output |= r->stops.failed;
     if (bl_traceset_end(&r->traces, r->w.sim, &traces, r->diag) < 0)
         r->bad_output = true;
     for (size_t i = 0; i < traces.n; i++)
@@ -289,7 +313,19 @@ static int out_against(struct run *r, const char *out)
     return bad;
 }
 
-/* Reports, traces and save files are different files, and none is one that is read. */
+/* A snapshot, or the trace around an event. */
+static int check_other(struct run *r, const char *file, const char *const out[3])
+{
+    int bad = out_against(r, file) | clash(r, file, r->o->restore, "the snapshot that is restored");
+
+    for (size_t i = 0; i < 3; i++)
+        bad |= out[i] ? clash(r, file, out[i], "a report") : 0;
+    for (size_t k = 0; k < r->traces.n; k++)
+        bad |= clash(r, file, r->traces.v[k].path, "a trace") | clash(r, file, r->traces.v[k].gtkw, "the save file of a trace");
+    return bad;
+}
+
+/* Reports, traces, save files and snapshots are different files, and none is one that is read. */
 static int check_names(struct run *r)
 {
     const struct bl_outputs *o = &r->o->out;
@@ -306,6 +342,10 @@ static int check_names(struct run *r)
         for (size_t i = 0; i < k; i++)
             bad |= clash(r, e->path, r->traces.v[i].path, "another trace");
     }
+    for (size_t i = 0; i < r->stops.nsaves; i++)
+        bad |= check_other(r, r->stops.save[i].path, out);
+    for (size_t i = 0; i < r->stops.rewind.trace.n; i++)
+        bad |= check_other(r, r->stops.rewind.trace.v[i].path, out) | check_other(r, r->stops.rewind.trace.v[i].gtkw, out);
     return bad;
 }
 
@@ -325,19 +365,42 @@ static int replay(const char *platform, const struct run_opts *o, struct bl_diag
     return o->why ? bl_replay_why(platform, &o->w, o->why, until, diag) : bl_replay_races(platform, &o->w, o->races.v, until, diag);
 }
 
+/* What is restored is traced from there to where the run may go, if nothing else is said. */
+static int restore(struct run *r)
+{
+    uint64_t at = 0, until = r->o->until.given ? r->o->until.v : BL_FOREVER;
+    char a[40], b[40];
+
+    if (!r->o->restore)
+        return 0;
+    if (bl_snapshot_read(&r->w, r->o->restore, &at) < 0)
+        return -1;
+    if (until < at)
+        return bl_error(r->diag, "--until %s: the snapshot is of %s; expected a later time", bl_time_text(until, a), bl_time_text(at, b));
+    if (!r->o->window) {
+        r->traces.opts.from_fs = at;
+        r->traces.opts.to_fs = r->o->until.given ? until : 0;
+    }
+    return 0;
+}
+
 static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct run_opts *o = opts;
     struct run r = { .o = o, .diag = diag };
     int status = BL_REFUSED;
+    bool around = !o->trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
     if (o->why || o->races.given)
         return replay(words->v[0], o, diag);
     bl_progress_init(&r.progress, o->quiet);
-    if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, o->power_window.v, diag) | bl_outputs_check(&o->out, diag)) == 0 &&
+    if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, around ? 0 : o->power_window.v, diag) | bl_outputs_check(&o->out, diag) |
+         bl_stops_init(&r.stops, &o->save_at, &o->rewind, words->v[0], o->power_window.v, diag)) == 0 &&
         bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && check_names(&r) == 0 && bl_world_build(&r.w) == 0 &&
+        restore(&r) == 0 && bl_stops_begin(&r.stops, &r.w, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
         bl_traceset_begin(&r.traces, r.w.sim, diag) == 0)
         status = go(&r);
+    bl_stops_fini(&r.stops);
     bl_world_close(&r.w);
     bl_traceset_fini(&r.traces);
     texts_free(&r.written);
@@ -358,6 +421,9 @@ static const struct bl_option options[] = {
     { "window", 0, BL_OPT_TEXT, offsetof(T, window), "T0:T1", "trace only between these times; either may be left out" },
     { "power-window", 0, BL_OPT_TIME, offsetof(T, power_window), "TIME", "trace the mean power of windows of this length" },
     { "dump", 0, BL_OPT_TEXT, offsetof(T, w.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
+    { "save-at", 0, BL_OPT_PAIR, offsetof(T, save_at), "TIME FILE", "save a snapshot: everything before this time" },
+    { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
+    BL_REWIND_OPTIONS(T),
     BL_OUTPUT_OPTIONS(T),
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, w.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, w.no_nap), NULL, "keep every part awake: the same result, slowly" },

@@ -22,10 +22,12 @@ _bitline() {
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words=$(_bitline_files 'platforms/tech/*.yaml') ;;
     --report) words="text json html" files= ;;
+    --trace-around) words="assertion end" files= ;;
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --races --why --quiet" ;;
+        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --races --why --quiet \
+                             --save-at --restore --rewind --trace-around --around --around-file" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;

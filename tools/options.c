@@ -84,6 +84,7 @@ static int store(struct parse *p, const struct bl_option *o, const char *value)
         *(bool *)(void *)to = true;
         return 0;
     case BL_OPT_MANY:
+    case BL_OPT_PAIR:
         bl_texts_add((struct bl_texts *)(void *)to, value);
         return 0;
     case BL_OPT_WHOLE:
@@ -114,13 +115,19 @@ static int option(struct parse *p, const struct bl_option *o, const char *word, 
         return bl_error(p->diag, "%s: --%s takes no value", word, o->name);
     if (o->kind == BL_OPT_FLAG)
         return store(p, o, "");
-    if (!value && p->at + 1 >= p->argc)
-        return bl_error(p->diag, "%s: the value is missing; expected %s", word, o->arg);
-    if (!value)
-        value = p->argv[++p->at];
-    if (!*value)
-        return bl_error(p->diag, "--%s: the value is empty; expected %s", o->name, o->arg);
-    return store(p, o, value);
+    if (o->kind == BL_OPT_MAYBE && !value)
+        return store(p, o, "");
+    for (int left = o->kind == BL_OPT_PAIR ? 2 : 1; left > 0; left--, value = NULL) {
+        if (!value && p->at + 1 >= p->argc)
+            return bl_error(p->diag, "%s: the value is missing; expected %s", word, o->arg);
+        if (!value)
+            value = p->argv[++p->at];
+        if (!*value)
+            return bl_error(p->diag, "--%s: the value is empty; expected %s", o->name, o->arg);
+        if (store(p, o, value) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int long_option(struct parse *p, const char *word)
@@ -181,7 +188,8 @@ void bl_options_help(const struct bl_grammar *g, const char *command, const char
     fprintf(out, "bitline %s: %s\n\nusage: bitline %s%s%s%s\n", command, help, command, *g->words ? " " : "", g->words,
             g->options ? " [OPTION]..." : "");
     for (const struct bl_option *o = g->options; o && o->name; o++) {
-        int n = snprintf(left, sizeof left, "  --%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        const char *gap = !o->arg ? "" : o->kind == BL_OPT_MAYBE ? "[=" : " ", *end = o->kind == BL_OPT_MAYBE ? "]" : "";
+        int n = snprintf(left, sizeof left, "  --%s%s%s%s", o->name, gap, o->arg ? o->arg : "", end);
         if (o->letter)
             n += snprintf(left + n, sizeof left - (size_t)n, ", -%c", o->letter);
         fprintf(out, "%s%-*s", o == g->options ? "\n" : "", HELP_COLUMN, left);
@@ -203,7 +211,7 @@ void bl_options_help(const struct bl_grammar *g, const char *command, const char
 void bl_options_free(const struct bl_grammar *g, struct bl_texts *words, void *into)
 {
     for (const struct bl_option *o = g->options; o && o->name; o++)
-        if (o->kind == BL_OPT_MANY)
+        if (o->kind == BL_OPT_MANY || o->kind == BL_OPT_PAIR)
             free(((struct bl_texts *)(void *)((char *)into + o->at))->v);
     free(words->v);
 }

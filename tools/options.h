@@ -15,7 +15,9 @@ enum bl_option_kind {
     BL_OPT_MANY,       /* struct bl_texts: may be given many times */
     BL_OPT_WHOLE,      /* struct bl_whole */
     BL_OPT_CHOICE,     /* const char *: one of the words of `arg`, which are separated by '|' */
-    BL_OPT_TIME        /* struct bl_whole: fs, written with a unit */
+    BL_OPT_TIME,       /* struct bl_whole: fs, written with a unit */
+    BL_OPT_PAIR,       /* struct bl_texts: two words, "--save-at TIME FILE"; may be given many times */
+    BL_OPT_MAYBE       /* const char *: a value only behind '='; "" without one */
 };
 struct bl_whole { bool given; uint64_t v; };
 

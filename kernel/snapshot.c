@@ -1,0 +1,306 @@
+/* snapshot.c - the whole state as bytes, and back, here or in another process. State is plain data in one arena; the
+ * only pointers in it are the handles of parts, which are zero in a snapshot and stay as they are when it is put back. */
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+enum { FORM = 1 };                   /* of what follows; counts up when it changes */
+static const char magic[8] = "blstate";
+
+struct head {
+    char magic[8], build[32];
+    uint64_t identity, now, bytes;   /* of what is frozen; bytes of state that follow */
+    uint32_t form, failed;
+    uint64_t check;                  /* of the bytes before it */
+};
+_Static_assert(sizeof(struct head) == 80, "no padding, and state stays aligned to 16");
+
+/* ---- where the handles are ---- */
+
+/* Parts stand in the arena nearly in order: the search goes on where it ended. */
+struct cursor { const struct chunk *chunk; size_t before; };
+
+static size_t place_of(const struct bl_sim *s, struct cursor *c, const unsigned char *at)
+{
+    for (;; c->before += c->chunk->used, c->chunk = c->chunk->next) {
+        if (!c->chunk)
+            *c = (struct cursor){ s->state.first, 0 };
+        const unsigned char *bytes = chunk_bytes(c->chunk);
+        if (at >= bytes && at < bytes + c->chunk->used)
+            return c->before + (size_t)(at - bytes);
+    }
+}
+
+static bool is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
+
+static void find_handles(struct bl_sim *s)
+{
+    struct cursor c = { s->state.first, 0 };
+    size_t most = s->nnodes;
+
+    for (size_t i = 0; i < s->nnodes; i++)
+        most += s->nodes[i]->info->nfields;
+    s->handles = fresh(most, sizeof *s->handles);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        const struct bl_node *n = s->nodes[i];
+        size_t self = place_of(s, &c, n->self);
+        s->handles[s->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
+        for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+            if (is_handle(f))
+                s->handles[s->nhandles++] = (uint32_t)((self + f->at) / 8);
+    }
+}
+
+/* ---- what is frozen, as a hash ---- */
+
+static void add(uint64_t *h, const void *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        *h = (*h ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);     /* FNV-1a */
+    *h ^= *h >> 29;
+}
+
+static void add_number(uint64_t *h, uint64_t v) { add(h, &v, sizeof v); }
+static void add_text(uint64_t *h, const char *text) { add(h, text ? text : "", text ? strlen(text) + 1 : 1); }
+
+static void add_class(uint64_t *h, const struct class_info *in)
+{
+    add_text(h, in->cls->name);
+    add_number(h, in->cls->size);
+    for (const struct bl_field *f = in->cls->fields; f && f->kind; f++) {
+        add_text(h, f->name);
+        add_text(h, f->text);
+        const uint64_t v[] = { f->kind, f->at, (uint64_t)f->lanes, (uint64_t)f->bits, f->elem, f->flags };
+        add(h, v, sizeof v);
+    }
+}
+
+static void add_part(uint64_t *h, const struct bl_node *n)
+{
+    add_text(h, n->path);
+    add_text(h, n->info->cls->name);
+    add_number(h, (uint64_t)n->domain << 32 | n->rank);
+    for (uint32_t k = 0; k < n->info->nfields; k++) {
+        const struct bl_field *f = &n->info->cls->fields[k];
+        if (n->port)
+            add_number(h, n->port[k]);
+        if (f->kind >= BL_KIND_INT && f->kind <= BL_KIND_CHOICE)
+            add(h, n->self + f->at, 8);
+        else if (f->kind == BL_KIND_LIST)
+            add(h, n->self + f->at, sizeof(struct bl_list));
+    }
+}
+
+static void add_wiring(uint64_t *h, const struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nwords; i++) {
+        const uint32_t v[] = { s->words[i]->elem, s->words[i]->lanes, s->words[i]->bits, s->word_owner[i] };
+        add(h, v, sizeof v);
+    }
+    for (size_t i = 0; i < s->nrings; i++) {
+        const struct link_info *l = &s->links[i];
+        const uint32_t v[] = { s->rings[i]->depth, s->rings[i]->slot, l->push_node, l->pop_node, l->seen_pushed, l->seen_popped, l->pipe };
+        add(h, v, sizeof v);
+    }
+    for (size_t i = 0; i < s->nheard; i++)
+        if (s->heard[i].what != WATCHES) {
+            const uint32_t v[] = { s->heard[i].word, s->heard[i].what, s->heard[i].id };
+            add(h, v, sizeof v);
+        }
+    for (size_t i = 0; i < s->nresets; i++) {
+        const uint32_t v[] = { s->resets[i].proc, s->resets[i].word, s->resets[i].level, s->resets[i].asynchronous };
+        add(h, v, sizeof v);
+    }
+    for (size_t i = 0; i < s->nbuses; i++) {
+        const uint32_t v[] = { s->buses[i].sharing, s->buses[i].drivers.n, s->buses[i].drivers.n ? s->bus_drivers[s->buses[i].drivers.first] : 0 };
+        add(h, v, sizeof v);
+    }
+    for (uint32_t i = 0; i < s->nlocks; i++)
+        add_number(h, s->lock_info[i].places);
+    for (uint32_t e = 0; e < s->nevents; e++)
+        if (s->ev_static && s->ev_static[e].n)
+            add(h, s->statics + s->ev_static[e].first, s->ev_static[e].n * sizeof *s->statics);
+}
+
+static uint64_t identity_of(const struct bl_sim *s)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const uint64_t all[] = { s->seed, s->own_order ? s->own_order->seed : 0, s->options, s->ndomains, s->nnodes, s->nwords, s->nrings, s->nevents, s->state.used };
+
+    add(&h, all, sizeof all);
+    for (size_t i = 0; i < s->ndomains; i++) {
+        add_text(&h, s->domains[i].name);
+        add_number(&h, s->domains[i].period);
+        add_number(&h, s->domains[i].phase);
+    }
+    for (size_t i = 0; i < s->ninfos; i++)
+        add_class(&h, s->infos[i]);
+    for (size_t i = 0; i < s->nnodes; i++)
+        add_part(&h, s->nodes[i]);
+    add_wiring(&h, s);
+    for (size_t i = 0; i < s->nmemories; i++)
+        add_number(&h, s->memories[i].bytes);
+    for (size_t i = 0; i < s->nsupplies; i++) {
+        const uint64_t v[] = { s->supplies[i].node, s->supplies[i].index, s->supplies[i].n };
+        add(&h, v, sizeof v);
+    }
+    for (size_t i = 0; i < s->nprices; i++) {
+        add_text(&h, s->prices[i].cls);
+        add_text(&h, s->prices[i].item);
+        add_number(&h, s->prices[i].value);
+    }
+    return h ? h : 1;
+}
+
+static void prepare(struct bl_sim *s)
+{
+    if (s->identity)
+        return;
+    find_handles(s);
+    s->identity = identity_of(s);
+}
+
+static uint64_t check_of(const struct head *h)
+{
+    uint64_t c = UINT64_C(0xcbf29ce484222325);
+
+    add(&c, h, offsetof(struct head, check));
+    return c;
+}
+
+/* ---- save ---- */
+
+/* The state, one piece, without its handles. */
+static void copy_out(const struct bl_sim *s, unsigned char *to)
+{
+    unsigned char *at = to;
+
+    for (const struct chunk *c = s->state.first; c; at += c->used, c = c->next)
+        memcpy(at, chunk_bytes(c), c->used);
+    for (size_t i = 0; i < s->nhandles; i++)
+        memset(to + (size_t)s->handles[i] * 8, 0, 8);
+}
+
+size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
+
+/* Is there nothing but state: no word waits for its commit, no verdict for its blame? */
+static bool between_times(const struct bl_sim *s) { return !s->in_run && !s->ndirty && !s->nchanged; }
+
+int bl_save(struct bl_sim *s, void *buf, size_t bytes)
+{
+    struct head h = { .form = FORM, .bytes = s->state.used, .failed = s->failed };
+
+    if (!s->frozen)
+        return bl_error(s->diag, "a snapshot is asked for before elaboration; there is no state yet");
+    if (!between_times(s))
+        return bl_error(s->diag, "a snapshot is asked for in the middle of a time; save when bl_run has returned");
+    if (bytes < bl_save_bytes(s))
+        return bl_error(s->diag, "a snapshot needs %zu bytes, and there are %zu; ask bl_save_bytes", bl_save_bytes(s), bytes);
+    prepare(s);
+    memcpy(h.magic, magic, sizeof h.magic);
+    memcpy(h.build, bl_build_id, sizeof h.build);
+    h.identity = s->identity;
+    h.now = s->core->now;
+    h.check = check_of(&h);
+    memcpy(buf, &h, sizeof h);
+    copy_out(s, (unsigned char *)buf + sizeof h);
+    return 0;
+}
+
+uint64_t bl_saved_time(const void *buf)
+{
+    struct head h;
+
+    memcpy(&h, buf, sizeof h);
+    return h.now;
+}
+
+/* ---- restore ---- */
+
+static int check(struct bl_sim *s, const struct head *h, size_t bytes)
+{
+    if (bytes < sizeof *h || memcmp(h->magic, magic, sizeof magic) || h->check != check_of(h))
+        return bl_error(s->diag, "these %zu bytes are no snapshot; expected what bl_save wrote", bytes);
+    if (h->form != FORM || memcmp(h->build, bl_build_id, sizeof h->build))
+        return bl_error(s->diag, "the snapshot is of another build (form %u, %.32s; this one is form %d, %s); run it again with this one",
+                        h->form, h->build, FORM, bl_build_id);
+    prepare(s);
+    if (h->identity != s->identity || h->bytes != s->state.used)
+        return bl_error(s->diag, "the snapshot is of another platform: its parts, parameters, wiring, prices, seed or options differ");
+    if (bytes != bl_save_bytes(s))
+        return bl_error(s->diag, "the snapshot has %zu bytes; expected %zu: it is cut, or something stands behind it", bytes, bl_save_bytes(s));
+    return 0;
+}
+
+/* What a run that failed may have left. */
+static void drop_scratch(struct bl_sim *s)
+{
+    for (uint32_t i = 0; i < s->ndirty; i++)
+        s->dirty[i]->queued = 0;
+    for (uint32_t i = 0; i < s->nchanged; i++)
+        s->changed_flag[s->changed[i] / 64] = 0;
+    s->ndirty = s->nchanged = 0;
+    s->running = NULL;
+    s->interrupted = 0;
+    s->booked = UINT64_MAX;              /* at this time open stalls are not booked */
+}
+
+static void copy_in(struct bl_sim *s, const unsigned char *from)
+{
+    uint64_t *kept = fresh(s->nhandles + 1, sizeof *kept);
+    size_t before = 0, k = 0;
+
+    for (const struct chunk *c = s->state.first; c; before += c->used, c = c->next) {
+        unsigned char *at = chunk_bytes(c);
+        size_t first = k;
+        for (; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
+            memcpy(&kept[k], at + (size_t)s->handles[k] * 8 - before, 8);
+        memcpy(at, from + before, c->used);
+        for (k = first; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
+            memcpy(at + (size_t)s->handles[k] * 8 - before, &kept[k], 8);
+    }
+    free(kept);
+}
+
+int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
+{
+    struct head h = { .form = 0 };
+
+    if (!s->frozen)
+        return bl_error(s->diag, "a snapshot is put back before elaboration; elaborate the same platform first");
+    if (s->in_run)
+        return bl_error(s->diag, "a snapshot is put back in the middle of a run; restore when bl_run has returned");
+    for (size_t i = 0; i < s->ntraces; i++)
+        if (s->traces[i])
+            return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
+    memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
+    if (check(s, &h, bytes))
+        return -1;
+    drop_scratch(s);
+    copy_in(s, (const unsigned char *)buf + sizeof h);
+    count_asks(s);
+    s->failed = h.failed;
+    return 0;
+}
+
+/* ---- equal states ---- */
+
+bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
+{
+    const struct bl_sim *two[2] = { a, b };
+    unsigned char *bytes[2];
+
+    if (a == b)
+        return true;
+    if (a->nnodes != b->nnodes || a->state.used != b->state.used)
+        return false;
+    for (int k = 0; k < 2; k++) {
+        prepare((struct bl_sim *)(uintptr_t)two[k]);
+        bytes[k] = fresh(1, a->state.used);
+        copy_out(two[k], bytes[k]);
+    }
+    bool same = !memcmp(bytes[0], bytes[1], a->state.used);
+    free(bytes[0]);
+    free(bytes[1]);
+    return same;
+}
