@@ -80,7 +80,7 @@ TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
 RUNNER   := $(B)/check
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long check-install layers bench bench-kernel screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long conformance check-install layers bench bench-kernel screenshot install uninstall clean FORCE
 all: $(BITLINE) $(LIB)  ## the program and the library (the default)
 
 help:  ## this list
@@ -189,6 +189,17 @@ check check-long: $(RUNNER) $(BITLINE)
 	@BL_TMP=$(B)/tmp BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) \
 	 CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,1) UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER) $(T)
 	@tools/layers.sh -q
+
+NETS ?= 2000
+PEER := $(B)/conformance/peer
+conformance: $(RUNNER) $(PEER)  ## NETS=2000 random process networks on our kernel and on SystemC, logs compared
+	@mkdir -p $(B)/tmp && BL_TMP=$(B)/tmp BL_PEER=$(PEER) BL_NETS=$(NETS) CK_VERBOSITY=normal $(RUNNER) systemc
+# Without libsystemc-dev there is no program, and the suite says that it is skipped.
+$(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
+	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
 
 layers:  ## check who includes whom
 	@tools/layers.sh

@@ -462,7 +462,7 @@ static int check_open(struct bl_sim *s)
             const struct bl_field *f = &n->info->cls->fields[k];
             if ((f->kind > BL_KIND_IN && f->kind != BL_KIND_PROCESS) || n->port[k] != NONE)
                 continue;
-            if (f->flags & BL_OPTIONAL)
+            if (f->flags & BL_OPTIONAL && f->kind <= BL_KIND_IN)
                 leave_open(s, n, k);
             else
                 bad = bl_error(s->diag, "%s: %s.%s is %s and nothing is wired to it (%s)", where_of(n->where), n->path, f->name,

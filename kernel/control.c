@@ -80,14 +80,17 @@ static bool active(const struct bl_sim *s, const struct reset *r)
     return (*(const unsigned char *)s->words[r->word]->now & 1) == r->level;
 }
 
-bool reset_is_on(const struct bl_sim *s, uint32_t p)
+bool reset_lets_run(const struct bl_sim *s, uint32_t p)
 {
     const struct process *x = &s->process[p];
+    struct bl_part *part = x->self;
 
     for (uint32_t i = x->first_reset; i < x->first_reset + x->nresets; i++)
-        if (active(s, &s->resets[i]))
+        if (active(s, &s->resets[i])) {
+            part->at = 0;
             return true;
-    return false;
+        }
+    return part->wait != BL_WAIT_STATIC || part->at == 0 || x->proc->count == 0;     /* not the last of n releases */
 }
 
 /* From the top, in the present evaluate phase; a disabled process too, a suspended one when it is resumed. */
@@ -104,6 +107,7 @@ static void restart(struct bl_sim *s, uint32_t p)
     }
     disarm(s, p);
     part->at = 0;
+    q->count = 0;
     q->timed_out = false;
     if (q->state & SUSPENDED)
         q->state |= DUE;

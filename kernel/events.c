@@ -6,7 +6,7 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
 
 /* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
- * disabled one forgets it, and a time-out that is forgotten takes the wait with it. */
+ * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again. */
 void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
 {
     struct proc *q = &s->proc[p];
@@ -14,8 +14,10 @@ void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
     if (q->state & (QUEUED | ENDED | DUE | RESTART))
         return;
     if (q->state & DISABLED) {
-        if (timed_out)
+        if (timed_out) {
             disarm(s, p);
+            bl_next_static(s->process[p].self);
+        }
         return;
     }
     q->state |= DUE;                     /* suspended */
@@ -101,7 +103,7 @@ static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
         if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
             continue;                    /* two events of one phase are one release */
         q->counted = s->core->phase;
-        if (--q->count == 0)
+        if (--q->count == 0 || s->process[p].nresets)        /* a reset is looked at on each of them */
             release(s, p, false);
     }
 }

@@ -323,7 +323,7 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs);
 uint32_t proc_of(const void *self);
 
 /* ---- control.c ---- */
-bool reset_is_on(const struct bl_sim *s, uint32_t proc);
+bool reset_lets_run(const struct bl_sim *s, uint32_t proc);       /* from the top, while one is active */
 void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
 
 /* ---- shared.c ---- */

@@ -50,8 +50,8 @@ static inline void resume_one(struct bl_sim *s, uint32_t p)
     q->state &= ~(uint32_t)QUEUED;
     if (q->armed | q->timing)
         disarm(s, p);
-    if (x->nresets && reset_is_on(s, p))
-        part->at = 0;
+    if (x->nresets && !reset_lets_run(s, p))
+        return;
     s->running = x->node;
     if (s->record)
         why_ran(s, x->node);

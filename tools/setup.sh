@@ -15,6 +15,8 @@ build        libjansson-dev        pc:jansson
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
+conformance  g++                   cmd:g++
+conformance  libsystemc-dev        file:/usr/include/systemc.h
 clang        clang                 cmd:clang
 clang        libclang-rt-14-dev    rt:asan
 screenshot   gtkwave               cmd:gtkwave
@@ -57,7 +59,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, clang, screenshot, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, conformance, clang, screenshot, bench, data" >&2
             exit 2
         }
     done
