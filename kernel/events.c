@@ -131,8 +131,8 @@ void fire(struct bl_sim *s, uint32_t e)
 
     if (s->record)
         why_fired(s, e);
-    if (s->action[e].what == TIMER) {
-        fire_timer(s, s->action[e].id);
+    if (e >= s->first_timer) {
+        fire_timer(s, e - s->first_timer);
         return;
     }
     ev->fired = s->core->phase;

@@ -51,13 +51,12 @@ struct class_info {                  /* frozen, one a class in use */
 
 struct bl_node {                     /* frozen: one part */
     struct bl_sim *sim;
+    uint32_t proc, timer;            /* waiting: its number and its event */
     const char *path, *where, *clock_name;
     struct class_info *info;
     unsigned char *self;             /* its struct; before elaboration a copy outside the arena */
     uint32_t id;                     /* place in natural path order */
     uint32_t domain, slot;           /* clocked */
-    uint32_t proc;                   /* waiting: its number, its timer */
-    uint32_t timer;
     uint32_t comb;                   /* combinational */
     uint32_t rank;
     uint32_t parent;
@@ -120,11 +119,10 @@ struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: aslee
 enum { QUEUED = 1, ENDED = 2, SUSPENDED = 4, DUE = 8, DISABLED = 16, RESTART = 32 };
 
 struct process {                     /* frozen: a waiting part; 64 bytes */
-    bl_verdict (*run)(void *);
+    _Alignas(16) bl_verdict (*run)(void *);
     void *self;
     struct proc *proc;               /* its state */
     struct bl_node *node;
-    struct account *account;
     uint32_t timer;                  /* its event */
     uint32_t nresets, first_reset;   /* signals that reset it, in sim->resets */
     struct span waiters;             /* its places in lists of waiters */
@@ -137,6 +135,7 @@ struct proc {                        /* state of a waiting part */
     bool timed_out;
     uint32_t need;                   /* so many of them must still fire: 1 of an or-list, all of an and-list */
     uint32_t count;                  /* static releases still to come */
+    uint32_t verdict;                /* of its account */
     uint64_t counted;                /* the evaluate phase of the last static release counted */
 };
 
@@ -155,8 +154,6 @@ struct bus {
     uint32_t writer;                 /* who wrote in this delta */
 };
 
-struct action { uint32_t what, id; };            /* of an event: a timer of a process, or nothing */
-enum { PLAIN, TIMER };
 #define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in statics: a clocked part, by node */
 
 struct core {                        /* scalar state */
@@ -221,7 +218,7 @@ struct bl_sim {
     struct edge_wire *edges; size_t nedges, room_edges;
     struct lock *lock; struct lock_info *lock_info; uint32_t nlocks;
     struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
-    struct ev *ev; uint32_t nevents; struct action *action;
+    struct ev *ev; uint32_t nevents, first_timer;          /* the last events are the timers of the processes, in their order */
     struct span *ev_static; uint32_t *statics;
     uint32_t *delta_queue;
 

@@ -254,6 +254,7 @@ static void layout_processes(struct bl_sim *s)
 {
     uint32_t waiters = 0, resets = 0, room = 1;
 
+    s->first_timer = s->nevents;
     s->process = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->process);
     for (uint32_t p = 0; p < s->nprocs; p++) {
         struct bl_node *n = s->procs[p];
@@ -277,19 +278,14 @@ static void layout_processes(struct bl_sim *s)
         for (uint32_t w = 0; w < s->process[p].waiters.n; w++)
             s->waiter[s->process[p].waiters.first + w] = (struct waiter){ NONE, NONE, NONE, p };
     s->ev = arena_get(&s->state, (s->nevents + 1) * sizeof *s->ev);
-    s->action = arena_get(&s->fixed, (s->nevents + 1) * sizeof *s->action);
-    for (uint32_t p = 0; p < s->nprocs; p++)
-        s->action[s->process[p].timer] = (struct action){ TIMER, p };
     s->delta_queue = arena_get(&s->state, (2 * (size_t)s->nevents + 1) * sizeof *s->delta_queue);
     for (uint32_t e = 0; e < s->nevents; e++)
         s->ev[e].first = s->ev[e].last = NONE;
 }
 
-/* Where clocked and waiting parts find their accounts. */
+/* Where clocked parts find their accounts. */
 static void give_accounts(struct bl_sim *s)
 {
-    for (uint32_t p = 0; p < s->nprocs; p++)
-        s->process[p].account = &s->account[s->procs[p]->id];
     for (size_t i = 0; i < s->ndomains; i++)
         for (uint32_t k = 0; k < s->domains[i].n; k++) {
             struct slot *at = &s->domains[i].slot[k];

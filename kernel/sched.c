@@ -41,7 +41,10 @@ static void after_run(struct bl_sim *s, uint32_t p)
     }
 }
 
-static inline void resume_one(struct bl_sim *s, uint32_t p)
+#define HOT static inline __attribute__((always_inline))
+
+/* `hooked`: somebody looks on (a trace, a recorder, a break, another order); without anybody all that costs nothing. */
+HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
 {
     const struct process *x = &s->process[p];
     struct proc *q = x->proc;
@@ -53,19 +56,21 @@ static inline void resume_one(struct bl_sim *s, uint32_t p)
     if (x->nresets && !reset_lets_run(s, p))
         return;
     s->running = x->node;
-    if (s->record)
+    if (hooked && s->record)
         why_ran(s, x->node);
     bl_verdict v = x->run(part);
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
         after_run(s, p);
-    if (v != x->account->verdict)
+    if (v != q->verdict) {
         ledger_verdict(s, x->node, v);
+        q->verdict = v;
+    }
 }
 
 void resume(struct bl_sim *s, uint32_t p)
 {
-    resume_one(s, p);
+    resume_one(s, p, true);
     s->core->activations++;
     s->running = NULL;
 }
@@ -137,7 +142,7 @@ static void volley(struct bl_sim *s)
         resume(s, next_runnable(s));
 }
 
-static inline __attribute__((always_inline)) void run_all(struct bl_sim *s)
+HOT void run_all(struct bl_sim *s, bool hooked)
 {
     struct core *c = s->core;
     uint64_t n = 0;
@@ -146,7 +151,7 @@ static inline __attribute__((always_inline)) void run_all(struct bl_sim *s)
         uint32_t p = s->run_queue[c->run_head];
         c->run_head = (c->run_head + 1) & s->queue_mask;
         c->run_n--;
-        resume_one(s, p);
+        resume_one(s, p, hooked);
     } while (++n < s->most_runs && c->run_n);
     s->running = NULL;
     c->activations += n;
@@ -155,30 +160,30 @@ static inline __attribute__((always_inline)) void run_all(struct bl_sim *s)
 }
 
 /* Every part that is due, once: ticks, then processes, first in, first out. True when a clock has an edge. */
-static inline __attribute__((always_inline)) bool evaluate_all(struct bl_sim *s)
+HOT bool evaluate_all(struct bl_sim *s, bool hooked)
 {
     bool due = s->edge == s->core->now;
 
     if (due)
         tick_all(s);
     if (s->core->run_n)
-        run_all(s);
+        run_all(s, hooked);
     return due;
 }
 
-bool evaluate(struct bl_sim *s) { return evaluate_all(s); }
+bool evaluate(struct bl_sim *s) { return evaluate_all(s, true); }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-static inline __attribute__((always_inline)) void delta(struct bl_sim *s)
+HOT void delta(struct bl_sim *s, bool hooked)
 {
     struct core *c = s->core;
 
     c->deltas++;
-    bool due = s->order ? order_evaluate(s) : evaluate_all(s);
+    bool due = hooked && s->order ? order_evaluate(s) : evaluate_all(s, hooked);
     if (s->failed)
         return;
     c->phase++;                          /* what fires from here on releases into the next one */
-    if (s->record)
+    if (hooked && s->record)
         why_written(s);
     if (s->ndirty)
         commit_dirty(s);
@@ -197,13 +202,13 @@ static void near_limit(struct bl_sim *s)
 {
     why_near_limit(s);
     if (s->core->deltas - s->core->deltas_before < DELTA_LIMIT)
-        delta(s);
+        delta(s, true);
     else
         endless(s, "10000 deltas");
 }
 
 /* The next time at which something happens, as far as it is not after `limit`; UINT64_MAX or later than it otherwise. */
-static uint64_t next_time(struct bl_sim *s, uint64_t limit)
+HOT uint64_t next_time(struct bl_sim *s, uint64_t limit)
 {
     uint64_t t = s->edge;
 
@@ -216,9 +221,9 @@ static uint64_t next_time(struct bl_sim *s, uint64_t limit)
 }
 
 /* Moves to time t and releases what is due there. */
-static int advance(struct bl_sim *s, uint64_t t)
+HOT int advance(struct bl_sim *s, uint64_t t, bool hooked)
 {
-    if (s->ntraces && watch_flush(s, t))
+    if (hooked && s->ntraces && watch_flush(s, t))
         return -1;
     s->core->now = t;
     s->core->deltas_before = s->core->deltas;
@@ -227,8 +232,8 @@ static int advance(struct bl_sim *s, uint64_t t)
     s->soon = t + 1;
     s->advancing = true;
     for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        if (s->action[e].what == TIMER && !s->record)
-            fire_timer(s, s->action[e].id);
+        if (e >= s->first_timer && !(hooked && s->record))
+            fire_timer(s, e - s->first_timer);
         else
             fire(s, e);
     s->advancing = false;
@@ -293,31 +298,35 @@ static bool breaks_on(struct bl_sim *s)
     return true;
 }
 
-static enum bl_end run_to(struct bl_sim *s, uint64_t until)
+static bool somebody_looks_on(const struct bl_sim *s)
+{
+    return s->order || s->record || s->ntraces || s->break_on || s->break_at;
+}
+
+enum { GO_ON = -1 };
+
+/* How the run ended, or GO_ON when somebody begins to look on. */
+HOT int run_to(struct bl_sim *s, uint64_t until, bool hooked)
 {
     struct core *c = s->core;
     int end;
 
-    if (!c->started)
-        initialise(s);
-    look_ahead(s);
-    if (until == c->now) {
-        delta(s);
-        return (end = ended(s)) < 0 ? BL_END_LIMIT : (enum bl_end)end;
-    }
     for (;;) {
-        while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed)
-            if (c->deltas - c->deltas_before < DELTA_LIMIT - LOOP_LOOK)
-                delta(s);
-            else
+        while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed) {
+            if (c->deltas - c->deltas_before >= DELTA_LIMIT - LOOP_LOOK)
                 near_limit(s);
-        if (s->record)
+            else
+                delta(s, hooked);
+        }
+        if (!hooked && somebody_looks_on(s))
+            return GO_ON;
+        if (hooked && s->record)
             why_close(s, false);
-        if (breaks_on(s))
+        if (hooked && breaks_on(s))
             return BL_END_BREAK;
-        if ((end = ended(s)) >= 0)
-            return (enum bl_end)end;
-        bool breaks = s->break_at && s->break_at <= until;
+        if ((c->ending | (unsigned)s->interrupted | s->failed) && (end = ended(s)) >= 0)
+            return end;
+        bool breaks = hooked && s->break_at && s->break_at <= until;
         uint64_t t = next_time(s, breaks ? s->break_at - 1 : until);
         bool starved = t == UINT64_MAX && !c->wheel.levels;
         if (starved && until == BL_FOREVER)
@@ -327,7 +336,7 @@ static enum bl_end run_to(struct bl_sim *s, uint64_t until)
             return BL_END_BREAK;
         }
         c->phase += t <= until;          /* a new time is a new phase; a limit where nothing happens is none */
-        if (advance(s, t < until ? t : until)) {
+        if (advance(s, t < until ? t : until, hooked)) {
             s->failed = true;
             return BL_END_FAILED;
         }
@@ -336,14 +345,33 @@ static enum bl_end run_to(struct bl_sim *s, uint64_t until)
     }
 }
 
+static int run_plain(struct bl_sim *s, uint64_t until) { return run_to(s, until, false); }
+static int run_hooked(struct bl_sim *s, uint64_t until) { return run_to(s, until, true); }
+
+/* The present time, one delta. */
+static int run_for_0(struct bl_sim *s)
+{
+    delta(s, true);
+    int end = ended(s);
+    return end < 0 ? BL_END_LIMIT : end;
+}
+
 enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
+    int end = GO_ON;
+
     if (!s->frozen || s->failed || until < s->core->now)
         return refused(s, until);
     s->in_run = true;
-    enum bl_end end = run_to(s, until);
+    if (!s->core->started)
+        initialise(s);
+    look_ahead(s);
+    if (until == s->core->now)
+        end = run_for_0(s);
+    while (end == GO_ON)
+        end = somebody_looks_on(s) ? run_hooked(s, until) : run_plain(s, until);
     s->in_run = false;
-    return end;
+    return (enum bl_end)end;
 }
 
 /* ---- what parts and the host ask ---- */

@@ -40,8 +40,13 @@ void wheel_clear(struct wheel *w, uint32_t s);
  * the highest digit in which they differ from cur stays what it was. */
 static inline uint32_t wheel_slot(const struct wheel *w, uint64_t when)
 {
-    uint32_t level = (63u - (uint32_t)__builtin_clzll((when ^ w->cur) >> FINE | 1)) / 6;
+    uint64_t digits = (when ^ w->cur) >> FINE;
 
+    if (digits < 64)
+        return (uint32_t)(when >> FINE & 63);
+    if (digits < 64 * 64)
+        return 64 + (uint32_t)(when >> FINE >> 6 & 63);
+    uint32_t level = (63u - (uint32_t)__builtin_clzll(digits)) / 6;
     return level * 64 + (uint32_t)(when >> FINE >> 6 * level & 63);
 }
 
@@ -50,7 +55,7 @@ static inline void wheel_append(struct wheel *w, struct ev *ev, uint32_t e, uint
     uint32_t s = wheel_slot(w, when), level = s / 64, last = w->tail[s];
     uint64_t bit = UINT64_C(1) << (s & 63);
 
-    if (w->taken[level] & bit) {
+    if (__builtin_expect((w->taken[level] & bit) != 0, 1)) {
         if (level == 0 && ev[last].when > when) {
             wheel_insert(w, ev, e, s);
             return;

@@ -104,7 +104,7 @@ void why_fired(struct bl_sim *s, uint32_t e)
     bool moved = r->word_of[e] != NONE;
     uint64_t k = add(s, FIRED, e, moved ? r->changed[r->word_of[e]] : r->notified[e]);
 
-    at(r, k)->how = moved ? MOVED : s->action[e].what == TIMER ? UP : s->advancing ? TIMED_ONE : s->running ? AT_ONCE : DELTA_ONE;
+    at(r, k)->how = moved ? MOVED : e >= s->first_timer ? UP : s->advancing ? TIMED_ONE : s->running ? AT_ONCE : DELTA_ONE;
     r->current = k;
 }
 
