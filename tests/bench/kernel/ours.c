@@ -104,8 +104,8 @@ static const struct bl_field no_fields[] = { { .kind = BL_END_OF_FIELDS } };
 
 enum { BURST = 4096 };                /* tokens a nanosecond: deltas at one time are limited */
 
-struct producer { struct bl_part p; bl_push out; uint64_t n; uint32_t room; };
-struct consumer { struct bl_part p; bl_pop in; uint64_t n; uint32_t items; };
+struct producer { struct bl_part p; bl_push out; uint64_t n; };
+struct consumer { struct bl_part p; bl_pop in; uint64_t n; };
 
 static bl_verdict producer_run(void *self)
 {
@@ -113,9 +113,10 @@ static bl_verdict producer_run(void *self)
 
     BL_BEGIN(t);
     while (t->n < total) {
-        AWAIT((t->room = bl_room(t->out)), BL_IDLE);
-        for (; t->room && t->n < total; t->room--)
-            *bl_push32(t->out) = (uint32_t)t->n++;
+        AWAIT(bl_room(t->out), BL_IDLE);
+        uint64_t room = bl_room(t->out), left = total - t->n;
+        for (uint64_t end = t->n + (room < left ? room : left); t->n < end; t->n++)
+            *bl_push32(t->out) = (uint32_t)t->n;
         if (t->n % BURST == 0)
             AWAIT_TIME(BL_NS, BL_IDLE);
     }
@@ -128,9 +129,13 @@ static bl_verdict consumer_run(void *self)
 
     BL_BEGIN(t);
     while (t->n < total) {
-        AWAIT((t->items = bl_avail(t->in)), BL_IDLE);
-        for (; t->items; t->items--, t->n++)
-            sum += *bl_pop32(t->in);
+        AWAIT(bl_avail(t->in), BL_IDLE);
+        uint32_t n = bl_avail(t->in);
+        uint64_t more = 0;
+        for (uint32_t i = 0; i < n; i++)
+            more += *bl_pop32(t->in);
+        sum += more;
+        t->n += n;
     }
     BL_END;
 }
