@@ -30,7 +30,7 @@ B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SA
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
-PACKAGES := yaml-0.1 libprotobuf-c zlib jansson
+PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson
 ONNX_DIR ?= /usr/include/onnx
 
 # pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
@@ -80,7 +80,7 @@ TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
 RUNNER   := $(B)/check
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long conformance check-install layers bench bench-kernel screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long conformance check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(LIB)  ## the program and the library (the default)
 
 help:  ## this list
@@ -95,7 +95,7 @@ setup:  ## install what building, testing and screenshots need (apt), or say wha
 $(O)/setup-%: tools/setup.sh
 	@tools/setup.sh $*
 	@mkdir -p $(@D) && touch $@
-$(addprefix $(O)/setup-,test clang screenshot): | $(O)/setup-build
+$(addprefix $(O)/setup-,test clang bench screenshot): | $(O)/setup-build
 $(O)/setup-clang: | $(if $(filter check%,$(MAKECMDGOALS)),$(O)/setup-test)
 
 # ---- generated sources; each is rewritten only when it would differ
@@ -204,6 +204,10 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 layers:  ## check who includes whom
 	@tools/layers.sh
 
+FUZZ_SECONDS ?= 300
+fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, under ASan and UBSan; FUZZ_SECONDS=300
+	@O=$(O) tests/fuzz/run.sh $(FUZZ_SECONDS)
+
 bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed against peers (tests/bench)
 	@test -n "$(BENCHES)" || { echo "make bench: there is no tests/bench/*.c" >&2; exit 1; }
 	@if test -x tests/bench/run.sh; then CC="$(CC)" B=$(B) tests/bench/run.sh; \
@@ -211,6 +215,8 @@ bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed 
 
 bench-kernel: $(KBENCHES:tests/bench/%.c=$(B)/bench/%)  ## measure the kernel against SystemC and Verilator; T="a f" only these rows
 	@O=$(O) B=$(B) tests/bench/kernel/run.sh $(T)
+bench-trace: $(LIB) | $(O)/setup-bench  ## our trace writers beside GTKWave's and SystemC's: build/bench/trace.csv
+	@CC="$(CC)" B=$(B) O=$(O) LIBS="$(pc_libs)" tests/bench/trace/run.sh $(CHANGES)
 
 screenshot: $(BITLINE) | $(O)/setup-screenshot  ## draw README's picture with GTKWave: traces/gtkwave.png
 	@mkdir -p out

@@ -57,7 +57,7 @@ static int init(void *self)
 /* im2col: the activations of window `p` for a tile's products; padding is the input's zero point. */
 static void gather(const struct host *t, const struct host_layer *l, const struct host_tile *tile, uint32_t p, uint8_t *act)
 {
-    const struct host_tap *tap = l->tap + tile->k;
+    const struct host_tap *tap = l->flat ? NULL : l->tap + tile->k;
     const uint8_t *in = t->memory + l->in[0].at + (size_t)tile->group * l->group_bytes;
 
     memset(act + tile->nk, 0, (size_t)t->cols - tile->nk);

@@ -318,6 +318,7 @@ void settle(struct bl_sim *s)
             const struct settler *c = &s->settler[i];
             s->running = c->node;
             s->core->activations++;
+            watch_ran(s, c->node);
             c->comb(c->self);
             if (s->record)
                 why_settled(s, c);

@@ -29,7 +29,7 @@ void bl_close(struct bl_sim *s)
         for (size_t i = 0; i < s->nnodes; i++)
             free(s->nodes[i]->self);
     void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets,
-                    s->memories, s->prices, s->words, s->heard, s->links, s->rings, s->procs, s->traces,
+                    s->memories, s->prices, s->words, s->heard, s->listen, s->links, s->rings, s->procs, s->traces,
                     s->resets, s->edges, s->buses, s->handles };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);

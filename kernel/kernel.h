@@ -182,6 +182,7 @@ struct bl_sim {
     struct bl_diag own_diag;
     uint64_t seed, options;
     bool frozen, building, built, failed, misused;
+    bool resumed;                      /* the host may have written into parts since the last time was traced */
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
     struct core *core;
@@ -202,7 +203,8 @@ struct bl_sim {
 
     struct bl_word **words; size_t nwords, room_words;
     uint32_t *word_owner;            /* node; of a counter too */
-    struct heard *heard; size_t nheard, room_heard;        /* listeners as collected */
+    struct heard *heard; size_t nheard, room_heard;        /* listeners as collected, */
+    struct bl_listen *listen;                              /* and in order of words */
     struct bl_ring **rings; size_t nrings, room_rings;
     struct link_info *links; size_t room_links;            /* by ring */
     uint32_t *pipe_giver;                                  /* by word: the push end's part when it is a pipe's pop counter, NONE */
@@ -237,13 +239,13 @@ struct bl_sim {
     struct record *record;                                 /* NULL: nobody asks why */
     struct bl_order *order, *own_order;                    /* NULL: evaluate phases have the order of the contract */
 
-    struct bl_trace **traces; size_t ntraces, room_traces;
-
     bool in_run;                     /* bl_run is on: what is state and what is scratch cannot be told apart */
     const struct bl_condition *break_on;                   /* where bl_run breaks off, see bl_break; NULL, 0: nowhere */
     uint64_t break_at;
     uint32_t *handles; size_t nhandles;                    /* in multiples of 8 bytes from the start of the state, in order; made at */
     uint64_t identity;                                     /* the first snapshot, like the hash of what is frozen; 0: not yet */
+    struct bl_trace **traces; size_t ntraces, room_traces; /* NULL: a free place */
+    uint64_t *ran;                                         /* waiting and combinational parts that ran at this time; NULL: nobody asks */
 };
 
 /* ---- class.c ---- */
@@ -392,10 +394,15 @@ int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl
 uint64_t look_at(const struct look *l);
 
 /* ---- watch.c ---- */
-void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | signal */
+void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | group of signals */
 void watch_verdict(struct bl_sim *s, const struct bl_node *n);
 int watch_flush(struct bl_sim *s, uint64_t until);   /* everything of this time has happened; time moves to until */
 void watch_free(struct bl_sim *s);
+static inline void watch_ran(struct bl_sim *s, const struct bl_node *n)   /* its views may have moved */
+{
+    if (s->ran)
+        s->ran[n->id / 64] |= UINT64_C(1) << (n->id & 63);
+}
 
 const char *where_of(const char *where);     /* "" or the prefix */
 

@@ -203,7 +203,10 @@ void count_asks(struct bl_sim *s)
 
 void freeze_listeners(struct bl_sim *s)
 {
-    struct bl_listen *listen = arena_get(&s->fixed, (s->nheard + 1) * sizeof *listen);
+    struct bl_listen *listen = fresh(s->nheard + 1, sizeof *listen);
+
+    free(s->listen);                     /* traces come and go */
+    s->listen = listen;
 
     for (size_t i = 0; i < s->nwords; i++)
         s->words[i]->nlisten = 0;

@@ -56,8 +56,11 @@ HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
     if (x->nresets && !reset_lets_run(s, p))
         return;
     s->running = x->node;
-    if (hooked && s->record)
-        why_ran(s, x->node);
+    if (hooked) {
+        watch_ran(s, x->node);
+        if (s->record)
+            why_ran(s, x->node);
+    }
     bl_verdict v = x->run(part);
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
@@ -362,7 +365,7 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 
     if (!s->frozen || s->failed || until < s->core->now)
         return refused(s, until);
-    s->in_run = true;
+    s->in_run = s->resumed = true;
     if (!s->core->started)
         initialise(s);
     look_ahead(s);

@@ -7,52 +7,114 @@
 
 static bool glob(const char *p, const char *t)
 {
-    for (; *p; p++, t++) {
+    const char *star = NULL, *from = NULL;   /* behind the last '*', and what it has eaten up to */
+
+    for (;;) {
         if (*p == '*') {
-            while (*p == '*')
-                p++;
-            for (;; t++) {
-                if (glob(p, t))
-                    return true;
-                if (!*t)
-                    return false;
-            }
-        }
-        if (!*t || (*p != '?' && *p != *t))
+            star = ++p;
+            from = t;
+        } else if (*t && (*p == '?' || *p == *t)) {
+            p++;
+            t++;
+        } else if (!*p && !*t) {
+            return true;
+        } else if (star && *from) {
+            p = star;
+            t = ++from;
+        } else {
             return false;
+        }
     }
-    return !*t;
 }
 
-static bool wanted(const struct bl_trace *t, const char *scope, const char *name)
+static bool deep(const struct bl_trace *t, const char *scope)
 {
-    char full[1024];
-    bool any = false, yes = false;
+    unsigned levels = *scope != '\0';
 
-    snprintf(full, sizeof full, "%s%s%s", scope, *scope ? "." : "", name);
-    for (size_t i = 0; i < t->o.nglobs; i++) {
-        const char *g = t->o.globs[i];
-        any |= *g != '!';
-        if (glob(g + (*g == '!'), full) || glob(g + (*g == '!'), scope))
-            yes = *g != '!';
-    }
-    return yes || (!any && t->o.nglobs == 0);
+    for (const char *c = scope; *c; c++)
+        levels += *c == '.';
+    return t->o.depth && levels > t->o.depth;
 }
 
-static void add(struct bl_trace *t, const char *scope, const char *name, const char *help, struct signal g, unsigned flags)
+/* `field` is the name without a lane, which a glob may leave out. */
+static bool named(const char *const *globs, size_t n, const char *scope, const char *name, const char *field)
+{
+    char full[2048], whole[2048];
+    const char *dot = *scope ? "." : "";
+    bool yes = true;
+
+    for (size_t i = 0; i < n; i++)
+        yes &= globs[i][0] == '!';
+    snprintf(full, sizeof full, "%s%s%s", scope, dot, name);
+    snprintf(whole, sizeof whole, "%s%s%s", scope, dot, field);
+    for (size_t i = 0; i < n; i++) {
+        const char *g = globs[i];
+        bool take = *g != '!';
+        if (glob(g + !take, full) || glob(g + !take, whole) || glob(g + !take, scope))
+            yes = take;
+    }
+    return yes;
+}
+
+bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const char *name) { return named(globs, n, scope, name, name); }
+
+static bool wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
+{
+    return !deep(t, scope) && named(t->o.globs, t->o.nglobs, scope, name, field);
+}
+
+/* A value that always lies at one place, in a type of the host. */
+static void place(const struct bl_sim *s, struct signal *g)
+{
+    const unsigned char *p = NULL;
+
+    if (g->from == A_VERDICT) {
+        p = (const unsigned char *)&s->account[g->node].verdict;
+        g->elem = sizeof s->account->verdict;
+    } else if (g->from == A_COUNTER || g->from == A_WORD) {
+        p = s->words[g->index]->now;
+    } else if (g->from == A_VIEW) {
+        p = s->nodes[g->node]->self;
+    }
+    if (!p || g->lanes != 1 || g->bits > 64)
+        return;
+    g->src = p + g->skip + (size_t)g->lane * g->elem;
+    g->mask = g->bits < 64 ? (UINT64_C(1) << g->bits) - 1 : UINT64_MAX;
+}
+
+/* Adds a variable when it is wanted; `field` is its name without a lane. */
+static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
+                      const char *help, struct signal g, unsigned flags)
 {
     uint32_t width = g.from == A_POWER ? 64 : g.lanes * g.bits;
 
-    if (width == 0 || width > WIDEST || !wanted(t, scope, name))
+    if (!wanted(t, scope, name, field) && !(t->ops->timeline && g.from == A_CLOCK))    /* a timeline counts cycles */
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
     t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
     g.words = (width + 63) / 64;
     g.shadow = (uint32_t)t->nshadow;
     t->nshadow += g.words;
+    place(s, &g);
     t->vars[t->n] = (struct bl_wave_var){ .scope = scope, .name = arena_text(&t->names, "%s", name), .help = help,
         .kind = g.from == A_POWER ? BL_WAVE_REAL : BL_WAVE_BITS, .width = width, .flags = flags };
     t->sig[t->n++] = g;
+}
+
+static void add(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const char *help, struct signal g,
+                unsigned flags)
+{
+    add_named(t, s, scope, name, name, help, g, flags);
+}
+
+/* All variables from `first` on are one group: its number, or NONE when there is none. */
+static uint32_t group_from(struct bl_trace *t, size_t first)
+{
+    if (t->n == first)
+        return NONE;
+    t->group = grown(t->group, t->ngroups, &t->room_groups, sizeof *t->group);
+    t->group[t->ngroups] = (struct group){ .first = (uint32_t)first, .n = (uint32_t)(t->n - first) };
+    return (uint32_t)t->ngroups++;
 }
 
 static unsigned look_of(const struct bl_field *f)
@@ -61,69 +123,107 @@ static unsigned look_of(const struct bl_field *f)
            (f->flags & BL_MAIN ? BL_WAVE_MAIN : 0u);
 }
 
-/* One variable a lane up to LANES_APART lanes, else all lanes in one vector. */
-static void add_lanes(struct bl_trace *t, const char *scope, const char *name, const struct bl_field *f, struct signal g)
+/* A lane wider than any variable: as many as it takes, NAME_b0to4095, ... */
+static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f,
+                       struct signal g)
 {
-    char text[512];
-    uint32_t lanes = g.lanes;
+    uint32_t bits = g.bits;
+    char text[560];
 
-    if (lanes == 1 || lanes > LANES_APART) {
-        add(t, scope, name, f->help, g, look_of(f));
-        return;
-    }
-    for (g.lane = 0, g.lanes = 1; g.lane < lanes; g.lane++) {
-        snprintf(text, sizeof text, "%s[%u]", name, g.lane);
-        add(t, scope, text, f->help, g, look_of(f));
+    g.skip += (size_t)g.lane * ((bits + 63) / 64) * 8;
+    g.lane = 0;
+    for (uint32_t b = 0; b < bits; b += WIDEST, g.skip += WIDEST / 8) {
+        g.bits = bits - b < WIDEST ? bits - b : WIDEST;
+        snprintf(text, sizeof text, "%s_b%uto%u", name, b, b + g.bits - 1);
+        add_named(t, s, scope, f->name, text, f->help, g, look_of(f));
     }
 }
 
-static void add_view(struct bl_trace *t, const struct bl_node *n, const struct bl_field *f, struct signal g)
+/* One variable a lane up to LANES_APART lanes, else all lanes in one vector, or in as few as hold them. */
+static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *scope, const struct bl_field *f, struct signal g)
+{
+    char text[512];
+    uint32_t lanes = g.lanes, step = lanes <= LANES_APART ? 1 : WIDEST / g.bits ? WIDEST / g.bits : 1;
+
+    for (g.lane = 0; g.lane < lanes; g.lane += step) {
+        g.lanes = lanes - g.lane < step ? lanes - g.lane : step;
+        if (g.lanes == lanes)
+            snprintf(text, sizeof text, "%s", f->name);
+        else if (step == 1)
+            snprintf(text, sizeof text, "%s[%u]", f->name, g.lane);
+        else
+            snprintf(text, sizeof text, "%s_%uto%u", f->name, g.lane, g.lane + g.lanes - 1);
+        if (g.bits > WIDEST)
+            add_pieces(t, s, scope, text, f, g);
+        else
+            add_named(t, s, scope, f->name, text, f->help, g, look_of(f));
+    }
+}
+
+static void add_view(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, struct signal g)
 {
     size_t first = t->n;
 
-    add_lanes(t, n->path, f->name, f, g);
-    if (t->n == first)
+    add_lanes(t, s, n->path, f, g);
+    uint32_t k = group_from(t, first);
+    if (k == NONE)
         return;
-    t->view = grown(t->view, t->nviews, &t->room_views, sizeof *t->view);
-    t->view[t->nviews++] = (struct view){ n->self + f->at, (uint32_t)f->least, (uint32_t)t->nraw, (uint32_t)first, (uint32_t)(t->n - first) };
+    t->group[k].at = n->self + f->at;
+    t->group[k].bytes = (uint32_t)f->least;
+    t->group[k].raw = t->nraw;
     t->nraw += (size_t)f->least;
+    t->view = grown(t->view, t->nviews, &t->room_views, sizeof *t->view);
+    t->view[t->nviews++] = k;
+    t->views_of[n->id].n++;
+}
+
+/* What a wave shows of a channel: how many items are in it, and the last one pushed. */
+static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
+{
+    const struct bl_ring *r = s->rings[ring];
+    struct signal g = { .from = A_COUNT, .node = n->id, .index = ring, .lanes = 1, .bits = 32u - (uint32_t)__builtin_clz(r->depth) };
+    size_t first = t->n;
+    char text[512];
+
+    snprintf(text, sizeof text, "%s_count", f->name);
+    add(t, s, n->path, text, "items in the channel", g, BL_WAVE_ANALOG | BL_WAVE_DEPTH);
+    group_from(t, first);
+    if (t->ops->timeline)
+        return;
+    first = t->n;
+    g.from = AN_ITEM;
+    g.lanes = r->lanes;
+    g.bits = r->bits;
+    g.elem = r->elem;
+    add_lanes(t, s, n->path, f, g);
+    group_from(t, first);
 }
 
 static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, uint32_t k)
 {
     const struct bl_field *f = &n->info->cls->fields[k];
     struct signal g = { .node = n->id };
-    char text[512];
+    size_t first = t->n;
 
-    if (f->kind == BL_KIND_OUT) {
+    if (f->kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE) {
+        add_channel(t, s, n, f, n->port[k]);
+    } else if (f->kind == BL_KIND_OUT && !t->ops->timeline) {
         const struct bl_word *w = s->words[n->port[k]];
         g.from = A_WORD;
         g.index = w->id;
         g.lanes = w->lanes;
         g.bits = w->bits;
         g.elem = w->elem;
-        add_lanes(t, n->path, f->name, f, g);
-    } else if (f->kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE) {
-        const struct bl_ring *r = s->rings[n->port[k]];
-        g.from = A_COUNT;
-        g.index = n->port[k];
-        g.lanes = 1;
-        g.bits = 32u - (uint32_t)__builtin_clz(r->depth);
-        snprintf(text, sizeof text, "%s_count", f->name);
-        add(t, n->path, text, "items in the channel", g, BL_WAVE_ANALOG);
-        g.from = AN_ITEM;
-        g.lanes = r->lanes;
-        g.bits = r->bits;
-        g.elem = r->elem;
-        add_lanes(t, n->path, f->name, f, g);
-    } else if (f->kind == BL_KIND_VIEW) {
+        add_lanes(t, s, n->path, f, g);
+        group_from(t, first);
+    } else if (f->kind == BL_KIND_VIEW && !t->ops->timeline) {
         g.from = A_VIEW;
         g.lanes = field_count(n, f->lanes);
         g.bits = field_count(n, f->bits);
-        g.at = f->at;
-        g.elem = view_elem(f, g.lanes, g.bits);
+        g.skip = f->at;
+        g.elem = g.lanes && g.bits ? view_elem(f, g.lanes, g.bits) : 0;
         if (g.elem)
-            add_view(t, n, f, g);
+            add_view(t, s, n, f, g);
     }
 }
 
@@ -138,47 +238,95 @@ static bool has_price(const struct bl_node *n)
     return any != 0;
 }
 
+static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_node *n)
+{
+    struct signal g = { .from = A_VERDICT, .node = n->id, .lanes = 1, .bits = 32u - (uint32_t)__builtin_clz(n->info->nverdicts - 1) };
+    size_t before = t->n;
+
+    g.bits = g.bits < 2 ? 2 : g.bits;         /* a vector: viewers write the names into it */
+    add(t, s, n->path, "verdict", "what each cycle goes to", g, BL_WAVE_VERDICT);
+    if (t->n == before)
+        return;
+    t->vars[before].names = n->info->verdict;
+    t->vars[before].nnames = n->info->nverdicts;
+    t->verdict_of[n->id] = group_from(t, before);
+    n->watched = true;
+    if (t->ops->timeline || !wanted(t, n->path, "verdict_color", "verdict"))
+        return;
+    t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
+    t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
+    t->vars[t->n] = t->vars[before];
+    t->vars[t->n].name = "verdict_color";
+    t->vars[t->n].names = NULL;               /* a viewer's colours, by number */
+    t->vars[t->n].nnames = 0;
+    t->vars[t->n].alias = (uint32_t)before + 1;
+    t->sig[t->n++] = g;
+}
+
+/* A timeline draws arrows: the two counters of a channel that comes from this part, when both ends are wanted. */
+static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
+{
+    const struct link_info *l = &s->links[ring];
+    struct signal g = { .from = A_COUNTER, .node = n->id, .lanes = 1, .bits = 32, .elem = 4, .index = s->rings[ring]->push_word->id };
+    size_t first = t->n;
+
+    if (l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE || deep(t, s->nodes[l->pop_node]->path))
+        return;
+    add(t, s, n->path, f->name, "items pushed", g, BL_WAVE_PUSHED);
+    if (t->n == first)
+        return;
+    group_from(t, first);
+    first = t->n;
+    g.node = l->pop_node;
+    g.index = s->rings[ring]->pop_word->id;
+    size_t globs = t->o.nglobs;
+    t->o.nglobs = 0;                          /* one end chosen, both are */
+    add(t, s, s->nodes[l->pop_node]->path, f->name, "items popped", g, BL_WAVE_POPPED);
+    t->o.nglobs = globs;
+    group_from(t, first);
+}
+
 static void add_part_signals(struct bl_trace *t, struct bl_sim *s, struct bl_node *n)
 {
     const struct bl_class *c = n->info->cls;
 
-    if (c->tick || c->run) {
-        struct signal g = { .from = A_VERDICT, .node = n->id, .lanes = 1, .bits = 32u - (uint32_t)__builtin_clz(n->info->nverdicts - 1) };
-        g.bits = g.bits < 2 ? 2 : g.bits;     /* a vector: viewers write the names into it */
-        size_t before = t->n;
-        add(t, n->path, "verdict", "what each cycle goes to", g, BL_WAVE_VERDICT);
-        if (t->n > before) {
-            t->vars[before].names = n->info->verdict;
-            t->vars[before].nnames = n->info->nverdicts;
-            t->verdict_of[n->id] = (uint32_t)before;
-            n->watched = true;
-            t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
-            t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
-            t->vars[t->n] = t->vars[before];
-            t->vars[t->n].name = "verdict_color";
-            t->vars[t->n].names = NULL;       /* a viewer's colours, by number */
-            t->vars[t->n].nnames = 0;
-            t->vars[t->n].alias = (uint32_t)before + 1;
-            t->sig[t->n++] = g;
-        }
-    }
+    t->views_of[n->id].first = (uint32_t)t->nviews;
+    if (c->tick || c->run)
+        add_verdict(t, s, n);
     for (uint32_t k = 0; !c->build && k < n->info->nfields; k++)
         add_field(t, s, n, k);
     if (t->o.power_window_fs && has_price(n))
-        add(t, n->path, "power_mw", "mean power of the last window, mW", (struct signal){ .from = A_POWER, .node = n->id, .lanes = 1 },
+        add(t, s, n->path, "power_mw", "mean power of the last window, mW", (struct signal){ .from = A_POWER, .node = n->id, .lanes = 1 },
             BL_WAVE_POWER | BL_WAVE_ANALOG);
+}
+
+static void add_clock(struct bl_trace *t, const struct bl_sim *s, uint32_t i)
+{
+    size_t before = t->n;
+
+    add(t, s, "", s->domains[i].name, "clock", (struct signal){ .from = A_CLOCK, .node = NONE, .index = i, .lanes = 1, .bits = 1 },
+        BL_WAVE_CLOCK);
+    if (t->n == before)
+        return;
+    t->clock = grown(t->clock, t->nclocks, &t->room_clocks, sizeof *t->clock);
+    t->clock[t->nclocks++] = (struct clock){ .var = (uint32_t)before, .domain = &s->domains[i] };
 }
 
 void signals_choose(struct bl_trace *t, struct bl_sim *s)
 {
     for (uint32_t i = 0; i < s->ndomains; i++)
-        add(t, "", s->domains[i].name, "clock", (struct signal){ .from = A_CLOCK, .node = NONE, .index = i, .lanes = 1, .bits = 1 },
-            BL_WAVE_CLOCK);
+        add_clock(t, s, i);
     if (t->o.power_window_fs)
-        add(t, "", "power_mw", "mean power of the last window, mW", (struct signal){ .from = A_POWER, .node = NONE, .lanes = 1 },
+        add(t, s, "", "power_mw", "mean power of the last window, mW", (struct signal){ .from = A_POWER, .node = NONE, .lanes = 1 },
             BL_WAVE_POWER | BL_WAVE_ANALOG);
     for (size_t i = 0; i < s->nparts; i++)
         add_part_signals(t, s, s->nodes[i]);
+    for (size_t i = 0; i < s->nparts && t->ops->timeline; i++) {
+        const struct bl_node *n = s->nodes[i];
+        for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++)
+            if (n->info->cls->fields[k].kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE)
+                add_flow(t, s, n, &n->info->cls->fields[k], n->port[k]);
+    }
 }
 
 /* ---- values ---- */
@@ -194,15 +342,7 @@ static void put_bits(uint64_t *to, uint32_t at, uint64_t v, uint32_t bits)
         to[w + 1] |= v >> (64 - o);
 }
 
-static uint64_t lane_value(const unsigned char *p, uint32_t elem)
-{
-    uint64_t v = 0;
-
-    memcpy(&v, p, elem);      /* little-endian hosts; checked at start (host_is_little) */
-    return v;
-}
-
-/* Lanes of `bits` each from their storage, packed into to[]. */
+/* Lanes of `bits` each from their storage, packed into to[], which is all zeros. */
 static void pack(uint64_t *to, const unsigned char *from, const struct signal *g)
 {
     uint32_t at = 0;
@@ -210,45 +350,100 @@ static void pack(uint64_t *to, const unsigned char *from, const struct signal *g
     if (g->bits > 64) {
         uint32_t words = (g->bits + 63) / 64;
         from += (size_t)g->lane * words * 8;
+        if (g->lanes == 1 || g->bits % 64 == 0) {
+            memcpy(to, from, (size_t)g->lanes * words * 8);
+            if (g->bits % 64)
+                to[words - 1] &= (UINT64_C(1) << g->bits % 64) - 1;
+            return;
+        }
         for (uint32_t l = 0; l < g->lanes; l++, from += words * 8)
             for (uint32_t left = g->bits, w = 0; w < words; w++, left -= left < 64 ? left : 64) {
-                put_bits(to, at, lane_value(from + w * 8, 8), left < 64 ? left : 64);
+                put_bits(to, at, signal_load(from + w * 8, 8), left < 64 ? left : 64);
                 at += left < 64 ? left : 64;
             }
         return;
     }
     from += (size_t)g->lane * g->elem;
+    if (g->bits == 8 * g->elem) {
+        memcpy(to, from, (size_t)g->lanes * g->elem);
+        return;
+    }
     for (uint32_t l = 0; l < g->lanes; l++, at += g->bits)
-        put_bits(to, at, lane_value(from + (size_t)l * g->elem, g->elem), g->bits);
+        put_bits(to, at, signal_load(from + (size_t)l * g->elem, g->elem), g->bits);
 }
 
 void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
 {
-    memset(to, 0, g->words * sizeof *to);
-    if (g->from == A_VERDICT) {
-        to[0] = s->account[g->node].verdict;
-    } else if (g->from == A_WORD) {
-        pack(to, s->words[g->index]->now, g);
-    } else if (g->from == A_VIEW) {
-        pack(to, s->nodes[g->node]->self + g->at, g);
-    } else if (g->from == A_COUNT || g->from == AN_ITEM) {
+    if (g->mask) {
+        to[0] = signal_load(g->src, g->elem) & g->mask;
+        return;
+    }
+    if (g->from == A_COUNT) {
         const struct bl_ring *r = s->rings[g->index];
-        uint32_t pushed = *(const uint32_t *)r->push_word->now, popped = *(const uint32_t *)r->pop_word->now;
-        if (g->from == A_COUNT)
-            to[0] = pushed - popped;
-        else if (pushed)
-            pack(to, r->data + (size_t)((pushed - 1) & r->mask) * r->slot, g);
+        to[0] = *(const uint32_t *)r->push_word->now - *(const uint32_t *)r->pop_word->now;
+        return;
+    }
+    if (g->words == 1)
+        to[0] = 0;
+    else
+        memset(to, 0, g->words * sizeof *to);
+    if (g->from == A_WORD) {
+        pack(to, (const unsigned char *)s->words[g->index]->now + g->skip, g);
+    } else if (g->from == A_VIEW) {
+        pack(to, s->nodes[g->node]->self + g->skip, g);
+    } else if (g->from == AN_ITEM) {
+        const struct bl_ring *r = s->rings[g->index];
+        uint32_t pushed = *(const uint32_t *)r->push_word->now;
+        if (pushed)
+            pack(to, r->data + (size_t)((pushed - 1) & r->mask) * r->slot + g->skip, g);
     }
 }
 
-void views_look(struct bl_trace *t)
+/* ---- views: who ran may have written into its own ---- */
+
+static void look_over(struct bl_trace *t, uint32_t node)
 {
-    for (size_t k = 0; k < t->nviews; k++) {
-        const struct view *v = &t->view[k];
-        if (!memcmp(t->raw + v->raw, v->at, v->bytes))
+    const struct span of = t->views_of[node];
+
+    for (uint32_t k = of.first; k < of.first + of.n; k++) {
+        uint32_t i = t->view[k];
+        const struct group *v = &t->group[i];
+        unsigned char *old = t->raw + v->raw;
+        bool small = v->bytes <= 8 && !(v->bytes & (v->bytes - 1));    /* one value, as most views are */
+        if (small ? signal_load(old, v->bytes) == signal_load(v->at, v->bytes) : !memcmp(old, v->at, v->bytes))
             continue;
-        memcpy(t->raw + v->raw, v->at, v->bytes);
-        for (uint32_t i = v->first; i < v->first + v->n; i++)
-            t->pending[i / 64] |= UINT64_C(1) << (i & 63);
+        memcpy(old, v->at, v->bytes);
+        t->pending[i / 64] |= UINT64_C(1) << (i & 63);
     }
+}
+
+/* Who ticked at this time is awake still, or among those that were about to nap. */
+static void look_over_domain(struct bl_trace *t, const struct domain *d, const uint64_t *viewed)
+{
+    for (uint32_t i = 0; i < d->nvisited; i++) {
+        uint32_t w = d->visited[i];
+        for (uint64_t b = d->awake[w] & viewed[w]; b; b &= b - 1)
+            look_over(t, d->slot[w * 64 + (uint32_t)__builtin_ctzll(b)].node->id);
+    }
+    for (uint32_t i = 0; i < d->nnapping; i++) {
+        uint32_t slot = d->napping[i];
+        if (viewed[slot / 64] >> (slot & 63) & 1)
+            look_over(t, d->slot[slot].node->id);
+    }
+}
+
+void views_look(struct bl_trace *t, const struct bl_sim *s, bool all)
+{
+    if (!t->nviews)
+        return;
+    if (all) {
+        for (uint32_t i = 0; i < s->nparts; i++)
+            look_over(t, i);
+        return;
+    }
+    for (uint32_t i = 0; i < s->ndomains; i++)
+        look_over_domain(t, &s->domains[i], t->viewed[i]);
+    for (uint32_t w = 0; w < (uint32_t)(s->nparts + 63) / 64; w++)
+        for (uint64_t b = s->ran[w] & t->viewed_other[w]; b; b &= b - 1)
+            look_over(t, w * 64 + (uint32_t)__builtin_ctzll(b));
 }

@@ -193,14 +193,22 @@ struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struc
 bool bl_condition_holds(const struct bl_condition *c);     /* now: between times as of the last commit */
 void bl_condition_close(struct bl_condition *c);           /* NULL is allowed */
 
-/* Traces through a writer: what the globs name ('*' and '?' also cross dots; a leading '!' takes away;
- * none: everything), within [t0, t1). Several traces may run at once. After elaboration, before running.
- * The writer stays the caller's; bl_trace_end closes it. */
+/* Traces through a writer: what the globs name ('*' and '?' also cross dots; a leading '!' takes away; the last
+ * that matches decides; none, or only '!': everything else), within [t0, t1). Several traces may run at once, up to
+ * 63. After elaboration, before running or between runs. The writer stays the caller's; bl_trace_end closes it. */
 struct bl_trace_opts {
     const char *const *globs; size_t nglobs;
     uint64_t from_fs, to_fs;       /* to 0: no end */
     uint64_t power_window_fs;      /* 0: no power rows */
+    unsigned depth;                /* only parts at most so many names deep ("a.b": 2); 0: all */
+    const char *from_when, *to_when;  /* conditions (bl_condition_open), or NULL: the trace begins with the values of the
+                                         first time that leaves from_when true, and ends with those that leave to_when
+                                         true; with both, and a writer that can, it begins again */
+    uint64_t part_bytes;           /* not 0: files NAME.0.SUFFIX, NAME.1.SUFFIX, ..., each whole by itself; a new one
+                                      begins at the first time after the present one holds so many bytes */
 };
+/* Is a signal among those that globs name? The last one that matches "SCOPE.NAME" or its scope decides. */
+bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const char *name);
 struct bl_wave_ops;
 struct bl_wave_var;
 struct bl_trace;
@@ -208,6 +216,11 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
                                 const struct bl_trace_opts *o, struct bl_diag *diag);
 const struct bl_wave_var *bl_trace_vars(const struct bl_trace *t, size_t *n);
 uint64_t bl_trace_changes(const struct bl_trace *t);       /* changes handed to the writer so far */
+/* The first time at which the trace showed verdict `value` in variable `var`; UINT64_MAX: never, or no verdict. */
+uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t var, uint32_t value);
+uint32_t bl_trace_parts(const struct bl_trace *t);         /* files so far; 0: one, of the name given */
+/* "out/a.fst", "fst", 2 -> "out/a.2.fst". Returns buf. */
+char *bl_trace_part_name(const char *path, const char *suffix, uint32_t part, char *buf, size_t room);
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t);    /* draws up to now, closes: 0 or -1 */
 
 /* ---- snapshots (snapshot.c) ------------------------------------------------------------------------- */
@@ -306,7 +319,10 @@ enum {
     BL_WAVE_CLOCK   = 4,       /* a clock of a domain */
     BL_WAVE_VERDICT = 8,       /* a part's verdict: names[0] is idle, [1] busy, the rest are stalls */
     BL_WAVE_POWER   = 16,      /* mW averaged over the power window */
-    BL_WAVE_MAIN    = 32       /* shown in the overview as well */
+    BL_WAVE_MAIN    = 32,      /* shown in the overview as well */
+    BL_WAVE_DEPTH   = 64,      /* items in a channel, at the part that pushes */
+    BL_WAVE_PUSHED  = 128,     /* timelines only: items pushed into a channel so far, modulo 2^32, in the scope of who pushes; */
+    BL_WAVE_POPPED  = 256      /* the next variable: popped from it, in the scope of who pops */
 };
 
 /* A writer. Calls come as: open (once), then for each time in rising order: time, changes;
@@ -319,6 +335,7 @@ struct bl_wave;
 struct bl_wave_ops {
     const char *suffix;        /* "vcd", "vcd.gz", "fst": chosen by the file's name */
     const char *help;
+    bool timeline;             /* it shows parts, not signals: clocks, verdicts, depths, power, and the flow through channels */
     struct bl_wave *(*open)(const char *path, const struct bl_wave_var *vars, size_t nvars,
                             uint64_t start_fs, struct bl_diag *diag);     /* NULL on error */
     int (*time)(struct bl_wave *w, uint64_t fs);
@@ -326,6 +343,9 @@ struct bl_wave_ops {
     int (*states)(struct bl_wave *w, uint32_t var, const char *ascii);    /* MSB first, 01xzhuwl- */
     int (*real)(struct bl_wave *w, uint32_t var, double value);
     int (*string)(struct bl_wave *w, uint32_t var, const char *text, size_t bytes);
+    int (*dump)(struct bl_wave *w, bool on);  /* may be NULL. From the present time on nothing is known (false), or again
+                                                 (true): between windows. Every value is told anew after true. */
+    uint64_t (*bytes)(const struct bl_wave *w);  /* may be NULL: about how many the file holds, what waits in memory included */
     int (*close)(struct bl_wave *w, uint64_t end_fs);                     /* frees w, also after an error */
 };
 

@@ -5,21 +5,142 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void listen(struct bl_trace *t, struct bl_sim *s, uint32_t number)
+/* ---- begin ---- */
+
+static void hear(struct bl_trace *t, struct bl_sim *s, struct bl_word *w, uint32_t group)
 {
-    for (uint32_t i = 0; i < t->n; i++) {
-        uint32_t id = number << TRACE_SHIFT | i;
-        const struct signal *g = &t->sig[i];
-        if (t->vars[i].alias)
-            continue;
-        if (g->from == A_WORD)
-            listen_to(s, s->words[g->index], WATCHES, id);
+    listen_to(s, w, WATCHES, t->number << TRACE_SHIFT | group);
+}
+
+static void listen(struct bl_trace *t, struct bl_sim *s)
+{
+    for (uint32_t k = 0; k < t->ngroups; k++) {
+        const struct signal *g = &t->sig[t->group[k].first];
+        if (g->from == A_WORD || g->from == A_COUNTER)
+            hear(t, s, s->words[g->index], k);
         if (g->from == A_COUNT || g->from == AN_ITEM)
-            listen_to(s, s->rings[g->index]->push_word, WATCHES, id);
+            hear(t, s, s->rings[g->index]->push_word, k);
         if (g->from == A_COUNT)
-            listen_to(s, s->rings[g->index]->pop_word, WATCHES, id);
+            hear(t, s, s->rings[g->index]->pop_word, k);
     }
     freeze_listeners(s);
+}
+
+static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nheard; i++)
+        if (s->heard[i].what != WATCHES || s->heard[i].id >> TRACE_SHIFT != t->number)
+            s->heard[n++] = s->heard[i];
+    if (n == s->nheard)
+        return;
+    s->nheard = n;
+    freeze_listeners(s);
+}
+
+/* Where the parts stand that have views in this trace. */
+static void find_viewed(struct bl_trace *t, struct bl_sim *s)
+{
+    size_t words = s->nnodes / 64 + 1;
+
+    if (t->nviews && !s->ran)
+        s->ran = arena_get(&s->fixed, words * sizeof *s->ran);
+    t->viewed = fresh(s->ndomains + 1, sizeof *t->viewed);
+    t->viewed_other = fresh(words, sizeof *t->viewed_other);
+    for (size_t i = 0; i < s->ndomains; i++)
+        t->viewed[i] = fresh(s->domains[i].words + 1, sizeof **t->viewed);
+    for (size_t i = 0; i < s->nparts; i++) {
+        const struct bl_node *n = s->nodes[i];
+        if (t->views_of[i].n && n->info->cls->tick)
+            t->viewed[n->domain][n->slot / 64] |= UINT64_C(1) << (n->slot & 63);
+        else if (t->views_of[i].n)
+            t->viewed_other[i / 64] |= UINT64_C(1) << (i & 63);
+    }
+}
+
+static void take_slot(struct bl_trace *t, struct bl_sim *s)
+{
+    while (t->number < s->ntraces && s->traces[t->number])
+        t->number++;
+    if (t->number < s->ntraces) {
+        s->traces[t->number] = t;
+        return;
+    }
+    s->traces = grown(s->traces, s->ntraces, &s->room_traces, sizeof(struct bl_trace *));
+    s->traces[s->ntraces++] = t;
+}
+
+static size_t traces_now(const struct bl_sim *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->ntraces; i++)
+        n += s->traces[i] != NULL;
+    return n;
+}
+
+static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, const struct bl_trace_opts *o,
+                                  struct bl_diag *diag)
+{
+    struct bl_trace *t = fresh(1, sizeof *t);
+
+    t->ops = ops;
+    t->diag = diag;
+    t->o = *o;
+    t->path = arena_text(&t->names, "%s", path);
+    if (t->o.to_fs == 0)
+        t->o.to_fs = UINT64_MAX;
+    if (t->o.from_fs < s->core->now)
+        t->o.from_fs = s->core->now;
+    t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
+    memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
+    t->views_of = fresh(s->nnodes + 1, sizeof *t->views_of);
+    t->first = fresh(s->naccounts + 1, sizeof *t->first);
+    memset(t->first, 0xff, (s->naccounts + 1) * sizeof *t->first);
+    signals_choose(t, s);
+    t->pending = fresh(t->ngroups / 64 + 1, sizeof *t->pending);
+    t->raw = fresh(t->nraw + 1, 1);
+    t->shadow = fresh(t->nshadow + 1, sizeof *t->shadow);
+    find_viewed(t, s);
+    take_slot(t, s);
+    return t;
+}
+
+char *bl_trace_part_name(const char *path, const char *suffix, uint32_t part, char *buf, size_t room)
+{
+    size_t n = strlen(path), k = strlen(suffix) + 1;
+
+    snprintf(buf, room, "%.*s.%u.%s", (int)(n > k ? n - k : n), path, part, suffix);
+    return buf;
+}
+
+static struct bl_wave *open_part(const struct bl_trace *t, uint64_t fs)
+{
+    size_t room = strlen(t->path) + 32;
+    char *name = fresh(room, 1);
+    const char *path = t->o.part_bytes ? bl_trace_part_name(t->path, t->ops->suffix, t->part, name, room) : t->path;
+    struct bl_wave *w = t->ops->open(path, t->vars, t->n, fs, t->diag);
+
+    free(name);
+    return w;
+}
+
+static int open_all(struct bl_trace *t, struct bl_sim *s)
+{
+    if (t->n == 0)
+        return bl_error(t->diag, "%s: no signal is watched; the globs match nothing (`bitline show PLATFORM --signals` lists names)",
+                        t->path);
+    if (t->n >= 1u << TRACE_SHIFT)
+        return bl_error(t->diag, "%s: %zu signals; at most 2^26 in one trace", t->path, t->n);
+    if (t->o.part_bytes && !t->ops->bytes)
+        return bl_error(t->diag, "%s: this form has no parts; expected one of those that `bitline run --help` names", t->path);
+    if (t->o.from_when && !(t->from_when = bl_condition_open(s, t->o.from_when, t->diag)))
+        return -1;
+    if (t->o.to_when && !(t->to_when = bl_condition_open(s, t->o.to_when, t->diag)))
+        return -1;
+    t->wave = open_part(t, t->o.from_fs);
+    return t->wave ? 0 : -1;
 }
 
 static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs);
@@ -27,40 +148,18 @@ static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
-    struct bl_trace *t = fresh(1, sizeof *t);
-
-    if (!s->frozen || s->ntraces == 63) {
-        free(t);
-        bl_error(diag ? diag : s->diag, "%s: a trace begins after elaboration, at most 63 at once", path);
+    diag = diag ? diag : s->diag;
+    if (!s->frozen || traces_now(s) == MOST_TRACES) {
+        bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
         return NULL;
     }
-    t->ops = ops;
-    t->diag = diag ? diag : s->diag;
-    t->o = *o;
-    if (t->o.to_fs == 0)
-        t->o.to_fs = UINT64_MAX;
-    if (t->o.from_fs < s->core->now)
-        t->o.from_fs = s->core->now;
-    t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
-    memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
-    signals_choose(t, s);
-    t->pending = fresh(t->n / 64 + 1, sizeof *t->pending);
-    t->raw = fresh(t->nraw, 1);
-    t->shadow = fresh(t->nshadow + 1, sizeof *t->shadow);
-    s->traces = grown(s->traces, s->ntraces, &s->room_traces, sizeof(struct bl_trace *));
-    s->traces[s->ntraces++] = t;
-    if (t->n == 0)
-        bl_error(t->diag, "%s: no signal is watched; the globs match nothing (`bitline show PLATFORM --signals` lists names)", path);
-    else if (t->n >= 1u << TRACE_SHIFT)
-        bl_error(t->diag, "%s: %zu signals; at most 2^26 in one trace", path, t->n);
-    else
-        t->wave = ops->open(path, t->vars, t->n, t->o.from_fs, t->diag);
-    if (!t->wave) {
+    struct bl_trace *t = trace_new(s, ops, path, o, diag);
+    if (open_all(t, s)) {
         t->ended = true;
         bl_trace_end(s, t);
         return NULL;
     }
-    listen(t, s, (uint32_t)s->ntraces - 1);
+    listen(t, s);
     t->window = t->o.from_fs;
     if (t->o.from_fs == s->core->now)
         start_power(s, t, t->o.from_fs);
@@ -74,6 +173,15 @@ const struct bl_wave_var *bl_trace_vars(const struct bl_trace *t, size_t *n)
 }
 
 uint64_t bl_trace_changes(const struct bl_trace *t) { return t->changes; }
+uint32_t bl_trace_parts(const struct bl_trace *t) { return t->o.part_bytes ? t->part + 1 : 0; }
+
+uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t var, uint32_t value)
+{
+    const struct signal *g = &t->sig[var];
+    bool verdict = g->from == A_VERDICT && value < s->nodes[g->node]->info->nverdicts;
+
+    return verdict ? t->first[s->nodes[g->node]->account + value] : UINT64_MAX;
+}
 
 /* ---- handing over ---- */
 
@@ -86,25 +194,61 @@ static int at_time(struct bl_trace *t, uint64_t fs)
     return t->ops->time(t->wave, fs);
 }
 
-static int emit(struct bl_trace *t, uint32_t i, uint64_t fs)
+static inline int emit(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
 {
     t->changes++;
-    return at_time(t, fs) || t->ops->bits(t->wave, i, &t->shadow[t->sig[i].shadow]);
+    if ((t->now != fs || !t->timed) && at_time(t, fs))
+        return -1;
+    return t->ops->bits(t->wave, i, value);
 }
 
-static int emit_if_changed(struct bl_sim *s, struct bl_trace *t, uint32_t i, uint64_t fs, bool always)
+static int emit_wide(struct bl_sim *s, struct bl_trace *t, uint32_t i, uint64_t fs, bool always)
 {
     uint64_t value[WIDEST / 64];
     const struct signal *g = &t->sig[i];
     uint64_t *old = &t->shadow[g->shadow];
 
-    if (g->from == A_CLOCK || g->from == A_POWER || t->vars[i].alias)
-        return 0;
     signal_value(s, g, value);
     if (!always && !memcmp(old, value, g->words * sizeof *old))
         return 0;
     memcpy(old, value, g->words * sizeof *old);
-    return emit(t, i, fs);
+    return emit(t, i, fs, old);
+}
+
+static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)
+{
+    uint64_t *first = &t->first[s->nodes[g->node]->account + s->account[g->node].verdict];
+
+    *first = *first < fs ? *first : fs;
+}
+
+/* The variables of a group that differ from what was told last, or (always) all. */
+static int emit_group(struct bl_sim *s, struct bl_trace *t, uint32_t k, uint64_t fs, bool always)
+{
+    uint32_t first = t->group[k].first, n = t->group[k].n;
+
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct signal *g = &t->sig[i];
+        uint64_t *old = &t->shadow[g->shadow];
+        uint64_t v;
+        if (g->words > 1) {
+            if (emit_wide(s, t, i, fs, always))
+                return -1;
+            continue;
+        }
+        if (g->mask)
+            v = signal_load(g->src, g->elem) & g->mask;
+        else
+            signal_value(s, g, &v);
+        if (v == *old && !always)
+            continue;
+        *old = v;
+        if (emit(t, i, fs, old))
+            return -1;
+    }
+    if (t->sig[first].from == A_VERDICT)
+        note_first(s, t, &t->sig[first], fs);
+    return 0;
 }
 
 /* Level of a domain's clock at fs: high in the first half of each period. */
@@ -118,17 +262,23 @@ static uint64_t next_clock_edge(const struct domain *d, uint64_t fs)   /* strict
     if (fs < d->phase)
         return d->phase;
     uint64_t in = (fs - d->phase) % d->period, half = (d->period + 1) / 2;
-    return fs + (in < half && d->period > 1 ? half - in : d->period - in);
+    uint64_t more = in < half && d->period > 1 ? half - in : d->period - in;
+    return fs < UINT64_MAX - more ? fs + more : UINT64_MAX;
 }
 
-static int draw_clocks_at(struct bl_sim *s, struct bl_trace *t, uint64_t fs, bool always)
+static int draw_clocks_at(struct bl_trace *t, uint64_t fs, bool always)
 {
-    for (uint32_t i = 0; i < t->n && t->sig[i].from == A_CLOCK; i++) {
-        uint64_t level = clock_level(&s->domains[t->sig[i].index], fs);
-        if (!always && t->shadow[t->sig[i].shadow] == level)
+    for (size_t i = 0; i < t->nclocks; i++) {
+        struct clock *c = &t->clock[i];
+        uint64_t *old = &t->shadow[t->sig[c->var].shadow];
+        if (!always && fs < c->next)
             continue;
-        t->shadow[t->sig[i].shadow] = level;
-        if (emit(t, i, fs))
+        uint64_t level = clock_level(c->domain, fs);
+        c->next = next_clock_edge(c->domain, fs);
+        if (!always && *old == level)
+            continue;
+        *old = level;
+        if (emit(t, c->var, fs, old))
             return -1;
     }
     return 0;
@@ -149,7 +299,7 @@ static bl_yj energy_at(const struct bl_sim *s, const struct signal *g, uint64_t 
 static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 {
     for (uint32_t i = 0; i < t->n; i++)
-        if (t->sig[i].from == A_POWER && !t->vars[i].alias)
+        if (t->sig[i].from == A_POWER)
             t->sig[i].energy = energy_at(s, &t->sig[i], fs);
 }
 
@@ -158,7 +308,7 @@ static int draw_power(struct bl_sim *s, struct bl_trace *t, uint64_t fs, bool fi
 {
     for (uint32_t i = 0; i < t->n; i++) {
         struct signal *g = &t->sig[i];
-        if (g->from != A_POWER || t->vars[i].alias)
+        if (g->from != A_POWER)
             continue;
         bl_yj e = first ? g->energy : energy_at(s, g, fs);
         double mw = (double)(e - g->energy) / (double)t->o.power_window_fs * 1e-6, old;
@@ -176,84 +326,149 @@ static int draw_power(struct bl_sim *s, struct bl_trace *t, uint64_t fs, bool fi
 
 /* Clock edges and window ends in (from, to), in order of time; a window that ends at `to` is closed with
  * the tallies of now and drawn there. */
-static int draw_between(struct bl_sim *s, struct bl_trace *t, uint64_t from, uint64_t to)
+static int draw_between(struct bl_sim *s, struct bl_trace *t, uint64_t to)
 {
-    uint64_t at = from;
-
     for (;;) {
-        uint64_t next = UINT64_MAX;
-        for (uint32_t i = 0; i < t->n && t->sig[i].from == A_CLOCK; i++) {
-            uint64_t e = next_clock_edge(&s->domains[t->sig[i].index], at);
-            next = e < next ? e : next;
-        }
-        uint64_t window = t->o.power_window_fs && t->window <= UINT64_MAX - t->o.power_window_fs ? t->window + t->o.power_window_fs
-                                                                                                : UINT64_MAX;
-        if (next >= to && window > to)
+        uint64_t next = UINT64_MAX, window = UINT64_MAX, length = t->o.power_window_fs;
+        for (size_t i = 0; i < t->nclocks; i++)
+            next = t->clock[i].next < next ? t->clock[i].next : next;
+        if (length && t->window <= UINT64_MAX - length && t->window + length <= to)
+            window = t->window + length;
+        if (next >= to && window == UINT64_MAX)
             return 0;
-        if (window > to)
-            window = UINT64_MAX;
-        at = next < window ? next : window;
-        if (at > to || (at == to && window != to))
-            return 0;
-        if (next == at && at < to && draw_clocks_at(s, t, at, false))
+        if (next < to && next <= window && draw_clocks_at(t, next, false))
             return -1;
-        if (window == at) {
-            t->window = at;
-            if (draw_power(s, t, at, false))
+        if (window <= next) {
+            t->window = window;
+            if (draw_power(s, t, window, false))
                 return -1;
         }
     }
+}
+
+/* Every value, as at the start of a trace. */
+static int tell_all(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
+{
+    if (draw_clocks_at(t, fs, true))
+        return -1;
+    for (uint32_t k = 0; k < t->ngroups; k++)
+        if (emit_group(s, t, k, fs, true))
+            return -1;
+    views_look(t, s, true);
+    memset(t->pending, 0, (t->ngroups / 64 + 1) * sizeof *t->pending);
+    return 0;
 }
 
 static int begin_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 {
     t->started = true;
     t->window = fs;
-    if (draw_clocks_at(s, t, fs, true))
+    if (tell_all(s, t, fs))
         return -1;
-    for (uint32_t i = 0; i < t->n; i++)
-        if (emit_if_changed(s, t, i, fs, true))
-            return -1;
-    views_look(t);
-    memset(t->pending, 0, (t->n / 64 + 1) * sizeof *t->pending);
     return t->o.power_window_fs ? draw_power(s, t, fs, true) : 0;
+}
+
+/* The file is full: the next one begins with every value. */
+static int next_part(struct bl_sim *s, struct bl_trace *t)
+{
+    uint64_t now = s->core->now;
+    struct bl_wave *full = t->wave;
+
+    t->wave = NULL;
+    if (t->ops->close(full, now))
+        return -1;
+    t->part++;
+    if (!(t->wave = open_part(t, now)))
+        return -1;
+    t->timed = false;
+    if (tell_all(s, t, now))
+        return -1;
+    for (uint32_t i = 0; t->o.power_window_fs && i < t->n; i++) {
+        double mw;
+        memcpy(&mw, &t->shadow[t->sig[i].shadow], sizeof mw);
+        if (t->sig[i].from == A_POWER && t->ops->real(t->wave, i, mw))
+            return -1;
+    }
+    return 0;
 }
 
 static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
 {
     uint64_t now = s->core->now;
 
-    if (draw_clocks_at(s, t, now, false))
+    if (t->o.part_bytes && t->now < now && t->ops->bytes(t->wave) >= t->o.part_bytes)
+        return next_part(s, t);
+    if (draw_clocks_at(t, now, false))
         return -1;
-    views_look(t);
-    for (size_t w = 0; w < t->n / 64 + 1; w++)
+    views_look(t, s, s->resumed || s->misused);
+    for (size_t w = 0; w < t->ngroups / 64 + 1; w++)
         for (; t->pending[w]; t->pending[w] &= t->pending[w] - 1)
-            if (emit_if_changed(s, t, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(t->pending[w]), now, false))
+            if (emit_group(s, t, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(t->pending[w]), now, false))
                 return -1;
     return 0;
 }
 
+/* Conditions look at the values that a time leaves: the trace begins with them, and they are the last it shows. */
+static int begin_when(struct bl_sim *s, struct bl_trace *t)
+{
+    uint64_t now = s->core->now;
+
+    if (now < t->o.from_fs || !bl_condition_holds(t->from_when))
+        return 0;
+    start_power(s, t, now);
+    if (t->dark && (at_time(t, now) || t->ops->dump(t->wave, true)))
+        return -1;
+    t->dark = false;
+    return begin_window(s, t, now);
+}
+
+/* After the last time of a window: what comes is dark until the next one, or the trace is over. */
+static int end_when(struct bl_trace *t, uint64_t now, uint64_t until)
+{
+    if (!bl_condition_holds(t->to_when))
+        return 0;
+    if (!t->from_when || !t->ops->dump) {
+        t->o.to_fs = now;
+        return 0;
+    }
+    t->dark = true;
+    if (until >= t->o.to_fs)
+        return 0;
+    return at_time(t, until) || t->ops->dump(t->wave, false) ? -1 : 0;
+}
+
+/* What this time left, when it is within the trace. */
+static int show_now(struct bl_sim *s, struct bl_trace *t)
+{
+    uint64_t now = s->core->now;
+
+    if (t->from_when && (!t->started || t->dark))
+        return begin_when(s, t);
+    if (t->started)
+        return changes_of_now(s, t);
+    if (now < t->o.from_fs)
+        start_power(s, t, t->o.from_fs);
+    return begin_window(s, t, now > t->o.from_fs ? now : t->o.from_fs);
+}
+
 static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
 {
-    uint64_t now = s->core->now, from = now;
+    uint64_t now = s->core->now;
 
-    if (t->ended)
+    if (t->ended || now >= t->o.to_fs)
         return 0;
     if (until <= t->o.from_fs) {
         if (until == t->o.from_fs)
             start_power(s, t, until);
         return 0;
     }
-    if (!t->started) {
-        from = now > t->o.from_fs ? now : t->o.from_fs;
-        if (from > now)
-            start_power(s, t, from);
-        if (from < t->o.to_fs && begin_window(s, t, from))
-            return -1;
-    } else if (now < t->o.to_fs && changes_of_now(s, t)) {
+    if (show_now(s, t))
         return -1;
-    }
-    return draw_between(s, t, from, until < t->o.to_fs ? until : t->o.to_fs);
+    if (!t->started || t->dark)
+        return 0;
+    if (t->to_when && end_when(t, now, until))
+        return -1;
+    return t->dark || now >= t->o.to_fs ? 0 : draw_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
 /* A trace that fails has said so; it ends there, readable, and the run goes on. */
@@ -262,57 +477,76 @@ int watch_flush(struct bl_sim *s, uint64_t until)
     for (size_t i = 0; i < s->ntraces; i++)
         if (s->traces[i] && flush_one(s, s->traces[i], until))
             s->traces[i]->ended = true;
+    s->resumed = false;
+    for (size_t i = 0; i < s->ndomains; i++)
+        s->domains[i].nvisited = s->domains[i].nnapping = 0;
+    for (size_t w = 0; s->ran && w < s->nnodes / 64 + 1; w++)
+        s->ran[w] = 0;
     return 0;
 }
 
 void watch_word(struct bl_sim *s, uint32_t id)
 {
     struct bl_trace *t = s->traces[id >> TRACE_SHIFT];
-    uint32_t i = id & ((1u << TRACE_SHIFT) - 1);
+    uint32_t k = id & ((1u << TRACE_SHIFT) - 1);
 
-    if (t)
-        t->pending[i / 64] |= UINT64_C(1) << (i & 63);
+    t->pending[k / 64] |= UINT64_C(1) << (k & 63);
 }
 
 void watch_verdict(struct bl_sim *s, const struct bl_node *n)
 {
-    for (size_t k = 0; k < s->ntraces; k++) {
-        struct bl_trace *t = s->traces[k];
-        uint32_t i = t ? t->verdict_of[n->id] : NONE;
-        if (i != NONE)
-            t->pending[i / 64] |= UINT64_C(1) << (i & 63);
+    for (size_t i = 0; i < s->ntraces; i++) {
+        struct bl_trace *t = s->traces[i];
+        uint32_t k = t ? t->verdict_of[n->id] : NONE;
+        if (k != NONE)
+            t->pending[k / 64] |= UINT64_C(1) << (k & 63);
     }
+}
+
+/* ---- end ---- */
+
+static void trace_free(struct bl_sim *s, struct bl_trace *t)
+{
+    s->traces[t->number] = NULL;
+    while (s->ntraces && !s->traces[s->ntraces - 1])
+        s->ntraces--;
+    for (size_t i = 0; t->viewed && i < s->ndomains; i++)
+        free(t->viewed[i]);
+    void *owned[] = { t->vars, t->sig, t->clock, t->group, t->pending, t->shadow, t->view, t->views_of, t->viewed, t->viewed_other,
+                      t->raw, t->verdict_of, t->first };
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free(owned[i]);
+    arena_free(&t->names);
+    free(t);
+}
+
+static int last_changes(struct bl_sim *s, struct bl_trace *t)
+{
+    uint64_t now = s->core->now;
+
+    return now < t->o.from_fs || now >= t->o.to_fs ? 0 : show_now(s, t);
 }
 
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
 {
-    int bad = t->ended ? -1 : 0;
+    int bad = t->ended ? -1 : last_changes(s, t);
     uint64_t end = s->core->now;
 
-    if (!t->ended && !t->started && end >= t->o.from_fs && end < t->o.to_fs)
-        bad = begin_window(s, t, end);
-    else if (!t->ended && t->started && end < t->o.to_fs)
-        bad = changes_of_now(s, t);
     if (t->wave && t->ops->close(t->wave, end < t->o.to_fs ? end : t->o.to_fs))
         bad = -1;
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i] == t)
-            s->traces[i] = NULL;
-    free(t->vars);
-    free(t->sig);
-    free(t->pending);
-    free(t->shadow);
-    free(t->view);
-    free(t->raw);
-    free(t->verdict_of);
-    arena_free(&t->names);
-    free(t);
+    if (t->from_when)
+        bl_condition_close(t->from_when);
+    if (t->to_when)
+        bl_condition_close(t->to_when);
+    if (!s->misused)                     /* nothing is told any more */
+        hear_no_more(t, s);
+    trace_free(s, t);
     return bad;
 }
 
 void watch_free(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i])
+    for (size_t i = s->ntraces; i-- > 0;)
+        if (i < s->ntraces && s->traces[i])
             bl_trace_end(s, s->traces[i]);
 }

@@ -2,6 +2,8 @@
  * and status 2 (or finish, where the allocation was not needed), never crash. The runner links malloc through here. */
 #include "tests/heard.h"
 #include "tools/commands.h"
+#include "traces/traces.h"
+#include "traces/wave_read.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -70,6 +72,53 @@ START_TEST(nth_allocation)
 }
 END_TEST
 
+/* Reads one trace and writes another: 0, or 2 when that was refused. */
+static int convert(const char *from, const char *to, struct bl_diag *diag)
+{
+    struct bl_wave_source *s = bl_wave_source_open(from, diag);
+    const struct bl_wave_ops *out = bl_wave_writer(to);
+    int rc = s ? 1 : -1;
+
+    if (s) {
+        const struct bl_wave_head *h = bl_wave_source_head(s);
+        struct bl_wave *w = out->open(to, h->vars, h->nvars, h->start_fs, diag);
+        while (w && rc > 0)
+            rc = bl_wave_source_step(s, out, w);
+        rc = !w || out->close(w, h->end_fs) ? -1 : rc;
+        bl_wave_source_close(s);
+    }
+    return (rc < 0) != (diag->errors > 0) ? 99 : rc < 0 ? BL_REFUSED : BL_DONE;
+}
+
+static void no_line(void *ctx, const char *line) { (void)ctx; (void)line; }
+
+START_TEST(nth_of_trace)
+{
+    static const char *const from[] = { "bitline.fst", "wrapped.fst", "small.vcd", "small.vcd.gz", "gtkwave_F.fst", "gtkwave_4.fst" };
+    const char *dir = getenv("BL_TMP");
+    char source[100], to[700];
+    int status, refused = 0;
+
+    snprintf(source, sizeof source, "tests/fuzz/corpus/%s", from[_i]);
+    snprintf(to, sizeof to, "%s/nth_%ld.%s", dir && *dir ? dir : "/tmp", (long)getpid(), _i % 2 ? "vcd.gz" : "fst");
+    for (long n = 1; n < 150; n++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct bl_diag diag = { .put = no_line };
+            fail_at = n;
+            _exit(convert(source, to, &diag));
+        }
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) == BL_DONE || WEXITSTATUS(status) == BL_REFUSED),
+                      "allocation %ld for %s: status %x", n, source, (unsigned)status);
+        refused += WEXITSTATUS(status) == BL_REFUSED;
+    }
+    ck_assert_int_ge(refused, 15);
+    ck_assert_int_eq(status, 0);
+    unlink(to);
+}
+END_TEST
+
 Suite *suite_memory(void);
 Suite *suite_memory(void)
 {
@@ -77,6 +126,7 @@ Suite *suite_memory(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, nth_allocation, 0, 4);
+    tcase_add_loop_test(tc, nth_of_trace, 0, 6);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -9,10 +9,18 @@ START_TEST(by_name)
     static const struct { const char *path; const struct bl_wave_ops *ops; } cases[] = {
         { "a.vcd", &bl_vcd_writer }, { "a.vcd.gz", &bl_vcd_gz_writer }, { "dir.d/a.b.fst", &bl_fst_writer },
         { "a.gz", NULL }, { "vcd", NULL }, { ".vcd", NULL }, { "d/.fst", NULL }, { "avcd", NULL }, { "", NULL },
-        { "a.vcd/b", NULL }, { "a.lxt", NULL },
+        { "a.vcd/b", NULL }, { "a.lxt", NULL }, { "-", &bl_vcd_live_writer },
     };
 
     ck_assert_ptr_eq(bl_wave_writer(cases[_i].path), cases[_i].ops);
+    ck_assert_ptr_eq(bl_wave_writer_as(cases[_i].path, 0), cases[_i].ops);
+    for (unsigned options = 1; options < 4; options++) {
+        const struct bl_wave_ops *other = bl_wave_writer_as(cases[_i].path, options);
+        bool changes = cases[_i].ops == &bl_fst_writer || (cases[_i].ops == &bl_vcd_writer && options & BL_WAVE_LIVE);
+        ck_assert_int_eq(other != cases[_i].ops, changes);
+        if (other)
+            ck_assert_str_eq(other->suffix, cases[_i].ops->suffix);
+    }
 }
 END_TEST
 
@@ -137,7 +145,7 @@ Suite *suite_traces(void)
     TCase *t = tcase_create("traces");
 
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, by_name, 0, 11);
+    tcase_add_loop_test(t, by_name, 0, 12);
     tcase_add_loop_test(t, any_list, 0, 45);
     tcase_add_test(t, suffixes);
     tcase_add_loop_test(t, estimates, 0, 6);

@@ -208,8 +208,42 @@ START_TEST(killed)
         is_prefix(&d);
     else
         ck_assert_uint_eq(d.n, 0);
+    ours_agrees(path, &d);
     free_dump(&d);
     unlink(path);
+}
+END_TEST
+
+/* "-" is standard output: the same text as in a file, through a pipe that somebody reads. */
+START_TEST(standard_output)
+{
+    char *path = scratch("stdout.vcd"), *piped = scratch("piped.vcd"), command[3 * PATH_BYTES];
+    int ends[2], kept = dup(1), status;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[1]);
+        FILE *f = fopen(piped, "wb");
+        char piece[512];
+        for (ssize_t n; f && (n = read(ends[0], piece, sizeof piece)) > 0;)
+            fwrite(piece, 1, (size_t)n, f);
+        _exit(!f || fclose(f));
+    }
+    close(ends[0]);
+    dup2(ends[1], 1);
+    close(ends[1]);
+    int told = tell(bl_wave_writer("-"), "-", &LONG);
+    dup2(kept, 1);
+    close(kept);
+    ck_assert_int_eq(told, 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(tell(&bl_vcd_writer, path, &LONG), 0);
+    snprintf(command, sizeof command, "cmp -s '%s' '%s'", path, piped);
+    ck_assert_int_eq(system(command), 0);
+    unlink(path);
+    unlink(piped);
 }
 END_TEST
 
@@ -246,6 +280,7 @@ Suite *suite_vcd(void)
     tcase_add_test(t, packed);
     tcase_add_loop_test(t, disk_full, 0, 8);
     tcase_add_loop_test(t, killed, 0, 8);
+    tcase_add_test(t, standard_output);
     tcase_add_loop_test(t, misused, 0, 4);
     suite_add_tcase(s, t);
     return s;

@@ -140,7 +140,7 @@ static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_
 
 static struct bl_trace *begin(struct bl_sim *s, const char *const *globs, uint64_t from, uint64_t to, uint64_t window)
 {
-    struct bl_trace_opts o = { globs, 0, from, to, window };
+    struct bl_trace_opts o = { .globs = globs, .from_fs = from, .to_fs = to, .power_window_fs = window };
 
     while (globs && globs[o.nglobs])
         o.nglobs++;
@@ -551,6 +551,272 @@ START_TEST(shuffled_and_awake_runs_look_the_same)
 }
 END_TEST
 
+/* ---- views are compared when their part ran: nothing is missed ---- */
+
+struct walk { struct bl_part p; bl_in d; uint32_t at, far; };
+
+static bl_verdict walk_run(void *self)
+{
+    struct walk *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_TIME(7, BL_BUSY);
+        t->at++;
+        AWAIT(*bl_get16(t->d) != (uint16_t)t->far, BL_IDLE);
+        t->far = *bl_get16(t->d);
+    }
+    BL_END;
+}
+
+struct seen { struct bl_part p; bl_in d; bl_out q; uint16_t last; };
+
+static void seen_comb(void *self)
+{
+    struct seen *t = self;
+
+    t->last = *bl_get16(t->d);
+    *bl_put16(t->q) = (uint16_t)(t->last * 3);
+}
+
+static const struct bl_field walk_fields[] = { BL_IN(struct walk, d, 1, 16, "a word"), BL_VIEW(struct walk, at, 1, 32, "steps"),
+                                               BL_VIEW(struct walk, far, 1, 32, "value"), { 0 } };
+static const struct bl_field seen_fields[] = { BL_IN(struct seen, d, 1, 16, "a word"), BL_OUT(struct seen, q, 1, 16, "a wire"),
+                                               BL_VIEW(struct seen, last, 1, 16, "value"), { 0 } };
+static const struct bl_class walk_class = { .name = "walk", .help = "walks", .size = sizeof(struct walk), .run = walk_run,
+                                            .fields = walk_fields };
+static const struct bl_class seen_class = { .name = "seen", .help = "a gate", .size = sizeof(struct seen), .comb = seen_comb,
+                                            .fields = seen_fields };
+static const struct bl_class *const runners[] = { &walk_class, &seen_class, &show_class, &kp_gen_class, &kp_sink_class, &kp_work_class,
+                                                  &kp_put_class, &kp_look_class, NULL };
+
+/* Clocked parts that nap and are woken, a waiting one, a combinational one; 70 clocked ones, so two words of who is awake. */
+static struct bl_sim *crowd(bool shuffled)
+{
+    char name[16];
+
+    fake_next = fail_at = 0;
+    struct bl_sim *s = bl_open(runners, kp_listen(&told));
+    kp_ok(bl_clock(s, "clk", 10, 0, NULL));
+    add(s, "p", "put");
+    kp_setf(s, "p", "every", 3);
+    add(s, "walk", "walk");
+    add(s, "gate", "seen");
+    kp_ok(bl_wire(s, "p.q", "walk.d", KP_WORD, NULL));
+    kp_ok(bl_wire(s, "p.q", "gate.d", KP_WORD, NULL));
+    for (int i = 0; i < 35; i++) {
+        snprintf(name, sizeof name, "l%d", i);
+        add(s, name, "look");
+        snprintf(name, sizeof name, "l%d.d", i);
+        kp_ok(bl_wire(s, i % 2 ? "p.q" : "gate.q", name, KP_WORD, NULL));
+        snprintf(name, sizeof name, "s%d", i);
+        if (i < 3)
+            add(s, name, "show");
+    }
+    bl_option(s, BL_SHUFFLE, shuffled ? 5 : 0);
+    ready(s);
+    return s;
+}
+
+/* bl_run looks at every view at its first time: a run in steps of one time unit is the reference. */
+START_TEST(who_ran_is_looked_at)
+{
+    static char whole[sizeof fake[0].text];
+
+    for (int steps = 0; steps < 2; steps++) {
+        static const char *const globs[] = { "!l2*", "!s*.many", NULL };
+        struct bl_sim *s = crowd(_i);
+        struct bl_trace *t = begin(s, globs, 0, 0, 0);
+        ck_assert_ptr_nonnull(t);
+        for (uint64_t at = 1; steps && at < 400; at++)
+            bl_run(s, at);
+        bl_run(s, 400);
+        kp_ok(bl_trace_end(s, t));
+        if (steps)
+            ck_assert_str_eq(fake[0].text, whole);
+        else
+            memcpy(whole, fake[0].text, sizeof whole);
+        bl_close(s);
+    }
+    ck_assert_ptr_nonnull(strstr(whole, " walk.far=2"));
+    ck_assert_ptr_nonnull(strstr(whole, " gate.last=2"));
+    ck_assert_ptr_nonnull(strstr(whole, " l33.last=2"));
+    ck_assert_ptr_null(strstr(whole, " l20."));
+}
+END_TEST
+
+/* What the host writes into a part between two runs is seen at once, although the part did not run. */
+START_TEST(the_host_is_looked_after)
+{
+    struct bl_sim *s = crowd(false);
+    static const char *const globs[] = { "walk.at", NULL };
+    struct bl_trace *t = begin(s, globs, 0, 0, 0);
+
+    bl_run(s, 100);
+    ((struct walk *)bl_part_of(s, "walk"))->at = 77;
+    bl_run(s, 101);
+    kp_ok(bl_trace_end(s, t));
+    ck_assert_msg(strstr(fake[0].text, "@100 walk.at=4d") != NULL, "%s", fake[0].text);
+    bl_close(s);
+}
+END_TEST
+
+/* ---- choices ---- */
+
+START_TEST(places_are_used_again)
+{
+    struct bl_sim *s = pair(0);
+    struct bl_trace *all[63], *more;
+
+    for (int round = 0; round < 200; round++) {
+        struct bl_trace *t = begin(s, NULL, 0, 0, 0);
+        ck_assert_ptr_nonnull(t);
+        bl_run(s, bl_now(s) + 7);
+        kp_ok(bl_trace_end(s, t));
+    }
+    for (int i = 0; i < 63; i++)
+        ck_assert_ptr_nonnull(all[i] = begin(s, NULL, 1u << 30, 0, 0));    /* never told */
+    more = begin(s, NULL, 1u << 30, 0, 0);
+    ck_assert_ptr_null(more);
+    ck_assert_ptr_nonnull(strstr(told.text, "at most 63 at once"));
+    kp_ok(bl_trace_end(s, all[20]));
+    fake[0].closed = fake[1].closed = false;
+    ck_assert_ptr_nonnull(all[20] = begin(s, NULL, 1u << 30, 0, 0));
+    for (int i = 0; i < 63; i++) {
+        fake[0].closed = fake[1].closed = false;
+        kp_ok(bl_trace_end(s, all[i]));
+    }
+    bl_close(s);
+}
+END_TEST
+
+static const struct { const char *from, *to, *want; } conditions[] = {
+    { "p.q == 2", NULL, "@30 p.q=2 @60 p.q=3" },
+    { NULL, "p.q == 2", "@0 p.q=1 @30 p.q=2" },
+    { "p.verdict == idle", "p.q >= 3", "@10 p.q=1 @30 p.q=2 @60 p.q=3" },
+    { "p.q == 9", NULL, "" },
+};
+START_TEST(windows_of_conditions)
+{
+    struct bl_sim *s = pair(0);
+    static const char *const globs[] = { "p.q" };
+    struct bl_trace_opts o = { .globs = globs, .nglobs = 1, .from_when = conditions[_i].from, .to_when = conditions[_i].to };
+    struct bl_trace *t = bl_trace_begin(s, &ops, "x.fake", &o, NULL);
+
+    ck_assert_ptr_nonnull(t);
+    bl_run(s, 85);
+    kp_ok(bl_trace_end(s, t));
+    ck_assert_str_eq(fake[0].text, conditions[_i].want);
+    ck_assert_uint_eq(fake[0].end, _i == 1 ? 30 : _i == 2 ? 60 : 85);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(a_bad_condition)
+{
+    struct bl_sim *s = pair(0);
+    struct bl_trace_opts o = { .from_when = "p.nothing == 2" };
+
+    ck_assert_ptr_null(bl_trace_begin(s, &ops, "x.fake", &o, NULL));
+    ck_assert_ptr_nonnull(strstr(told.text, "p.nothing"));
+    bl_close(s);
+}
+END_TEST
+
+static uint64_t fake_bytes(const struct bl_wave *w) { return w->n; }
+
+/* Every part begins with all values at the time at which it begins. */
+START_TEST(parts_open_alone)
+{
+    struct bl_wave_ops counted = ops;
+    struct bl_sim *s = pair(0);
+    static const char *const globs[] = { "p.q", "p.verdict", "clk" };
+    struct bl_trace_opts o = { .globs = globs, .nglobs = 3, .part_bytes = 80 };
+    char name[40];
+
+    counted.bytes = fake_bytes;
+    struct bl_trace *t = bl_trace_begin(s, &counted, "x.fake", &o, NULL);
+    ck_assert_ptr_nonnull(t);
+    bl_run(s, 32);
+    ck_assert_uint_eq(bl_trace_parts(t), 2);
+    kp_ok(bl_trace_end(s, t));
+    ck_assert_str_eq(fake[0].text, "@0 clk=1 p.verdict=1 p.q=1 @5 clk=0 @10 clk=1 p.verdict=0 @15 clk=0 @20 clk=1 @25 clk=0");
+    ck_assert_uint_eq(fake[0].end, 30);
+    ck_assert_str_eq(fake[1].text, "@30 clk=1 p.verdict=1 p.q=2");
+    ck_assert_str_eq(bl_trace_part_name("out/a.vcd.gz", "vcd.gz", 12, name, sizeof name), "out/a.12.vcd.gz");
+    bl_close(s);
+}
+END_TEST
+
+struct broad { struct bl_part p; bl_out big; uint64_t huge[80]; uint16_t list[300]; };
+
+static bl_verdict broad_tick(void *self)
+{
+    struct broad *t = self;
+
+    for (int i = 0; i < 80; i++)
+        t->huge[i] = (uint64_t)i;
+    for (int i = 0; i < 300; i++)
+        bl_put16(t->big)[i] = t->list[i] = (uint16_t)i;
+    return BL_BUSY;
+}
+
+static const struct bl_field broad_fields[] = {
+    BL_OUT(struct broad, big, 300, 16, "4800 bits"), BL_VIEW(struct broad, huge, 1, 5100, "one of 5100 bits"),
+    BL_VIEW(struct broad, list, 300, 16, "4800 bits"), { 0 }
+};
+static const struct bl_class broad_class = { .name = "broad", .help = "wide", .size = sizeof(struct broad), .tick = broad_tick,
+                                             .fields = broad_fields };
+
+/* What is wider than a variable can be comes in pieces; a glob may name the whole. */
+START_TEST(wide_signals_come_in_pieces)
+{
+    static const struct bl_class *const wide[] = { &broad_class, NULL };
+    static const struct { const char *name; uint32_t width; } want[] = {
+        { "big_0to255", 4096 }, { "big_256to299", 704 }, { "huge_b0to4095", 4096 }, { "huge_b4096to5099", 1004 } };
+    static const char *const globs[] = { "b.big", "b.huge", NULL };
+    struct bl_sim *s = bl_open(wide, kp_listen(&told));
+    size_t n;
+
+    fake_next = fail_at = 0;
+    kp_ok(bl_clock(s, "clk", 10, 0, NULL));
+    add(s, "b", "broad");
+    ready(s);
+    struct bl_trace *t = begin(s, globs, 0, 0, 0);
+    const struct bl_wave_var *v = bl_trace_vars(t, &n);
+    ck_assert_uint_eq(n, 4);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_str_eq(v[i].name, want[i].name);
+        ck_assert_uint_eq(v[i].width, want[i].width);
+    }
+    bl_run(s, 5);
+    kp_ok(bl_trace_end(s, t));
+    ck_assert_ptr_nonnull(strstr(fake[0].text, "b.big_256to299=012b012a01290128"));
+    ck_assert_ptr_nonnull(strstr(fake[0].text, "b.huge_b4096to5099=000000000000004f"));
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(only_so_deep)
+{
+    struct bl_sim *s = opened();
+    struct bl_trace_opts o = { .depth = 1 };
+    size_t n;
+
+    kp_ok(bl_clock(s, "clk", 10, 0, NULL));
+    add(s, "a", "show");
+    add(s, "a.b", "show");
+    ready(s);
+    struct bl_trace *t = bl_trace_begin(s, &ops, "x.fake", &o, NULL);
+    const struct bl_wave_var *v = bl_trace_vars(t, &n);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_str_ne(v[i].scope, "a.b");
+    ck_assert_uint_gt(n, 3);
+    kp_ok(bl_trace_end(s, t));
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_watch(void);
 Suite *suite_watch(void)
 {
@@ -570,6 +836,14 @@ Suite *suite_watch(void)
     tcase_add_test(c, watching_changes_nothing);
     tcase_add_test(c, a_failing_writer_ends_only_its_trace);
     tcase_add_test(c, shuffled_and_awake_runs_look_the_same);
+    tcase_add_loop_test(c, who_ran_is_looked_at, 0, 2);
+    tcase_add_test(c, the_host_is_looked_after);
+    tcase_add_test(c, places_are_used_again);
+    tcase_add_loop_test(c, windows_of_conditions, 0, sizeof conditions / sizeof *conditions);
+    tcase_add_test(c, a_bad_condition);
+    tcase_add_test(c, parts_open_alone);
+    tcase_add_test(c, wide_signals_come_in_pieces);
+    tcase_add_test(c, only_so_deep);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,5 +1,5 @@
-/* test_wave_common.h - what the tests of the trace writers share: random traces told to any writer, and
- * a reader of VCD text that brings every dump to one comparable form. */
+/* test_wave_common.h - what the tests of traces share: random traces told to any writer, and every way to read one
+ * back (fst2vcd, a plain reader of VCD text, our own reader) brought to one comparable form. */
 #ifndef BL_TESTS_WAVE_COMMON_H
 #define BL_TESTS_WAVE_COMMON_H
 
@@ -16,6 +16,8 @@
 #include <zlib.h>
 
 #include "traces/traces.h"
+#include "traces/vars.h"
+#include "traces/wave_read.h"
 
 enum { PATH_BYTES = 700 };
 
@@ -241,6 +243,119 @@ static inline struct dump read_fst(const char *fst)
     return d;
 }
 
+/* ---- our own reader, as a dump ---------------------------------------------------------------- */
+
+struct bl_wave {
+    struct dump d;
+    const struct bl_wave_head *head;
+    uint32_t *slot;
+    bool told;
+};
+
+static inline int dump_time(struct bl_wave *w, uint64_t fs)
+{
+    ck_assert_msg(!w->told || fs > w->d.last, "time %" PRIu64 " after %" PRIu64, fs, w->d.last);
+    w->told = true;
+    w->d.last = fs;
+    return 0;
+}
+
+static inline void dump_value(struct bl_wave *w, uint32_t var, const char *value)
+{
+    char id[8];
+    size_t n = 0;
+
+    ck_assert_uint_lt(var, w->head->nvars);
+    ck_assert_uint_eq(w->head->vars[var].alias, 0);
+    for (uint64_t v = (uint64_t)w->slot[var] + 1; v; v = (v - 1) / 94)
+        id[n++] = (char)('!' + (v - 1) % 94);
+    id[n] = 0;
+    add_change(&w->d, w->d.last, id, value);
+}
+
+static inline int dump_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+{
+    char text[BUFSIZ];
+    uint32_t width = w->head->vars[var].width;
+
+    for (uint32_t i = 0; i < width; i++)
+        text[i] = (char)('0' + (words[(width - 1 - i) / 64] >> (width - 1 - i) % 64 & 1));
+    text[width] = 0;
+    dump_value(w, var, text);
+    ck_assert(width % 64 == 0 || w->head->vars[var].kind == BL_WAVE_EVENT || words[width / 64] >> width % 64 == 0);
+    return 0;
+}
+
+static inline int dump_states(struct bl_wave *w, uint32_t var, const char *ascii)
+{
+    ck_assert_uint_eq(strlen(ascii), w->head->vars[var].width);
+    ck_assert_uint_ne(strspn(ascii, "01"), strlen(ascii));
+    dump_value(w, var, ascii);
+    return 0;
+}
+
+static inline int dump_real(struct bl_wave *w, uint32_t var, double value)
+{
+    char text[40];
+
+    snprintf(text, sizeof text, "r%.17g", value);
+    dump_value(w, var, text);
+    return 0;
+}
+
+static inline int dump_string(struct bl_wave *w, uint32_t var, const char *text, size_t bytes)
+{
+    char value[BUFSIZ] = "s";
+
+    ck_assert_uint_lt(4 * bytes, sizeof value - 2);
+    value[1 + bl_text_escape(value + 1, text, bytes)] = 0;
+    dump_value(w, var, value);
+    return 0;
+}
+
+static const struct bl_wave_ops DUMP_OPS = { .time = dump_time, .bits = dump_bits, .states = dump_states, .real = dump_real,
+                                             .string = dump_string };
+
+/* Steps an open source to its end and closes it; *rc gets what the last step returned. */
+static inline struct dump step_all(struct bl_wave_source *s, int *rc)
+{
+    struct bl_wave w = { .head = bl_wave_source_head(s) };
+    uint32_t signals;
+
+    w.slot = bl_vars_slots(w.head->vars, w.head->nvars, &signals);
+    ck_assert_uint_eq(signals, w.head->nsignals);
+    while ((*rc = bl_wave_source_step(s, &DUMP_OPS, &w)) > 0)
+        ;
+    if (*rc == 0 && w.told)
+        ck_assert_uint_eq(w.d.last, w.head->end_fs);
+    bl_wave_source_close(s);
+    free(w.slot);
+    if (w.d.n)
+        qsort(w.d.at, w.d.n, sizeof *w.d.at, by_time);
+    return w.d;
+}
+
+static inline struct dump read_ours(const char *path)
+{
+    int rc;
+    struct bl_wave_source *s = bl_wave_source_open(path, quiet());
+
+    ck_assert_msg(s != NULL, "%s", last_message);
+    struct dump d = step_all(s, &rc);
+    ck_assert_msg(rc == 0, "%s", last_message);
+    return d;
+}
+
+/* Our reader finds what `d` has. */
+static inline void ours_agrees(const char *path, const struct dump *d)
+{
+    struct dump own = read_ours(path);
+
+    same_dumps(&own, d);
+    ck_assert_uint_eq(own.last, d->last);
+    free_dump(&own);
+}
+
 /* ---- random traces ---------------------------------------------------------------------------- */
 
 struct trace {
@@ -302,22 +417,31 @@ static inline int tell(const struct bl_wave_ops *ops, const char *path, const st
     return ops->close(w, now + t->tail) || rc ? -1 : 0;
 }
 
-/* One trace through both writers must be one list of changes. */
+/* One trace through all writers must be one list of changes: VCD plain and packed, FST by LZ4 and by zlib, read by
+ * fst2vcd and by our own reader. */
 static inline void same_in_both(const struct trace *t)
 {
-    char *fst = scratch("both.fst"), *vcd = scratch("both.vcd");
+    char *fst = scratch("both.fst"), *vcd = scratch("both.vcd"), *gz = scratch("both.vcd.gz");
 
-    ck_assert_msg(tell(&bl_fst_writer, fst, t) == 0, "%s", last_message);
     ck_assert_msg(tell(&bl_vcd_writer, vcd, t) == 0, "%s", last_message);
-    struct dump a = read_fst(fst), b = read_vcd(vcd);
+    struct dump b = read_vcd(vcd);
     ck_assert_uint_gt(b.nvars, 0);
-    ck_assert_str_eq(a.vars, b.vars);
-    same_dumps(&a, &b);
-    ck_assert_uint_eq(a.last, b.last);
-    free_dump(&a);
+    ours_agrees(vcd, &b);
+    ck_assert_msg(tell(&bl_vcd_gz_writer, gz, t) == 0, "%s", last_message);
+    ours_agrees(gz, &b);
+    for (unsigned options = 0; options < 2; options++) {
+        ck_assert_msg(tell(bl_wave_writer_as(fst, options ? BL_WAVE_ZLIB : 0), fst, t) == 0, "%s", last_message);
+        struct dump a = read_fst(fst);
+        ck_assert_str_eq(a.vars, b.vars);
+        same_dumps(&a, &b);
+        ck_assert_uint_eq(a.last, b.last);
+        free_dump(&a);
+        ours_agrees(fst, &b);
+    }
     free_dump(&b);
     unlink(fst);
     unlink(vcd);
+    unlink(gz);
 }
 
 /* A variable of each kind and of the widths that are special to one of the formats. */

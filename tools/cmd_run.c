@@ -18,10 +18,10 @@ enum { SLICES = 100 };
 
 struct run_opts {
     struct bl_world_opts w;
-    struct bl_whole until, power_window, races;
-    const char *why;
-    struct bl_texts trace, watch, save_at;
-    const char *window, *restore;
+    struct bl_whole until, races;
+    const char *why, *restore;
+    struct bl_trace_args t;
+    struct bl_texts save_at;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet;
@@ -30,6 +30,7 @@ struct run_opts {
 struct run {
     const struct run_opts *o;
     struct bl_world w;
+    struct bl_trace_args trace_args;
     struct bl_traceset traces;
     struct bl_stops stops;
     struct bl_progress progress;
@@ -262,8 +263,10 @@ static void report(struct run *r, struct bl_texts *names)
         .first = w->first, .count = w->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
         .inputs = w->input, .ninputs = w->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
+    struct bl_outputs out = r->o->out;
 
-    if (!j || bl_outputs_write(&r->o->out, j, names, r->diag) < 0)
+    out.aside = r->traces.live;
+    if (!j || bl_outputs_write(&out, j, names, r->diag) < 0)
         r->bad_output = true;
     json_decref(j);
 }
@@ -357,7 +360,7 @@ static int replay(const char *platform, const struct run_opts *o, struct bl_diag
 
     if (o->why && o->races.given)
         return bl_error(diag, "--why and --races: are two questions; ask one at a time"), BL_REFUSED;
-    if (o->trace.n || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given)
+    if (o->t.trace.n || o->t.timeline.n || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given)
         return bl_error(diag, "%s: such a run writes no report, trace or tensors and is not shuffled; leave out those options", what),
                BL_REFUSED;
     if (o->races.given && o->races.v == 0)
@@ -377,7 +380,7 @@ static int restore(struct run *r)
         return -1;
     if (until < at)
         return bl_error(r->diag, "--until %s: the snapshot is of %s; expected a later time", bl_time_text(until, a), bl_time_text(at, b));
-    if (!r->o->window) {
+    if (!r->o->t.window) {
         r->traces.opts.from_fs = at;
         r->traces.opts.to_fs = r->o->until.given ? until : 0;
     }
@@ -389,13 +392,16 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
     const struct run_opts *o = opts;
     struct run r = { .o = o, .diag = diag };
     int status = BL_REFUSED;
-    bool around = !o->trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
+    bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
     if (o->why || o->races.given)
         return replay(words->v[0], o, diag);
     bl_progress_init(&r.progress, o->quiet);
-    if ((bl_traceset_init(&r.traces, &o->trace, &o->watch, o->window, around ? 0 : o->power_window.v, diag) | bl_outputs_check(&o->out, diag) |
-         bl_stops_init(&r.stops, &o->save_at, &o->rewind, words->v[0], o->power_window.v, diag)) == 0 &&
+    r.trace_args = o->t;
+    if (around)
+        r.trace_args.power_window = (struct bl_whole){ 0 };
+    if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
+         bl_stops_init(&r.stops, &o->save_at, &o->rewind, words->v[0], o->t.power_window.v, diag)) == 0 &&
         bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && check_names(&r) == 0 && bl_world_build(&r.w) == 0 &&
         restore(&r) == 0 && bl_stops_begin(&r.stops, &r.w, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
         bl_traceset_begin(&r.traces, r.w.sim, diag) == 0)
@@ -415,11 +421,7 @@ static const struct bl_option options[] = {
     BL_CALIBRATION_OPTION(T),
     BL_SET_OPTIONS(T),
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },
-    { "trace", 0, BL_OPT_MANY, offsetof(T, trace), "FILE", "write a waveform, .fst, .vcd or .vcd.gz, and beside it the\n"
-      "save file (.gtkw) that opens it in GTKWave" },
-    { "watch", 0, BL_OPT_MANY, offsetof(T, watch), "GLOB", "trace only signals that match; '!GLOB' takes away again" },
-    { "window", 0, BL_OPT_TEXT, offsetof(T, window), "T0:T1", "trace only between these times; either may be left out" },
-    { "power-window", 0, BL_OPT_TIME, offsetof(T, power_window), "TIME", "trace the mean power of windows of this length" },
+    BL_TRACE_OPTIONS(T),
     { "dump", 0, BL_OPT_TEXT, offsetof(T, w.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
     { "save-at", 0, BL_OPT_PAIR, offsetof(T, save_at), "TIME FILE", "save a snapshot: everything before this time" },
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },

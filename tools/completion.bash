@@ -26,11 +26,18 @@ _bitline() {
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --watch --window --power-window --dump --shuffle --no-nap --races --why --quiet \
+        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --shuffle --no-nap --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
+    --fst-pack) words="lz4 zlib" files= ;;
+    esac
+    if [ -z "$words" ]; then
+        case $command:$word in
+        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --shuffle --no-nap --quiet" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
+        trace:-*)     words="--watch --window --output --signals --help" ;;
+        trace:*)      words="info convert diff cut" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech" files= ;;

@@ -22,9 +22,10 @@ BEGIN {
     rule("tools",       "kernel/sim.h platforms/ traces/ tools/",              "zlib lz4 jansson libevent sqlite")
     rule("tests/embed", "kernel/model.h kernel/sim.h",                         "")
     rule("tests",       "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
-                        "yaml protobuf-c zlib lz4 jansson libevent sqlite check")
+                        "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
     library("yaml", "yaml.h");       library("zlib", "zlib.h");      library("lz4", "lz4.h lz4hc.h lz4frame.h")
     library("jansson", "jansson.h"); library("sqlite", "sqlite3.h"); library("check", "check.h")
+    library("fstapi", "fstapi.h")
     library("libc", "assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h malloc.h math.h " \
         "setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h " \
         "stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h " \

@@ -79,7 +79,7 @@ static char *gtkwave_line(const struct bl_texts *files)
     return NULL;
 }
 
-static int write_one(const struct target *t, const json_t *report, const struct bl_written *w, struct bl_diag *diag)
+static int write_one(const struct target *t, const json_t *report, const struct bl_written *w, FILE *screen, struct bl_diag *diag)
 {
     size_t n;
     char *bytes = bl_report_view(report, t->form, w, &n, diag);
@@ -88,7 +88,7 @@ static int write_one(const struct target *t, const json_t *report, const struct 
     if (bytes && t->file)
         status = bl_save_all(t->file, bytes, n, diag);
     else if (bytes)
-        fwrite(bytes, 1, n, stdout);    /* main looks whether all of it arrived */
+        fwrite(bytes, 1, n, screen);    /* main looks whether all of it arrived */
     free(bytes);
     return status;
 }
@@ -100,13 +100,13 @@ int bl_outputs_write(const struct bl_outputs *o, const json_t *report, struct bl
     int status = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (write_one(&t[i], report, NULL, diag) < 0)
+        if (write_one(&t[i], report, NULL, NULL, diag) < 0)
             status = -1;
         else
             bl_outputs_wrote(written, t[i].file);
     char *line = gtkwave_line(written);
     struct bl_written w = { written, line };
-    status |= write_one(&screen, report, &w, diag);
+    status |= write_one(&screen, report, &w, o->aside ? stderr : stdout, diag);
     free(line);
     return status;
 }

@@ -5,7 +5,10 @@
 #include "tools/options.h"
 #include "tools/report.h"
 
-struct bl_outputs { const char *form, *file, *json, *html; };
+struct bl_outputs {
+    const char *form, *file, *json, *html;
+    bool aside;                        /* stdout belongs to something else: what would go there goes to stderr */
+};
 
 /* Rows of an option table whose struct has a member `out` of type struct bl_outputs. */
 #define BL_OUTPUT_OPTIONS(T) \

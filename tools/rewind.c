@@ -62,9 +62,7 @@ static int read_around(struct bl_rewind *r, const char *text)
 
 int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, const char *platform, uint64_t power_window_fs, struct bl_diag *diag)
 {
-    static const struct bl_texts everything = { 0 };
-
-    *r = (struct bl_rewind){ .o = o, .diag = diag, .platform = platform, .on = o->ring || o->event, .power_window = power_window_fs };
+    *r = (struct bl_rewind){ .o = o, .diag = diag, .platform = platform, .on = o->ring || o->event };
     if (!r->on && (o->around || o->file))
         return bl_error(diag, "--around%s: of which event? Name it with --trace-around", o->file ? "-file" : "");
     if (!r->on)
@@ -72,7 +70,8 @@ int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, const ch
     bl_texts_add(&r->file, o->file ? o->file : "around.fst");
     if (read_ring(r, o->ring ? o->ring : "") | read_around(r, o->around))
         return -1;
-    return bl_traceset_init(&r->trace, &r->file, &everything, NULL, power_window_fs, diag);
+    r->trace_args = (struct bl_trace_args){ .trace = r->file, .power_window = { .given = power_window_fs > 0, .v = power_window_fs } };
+    return bl_traceset_init(&r->trace, &r->trace_args, diag);
 }
 
 /* Without --trace-around it is what --rewind is good for: something that does not hold. */

@@ -22,7 +22,8 @@ struct bl_rewind {
     struct bl_diag *diag;
     struct bl_world *w;
     const char *platform;                /* the word of the command line that names it */
-    uint64_t until, power_window;
+    uint64_t until;
+    struct bl_trace_args trace_args;
     struct bl_traceset trace;            /* the one that is written after the fact */
     struct bl_texts file, written;       /* written: names of files that are whole */
     struct bl_condition *condition;      /* of the event, until it came; else NULL */

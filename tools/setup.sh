@@ -11,6 +11,7 @@ build        zlib1g-dev            pc:zlib
 build        libprotobuf-c-dev     pc:libprotobuf-c
 build        protobuf-c-compiler   cmd:protoc-c
 build        libonnx-dev           file:${ONNX_DIR:-/usr/include/onnx}/onnx.proto
+build        liblz4-dev            pc:liblz4
 build        libjansson-dev        pc:jansson
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
@@ -19,6 +20,9 @@ conformance  g++                   cmd:g++
 conformance  libsystemc-dev        file:/usr/include/systemc.h
 clang        clang                 cmd:clang
 clang        libclang-rt-14-dev    rt:asan
+bench        verilator             file:/usr/share/verilator/include/gtkwave/fstapi.c
+bench        libsystemc-dev        file:/usr/include/systemc
+bench        valgrind              cmd:valgrind
 screenshot   gtkwave               cmd:gtkwave
 screenshot   xvfb                  cmd:xvfb-run
 screenshot   xauth                 cmd:xauth

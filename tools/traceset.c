@@ -13,23 +13,6 @@ enum { SEEN_PERIODS = 100 };           /* cycles of the first clock that GTKWave
 
 /* ---- opening */
 
-static int window(struct bl_trace_opts *o, const char *text, struct bl_diag *diag)
-{
-    const char *colon = strchr(text, ':');
-    char from[64];
-
-    if (!colon || strlen(text) >= sizeof from)
-        return bl_error(diag, "--window '%s': expected T0:T1, like '1 us:2 us'; either may be left out", text);
-    snprintf(from, sizeof from, "%.*s", (int)(colon - text), text);
-    if (*from && bl_parse_time(from, &o->from_fs, diag, "--window") < 0)
-        return -1;
-    if (colon[1] && bl_parse_time(colon + 1, &o->to_fs, diag, "--window") < 0)
-        return -1;
-    if (colon[1] && o->to_fs <= o->from_fs)
-        return bl_error(diag, "--window '%s': it ends before it begins; expected T0 < T1", text);
-    return 0;
-}
-
 static int unknown_suffix(const char *path, struct bl_diag *diag)
 {
     char list[128] = "";
@@ -54,35 +37,82 @@ static char *save_name(const struct bl_traceset *t, const struct bl_traceset_ent
     return name;
 }
 
-int bl_traceset_init(struct bl_traceset *t, const struct bl_texts *files, const struct bl_texts *globs, const char *win,
-                     uint64_t power_window_fs, struct bl_diag *diag)
+/* "100MB", "64 kB", "5000": bytes. */
+static int part_size(const char *text, uint64_t *bytes, struct bl_diag *diag)
 {
+    static const struct { const char *name; uint64_t bytes; } unit[] = {
+        { "", 1 }, { "B", 1 }, { "kB", 1000 }, { "KB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 } };
+    char *end;
+
+    *bytes = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    if (*bytes)
+        end += strspn(end, " ");
+    for (size_t i = 0; *bytes && i < sizeof unit / sizeof unit[0]; i++)
+        if (!strcmp(end, unit[i].name) && !__builtin_mul_overflow(*bytes, unit[i].bytes, bytes))
+            return 0;
+    return bl_error(diag, "--part-size '%s': expected a number of bytes, like '100MB'", text);
+}
+
+static int add_entry(struct bl_traceset *t, const char *path, bool timeline, struct bl_diag *diag)
+{
+    struct bl_traceset_entry *e = &t->v[t->n];
+    bool live = !timeline && !strcmp(path, "-");
     int status = 0;
 
-    *t = (struct bl_traceset){ .opts = { .globs = globs->v, .nglobs = globs->n, .power_window_fs = power_window_fs } };
-    if (!(t->v = calloc(files->n + 1, sizeof *t->v)))
+    unsigned how = (t->args->live ? BL_WAVE_LIVE : 0u) | (t->args->fst_pack && !strcmp(t->args->fst_pack, "zlib") ? BL_WAVE_ZLIB : 0u);
+
+    e->path = path;
+    e->ops = timeline ? bl_timeline_form(path) : bl_wave_writer_as(path, how);
+    for (size_t k = 0; k < t->n; k++)
+        if (!strcmp(t->v[k].path, e->path))
+            status = bl_error(diag, "--%s %s: is named twice", timeline ? "timeline" : "trace", path);
+    if (!e->ops && timeline)
+        return bl_error(diag, "--timeline %s: its form is not known; expected a name that ends in .json or .kanata", path);
+    if (!e->ops)
+        return unknown_suffix(path, diag);
+    t->live |= live;
+    t->n++;
+    if (live && t->opts.part_bytes)
+        return bl_error(diag, "--part-size: stdout has no parts; name a file with --trace");
+    if (live)
+        return status;
+    e->gtkw = timeline ? NULL : save_name(t, e);
+    return status | bl_may_save(path, diag);
+}
+
+static int needs_a_file(const struct bl_trace_args *a, struct bl_diag *diag)
+{
+    const char *what = a->watch.n ? "watch" : a->window ? "window" : a->power_window.given ? "power-window" : a->depth.given ? "depth" :
+                       a->part_size ? "part-size" : NULL;
+
+    if (a->trace.n + a->timeline.n || !what)
+        return 0;
+    return bl_error(diag, "--%s: nothing is traced; name a file with --trace", what);
+}
+
+int bl_traceset_init(struct bl_traceset *t, const struct bl_trace_args *a, struct bl_diag *diag)
+{
+    int status = needs_a_file(a, diag);
+
+    *t = (struct bl_traceset){ .args = a, .opts = { .globs = a->watch.v, .nglobs = a->watch.n, .power_window_fs = a->power_window.v,
+                                                    .depth = a->depth.v < 1000 ? (unsigned)a->depth.v : 1000 } };
+    if (!(t->v = calloc(a->trace.n + a->timeline.n + 1, sizeof *t->v)))
         return bl_error(diag, "no memory for the traces");
-    if (!files->n && (globs->n || win || power_window_fs))
-        status = bl_error(diag, "--%s: nothing is traced; name a file with --trace", globs->n ? "watch" : win ? "window" : "power-window");
-    for (size_t i = 0; i < files->n; i++) {
-        struct bl_traceset_entry *e = &t->v[t->n];
-        e->path = files->v[i];
-        for (size_t k = 0; k < t->n; k++)
-            if (!strcmp(t->v[k].path, e->path))
-                status = bl_error(diag, "--trace %s: is named twice", e->path);
-        if (!(e->ops = bl_wave_writer(e->path))) {
-            status = unknown_suffix(e->path, diag);
-            continue;
-        }
-        e->gtkw = save_name(t, e);
-        status |= bl_may_save(e->path, diag);
-        t->n++;
-    }
-    return win && window(&t->opts, win, diag) < 0 ? -1 : status;
+    if (a->part_size)
+        status |= part_size(a->part_size, &t->opts.part_bytes, diag);
+    for (size_t i = 0; i < a->trace.n; i++)
+        status |= add_entry(t, a->trace.v[i], false, diag);
+    for (size_t i = 0; i < a->timeline.n; i++)
+        status |= add_entry(t, a->timeline.v[i], true, diag);
+    if (a->depth.given && !a->depth.v)
+        status = bl_error(diag, "--depth: 0 names deep is nothing; expected at least 1");
+    return a->window && bl_window_init(t, a->window, diag) < 0 ? -1 : status;
 }
 
 int bl_traceset_begin(struct bl_traceset *t, struct bl_sim *s, struct bl_diag *diag)
 {
+    if (t->args->window && bl_window_begin(t, t->args->window, s, diag) < 0)
+        return -1;
     for (size_t i = 0; i < t->n; i++)
         if (!(t->v[i].trace = bl_trace_begin(s, t->v[i].ops, t->v[i].path, &t->opts, diag)))
             return -1;
@@ -108,6 +138,8 @@ void bl_traceset_foretell(const struct bl_traceset *t, uint64_t done, uint64_t t
 
     for (size_t i = 0; i < t->n && done && t->opts.to_fs == 0; i++) {
         size_t n, real = 0;
+        if (t->v[i].ops->timeline)
+            continue;
         const struct bl_wave_var *vars = bl_trace_vars(t->v[i].trace, &n);
         double bits = 0, changes = (double)bl_trace_changes(t->v[i].trace) * (double)total / (double)done;
         for (size_t k = 0; k < n; k++)
@@ -123,10 +155,69 @@ void bl_traceset_foretell(const struct bl_traceset *t, uint64_t done, uint64_t t
 
 /* ---- closing */
 
+enum { MOST_MARKS = 26 };
+
+/* The first stall of each cause, by name, in order of time: markers A, B, ... */
+struct marks { struct bl_gtkw_mark v[MOST_MARKS]; const char *cause[MOST_MARKS]; char text[MOST_MARKS][96]; size_t n; };
+
+static void mark(struct marks *m, uint64_t fs, const char *part, const char *cause)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < m->n; i++)
+        if (!strcmp(m->cause[i], cause)) {
+            if (m->v[i].fs <= fs)
+                return;
+            m->n--;                            /* an earlier one: the old one goes */
+            memmove(&m->v[i], &m->v[i + 1], (m->n - i) * sizeof m->v[0]);
+            memmove(&m->cause[i], &m->cause[i + 1], (m->n - i) * sizeof m->cause[0]);
+            memmove(&m->text[i], &m->text[i + 1], (m->n - i) * sizeof m->text[0]);
+            break;
+        }
+    while (at < m->n && m->v[at].fs <= fs)
+        at++;
+    if (at == MOST_MARKS)
+        return;
+    size_t behind = (m->n < MOST_MARKS ? m->n : MOST_MARKS - 1) - at;
+    memmove(&m->v[at + 1], &m->v[at], behind * sizeof m->v[0]);
+    memmove(&m->cause[at + 1], &m->cause[at], behind * sizeof m->cause[0]);
+    memmove(&m->text[at + 1], &m->text[at], behind * sizeof m->text[0]);
+    m->v[at] = (struct bl_gtkw_mark){ .fs = fs };
+    m->cause[at] = cause;
+    snprintf(m->text[at], sizeof m->text[at], "%s.%s", part, cause);
+    m->n = at + behind + 1;
+}
+
+static void find_marks(struct marks *m, const struct bl_sim *s, const struct bl_trace *trace)
+{
+    size_t n;
+    const struct bl_wave_var *vars = bl_trace_vars(trace, &n);
+
+    m->n = 0;
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t v = 2; vars[i].flags & BL_WAVE_VERDICT && !vars[i].alias && v < vars[i].nnames; v++) {
+            uint64_t fs = bl_trace_first(s, trace, i, v);
+            if (fs != UINT64_MAX)
+                mark(m, fs, vars[i].scope, vars[i].names[v]);
+        }
+    for (size_t i = 0; i < m->n; i++) {
+        m->v[i].letter = (char)('A' + i);
+        m->v[i].name = m->text[i];
+    }
+}
+
+static const char *dump_name(const struct bl_traceset_entry *e)
+{
+    const char *path = e->parts.n ? e->parts.v[0] : e->path, *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static int write_save(struct bl_traceset *t, struct bl_traceset_entry *e, struct bl_sim *s, struct bl_diag *diag)
 {
-    const char *slash = strrchr(e->path, '/');
-    struct bl_gtkw_opts o = { .start_fs = t->opts.from_fs, .end_fs = bl_now(s) };
+    struct marks marks;
+    find_marks(&marks, s, e->trace);
+    struct bl_gtkw_opts o = { .start_fs = t->opts.from_fs, .end_fs = bl_now(s), .marks = marks.v, .nmarks = marks.n };
     struct bl_clock_row clock;
     size_t n;
     const struct bl_wave_var *vars = bl_trace_vars(e->trace, &n);
@@ -137,7 +228,7 @@ static int write_save(struct bl_traceset *t, struct bl_traceset_entry *e, struct
         if (!__builtin_mul_overflow(clock.period_fs, SEEN_PERIODS, &seen) && o.end_fs > o.start_fs && o.end_fs - o.start_fs > seen)
             o.end_fs = o.start_fs + seen;
     }
-    return bl_gtkw_write(e->gtkw, slash ? slash + 1 : e->path, vars, n, &o, diag);
+    return bl_gtkw_write(e->gtkw, dump_name(e), vars, n, &o, diag);
 }
 
 /* "^2 a.verdict.1.txt" in a save file names a filter, which stands in the same folder; number 0 is none. */
@@ -170,36 +261,65 @@ static void find_filters(struct bl_traceset_entry *e, struct bl_diag *diag)
     free(text);
 }
 
+static void name_parts(struct bl_traceset_entry *e)
+{
+    size_t room = strlen(e->path) + 32;
+
+    for (uint32_t k = 0; k < bl_trace_parts(e->trace); k++) {
+        char *name = malloc(room);
+        if (name)
+            bl_texts_add(&e->parts, bl_trace_part_name(e->path, e->ops->suffix, k, name, room));
+    }
+}
+
+static void add_all(struct bl_texts *to, const struct bl_texts *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        bl_texts_add(to, from->v[i]);
+}
+
+static int end_one(struct bl_traceset *t, struct bl_traceset_entry *e, struct bl_sim *s, struct bl_texts *written, struct bl_diag *diag)
+{
+    name_parts(e);
+    int save = e->gtkw ? write_save(t, e, s, diag) : 0, trace = bl_trace_end(s, e->trace);
+    e->trace = NULL;
+    if (trace == 0 && strcmp(e->path, "-"))
+        bl_texts_add(written, e->parts.n ? e->parts.v[0] : e->path);
+    if (save == 0 && e->gtkw) {
+        bl_texts_add(written, e->gtkw);
+        find_filters(e, diag);
+    }
+    add_all(written, &e->filters);
+    for (size_t i = 1; trace == 0 && i < e->parts.n; i++)
+        bl_texts_add(written, e->parts.v[i]);
+    return save | trace;
+}
+
 int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *written, struct bl_diag *diag)
 {
     int status = 0;
 
-    for (size_t i = 0; i < t->n; i++) {
-        struct bl_traceset_entry *e = &t->v[i];
-        if (!e->trace)
-            continue;
-        int save = write_save(t, e, s, diag), trace = bl_trace_end(s, e->trace);
-        e->trace = NULL;
-        if (trace == 0)
-            bl_texts_add(written, e->path);
-        if (save == 0) {
-            bl_texts_add(written, e->gtkw);
-            find_filters(e, diag);
-        }
-        for (size_t k = 0; k < e->filters.n; k++)
-            bl_texts_add(written, e->filters.v[k]);
-        status |= save | trace;
-    }
+    for (size_t i = 0; i < t->n; i++)
+        if (t->v[i].trace)
+            status |= end_one(t, &t->v[i], s, written, diag);
     return status ? -1 : 0;
+}
+
+static void texts_free(struct bl_texts *t)
+{
+    for (size_t k = 0; k < t->n; k++)
+        free((char *)(uintptr_t)t->v[k]);
+    free(t->v);
 }
 
 void bl_traceset_fini(struct bl_traceset *t)
 {
     for (size_t i = 0; i < t->n; i++) {
-        for (size_t k = 0; k < t->v[i].filters.n; k++)
-            free((char *)(uintptr_t)t->v[i].filters.v[k]);
-        free(t->v[i].filters.v);
+        texts_free(&t->v[i].filters);
+        texts_free(&t->v[i].parts);
         free(t->v[i].gtkw);
     }
     free(t->v);
+    free(t->from);
+    free(t->to);
 }

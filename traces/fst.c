@@ -9,13 +9,15 @@
 #include "traces/traces.h"
 
 enum {
-    BLOCK_HEADER = 0, BLOCK_CHANGES = 8, BLOCK_SKIP = 255,
+    BLOCK_HEADER = 0, BLOCK_BLACKOUT = 2, BLOCK_CHANGES = 8, BLOCK_SKIP = 255,
     HEADER_BYTES = 330, HEADER_TIMES = 9, HEADER_LIVE = 73 - HEADER_TIMES,    /* the part that changes */
     VERSION_BYTES = 128, DATE_BYTES = 119, FEMTOSECONDS = -15
 };
 enum { MAX_TIMES = 1 << 24 };  /* times of a block; readers hold an index in 28 bits */
 
-static const size_t BLOCK_BYTES = (size_t)32 << 20;
+enum { LIVE_SECONDS = 2 };     /* a live file grows at least that often, when anything happens */
+
+static const size_t BLOCK_BYTES = (size_t)32 << 20, LIVE_BYTES = (size_t)1 << 20;
 static size_t block_bytes;     /* tests only; 0: BLOCK_BYTES */
 
 void bl_fst_block_bytes(size_t bytes)
@@ -138,11 +140,37 @@ static int add_block(struct bl_wave *w)
     return bl_out_patch(&w->out, HEADER_TIMES, b->at + HEADER_TIMES, HEADER_LIVE);
 }
 
+/* All blackouts so far in a new block; readers take the last one. The one before it must not become a block to
+ * skip: fstapi takes the first of these for the end of the file. */
+static int add_blackouts(struct bl_wave *w)
+{
+    struct bl_bytes *b = &w->block;
+    const uint8_t type = BLOCK_BLACKOUT;
+    uint64_t at = w->out.end;
+
+    if (w->told_dumps == w->ndumps)
+        return 0;
+    b->n = 0;
+    bl_put8(b, BLOCK_SKIP);
+    bl_put_u64be(b, 0);
+    bl_put_varint(b, w->ndumps);
+    bl_put(b, w->dumps.at, w->dumps.n);
+    if (b->bad || w->dumps.bad)
+        return bl_out_fail(&w->out, "out of memory");
+    bl_set_u64be(b->at + 1, b->n - 1);
+    if (bl_out_append(&w->out, b->at, b->n) || bl_out_patch(&w->out, at, &type, 1))
+        return -1;
+    w->told_dumps = w->ndumps;
+    return 0;
+}
+
 static int flush(struct bl_wave *w)
 {
-    if (w->published ? add_block(w) : publish(w))
+    if ((w->published ? add_block(w) : publish(w)) || add_blackouts(w))
         return -1;
     bl_out_safe(&w->out, w->now);
+    if (w->live)
+        clock_gettime(CLOCK_MONOTONIC, &w->flushed);
     bl_fst_next_frame(w);
     restart(w, w->now);
     return 0;
@@ -159,6 +187,14 @@ static int step(struct bl_wave *w, uint64_t fs)
     return w->times.bad ? bl_out_fail(&w->out, "out of memory") : 0;
 }
 
+static bool stale(const struct bl_wave *w)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec - w->flushed.tv_sec >= LIVE_SECONDS;
+}
+
 static int fst_time(struct bl_wave *w, uint64_t fs)
 {
     if (fs == w->now)
@@ -170,9 +206,18 @@ static int fst_time(struct bl_wave *w, uint64_t fs)
         restart(w, fs);
         return 0;
     }
-    if ((!w->published || w->buffered >= w->limit || w->index >= MAX_TIMES) && flush(w))
+    if ((!w->published || w->buffered >= w->limit || w->index >= MAX_TIMES || (w->live && stale(w))) && flush(w))
         return -1;
     return step(w, fs);
+}
+
+static int fst_dump(struct bl_wave *w, bool on)
+{
+    bl_put8(&w->dumps, on);
+    bl_put_varint(&w->dumps, w->now - w->dumped);
+    w->dumped = w->now;
+    w->ndumps++;
+    return w->dumps.bad ? bl_out_fail(&w->out, "out of memory") : 0;
 }
 
 static void dispose(struct bl_wave *w)
@@ -184,6 +229,7 @@ static void dispose(struct bl_wave *w)
     free(w->frame);
     bl_bytes_fini(&w->prologue);
     bl_bytes_fini(&w->times);
+    bl_bytes_fini(&w->dumps);
     bl_bytes_fini(&w->block);
     bl_fst_pack_fini(w);
     free(w);
@@ -193,7 +239,7 @@ static int fst_close(struct bl_wave *w, uint64_t end_fs)
 {
     if (!w->out.failed && end_fs > w->now)
         (void)step(w, end_fs);
-    if (!w->out.failed && (!w->published || w->index))
+    if (!w->out.failed && (!w->published || w->index || w->told_dumps != w->ndumps))
         (void)flush(w);
     int rc = bl_out_close(&w->out);
     dispose(w);
@@ -216,23 +262,22 @@ static int lay_out(struct bl_wave *w, const struct bl_wave_var *vars)
             continue;
         c->kind = (uint16_t)vars[i].kind;
         c->width = vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT;
-        c->frame = at;
-        at += c->kind == BL_WAVE_REAL ? 8 : c->width;
+        at += frame_bytes(c);
     }
     w->nframe = at;
     w->frame = malloc(at + 1);
-    for (uint32_t i = 0; w->frame && i < w->nchains; i++) {
-        const struct chain *c = &w->chain[i];
-        if (c->kind == BL_WAVE_REAL)
-            memcpy(w->frame + c->frame, nan, 8);
+    at = 0;
+    for (uint32_t i = 0; w->frame && i < w->nchains; at += frame_bytes(&w->chain[i++])) {
+        if (w->chain[i].kind == BL_WAVE_REAL)
+            memcpy(w->frame + at, nan, 8);
         else
-            memset(w->frame + c->frame, 'x', c->width);
+            memset(w->frame + at, 'x', w->chain[i].width);
     }
     return w->frame ? 0 : -1;
 }
 
-static struct bl_wave *fst_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                                uint64_t start_fs, struct bl_diag *diag)
+static struct bl_wave *open_as(unsigned options, const char *path, const struct bl_wave_var *vars, size_t nvars,
+                               uint64_t start_fs, struct bl_diag *diag)
 {
     if (bl_vars_check(vars, nvars, path, diag))
         return NULL;
@@ -242,7 +287,9 @@ static struct bl_wave *fst_open(const char *path, const struct bl_wave_var *vars
         return NULL;
     }
     w->nvars = nvars;
-    w->limit = block_bytes ? block_bytes : BLOCK_BYTES;
+    w->pack = options & BL_WAVE_ZLIB ? 'Z' : '4';
+    w->live = options & BL_WAVE_LIVE;
+    w->limit = block_bytes ? block_bytes : w->live ? LIVE_BYTES : BLOCK_BYTES;
     w->start = start_fs;
     restart(w, start_fs);
     if (w->times.bad || lay_out(w, vars) || bl_fst_pack_init(w) || bl_fst_prologue(w, vars)) {
@@ -262,8 +309,24 @@ static struct bl_wave *fst_open(const char *path, const struct bl_wave_var *vars
     return w;
 }
 
-const struct bl_wave_ops bl_fst_writer = {
-    .suffix = "fst", .help = "GTKWave's compressed form: small, quick to open, readable after a crash",
-    .open = fst_open, .time = fst_time, .bits = bl_fst_bits, .states = bl_fst_states,
-    .real = bl_fst_real, .string = bl_fst_string, .close = fst_close
-};
+/* What is buffered is not packed yet, so a file that is closed now ends up shorter. */
+static uint64_t fst_bytes(const struct bl_wave *w) { return w->out.end + w->buffered; }
+
+/* One writer for each set of options: BL_WAVE_ZLIB = 1, BL_WAVE_LIVE = 2. */
+#define OPEN(name, options) \
+    static struct bl_wave *name(const char *path, const struct bl_wave_var *vars, size_t nvars, uint64_t start_fs, \
+                                struct bl_diag *diag) \
+    { \
+        return open_as(options, path, vars, nvars, start_fs, diag); \
+    }
+OPEN(open_lz4, 0)
+OPEN(open_zlib, BL_WAVE_ZLIB)
+OPEN(open_live, BL_WAVE_LIVE)
+OPEN(open_live_zlib, BL_WAVE_ZLIB | BL_WAVE_LIVE)
+
+#define OPS(opener) { \
+    .suffix = "fst", .help = "GTKWave's compressed form: small, quick to open, readable after a crash", \
+    .open = opener, .time = fst_time, .bits = bl_fst_bits, .states = bl_fst_states, .real = bl_fst_real, \
+    .string = bl_fst_string, .dump = fst_dump, .bytes = fst_bytes, .close = fst_close }
+const struct bl_wave_ops bl_fst_writer = OPS(open_lz4);
+const struct bl_wave_ops bl_fst_variants[3] = { OPS(open_zlib), OPS(open_live), OPS(open_live_zlib) };

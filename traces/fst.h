@@ -4,6 +4,11 @@
 
 #include <stddef.h>
 
+#include "kernel/sim.h"
+
+/* bl_fst_writer with the options 1 to 3 (BL_WAVE_ZLIB, BL_WAVE_LIVE, both): bl_wave_writer_as finds them. */
+extern const struct bl_wave_ops bl_fst_variants[3];
+
 /* For tests: blocks are written once they hold this many bytes of changes; 0 sets the default
  * (32 MiB) again. Counts for writers opened afterwards. */
 void bl_fst_block_bytes(size_t bytes);

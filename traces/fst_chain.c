@@ -84,7 +84,17 @@ int bl_fst_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
     assert(var < w->nvars);
     struct chain *c = &w->chain[w->slot[var]];
     size_t bytes = bits_bytes(c->width);
-    uint32_t delta;
+    uint32_t delta = w->index - c->tick;
+
+    /* Nearly every change: 2 to 64 bits, changed not long ago, and room for the widest. */
+    if (c->width - 2u < 63 && delta < 64 && c->cap - c->n >= HEAD + 2 * SLACK) {
+        uint8_t *at = c->at + c->n;
+        *at = (uint8_t)(delta << 1);
+        store_be64(at + 1, words[0] << (64 - c->width));
+        c->tick = w->index;
+        c->last = c->n;
+        return done(w, c, at + 1 + bytes);
+    }
     uint8_t *p = record(w, c, HEAD + SLACK + bytes, &delta);
 
     assert(c->kind == BL_WAVE_BITS || c->kind == BL_WAVE_EVENT);
@@ -195,11 +205,14 @@ static void newest(const struct chain *c, uint8_t *frame)
 
 void bl_fst_next_frame(struct bl_wave *w)
 {
+    uint8_t *frame = w->frame;
+
     for (uint32_t i = 0; i < w->nchains; i++) {
         struct chain *c = &w->chain[i];
         /* The frame of an event stays unknown: a value there would be drawn as one more event. */
         if (c->n && c->kind != BL_WAVE_STRING && c->kind != BL_WAVE_EVENT)
-            newest(c, w->frame + c->frame);
+            newest(c, frame);
+        frame += frame_bytes(c);
         /* What one busy block needed is given back, or the buffers of all signals would grow to it in turn. */
         if (c->cap > LARGE && c->n < c->cap / 8) {
             free(c->at);

@@ -3,12 +3,14 @@
 #ifndef BL_TRACES_FST_IN_H
 #define BL_TRACES_FST_IN_H
 
+#include <lz4.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "traces/out.h"
 #include "traces/vars.h"
 
-/* The changes of one signal in the block under construction, already in the file's form. */
+/* The changes of one signal in the block under construction, already in the file's form. Half a cache line. */
 struct chain {
     uint8_t *at;
     uint32_t n, cap;
@@ -17,8 +19,8 @@ struct chain {
     uint32_t width;            /* bits; 1 for an event, 0 for reals and strings */
     uint16_t kind;             /* enum bl_wave_kind */
     uint16_t rest;             /* blocks for which packing is not tried again */
-    size_t frame;              /* where its value stands in the frame */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct chain) == 32, "a change touches one cache line of its chain");
 
 /* Where equal chains meet: slots of an open hash table, valid for one block. */
 struct twin {
@@ -39,9 +41,15 @@ struct bl_wave {
     bool published;            /* the file has its name: the prologue is on disk */
     struct bl_bytes prologue;  /* geometry and hierarchy, until published */
     struct bl_bytes times;     /* varint deltas of this block's times */
+    struct bl_bytes dumps;     /* blackouts so far, as the file has them */
+    uint64_t ndumps, told_dumps, dumped;       /* how many; of these in the file; the time of the last */
     struct bl_bytes block;     /* what is written next */
-    uint8_t *frame;            /* values at the block's begin, as the file wants them */
+    uint8_t *frame;            /* values at the block's begin, as the file wants them: chain after chain */
     size_t nframe;
+    char pack;                 /* how chains are packed: '4' (LZ4) or 'Z' (zlib) */
+    bool live;                 /* small blocks, soon */
+    struct timespec flushed;   /* live: when the last block was written */
+    LZ4_stream_t *lz4;         /* the state of its encoder */
     z_stream z, small;         /* level 1, reused; small: cheap to reset, for short chains */
     bool has_z;
     struct twin *twin;
@@ -54,6 +62,12 @@ struct bl_wave {
 static inline size_t bits_bytes(uint32_t width)
 {
     return (width + 7) / 8;
+}
+
+/* What a signal takes of the frame: a character a bit, or a double. */
+static inline size_t frame_bytes(const struct chain *c)
+{
+    return c->kind == BL_WAVE_REAL ? 8 : c->width;
 }
 
 /* fst_hier.c: geometry and hierarchy blocks into w->prologue; sets w->nscopes. -1: no memory. */

@@ -1,16 +1,17 @@
-/* fst_pack.c - equal chains are found first, then each chain that is left is deflated by one stream
- * that lives as long as the writer. */
+/* fst_pack.c - equal chains are found first, then each chain that is left is packed: by LZ4, or deflated by one
+ * stream that lives as long as the writer. */
 #include "traces/fst_in.h"
 
 #include <stdlib.h>
 
 enum {
     LEVEL = 1,                 /* higher levels cost much and gain little on chains */
-    SHORTEST = 32,             /* raw bytes below which deflate never pays */
+    SHORTEST = 32,             /* raw bytes below which packing never pays */
     SAMPLE = 1024,
     GAIN = 8, REST = 7,        /* a chain that shrinks by less than 1/8 is stored plain for 7 blocks: deflate
                                   is slowest where it gains nothing */
-    SMALL = 4096               /* up to here the small stream: resetting the big one clears 64 KiB */
+    SMALL = 8192,              /* up to here the small stream: resetting the big one clears 128 KiB */
+    LONG = 8192, LZ4_SAMPLE = 4096     /* LZ4: longer chains are packed by the better of two searches */
 };
 
 int bl_fst_pack_init(struct bl_wave *w)
@@ -19,7 +20,8 @@ int bl_fst_pack_init(struct bl_wave *w)
     while (w->ntwins < 2 * (size_t)w->nchains)
         w->ntwins *= 2;
     w->twin = malloc(w->ntwins * sizeof *w->twin);
-    if (!w->twin || deflateInit2(&w->z, LEVEL, Z_DEFLATED, 15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    w->lz4 = malloc(sizeof *w->lz4);
+    if (!w->twin || !w->lz4 || deflateInit2(&w->z, LEVEL, Z_DEFLATED, 15, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return -1;
     if (deflateInit2(&w->small, LEVEL, Z_DEFLATED, 12, 7, Z_DEFAULT_STRATEGY) != Z_OK) {
         deflateEnd(&w->z);
@@ -32,6 +34,7 @@ int bl_fst_pack_init(struct bl_wave *w)
 void bl_fst_pack_fini(struct bl_wave *w)
 {
     free(w->twin);
+    free(w->lz4);
     if (w->has_z) {
         deflateEnd(&w->z);
         deflateEnd(&w->small);
@@ -45,6 +48,10 @@ static size_t deflated(struct bl_wave *w, uint8_t *to, const uint8_t *src, size_
 
     if (n < SHORTEST || n > UINT32_MAX || deflateReset(z) != Z_OK)
         return 0;
+    /* One try for a match, not four: records repeat at the same distance or not at all. A fifth faster, and smaller,
+       since a block of symbols then ends up with fewer different distances. */
+    if (z == &w->z)
+        deflateTune(z, 4, 4, 8, 1);
     z->next_in = (z_const Bytef *)(uintptr_t)src;
     z->avail_in = (uInt)n;
     z->next_out = to;
@@ -67,6 +74,33 @@ size_t bl_fst_squeeze(struct bl_wave *w, struct bl_bytes *b, const uint8_t *src,
     return n;
 }
 
+/* The same by LZ4. Below 64 KiB its block call searches by four bytes, which suits counters (the upper bytes repeat, not
+ * the lowest); its stream call by five, which suits 32-bit words of few values, whose record is five bytes. */
+static size_t lz4_by_4(struct bl_wave *w, uint8_t *to, const uint8_t *src, size_t n)
+{
+    return (size_t)LZ4_compress_fast_extState(w->lz4, (const char *)src, (char *)to, (int)n, (int)n - 1, 1);
+}
+
+static size_t lz4_by_5(struct bl_wave *w, uint8_t *to, const uint8_t *src, size_t n)
+{
+    LZ4_initStream(w->lz4, sizeof *w->lz4);
+    return (size_t)LZ4_compress_fast_continue(w->lz4, (const char *)src, (char *)to, (int)n, (int)n - 1, 1);
+}
+
+static size_t lz4_packed(struct bl_wave *w, uint8_t *to, const struct chain *c)
+{
+    const uint8_t *middle = c->at + c->n / 2;
+
+    if (c->n < SHORTEST)
+        return 0;
+    if (c->n < LONG)
+        return lz4_by_4(w, to, c->at, c->n);
+    size_t four = lz4_by_4(w, to, middle, LZ4_SAMPLE), five = lz4_by_5(w, to, middle, LZ4_SAMPLE);
+    if (!five || (four && four <= five))
+        return lz4_by_4(w, to, c->at, c->n);
+    return lz4_by_5(w, to, c->at, c->n);
+}
+
 /* Whether deflate will gain anything worth its time; asked of a piece from the middle of a long chain. */
 static bool looks_packable(struct bl_wave *w, uint8_t *scratch, const struct chain *c)
 {
@@ -76,14 +110,16 @@ static bool looks_packable(struct bl_wave *w, uint8_t *scratch, const struct cha
     return packed && packed <= SAMPLE - SAMPLE / GAIN;
 }
 
-/* One chain: its raw length and deflated bytes, or 0 and the bytes as they are. */
+/* One chain: its raw length and packed bytes, or 0 and the bytes as they are. */
 static void put_chain(struct bl_wave *w, struct bl_bytes *b, struct chain *c)
 {
     size_t head = b->n, packed = 0;
 
     bl_put_varint(b, c->n);
     uint8_t *to = bl_bytes_room(b, c->n);
-    if (c->rest) {
+    if (w->pack == '4') {
+        packed = to ? lz4_packed(w, to, c) : 0;
+    } else if (c->rest) {
         c->rest--;
     } else if (to && c->n >= SHORTEST) {
         packed = looks_packable(w, to, c) ? deflated(w, to, c->at, c->n) : 0;
@@ -153,7 +189,7 @@ uint64_t bl_fst_pack_chains(struct bl_wave *w, struct bl_bytes *b)
     uint32_t own = 0;
 
     memset(w->twin, 0, w->ntwins * sizeof *w->twin);
-    bl_put8(b, 'Z');
+    bl_put8(b, (unsigned char)w->pack);
     for (uint32_t i = 0; i < w->nchains; i++) {
         if (!w->chain[i].n) {
             unchanged++;

@@ -125,7 +125,8 @@ int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag 
         memcpy(o->beside, path, n);
         memcpy(o->beside + n, ".tmp", 5);
     }
-    o->fd = open(beside ? o->beside : path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    o->fd = !beside && !strcmp(path, "-") ? dup(STDOUT_FILENO)
+            : open(beside ? o->beside : path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (o->fd < 0) {
         bl_error(diag, "%s: cannot create: %s; choose a directory that exists and can be written",
                  beside ? o->beside : path, strerror(errno));

@@ -66,7 +66,7 @@ struct bl_out {
     struct bl_diag *diag;
 };
 
-/* Creates the file, or with `beside` creates NAME.tmp, which takes its name at bl_out_publish.
+/* Creates the file ("-": standard output), or with `beside` creates NAME.tmp, which takes its name at bl_out_publish.
  * 0, or -1 after a bl_error; then there is nothing to close. */
 int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag);
 /* Adds n bytes at the end. When they do not fit, the file is cut back to what it was. */

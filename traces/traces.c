@@ -3,29 +3,51 @@
 
 #include <string.h>
 
+#include "traces/fst.h"
+
 /* Longest suffix first. Bytes per change = fixed + per_bit x width, see traces.h. */
 static const struct {
     const struct bl_wave_ops *ops;
     double fixed, per_bit;
 } FORMATS[] = {
     { &bl_vcd_gz_writer, 1.0, 0.25 },
-    { &bl_fst_writer,    0.6, 0.075 },
+    { &bl_fst_writer,    0.8, 0.1 },
     { &bl_vcd_writer,    4.0, 1.0 },
 };
 enum { NFORMATS = sizeof FORMATS / sizeof FORMATS[0] };
 
 static const char *const SUFFIXES[NFORMATS + 1] = { "vcd.gz", "fst", "vcd", NULL };
 
+static bool ends_in(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), k = strlen(suffix);
+
+    return n > k + 1 && path[n - k - 1] == '.' && path[n - k - 2] != '/' && !strcmp(path + n - k, suffix);
+}
+
 const struct bl_wave_ops *bl_wave_writer(const char *path)
 {
-    size_t n = strlen(path);
-
-    for (size_t i = 0; i < NFORMATS; i++) {
-        size_t k = strlen(FORMATS[i].ops->suffix);
-        if (n > k + 1 && path[n - k - 1] == '.' && path[n - k - 2] != '/' && !strcmp(path + n - k, FORMATS[i].ops->suffix))
+    if (!strcmp(path, "-"))
+        return &bl_vcd_live_writer;
+    for (size_t i = 0; i < NFORMATS; i++)
+        if (ends_in(path, FORMATS[i].ops->suffix))
             return FORMATS[i].ops;
-    }
     return NULL;
+}
+
+const struct bl_wave_ops *bl_timeline_form(const char *path)
+{
+    return ends_in(path, bl_timeline_writer.suffix) ? &bl_timeline_writer : ends_in(path, bl_kanata_writer.suffix) ? &bl_kanata_writer : NULL;
+}
+
+const struct bl_wave_ops *bl_wave_writer_as(const char *path, unsigned options)
+{
+    const struct bl_wave_ops *ops = bl_wave_writer(path);
+
+    options &= BL_WAVE_ZLIB | BL_WAVE_LIVE;
+    if (ops == &bl_fst_writer && options)
+        return &bl_fst_variants[options - 1];
+    return ops == &bl_vcd_writer && options & BL_WAVE_LIVE ? &bl_vcd_live_writer : ops;
 }
 
 const char *const *bl_wave_suffixes(void)
@@ -36,7 +58,7 @@ const char *const *bl_wave_suffixes(void)
 uint64_t bl_wave_estimate(const struct bl_wave_ops *ops, uint64_t changes, double mean_bits)
 {
     for (size_t i = 0; i < NFORMATS; i++)
-        if (FORMATS[i].ops == ops) {
+        if (!strcmp(FORMATS[i].ops->suffix, ops->suffix)) {
             double bytes = (double)changes * (FORMATS[i].fixed + FORMATS[i].per_bit * mean_bits);
             return bytes < 9e18 ? (uint64_t)bytes : (uint64_t)9e18;
         }

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "traces/out.h"
@@ -12,6 +13,7 @@
  * of its own, so that a file without an end is whole up to its last member. */
 enum { PLAIN_BYTES = 256 << 10, GZIP_BYTES = 1 << 20, GZIP_LEVEL = 1 };
 enum { ID_BYTES = 8 };         /* five digits in base 94 name 2^32 signals; and "\n" */
+enum { LIVE_NS = 100000000 };  /* a live trace is written that often, when anything happens */
 
 struct signal {
     char id[ID_BYTES];         /* with the line's end */
@@ -26,8 +28,9 @@ struct bl_wave {
     uint32_t nsignals;
     size_t nvars;
     uint64_t now;
-    bool begun, first;         /* first: inside $dumpvars */
-    bool gzip, has_z;
+    bool begun, inside;        /* inside $dumpvars, $dumpoff or $dumpon */
+    bool gzip, has_z, live;
+    struct timespec flushed;   /* live: when text was last written */
     z_stream z;
     char digits[256][8];       /* a byte as bits */
 };
@@ -41,10 +44,12 @@ static int flush(struct bl_wave *w)
     if (b->bad)
         return bl_out_fail(&w->out, "out of memory");
     if (w->gzip) {
+        /* After the reset: a stream that has ended forgets the header and trailer in its bound. */
+        int reset = deflateReset(&w->z);
         uLong most = deflateBound(&w->z, (uLong)b->n);
         w->packed.n = 0;
         w->z.next_out = bl_bytes_room(&w->packed, most);
-        if (!w->z.next_out || most > UINT32_MAX || deflateReset(&w->z) != Z_OK)
+        if (!w->z.next_out || most > UINT32_MAX || reset != Z_OK)
             return bl_out_fail(&w->out, "out of memory");
         w->z.avail_out = (uInt)most;
         w->z.next_in = w->text.at;
@@ -71,7 +76,21 @@ static void begin(struct bl_wave *w, uint64_t fs)
 {
     put_time(w, fs);
     bl_put_text(&w->text, "$dumpvars\n");
-    w->begun = w->first = true;
+    w->begun = w->inside = true;
+}
+
+static bool due(struct bl_wave *w)
+{
+    struct timespec now;
+
+    if (!w->live)
+        return w->text.n >= (size_t)(w->gzip ? GZIP_BYTES : PLAIN_BYTES);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long since = (now.tv_sec - w->flushed.tv_sec) * 1000000000LL + now.tv_nsec - w->flushed.tv_nsec;
+    if (since < LIVE_NS && w->text.n < PLAIN_BYTES)
+        return false;
+    w->flushed = now;
+    return true;
 }
 
 static int vcd_time(struct bl_wave *w, uint64_t fs)
@@ -86,10 +105,10 @@ static int vcd_time(struct bl_wave *w, uint64_t fs)
         return 0;
     if (fs < w->now)
         return bl_out_fail(&w->out, "time runs backwards");
-    if (w->first)
+    if (w->inside)
         bl_put_text(&w->text, "$end\n");
-    w->first = false;
-    if (w->text.n >= (size_t)(w->gzip ? GZIP_BYTES : PLAIN_BYTES)) {
+    w->inside = false;
+    if (due(w)) {
         if (flush(w))
             return -1;
         bl_out_safe(&w->out, w->now);
@@ -214,6 +233,26 @@ static int vcd_string(struct bl_wave *w, uint32_t var, const char *text, size_t 
     return end_line(w, s, p);
 }
 
+/* $dumpoff with an x for each signal that can be one; the values after $dumpon follow as changes. */
+static int vcd_dump(struct bl_wave *w, bool on)
+{
+    if (!w->begun)
+        begin(w, w->now);
+    if (w->inside)
+        bl_put_text(&w->text, "$end\n");
+    bl_put_text(&w->text, on ? "$dumpon\n" : "$dumpoff\n");
+    for (uint32_t i = 0; !on && i < w->nsignals; i++) {
+        if (w->signal[i].kind != BL_WAVE_BITS)
+            continue;
+        bl_put_text(&w->text, w->signal[i].width > 1 ? "bx " : "x");
+        bl_put(&w->text, w->signal[i].id, w->signal[i].nid);
+    }
+    w->inside = on;
+    if (!on)
+        bl_put_text(&w->text, "$end\n");
+    return w->text.bad ? bl_out_fail(&w->out, "out of memory") : 0;
+}
+
 /* ---- declarations -------------------------------------------------------------------------- */
 
 static void up(void *ctx)
@@ -305,7 +344,7 @@ static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
 }
 
 static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                               uint64_t start_fs, bool gzip, struct bl_diag *diag)
+                               uint64_t start_fs, bool gzip, bool live, struct bl_diag *diag)
 {
     if (bl_vars_check(vars, nvars, path, diag))
         return NULL;
@@ -317,6 +356,7 @@ static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars,
     w->nvars = nvars;
     w->now = start_fs;
     w->gzip = gzip;
+    w->live = live;
     if (prepare(w, vars)) {
         bl_error(diag, "%s: out of memory for %zu signals; trace fewer", path, nvars);
         dispose(w);
@@ -337,13 +377,19 @@ static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars,
 static struct bl_wave *plain_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
                                   uint64_t start_fs, struct bl_diag *diag)
 {
-    return open_as(path, vars, nvars, start_fs, false, diag);
+    return open_as(path, vars, nvars, start_fs, false, false, diag);
+}
+
+static struct bl_wave *live_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
+                                 uint64_t start_fs, struct bl_diag *diag)
+{
+    return open_as(path, vars, nvars, start_fs, false, true, diag);
 }
 
 static struct bl_wave *gzip_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
                                  uint64_t start_fs, struct bl_diag *diag)
 {
-    return open_as(path, vars, nvars, start_fs, true, diag);
+    return open_as(path, vars, nvars, start_fs, true, false, diag);
 }
 
 static int vcd_close(struct bl_wave *w, uint64_t end_fs)
@@ -351,7 +397,7 @@ static int vcd_close(struct bl_wave *w, uint64_t end_fs)
     if (!w->out.failed) {
         if (!w->begun)
             begin(w, w->now);
-        if (w->first)
+        if (w->inside)
             bl_put_text(&w->text, "$end\n");
         if (end_fs > w->now)
             put_time(w, end_fs);
@@ -362,14 +408,11 @@ static int vcd_close(struct bl_wave *w, uint64_t end_fs)
     return rc;
 }
 
-const struct bl_wave_ops bl_vcd_writer = {
-    .suffix = "vcd", .help = "value change dump: text, read by every viewer, large",
-    .open = plain_open, .time = vcd_time, .bits = vcd_bits, .states = vcd_states,
-    .real = vcd_real, .string = vcd_string, .close = vcd_close
-};
+static uint64_t vcd_bytes(const struct bl_wave *w) { return w->out.end + w->text.n; }
 
-const struct bl_wave_ops bl_vcd_gz_writer = {
-    .suffix = "vcd.gz", .help = "value change dump packed by gzip; opens in GTKWave",
-    .open = gzip_open, .time = vcd_time, .bits = vcd_bits, .states = vcd_states,
-    .real = vcd_real, .string = vcd_string, .close = vcd_close
-};
+#define OPS(name, text, opener) { \
+    .suffix = name, .help = text, .open = opener, .time = vcd_time, .bits = vcd_bits, .states = vcd_states, \
+    .real = vcd_real, .string = vcd_string, .dump = vcd_dump, .bytes = vcd_bytes, .close = vcd_close }
+const struct bl_wave_ops bl_vcd_writer = OPS("vcd", "value change dump: text, read by every viewer, large", plain_open);
+const struct bl_wave_ops bl_vcd_live_writer = OPS("vcd", "value change dump, written at once", live_open);
+const struct bl_wave_ops bl_vcd_gz_writer = OPS("vcd.gz", "value change dump packed by gzip; opens in GTKWave", gzip_open);

@@ -317,8 +317,8 @@ static int blind_states(struct bl_wave *w, uint32_t v, const char *x) { (void)w,
 static int blind_real(struct bl_wave *w, uint32_t v, double x) { (void)w, (void)v, (void)x; return 0; }
 static int blind_string(struct bl_wave *w, uint32_t v, const char *x, size_t n) { (void)w, (void)v, (void)x, (void)n; return 0; }
 static int blind_close(struct bl_wave *w, uint64_t fs) { (void)w, (void)fs; return 0; }
-static const struct bl_wave_ops blind = { "none", "", blind_open, blind_time, blind_bits, blind_states, blind_real, blind_string,
-                                          blind_close };
+static const struct bl_wave_ops blind = { .suffix = "none", .help = "", .open = blind_open, .time = blind_time,
+    .bits = blind_bits, .states = blind_states, .real = blind_real, .string = blind_string, .close = blind_close };
 
 bool net_on_kernel(const struct net *n, const struct kernel_run *how, struct net_log *log)
 {

@@ -1,0 +1,55 @@
+/* fst_read_in.h - the FST reader's own structures, shared by fst_read.c and fst_read_block.c. Byte layouts
+ * are described in FORMAT.md. */
+#ifndef BL_TRACES_FST_READ_IN_H
+#define BL_TRACES_FST_READ_IN_H
+
+#include "traces/read_in.h"
+
+/* A whole block of changes: [at, end) of the file without type and length; times in fs. */
+struct fst_block {
+    uint64_t at, end, begin, finish;
+    uint8_t type;
+};
+
+/* One signal in the block that is told: its records from p on. */
+struct fst_signal {
+    const uint8_t *p, *end;
+    uint64_t head;             /* the varint in front of its next value */
+    uint32_t next;             /* 1 + the next signal that is due at the same time */
+    uint32_t var, width;       /* width: 0 for reals and strings */
+    uint32_t kind;             /* enum bl_wave_kind */
+};
+
+struct fst_dump { uint64_t fs; bool on; };
+
+struct fst_reader {
+    struct fst_block *block;
+    size_t nblocks, cap;
+    uint64_t hierarchy, geometry, blackout;    /* where their blocks stand; 0: there is none */
+    bool big_doubles;
+    struct unpacker unpack;
+    struct fst_signal *signal;
+    uint32_t n;
+    struct fst_dump *dump;
+    size_t ndumps, next_dump;
+
+    /* the block that is told */
+    size_t loaded;             /* blocks loaded so far; this one is block[loaded - 1] */
+    uint64_t *time;            /* fs */
+    size_t ntimes, tick;       /* tick: the next time to tell */
+    uint32_t *list;            /* by time: 1 + the first signal that changes there */
+    uint8_t *chains;           /* unpacked */
+    uint8_t *frame;            /* values at the begin, before the first time; NULL: told, or not needed */
+    uint64_t framed;           /* signals in it */
+    uint64_t now;
+    uint64_t *due, *some;      /* signals that change now, by number; and which words of `due` are not 0 */
+};
+
+/* fst_read.c: a time of the file, found at byte `at`, in femtoseconds; -1 after a bl_error. */
+int bl_fst_read_fs(struct bl_wave_source *s, uint64_t at, uint64_t time, uint64_t *fs);
+/* n bytes at `at` that give `raw`, plain when both are equal. To be freed; NULL after a bl_error that names `what`. */
+uint8_t *bl_fst_read_packed(struct bl_wave_source *s, uint64_t at, uint64_t n, uint64_t raw, uint8_t type, const char *what);
+/* fst_read_block.c: frees what the present block needed. */
+void bl_fst_read_drop(struct fst_reader *r);
+
+#endif
