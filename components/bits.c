@@ -74,6 +74,17 @@ BOTH uint32_t dot(const uint64_t *row, const uint64_t *levels, uint32_t width, u
     return sum;
 }
 
+BOTH void xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols, uint32_t nw,
+               uint32_t stride)
+{
+    for (uint32_t c = 0; c < ncols; c++, w += stride) {
+        int n = 0;
+        for (uint32_t i = 0; i < nw; i++)
+            n += __builtin_popcountll(~(x[i] ^ w[i]) & mask[i]);
+        counts[c] = (uint16_t)n;
+    }
+}
+
 POPCNT_VARIANT static void count_popcnt(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint32_t nw)
 {
     count(counts, rows, nrows, nw);
@@ -95,4 +106,16 @@ void bl_bits_count(uint16_t *counts, const uint64_t *rows, uint32_t nrows, uint3
 uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw)
 {
     return has_popcnt() ? dot_popcnt(row, levels, width, nw) : dot(row, levels, width, nw);
+}
+
+POPCNT_VARIANT static void xnor_popcnt(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols,
+                                       uint32_t nw, uint32_t stride)
+{
+    xnor(counts, x, w, mask, ncols, nw, stride);
+}
+
+void bl_bits_xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols, uint32_t nw,
+                  uint32_t stride)
+{
+    (has_popcnt() ? xnor_popcnt : xnor)(counts, x, w, mask, ncols, nw, stride);
 }

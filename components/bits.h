@@ -22,6 +22,9 @@ static inline void bl_bits_and(uint64_t *out, const uint64_t *a, const uint64_t 
     if (nw > 2)
         out[2] = a[2] & b[2];
 }
+/* counts[c] = ones in (x XNOR w[c]) AND mask: columns of `stride` words follow each other, the first nw count (any nw). */
+void bl_bits_xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols, uint32_t nw,
+                  uint32_t stride);
 /* The sum over elements of row bit x level, the level given as `width` bit planes (LSB first). */
 uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw);
 
