@@ -171,6 +171,8 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
     if (job->o.on_layer)
         job->o.on_layer(job->o.on_layer_ctx, &(struct bl_layer_end){ job->layer, &job->layers[job->layer], memory,
                                                                      bl_memory(s, job->mapper->host, "sums", NULL) });
+    if (job->mapper->layer)
+        job->mapper->layer(job, s, job->layer);
     r->ops = stat[job->layer].ops;
     r->cycles = stat[job->layer].cycles;
     r->load_cycles = stat[job->layer].load_cycles;

@@ -25,6 +25,8 @@ struct bl_mapper {
     int (*pack)(struct bl_job *job, uint32_t layer, struct host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
+    /* A layer has ended (of any image): for figures by layer. May be NULL. */
+    void (*layer)(struct bl_job *job, struct bl_sim *s, uint32_t layer);
     /* After the run: the platform's own figures (boundary mix, overflows), by name. May be NULL. */
     void (*figures)(struct bl_job *job, struct bl_sim *s);
     /* `bitline calibrate`: writes a calibration file: 0 or -1. NULL: nothing to calibrate. */
