@@ -178,7 +178,7 @@ static inline void demo_close(struct demo *d)
 /* ---- a platform with a net on it ---- */
 
 struct rig_opts {
-    const char *platform;              /* NULL: OSA */
+    const char *platform, *mapper;     /* NULL: OSA, osa_hcim */
     const char *sets[12];              /* ended by NULL */
     struct bl_job_opts job;
     uint64_t shuffle;                  /* 0: none */
@@ -209,7 +209,7 @@ static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
         return -1;
     for (const struct bl_price *p = o->prices; p && p->cls; p++)
         ck_assert_int_eq(bl_set_price(r->s, p, NULL), 0);
-    r->job = bl_job_open(bl_mapper_find("osa_hcim"), r->s, &o->job, &r->h.diag);
+    r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &o->job, &r->h.diag);
     return r->job ? bl_elaborate(r->s) : -1;
 }
 

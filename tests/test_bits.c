@@ -59,6 +59,30 @@ START_TEST(count_and_dot)
 }
 END_TEST
 
+START_TEST(xnor)
+{
+    enum { COLS = 7, STRIDE = 18 };
+
+    for (uint32_t nw = 1; nw <= STRIDE; nw++) {
+        uint64_t x[STRIDE], mask[STRIDE], w[COLS * STRIDE];
+        uint16_t counts[COLS];
+        for (uint32_t i = 0; i < STRIDE; i++) {
+            x[i] = draw();
+            mask[i] = i % 3 ? draw() : UINT64_MAX;
+        }
+        for (uint32_t i = 0; i < COLS * STRIDE; i++)
+            w[i] = draw();
+        bl_bits_xnor(counts, x, w, mask, COLS, nw, STRIDE);
+        for (uint32_t c = 0; c < COLS; c++) {
+            uint32_t n = 0;
+            for (uint32_t b = 0; b < 64 * nw; b++)
+                n += (x[b / 64] >> (b & 63) & 1) == (w[c * STRIDE + b / 64] >> (b & 63) & 1) && (mask[b / 64] >> (b & 63) & 1);
+            ck_assert_uint_eq(counts[c], n);
+        }
+    }
+}
+END_TEST
+
 Suite *suite_bits(void);
 Suite *suite_bits(void)
 {
@@ -67,6 +91,7 @@ Suite *suite_bits(void)
 
     tcase_add_test(t, planes);
     tcase_add_test(t, count_and_dot);
+    tcase_add_test(t, xnor);
     suite_add_tcase(s, t);
     return s;
 }

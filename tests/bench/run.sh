@@ -36,6 +36,18 @@ mkdir -p "$out"
                 printf "%-12s %14.0f\n", "all", total
             }' "$out/instructions.1" "$out/instructions.3" | sort -k2 -n -r
         done
+        for h in 4 8; do        # the difference of eight and four rows of a 3 x 3 layer, 128 -> 64 channels, on IMAGINE
+            printf 'name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\nconv,conv,128,%d,32,64,3,3,1,1,1,%d,32,%d,73792\n' \
+                $h $h $((h * 32 * 73728)) >"$out/imagine.$h.csv"
+            valgrind --tool=callgrind --callgrind-out-file="$out/callgrind.$h" "$B/bitline" run imagine --quiet --images 1 \
+                --net "$out/imagine.$h.csv" >/dev/null 2>&1
+            callgrind_annotate --threshold=100 "$out/callgrind.$h" >"$out/instructions.$h"
+        done
+        echo "== instructions of an 8-bit MAC on IMAGINE (64 of one bit), without the integer reference"
+        awk '/PROGRAM TOTALS/ || /%\) +platforms\/reference\.c:bl_reference_run/ {
+            n = $1; gsub(",", "", n)
+            sum += (FILENAME ~ /\.4$/ ? -n : n) * (/PROGRAM/ ? 1 : -1)
+        } END { printf "%.1f\n", sum / (4 * 32 * 73728) }' "$out/instructions.4" "$out/instructions.8"
     else
         echo "== instructions by folder: skipped, valgrind is not installed"
     fi
