@@ -17,14 +17,15 @@ static void out_of_memory(size_t bytes)
     exit(2);
 }
 
-void *arena_get(struct arena *a, size_t bytes)
+/* Bytes behind what is taken, `align` a power of two up to ALIGN. */
+static void *take(struct arena *a, size_t bytes, size_t align)
 {
-    const size_t head = (sizeof(struct chunk) + ALIGN - 1) / ALIGN * ALIGN;
-
     if (bytes > SIZE_MAX / 2)
         out_of_memory(bytes);
-    bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
-    if (!a->last || a->last->size - a->last->used < bytes) {
+    bytes = (bytes + align - 1) & ~(align - 1);
+    size_t gap = a->last ? (0 - a->last->used) & (align - 1) : 0;
+    if (!a->last || a->last->size - a->last->used < gap + bytes) {
+        const size_t head = (sizeof(struct chunk) + ALIGN - 1) / ALIGN * ALIGN;
         size_t size = a->last ? a->last->size * 2 : FIRST_CHUNK;
         if (size > LARGEST_STEP)
             size = LARGEST_STEP;
@@ -39,11 +40,21 @@ void *arena_get(struct arena *a, size_t bytes)
         else
             a->first = c;
         a->last = c;
+        gap = 0;
     }
-    void *at = (unsigned char *)a->last + head + a->last->used;
-    a->last->used += bytes;
-    a->used += bytes;
+    void *at = chunk_bytes(a->last) + a->last->used + gap;
+    a->last->used += gap + bytes;
+    a->used += gap + bytes;
     return at;
+}
+
+void *arena_get(struct arena *a, size_t bytes) { return take(a, bytes, ALIGN); }
+
+char *arena_copy(struct arena *a, const char *text, size_t n)
+{
+    char *copy = take(a, n + 1, 1);
+
+    return memcpy(copy, text, n);
 }
 
 unsigned char *chunk_bytes(const struct chunk *c)
@@ -61,7 +72,7 @@ void arena_free(struct arena *a)
 }
 
 /* The length of a format of nothing but text, %s and %.*s, filled in; SIZE_MAX for any other. Writes it where `to` is not NULL.
- * Elaboration makes a dozen such texts a part; printf would be half of its time. */
+ * Elaboration of composites makes many of them; printf would be half of its time. */
 static size_t plain_text(char *to, const char *fmt, va_list ap)
 {
     size_t n = 0;
@@ -98,11 +109,11 @@ char *arena_text(struct arena *a, const char *fmt, ...)
     va_end(ap);
     va_start(ap, fmt);
     if (n != SIZE_MAX) {
-        text = arena_get(a, n + 1);
+        text = take(a, n + 1, 1);
         plain_text(text, fmt, again);
     } else {
         n = (size_t)vsnprintf(NULL, 0, fmt, ap);
-        text = arena_get(a, n + 1);
+        text = take(a, n + 1, 1);
         vsnprintf(text, n + 1, fmt, again);
     }
     va_end(again);
@@ -171,13 +182,12 @@ static void rehash(struct names *t, uint32_t size)
 
 bool names_add(struct names *t, const char *name)
 {
-    if (names_find(t, name) != NONE)
-        return false;
     if (t->n * 2 >= t->size)
         rehash(t, t->size ? t->size * 2 : 64);
     uint32_t i = hash(name) & (t->size - 1);
-    while (t->slot[i])
-        i = (i + 1) & (t->size - 1);
+    for (; t->slot[i]; i = (i + 1) & (t->size - 1))
+        if (!strcmp(t->name[t->slot[i] - 1], name))
+            return false;
     t->name[t->n] = name;
     t->slot[i] = ++t->n;
     return true;
@@ -223,4 +233,15 @@ int natural_order(const char *a, const char *b)
         }
     }
     return *a ? 1 : *b ? -1 : 0;
+}
+
+void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, const void *))
+{
+    const unsigned char *at = items;
+
+    for (size_t i = 1; i < n; i++)
+        if (order(at + (i - 1) * item, at + i * item) > 0) {
+            qsort(items, n, item, order);
+            return;
+        }
 }

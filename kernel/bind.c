@@ -30,6 +30,20 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* The part whose path is the first n characters of a text; mostly that of the text before. */
+static struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
+{
+    char path[512];
+
+    if (s->bound && !strncmp(s->bound->path, text, n) && !s->bound->path[n])
+        return s->bound;
+    if (n >= sizeof path)
+        return NULL;                     /* no path is that long */
+    memcpy(path, text, n);
+    path[n] = '\0';
+    return s->bound = node_named(s, path);
+}
+
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
@@ -38,9 +52,9 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
-    char *path = arena_text(&s->fixed, "%.*s", (int)(dot - text), text);
-    e->node = node_named(s, path);
+    e->node = part_of(s, text, (size_t)(dot - text));
     if (!e->node) {
+        const char *path = arena_copy(&s->texts, text, (size_t)(dot - text));
         const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
         return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                         near ? near : "", near ? "'?" : "");
@@ -75,31 +89,22 @@ uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
 
 /* ---- words, rings, events ---- */
 
-struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint32_t bits)
-{
-    struct bl_word *w = arena_get(&s->fixed, sizeof *w);
+static uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->ports); }
 
-    *w = (struct bl_word){ .id = (uint32_t)s->nwords, .lanes = lanes, .bits = bits, .elem = elem_of(bits),
-                           .bytes = item_bytes(lanes, bits), .sim = s };
-    size_t room = s->room_words;
-    s->words = grown(s->words, s->nwords, &s->room_words, sizeof *s->words);
-    if (room != s->room_words) {
-        uint32_t *o = arena_get(&s->fixed, s->room_words * sizeof *o);
-        if (s->nwords)
-            memcpy(o, s->word_owner, s->nwords * sizeof *o);
-        s->word_owner = o;
-    }
-    s->word_owner[s->nwords] = owner;
-    s->words[s->nwords++] = w;
-    return w;
+static struct bl_word *word_of(struct bl_sim *s, const struct end *e, uint32_t lanes, uint32_t bits)
+{
+    return word_new(s, e->node->id, place_of(s, e), lanes, bits);
 }
 
 static void make_outputs(struct bl_sim *s)
 {
+    uint32_t *port = s->ports = arena_get(&s->fixed, (s->nports + 1) * sizeof *port);
+
     for (size_t i = 0; i < s->nnodes; i++) {
         struct bl_node *n = s->nodes[i];
         const struct class_info *in = n->info;
-        n->port = arena_get(&s->fixed, (in->nfields + 1) * sizeof *n->port);
+        n->port = port;
+        port += in->nfields;
         for (uint32_t k = 0; k < in->nfields; k++) {
             const struct bl_field *f = &in->cls->fields[k];
             struct end e = { n, f, k };
@@ -110,9 +115,7 @@ static void make_outputs(struct bl_sim *s)
             if (f->kind != BL_KIND_OUT || in->cls->build)
                 continue;
             uint32_t lanes = width_of(s, &e, &bits);
-            struct bl_word *w = word_new(s, n->id, lanes, bits);
-            w->name = arena_text(&s->fixed, "%s.%s", n->path, f->name);
-            n->port[k] = w->id;
+            n->port[k] = word_of(s, &e, lanes, bits)->id;
         }
     }
 }
@@ -161,18 +164,18 @@ static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const 
 {
     struct bl_node *n = arena_get(&s->fixed, sizeof *n);
 
-    *n = (struct bl_node){ .sim = s, .path = arena_text(&s->fixed, "%s.sync", from->name), .clock_name = reader->clock_name,
+    *n = (struct bl_node){ .sim = s, .path = arena_text(&s->fixed, "%s.sync", word_name(from)), .clock_name = reader->clock_name,
                            .info = class_info_of(s, &sync_class), .id = (uint32_t)s->nnodes, .domain = reader->domain,
-                           .slot = NONE, .proc = NONE, .comb = NONE, .parent = NONE };
+                           .slot = NONE, .proc = NONE };
     struct sync_part *t = arena_get(&s->state, sizeof *t);
     n->self = (unsigned char *)t;
     t->p.node = n;
     t->stages = (int64_t)stages;
     s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
     s->nodes[s->nnodes++] = n;
-    struct bl_word *w = word_new(s, n->id, from->lanes, from->bits);
-    w->name = n->path;
-    n->port = arena_get(&s->fixed, (n->info->nfields + 1) * sizeof *n->port);
+    struct bl_word *w = word_new(s, n->id, NONE, from->lanes, from->bits);
+    n->port = arena_get(&s->fixed, n->info->nfields * sizeof *n->port);
+    s->nports += n->info->nfields;
     n->port[0] = from->id;
     n->port[1] = w->id;
     n->port[2] = NONE;
@@ -236,7 +239,7 @@ static int share_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a,
     uint32_t ring = *port_of(known);
 
     if (!is_free(more))
-        return ring == *port_of(more) ? 0 : two_drivers(s, r, s->rings[*port_of(b)]->push_word->name);
+        return ring == *port_of(more) ? 0 : two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
     const struct bl_node *first = s->nodes[more == a ? s->links[ring].push_node : s->links[ring].pop_node];
     if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
         return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",
@@ -257,9 +260,9 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     if (r->link.sharing && (!is_free(a) || !is_free(b)))
         return share_ring(s, r, a, b);
     if (!is_free(a))
-        return two_readers(s, r, s->rings[*port_of(a)]->pop_word->name);
+        return two_readers(s, r, word_name(s->rings[*port_of(a)]->pop_word));
     if (!is_free(b))
-        return two_drivers(s, r, s->rings[*port_of(b)]->push_word->name);
+        return two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (!r->link.pipe && r->link.depth == 0)
@@ -278,10 +281,8 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     for (g->mask = 1; g->mask < g->depth; g->mask *= 2)
         ;
     g->mask--;
-    g->push_word = word_new(s, a->node->id, 1, 32);
-    g->pop_word = word_new(s, b->node->id, 1, 32);
-    g->push_word->name = arena_text(&s->fixed, "%s.%s", a->node->path, a->field->name);
-    g->pop_word->name = arena_text(&s->fixed, "%s.%s", b->node->path, b->field->name);
+    g->push_word = word_of(s, a, 1, 32);
+    g->pop_word = word_of(s, b, 1, 32);
     struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe };
     if (sync && b->node->info->cls->tick)     /* each clocked end sees the other's counter through its flip-flops */
         in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
@@ -300,7 +301,7 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync;
 
     if (!is_free(b) && !r->link.sharing)
-        return two_drivers(s, r, s->words[*port_of(b)]->name);
+        return two_drivers(s, r, word_name(s->words[*port_of(b)]));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)
@@ -412,7 +413,7 @@ static int check_composites(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; i < s->nparts; i++) {
+    for (size_t i = 0; s->any_build && i < s->nparts; i++) {
         struct bl_node *n = s->nodes[i];
         for (uint32_t k = 0; n->info->cls->build && k < n->info->nfields; k++)
             if (n->info->cls->fields[k].kind <= BL_KIND_OUT)
@@ -436,15 +437,12 @@ static void leave_open(struct bl_sim *s, struct bl_node *n, uint32_t k)
     uint32_t bits, lanes = width_of(s, &e, &bits);
 
     if (e.field->kind == BL_KIND_IN) {
-        struct bl_word *w = word_new(s, NONE, lanes, bits);
-        w->name = arena_text(&s->fixed, "%s.%s", n->path, e.field->name);
-        n->port[k] = w->id;
+        n->port[k] = word_new(s, NONE, place_of(s, &e), lanes, bits)->id;
         return;
     }
     struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
     *g = (struct bl_ring){ .lanes = lanes, .bits = bits, .elem = elem_of(bits), .slot = item_bytes(lanes, bits) };
-    g->push_word = g->pop_word = word_new(s, NONE, 1, 32);   /* depth 0 has no room, equal counters no item */
-    g->push_word->name = arena_text(&s->fixed, "%s.%s (open)", n->path, e.field->name);
+    g->push_word = g->pop_word = word_new(s, NONE, place_of(s, &e), 1, 32);   /* depth 0 has no room, equal counters no item */
     s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
     s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
     s->links[s->nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
@@ -488,20 +486,27 @@ int bind_all(struct bl_sim *s)
     int bad = 0;
 
     make_outputs(s);
-    if (s->nwires)
-        qsort(s->wires, s->nwires, sizeof *s->wires, by_target);
+    put_sorted(s->wires, s->nwires, sizeof *s->wires, by_target);
     uint32_t *same = arena_get(&s->fixed, (s->nevents + 1) * sizeof *same);
     for (uint32_t e = 0; e < s->nevents; e++)
         same[e] = e;
     for (size_t i = 0; i < s->nwires; i++)
         bad |= join(s, &s->wires[i], same);
     bad |= bind_buses(s);
-    merge_events(s, same);
-    bad |= bind_locks(s);
+    if (s->nevents) {
+        merge_events(s, same);
+        bad |= bind_locks(s);
+    }
     bad |= check_composites(s);
     bad |= check_open(s);
     bad |= bind_senses(s);
     bind_resets(s);
+    free(s->wires);                      /* nobody asks for what was declared any more */
+    free(s->senses);
+    s->wires = NULL;
+    s->senses = NULL;
+    s->nwires = s->nsenses = 0;
+    arena_free(&s->raw);
     return bad || s->diag->errors != before ? -1 : 0;
 }
 
@@ -532,14 +537,15 @@ int bind_senses(struct bl_sim *s)
 {
     size_t n = 0, most = s->nsenses + 1;
     int bad = 0;
+    bool events = s->nevents;
 
-    for (size_t i = 0; i < s->nparts; i++)
+    for (size_t i = 0; events && i < s->nparts; i++)
         most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
     uint32_t (*pair)[2] = fresh(most, sizeof *pair), (*of)[3] = fresh(s->nwords, sizeof *of);
 
     for (size_t i = 0; i < s->nsenses; i++) {
         const struct raw_sense *r = &s->senses[i];
-        struct bl_node *part = node_named(s, r->part);
+        struct bl_node *part = part_of(s, r->part, strlen(r->part));
         struct end e;
         if (!part || part->proc == NONE) {
             bad = bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(r->where), r->part);
@@ -557,13 +563,13 @@ int bind_senses(struct bl_sim *s)
                            kind_text(e.field->kind));
         }
     }
-    for (size_t i = 0; i < s->nparts; i++)       /* an event of a clocked part ends its naps */
+    for (size_t i = 0; events && i < s->nparts; i++)       /* an event of a clocked part ends its naps */
         for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
             if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
                 pair[n][0] = s->nodes[i]->port[k];
                 pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
             }
-    qsort(pair, n, sizeof *pair, by_process);
+    put_sorted(pair, n, sizeof *pair, by_process);
     s->ev_static = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->ev_static);
     s->statics = arena_get(&s->fixed, (n + 1) * sizeof *s->statics);
     for (size_t i = 0; i < n; i++) {

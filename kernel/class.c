@@ -202,22 +202,29 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
 
 /* ---- parameters ---- */
 
+static void preset_list(const struct bl_field *f, unsigned char *at)
+{
+    struct bl_list l;
+
+    memset(&l, 0, sizeof l);             /* padding and unused places are state too */
+    if (!list_from(f->text, &l))
+        memcpy(at, &l, sizeof l);
+}
+
 void class_preset(const struct bl_class *c, void *self)
 {
     for (const struct bl_field *f = c->fields; f && f->kind; f++) {
         unsigned char *at = (unsigned char *)self + f->at;
         int64_t i = (int64_t)f->preset;
         uint64_t t = f->kind == BL_KIND_TIME ? (uint64_t)f->preset : 0;
-        struct bl_list l;
-        memset(&l, 0, sizeof l);         /* padding and unused places are state too */
         if (f->kind == BL_KIND_INT || f->kind == BL_KIND_CHOICE)
             memcpy(at, &i, sizeof i);
         else if (f->kind == BL_KIND_REAL)
             memcpy(at, &f->preset, sizeof f->preset);
         else if (f->kind == BL_KIND_TIME)
             memcpy(at, &t, sizeof t);
-        else if (f->kind == BL_KIND_LIST && !list_from(f->text, &l))
-            memcpy(at, &l, sizeof l);
+        else if (f->kind == BL_KIND_LIST)
+            preset_list(f, at);
     }
 }
 

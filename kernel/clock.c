@@ -261,7 +261,7 @@ static inline void tell(struct bl_sim *s, const struct bl_word *w)
 {
     if (s->record)
         why_moved(s, w);
-    for (const struct bl_listen *l = w->listen, *end = l + w->nlisten; l < end; l++)
+    for (const struct bl_listen *l = s->listen + w->listen, *end = l + w->nlisten; l < end; l++)
         if (l->what == WAKES) {
             if (!(*l->word & l->bit))
                 part_wake(s, s->nodes[l->id]);

@@ -25,17 +25,18 @@ void bl_close(struct bl_sim *s)
         order_fini(s->order);
     free(s->own_order);
     why_close(s, true);
-    if (s->building)
-        for (size_t i = 0; i < s->nnodes; i++)
-            free(s->nodes[i]->self);
-    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets,
-                    s->memories, s->prices, s->words, s->heard, s->listen, s->links, s->rings, s->procs, s->traces,
+    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets, s->sets_of,
+                    s->memories, s->prices, s->words, s->word_owner, s->word_port, s->heard, s->listen, s->links, s->rings, s->procs, s->traces,
                     s->resets, s->edges, s->buses, s->handles };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     names_free(&s->node_names);
     names_free(&s->export_names);
+    names_free(&s->set_paths);
     arena_free(&s->fixed);
+    arena_free(&s->declared);
+    arena_free(&s->raw);
+    arena_free(&s->texts);
     arena_free(&s->state);
     free(s);
 }
@@ -57,7 +58,7 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
         s->options &= ~(uint64_t)option;
 }
 
-static char *copy(struct bl_sim *s, const char *text) { return text ? arena_text(&s->fixed, "%s", text) : NULL; }
+static char *copy(struct arena *a, const char *text) { return text ? arena_copy(a, text, strlen(text)) : NULL; }
 
 /* A refused call is not forgotten: the simulation cannot be elaborated. */
 static int failed(struct bl_sim *s)
@@ -87,7 +88,7 @@ int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase
         return failed(s);
     }
     s->domains = grown(s->domains, s->ndomains, &s->room_domains, sizeof *s->domains);
-    s->domains[s->ndomains++] = (struct domain){ .name = copy(s, name), .where = copy(s, where), .period = period, .phase = phase };
+    s->domains[s->ndomains++] = (struct domain){ .name = copy(&s->texts, name), .where = copy(&s->texts, where), .period = period, .phase = phase };
     return 0;
 }
 
@@ -104,43 +105,57 @@ static int unknown_class(struct bl_sim *s, const char *path, const char *cls, co
     return bl_error(s->diag, "%s: %s: class '%s' is not known; `bitline ls classes` lists them", where_of(where), path, cls);
 }
 
+static bool in_path(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
+}
+
 static int check_path(struct bl_sim *s, const char *path, const char *where)
 {
-    size_t good = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.[]");
+    size_t n = 0;
 
-    if (!*path || path[good] || *path == '.' || path[strlen(path) - 1] == '.' || strstr(path, "..") || strlen(path) > 400)
+    while (in_path(path[n]) && !(path[n] == '.' && path[n + 1] == '.'))
+        n++;
+    if (n == 0 || path[n] || *path == '.' || path[n - 1] == '.' || n > 400)
         return bl_error(s->diag, "%s: '%s' is no instance path; expected names of letters, digits and _, an index in [], "
                         "joined by dots, at most 400 characters", where_of(where), path);
     return 0;
 }
 
-static uint32_t add_part(struct bl_sim *s, const char *path, const char *cls, const char *clock, uint32_t parent, const char *where)
+static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const char *clock, const char *where)
 {
-    const struct bl_class *c = bl_class_find(s->classes, cls);
+    struct class_info *in = s->nnodes ? s->nodes[s->nnodes - 1]->info : NULL;      /* parts of a class come in rows */
 
-    if (!c)
-        return unknown_class(s, path, cls, where), NONE;
-    if (check_path(s, path, where) || class_check(s, c))
+    if (!in || strcmp(in->cls->name, cls)) {
+        const struct bl_class *c = bl_class_find(s->classes, cls);
+        if (!c)
+            return unknown_class(s, path, cls, where), NONE;
+        if (check_path(s, path, where) || class_check(s, c))
+            return NONE;
+        in = class_info_of(s, c);
+    } else if (check_path(s, path, where)) {
         return NONE;
-    uint32_t old = names_find(&s->node_names, path);
-    if (old != NONE) {
+    }
+    if (!names_add(&s->node_names, path)) {
+        uint32_t old = names_find(&s->node_names, path);
         bl_error(s->diag, "%s: part '%s' is declared twice%s%s", where_of(where), path,
                  s->nodes[old]->where ? "; the first is at " : "", s->nodes[old]->where ? s->nodes[old]->where : "");
         return NONE;
     }
     struct bl_node *n = arena_get(&s->fixed, sizeof *n);
     n->sim = s;
-    n->path = copy(s, path);
-    n->where = copy(s, where);
-    n->clock_name = copy(s, clock);
-    n->info = class_info_of(s, c);
-    n->self = fresh(1, c->size);
+    n->path = path;
+    n->where = where;
+    n->clock_name = clock;
+    n->info = in;
+    n->self = arena_get(&s->declared, in->cls->size);
     n->id = (uint32_t)s->nnodes;
-    n->domain = n->slot = n->proc = n->comb = NONE;
-    n->parent = parent;
+    n->domain = n->slot = n->proc = NONE;
+    s->nports += in->nfields;
+    s->any_build |= in->cls->build != NULL;
+    s->any_comb |= in->cls->comb != NULL;
     ((struct bl_part *)(void *)n->self)->node = n;
-    class_preset(c, n->self);
-    names_add(&s->node_names, n->path);
+    class_preset(in->cls, n->self);
     s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
     s->nodes[s->nnodes++] = n;
     return n->id;
@@ -150,11 +165,13 @@ int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *cloc
 {
     if (!s->building)
         return too_late(s, "a part is added", where);
-    return add_part(s, path, cls, clock, NONE, where) == NONE ? failed(s) : 0;
+    return add_part(s, copy(&s->texts, path), cls, copy(&s->texts, clock), copy(&s->texts, where)) == NONE ? failed(s) : 0;
 }
 
 struct bl_node *node_named(const struct bl_sim *s, const char *path)
 {
+    if (s->building && s->nnodes && !strcmp(s->nodes[s->nnodes - 1]->path, path))
+        return s->nodes[s->nnodes - 1];      /* most of what is declared is about the part declared last */
     uint32_t k = names_find(&s->node_names, path);
 
     return k == NONE ? NULL : s->nodes[s->node_by_name ? s->node_by_name[k] : k];
@@ -186,25 +203,49 @@ static bool below_composite(const struct bl_sim *s, const char *path)
     return false;
 }
 
+/* Until the part is there. */
+static void keep_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
+{
+    uint32_t k = names_find(&s->set_paths, path);
+    size_t i = s->nsets++;
+
+    s->sets = grown(s->sets, i, &s->room_sets, sizeof *s->sets);
+    s->sets[i] = (struct raw_set){ k == NONE ? copy(&s->texts, path) : s->sets[s->sets_of[k].first].path, copy(&s->texts, param), copy(&s->texts, text),
+                                   copy(&s->texts, where), 0 };
+    if (k == NONE) {
+        k = s->set_paths.n;
+        names_add(&s->set_paths, s->sets[i].path);
+        s->sets_of = grown(s->sets_of, k, &s->room_sets_of, sizeof *s->sets_of);
+        s->sets_of[k].first = i;
+    } else {
+        s->sets[s->sets_of[k].last].next = i;
+    }
+    s->sets_of[k].last = i;
+}
+
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
 {
     if (!s->building)
         return too_late(s, "a parameter is set", where);
     if (!node_named(s, path) && !s->built && below_composite(s, path)) {
-        s->sets = grown(s->sets, s->nsets, &s->room_sets, sizeof *s->sets);
-        s->sets[s->nsets++] = (struct raw_set){ copy(s, path), copy(s, param), copy(s, text), copy(s, where) };
+        keep_set(s, path, param, text, where);
         return 0;
     }
     struct bl_node *n = part_for(s, path, where);
     return n && !class_set(s, n, param, text, where) ? 0 : failed(s);
 }
 
+static void add_wire(struct bl_sim *s, const struct raw_wire *w)
+{
+    s->wires = grown(s->wires, s->nwires, &s->room_wires, sizeof *s->wires);
+    s->wires[s->nwires++] = *w;
+}
+
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
 {
     if (!s->building)
         return too_late(s, "a wire is drawn", where);
-    s->wires = grown(s->wires, s->nwires, &s->room_wires, sizeof *s->wires);
-    s->wires[s->nwires++] = (struct raw_wire){ copy(s, from), copy(s, to), copy(s, where), link };
+    add_wire(s, &(struct raw_wire){ copy(&s->raw, from), copy(&s->raw, to), copy(&s->raw, where), link });
     return 0;
 }
 
@@ -212,8 +253,9 @@ int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edg
 {
     if (!s->building)
         return too_late(s, "a sensitivity is declared", where);
+    const struct bl_node *n = node_named(s, path);
     s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
-    s->senses[s->nsenses++] = (struct raw_sense){ copy(s, path), copy(s, to), copy(s, where), (int)edge };
+    s->senses[s->nsenses++] = (struct raw_sense){ n ? n->path : copy(&s->raw, path), copy(&s->raw, to), copy(&s->raw, where), (int)edge };
     return 0;
 }
 
@@ -260,8 +302,13 @@ static struct bl_node *node_of(void *self) { return ((struct bl_part *)self)->no
 /* Where what a build function declares comes from. */
 static const char *built_by(const struct bl_node *n)
 {
-    return arena_text(&n->sim->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
-                      n->info->cls->name);
+    struct bl_sim *s = n->sim;
+
+    if (s->builder != n)
+        s->built_by = arena_text(&s->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
+                                 n->info->cls->name);
+    s->builder = n;
+    return s->built_by;
 }
 
 static void in_build(const void *self, const char *what)
@@ -274,9 +321,9 @@ void bl_child(void *self, const char *name, const char *cls, const char *clock)
 {
     struct bl_node *n = node_of(self);
     in_build(self, "bl_child outside build");
-    char *path = arena_text(&n->sim->fixed, "%s.%s", n->path, name);
+    char *path = arena_text(&n->sim->texts, "%s.%s", n->path, name);
 
-    if (add_part(n->sim, path, cls, clock ? clock : n->clock_name, n->id, built_by(n)) == NONE)
+    if (add_part(n->sim, path, cls, clock ? copy(&n->sim->texts, clock) : n->clock_name, built_by(n)) == NONE)
         n->sim->failed = true;
 }
 
@@ -290,18 +337,18 @@ void bl_child_set(void *self, const char *name, const char *param, const char *f
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (bl_set(n->sim, arena_text(&n->sim->fixed, "%s.%s", n->path, name), param, text, built_by(n)))
+    if (bl_set(n->sim, arena_text(&n->sim->texts, "%s.%s", n->path, name), param, text, built_by(n)))
         n->sim->failed = true;
 }
 
 void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
 {
     struct bl_node *n = node_of(self);
-    struct arena *a = &n->sim->fixed;
+    struct arena *a = &n->sim->raw;
 
     in_build(self, "bl_child_wire outside build");
-    bl_wire(n->sim, arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to),
-            (struct bl_link){ .depth = depth }, built_by(n));
+    add_wire(n->sim, &(struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
+                                         { .depth = depth } });
 }
 
 void bl_child_export(void *self, const char *port, const char *child_port)
@@ -358,34 +405,39 @@ static int by_path(const void *a, const void *b)
     return c ? c : strcmp((*x)->path, (*y)->path);     /* t[02] and t[2] */
 }
 
-/* Natural path order; ids, parents, supplies and the name table follow. Structs move into the arena. */
+/* Structs in order of their parts in the arena of the state; they may have been declared so. */
+static void move_structs(struct bl_sim *s, bool in_order)
+{
+    if (in_order) {
+        s->state = s->declared;
+        s->declared = (struct arena){ 0 };
+        return;
+    }
+    for (size_t i = 0; i < s->nnodes; i++) {
+        struct bl_node *n = s->nodes[i];
+        n->self = memcpy(arena_get(&s->state, n->info->cls->size), n->self, n->info->cls->size);
+    }
+    arena_free(&s->declared);
+}
+
+/* Natural path order; ids, supplies and the name table follow. A part's number by name is that of its declaration. */
 static void put_in_order(struct bl_sim *s)
 {
-    uint32_t *to = fresh(s->nnodes + 1, sizeof *to);
+    uint32_t *to = s->node_by_name = fresh(s->nnodes + 1, sizeof *to);
+    bool in_order = true;
 
-    if (s->nnodes)
-        qsort(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
-    for (uint32_t i = 0; i < s->nnodes; i++)
+    put_sorted(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
+    for (uint32_t i = 0; i < s->nnodes; i++) {
+        in_order &= s->nodes[i]->id == i;
         to[s->nodes[i]->id] = i;
-    s->node_by_name = fresh(s->nnodes + 1, sizeof *s->node_by_name);
-    for (uint32_t i = 0; i < s->nnodes; i++)
-        s->node_by_name[names_find(&s->node_names, s->nodes[i]->path)] = i;
+        s->nodes[i]->id = i;
+    }
     for (size_t i = 0; i < s->nsupplies; i++)
         s->supplies[i].node = to[s->supplies[i].node];
-    if (s->nsupplies)
-        qsort(s->supplies, s->nsupplies, sizeof *s->supplies, by_part);
-    for (uint32_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
-        n->id = i;
-        n->parent = n->parent == NONE ? NONE : to[n->parent];
-        unsigned char *old = n->self;
-        n->self = arena_get(&s->state, n->info->cls->size);
-        memcpy(n->self, old, n->info->cls->size);
-        free(old);
-    }
+    put_sorted(s->supplies, s->nsupplies, sizeof *s->supplies, by_part);
+    move_structs(s, in_order);
     s->building = false;
     s->nparts = s->nnodes;
-    free(to);
 }
 
 static int find_clock(struct bl_sim *s, struct bl_node *n)
@@ -413,22 +465,6 @@ static int by_name(const void *a, const void *b)
     int c = natural_order(x->name, y->name);
 
     return c ? c : strcmp(x->name, y->name);           /* c02 and c2 */
-}
-
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
-static uint64_t stream_key(uint64_t seed, const char *path)
-{
-    uint64_t h = mix(seed + UINT64_C(0x9e3779b97f4a7c15));
-
-    while (*path)
-        h = mix(h ^ (unsigned char)*path++);
-    return h;
 }
 
 /* Memory from bl_alloc hangs in a BL_MEM field, or it would be no part of the state. */
@@ -477,25 +513,38 @@ static int init_parts(struct bl_sim *s)
     return bad;
 }
 
-/* Sets that were kept until their part is there; those of a composite come before its own build. */
-static void apply_sets(struct bl_sim *s, const char *path)
+/* A set that was kept, once. */
+static void apply_set(struct bl_sim *s, struct raw_set *x)
 {
-    for (size_t i = 0; i < s->nsets; i++)
-        if (s->sets[i].path && (!path || !strcmp(path, s->sets[i].path))) {
-            bl_set(s, s->sets[i].path, s->sets[i].param, s->sets[i].text, s->sets[i].where);
-            s->sets[i].path = NULL;
-        }
+    if (x->param)
+        bl_set(s, x->path, x->param, x->text, x->where);
+    x->param = NULL;
+}
+
+/* Those of a composite come before its own build. */
+static void apply_sets_of(struct bl_sim *s, const char *path)
+{
+    uint32_t k = names_find(&s->set_paths, path);
+
+    if (k == NONE)
+        return;
+    for (size_t i = s->sets_of[k].first;; i = s->sets[i].next) {
+        apply_set(s, &s->sets[i]);
+        if (i == s->sets_of[k].last)
+            return;
+    }
 }
 
 static void build_composites(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nnodes; i++)       /* nnodes grows while composites build */
+    for (size_t i = 0; s->any_build && i < s->nnodes; i++)       /* nnodes grows while composites build */
         if (s->nodes[i]->info->cls->build) {
-            apply_sets(s, s->nodes[i]->path);
+            apply_sets_of(s, s->nodes[i]->path);
             s->nodes[i]->info->cls->build(s->nodes[i]->self);
         }
     s->built = true;
-    apply_sets(s, NULL);
+    for (size_t i = 0; i < s->nsets; i++)
+        apply_set(s, &s->sets[i]);
 }
 
 int bl_elaborate(struct bl_sim *s)
@@ -507,11 +556,10 @@ int bl_elaborate(struct bl_sim *s)
         return too_late(s, "elaboration is asked for again", NULL);
     build_composites(s);
     bad |= s->failed ? -1 : 0;
-    if (s->ndomains)
-        qsort(s->domains, s->ndomains, sizeof *s->domains, by_name);
+    put_sorted(s->domains, s->ndomains, sizeof *s->domains, by_name);
+    put_in_order(s);
     s->core = arena_get(&s->state, sizeof *s->core);
     wheel_init(&s->core->wheel);
-    put_in_order(s);
     for (size_t i = 1; i < s->nsupplies; i++)
         if (!by_part(&s->supplies[i - 1], &s->supplies[i]))
             bad = bl_error(s->diag, "%s: input %u is supplied twice; expected once", s->nodes[s->supplies[i].node]->path,

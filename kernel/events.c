@@ -33,9 +33,9 @@ static void join_list(struct bl_sim *s, uint32_t w, uint32_t e)
     struct ev *ev = &s->ev[e];
 
     x->ev = e;
-    x->next = NONE;
+    x->next = 0;
     x->prev = ev->last;
-    if (x->prev != NONE)
+    if (x->prev)
         s->waiter[x->prev].next = w;
     else
         ev->first = w;
@@ -47,11 +47,11 @@ static void leave_list(struct bl_sim *s, uint32_t w)
     struct waiter *x = &s->waiter[w];
     struct ev *ev = &s->ev[x->ev];
 
-    if (x->next != NONE)
+    if (x->next)
         s->waiter[x->next].prev = x->prev;
     else
         ev->last = x->prev;
-    if (x->prev != NONE)
+    if (x->prev)
         s->waiter[x->prev].next = x->next;
     else
         ev->first = x->next;
@@ -139,7 +139,7 @@ void fire(struct bl_sim *s, uint32_t e)
     uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
     if (s->ev_static[e].n)
         fire_static(s, e, caller);
-    for (uint32_t w = ev->first, next; w != NONE; w = next) {
+    for (uint32_t w = ev->first, next; w; w = next) {
         next = s->waiter[w].next;
         if (s->waiter[w].proc != caller)
             heard(s, w);

@@ -14,14 +14,15 @@
 
 struct arena { struct chunk *first, *last; size_t used; };
 struct chunk { struct chunk *next; size_t used, size; };
-void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; NULL when out of memory */
+void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; the process ends when there is no memory */
 unsigned char *chunk_bytes(const struct chunk *c);      /* the first of c->used bytes */
 void arena_free(struct arena *a);
 char *arena_text(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+char *arena_copy(struct arena *a, const char *text, size_t n);          /* its first n characters */
 
 struct names { uint32_t *slot; const char **name; uint32_t size, n; };  /* name -> number, by hash */
 uint32_t names_find(const struct names *t, const char *name);           /* NONE when unknown */
-bool names_add(struct names *t, const char *name);                      /* its number is t->n before the call */
+bool names_add(struct names *t, const char *name);                      /* its number is t->n before the call; false: known */
 void names_free(struct names *t);
 
 /* n zeroed items, to be freed; the process ends with a message when there is no memory. */
@@ -29,6 +30,8 @@ void *fresh(size_t n, size_t item);
 /* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
 void *grown(void *items, size_t n, size_t *room, size_t item);
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
+/* qsort, of nothing as well; what is in order, as most hosts declare it, is only looked at. */
+void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, const void *));
 
 /* ---- the simulation ------------------------------------------------------------------------------ */
 
@@ -47,33 +50,34 @@ struct class_info {                  /* frozen, one a class in use */
     const char **verdict, **verdict_help;     /* names by number */
     const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
     const struct bl_field **tally;            /* by number */
+    uint64_t *power_nw;                       /* by verdict, prices; [nverdicts] is the static power */
+    uint64_t *price_yj;                       /* by tally */
+};
+
+struct peer {                        /* frozen: whom a part waits for at one verdict */
+    uint32_t node;                   /* NONE: nobody */
+    uint32_t pairs;                  /* first of the counters of (this verdict, verdict of the peer) */
 };
 
 struct bl_node {                     /* frozen: one part */
     struct bl_sim *sim;
     uint32_t proc, timer;            /* waiting: its number and its event */
-    const char *path, *where, *clock_name;
     struct class_info *info;
-    unsigned char *self;             /* its struct; before elaboration a copy outside the arena */
-    uint32_t id;                     /* place in natural path order */
-    uint32_t domain, slot;           /* clocked */
-    uint32_t comb;                   /* combinational */
-    uint32_t rank;
-    uint32_t parent;
-    uint64_t key;                    /* of its random stream */
+    unsigned char *self;             /* its struct */
     uint32_t *port;                  /* by field: word or ring or event number, NONE */
-    struct span reads;               /* words it reads, in sim->reads */
+    uint32_t id;                     /* place in natural path order */
+    uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
+    uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
-    uint32_t pairs;                  /* first of its (cause, peer verdict) counters */
-    uint32_t *peer;                  /* by verdict: the part waited for, NONE */
-    uint32_t *pair_base;             /* by verdict */
-    uint64_t *power_nw;              /* by verdict, prices; [nverdicts] is the static power */
-    uint64_t *price_yj;              /* by tally */
     bool watched;                    /* some trace shows its verdict */
+    struct span reads;               /* words it reads, in sim->reads */
+    uint64_t key;                    /* of its random stream */
+    const struct peer *peer;         /* by verdict; NULL when none of them waits on a port */
+    const char *path, *where, *clock_name;
 };
 
 struct account {                     /* state: what a part is at, since when, and who is at the root of it */
-    uint32_t verdict, root;
+    uint32_t verdict, root;          /* root: while it waits */
     uint64_t since;                  /* cycle, or fs of a waiting part */
     uint64_t root_since;             /* fs */
 };
@@ -139,7 +143,7 @@ struct proc {                        /* state of a waiting part */
     uint64_t counted;                /* the evaluate phase of the last static release counted */
 };
 
-struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none */
+struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none; next, prev 0: at its end */
 struct reset { uint32_t proc, word; bool level, asynchronous; };
 struct lock { uint32_t ev, places, owner; };         /* state: places free; owner: a process that holds it, NONE */
 struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: a mutex */
@@ -166,8 +170,9 @@ struct core {                        /* scalar state */
 };
 enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 
-struct raw_wire { char *from, *to, *where; struct bl_link link; };
-struct raw_set { char *path, *param, *text, *where; };
+struct raw_wire { const char *from, *to, *where; struct bl_link link; };
+struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
+struct sets_of { size_t first, last; };
 struct raw_sense { const char *part, *port, *where; int edge; };
 struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
@@ -185,10 +190,14 @@ struct bl_sim {
     bool resumed;                      /* the host may have written into parts since the last time was traced */
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
+    struct arena declared;           /* structs of parts until elaboration */
+    struct arena raw;                /* texts of wires and sensitivities until these are bound */
+    struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
     struct core *core;
 
     struct bl_node **nodes; size_t nnodes, room_nodes;    /* after elaboration in natural order, */
     size_t nparts;                                         /* then hidden synchronisers */
+    bool any_build, any_comb;                              /* classes of parts that were declared */
     struct names node_names, export_names;                 /* export_names: number in exports */
     uint32_t *node_by_name;                                /* names number -> node id, after elaboration */
     struct class_info **infos; size_t ninfos, room_infos;
@@ -197,17 +206,23 @@ struct bl_sim {
     struct raw_sense *senses; size_t nsenses, room_senses;
     struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct raw_set *sets; size_t nsets, room_sets;         /* below composites, until these are built */
+    struct names set_paths; struct sets_of *sets_of; size_t room_sets_of;  /* by path */
+    const char *built_by; const struct bl_node *builder;   /* whose build declared something last, as a `where` */
+    struct bl_node *bound;                                 /* whose end was resolved last */
     struct raw_export *exports; size_t nexports, room_exports;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
 
     struct bl_word **words; size_t nwords, room_words;
-    uint32_t *word_owner;            /* node; of a counter too */
+    struct bl_word *spare_words; uint32_t nspare_words;
+    uint32_t *word_owner; size_t room_owners;              /* node; of a counter too */
+    uint32_t *word_port; size_t room_word_ports;           /* in ports: the one that it is named after; NONE: a synchroniser's */
+    uint32_t *ports; size_t nports;                        /* of all parts, see bl_node */
     struct heard *heard; size_t nheard, room_heard;        /* listeners as collected, */
-    struct bl_listen *listen;                              /* and in order of words */
+    struct bl_listen *listen;                              /* and by word, in order of kind */
     struct bl_ring **rings; size_t nrings, room_rings;
     struct link_info *links; size_t room_links;            /* by ring */
-    uint32_t *pipe_giver;                                  /* by word: the push end's part when it is a pipe's pop counter, NONE */
+    uint32_t *pipe_giver;                                  /* by word: the push end's part of a pipe's pop counter, else NONE; NULL: no pipes */
     uint32_t *reads;
     struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
 
@@ -227,7 +242,7 @@ struct bl_sim {
     struct account *account; uint64_t *spent, *blamed, *pair_spent;
     uint32_t naccounts, npairs;
     uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
-    struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit */
+    struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
     bool in_tick, in_comb, in_init;
@@ -271,7 +286,11 @@ void layout_all(struct bl_sim *s);
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
 void freeze_listeners(struct bl_sim *s);
 void count_asks(struct bl_sim *s);                   /* of every word, from who is awake */
-struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t lanes, uint32_t bits);
+struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t port, uint32_t lanes, uint32_t bits);
+const char *word_name(const struct bl_word *w);      /* "PATH.PORT" of the driver, made anew by each call: for messages */
+
+/* ---- random.c ---- */
+uint64_t stream_key(uint64_t seed, const char *path);
 
 /* ---- clock.c ---- */
 void domain_layout(struct bl_sim *s);

@@ -1,10 +1,57 @@
-/* layout.c - storage of an elaborated simulation: registered words in chunks of 64 neighbours, rings,
+/* layout.c - storage of an elaborated simulation: words, registered ones in chunks of 64 neighbours, rings,
  * processes and events, who listens to which word; handles written into the structs. */
 #include "kernel/kernel.h"
 
 #include <stdlib.h>
 
 enum { CHUNK_WORD = 64 };               /* bytes; larger words are committed one by one, larger wires not compared */
+
+/* ---- the records of words ---- */
+
+enum { LINE = 64, WORDS_AT_ONCE = 64 };
+_Static_assert(sizeof(struct bl_word) == LINE, "a word is one line of the cache");
+
+static struct bl_word *word_record(struct bl_sim *s)
+{
+    if (!s->nspare_words) {
+        unsigned char *at = arena_get(&s->fixed, WORDS_AT_ONCE * sizeof(struct bl_word) + LINE - 1);
+        s->spare_words = (struct bl_word *)(void *)(at + (LINE - (uintptr_t)at % LINE) % LINE);
+        s->nspare_words = WORDS_AT_ONCE;
+    }
+    s->nspare_words--;
+    return s->spare_words++;
+}
+
+struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t port, uint32_t lanes, uint32_t bits)
+{
+    struct bl_word *w = word_record(s);
+
+    *w = (struct bl_word){ .id = (uint32_t)s->nwords, .lanes = lanes, .bits = bits, .elem = elem_of(bits),
+                           .bytes = item_bytes(lanes, bits), .sim = s };
+    s->words = grown(s->words, s->nwords, &s->room_words, sizeof *s->words);
+    s->word_owner = grown(s->word_owner, s->nwords, &s->room_owners, sizeof *s->word_owner);
+    s->word_port = grown(s->word_port, s->nwords, &s->room_word_ports, sizeof *s->word_port);
+    s->word_owner[s->nwords] = owner;
+    s->word_port[s->nwords] = port;
+    s->words[s->nwords++] = w;
+    return w;
+}
+
+const char *word_name(const struct bl_word *w)
+{
+    struct bl_sim *s = w->sim;
+    uint32_t part = s->word_owner[w->id], port = s->word_port[w->id];
+
+    if (port == NONE)
+        return s->nodes[part]->path;
+    if (part == NONE)                    /* an open port */
+        for (part = 0; port >= (size_t)(s->nodes[part]->port - s->ports) + s->nodes[part]->info->nfields; part++)
+            ;
+    const struct bl_node *n = s->nodes[part];
+    const struct bl_field *f = &n->info->cls->fields[port - (size_t)(n->port - s->ports)];
+    bool open = s->word_owner[w->id] == NONE && f->kind != BL_KIND_IN;
+    return arena_text(&s->fixed, "%s.%s%s", n->path, f->name, open ? " (open)" : "");
+}
 
 /* ---- words and rings ---- */
 
@@ -17,39 +64,17 @@ static bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
 
 static uint32_t aligned(uint32_t bytes) { return (bytes + 7) / 8 * 8; }
 
-static void place_alone(struct bl_sim *s, struct bl_word *w)
-{
-    uint32_t owner = s->word_owner[w->id];
-    bool wide_wire = owner == NONE || (s->nodes[owner]->info->cls->comb && w->bytes > CHUNK_WORD);
-
-    w->now = arena_get(&s->state, w->bytes);
-    w->next = wide_wire ? w->now : arena_get(&s->state, w->bytes);
-}
-
 /* A driver of a many-writer signal has no storage of its own. */
 static bool of_many(const struct bl_sim *s, const struct bl_word *w)
 {
     return w->bus && s->buses[w->bus - 1].sharing == BL_MANY;
 }
 
-/* Counts or places the words of every chunk; words are in order of their owners. */
-static void chunk_words(struct bl_sim *s, bool place)
+static bool wide_wire(const struct bl_sim *s, const struct bl_word *w)
 {
-    for (size_t i = 0; i < s->ndomains; i++)
-        memset(s->domains[i].chunk_bytes, 0, s->domains[i].words * sizeof(uint32_t));
-    for (size_t i = 0; i < s->nwords; i++) {
-        struct bl_word *w = s->words[i];
-        if (!in_chunk(s, w))
-            continue;
-        const struct bl_node *n = s->nodes[s->word_owner[w->id]];
-        struct domain *d = &s->domains[n->domain];
-        uint32_t k = n->slot / 64;
-        if (place) {
-            w->now = d->chunk_now[k] + d->chunk_bytes[k];
-            w->next = d->chunk_next[k] + d->chunk_bytes[k];
-        }
-        d->chunk_bytes[k] += aligned(w->bytes);
-    }
+    uint32_t owner = s->word_owner[w->id];
+
+    return owner == NONE || (s->nodes[owner]->info->cls->comb && w->bytes > CHUNK_WORD);
 }
 
 static bool settled(const struct bl_sim *s, const struct bl_word *w)
@@ -59,49 +84,86 @@ static bool settled(const struct bl_sim *s, const struct bl_word *w)
     return w->now != w->next && owner != NONE && s->nodes[owner]->info->cls->comb;
 }
 
-static uint32_t special_of(const struct bl_sim *s, const struct bl_word *w)
+static uint16_t special_of(const struct bl_sim *s, const struct bl_word *w)
 {
-    uint32_t special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED_WIRE : 0;
+    unsigned special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED_WIRE : 0;
 
     if (w->bus)
         special |= of_many(s, w) ? MANY_DRIVER : RESOLVED_DRIVER;
-    return special | (s->pipe_giver[w->id] != NONE ? PIPE_POP : 0);
+    return (uint16_t)special;
 }
 
-static void place_words(struct bl_sim *s)
+/* Bytes of every chunk and of the words that are committed one by one; chunk_bytes counts. */
+static size_t count_bytes(struct bl_sim *s)
 {
-    chunk_words(s, false);
+    size_t alone = 0;
+
+    for (size_t i = 0; i < s->nwords; i++) {
+        const struct bl_word *w = s->words[i];
+        if (in_chunk(s, w)) {
+            const struct bl_node *n = s->nodes[s->word_owner[w->id]];
+            s->domains[n->domain].chunk_bytes[n->slot / 64] += aligned(w->bytes);
+        } else if (!of_many(s, w)) {
+            alone += (size_t)aligned(w->bytes) * (wide_wire(s, w) ? 1 : 2);
+        }
+    }
+    return alone;
+}
+
+/* Words are in order of their owners. Those alone have now and next side by side, from `alone` on. */
+static void place_words(struct bl_sim *s, unsigned char *alone)
+{
+    for (size_t i = 0; i < s->nwords; i++) {
+        struct bl_word *w = s->words[i];
+        if (in_chunk(s, w)) {
+            const struct bl_node *n = s->nodes[s->word_owner[w->id]];
+            struct domain *d = &s->domains[n->domain];
+            uint32_t k = n->slot / 64;
+            w->now = d->chunk_now[k] + d->chunk_bytes[k];
+            w->next = d->chunk_next[k] + d->chunk_bytes[k];
+            d->chunk_bytes[k] += aligned(w->bytes);
+        } else if (!of_many(s, w)) {
+            w->now = alone;
+            w->next = wide_wire(s, w) ? alone : alone + aligned(w->bytes);
+            alone = (unsigned char *)w->next + aligned(w->bytes);
+        }
+        w->special = special_of(s, w);
+    }
+    for (size_t i = 0; s->nbuses && i < s->nwords; i++)
+        if (of_many(s, s->words[i])) {
+            s->words[i]->now = s->buses[s->words[i]->bus - 1].word->now;
+            s->words[i]->next = s->buses[s->words[i]->bus - 1].word->next;
+            s->words[i]->special = special_of(s, s->words[i]);
+        }
+}
+
+static void layout_words(struct bl_sim *s)
+{
+    size_t alone = count_bytes(s);
+
     for (size_t i = 0; i < s->ndomains; i++) {
         struct domain *d = &s->domains[i];
         for (uint32_t k = 0; k < d->words; k++) {
             d->chunk_now[k] = arena_get(&s->state, d->chunk_bytes[k]);
             d->chunk_next[k] = arena_get(&s->state, d->chunk_bytes[k]);
+            d->chunk_bytes[k] = 0;
         }
     }
-    chunk_words(s, true);
-    for (size_t i = 0; i < s->nwords; i++)
-        if (!in_chunk(s, s->words[i]) && !of_many(s, s->words[i]))
-            place_alone(s, s->words[i]);
-    for (size_t i = 0; i < s->nwords; i++)
-        if (of_many(s, s->words[i])) {
-            s->words[i]->now = s->buses[s->words[i]->bus - 1].word->now;
-            s->words[i]->next = s->buses[s->words[i]->bus - 1].word->next;
-        }
-    s->pipe_giver = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->pipe_giver);
-    memset(s->pipe_giver, 0xff, (s->nwords + 1) * sizeof *s->pipe_giver);
+    place_words(s, arena_get(&s->state, alone));
     for (size_t i = 0; i < s->nrings; i++) {
         struct bl_ring *g = s->rings[i];
         const struct link_info *in = &s->links[i];
         g->data = arena_get(&s->state, (size_t)(g->mask + 1) * g->slot);
         g->pushed = s->words[in->seen_pushed]->now;
         g->popped = in->pipe ? g->pop_word->next : s->words[in->seen_popped]->now;
+        if (in->pipe && !s->pipe_giver)
+            s->pipe_giver = memset(arena_get(&s->fixed, s->nwords * sizeof *s->pipe_giver), 0xff, s->nwords * sizeof *s->pipe_giver);
         if (in->pipe) {
             s->pipe_giver[g->pop_word->id] = in->push_node;
+            g->pop_word->special |= PIPE_POP;
             s->domains[s->nodes[in->push_node]->domain].piped = true;
         }
     }
-    for (size_t i = 0; i < s->nwords; i++)
-        s->words[i]->special = special_of(s, s->words[i]);
     s->dirty = arena_get(&s->fixed, (s->nwords + 1) * sizeof *s->dirty);
 }
 
@@ -136,12 +198,9 @@ static uint32_t read_word(const struct bl_sim *s, const struct bl_node *n, uint3
 
 static void bind_parts(struct bl_sim *s)
 {
-    size_t most = 0;
     uint32_t used = 0;
 
-    for (size_t i = 0; i < s->nnodes; i++)
-        most += s->nodes[i]->info->nfields;
-    s->reads = arena_get(&s->fixed, (most + 1) * sizeof *s->reads);
+    s->reads = arena_get(&s->fixed, (s->nports + 1) * sizeof *s->reads);
     for (size_t i = 0; i < s->nnodes; i++) {
         struct bl_node *n = s->nodes[i];
         const struct bl_class *c = n->info->cls;
@@ -152,7 +211,7 @@ static void bind_parts(struct bl_sim *s)
             if (w == NONE || s->word_owner[w] == NONE)
                 continue;
             s->reads[used++] = w;
-            listen_to(s, s->words[w], c->tick ? WAKES : c->comb ? COMBS : RELEASES, c->tick ? n->id : c->comb ? n->comb : n->proc);
+            listen_to(s, s->words[w], c->tick ? WAKES : c->comb ? COMBS : RELEASES, c->tick ? n->id : c->comb ? n->slot : n->proc);
         }
         n->reads.n = used - n->reads.first;
     }
@@ -188,7 +247,7 @@ static void set_ask(struct bl_sim *s, struct bl_word *w)
     uint32_t sleep = 0;
     bool always = w->now != w->next && !in_chunk(s, w);
 
-    for (const struct bl_listen *l = w->listen; l < w->listen + w->nlisten; l++) {
+    for (const struct bl_listen *l = s->listen + w->listen; l < s->listen + w->listen + w->nlisten; l++) {
         always |= l->what != WAKES;
         sleep += l->what == WAKES && !(*l->word & l->bit);
     }
@@ -203,27 +262,24 @@ void count_asks(struct bl_sim *s)
 
 void freeze_listeners(struct bl_sim *s)
 {
-    struct bl_listen *listen = fresh(s->nheard + 1, sizeof *listen);
+    uint32_t *first = fresh(s->nwords + 1, sizeof *first);       /* by word; afterwards of the next one */
 
     free(s->listen);                     /* traces come and go */
-    s->listen = listen;
-
-    for (size_t i = 0; i < s->nwords; i++)
-        s->words[i]->nlisten = 0;
+    s->listen = fresh(s->nheard + 1, sizeof *s->listen);
     for (size_t i = 0; i < s->nheard; i++)
-        s->words[s->heard[i].word]->nlisten++;
-    for (size_t i = 0; i < s->nwords; i++) {
-        s->words[i]->listen = listen;
-        listen += s->words[i]->nlisten;
-        s->words[i]->nlisten = 0;
-    }
+        first[s->heard[i].word + 1]++;
+    for (size_t i = 0; i < s->nwords; i++)
+        first[i + 1] += first[i];
     for (uint32_t what = WAKES; what <= WATCHES; what++)      /* in order of kind: dispatch relies on it */
-        for (size_t i = 0; i < s->nheard; i++) {
-            struct bl_word *w = s->words[s->heard[i].word];
+        for (size_t i = 0; i < s->nheard; i++)
             if (s->heard[i].what == what)
-                *((struct bl_listen *)w->listen + w->nlisten++) = listener(s, &s->heard[i]);
-        }
-    count_asks(s);
+                s->listen[first[s->heard[i].word]++] = listener(s, &s->heard[i]);
+    for (size_t i = 0; i < s->nwords; i++) {
+        s->words[i]->listen = i ? first[i - 1] : 0;
+        s->words[i]->nlisten = first[i] - s->words[i]->listen;
+        set_ask(s, s->words[i]);
+    }
+    free(first);
 }
 
 /* ---- processes and events ---- */
@@ -253,37 +309,40 @@ static uint32_t waiters_of(const struct bl_node *n)
     return k;
 }
 
+/* A process and its timer, which is its event. */
+static void layout_process(struct bl_sim *s, uint32_t p, uint32_t *waiters, uint32_t *resets)
+{
+    struct bl_node *n = s->procs[p];
+    struct process *x = &s->process[p];
+
+    *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++, .proc = &s->proc[p],
+                           .waiters = { *waiters, waiters_of(n) }, .first_reset = *resets };
+    n->timer = x->timer;
+    *waiters += x->waiters.n;
+    for (; *resets < s->nresets && s->resets[*resets].proc == p; ++*resets)
+        x->nresets++;
+}
+
 static void layout_processes(struct bl_sim *s)
 {
-    uint32_t waiters = 0, resets = 0, room = 1;
+    uint32_t waiters = 1, resets = 0, room = 1;      /* no waiter has number 0: events begin as zeroes, which nobody touches */
+    size_t events = (size_t)s->nevents + s->nprocs;
 
     s->first_timer = s->nevents;
-    s->process = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->process);
-    for (uint32_t p = 0; p < s->nprocs; p++) {
-        struct bl_node *n = s->procs[p];
-        struct process *x = &s->process[p];
-        *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++,
-                               .waiters = { waiters, waiters_of(n) }, .first_reset = resets };
-        n->timer = x->timer;
-        waiters += x->waiters.n;
-        for (; resets < s->nresets && s->resets[resets].proc == p; resets++)
-            x->nresets++;
-    }
     while (room < s->nprocs)
         room *= 2;
     s->queue_mask = room - 1;
+    s->process = arena_get(&s->fixed, (s->nprocs + 1) * sizeof *s->process);
     s->proc = arena_get(&s->state, (s->nprocs + 1) * sizeof *s->proc);
     s->run_queue = arena_get(&s->state, room * sizeof *s->run_queue);
-    s->waiter = arena_get(&s->state, (waiters + 1) * sizeof *s->waiter);
     for (uint32_t p = 0; p < s->nprocs; p++)
-        s->process[p].proc = &s->proc[p];
-    for (uint32_t p = 0; p < s->nprocs; p++)
+        layout_process(s, p, &waiters, &resets);
+    s->waiter = arena_get(&s->state, waiters * sizeof *s->waiter);
+    for (uint32_t p = 0; waiters > 1 && p < s->nprocs; p++)
         for (uint32_t w = 0; w < s->process[p].waiters.n; w++)
-            s->waiter[s->process[p].waiters.first + w] = (struct waiter){ NONE, NONE, NONE, p };
-    s->ev = arena_get(&s->state, (s->nevents + 1) * sizeof *s->ev);
-    s->delta_queue = arena_get(&s->state, (2 * (size_t)s->nevents + 1) * sizeof *s->delta_queue);
-    for (uint32_t e = 0; e < s->nevents; e++)
-        s->ev[e].first = s->ev[e].last = NONE;
+            s->waiter[s->process[p].waiters.first + w] = (struct waiter){ .ev = NONE, .proc = p };
+    s->ev = arena_get(&s->state, (events + 1) * sizeof *s->ev);
+    s->delta_queue = arena_get(&s->state, (2 * events + 1) * sizeof *s->delta_queue);
 }
 
 /* Where clocked parts find their accounts. */
@@ -299,11 +358,11 @@ static void give_accounts(struct bl_sim *s)
 void layout_all(struct bl_sim *s)
 {
     domain_layout(s);
-    place_words(s);
-    layout_processes(s);
-    layout_settlers(s);
+    layout_words(s);
     ledger_layout(s);
     give_accounts(s);
+    layout_processes(s);
+    layout_settlers(s);
     bind_parts(s);
     freeze_listeners(s);
 }

@@ -39,24 +39,44 @@ static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
     return peer;
 }
 
-static void find_prices(struct bl_sim *s, struct bl_node *n)
+static void find_peers(struct bl_sim *s, struct bl_node *n)
 {
     const struct class_info *in = n->info;
+    bool waits = false;
 
-    n->power_nw = arena_get(&s->fixed, (in->nverdicts + 1) * sizeof *n->power_nw);
-    n->price_yj = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *n->price_yj);
+    for (uint32_t v = 0; v < in->nverdicts; v++)
+        waits |= in->waits_on[v] != NULL;
+    if (!waits)
+        return;
+    struct peer *peer = arena_get(&s->fixed, in->nverdicts * sizeof *peer);
+    for (uint32_t v = 0; v < in->nverdicts; v++) {
+        const struct bl_field *port = in->waits_on[v];
+        peer[v].node = port ? behind_wires(s, peer_of(s, n, class_field_index(in->cls, port))) : NONE;
+        peer[v].pairs = s->npairs;
+        if (peer[v].node != NONE)
+            s->npairs += s->nodes[peer[v].node]->info->nverdicts;
+    }
+    n->peer = peer;
+}
+
+static uint32_t awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
+
+static void find_prices(struct bl_sim *s, struct class_info *in)
+{
+    in->power_nw = arena_get(&s->fixed, (in->nverdicts + 1) * sizeof *in->power_nw);
+    in->price_yj = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *in->price_yj);
     for (size_t i = 0; i < s->nprices; i++) {
         const struct bl_price *p = &s->prices[i];
         if (strcmp(p->cls, in->cls->name))
             continue;
         if (!strcmp(p->item, "static"))
-            n->power_nw[in->nverdicts] = p->value;
+            in->power_nw[in->nverdicts] = p->value;
         for (uint32_t v = 0; p->is_power && v < in->nverdicts; v++)
             if (!strcmp(p->item, in->verdict[v]))
-                n->power_nw[v] = p->value;
+                in->power_nw[v] = p->value;
         for (uint32_t t = 0; !p->is_power && t < in->ntallies; t++)
             if (!strcmp(p->item, in->tally[t]->name))
-                n->price_yj[t] = p->value;
+                in->price_yj[t] = p->value;
     }
 }
 
@@ -67,27 +87,18 @@ void ledger_layout(struct bl_sim *s)
         const struct class_info *in = n->info;
         n->account = s->naccounts;
         s->naccounts += in->nverdicts;
-        n->pairs = s->npairs;
-        n->peer = arena_get(&s->fixed, in->nverdicts * sizeof *n->peer);
-        n->pair_base = arena_get(&s->fixed, in->nverdicts * sizeof *n->pair_base);
-        for (uint32_t v = 0; v < in->nverdicts; v++) {
-            const struct bl_field *port = in->waits_on[v];
-            n->peer[v] = port ? behind_wires(s, peer_of(s, n, class_field_index(in->cls, port))) : NONE;
-            n->pair_base[v] = s->npairs;
-            if (n->peer[v] != NONE)
-                s->npairs += s->nodes[n->peer[v]]->info->nverdicts;
-        }
-        find_prices(s, n);
+        find_peers(s, n);
     }
+    for (size_t i = 0; i < s->ninfos; i++)
+        find_prices(s, s->infos[i]);
     s->account = arena_get(&s->state, (s->nnodes + 1) * sizeof *s->account);
     s->spent = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->spent);
     s->blamed = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->blamed);
     s->pair_spent = arena_get(&s->state, (s->npairs + 1) * sizeof *s->pair_spent);
-    s->waits = arena_get(&s->state, (s->nnodes + 1) * sizeof *s->waits);
-    for (size_t i = 0; i < s->nnodes; i++) {
-        s->account[i].root = NONE;
+    if (s->npairs)
+        s->waits = arena_get(&s->state, s->nnodes * sizeof *s->waits);
+    for (size_t i = 0; s->npairs && i < s->nnodes; i++)
         s->waits[i] = (struct waits){ .peer = NONE, .first = NONE, .next = NONE, .prev = NONE };
-    }
     s->changed = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->changed);
     s->changed_flag = arena_get(&s->fixed, (s->nnodes / 64 + 1) * sizeof *s->changed_flag);
     s->affected = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->affected);
@@ -135,7 +146,7 @@ static void book_blame(struct bl_sim *s, uint32_t x)
     a->root_since = s->core->now;
     if (w->peer == NONE || dt == 0)
         return;
-    s->pair_spent[s->nodes[x]->pair_base[w->verdict] + s->waits[w->peer].verdict] += dt;
+    s->pair_spent[s->nodes[x]->peer[w->verdict].pairs + s->waits[w->peer].verdict] += dt;
     s->blamed[s->nodes[a->root]->account + s->waits[a->root].verdict] += dt;
 }
 
@@ -210,6 +221,12 @@ void ledger_blame(struct bl_sim *s)
 {
     uint32_t n = 0;
 
+    if (!s->npairs) {                    /* nobody can wait for another */
+        for (uint32_t i = 0; i < s->nchanged; i++)
+            s->changed_flag[s->changed[i] / 64] = 0;
+        s->nchanged = 0;
+        return;
+    }
     for (uint32_t i = 0; i < s->nchanged; i++)
         n = collect(s, s->changed[i], n);
     for (uint32_t i = 0; i < n; i++)
@@ -219,7 +236,7 @@ void ledger_blame(struct bl_sim *s)
         s->changed_flag[x / 64] = 0;
         unlink_wait(s, x);
         s->waits[x].verdict = v;
-        link_wait(s, x, s->nodes[x]->peer[v]);
+        link_wait(s, x, awaited(s->nodes[x], v));
     }
     for (uint32_t i = 0; i < n; i++)
         if (s->waits[s->affected[i]].listed)
@@ -296,17 +313,17 @@ static bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uin
 {
     uint64_t unit = n->info->cls->tick ? s->domains[n->domain].period : 1;
 
-    return n->power_nw[v] ? (bl_yj)spent_at(s, n, v, now) * unit * n->power_nw[v] : 0;
+    return n->info->power_nw[v] ? (bl_yj)spent_at(s, n, v, now) * unit * n->info->power_nw[v] : 0;
 }
 
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
 {
-    bl_yj e = (bl_yj)n->power_nw[n->info->nverdicts] * now;
+    bl_yj e = (bl_yj)n->info->power_nw[n->info->nverdicts] * now;
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++)
         e += verdict_energy(s, n, v, now);
     for (uint32_t t = 0; t < n->info->ntallies; t++)
-        e += (bl_yj)tally_of(n, t) * n->price_yj[t];
+        e += (bl_yj)tally_of(n, t) * n->info->price_yj[t];
     return e;
 }
 
@@ -324,7 +341,7 @@ bl_yj bl_energy(struct bl_sim *s)
 /* Stalls that are still going on are booked up to now, once a time. */
 static void book_open_stalls(struct bl_sim *s)
 {
-    if (s->booked == s->core->now)
+    if (s->booked == s->core->now || !s->npairs)
         return;
     for (size_t x = 0; x < s->nnodes; x++)
         book_blame(s, (uint32_t)x);
@@ -363,7 +380,7 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
                                  .clock = c->tick ? s->domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
                                  .elapsed = c->tick || c->run ? clock_of(s, n, s->core->now) : 0,
                                  .energy = ledger_energy(s, n, s->core->now),
-                                 .static_energy = (bl_yj)n->power_nw[n->info->nverdicts] * s->core->now,
+                                 .static_energy = (bl_yj)n->info->power_nw[n->info->nverdicts] * s->core->now,
                                  .tree_energy = tree_energy(s, part) };
 }
 
@@ -383,7 +400,7 @@ void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row 
     const struct bl_node *n = s->nodes[part];
     const struct bl_field *f = n->info->tally[i];
 
-    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = tally_of(n, i), .price_yj = n->price_yj[i], .tag = -1 };
+    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = tally_of(n, i), .price_yj = n->info->price_yj[i], .tag = -1 };
     row->energy = (bl_yj)row->count * row->price_yj;
     for (size_t p = 0; p < s->nprices; p++)
         if (!s->prices[p].is_power && !strcmp(s->prices[p].cls, n->info->cls->name) && !strcmp(s->prices[p].item, f->name)) {
@@ -398,7 +415,7 @@ size_t bl_wait_rows(struct bl_sim *s, size_t part)
     size_t rows = 0;
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        rows += n->peer[v] == NONE ? 0 : s->nodes[n->peer[v]]->info->nverdicts;
+        rows += awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
     return rows;
 }
 
@@ -407,12 +424,12 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
     const struct bl_node *n = s->nodes[part];
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++) {
-        size_t here = n->peer[v] == NONE ? 0 : s->nodes[n->peer[v]]->info->nverdicts;
+        size_t here = awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
         if (i < here) {
-            const struct bl_node *peer = s->nodes[n->peer[v]];
+            const struct bl_node *peer = s->nodes[n->peer[v].node];
             book_open_stalls(s);
             *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i],
-                                         s->pair_spent[n->pair_base[v] + i] };
+                                         s->pair_spent[n->peer[v].pairs + i] };
             return;
         }
         i -= here;
@@ -429,11 +446,11 @@ void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
         if (v < BL_STALL)
             continue;
         const struct bl_field *port = n->info->waits_on[v];
-        if (n->peer[v] == NONE) {
+        if (awaited(n, v) == NONE) {
             bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
             continue;
         }
-        const struct bl_node *peer = s->nodes[n->peer[v]];
+        const struct bl_node *peer = s->nodes[n->peer[v].node];
         bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[v], port->name, peer->path,
                 peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->account[peer->id].verdict] : "combinational");
     }

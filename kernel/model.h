@@ -65,12 +65,12 @@ struct bl_word {                /* one registered word, or one wire (a wide one 
         };
         uint64_t gate;          /* both in one comparison: elem, as long as nobody asks */
     };
+    uint16_t queued, special;   /* announced and not yet committed; how it is announced */
+    uint32_t bytes;
+    uint32_t listen, nlisten;   /* who listens: the first of them, how many */
+    uint32_t id;
+    uint32_t bus;               /* 1 + number of the signal that it drives together with others, or 0 */
     uint32_t lanes, bits;       /* bits: of one lane */
-    uint32_t id, bytes;
-    uint32_t queued, nlisten;   /* announced and not yet committed; how many listen */
-    uint32_t bus, special;      /* 1 + number of the signal that it drives together with others, or 0; how it is announced */
-    const struct bl_listen *listen;
-    const char *name;           /* "PATH.PORT" of the driver */
     struct bl_sim *sim;
 };
 

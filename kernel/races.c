@@ -365,11 +365,11 @@ static const char *piece_name(const struct bl_sim *s, const struct piece *p, siz
     if (p->what == VERDICT) {
         snprintf(text, room, "%s.verdict", n->path);
     } else if (p->what == WORD && s->words[p->id]->lanes > 1) {
-        snprintf(text, room, "%s[%zu]", s->words[p->id]->name, at / s->words[p->id]->elem);
+        snprintf(text, room, "%s[%zu]", word_name(s->words[p->id]), at / s->words[p->id]->elem);
     } else if (p->what == WORD) {
-        snprintf(text, room, "%s", s->words[p->id]->name);
+        snprintf(text, room, "%s", word_name(s->words[p->id]));
     } else if (p->what == ITEMS) {
-        snprintf(text, room, "%s, byte %zu of its items", s->rings[p->id]->push_word->name, at);
+        snprintf(text, room, "%s, byte %zu of its items", word_name(s->rings[p->id]->push_word), at);
     } else {
         const char *name = "memory";
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)

@@ -4,14 +4,27 @@
 
 #include <math.h>
 
+static uint64_t mix(uint64_t x)          /* SplitMix64's finaliser (Steele et al., 2014) */
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+uint64_t stream_key(uint64_t seed, const char *path)
+{
+    uint64_t h = mix(seed + UINT64_C(0x9e3779b97f4a7c15));
+
+    while (*path)
+        h = mix(h ^ (unsigned char)*path++);
+    return h;
+}
+
 uint64_t bl_random(void *self)
 {
     struct bl_part *p = self;
-    uint64_t x = p->node->key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws;
 
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);      /* SplitMix64's finaliser (Steele et al., 2014) */
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
+    return mix(p->node->key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
 }
 
 static double split(double x, int *e)     /* x = m * 2^e, m in [sqrt 1/2, sqrt 2); x normal and positive */

@@ -61,12 +61,14 @@ static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 static int longest_ways(struct graph *g, const char *kind)
 {
     struct bl_sim *s = g->sim;
+
+    if (!g->n)
+        return 0;
     uint32_t *waits = fresh(s->nnodes + 1, sizeof *waits), *queue = fresh(s->nnodes + 1, sizeof *queue);
     size_t *first = fresh(s->nnodes + 2, sizeof *first), head = 0, tail = 0;
     int bad = 0;
 
-    if (g->n)
-        qsort(g->edge, g->n, sizeof *g->edge, by_from);
+    put_sorted(g->edge, g->n, sizeof *g->edge, by_from);
     for (size_t i = 0; i < g->n; i++) {
         waits[g->edge[i].to]++;
         first[g->edge[i].from + 1]++;
@@ -106,7 +108,7 @@ static int rank_combs(struct bl_sim *s)
     struct graph g = { .sim = s };
 
     s->combs = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->combs);
-    for (size_t i = 0; i < s->nnodes; i++) {
+    for (size_t i = 0; s->any_comb && i < s->nnodes; i++) {
         struct bl_node *n = s->nodes[i];
         if (!n->info->cls->comb)
             continue;
@@ -121,9 +123,9 @@ static int rank_combs(struct bl_sim *s)
     }
     int bad = longest_ways(&g, "combinational loop");
     free(g.edge);
-    qsort(s->combs, s->ncombs, sizeof *s->combs, by_rank);
+    put_sorted(s->combs, s->ncombs, sizeof *s->combs, by_rank);
     for (uint32_t i = 0; i < s->ncombs; i++)
-        s->combs[i]->comb = i;
+        s->combs[i]->slot = i;
     return bad;
 }
 

@@ -437,5 +437,5 @@ void bl_misuse_port(const struct bl_word *w, const char *what)
             snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->rings[i]->lanes, w->sim->rings[i]->bits);
     if (!*detail)
         snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
-    misuse(w->sim, w->name, detail, what);
+    misuse(w->sim, word_name(w), detail, what);
 }

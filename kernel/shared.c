@@ -41,8 +41,7 @@ static uint32_t bus_with(struct bl_sim *s, struct bl_word *driver, enum bl_shari
     if (!driver->bus) {
         s->buses = grown(s->buses, s->nbuses, &s->room_buses, sizeof *s->buses);
         s->buses[s->nbuses] = (struct bus){ .sharing = sharing, .same = (uint32_t)s->nbuses, .writer = NONE,
-                                          .word = word_new(s, s->word_owner[driver->id], driver->lanes, driver->bits) };
-        s->buses[s->nbuses].word->name = driver->name;
+                                          .word = word_new(s, s->word_owner[driver->id], s->word_port[driver->id], driver->lanes, driver->bits) };
         driver->bus = (uint32_t)++s->nbuses;
     }
     return bus_root(s, driver->bus - 1);
@@ -58,7 +57,7 @@ int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, co
             ;
         if (y == s->nbuses)
             return bl_error(s->diag, "%s: %s has a driver of its own, %s, and shares %s; mark both wires 'many' or 'resolved'",
-                            where_of(r->where), r->to, s->words[*port_of(b)]->name, r->from);
+                            where_of(r->where), r->to, word_name(s->words[*port_of(b)]), r->from);
         y = bus_root(s, y);
     }
     if (s->buses[x].sharing != r->link.sharing || s->buses[y].sharing != r->link.sharing)
@@ -135,7 +134,7 @@ void bus_write(struct bl_sim *s, const struct bl_word *driver)
         return;
     if (bus->word->queued && bus->writer != driver->id) {
         bl_error(s->diag, "%s and %s both write one signal in one delta, at %s; expected one writer a delta (or a resolved signal)",
-                 s->words[bus->writer]->name, driver->name, bl_time_text(s->core->now, time));
+                 word_name(s->words[bus->writer]), word_name(driver), bl_time_text(s->core->now, time));
         s->core->ending |= END_FAIL;
     }
     bus->writer = driver->id;
@@ -222,7 +221,7 @@ void bl_unlock(void *self, bl_lock l)
     if (!s->lock_info[l.id].places && k->owner != proc_of(self))
         bl_misuse(self, "unlocks a mutex that it does not hold");
     k->owner = NONE;
-    for (uint32_t w = s->ev[k->ev].first; w != NONE; w = s->waiter[w].next) {
+    for (uint32_t w = s->ev[k->ev].first; w; w = s->waiter[w].next) {
         uint32_t p = s->waiter[w].proc;
         if (s->proc[p].state & DISABLED)
             continue;                    /* forgets, and waits on */

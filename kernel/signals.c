@@ -232,9 +232,9 @@ static bool has_price(const struct bl_node *n)
     uint64_t any = 0;
 
     for (uint32_t v = 0; v <= n->info->nverdicts; v++)
-        any |= n->power_nw[v];
+        any |= n->info->power_nw[v];
     for (uint32_t k = 0; k < n->info->ntallies; k++)
-        any |= n->price_yj[k];
+        any |= n->info->price_yj[k];
     return any != 0;
 }
 

@@ -15,7 +15,7 @@ struct ev {                          /* state of one event */
     uint64_t when;
     uint64_t fired;                  /* number of the evaluate phase that it released, for `triggered` */
     uint32_t next, prev;             /* in its wheel slot; of a delta notification: next is the queue place */
-    uint32_t first, last;            /* waiters on it now */
+    uint32_t first, last;            /* waiters on it now, 0: none */
     uint32_t pending;
 };
 struct wheel {

@@ -307,9 +307,9 @@ static void say_change(const struct bl_sim *s, const struct cause *c, char *text
     if (w->lanes > 1)
         snprintf(lane, sizeof lane, "[%u]", c->lane);
     if (w->now == w->next)
-        snprintf(text, room, "%s (%u bit) written", w->name, w->lanes * w->bits);
+        snprintf(text, room, "%s (%u bit) written", word_name(w), w->lanes * w->bits);
     else
-        snprintf(text, room, "%s%s%s %llu -> %llu", w->name, lane, what, (unsigned long long)c->old, (unsigned long long)c->now);
+        snprintf(text, room, "%s%s%s %llu -> %llu", word_name(w), lane, what, (unsigned long long)c->old, (unsigned long long)c->now);
 }
 
 static const char *verdict_name(const struct bl_node *n, uint64_t v) { return v < n->info->nverdicts ? n->info->verdict[v] : "?"; }
@@ -331,7 +331,7 @@ static void describe(const struct bl_sim *s, const struct cause *c, char *text, 
     else if (c->how == UP)
         snprintf(what, sizeof what, "its time-out");
     else if (c->how == MOVED)
-        snprintf(what, sizeof what, "its sensitivity to %s", s->words[s->record->word_of[c->id]]->name);
+        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->words[s->record->word_of[c->id]]));
     else
         snprintf(what, sizeof what, "event %s", event_name(s, c->id, event, sizeof event));
     bl_time_text(c->fs, at_time);

@@ -2,6 +2,62 @@
 #include "kernel/kernel.h"
 #include "tests/kparts.h"
 
+/* Texts are packed; what is taken between them is still aligned, and nothing overlaps. */
+START_TEST(texts_lie_between_aligned_memory)
+{
+    struct arena a = { 0 };
+    struct { char *text; uint64_t *at; } kept[300];
+    char want[32];
+
+    for (size_t i = 0; i < 300; i++) {
+        kept[i].text = i % 2 ? arena_text(&a, "%s%zu", "part", i) : arena_copy(&a, "part of a name", i % 15);
+        kept[i].at = arena_get(&a, sizeof *kept[i].at);
+        ck_assert_uint_eq((uintptr_t)kept[i].at % 16, 0);
+        ck_assert_uint_eq(*kept[i].at, 0);
+        *kept[i].at = UINT64_MAX - i;
+    }
+    for (size_t i = 0; i < 300; i++) {
+        snprintf(want, sizeof want, "part%zu", i);
+        if (i % 2 == 0)
+            snprintf(want, sizeof want, "%.*s", (int)(i % 15), "part of a name");
+        KP_HOLDS(!strcmp(kept[i].text, want), "text %zu is '%s', expected '%s'", i, kept[i].text, want);
+        ck_assert_uint_eq(*kept[i].at, UINT64_MAX - i);
+    }
+    arena_free(&a);
+}
+END_TEST
+
+static int by_value(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return x[0] < y[0] ? -1 : x[0] > y[0];
+}
+
+/* Whatever the order before: pairs (value, place before) come out sorted, none lost. */
+START_TEST(sorted_from_any_order)
+{
+    struct kp_rng r = { 3 };
+    uint32_t item[40][2];
+
+    put_sorted(NULL, 0, sizeof *item, by_value);
+    for (uint32_t round = 0; round < 200; round++) {
+        uint32_t n = (uint32_t)kp_below(&r, 40), seen[40] = { 0 };
+        for (uint32_t i = 0; i < n; i++) {
+            item[i][0] = round % 4 == 0 ? i : round % 4 == 1 ? n - i : (uint32_t)kp_below(&r, 10);
+            item[i][1] = i;
+        }
+        put_sorted(item, n, sizeof *item, by_value);
+        for (uint32_t i = 0; i < n; i++) {
+            KP_HOLDS(i == 0 || item[i - 1][0] <= item[i][0], "round %u: %u stands before %u", round, item[i - 1][0], item[i][0]);
+            seen[item[i][1]]++;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            ck_assert_uint_eq(seen[i], 1);
+    }
+}
+END_TEST
+
 START_TEST(memory_is_zeroed_aligned_and_apart)
 {
     struct arena a = { 0 };
@@ -132,6 +188,8 @@ Suite *suite_arena(void)
     TCase *c = tcase_create("arena");
 
     tcase_add_test(c, memory_is_zeroed_aligned_and_apart);
+    tcase_add_test(c, texts_lie_between_aligned_memory);
+    tcase_add_test(c, sorted_from_any_order);
     tcase_add_test(c, text_of_any_length);
     tcase_add_test(c, names_are_numbered_as_they_come);
     tcase_add_test(c, arrays_grow);

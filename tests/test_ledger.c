@@ -382,6 +382,13 @@ START_TEST(a_deadlock_is_explained)
 }
 END_TEST
 
+static uint32_t awaited(const struct bl_sim *s, uint32_t part)
+{
+    const struct peer *p = s->nodes[part]->peer;
+
+    return p ? p[s->account[part].verdict].node : NONE;
+}
+
 /* Who is at the root is found again only when a verdict changes; a plain walk over the waits says the same. */
 START_TEST(roots_equal_a_plain_walk)
 {
@@ -407,17 +414,17 @@ START_TEST(roots_equal_a_plain_walk)
             bl_run(s, t);
             for (uint32_t x = 0; x < N; x++) {
                 uint32_t y = x, hops = 0;
-                while (s->nodes[y]->peer[s->account[y].verdict] != NONE && hops++ < N)
-                    y = s->nodes[y]->peer[s->account[y].verdict];
+                while (awaited(s, y) != NONE && hops++ < N)
+                    y = awaited(s, y);
                 if (hops > N) {               /* a loop: its first member */
                     uint32_t z = y, first = y;
                     do {
-                        z = s->nodes[z]->peer[s->account[z].verdict];
+                        z = awaited(s, z);
                         first = z < first ? z : first;
                     } while (z != y);
                     y = first;
                 }
-                KP_HOLDS(s->nodes[x]->peer[s->account[x].verdict] == NONE || s->account[x].root == y,
+                KP_HOLDS(awaited(s, x) == NONE || s->account[x].root == y,
                          "seed %llu, time %llu: root of p[%u] is %u, expected %u", (unsigned long long)seed, (unsigned long long)t, x,
                          s->account[x].root, y);
             }

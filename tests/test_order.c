@@ -102,7 +102,7 @@ static void declare(FILE *f, const char *prefix, const char *clock, struct kp_rn
 
 /* ---- a trace told as text, and one told to nobody ---- */
 
-struct bl_wave { FILE *to; const char **scope, **name; };
+struct bl_wave { FILE *to; size_t n; const char **scope; char **name; };
 
 static struct bl_wave *text_open(const char *path, const struct bl_wave_var *vars, size_t n, uint64_t start, struct bl_diag *diag)
 {
@@ -112,6 +112,7 @@ static struct bl_wave *text_open(const char *path, const struct bl_wave_var *var
         return &nobody;
     struct bl_wave *w = calloc(1, sizeof *w);
     w->to = story;
+    w->n = n;
     w->scope = calloc(n + 1, sizeof *w->scope);
     w->name = calloc(n + 1, sizeof *w->name);
     for (size_t i = 0; i < n; i++) {
@@ -129,7 +130,19 @@ static int text_bits(struct bl_wave *w, uint32_t v, const uint64_t *x)
 static int no_states(struct bl_wave *w, uint32_t v, const char *x) { (void)w, (void)v, (void)x; return 0; }
 static int no_real(struct bl_wave *w, uint32_t v, double x) { (void)w, (void)v, (void)x; return 0; }
 static int no_string(struct bl_wave *w, uint32_t v, const char *x, size_t n) { (void)w, (void)v, (void)x, (void)n; return 0; }
-static int text_close(struct bl_wave *w, uint64_t end) { (void)end; w->to = NULL; return 0; }
+static int text_close(struct bl_wave *w, uint64_t end)
+{
+    (void)end;
+    if (!w->to)
+        return 0;                        /* nobody */
+    for (size_t i = 0; i < w->n; i++)
+        free(w->name[i]);
+    free(w->scope);
+    free(w->name);
+    free(w);
+    return 0;
+}
+
 static const struct bl_wave_ops text_ops = { .suffix = "text", .help = "lines", .open = text_open, .time = text_time, .bits = text_bits,
                                              .states = no_states, .real = no_real, .string = no_string, .close = text_close };
 
