@@ -72,7 +72,7 @@ static bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_o
 
 static void refuse(const struct end *e)
 {
-    if (e->field && e->field->kind <= BL_KIND_IN && *port_of(e) == NONE)
+    if (e->field && (e->field->kind <= BL_KIND_IN || e->field->kind == BL_KIND_PROCESS) && *port_of(e) == NONE)
         *port_of(e) = (uint32_t)REFUSED;
 }
 
@@ -265,6 +265,9 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
         return two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
+    if (r->link.sharing && !a->node->info->cls->run && !b->node->info->cls->run)
+        return bl_error(s->diag, "%s: %s -> %s: 'many' is for ends of waiting parts and neither is one; leave it out", where_of(r->where),
+                        r->from, r->to);
     if (!r->link.pipe && r->link.depth == 0)
         return bl_error(s->diag, "%s: channel %s -> %s has no depth; say depth N (or pipe)", where_of(r->where), r->from, r->to);
     if (!r->link.pipe && r->link.depth > 1u << 24)
@@ -306,8 +309,6 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
         return -1;
     if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)
         return join_bus(s, r, a, b);
-    if (r->link.depth || r->link.pipe)
-        return bl_error(s->diag, "%s: %s -> %s is a word; depth and pipe are for push and pop ends", where_of(r->where), r->from, r->to);
     *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
     return 0;
 }
@@ -336,6 +337,8 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
 {
     enum bl_field_kind from = a->field->kind, to = b->field->kind;
 
+    if (check_link(s, r, from, to))
+        return -1;
     if (from == BL_KIND_PUSH && to == BL_KIND_POP)
         return join_ring(s, r, a, b);
     if (from == BL_KIND_OUT && to == BL_KIND_IN)
@@ -350,7 +353,7 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     bool turned = (to == BL_KIND_PUSH && from == BL_KIND_POP) || (to == BL_KIND_OUT && from == BL_KIND_IN);
     return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, kind_text(from), r->to,
                     kind_text(to), turned ? "turn the wire around" :
-                    "expected push -> pop, output -> input, event -> event, output -> event or lock -> lock");
+                    "expected push -> pop, output -> input, event -> event, output -> event, lock -> lock, or an output, event or process -> PART.process");
 }
 
 static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
@@ -360,12 +363,11 @@ static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
 
     if (resolve(s, r->from, r->where, &a))
         bad = -1, a.field = NULL;
-    else if (a.field->kind == BL_KIND_PROCESS || is_process(s, r->to))
-        return join_process(s, r, &a);
-    if (resolve(s, r->to, r->where, &b))
+    bool to_process = is_process(s, r->to) || (!bad && a.field->kind == BL_KIND_PROCESS);
+    if (!to_process && resolve(s, r->to, r->where, &b))
         bad = -1, b.field = NULL;
     if (!bad)
-        bad = join_ends(s, r, &a, &b, same);
+        bad = to_process ? join_process(s, r, &a) : join_ends(s, r, &a, &b, same);
     if (bad) {
         refuse(&a);
         refuse(&b);

@@ -1,4 +1,4 @@
-/* bind.h - what bind.c, control.c and shared.c share while wires are bound: a resolved end of a wire. */
+/* bind.h - what bind.c, link.c, control.c and shared.c share while wires are bound: a resolved end of a wire. */
 #ifndef BL_BIND_H
 #define BL_BIND_H
 
@@ -14,6 +14,10 @@ uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits);
 static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
 /* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
 uint32_t signal_of(const struct bl_sim *s, uint32_t word);
+
+/* ---- link.c ---- */
+#define TO_PROCESS BL_END_OF_FIELDS      /* in place of a kind: the part itself, PART.process */
+int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
 
 /* ---- control.c ---- */
 bool is_process(struct bl_sim *s, const char *text);                                 /* "PART.process" of a waiting part */

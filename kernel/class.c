@@ -130,6 +130,9 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
         return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
     if (class_field(c, f->name) != f)
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
+    if (!c->run && (f->kind == BL_KIND_LOCK || f->kind == BL_KIND_PROCESS))
+        return bl_error(s->diag, "class %s: %s: only a class with run has mutexes and semaphores and controls processes: for all others "
+                        "order would matter", c->name, f->name);
     if (c->comb && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH))
         return bl_error(s->diag, "class %s: port %s: a combinational class has words and wires, no channels", c->name, f->name);
     return 0;
@@ -385,6 +388,10 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
     count_text(c, f->bits, bits, sizeof bits);
     if (f->kind <= BL_KIND_OUT)
         snprintf(text, sizeof text, "%s x %s bit%s", lanes, bits, f->flags & BL_OPTIONAL ? ", may stay open" : "");
+    else if (f->kind == BL_KIND_LOCK)
+        snprintf(text, sizeof text, f->preset > 0 ? "a semaphore of %.0f places" : "a mutex", f->preset);
+    else if (f->kind == BL_KIND_PROCESS)
+        snprintf(text, sizeof text, "wired to PART.process");
     else if (is_param(f->kind))
         param_text(f, text, sizeof text);
     else if (f->kind == BL_KIND_CAUSE && f->text)

@@ -310,7 +310,7 @@ void commit_dirty(struct bl_sim *s)
 void settle(struct bl_sim *s)
 {
     s->core->comb_dirty_any = 0;
-    s->in_comb = true;
+    s->passive = true;
     for (uint32_t w = 0; w < (s->ncombs + 63) / 64; w++)
         while (s->comb_dirty[w]) {
             uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(s->comb_dirty[w]);
@@ -326,7 +326,7 @@ void settle(struct bl_sim *s)
                 if (copy_changed(c->out[k]))
                     dispatch(s, c->out[k]);
         }
-    s->in_comb = false;
+    s->passive = false;
     s->core->comb_dirty_any = 0;
     s->running = NULL;
 }

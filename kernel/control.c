@@ -22,9 +22,9 @@ bool is_process(struct bl_sim *s, const char *text) { return process_named(s, te
 /* An output or an event in the static sensitivity of a process, or a signal that resets it. */
 static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct raw_wire *r, const struct end *a)
 {
-    if (a->field->kind != BL_KIND_OUT && (a->field->kind != BL_KIND_EVENT || r->link.reset))
-        return bl_error(s->diag, "%s: %s -> %s: expected an output or an event, and an output of one bit for a reset", where_of(r->where),
-                        r->from, r->to);
+    if (a->field->kind != BL_KIND_OUT && a->field->kind != BL_KIND_EVENT)
+        return bl_error(s->diag, "%s: %s -> %s: a process listens to an output or an event; expected one", where_of(r->where), r->from,
+                        r->to);
     if (!r->link.reset) {
         s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
         s->senses[s->nsenses++] = (struct raw_sense){ to->path, r->from, r->where, (int)r->link.edge };
@@ -41,6 +41,8 @@ int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a
 {
     const struct bl_node *to = process_named(s, r->to);
 
+    if (check_link(s, r, a->field->kind, TO_PROCESS))
+        return -1;
     if (a->field->kind != BL_KIND_PROCESS)
         return join_sense(s, to, r, a);
     if (!to)
@@ -130,6 +132,8 @@ static void leave_queue(struct bl_sim *s, uint32_t p)
     uint32_t at = 0;
 
     s->proc[p].state &= ~(uint32_t)QUEUED;
+    if (s->order)
+        order_drops(s, s->procs[p]);
     while (at < c->run_n && s->run_queue[(c->run_head + at) & s->queue_mask] != p)
         at++;
     if (at == c->run_n)
@@ -199,9 +203,9 @@ int bl_control_part(struct bl_sim *s, const char *path, unsigned what)
 {
     const struct bl_node *n = node_named(s, path);
 
-    if (!s->frozen || !n || n->proc == NONE || what > BL_KILL)
-        return bl_error(s->diag, "%s: control %u is asked for; expected a waiting part of an elaborated simulation and an enum bl_control",
-                        path, what);
+    if (!s->frozen || s->in_run || !n || n->proc == NONE || what > BL_KILL)
+        return bl_error(s->diag, "%s: control %u is asked for; expected a waiting part of an elaborated simulation, between runs, and "
+                        "an enum bl_control", path, what);
     control(s, n->proc, what);
     return 0;
 }

@@ -488,7 +488,7 @@ static int init_parts(struct bl_sim *s)
 {
     int bad = 0;
 
-    s->in_init = true;
+    s->in_init = s->passive = true;
     for (size_t i = 0; i < s->nnodes; i++)
         if (s->nodes[i]->info->cls->init) {
             unsigned before = s->diag->errors;
@@ -498,7 +498,7 @@ static int init_parts(struct bl_sim *s)
                     bl_error(s->diag, "%s: init refused its parameters", s->nodes[i]->path);
             }
         }
-    s->in_init = false;
+    s->in_init = s->passive = false;
     bad |= check_memories(s);
     s->ndirty = 0;
     for (size_t i = 0; i < s->nbuses; i++)

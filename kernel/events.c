@@ -6,7 +6,8 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
 
 /* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
- * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again. */
+ * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again; a
+ * wait for links goes on without its limit. */
 void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
 {
     struct proc *q = &s->proc[p];
@@ -14,9 +15,10 @@ void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
     if (q->state & (QUEUED | ENDED | DUE | RESTART))
         return;
     if (q->state & DISABLED) {
-        if (timed_out) {
+        if (timed_out && ((const struct bl_part *)s->process[p].self)->wait != BL_WAIT_LINKS) {
             disarm(s, p);
-            bl_next_static(s->process[p].self);
+            ((struct bl_part *)s->process[p].self)->wait = BL_WAIT_STATIC;
+            q->count = 1;
         }
         return;
     }
@@ -103,7 +105,7 @@ static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
         if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
             continue;                    /* two events of one phase are one release */
         q->counted = s->core->phase;
-        if (--q->count == 0 || s->process[p].nresets)        /* a reset is looked at on each of them */
+        if (--q->count == 0 || (s->process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
             release(s, p, false);
     }
 }
@@ -188,7 +190,7 @@ static void put_delta(struct bl_sim *s, uint32_t e)
 
 static void too_far(struct bl_sim *s, uint64_t fs)
 {
-    bl_error(s->diag, "%s: a notification %llu fs after %llu fs is beyond the end of time (2^64 fs)",
+    bl_error(s->diag, "%s: a notification %llu fs after %llu fs is beyond the end of time (2^64 fs); notify or wait for less",
              s->running ? s->running->path : "host", (unsigned long long)fs, (unsigned long long)s->core->now);
     s->core->ending |= END_FAIL;
 }
@@ -218,7 +220,16 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
         s->soon = c->now + fs;
 }
 
-void bl_notify(const void *self, bl_event e, uint64_t fs) { notify(sim_of(self), e.id, fs); }
+void bl_notify(const void *self, bl_event e, uint64_t fs)
+{
+    struct bl_sim *s = sim_of(self);
+
+    if (__builtin_expect(s->passive, 0))
+        bl_misuse(self, s->in_init ? "bl_notify in init: nothing waits yet; notify in the first tick or at the top of run" :
+                  "bl_notify in a combinational part, which may run any number of times; wire an output to the event");
+    notify(s, e.id, fs);
+}
+
 void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
 
 void bl_notify_now(const void *self, bl_event e)
@@ -243,6 +254,12 @@ bool bl_triggered(const void *self, bl_event e)
 
 /* ---- waits ---- */
 
+static void check_waits(const struct bl_sim *s, const struct bl_node *n)
+{
+    if (__builtin_expect(s->running != n || n->proc == NONE, 0))
+        bl_misuse(n->self, "waits outside its own run; ticks and combinational parts cannot wait: use a nap, or a class with run");
+}
+
 void bl_arm_time(void *self, uint64_t fs)
 {
     const struct bl_node *n = ((const struct bl_part *)self)->node;
@@ -250,6 +267,7 @@ void bl_arm_time(void *self, uint64_t fs)
     struct core *c = s->core;
     uint64_t when = c->now + fs;
 
+    check_waits(s, n);
     if (s->proc[n->proc].timing)
         withdraw(s, n->timer);
     s->proc[n->proc].timing = true;
@@ -288,6 +306,7 @@ void bl_arm_any(void *self, const bl_event *list, size_t n)
     struct bl_sim *s = sim_of(self);
     uint32_t p = proc_of(self);
 
+    check_waits(s, ((const struct bl_part *)self)->node);
     arm(s, p, list, n);
     s->proc[p].need = 1;
 }
@@ -297,18 +316,31 @@ void bl_arm_all(void *self, const bl_event *list, size_t n)
     struct bl_sim *s = sim_of(self);
     uint32_t p = proc_of(self);
 
+    check_waits(s, ((const struct bl_part *)self)->node);
     s->proc[p].need = arm(s, p, list, n);
 }
 
-void bl_arm_static(void *self, uint32_t n) { sim_of(self)->proc[proc_of(self)].count = n ? n : 1; }
+
+void bl_arm_static(void *self, uint32_t n)
+{
+    struct bl_sim *s = sim_of(self);
+
+    check_waits(s, ((const struct bl_part *)self)->node);
+    s->proc[proc_of(self)].count = n ? n : 1;
+}
+
 bool bl_timed_out(const void *self) { return sim_of(self)->proc[proc_of(self)].timed_out; }
 
 /* ---- methods: what releases them next ---- */
 
 void bl_next_static(void *self)
 {
-    ((struct bl_part *)self)->wait = BL_WAIT_STATIC;
+    struct bl_part *p = self;
+
+    p->wait = BL_WAIT_STATIC;
     bl_arm_static(self, 1);
+    if (sim_of(self)->proc[proc_of(self)].armed | sim_of(self)->proc[proc_of(self)].timing)
+        disarm(sim_of(self), proc_of(self));             /* it thinks again */
 }
 
 void bl_next_time(void *self, uint64_t fs)

@@ -245,7 +245,8 @@ struct bl_sim {
     struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
     const struct bl_node *running;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
-    bool in_tick, in_comb, in_init;
+    bool in_tick, in_init;
+    bool passive;                                          /* init or comb is at work: nothing is notified */
     uint64_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
     uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
     uint64_t edge;                                         /* the next edge of any domain: from their states */
@@ -392,6 +393,7 @@ void order_init(struct bl_order *o, struct bl_sim *s);   /* after elaboration */
 void order_fini(struct bl_order *o);
 uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation */
 bool order_evaluate(struct bl_sim *s);               /* in place of evaluate */
+void order_drops(struct bl_sim *s, const struct bl_node *n);   /* a process is not runnable any more */
 bool order_wakes(struct bl_sim *s, const struct bl_node *n);   /* true: later, when this evaluate phase is over */
 
 /* ---- ledger.c ---- */

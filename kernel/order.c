@@ -226,6 +226,20 @@ bool order_evaluate(struct bl_sim *s)
     return due;
 }
 
+/* Else it would stand there twice when it becomes runnable again in this phase. */
+void order_drops(struct bl_sim *s, const struct bl_node *n)
+{
+    struct bl_order *o = s->order;
+    uint32_t at = o->at;
+
+    while (o->evaluating && at < o->n && o->todo[at].unit != n->id)
+        at++;
+    if (!o->evaluating || at == o->n)
+        return;
+    memmove(o->todo + at, o->todo + at + 1, (o->n - at - 1) * sizeof *o->todo);
+    o->n--;
+}
+
 bool order_wakes(struct bl_sim *s, const struct bl_node *n)
 {
     struct bl_order *o = s->order;

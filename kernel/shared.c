@@ -30,6 +30,9 @@ static int check_bus(struct bl_sim *s, const struct raw_wire *r, const struct en
     if (!a->node->info->cls->run)
         return bl_error(s->diag, "%s: %s is of a clocked or combinational part; a signal with several drivers takes waiting parts only",
                         where_of(r->where), r->from);
+    if (r->link.sync > 1)
+        return bl_error(s->diag, "%s: %s -> %s shares a signal and says sync %d; expected none: put a part with run between that "
+                        "writes an output of its own", where_of(r->where), r->from, r->to, r->link.sync - 1);
     if (r->link.sharing == BL_RESOLVED && w->bits != 2)
         return bl_error(s->diag, "%s: %s is %u x %u bit; a resolved signal has lanes of 2 bits (BL_LOW, BL_HIGH, BL_Z, BL_X)",
                         where_of(r->where), r->from, w->lanes, w->bits);

@@ -86,13 +86,13 @@ static void place(const struct bl_sim *s, struct signal *g)
 static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
                       const char *help, struct signal g, unsigned flags)
 {
-    uint32_t width = g.from == A_POWER ? 64 : g.lanes * g.bits;
+    uint32_t packed = g.from == A_POWER ? 64 : g.lanes * g.bits, width = g.four ? g.lanes : packed;
 
     if (!wanted(t, scope, name, field) && !(t->ops->timeline && g.from == A_CLOCK))    /* a timeline counts cycles */
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
     t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
-    g.words = (width + 63) / 64;
+    g.words = (packed + 63) / 64 + g.four;       /* four states go the way of the wide ones */
     g.shadow = (uint32_t)t->nshadow;
     t->nshadow += g.words;
     place(s, &g);
@@ -199,23 +199,36 @@ static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct
     group_from(t, first);
 }
 
+static bool is_resolved(const struct bl_sim *s, uint32_t word)
+{
+    for (size_t i = 0; i < s->nbuses; i++)
+        if (s->buses[i].word->id == word)
+            return s->buses[i].sharing == BL_RESOLVED;
+    return false;
+}
+
+static void add_word(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f,
+                     const struct bl_word *w, bool four)
+{
+    size_t first = t->n;
+
+    add_lanes(t, s, n->path, f, (struct signal){ .from = A_WORD, .node = n->id, .index = w->id, .lanes = w->lanes, .bits = w->bits,
+                                                 .elem = w->elem, .four = four });
+    group_from(t, first);
+}
+
 static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, uint32_t k)
 {
     const struct bl_field *f = &n->info->cls->fields[k];
     struct signal g = { .node = n->id };
-    size_t first = t->n;
 
     if (f->kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE) {
         add_channel(t, s, n, f, n->port[k]);
     } else if (f->kind == BL_KIND_OUT && !t->ops->timeline) {
-        const struct bl_word *w = s->words[n->port[k]];
-        g.from = A_WORD;
-        g.index = w->id;
-        g.lanes = w->lanes;
-        g.bits = w->bits;
-        g.elem = w->elem;
-        add_lanes(t, s, n->path, f, g);
-        group_from(t, first);
+        const struct bl_word *w = s->words[n->port[k]];      /* of a many-writer signal: what all its drivers write */
+        add_word(t, s, n, f, w->special & MANY_DRIVER ? s->buses[w->bus - 1].word : w, (w->special & RESOLVED_DRIVER) != 0);
+    } else if (f->kind == BL_KIND_IN && !t->ops->timeline && is_resolved(s, n->port[k])) {
+        add_word(t, s, n, f, s->words[n->port[k]], true);    /* no driver shows it */
     } else if (f->kind == BL_KIND_VIEW && !t->ops->timeline) {
         g.from = A_VIEW;
         g.lanes = field_count(n, f->lanes);

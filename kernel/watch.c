@@ -202,6 +202,21 @@ static inline int emit(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64
     return t->ops->bits(t->wave, i, value);
 }
 
+/* Two bits a lane; the last lane is drawn first, as bits of a vector are. */
+static int emit_states(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
+{
+    uint32_t lanes = t->sig[i].lanes;
+    char text[WIDEST + 1];
+
+    for (uint32_t l = 0; l < lanes; l++)
+        text[lanes - 1 - l] = "01zx"[value[l / 32] >> l % 32 * 2 & 3];
+    text[lanes] = 0;
+    t->changes++;
+    if ((t->now != fs || !t->timed) && at_time(t, fs))
+        return -1;
+    return t->ops->states(t->wave, i, text);
+}
+
 static int emit_wide(struct bl_sim *s, struct bl_trace *t, uint32_t i, uint64_t fs, bool always)
 {
     uint64_t value[WIDEST / 64];
@@ -212,7 +227,7 @@ static int emit_wide(struct bl_sim *s, struct bl_trace *t, uint32_t i, uint64_t 
     if (!always && !memcmp(old, value, g->words * sizeof *old))
         return 0;
     memcpy(old, value, g->words * sizeof *old);
-    return emit(t, i, fs, old);
+    return g->four ? emit_states(t, i, fs, old) : emit(t, i, fs, old);
 }
 
 static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)

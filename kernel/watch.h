@@ -15,6 +15,7 @@ struct signal {                      /* one traced variable */
     size_t skip;                     /* bytes before its first lane: of a view its offset in the struct */
     const unsigned char *src;        /* a value of `elem` bytes that always lies here, of which `mask` is shown; */
     uint64_t mask;                   /* mask 0: signal_value collects it */
+    bool four;                       /* of a resolved signal: lanes of one character, 01zx */
     uint32_t shadow, words;          /* its last value in trace->shadow */
     bl_yj energy;                    /* power: at the start of the window */
 };

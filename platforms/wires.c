@@ -36,7 +36,8 @@ static int unknown_word(struct text_in *in, const char *start, size_t n)
     const char *near = bl_nearest(word, words, NWORDS);
     if (near)
         return text_error(in, start, "'%s' was not expected here; did you mean '%s'?", word, near);
-    return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe', and 'sync N'", word);
+    return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe', 'sync N', 'many', 'resolved', "
+                      "'rising', 'falling', 'reset' or 'async_reset'", word);
 }
 
 static int put_word(struct text_in *in, enum word w, struct bl_link *link)
@@ -90,7 +91,7 @@ static int attributes(struct text_in *in, struct bl_link *link)
     return 0;
 }
 
-/* Which elements go together: as many on both sides, or one word to many. */
+/* Which elements go together: as many on both sides, one word to many, or what waiting parts share. */
 static int check_pairs(struct text_in *in, const struct wire_plan *w, const char *from_at, const char *to_at)
 {
     const struct pick *a = &w->from.pick, *b = &w->to.pick;
@@ -100,13 +101,15 @@ static int check_pairs(struct text_in *in, const struct wire_plan *w, const char
     if (a->is_many && b->is_many)
         return text_error(in, to_at, "%u of '%s' are wired to %u of '%s'; expected as many on both sides", a->n, a->part->name,
                           b->n, b->part->name);
+    if (w->link.sharing)
+        return 0;
     if (b->is_many && (w->link.depth || w->link.pipe))
         return text_error(in, to_at, "one port is wired to %u of '%s'; a channel has one reader: only a word goes to many", b->n,
                           b->part->name);
     if (b->is_many)
         return 0;
-    return text_error(in, from_at, "%u of '%s' are wired to one port; a port has one driver: name one of them", a->n,
-                      a->part->name);
+    return text_error(in, from_at, "%u of '%s' are wired to one port; a port has one driver: name one of them, or let waiting parts "
+                      "share it ('many', 'resolved')", a->n, a->part->name);
 }
 
 static int wire_plan(struct bl_platform *p, const struct bl_yaml *node, struct wire_plan *w)
@@ -146,6 +149,9 @@ int plan_wires(struct bl_platform *p, const struct bl_yaml *wires)
     return status;
 }
 
+/* How many wires a line draws. */
+static uint32_t drawn(const struct wire_plan *w) { return w->from.pick.n > w->to.pick.n ? w->from.pick.n : w->to.pick.n; }
+
 /* ---- from the command line */
 
 /* Element i of an end of a wire is one that the command line names. */
@@ -156,7 +162,7 @@ static bool ends_at(const struct end_plan *e, uint32_t i, const struct wire_set 
 
 static bool touches(const struct wire_plan *w, const struct wire_set *set)
 {
-    for (uint32_t i = 0; i < w->to.pick.n; i++)
+    for (uint32_t i = 0; i < drawn(w); i++)
         if (ends_at(&w->from, i, set) || ends_at(&w->to, i, set))
             return true;
     return false;
@@ -224,7 +230,7 @@ static uint32_t alike(const struct bl_platform *p, const struct wire_plan *w, ui
     struct bl_link link = link_of(p, w, i);
     uint32_t n = 1;
 
-    for (; !each && i + n < w->to.pick.n; n++) {
+    for (; !each && i + n < drawn(w); n++) {
         struct bl_link other = link_of(p, w, i + n);
         if (other.depth != link.depth || other.sync != link.sync || other.pipe != link.pipe)
             break;
@@ -239,7 +245,7 @@ static int visit_line(const struct bl_platform *p, const struct wire_plan *w, bo
 
     if (!from)
         return bl_error(p->diag, "%s: no memory for its wires", p->path);
-    for (uint32_t i = 0, n; i < w->to.pick.n; i += n) {
+    for (uint32_t i = 0, n; i < drawn(w); i += n) {
         n = alike(p, w, i, each);
         port_text(from, a, &w->from, i, n);
         port_text(to, b, &w->to, i, n);

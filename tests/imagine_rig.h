@@ -84,7 +84,7 @@ struct path_rig { struct bl_sim *s; struct heard h; };
 
 static inline void path_wire(struct path_rig *r, const char *from, const char *to, bool pipe)
 {
-    bl_wire(r->s, from, to, (struct bl_link){ pipe ? 1 : 0, pipe, 0 }, NULL);
+    bl_wire(r->s, from, to, (struct bl_link){ .depth = pipe ? 1 : 0, .pipe = pipe }, NULL);
 }
 
 /* The four stages alone; what is there may be extended before path_ready. */
@@ -147,8 +147,8 @@ static inline void macro_open_with(struct path_rig *r, const struct bl_class *co
     bl_add(r->s, "words", "give_items", "core", NULL);
     bl_set(r->s, "rows", "lanes", "5", NULL);
     bl_set(r->s, "words", "lanes", "3", NULL);
-    bl_wire(r->s, "rows.item", "dp_array.row", (struct bl_link){ 2, false, 0 }, NULL);
-    bl_wire(r->s, "words.item", "lmem.dram", (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(r->s, "rows.item", "dp_array.row", (struct bl_link){ .depth = 2 }, NULL);
+    bl_wire(r->s, "words.item", "lmem.dram", (struct bl_link){ .depth = 2 }, NULL);
 }
 
 static inline void macro_open(struct path_rig *r, uint64_t period_fs) { macro_open_with(r, macro_classes, period_fs); }

@@ -416,7 +416,21 @@ static inline struct bl_diag *kp_listen(struct kp_told *h)
 
 /* A platform as text: statements separated by ';', the k-th said to stand at "f:k". Errors are in the diag.
  *   clock NAME PERIOD PHASE    part PATH CLASS [CLOCK]    set PATH PARAM TEXT    price CLASS ITEM VALUE
- *   wire FROM TO [dDEPTH] [pipe] [sSTAGES]                sense PATH TO any|rise|fall */
+ *   wire FROM TO [dDEPTH] [pipe] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset]
+ *   sense PATH TO any|rise|fall */
+static inline void kp_word(const char *w, struct bl_link *l)
+{
+    l->sharing = !strncmp(w, "many", 4) ? BL_MANY : !strncmp(w, "resolved", 8) ? BL_RESOLVED : l->sharing;
+    l->reset = !strncmp(w, "reset", 5) ? BL_SYNC_RESET : !strncmp(w, "async_reset", 11) ? BL_ASYNC_RESET : l->reset;
+    l->edge = !strncmp(w, "rising", 6) ? BL_RISING : !strncmp(w, "falling", 7) ? BL_FALLING : l->edge;
+    if (*w == 'd')
+        l->depth = (uint32_t)strtoul(w + 1, NULL, 10);
+    else if (*w == 's')
+        l->sync = BL_SYNC((int)strtol(w + 1, NULL, 10));
+    else if (*w == 'p')
+        l->pipe = true;
+}
+
 static inline int kp_statement(struct bl_sim *s, const char *text, const char *where)
 {
     char verb[16] = "", a[512] = "", b[512] = "", c[64] = "", d[64] = "";
@@ -434,15 +448,8 @@ static inline int kp_statement(struct bl_sim *s, const char *text, const char *w
         return bl_set_price(s, &(struct bl_price){ a, b, strtoull(c, NULL, 10), false, BL_FREE, NULL }, where);
     KP_HOLDS(!strcmp(verb, "wire"), "no statement: %s", text);
     struct bl_link l = { 0 };
-    for (int i = 0; i < 2; i++) {
-        const char *w = i ? d : c;
-        if (*w == 'd')
-            l.depth = (uint32_t)strtoul(w + 1, NULL, 10);
-        else if (*w == 's')
-            l.sync = BL_SYNC((int)strtol(w + 1, NULL, 10));
-        else if (*w == 'p')
-            l.pipe = true;
-    }
+    for (const char *w = n > 3 ? text + rest : ""; *w; w += strcspn(w, " "), w += strspn(w, " "))
+        kp_word(w, &l);
     return bl_wire(s, a, b, l, where);
 }
 

@@ -147,7 +147,20 @@ static const struct bl_field outside[] = {
 };
 static const struct bl_field channel[] = { BL_POP(T, a, 1, 8, ""), BL_PUSH(T, b, 1, 8, ""), { 0 } };
 
+struct locker { struct bl_part p; bl_lock one, two; bl_process who; };
+static const struct bl_field locking[] = {
+    BL_MUTEX(struct locker, one, "a mutex"), BL_SEMAPHORE(struct locker, two, 3, "three places"),
+    BL_PROCESS(struct locker, who, "is controlled"), { 0 }
+};
+static bl_verdict locker_run(void *self) { return self ? BL_IDLE : BL_BUSY; }
+static void locker_build(void *self) { (void)self; }
+#define ALONE(f) "class bad: " f ": only a class with run has mutexes and semaphores and controls processes: for all others order would matter"
+#define ALL_ALONE ALONE("one") "\n" ALONE("two") "\n" ALONE("who")
+
 static const struct { struct bl_class c; const char *told; } bad_classes[] = {
+    { { .name = "bad", .size = sizeof(struct locker), .tick = all_tick, .fields = locking }, ALL_ALONE },
+    { { .name = "bad", .size = sizeof(struct locker), .comb = all_comb, .fields = locking }, ALL_ALONE },
+    { { .name = "bad", .size = sizeof(struct locker), .build = locker_build, .fields = locking }, ALL_ALONE },
     { { .name = "bad", .size = sizeof(T), .tick = all_tick, .comb = all_comb }, "class bad: needs exactly one of tick, comb, run, build" },
     { { .name = "bad", .size = sizeof(T) }, "class bad: needs exactly one of tick, comb, run, build" },
     { { .name = "bad", .size = 8, .tick = all_tick }, "class bad: size 8 is smaller than struct bl_part, its first member" },
@@ -199,6 +212,19 @@ START_TEST(a_class_shows_itself)
 }
 END_TEST
 
+START_TEST(locks_and_processes_are_shown)
+{
+    const struct bl_class c = { .name = "locker", .help = "locks", .size = sizeof(struct locker), .run = locker_run, .fields = locking };
+
+    bl_class_show(&c, &(struct bl_show){ kp_tell, (kp_listen(&told), &told) });
+    ck_assert_str_eq(told.text,
+        "locker: locks (waiting, self-timed)\n"
+        "  lock       one              a mutex                            \n"
+        "  lock       two              a semaphore of 3 places            three places\n"
+        "  process    who              wired to PART.process              is controlled");
+}
+END_TEST
+
 START_TEST(classes_are_found_by_name)
 {
     ck_assert_ptr_eq(bl_class_find(kp_classes, "stage"), &kp_stage_class);
@@ -241,6 +267,7 @@ Suite *suite_class(void)
     tcase_add_test(c, presets_and_lists);
     tcase_add_loop_test(c, a_bad_table_is_told, 0, sizeof bad_classes / sizeof *bad_classes);
     tcase_add_test(c, a_class_shows_itself);
+    tcase_add_test(c, locks_and_processes_are_shown);
     tcase_add_test(c, classes_are_found_by_name);
     tcase_add_test(c, verdicts_are_named_in_small_letters);
     suite_add_tcase(s, c);

@@ -84,7 +84,7 @@ static void feed(struct path_rig *r, const char *name, const char *port, int lan
     bl_supply(r->s, name, 0, items, bytes);
     snprintf(text, sizeof text, "%s.item", name);
     snprintf(to, sizeof to, "dut.%s", port);
-    bl_wire(r->s, text, to, (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(r->s, text, to, (struct bl_link){ .depth = 2 }, NULL);
 }
 
 static void keep(struct path_rig *r, const char *name, const char *port, int lanes, int from)
@@ -98,7 +98,7 @@ static void keep(struct path_rig *r, const char *name, const char *port, int lan
     bl_set(r->s, name, "from", text, NULL);
     snprintf(text, sizeof text, "%s.item", name);
     snprintf(to, sizeof to, "dut.%s", port);
-    bl_wire(r->s, to, text, (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(r->s, to, text, (struct bl_link){ .depth = 2 }, NULL);
 }
 
 static void configure(struct path_rig *r, const uint32_t *cfg, size_t bytes)
@@ -195,10 +195,10 @@ START_TEST(rows_of_weights)
     parts_open(&r, "dram_port");
     feed(&r, "req", "req", DRAM_LANES, req[0], sizeof req);
     bl_add(r.s, "loader", "weight_loader", "core", NULL);
-    bl_wire(r.s, "dut.weight", "loader.weight", (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(r.s, "dut.weight", "loader.weight", (struct bl_link){ .depth = 2 }, NULL);
     bl_add(r.s, "kept", "keep_items", "core", NULL);
     bl_set(r.s, "kept", "lanes", "5", NULL);
-    bl_wire(r.s, "loader.row", "kept.item", (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(r.s, "loader.row", "kept.item", (struct bl_link){ .depth = 2 }, NULL);
     ck_assert_msg(bl_elaborate(r.s) == 0, "%s", r.h.text);
     const struct keep_items *k = run_to(&r, 60, "kept");
     ck_assert_uint_eq(k->n, 3);

@@ -108,6 +108,47 @@ static const struct bl_class caller_class = { .name = "caller", .help = "calls",
 static const struct bl_class heeder_class = { .name = "heeder", .help = "heeds", .size = sizeof(struct heeder), .run = heeder_run,
                                               .fields = heeder_fields };
 
+/* jailer: at `from` does `what` to its prisoner, 0: nothing, and at 40 ns lets it go; cabin: at `from` takes the lock for 7 ns. */
+struct jailer { struct bl_part p; bl_process who; uint64_t from; int64_t what; };
+struct cabin { struct bl_part p; bl_lock l; uint64_t from, in; };
+
+static bl_verdict jailer_run(void *self)
+{
+    struct jailer *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(t->from, BL_IDLE);
+    bl_control(t, t->who, (enum bl_control)t->what);
+    AWAIT_TIME(40 * BL_NS - t->from, BL_IDLE);
+    bl_control(t, t->who, BL_RESUME);
+    BL_END;
+}
+
+static bl_verdict cabin_run(void *self)
+{
+    struct cabin *t = self;
+
+    BL_BEGIN(t);
+    AWAIT_TIME(t->from, BL_IDLE);
+    AWAIT_LOCK(t->l, BL_IDLE);
+    t->in = bl_time(t);
+    AWAIT_TIME(7 * BL_NS, BL_BUSY);
+    bl_unlock(t, t->l);
+    BL_END;
+}
+
+static const struct bl_field jailer_fields[] = {
+    BL_PROCESS(struct jailer, who, "prisoner"), BL_TIME(struct jailer, from, 15 * BL_NS, 0, 40 * BL_NS, "when"),
+    BL_PARAM(struct jailer, what, BL_SUSPEND, 0, BL_KILL, "how"), { 0 }
+};
+static const struct bl_field cabin_fields[] = {
+    BL_MUTEX(struct cabin, l, "its door"), BL_TIME(struct cabin, from, 15 * BL_NS, 0, BL_MS, "when"), BL_VIEW(struct cabin, in, 1, 64, "since"), { 0 }
+};
+static const struct bl_class jailer_class = { .name = "jailer", .help = "controls", .size = sizeof(struct jailer), .run = jailer_run,
+                                              .fields = jailer_fields };
+static const struct bl_class cabin_class = { .name = "cabin", .help = "locks", .size = sizeof(struct cabin), .run = cabin_run,
+                                             .fields = cabin_fields };
+
 /* counter: something outlives the run */
 struct outlives { struct bl_part p; uint64_t got; };
 static bl_verdict outlives_tick(void *self)
@@ -120,7 +161,7 @@ static const struct bl_class outlives_class = { .name = "outlives", .help = "nev
     .tick = outlives_tick, .fields = outlives_fields };
 
 static const struct bl_class *const classes[] = {
-    &mixer_class, &waiter_class, &caller_class, &heeder_class, &outlives_class, &kp_gen_class, &kp_sink_class, &kp_stage_class,
+    &mixer_class, &waiter_class, &caller_class, &heeder_class, &jailer_class, &cabin_class, &outlives_class, &kp_gen_class, &kp_sink_class, &kp_stage_class,
     &kp_work_class, &kp_fork_class, &kp_join_class, &kp_put_class, &kp_look_class, &kp_log_class, &kp_add_class, &kp_inv_class,
     &kp_echo_class, NULL
 };
@@ -189,6 +230,16 @@ static const struct { const char *script; uint64_t until; const char *says; } ra
     { "part a caller; part b heeder; part c heeder; part d waiter; part e waiter; set c from 3 ns; wire a.e b.e; wire a.e c.e", 50 * BL_NS,
       "race at 20 ns, delta 1: the order of a and b in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
       "  seen at 20 ns, delta 1: b.heard is 0 when a runs first, 1 when b does" },
+    /* control of a process that is due in the same phase; a lock that two ask for in the same phase */
+    { "part j jailer; part w waiter; part x waiter; set w when 3; set w number 5; wire j.who w.process", 30 * BL_NS,
+      "race at 15 ns, delta 1: the order of j and w in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
+      "  seen at 15 ns, delta 1: w.got is 0 when j runs first, 8 when w does" },
+    { "part j jailer; set j what 5; part w waiter; part x waiter; set w when 3; set w number 5; wire j.who w.process", 30 * BL_NS,
+      "race at 15 ns, delta 1: the order of j and w in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
+      "  seen at 15 ns, delta 1: w.got is 0 when j runs first, 8 when w does" },
+    { "part a cabin; part b cabin; part w waiter; wire a.l b.l", 40 * BL_NS,
+      "race at 15 ns, delta 1: the order of a and b in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
+      "  seen at 15 ns, delta 1: a.in is 15000000 when a runs first, 0 when b does" },
 };
 
 START_TEST(planted_races_are_found)
@@ -229,6 +280,21 @@ START_TEST(parts_that_meet_through_ports_have_none)
 }
 END_TEST
 
+/* Control and locks at times of their own. */
+START_TEST(control_and_locks_apart_have_none)
+{
+    struct heard h;
+
+    for (int what = BL_SUSPEND; what <= BL_KILL; what++) {
+        char script[400];
+        snprintf(script, sizeof script, "part j jailer; set j from 13 ns; set j what %d; part w waiter; part x waiter; set w when 3; set w number 5;"
+                 "wire j.who w.process; part a cabin; part b cabin; set b from 17 ns; wire a.l b.l", what);
+        ck_assert_int_eq(search(script, 100 * BL_NS, 5, &h), 0);
+        ck_assert_str_eq(h.text, "");
+    }
+}
+END_TEST
+
 Suite *suite_races(void);
 Suite *suite_races(void)
 {
@@ -238,6 +304,7 @@ Suite *suite_races(void)
     tcase_add_loop_test(tc, planted_races_are_found, 0, (int)(sizeof races / sizeof *races));
     tcase_add_test(tc, a_run_that_cannot_be_repeated_is_said_so);
     tcase_add_test(tc, parts_that_meet_through_ports_have_none);
+    tcase_add_test(tc, control_and_locks_apart_have_none);
     suite_add_tcase(s, tc);
     return s;
 }

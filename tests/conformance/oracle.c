@@ -76,7 +76,7 @@ static void fire(struct oracle *o, uint32_t e)
             continue;
         if (p->wait->code == OP_STATIC && p->counted != o->phase) {
             p->counted = o->phase;
-            if (--p->count == 0 || d->reset)     /* looked at on each of them */
+            if (--p->count == 0 || (d->reset && !p->suspended))     /* looked at on each of them */
                 wake(p, false);
         } else if (p->wait->code == OP_ALL) {
             p->missing &= ~bit(e);

@@ -93,7 +93,7 @@ static void macro_start(struct macro *m, const char *sets, uint64_t period, uint
         bl_add(m->r.s, part[i], part[i], i ? NULL : "core", NULL);
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         path_wire(&m->r, word[i][0], word[i][1], false);
-    bl_wire(m->r.s, "rows.item", "dp_array.row", (struct bl_link){ 2, false, 0 }, NULL);
+    bl_wire(m->r.s, "rows.item", "dp_array.row", (struct bl_link){ .depth = 2 }, NULL);
     snprintf(text, sizeof text, "%u", ops);
     bl_set(m->r.s, "duty", "ops", text, NULL);
     snprintf(text, sizeof text, "%u", m->nrows);
