@@ -205,10 +205,12 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
     struct bl_result *r = &job->r;
     const struct bl_layer_result *last = &r->layers[job->last];
     uint64_t *c = job->image_cycles;
-    uint64_t cols = 0, hmu = 0;
+    const char *const *size = job->mapper->op_size;
+    uint64_t cols = 1, hmu = 1;
 
-    bl_peek(s, host_field(job, "cols"), &cols);
-    bl_peek(s, host_field(job, "hmu"), &hmu);
+    bl_peek(s, size[0] ? size[0] : host_field(job, "cols"), &cols);
+    if (size[1] || !size[0])
+        bl_peek(s, size[1] ? size[1] : host_field(job, "hmu"), &hmu);
     r->macs = r->ops = 0;
     for (uint32_t i = 0; i < r->nlayers; i++) {
         struct bl_layer_result *l = &r->layers[i];

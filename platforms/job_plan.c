@@ -76,7 +76,7 @@ static int plan_layer(struct bl_job *job, uint32_t i)
     const struct bl_layer *l = &net->layers[i];
     struct host_layer *h = &job->layers[i];
     struct bl_layer_result *r = &job->r.layers[i];
-    bool array = l->kind == BL_CONV || l->kind == BL_FC;
+    bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
 
     h->in[0] = bl_job_place(job, l->in[0]);
     if (l->kind == BL_ADD || l->kind == BL_MUL)
@@ -92,9 +92,9 @@ static int plan_layer(struct bl_job *job, uint32_t i)
     }
     *r = (struct bl_layer_result){ .name = l->name, .kind = bl_kind_name(l->kind), .in_c = h->in[0].c, .in_h = h->in[0].h,
         .in_w = h->in[0].w, .out_c = h->out.c, .out_h = h->out.h, .out_w = h->out.w, .kh = l->kh, .kw = l->kw,
-        .stride = l->stride_h, .groups = l->groups, .on_array = array, .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
-    size_t sums = (size_t)h->cout * h->pixels;
-    if (array && sums > job->program.sums)
+        .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools), .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
+    size_t sums = array ? (size_t)h->cout * h->pixels : r->on_array ? bl_tensor_elems(&net->tensors[l->out]) : 0;
+    if (sums > job->program.sums)
         job->program.sums = sums;
     return 0;
 }

@@ -17,6 +17,9 @@ struct bl_mapper {
     const char *name;              /* equal to the file's name */
     const char *help;              /* one line */
     const char *host;              /* path of the host part: "host" */
+    /* Values whose product is the multiply-accumulates of an operation; NULL: 1. None: cols and hmu of the host part. */
+    const char *op_size[2];
+    bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be read with bl_peek already. */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
@@ -47,6 +50,7 @@ struct bl_job_opts {
     uint64_t seed;                     /* of made-up inputs */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
+    uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);

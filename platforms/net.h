@@ -109,8 +109,11 @@ struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, str
 struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
                               struct bl_diag *diag);
 /* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer
- * w becomes rint(w / 2^(8 - bits)), wscale and mult grow by the same factor. Layers not named keep 8. */
+ * w becomes rint(w / 2^(8 - bits)), wscale and mult grow by the same factor. Layers not named keep 8. A numbered table (one
+ * with a column `index`, as HAWQ-V3's lists) has an entry for every convolution but the first, or is refused. */
 int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag);
+/* The same for one layer, 2 to 8 bits. */
+int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_diag *diag);
 
 /* ---- building ------------------------------------------------------------------------ */
 

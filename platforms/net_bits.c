@@ -28,8 +28,9 @@ static bool is(const char *s, size_t n, const char *word)
     return strlen(word) == n && !memcmp(s, word, n);
 }
 
-static int narrow(struct bl_net *net, struct bl_layer *l, unsigned bits, struct bl_diag *diag)
+int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_diag *diag)
 {
+    struct bl_layer *l = &net->layers[layer];
     int32_t step = 1 << (8 - bits), top = (1 << (bits - 1)) - 1;
 
     if (l->wbits != 8)
@@ -60,16 +61,29 @@ static int apply_line(struct bl_net *net, const char *path, uint32_t line, const
         return bl_error(diag, "%s:%u: column %s: found '%.*s', expected 2 to 8 bits", path, line, column, (int)(nb < 20 ? nb : 20), bits);
     for (uint32_t i = 0; i < net->nlayers; i++)
         if (is(name, nn, net->layers[i].name) && net->layers[i].weight)
-            return narrow(net, &net->layers[i], (unsigned)(*bits - '0'), diag);
+            return bl_net_narrow(net, i, (unsigned)(*bits - '0'), diag);
     return bl_error(diag, "%s:%u: found layer '%.*s', but %s has no such layer with weights", path, line, (int)(nn < 60 ? nn : 60), name, net->name);
+}
+
+static int all_named(const struct bl_net *net, const char *path, const char *column, uint32_t entries, struct bl_diag *diag)
+{
+    uint32_t want = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        want += net->layers[i].kind == BL_CONV;
+    if (entries + 1 == want)
+        return 0;
+    return bl_error(diag, "%s: column %s: found %u entries, expected %u: one for every convolution of %s but the first", path, column,
+                    entries, want - 1, net->name);
 }
 
 static int apply(struct bl_net *net, const char *path, const char *text, size_t len, const char *column, struct bl_diag *diag)
 {
     const char *end = text + len, *s;
     size_t n;
-    uint32_t line = 0;
+    uint32_t line = 0, entries = 0;
     int namecol = -1, col = -1;
+    bool numbered = false;
 
     for (const char *at = text; at < end;) {
         const char *nl = memchr(at, '\n', (size_t)(end - at)), *stop = nl ? nl : end, *start = at;
@@ -83,13 +97,18 @@ static int apply(struct bl_net *net, const char *path, const char *text, size_t 
             for (int i = 0; cell(start, stop, i, &s, &n); i++) {
                 namecol = is(s, n, "layer") ? i : namecol;
                 col = is(s, n, column) ? i : col;
+                numbered |= is(s, n, "index");
             }
             if (namecol < 0 || col < 0 || namecol == col)
                 return bl_error(diag, "%s:%u: found no columns 'layer' and '%s' in the header", path, line, column);
         } else if (apply_line(net, path, line, start, stop, namecol, col, column, diag)) {
             return -1;
+        } else {
+            entries++;
         }
     }
+    if (numbered)
+        return all_named(net, path, column, entries, diag);
     return namecol >= 0 ? 0 : bl_error(diag, "%s: found an empty file, expected a table of weight bits", path);
 }
 

@@ -427,6 +427,7 @@ static const struct bl_option options[] = {
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
     BL_REWIND_OPTIONS(T),
     BL_OUTPUT_OPTIONS(T),
+    { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, w.jobs), "N", "threads that a platform may use (bf_imna); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, w.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, w.no_nap), NULL, "keep every part awake: the same result, slowly" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"

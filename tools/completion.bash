@@ -8,7 +8,7 @@ _bitline_files() {
 
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --set --seed --help"
+    local what="--net --images --first --data --labels --bits --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
@@ -19,20 +19,17 @@ _bitline() {
     --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.csv')" ;;
     --data)   words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
+    --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words=$(_bitline_files 'platforms/tech/*.yaml') ;;
     --report) words="text json html" files= ;;
     --trace-around) words="assertion end" files= ;;
-    esac
-    if [ -z "$words" ]; then
-        case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --shuffle --no-nap --races --why --quiet \
-                             --save-at --restore --rewind --trace-around --around --around-file" ;;
     --fst-pack) words="lz4 zlib" files= ;;
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --shuffle --no-nap --quiet" ;;
+        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
+                             --save-at --restore --rewind --trace-around --around --around-file" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;

@@ -60,10 +60,12 @@ int bl_world_platform(struct bl_world *w, const char *platform, const struct bl_
     struct bl_set_opt *sets = calloc(o->set.n + 1, sizeof *sets);
 
     *w = (struct bl_world){ .diag = diag, .o = o, .seed = o->seed.given ? o->seed.v : 1 };
+    size_t nsets = 0;
     for (size_t i = 0; sets && i < o->set.n; i++)
-        sets[i].text = o->set.v[i];
+        if (!bl_is_bits_set(o->set.v[i]))
+            sets[nsets++].text = o->set.v[i];
     if (sets && bl_find(platform, "platforms", yaml, "a platform file", &w->platform_at, diag) == 0)
-        w->platform = bl_platform_load(w->platform_at.path, sets, o->set.n, diag);
+        w->platform = bl_platform_load(w->platform_at.path, sets, nsets, diag);
     free(sets);
     if (!w->platform)
         return -1;
@@ -183,9 +185,12 @@ int bl_world_net(struct bl_world *w)
 
     bool calibrated = o->calibration && strcmp(o->calibration, "none");
 
-    if (none && (o->data || o->labels || calibrated || o->dump || o->images.given))
+    for (size_t i = 0; none && i < o->set.n; i++)
+        if (bl_is_bits_set(o->set.v[i]))
+            return bl_error(w->diag, "--set '%s': the run has no net; name one with --net", o->set.v[i]);
+    if (none && (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits))
         return bl_error(w->diag, "--%s: the run has no net; name one with --net", o->data ? "data" : o->labels ? "labels" :
-                        calibrated ? "calibration" : o->dump ? "dump" : "images");
+                        calibrated ? "calibration" : o->dump ? "dump" : o->bits ? "bits" : "images");
     if (none)
         return 0;
     if (!w->mapper)
@@ -193,7 +198,8 @@ int bl_world_net(struct bl_world *w)
                         w->platform_at.path);
     if (o->labels && !o->data)
         return bl_error(w->diag, "--labels: of which images? Name them with --data");
-    if (load_net(w, name) < 0)
+    if (load_net(w, name) < 0 || bl_world_bits(w) < 0 ||
+        (w->bits_at.path && add_file(w, "bits", &w->bits_at, NULL) < 0))
         return -1;
     if (o->data ? load_images(w, o->data, o->labels) < 0 :
         is_default_net(name) && load_images(w, DEFAULT_IMAGES, DEFAULT_LABELS) < 0)
@@ -215,7 +221,8 @@ static int declare(struct bl_world *w)
     if (bl_platform_apply(w->platform, w->sim) < 0)
         return -1;
     w->job_opts = (struct bl_job_opts){ .net = w->net, .images = w->set, .first = w->first, .count = w->count, .seed = w->seed,
-                                        .calibration = w->calibration_at.path, .dump = w->o->dump };
+                                        .calibration = w->calibration_at.path,
+                                        .workers = w->o->jobs.v < 64 ? (uint32_t)w->o->jobs.v : 64, .dump = w->o->dump };
     if (w->net && !(w->job = bl_job_open(w->mapper, w->sim, &w->job_opts, w->diag)))
         return -1;
     return bl_elaborate(w->sim);
@@ -246,4 +253,5 @@ void bl_world_close(struct bl_world *w)
     bl_found_fini(&w->images_at);
     bl_found_fini(&w->labels_at);
     bl_found_fini(&w->calibration_at);
+    bl_found_fini(&w->bits_at);
 }

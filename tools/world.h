@@ -15,8 +15,8 @@
 
 struct bl_world_opts {
     struct bl_texts set;
-    const char *net, *data, *labels, *calibration, *dump;
-    struct bl_whole images, first, seed, shuffle;
+    const char *net, *data, *labels, *calibration, *dump, *bits;
+    struct bl_whole images, first, seed, shuffle, jobs;
     bool no_nap;
 };
 
@@ -32,7 +32,9 @@ struct bl_world_opts {
     { "first", 0, BL_OPT_WHOLE, offsetof(T, w.first), "I", "index of the first one (0)" }, \
     { "data", 0, BL_OPT_TEXT, offsetof(T, w.data), "FILE", "images, IDX3 or IDX4, plain or gzipped; \"fashion-mnist\":\n" \
       "the 10000 of the Debian package dataset-fashion-mnist" }, \
-    { "labels", 0, BL_OPT_TEXT, offsetof(T, w.labels), "FILE", "their classes, IDX1" }
+    { "labels", 0, BL_OPT_TEXT, offsetof(T, w.labels), "FILE", "their classes, IDX1" }, \
+    { "bits", 0, BL_OPT_TEXT, offsetof(T, w.bits), "TABLE:COLUMN", "bits of the weights by layer: \"hawqv3:medium\"; also\n" \
+      "--set layer[NAME].bits=4, layer[*].bits=4" }
 #define BL_CALIBRATION_OPTION(T) \
     { "calibration", 0, BL_OPT_TEXT, offsetof(T, w.calibration), "FILE", "what `bitline calibrate` wrote; \"none\": without;\n" \
       "default: NET.MAPPER.yaml beside the net, if it is there" }
@@ -42,7 +44,7 @@ enum { BL_WORLD_INPUTS = 8 };
 struct bl_world {
     struct bl_diag *diag;
     const struct bl_world_opts *o;
-    struct bl_found platform_at, net_at, images_at, labels_at, calibration_at;
+    struct bl_found platform_at, net_at, images_at, labels_at, calibration_at, bits_at;
     struct bl_platform *platform;
     const struct bl_mapper *mapper;          /* NULL: none */
     struct bl_net *net;                      /* NULL: runs without */
@@ -64,6 +66,9 @@ int bl_world_platform(struct bl_world *w, const char *platform, const struct bl_
 int bl_world_net(struct bl_world *w);
 int bl_world_build(struct bl_world *w);
 void bl_world_close(struct bl_world *w);
+/* Narrows the weights of the net as --bits and --set layer[NAME].bits say: 0, or -1 after a bl_error. */
+int bl_world_bits(struct bl_world *w);
+bool bl_is_bits_set(const char *text);
 /* The supply that prices are scaled to, microvolts; 0: prices as given. */
 double bl_world_microvolts(const struct bl_world *w);
 
