@@ -296,6 +296,11 @@ START_TEST(bits_refused)
     ck_assert_ptr_nonnull(strstr(heard.text, BITS ":20: column high_printed: found '', expected 2 to 8 bits"));
     ck_assert_int_eq(bl_net_bits(net, "no/such.csv", "int4", heard_start(&heard)), -1);
     bl_net_free(net);
+    net = load("resnet18_imagenet", 1, &heard);            /* a list of 18, as Table VII prints one */
+    ck_assert_int_eq(bl_net_bits(net, "tests/bad/bits18.csv", "high", heard_start(&heard)), -1);
+    ck_assert_str_eq(heard.text, "tests/bad/bits18.csv: column high: found 18 entries, expected 19: one for every convolution of "
+                     "resnet18_imagenet.csv but the first");
+    bl_net_free(net);
     bl_net_free(other);
 }
 END_TEST

@@ -84,6 +84,22 @@ START_TEST(same_bytes)
 }
 END_TEST
 
+/* BF-IMNA: threads change no byte, bits a layer change the counts; the last --set of a layer wins. */
+START_TEST(bits_and_jobs)
+{
+    char one[NAME], two[NAME], less[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--set", "layer[*].bits=3", "--set", "layer[fc].bits=8",
+                             "--report-json", scratch("one.json", one), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--set", "layer[*].bits=3", "--set", "layer[fc].bits=8", "-j", "2",
+                             "--report-json", scratch("two.json", two), NULL), BL_DONE);
+    ck_same_files(one, two);
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--report-json", scratch("less.json", less), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "compare", "--exit-code", one, less, NULL), BL_WRONG);
+}
+END_TEST
+
 /* Prices scaled when the run began, and prices scaled afterwards, give the same energy to the last digit. */
 START_TEST(voltage)
 {
@@ -230,6 +246,12 @@ START_TEST(refused)
         { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
         { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
                                                      ".fst, .vcd" },
+        { { "run", "bf_imna", "--bits", "hawqv3" }, "--bits hawqv3: expected TABLE:COLUMN, as in hawqv3:medium" },
+        { { "run", "bf_imna", "--bits", "hawqv3:low" }, "hawqv3_fashion_bits: there is no such file" },
+        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:low" }, "found layer 'layer1.0.conv1', but" },
+        { { "run", "bf_imna", "--set", "layer[fc].bits=9" }, "expected layer[NAME].bits=N or layer[*].bits=N, N from 2 to 8" },
+        { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights" },
+        { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "the run has no net; name one with --net" },
         { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
         { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
         { { "run", "tests/bad/class.yaml" }, NULL },
@@ -401,6 +423,7 @@ Suite *suite_run(void)
     tcase_add_test(t, all_outputs);
     tcase_add_test(t, calibration);
     tcase_add_test(t, same_bytes);
+    tcase_add_test(t, bits_and_jobs);
     tcase_add_test(t, voltage);
     tcase_add_test(t, expectations);
     tcase_add_test(t, deadlock);
