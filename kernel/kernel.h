@@ -287,6 +287,7 @@ void layout_all(struct bl_sim *s);
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
 void freeze_listeners(struct bl_sim *s);
 void count_asks(struct bl_sim *s);                   /* of every word, from who is awake */
+bool in_chunk(const struct bl_sim *s, const struct bl_word *w);       /* only the tick of its owner writes it */
 struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t port, uint32_t lanes, uint32_t bits);
 const char *word_name(const struct bl_word *w);      /* "PATH.PORT" of the driver, made anew by each call: for messages */
 
@@ -415,7 +416,7 @@ int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl
 uint64_t look_at(const struct look *l);
 
 /* ---- watch.c ---- */
-void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | group of signals */
+void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | first of its variables */
 void watch_verdict(struct bl_sim *s, const struct bl_node *n);
 int watch_flush(struct bl_sim *s, uint64_t until);   /* everything of this time has happened; time moves to until */
 void watch_free(struct bl_sim *s);

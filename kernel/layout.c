@@ -55,7 +55,7 @@ const char *word_name(const struct bl_word *w)
 
 /* ---- words and rings ---- */
 
-static bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
+bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
 {
     uint32_t owner = s->word_owner[w->id];
 

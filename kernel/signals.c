@@ -76,10 +76,12 @@ static void place(const struct bl_sim *s, struct signal *g)
     } else if (g->from == A_VIEW) {
         p = s->nodes[g->node]->self;
     }
-    if (!p || g->lanes != 1 || g->bits > 64)
+    if (!p || g->lanes != 1)
         return;
-    g->src = p + g->skip + (size_t)g->lane * g->elem;
-    g->mask = g->bits < 64 ? (UINT64_C(1) << g->bits) - 1 : UINT64_MAX;
+    p += g->skip + (size_t)g->lane * (g->bits > 64 ? (g->bits + 63) / 64 * 8 : g->elem);
+    g->shift = 8 * (uint32_t)((uintptr_t)p % 8);             /* storage is aligned, so that a lane never straddles */
+    g->src = p - g->shift / 8;
+    g->mask = g->bits % 64 ? (UINT64_C(1) << g->bits % 64) - 1 : UINT64_MAX;
 }
 
 /* Adds a variable when it is wanted; `field` is its name without a lane. */
@@ -92,9 +94,7 @@ static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *sc
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
     t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
-    g.words = (packed + 63) / 64 + g.four;       /* four states go the way of the wide ones */
-    g.shadow = (uint32_t)t->nshadow;
-    t->nshadow += g.words;
+    g.words = (packed + 63) / 64;
     place(s, &g);
     t->vars[t->n] = (struct bl_wave_var){ .scope = scope, .name = arena_text(&t->names, "%s", name), .help = help,
         .kind = g.from == A_POWER ? BL_WAVE_REAL : BL_WAVE_BITS, .width = width, .flags = flags };
@@ -107,14 +107,11 @@ static void add(struct bl_trace *t, const struct bl_sim *s, const char *scope, c
     add_named(t, s, scope, name, name, help, g, flags);
 }
 
-/* All variables from `first` on are one group: its number, or NONE when there is none. */
-static uint32_t group_from(struct bl_trace *t, size_t first)
+/* All variables from `first` on change together. */
+static void group_from(struct bl_trace *t, size_t first)
 {
-    if (t->n == first)
-        return NONE;
-    t->group = grown(t->group, t->ngroups, &t->room_groups, sizeof *t->group);
-    t->group[t->ngroups] = (struct group){ .first = (uint32_t)first, .n = (uint32_t)(t->n - first) };
-    return (uint32_t)t->ngroups++;
+    if (t->n > first)
+        t->sig[first].together = (uint32_t)(t->n - first);
 }
 
 static unsigned look_of(const struct bl_field *f)
@@ -158,23 +155,6 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
         else
             add_named(t, s, scope, f->name, text, f->help, g, look_of(f));
     }
-}
-
-static void add_view(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, struct signal g)
-{
-    size_t first = t->n;
-
-    add_lanes(t, s, n->path, f, g);
-    uint32_t k = group_from(t, first);
-    if (k == NONE)
-        return;
-    t->group[k].at = n->self + f->at;
-    t->group[k].bytes = (uint32_t)f->least;
-    t->group[k].raw = t->nraw;
-    t->nraw += (size_t)f->least;
-    t->view = grown(t->view, t->nviews, &t->room_views, sizeof *t->view);
-    t->view[t->nviews++] = k;
-    t->views_of[n->id].n++;
 }
 
 /* What a wave shows of a channel: how many items are in it, and the last one pushed. */
@@ -221,6 +201,7 @@ static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct b
 {
     const struct bl_field *f = &n->info->cls->fields[k];
     struct signal g = { .node = n->id };
+    size_t first = t->n;
 
     if (f->kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE) {
         add_channel(t, s, n, f, n->port[k]);
@@ -234,9 +215,11 @@ static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct b
         g.lanes = field_count(n, f->lanes);
         g.bits = field_count(n, f->bits);
         g.skip = f->at;
+        g.index = k;
         g.elem = g.lanes && g.bits ? view_elem(f, g.lanes, g.bits) : 0;
         if (g.elem)
-            add_view(t, s, n, f, g);
+            add_lanes(t, s, n->path, f, g);
+        group_from(t, first);
     }
 }
 
@@ -262,7 +245,8 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
         return;
     t->vars[before].names = n->info->verdict;
     t->vars[before].nnames = n->info->nverdicts;
-    t->verdict_of[n->id] = group_from(t, before);
+    group_from(t, before);
+    t->verdict_of[n->id] = (uint32_t)before;
     n->watched = true;
     if (t->ops->timeline || !wanted(t, n->path, "verdict_color", "verdict"))
         return;
@@ -303,7 +287,6 @@ static void add_part_signals(struct bl_trace *t, struct bl_sim *s, struct bl_nod
 {
     const struct bl_class *c = n->info->cls;
 
-    t->views_of[n->id].first = (uint32_t)t->nviews;
     if (c->tick || c->run)
         add_verdict(t, s, n);
     for (uint32_t k = 0; !c->build && k < n->info->nfields; k++)
@@ -343,6 +326,18 @@ void signals_choose(struct bl_trace *t, struct bl_sim *s)
 }
 
 /* ---- values ---- */
+
+static uint64_t signal_load(const unsigned char *p, uint32_t elem)
+{
+    uint64_t v = 0;
+
+    switch (elem) {                  /* little-endian hosts */
+    case 1: return *p;
+    case 2: memcpy(&v, p, 2); return v;
+    case 4: memcpy(&v, p, 4); return v;
+    default: memcpy(&v, p, 8); return v;
+    }
+}
 
 static void put_bits(uint64_t *to, uint32_t at, uint64_t v, uint32_t bits)
 {
@@ -385,12 +380,8 @@ static void pack(uint64_t *to, const unsigned char *from, const struct signal *g
         put_bits(to, at, signal_load(from + (size_t)l * g->elem, g->elem), g->bits);
 }
 
-void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
+static void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
 {
-    if (g->mask) {
-        to[0] = signal_load(g->src, g->elem) & g->mask;
-        return;
-    }
     if (g->from == A_COUNT) {
         const struct bl_ring *r = s->rings[g->index];
         to[0] = *(const uint32_t *)r->push_word->now - *(const uint32_t *)r->pop_word->now;
@@ -412,51 +403,20 @@ void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
     }
 }
 
-/* ---- views: who ran may have written into its own ---- */
-
-static void look_over(struct bl_trace *t, uint32_t node)
+bool signal_collect(const struct bl_sim *s, const struct signal *g)
 {
-    const struct span of = t->views_of[node];
+    uint64_t *old = g->old, value[WIDEST / 64], differs = 0;
 
-    for (uint32_t k = of.first; k < of.first + of.n; k++) {
-        uint32_t i = t->view[k];
-        const struct group *v = &t->group[i];
-        unsigned char *old = t->raw + v->raw;
-        bool small = v->bytes <= 8 && !(v->bytes & (v->bytes - 1));    /* one value, as most views are */
-        if (small ? signal_load(old, v->bytes) == signal_load(v->at, v->bytes) : !memcmp(old, v->at, v->bytes))
-            continue;
-        memcpy(old, v->at, v->bytes);
-        t->pending[i / 64] |= UINT64_C(1) << (i & 63);
+    for (uint32_t i = 0; g->src && i < g->words; i++) {
+        uint64_t v = placed_value(g->src + 8 * (size_t)i, 0, i + 1 < g->words ? UINT64_MAX : g->mask);
+        differs |= old[i] ^ v;
+        old[i] = v;
     }
-}
-
-/* Who ticked at this time is awake still, or among those that were about to nap. */
-static void look_over_domain(struct bl_trace *t, const struct domain *d, const uint64_t *viewed)
-{
-    for (uint32_t i = 0; i < d->nvisited; i++) {
-        uint32_t w = d->visited[i];
-        for (uint64_t b = d->awake[w] & viewed[w]; b; b &= b - 1)
-            look_over(t, d->slot[w * 64 + (uint32_t)__builtin_ctzll(b)].node->id);
-    }
-    for (uint32_t i = 0; i < d->nnapping; i++) {
-        uint32_t slot = d->napping[i];
-        if (viewed[slot / 64] >> (slot & 63) & 1)
-            look_over(t, d->slot[slot].node->id);
-    }
-}
-
-void views_look(struct bl_trace *t, const struct bl_sim *s, bool all)
-{
-    if (!t->nviews)
-        return;
-    if (all) {
-        for (uint32_t i = 0; i < s->nparts; i++)
-            look_over(t, i);
-        return;
-    }
-    for (uint32_t i = 0; i < s->ndomains; i++)
-        look_over_domain(t, &s->domains[i], t->viewed[i]);
-    for (uint32_t w = 0; w < (uint32_t)(s->nparts + 63) / 64; w++)
-        for (uint64_t b = s->ran[w] & t->viewed_other[w]; b; b &= b - 1)
-            look_over(t, w * 64 + (uint32_t)__builtin_ctzll(b));
+    if (g->src)
+        return differs != 0;
+    signal_value(s, g, value);
+    if (!memcmp(old, value, g->words * sizeof *old))
+        return false;
+    memcpy(old, value, g->words * sizeof *old);
+    return true;
 }

@@ -7,15 +7,19 @@
 
 /* ---- begin ---- */
 
-static void hear(struct bl_trace *t, struct bl_sim *s, struct bl_word *w, uint32_t group)
+/* What is not compared is announced. */
+static void hear(struct bl_trace *t, struct bl_sim *s, struct bl_word *w, uint32_t first)
 {
-    listen_to(s, w, WATCHES, t->number << TRACE_SHIFT | group);
+    if (!in_chunk(s, w))
+        listen_to(s, w, WATCHES, t->number << TRACE_SHIFT | first);
 }
 
 static void listen(struct bl_trace *t, struct bl_sim *s)
 {
-    for (uint32_t k = 0; k < t->ngroups; k++) {
-        const struct signal *g = &t->sig[t->group[k].first];
+    for (uint32_t k = 0; k < t->n; k++) {
+        const struct signal *g = &t->sig[k];
+        if (!g->together)
+            continue;
         if (g->from == A_WORD || g->from == A_COUNTER)
             hear(t, s, s->words[g->index], k);
         if (g->from == A_COUNT || g->from == AN_ITEM)
@@ -39,26 +43,6 @@ static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
     freeze_listeners(s);
 }
 
-/* Where the parts stand that have views in this trace. */
-static void find_viewed(struct bl_trace *t, struct bl_sim *s)
-{
-    size_t words = s->nnodes / 64 + 1;
-
-    if (t->nviews && !s->ran)
-        s->ran = arena_get(&s->fixed, words * sizeof *s->ran);
-    t->viewed = fresh(s->ndomains + 1, sizeof *t->viewed);
-    t->viewed_other = fresh(words, sizeof *t->viewed_other);
-    for (size_t i = 0; i < s->ndomains; i++)
-        t->viewed[i] = fresh(s->domains[i].words + 1, sizeof **t->viewed);
-    for (size_t i = 0; i < s->nparts; i++) {
-        const struct bl_node *n = s->nodes[i];
-        if (t->views_of[i].n && n->info->cls->tick)
-            t->viewed[n->domain][n->slot / 64] |= UINT64_C(1) << (n->slot & 63);
-        else if (t->views_of[i].n)
-            t->viewed_other[i / 64] |= UINT64_C(1) << (i & 63);
-    }
-}
-
 static void take_slot(struct bl_trace *t, struct bl_sim *s)
 {
     while (t->number < s->ntraces && s->traces[t->number])
@@ -80,6 +64,18 @@ static size_t traces_now(const struct bl_sim *s)
     return n;
 }
 
+static void place_shadow(struct bl_trace *t)
+{
+    size_t words = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        words += t->sig[i].words;
+    t->shadow = fresh(words + 1, sizeof *t->shadow);
+    words = 0;
+    for (size_t i = 0; i < t->n; words += t->sig[i++].words)
+        t->sig[i].old = t->shadow + words;
+}
+
 static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, const struct bl_trace_opts *o,
                                   struct bl_diag *diag)
 {
@@ -95,14 +91,12 @@ static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *op
         t->o.from_fs = s->core->now;
     t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
     memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
-    t->views_of = fresh(s->nnodes + 1, sizeof *t->views_of);
     t->first = fresh(s->naccounts + 1, sizeof *t->first);
     memset(t->first, 0xff, (s->naccounts + 1) * sizeof *t->first);
     signals_choose(t, s);
-    t->pending = fresh(t->ngroups / 64 + 1, sizeof *t->pending);
-    t->raw = fresh(t->nraw + 1, 1);
-    t->shadow = fresh(t->nshadow + 1, sizeof *t->shadow);
-    find_viewed(t, s);
+    t->marks = fresh(t->n / 64 + 1, sizeof *t->marks);
+    place_shadow(t);
+    probes_place(t, s);
     take_slot(t, s);
     return t;
 }
@@ -194,40 +188,25 @@ static int at_time(struct bl_trace *t, uint64_t fs)
     return t->ops->time(t->wave, fs);
 }
 
-static inline int emit(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
+static int emit(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
 {
     t->changes++;
-    if ((t->now != fs || !t->timed) && at_time(t, fs))
+    if (at_time(t, fs))
         return -1;
     return t->ops->bits(t->wave, i, value);
 }
 
 /* Two bits a lane; the last lane is drawn first, as bits of a vector are. */
-static int emit_states(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
+static int tell_states(const struct bl_trace *t, uint32_t i)
 {
+    const uint64_t *value = t->sig[i].old;
     uint32_t lanes = t->sig[i].lanes;
     char text[WIDEST + 1];
 
     for (uint32_t l = 0; l < lanes; l++)
         text[lanes - 1 - l] = "01zx"[value[l / 32] >> l % 32 * 2 & 3];
     text[lanes] = 0;
-    t->changes++;
-    if ((t->now != fs || !t->timed) && at_time(t, fs))
-        return -1;
     return t->ops->states(t->wave, i, text);
-}
-
-static int emit_wide(struct bl_sim *s, struct bl_trace *t, uint32_t i, uint64_t fs, bool always)
-{
-    uint64_t value[WIDEST / 64];
-    const struct signal *g = &t->sig[i];
-    uint64_t *old = &t->shadow[g->shadow];
-
-    signal_value(s, g, value);
-    if (!always && !memcmp(old, value, g->words * sizeof *old))
-        return 0;
-    memcpy(old, value, g->words * sizeof *old);
-    return g->four ? emit_states(t, i, fs, old) : emit(t, i, fs, old);
 }
 
 static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)
@@ -237,32 +216,34 @@ static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct 
     *first = *first < fs ? *first : fs;
 }
 
-/* The variables of a group that differ from what was told last, or (always) all. */
-static int emit_group(struct bl_sim *s, struct bl_trace *t, uint32_t k, uint64_t fs, bool always)
+/* Those that change together with the first: which differ from what was told last? */
+static void compare(const struct bl_sim *s, struct bl_trace *t, uint32_t first, uint64_t fs)
 {
-    uint32_t first = t->group[k].first, n = t->group[k].n;
-
-    for (uint32_t i = first; i < first + n; i++) {
-        const struct signal *g = &t->sig[i];
-        uint64_t *old = &t->shadow[g->shadow];
-        uint64_t v;
-        if (g->words > 1) {
-            if (emit_wide(s, t, i, fs, always))
-                return -1;
-            continue;
-        }
-        if (g->mask)
-            v = signal_load(g->src, g->elem) & g->mask;
-        else
-            signal_value(s, g, &v);
-        if (v == *old && !always)
-            continue;
-        *old = v;
-        if (emit(t, i, fs, old))
-            return -1;
-    }
+    for (uint32_t i = first, end = first + t->sig[first].together; i < end; i++)
+        if (signal_refresh(s, &t->sig[i]))
+            t->marks[i / 64].moved |= UINT64_C(1) << (i & 63);
     if (t->sig[first].from == A_VERDICT)
         note_first(s, t, &t->sig[first], fs);
+}
+
+/* Everything marked, in order of the variables. */
+static int emit_marked(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
+{
+    for (uint32_t w = 0; w < t->n / 64 + 1; w++) {
+        struct marks *m = &t->marks[w];
+        for (; m->told; m->told &= m->told - 1)
+            compare(s, t, w * 64 + (uint32_t)__builtin_ctzll(m->told), fs);
+        uint64_t moved = m->moved;
+        if (moved && at_time(t, fs))
+            return -1;
+        t->changes += (uint32_t)__builtin_popcountll(moved);
+        for (m->moved = 0; moved; moved &= moved - 1) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(moved);
+            const struct signal *g = &t->sig[i];
+            if (g->four ? tell_states(t, i) : t->ops->bits(t->wave, i, g->old))
+                return -1;
+        }
+    }
     return 0;
 }
 
@@ -285,7 +266,7 @@ static int draw_clocks_at(struct bl_trace *t, uint64_t fs, bool always)
 {
     for (size_t i = 0; i < t->nclocks; i++) {
         struct clock *c = &t->clock[i];
-        uint64_t *old = &t->shadow[t->sig[c->var].shadow];
+        uint64_t *old = t->sig[c->var].old;
         if (!always && fs < c->next)
             continue;
         uint64_t level = clock_level(c->domain, fs);
@@ -327,11 +308,11 @@ static int draw_power(struct bl_sim *s, struct bl_trace *t, uint64_t fs, bool fi
             continue;
         bl_yj e = first ? g->energy : energy_at(s, g, fs);
         double mw = (double)(e - g->energy) / (double)t->o.power_window_fs * 1e-6, old;
-        memcpy(&old, &t->shadow[g->shadow], sizeof old);
+        memcpy(&old, g->old, sizeof old);
         g->energy = e;
         if (!first && mw == old)
             continue;
-        memcpy(&t->shadow[g->shadow], &mw, sizeof mw);
+        memcpy(g->old, &mw, sizeof mw);
         t->changes++;
         if (at_time(t, fs) || t->ops->real(t->wave, i, mw))
             return -1;
@@ -366,11 +347,16 @@ static int tell_all(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 {
     if (draw_clocks_at(t, fs, true))
         return -1;
-    for (uint32_t k = 0; k < t->ngroups; k++)
-        if (emit_group(s, t, k, fs, true))
-            return -1;
-    views_look(t, s, true);
-    memset(t->pending, 0, (t->ngroups / 64 + 1) * sizeof *t->pending);
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->sig[i].together) {
+            compare(s, t, i, fs);
+            for (uint32_t k = i; k < i + t->sig[i].together; k++)
+                t->marks[k / 64].moved |= UINT64_C(1) << (k & 63);
+        }
+    if (emit_marked(s, t, fs))
+        return -1;
+    probes_look(t, s, true);
+    memset(t->marks, 0, (t->n / 64 + 1) * sizeof *t->marks);
     return 0;
 }
 
@@ -400,7 +386,7 @@ static int next_part(struct bl_sim *s, struct bl_trace *t)
         return -1;
     for (uint32_t i = 0; t->o.power_window_fs && i < t->n; i++) {
         double mw;
-        memcpy(&mw, &t->shadow[t->sig[i].shadow], sizeof mw);
+        memcpy(&mw, t->sig[i].old, sizeof mw);
         if (t->sig[i].from == A_POWER && t->ops->real(t->wave, i, mw))
             return -1;
     }
@@ -415,12 +401,8 @@ static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
         return next_part(s, t);
     if (draw_clocks_at(t, now, false))
         return -1;
-    views_look(t, s, s->resumed || s->misused);
-    for (size_t w = 0; w < t->ngroups / 64 + 1; w++)
-        for (; t->pending[w]; t->pending[w] &= t->pending[w] - 1)
-            if (emit_group(s, t, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(t->pending[w]), now, false))
-                return -1;
-    return 0;
+    probes_look(t, s, s->resumed || s->misused);
+    return emit_marked(s, t, now);
 }
 
 /* Conditions look at the values that a time leaves: the trace begins with them, and they are the last it shows. */
@@ -502,19 +484,15 @@ int watch_flush(struct bl_sim *s, uint64_t until)
 
 void watch_word(struct bl_sim *s, uint32_t id)
 {
-    struct bl_trace *t = s->traces[id >> TRACE_SHIFT];
-    uint32_t k = id & ((1u << TRACE_SHIFT) - 1);
-
-    t->pending[k / 64] |= UINT64_C(1) << (k & 63);
+    mark_told(s->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
 }
 
 void watch_verdict(struct bl_sim *s, const struct bl_node *n)
 {
     for (size_t i = 0; i < s->ntraces; i++) {
         struct bl_trace *t = s->traces[i];
-        uint32_t k = t ? t->verdict_of[n->id] : NONE;
-        if (k != NONE)
-            t->pending[k / 64] |= UINT64_C(1) << (k & 63);
+        if (t && t->verdict_of[n->id] != NONE)
+            mark_told(t, t->verdict_of[n->id]);
     }
 }
 
@@ -525,10 +503,8 @@ static void trace_free(struct bl_sim *s, struct bl_trace *t)
     s->traces[t->number] = NULL;
     while (s->ntraces && !s->traces[s->ntraces - 1])
         s->ntraces--;
-    for (size_t i = 0; t->viewed && i < s->ndomains; i++)
-        free(t->viewed[i]);
-    void *owned[] = { t->vars, t->sig, t->clock, t->group, t->pending, t->shadow, t->view, t->views_of, t->viewed, t->viewed_other,
-                      t->raw, t->verdict_of, t->first };
+    probes_free(t, s);
+    void *owned[] = { t->vars, t->sig, t->clock, t->marks, t->shadow, t->verdict_of, t->first };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
     arena_free(&t->names);

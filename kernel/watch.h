@@ -1,4 +1,4 @@
-/* watch.h - what signals.c and watch.c share: a trace and the signals it shows. */
+/* watch.h - what signals.c, probe.c and watch.c share: a trace and the signals it shows. */
 #ifndef BL_WATCH_H
 #define BL_WATCH_H
 
@@ -9,20 +9,28 @@ enum source { A_CLOCK, A_VERDICT, A_WORD, A_COUNT, AN_ITEM, A_VIEW, A_POWER, A_C
 
 struct signal {                      /* one traced variable */
     enum source from;
-    uint32_t node, index;            /* part (NONE: the whole); word, ring or domain */
+    uint32_t node, index;            /* part (NONE: the whole); word, ring, domain or field */
     uint32_t lane, lanes;            /* lanes shown together */
     uint32_t bits, elem;             /* of one lane */
     size_t skip;                     /* bytes before its first lane: of a view its offset in the struct */
-    const unsigned char *src;        /* a value of `elem` bytes that always lies here, of which `mask` is shown; */
-    uint64_t mask;                   /* mask 0: signal_value collects it */
+    uint32_t together;               /* so many variables from here on change together: the lanes of one field; 0: see the first */
+    uint32_t shift;
+    const unsigned char *src;        /* a value that always lies here, in 8 aligned bytes from bit `shift` on or in `words` of */
+    uint64_t mask;                   /* them, the last one under the mask; NULL: signal_collect knows where */
     bool four;                       /* of a resolved signal: lanes of one character, 01zx */
-    uint32_t shadow, words;          /* its last value in trace->shadow */
+    uint64_t *old;                   /* its last value, `words` of trace->shadow */
+    uint32_t words;
     bl_yj energy;                    /* power: at the start of the window */
 };
 
-/* Neighbouring variables that change together: the lanes of one field. Nobody announces a write to a view (`at`
- * is its field, NULL for other groups): it is compared as a whole after every time at which its part ran. */
-struct group { uint32_t first, n; const unsigned char *at; uint32_t bytes; size_t raw; };
+/* Who a time may have moved, a bit a variable of 64. The first of those that change together stands for them in `told`. */
+struct marks { uint64_t told, moved; };      /* told of: may differ; moved: differs, and the shadow has its value */
+
+/* Nobody announces what a part writes into its views, nor what the tick of a clocked part writes: both are compared after
+ * every time at which the part ran. A probe is a value of at most 64 bits, a view everything else. */
+struct probe { const unsigned char *src; uint64_t mask; uint64_t *old, *mark, bit; uint32_t shift; };
+struct view { const unsigned char *at; size_t raw; uint32_t bytes, first, node; };
+struct looks { struct probe *probe, *probe_end; struct view *view, *view_end; };      /* of one part */
 
 struct clock { uint32_t var; const struct domain *domain; uint64_t next; };  /* next: time of its next edge */
 
@@ -38,15 +46,15 @@ struct bl_trace {
     struct signal *sig;              /* of vars[i]; unused for an alias */
     size_t n, room, room_sig;
     struct clock *clock; size_t nclocks, room_clocks;
-    struct group *group; size_t ngroups, room_groups;
-    uint64_t *pending;               /* by group */
-    uint64_t *shadow; size_t nshadow;
-    uint32_t *view; size_t nviews, room_views;   /* groups that are views, in order of parts */
-    struct span *views_of;           /* by part: in `view` */
-    uint64_t **viewed;               /* by domain: a bit a slot whose part has views here */
-    uint64_t *viewed_other;          /* a bit a waiting or combinational part that has */
-    unsigned char *raw; size_t nraw;
-    uint32_t *verdict_of;            /* by part: its verdict group, NONE */
+    struct marks *marks;
+    uint64_t *shadow;
+    struct probe *probe;             /* both in order of parts */
+    struct view *view;
+    struct looks *looks;             /* by part: what of it is compared; NULL: nothing of anybody */
+    uint64_t *counted, **probed;     /* last values of counters; by domain: a bit a slot whose part has looks here */
+    uint64_t *probed_other;          /* a bit a waiting or combinational part that has */
+    unsigned char *raw;
+    uint32_t *verdict_of;            /* by part: the variable of its verdict, NONE */
     uint64_t *first;                 /* by verdict counter: when it was first seen, UINT64_MAX: never */
     uint64_t changes, window, now;   /* now: time of the last `time` call */
     bool started, ended, timed;      /* timed: `now` is valid */
@@ -56,21 +64,33 @@ struct bl_trace {
 
 /* Declares every wanted signal of the simulation, clocks first, parts in path order. */
 void signals_choose(struct bl_trace *t, struct bl_sim *s);
-/* The present value of a signal, packed LSW first. */
-void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to);
-/* Marks the groups of every view that differs from what it was, of parts that ran at this time or (all) of all. */
-void views_look(struct bl_trace *t, const struct bl_sim *s, bool all);
+/* Collects the present value of one that has many lanes or words into the shadow: did they differ? */
+bool signal_collect(const struct bl_sim *s, const struct signal *g);
 
-static inline uint64_t signal_load(const unsigned char *p, uint32_t elem)
+/* probe.c: everything that is compared; then marks what differs, of parts that ran at this time or (all) of all. */
+void probes_place(struct bl_trace *t, struct bl_sim *s);
+void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all);
+void probes_free(struct bl_trace *t, const struct bl_sim *s);
+
+static inline uint64_t placed_value(const unsigned char *src, uint32_t shift, uint64_t mask)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    switch (elem) {                  /* little-endian hosts */
-    case 1: return *p;
-    case 2: memcpy(&v, p, 2); return v;
-    case 4: memcpy(&v, p, 4); return v;
-    default: memcpy(&v, p, 8); return v;
-    }
+    memcpy(&v, src, sizeof v);       /* little-endian hosts */
+    return v >> shift & mask;
 }
+
+/* The present value of a signal becomes the shadow's: did they differ? */
+static inline bool signal_refresh(const struct bl_sim *s, const struct signal *g)
+{
+
+    if (!g->src || g->words > 1)
+        return signal_collect(s, g);
+    uint64_t was = *g->old;
+    *g->old = placed_value(g->src, g->shift, g->mask);
+    return *g->old != was;
+}
+
+static inline void mark_told(struct bl_trace *t, uint32_t i) { t->marks[i / 64].told |= UINT64_C(1) << (i & 63); }
 
 #endif

@@ -261,7 +261,9 @@ static int lay_out(struct bl_wave *w, const struct bl_wave_var *vars)
         if (vars[i].alias)
             continue;
         c->kind = (uint16_t)vars[i].kind;
-        c->width = vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT;
+        c->width = (uint16_t)(vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT);
+        c->bytes = (uint8_t)(c->width >= 2 && c->width <= 64 ? bits_bytes(c->width) : 0);
+        c->left = (uint8_t)(c->bytes ? 64 - c->width : 0);
         at += frame_bytes(c);
     }
     w->nframe = at;

@@ -79,22 +79,10 @@ static uint8_t *put_wide(uint8_t *p, const uint64_t *words, uint32_t width)
     return p;
 }
 
-int bl_fst_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+static __attribute__((noinline)) int other_bits(struct bl_wave *w, struct chain *c, const uint64_t *words)
 {
-    assert(var < w->nvars);
-    struct chain *c = &w->chain[w->slot[var]];
     size_t bytes = bits_bytes(c->width);
-    uint32_t delta = w->index - c->tick;
-
-    /* Nearly every change: 2 to 64 bits, changed not long ago, and room for the widest. */
-    if (c->width - 2u < 63 && delta < 64 && c->cap - c->n >= HEAD + 2 * SLACK) {
-        uint8_t *at = c->at + c->n;
-        *at = (uint8_t)(delta << 1);
-        store_be64(at + 1, words[0] << (64 - c->width));
-        c->tick = w->index;
-        c->last = c->n;
-        return done(w, c, at + 1 + bytes);
-    }
+    uint32_t delta;
     uint8_t *p = record(w, c, HEAD + SLACK + bytes, &delta);
 
     assert(c->kind == BL_WAVE_BITS || c->kind == BL_WAVE_EVENT);
@@ -107,6 +95,25 @@ int bl_fst_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
         return done(w, c, put_wide(p, words, c->width));
     store_be64(p, words[0] << (64 - c->width));
     return done(w, c, p + bytes);
+}
+
+int bl_fst_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+{
+    assert(var < w->nvars);
+    struct chain *c = &w->chain[w->slot[var]];
+    uint32_t delta = w->index - c->tick, n = c->n, size = c->bytes;
+
+    /* Nearly every change: 2 to 64 bits, changed not long ago, and room for the widest. */
+    if (!size || delta >= 64 || c->cap - n < HEAD + 2 * SLACK)
+        return other_bits(w, c, words);
+    uint8_t *at = c->at + n;
+    *at = (uint8_t)(delta << 1);
+    store_be64(at + 1, words[0] << c->left);
+    c->tick = w->index;
+    c->last = n;
+    c->n = n + 1 + size;
+    w->buffered += 1 + size;
+    return 0;
 }
 
 /* 0, 1: plain; the others have a number of their own when the signal has one bit. */

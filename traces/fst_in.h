@@ -16,9 +16,10 @@ struct chain {
     uint32_t n, cap;
     uint32_t last;             /* where its newest record starts */
     uint32_t tick;             /* time index of its newest record */
-    uint32_t width;            /* bits; 1 for an event, 0 for reals and strings */
-    uint16_t kind;             /* enum bl_wave_kind */
-    uint16_t rest;             /* blocks for which packing is not tried again */
+    uint16_t width;            /* bits; 1 for an event, 0 for reals and strings */
+    uint8_t kind;              /* enum bl_wave_kind */
+    uint8_t rest;              /* blocks for which packing is not tried again */
+    uint8_t bytes, left;       /* 2 to 64 bits, as nearly all are: bytes of a value, zeros behind it in 64; otherwise 0 */
 };
 _Static_assert(sizeof(void *) != 8 || sizeof(struct chain) == 32, "a change touches one cache line of its chain");
 

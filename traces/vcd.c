@@ -12,21 +12,23 @@
 /* Text is written at the end of a time once this much is there. Each piece of a gzip file is a member
  * of its own, so that a file without an end is whole up to its last member. */
 enum { PLAIN_BYTES = 256 << 10, GZIP_BYTES = 1 << 20, GZIP_LEVEL = 1 };
-enum { ID_BYTES = 8 };         /* five digits in base 94 name 2^32 signals; and "\n" */
+enum { ID_BYTES = 8 };         /* five digits in base 94 name 2^32 signals */
+enum { LINE = 1 + 64 + ID_BYTES };   /* of a plain signal */
 enum { LIVE_NS = 100000000 };  /* a live trace is written that often, when anything happens */
 
-struct signal {
-    char id[ID_BYTES];         /* with the line's end */
-    uint32_t nid, kind, width;
+struct signal {                /* by variable; an alias has its signal's */
+    char id[ID_BYTES];         /* a blank, the name, the line's end */
+    uint32_t width;
+    uint8_t nid, kind;
+    bool plain, alias;         /* plain: 2 to 64 bits, as nearly all are */
 };
 
 struct bl_wave {
     struct bl_out out;
     struct bl_bytes text, packed;
     struct signal *signal;
-    uint32_t *slot;
-    uint32_t nsignals;
     size_t nvars;
+    size_t room;               /* text.n below which a plain line fits; 0 before the first time */
     uint64_t now;
     bool begun, inside;        /* inside $dumpvars, $dumpoff or $dumpon */
     bool gzip, has_z, live;
@@ -120,20 +122,20 @@ static int vcd_time(struct bl_wave *w, uint64_t fs)
 /* ---- changes ------------------------------------------------------------------------------- */
 
 /* Room for a line of n characters of value, which are written in eights; NULL after an error. */
-static inline uint8_t *line(struct bl_wave *w, size_t n)
+static uint8_t *line(struct bl_wave *w, size_t n)
 {
     struct bl_bytes *b = &w->text;
 
     if (!w->begun)
         begin(w, w->now);
-    if (b->cap - b->n >= n + 8 + ID_BYTES + 2)
-        return b->at + b->n;
     uint8_t *p = bl_bytes_room(b, n + 8 + ID_BYTES + 2);
     if (!p)
         bl_out_fail(&w->out, "out of memory");
+    w->room = b->cap < LINE ? 0 : b->cap - LINE;
     return p;
 }
 
+/* A value of one bit has no blank behind it. */
 static inline int end_line(struct bl_wave *w, const struct signal *s, uint8_t *p)
 {
     memcpy(p, s->id, ID_BYTES);
@@ -141,10 +143,17 @@ static inline int end_line(struct bl_wave *w, const struct signal *s, uint8_t *p
     return 0;
 }
 
+static int end_bit(struct bl_wave *w, const struct signal *s, uint8_t *p)
+{
+    memcpy(p, s->id + 1, ID_BYTES - 1);
+    w->text.n = (size_t)(p + s->nid - 1 - w->text.at);
+    return 0;
+}
+
 static inline const struct signal *signal_of(const struct bl_wave *w, uint32_t var)
 {
     assert(var < w->nvars);
-    return &w->signal[w->slot[var]];
+    return &w->signal[var];
 }
 
 /* The lowest n >= 1 bits of v; what it writes behind the n-th is written over. */
@@ -157,10 +166,8 @@ static inline uint8_t *put_digits(const struct bl_wave *w, uint8_t *p, uint64_t 
     return end;
 }
 
-/* Without leading zeros: readers extend to the left. */
-static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+static __attribute__((noinline)) int other_bits(struct bl_wave *w, const struct signal *s, const uint64_t *words)
 {
-    const struct signal *s = signal_of(w, var);
     uint8_t *p = line(w, s->width);
 
     assert(s->kind == BL_WAVE_BITS || s->kind == BL_WAVE_EVENT);
@@ -168,7 +175,7 @@ static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
         return -1;
     if (s->width == 1) {
         *p++ = (uint8_t)(s->kind == BL_WAVE_EVENT || (words[0] & 1) ? '1' : '0');
-        return end_line(w, s, p);
+        return end_bit(w, s, p);
     }
     uint32_t top = (s->width - 1) / 64;
     while (top && !words[top])
@@ -177,8 +184,32 @@ static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
     p = put_digits(w, p, words[top], words[top] ? 64 - (unsigned)__builtin_clzll(words[top]) : 1);
     while (top--)
         p = put_digits(w, p, words[top], 64);
-    *p++ = ' ';
     return end_line(w, s, p);
+}
+
+static inline void put_half(const struct bl_wave *w, uint8_t *p, uint32_t v)
+{
+    memcpy(p, w->digits[v >> 24], 8);
+    memcpy(p + 8, w->digits[v >> 16 & 255], 8);
+    memcpy(p + 16, w->digits[v >> 8 & 255], 8);
+    memcpy(p + 24, w->digits[v & 255], 8);
+}
+
+/* Without leading zeros: readers extend to the left. Eights are stored whole, and the line's end over the last one. */
+static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
+{
+    const struct signal *s = signal_of(w, var);
+
+    if (!s->plain || w->text.n >= w->room)
+        return other_bits(w, s, words);
+    uint8_t *p = w->text.at + w->text.n;
+    unsigned zeros = (unsigned)__builtin_clzll(words[0] | 1);
+    uint64_t v = words[0] << zeros;
+    *p++ = 'b';
+    put_half(w, p, (uint32_t)(v >> 32));
+    if (zeros < 32)
+        put_half(w, p + 32, (uint32_t)v);
+    return end_line(w, s, p + 64 - zeros);
 }
 
 static int vcd_states(struct bl_wave *w, uint32_t var, const char *ascii)
@@ -195,10 +226,7 @@ static int vcd_states(struct bl_wave *w, uint32_t var, const char *ascii)
     if (n > 1)
         *p++ = 'b';
     memcpy(p, ascii, n);
-    p += n;
-    if (n > 1)
-        *p++ = ' ';
-    return end_line(w, s, p);
+    return n > 1 ? end_line(w, s, p + n) : end_bit(w, s, p + n);
 }
 
 /* The shortest of 16 and 17 digits that reads back as the same number. */
@@ -212,9 +240,9 @@ static int vcd_real(struct bl_wave *w, uint32_t var, double value)
     assert(s->kind == BL_WAVE_REAL);
     if (!p)
         return -1;
-    int n = snprintf(text, sizeof text, "r%.16g ", value);
+    int n = snprintf(text, sizeof text, "r%.16g", value);
     if (strtod(text + 1, NULL) < value || strtod(text + 1, NULL) > value)
-        n = snprintf(text, sizeof text, "r%.17g ", value);
+        n = snprintf(text, sizeof text, "r%.17g", value);
     memcpy(p, text, (size_t)n);
     return end_line(w, s, p + n);
 }
@@ -229,7 +257,6 @@ static int vcd_string(struct bl_wave *w, uint32_t var, const char *text, size_t 
         return bl_out_fail(&w->out, "a text too long for memory");
     *p++ = 's';
     p += bl_text_escape((char *)p, text, bytes);
-    *p++ = ' ';
     return end_line(w, s, p);
 }
 
@@ -241,11 +268,12 @@ static int vcd_dump(struct bl_wave *w, bool on)
     if (w->inside)
         bl_put_text(&w->text, "$end\n");
     bl_put_text(&w->text, on ? "$dumpon\n" : "$dumpoff\n");
-    for (uint32_t i = 0; !on && i < w->nsignals; i++) {
-        if (w->signal[i].kind != BL_WAVE_BITS)
+    for (size_t i = 0; !on && i < w->nvars; i++) {
+        const struct signal *s = &w->signal[i];
+        if (s->kind != BL_WAVE_BITS || s->alias)
             continue;
-        bl_put_text(&w->text, w->signal[i].width > 1 ? "bx " : "x");
-        bl_put(&w->text, w->signal[i].id, w->signal[i].nid);
+        bl_put_text(&w->text, s->width > 1 ? "bx" : "x");
+        bl_put(&w->text, s->id + (s->width == 1), s->nid - (s->width == 1));
     }
     w->inside = on;
     if (!on)
@@ -270,6 +298,7 @@ static void down(void *ctx, const char *name, size_t len)
 /* Number 0 is "!", 93 is "~", 94 is "!!": the names fst2vcd gives, too. */
 static void name_signal(struct signal *s, uint32_t number)
 {
+    s->id[s->nid++] = ' ';
     for (uint64_t v = (uint64_t)number + 1; v; v = (v - 1) / 94)
         s->id[s->nid++] = (char)('!' + (v - 1) % 94);
     s->id[s->nid++] = '\n';
@@ -285,7 +314,7 @@ static void declare(struct bl_wave *w, const struct bl_wave_var *v, const struct
     bl_put8(b, ' ');
     bl_put_decimal(b, v->kind == BL_WAVE_REAL ? 64 : s->width);
     bl_put8(b, ' ');
-    bl_put(b, s->id, s->nid - 1);
+    bl_put(b, s->id + 1, s->nid - 2u);
     bl_put8(b, ' ');
     bl_put_text(b, v->name);
     if (v->kind == BL_WAVE_BITS && v->width > 1) {
@@ -296,18 +325,18 @@ static void declare(struct bl_wave *w, const struct bl_wave_var *v, const struct
     bl_put_text(b, " $end\n");
 }
 
-static void put_head(struct bl_wave *w, const struct bl_wave_var *vars)
+static void put_head(struct bl_wave *w, const struct bl_wave_var *vars, const uint32_t *slot)
 {
     const char *scope = "";
 
     bl_put_text(&w->text, "$version bitline $end\n$timescale 1fs $end\n");
     for (size_t i = 0; i < w->nvars; i++) {
-        struct signal *s = &w->signal[w->slot[i]];
-        if (!vars[i].alias) {
-            s->kind = vars[i].kind;
-            s->width = s->kind == BL_WAVE_BITS ? vars[i].width : s->kind == BL_WAVE_EVENT;
-            name_signal(s, w->slot[i]);
-        }
+        struct signal *s = &w->signal[i];
+        s->kind = (uint8_t)vars[i].kind;
+        s->width = s->kind == BL_WAVE_BITS ? vars[i].width : s->kind == BL_WAVE_EVENT;
+        s->plain = s->width >= 2 && s->width <= 64;
+        s->alias = vars[i].alias != 0;
+        name_signal(s, slot[i]);
         bl_scope_step(scope, vars[i].scope, up, down, &w->text);
         scope = vars[i].scope;
         declare(w, &vars[i], s);
@@ -325,21 +354,24 @@ static void dispose(struct bl_wave *w)
     bl_bytes_fini(&w->text);
     bl_bytes_fini(&w->packed);
     free(w->signal);
-    free(w->slot);
     free(w);
 }
 
 static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
 {
-    w->slot = bl_vars_slots(vars, w->nvars, &w->nsignals);
-    w->signal = calloc(w->nsignals, sizeof *w->signal);
-    if (!w->slot || !w->signal)
+    uint32_t nsignals, *slot = bl_vars_slots(vars, w->nvars, &nsignals);
+
+    w->signal = calloc(w->nvars, sizeof *w->signal);
+    if (!slot || !w->signal) {
+        free(slot);
         return -1;
+    }
     for (int i = 0; i < 256; i++)
         for (int bit = 0; bit < 8; bit++)
             w->digits[i][bit] = (char)('0' + (i >> (7 - bit) & 1));
     w->has_z = w->gzip && deflateInit2(&w->z, GZIP_LEVEL, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK;
-    put_head(w, vars);
+    put_head(w, vars, slot);
+    free(slot);
     return w->text.bad || w->has_z != w->gzip ? -1 : 0;
 }
 

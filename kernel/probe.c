@@ -1,0 +1,186 @@
+/* probe.c - what a trace compares instead of being told: views, and the registered words of clocked parts. A part's
+ * are looked at after every time at which it ran; a write that only traces would hear of costs nothing. */
+#include "kernel/watch.h"
+
+#include <stdlib.h>
+
+/* ---- what there is to compare ---- */
+
+/* How many there are of each part, while they are counted. */
+struct needs { uint32_t *probes, *views, counters; size_t raw; bool place; };
+
+static void put_probe(struct bl_trace *t, struct needs *n, uint32_t node, struct probe p)
+{
+    if (n->place)
+        *t->looks[node].probe_end++ = p;
+    else
+        n->probes[node]++;
+}
+
+static void put_view(struct bl_trace *t, struct needs *n, struct view v)
+{
+    v.raw = n->raw;
+    n->raw += v.bytes;
+    if (n->place)
+        *t->looks[v.node].view_end++ = v;
+    else
+        n->views[v.node]++;
+}
+
+/* One value is a probe, and a difference of it is the signal's own; of several the bytes are compared. */
+static void put_field(struct bl_trace *t, struct needs *n, struct view v)
+{
+    const struct signal *g = &t->sig[v.first];
+
+    if (g->together > 1 || g->words > 1 || !g->src)
+        put_view(t, n, v);
+    else
+        put_probe(t, n, v.node, (struct probe){ .src = g->src, .mask = g->mask, .shift = g->shift, .old = g->old,
+                  .mark = &t->marks[v.first / 64].moved, .bit = UINT64_C(1) << (v.first & 63) });
+}
+
+/* A counter of a channel: when it moves, signal i may. */
+static void put_counter(struct bl_trace *t, const struct bl_sim *s, struct needs *n, uint32_t i, const struct bl_word *w)
+{
+    const unsigned char *p = w->now;
+    uint32_t skip = (uint32_t)((uintptr_t)p % 8);
+
+    if (!in_chunk(s, w))
+        return;
+    put_probe(t, n, s->word_owner[w->id], (struct probe){ .src = p - skip, .mask = UINT32_MAX, .shift = 8 * skip,
+              .old = t->counted + n->counters, .mark = &t->marks[i / 64].told, .bit = UINT64_C(1) << (i & 63) });
+    n->counters++;
+}
+
+/* Counts, or places, everything that is compared. */
+static void walk(struct bl_trace *t, const struct bl_sim *s, struct needs *n)
+{
+    n->raw = n->counters = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct signal *g = &t->sig[i];
+        if (!g->together)
+            continue;
+        if (g->from == A_VIEW) {
+            const struct bl_node *part = s->nodes[g->node];
+            const struct bl_field *f = &part->info->cls->fields[g->index];
+            put_field(t, n, (struct view){ .at = part->self + f->at, .bytes = (uint32_t)f->least, .first = i, .node = g->node });
+        } else if ((g->from == A_WORD || g->from == A_COUNTER) && in_chunk(s, s->words[g->index])) {
+            const struct bl_word *w = s->words[g->index];
+            put_field(t, n, (struct view){ .at = w->now, .bytes = w->bytes, .first = i, .node = s->word_owner[w->id] });
+        } else if (g->from == A_COUNT || g->from == AN_ITEM) {
+            put_counter(t, s, n, i, s->rings[g->index]->push_word);
+            if (g->from == A_COUNT)
+                put_counter(t, s, n, i, s->rings[g->index]->pop_word);
+        }
+    }
+}
+
+/* Where the parts stand of which anything is compared. */
+static void find_parts(struct bl_trace *t, struct bl_sim *s)
+{
+    size_t words = s->nnodes / 64 + 1;
+
+    t->probed = fresh(s->ndomains + 1, sizeof *t->probed);
+    t->probed_other = fresh(words, sizeof *t->probed_other);
+    for (size_t i = 0; i < s->ndomains; i++)
+        t->probed[i] = fresh(s->domains[i].words + 1, sizeof **t->probed);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        const struct bl_node *n = s->nodes[i];
+        if (t->looks[i].probe == t->looks[i].probe_end && t->looks[i].view == t->looks[i].view_end)
+            continue;
+        if (n->info->cls->tick) {
+            t->probed[n->domain][n->slot / 64] |= UINT64_C(1) << (n->slot & 63);
+            continue;
+        }
+        t->probed_other[i / 64] |= UINT64_C(1) << (i & 63);
+        if (!s->ran)
+            s->ran = arena_get(&s->fixed, words * sizeof *s->ran);
+    }
+}
+
+void probes_place(struct bl_trace *t, struct bl_sim *s)
+{
+    struct needs n = { .probes = fresh(s->nnodes + 1, sizeof *n.probes), .views = fresh(s->nnodes + 1, sizeof *n.views) };
+    size_t probes = 0, views = 0;
+
+    walk(t, s, &n);
+    for (size_t i = 0; i < s->nnodes; i++) {
+        probes += n.probes[i];
+        views += n.views[i];
+    }
+    t->looks = fresh(s->nnodes + 1, sizeof *t->looks);
+    t->probe = fresh(probes + 1, sizeof *t->probe);
+    t->view = fresh(views + 1, sizeof *t->view);
+    t->raw = fresh(n.raw + 1, 1);
+    t->counted = fresh(n.counters + 1u, sizeof *t->counted);
+    for (size_t i = s->nnodes; i-- > 0;) {
+        struct looks *l = &t->looks[i];
+        l->probe = l->probe_end = t->probe + (probes -= n.probes[i]);
+        l->view = l->view_end = t->view + (views -= n.views[i]);
+    }
+    n.place = true;
+    walk(t, s, &n);
+    free(n.probes);
+    free(n.views);
+    find_parts(t, s);
+}
+
+void probes_free(struct bl_trace *t, const struct bl_sim *s)
+{
+    for (size_t i = 0; t->probed && i < s->ndomains; i++)
+        free(t->probed[i]);
+    void *owned[] = { t->probe, t->view, t->looks, t->raw, t->counted, t->probed, t->probed_other };
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free(owned[i]);
+}
+
+/* ---- after a time ---- */
+
+static inline void look_over(struct bl_trace *t, uint32_t node)
+{
+    const struct looks *l = &t->looks[node];
+
+    for (const struct probe *p = l->probe; p < l->probe_end; p++) {
+        uint64_t v = placed_value(p->src, p->shift, p->mask);
+        if (v == *p->old)
+            continue;
+        *p->old = v;
+        *p->mark |= p->bit;
+    }
+    for (const struct view *v = l->view; v < l->view_end; v++) {
+        if (!memcmp(t->raw + v->raw, v->at, v->bytes))
+            continue;
+        memcpy(t->raw + v->raw, v->at, v->bytes);
+        mark_told(t, v->first);
+    }
+}
+
+/* Who ticked at this time is awake still, or among those that were about to nap. */
+static void look_over_domain(struct bl_trace *t, const struct domain *d, const uint64_t *probed)
+{
+    for (uint32_t i = 0; i < d->nvisited; i++) {
+        uint32_t w = d->visited[i];
+        for (uint64_t b = d->awake[w] & probed[w]; b; b &= b - 1)
+            look_over(t, d->slot[w * 64 + (uint32_t)__builtin_ctzll(b)].node->id);
+    }
+    for (uint32_t i = 0; i < d->nnapping; i++) {
+        uint32_t slot = d->napping[i];
+        if (probed[slot / 64] >> (slot & 63) & 1)
+            look_over(t, d->slot[slot].node->id);
+    }
+}
+
+void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all)
+{
+    if (all) {
+        for (uint32_t i = 0; i < s->nnodes; i++)
+            look_over(t, i);
+        return;
+    }
+    for (uint32_t i = 0; i < s->ndomains; i++)
+        if (s->domains[i].nvisited)
+            look_over_domain(t, &s->domains[i], t->probed[i]);
+    for (uint32_t w = 0; s->ran && w < (uint32_t)(s->nparts + 63) / 64; w++)
+        for (uint64_t b = s->ran[w] & t->probed_other[w]; b; b &= b - 1)
+            look_over(t, w * 64 + (uint32_t)__builtin_ctzll(b));
+}
