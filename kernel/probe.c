@@ -83,13 +83,15 @@ static void find_parts(struct bl_trace *t, struct bl_sim *s)
     t->probed = fresh(s->ndomains + 1, sizeof *t->probed);
     t->probed_other = fresh(words, sizeof *t->probed_other);
     for (size_t i = 0; i < s->ndomains; i++)
-        t->probed[i] = fresh(s->domains[i].words + 1, sizeof **t->probed);
+        t->probed[i] = (struct probed){ .slots = fresh(s->domains[i].words + 1, sizeof *t->probed->slots),
+                                        .looks = fresh(s->domains[i].n + 1, sizeof *t->probed->looks) };
     for (size_t i = 0; i < s->nnodes; i++) {
         const struct bl_node *n = s->nodes[i];
         if (t->looks[i].probe == t->looks[i].probe_end && t->looks[i].view == t->looks[i].view_end)
             continue;
         if (n->info->cls->tick) {
-            t->probed[n->domain][n->slot / 64] |= UINT64_C(1) << (n->slot & 63);
+            t->probed[n->domain].slots[n->slot / 64] |= UINT64_C(1) << (n->slot & 63);
+            t->probed[n->domain].looks[n->slot] = &t->looks[i];
             continue;
         }
         t->probed_other[i / 64] |= UINT64_C(1) << (i & 63);
@@ -127,8 +129,10 @@ void probes_place(struct bl_trace *t, struct bl_sim *s)
 
 void probes_free(struct bl_trace *t, const struct bl_sim *s)
 {
-    for (size_t i = 0; t->probed && i < s->ndomains; i++)
-        free(t->probed[i]);
+    for (size_t i = 0; t->probed && i < s->ndomains; i++) {
+        free(t->probed[i].slots);
+        free(t->probed[i].looks);
+    }
     void *owned[] = { t->probe, t->view, t->looks, t->raw, t->counted, t->probed, t->probed_other };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
@@ -136,10 +140,8 @@ void probes_free(struct bl_trace *t, const struct bl_sim *s)
 
 /* ---- after a time ---- */
 
-static inline void look_over(struct bl_trace *t, uint32_t node)
+static inline void look_over(struct bl_trace *t, const struct looks *l)
 {
-    const struct looks *l = &t->looks[node];
-
     for (const struct probe *p = l->probe; p < l->probe_end; p++) {
         uint64_t v = placed_value(p->src, p->shift, p->mask);
         if (v == *p->old)
@@ -156,17 +158,17 @@ static inline void look_over(struct bl_trace *t, uint32_t node)
 }
 
 /* Who ticked at this time is awake still, or among those that were about to nap. */
-static void look_over_domain(struct bl_trace *t, const struct domain *d, const uint64_t *probed)
+static void look_over_domain(struct bl_trace *t, const struct domain *d, const struct probed *of)
 {
     for (uint32_t i = 0; i < d->nvisited; i++) {
         uint32_t w = d->visited[i];
-        for (uint64_t b = d->awake[w] & probed[w]; b; b &= b - 1)
-            look_over(t, d->slot[w * 64 + (uint32_t)__builtin_ctzll(b)].node->id);
+        for (uint64_t b = d->awake[w] & of->slots[w]; b; b &= b - 1)
+            look_over(t, of->looks[w * 64 + (uint32_t)__builtin_ctzll(b)]);
     }
     for (uint32_t i = 0; i < d->nnapping; i++) {
         uint32_t slot = d->napping[i];
-        if (probed[slot / 64] >> (slot & 63) & 1)
-            look_over(t, d->slot[slot].node->id);
+        if (of->looks[slot])
+            look_over(t, of->looks[slot]);
     }
 }
 
@@ -174,13 +176,13 @@ void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all)
 {
     if (all) {
         for (uint32_t i = 0; i < s->nnodes; i++)
-            look_over(t, i);
+            look_over(t, &t->looks[i]);
         return;
     }
     for (uint32_t i = 0; i < s->ndomains; i++)
         if (s->domains[i].nvisited)
-            look_over_domain(t, &s->domains[i], t->probed[i]);
+            look_over_domain(t, &s->domains[i], &t->probed[i]);
     for (uint32_t w = 0; s->ran && w < (uint32_t)(s->nparts + 63) / 64; w++)
         for (uint64_t b = s->ran[w] & t->probed_other[w]; b; b &= b - 1)
-            look_over(t, w * 64 + (uint32_t)__builtin_ctzll(b));
+            look_over(t, &t->looks[w * 64 + (uint32_t)__builtin_ctzll(b)]);
 }

@@ -31,6 +31,7 @@ struct marks { uint64_t told, moved; };      /* told of: may differ; moved: diff
 struct probe { const unsigned char *src; uint64_t mask; uint64_t *old, *mark, bit; uint32_t shift; };
 struct view { const unsigned char *at; size_t raw; uint32_t bytes, first, node; };
 struct looks { struct probe *probe, *probe_end; struct view *view, *view_end; };      /* of one part */
+struct probed { uint64_t *slots; struct looks **looks; };    /* of a domain: a bit a slot whose part has any; by slot */
 
 struct clock { uint32_t var; const struct domain *domain; uint64_t next; };  /* next: time of its next edge */
 
@@ -51,7 +52,8 @@ struct bl_trace {
     struct probe *probe;             /* both in order of parts */
     struct view *view;
     struct looks *looks;             /* by part: what of it is compared; NULL: nothing of anybody */
-    uint64_t *counted, **probed;     /* last values of counters; by domain: a bit a slot whose part has looks here */
+    uint64_t *counted;               /* last values of counters */
+    struct probed *probed;           /* by domain */
     uint64_t *probed_other;          /* a bit a waiting or combinational part that has */
     unsigned char *raw;
     uint32_t *verdict_of;            /* by part: the variable of its verdict, NONE */
