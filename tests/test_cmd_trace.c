@@ -11,6 +11,7 @@
 #include "tests/heard.h"
 #include "tools/commands.h"
 #include "tools/files.h"
+#include "traces/fst.h"
 
 enum { NAME = 512, MOST_WORDS = 30 };
 
@@ -171,25 +172,168 @@ START_TEST(same_bytes)
 }
 END_TEST
 
-/* A file may hold no more than some bytes: an error with its name and time, status 2, a trace that can be read up to
+/* ---- disks that are full, files that are cut ---- */
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit most = { bytes, RLIM_INFINITY };
+
+    fflush(NULL);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
+}
+
+/* Two traces hold the same up to a time, which itself is left out. */
+static void same_before(const char *a, const char *b, const char *time)
+{
+    char window[80];
+    struct heard h;
+
+    snprintf(window, sizeof window, ":%s", time);
+    ck_assert_msg(program(&h, NULL, "trace", "diff", a, b, "--window", window, NULL) == BL_DONE, "%s and %s before %s: %s", a, b, time, h.text);
+}
+
+/* What GTKWave's own reader makes of an FST is what ours reads. */
+static void same_by_fst2vcd(const char *fst)
+{
+    char vcd[NAME], command[3 * NAME];
+    struct heard h;
+
+    if (system("command -v fst2vcd >/dev/null")) {
+        fprintf(stderr, "skip: fst2vcd is not installed (package gtkwave)\n");
+        return;
+    }
+    snprintf(command, sizeof command, "fst2vcd -e -f %s -o %s 2>/dev/null", fst, scratch("by.vcd", vcd));
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_msg(program(&h, NULL, "trace", "diff", vcd, fst, NULL) == BL_DONE, "%s", h.text);
+}
+
+/* A file may hold no more than some bytes: an error with its name and last time, status 2, a trace that can be read up to
  * there, the report whole. */
 START_TEST(disk_full)
 {
     static const rlim_t room[] = { 60000, 3000000, 600000, 1000000, 150000 };
-    struct rlimit most = { room[_i], room[_i] };
-    char trace[NAME], json[NAME], name[40];
-    struct heard h;
+    char trace[NAME], whole[NAME], json[NAME], name[40], time[40];
+    const char *option = _i >= 3 ? "--timeline" : "--trace", *up_to = "readable up to ";
+    struct heard h, quiet;
+    size_t n;
 
     snprintf(name, sizeof name, "full.%s", all_forms[_i]);
-    signal(SIGXFSZ, SIG_IGN);
-    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
-    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "400us", _i >= 3 ? "--timeline" : "--trace",
-                             scratch(name, trace), "--report-json", scratch("full.report", json), NULL), BL_REFUSED);
-    ck_assert_msg(strstr(h.text, trace) && strstr(h.text, " fs"), "%s", h.text);
+    scratch(name, trace);
+    snprintf(name, sizeof name, "all.%s", all_forms[_i]);
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "400us", option, scratch(name, whole), NULL), BL_DONE);
+    bl_fst_block_bytes(30000);
+    limit_files(room[_i]);
+    int status = program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "400us", option, trace, "--report-json",
+                         scratch("full.report", json), NULL);
+    limit_files(RLIM_INFINITY);
+    ck_assert_int_eq(status, BL_REFUSED);
+    char *said = strstr(h.text, up_to);
+    ck_assert_msg(strstr(h.text, trace) && said && strstr(said, " fs"), "%s", h.text);
     ck_assert_int_eq(access(json, R_OK), 0);
-    if (_i == 1) {
-        ck_assert_msg(program(&h, NULL, "trace", "info", trace, NULL) == BL_DONE, "%s", h.text);
+    uint64_t fs = strtoull(said + strlen(up_to), NULL, 10);
+    ck_assert_uint_gt(fs, UINT64_C(1000000000));
+    if (_i < 3) {
+        ck_assert_msg(program(&quiet, NULL, "trace", "info", trace, NULL) == BL_DONE, "%s", quiet.text);
+        snprintf(time, sizeof time, "%llu fs", (unsigned long long)fs + 1);
+        same_before(trace, whole, time);
+    } else {
+        char *text = content(trace, &n);
+        ck_assert_msg(n > room[_i] / 2 && strchr("}\n", text[n - 1]), "%zu bytes", n);      /* whole lines */
+        free(text);
     }
+    if (_i == 0)
+        same_by_fst2vcd(trace);
+}
+END_TEST
+
+/* One output fails, the others are what they would have been. */
+START_TEST(others_stay_whole)
+{
+    char fst[2][NAME], vcd[NAME], json[2][NAME], name[40];
+    struct heard h;
+    size_t n, m;
+
+    for (int k = 0; k < 2; k++) {
+        snprintf(name, sizeof name, "o%d.fst", k);
+        scratch(name, fst[k]);
+        snprintf(name, sizeof name, "o%d.json", k);
+        scratch(name, json[k]);
+        limit_files(k ? 1000000 : RLIM_INFINITY);
+        int status = program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "30us", "--trace", scratch("o.vcd", vcd),
+                             "--trace", fst[k], "--report-json", json[k], NULL);
+        limit_files(RLIM_INFINITY);
+        ck_assert_msg((status == BL_REFUSED) == (k == 1), "%s", h.text);
+    }
+    ck_assert_msg(strstr(h.text, vcd) && !strstr(h.text, fst[1]), "%s", h.text);
+    const char *const pairs[][2] = { { fst[0], fst[1] }, { json[0], json[1] } };
+    for (int k = 0; k < 2; k++) {
+        char *x = content(pairs[k][0], &n), *y = content(pairs[k][1], &m);
+        ck_assert_msg(n == m && !memcmp(x, y, n), "%s and %s", pairs[k][0], pairs[k][1]);
+        free(x);
+        free(y);
+    }
+    same_before(vcd, fst[0], "5 us");
+}
+END_TEST
+
+/* Where nothing can be written: the name is told, status 2, and a report that is there already stays. */
+START_TEST(unwritable)
+{
+    static const char *const names[] = { "file/x.fst", "file/x.vcd", "file/x.json", "device.vcd", "device.vcd.gz" };
+    char path[NAME], json[NAME], device[NAME], name[40];
+    struct heard h;
+    size_t n;
+
+    FILE *f = fopen(scratch("file", path), "w");
+    fclose(f);
+    f = fopen(scratch("kept.report", json), "w");
+    fputs("kept", f);
+    fclose(f);
+    snprintf(name, sizeof name, "%s", names[_i]);
+    scratch(name, path);
+    ck_assert(_i < 3 || symlink("/dev/full", scratch(name, device)) == 0);
+    ck_assert_int_eq(program(&h, NULL, "run", "back_pressure", "-q", "--until", "1us", _i == 2 ? "--timeline" : "--trace", path, "--report-json",
+                             json, NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, path) != NULL, "%s", h.text);
+    if (_i < 3) {
+        char *text = content(json, &n);
+        ck_assert(n == 4 && !memcmp(text, "kept", 4));
+        free(text);
+    }
+}
+END_TEST
+
+/* A copy that broke off: what is whole is read, and info says where it ends. (fst2vcd reads no cut copy, only what a
+ * killed writer left: test_fst.c.) */
+START_TEST(cut_copy)
+{
+    char whole[NAME], cut[NAME], out[NAME], name[40], time[40];
+    struct heard h;
+    size_t n, m, torn = 0;
+
+    snprintf(name, sizeof name, "c.%s", forms[_i]);
+    bl_fst_block_bytes(10000);
+    traced(name, whole, "gen[0].limit=0");
+    char *bytes = content(whole, &n);
+    snprintf(name, sizeof name, "d.%s", forms[_i]);
+    scratch(name, cut);
+    scratch("said", out);
+    for (size_t k = 0; k < 24; k++) {
+        size_t keep = k < 12 ? n - 1 - k * k * k : n / 2 + n / 27 * (k - 12);
+        FILE *f = fopen(cut, "wb");
+        ck_assert_uint_eq(fwrite(bytes, 1, keep, f), keep);
+        fclose(f);
+        ck_assert_msg(program(&h, out, "trace", "info", cut, NULL) == BL_DONE, "%s cut at %zu: %s", forms[_i], keep, h.text);
+        char *said = content(out, &m), *to = strstr(said, " to ");
+        torn += strstr(said, "unfinished from byte ") != NULL;
+        snprintf(time, sizeof time, "%.*s", (int)strcspn(to + 4, "\n"), to + 4);
+        if (strcmp(time, "0 s"))           /* a VCD may have lost some of its last time */
+            same_before(cut, whole, time);
+        free(said);
+    }
+    ck_assert_uint_ge(torn, 12);
+    free(bytes);
 }
 END_TEST
 
@@ -316,6 +460,9 @@ Suite *suite_cmd_trace(void)
     tcase_add_loop_test(c, refused, 0, sizeof refusals / sizeof *refusals);
     tcase_add_loop_test(c, same_bytes, 0, 5);
     tcase_add_loop_test(c, disk_full, 0, 5);
+    tcase_add_test(c, others_stay_whole);
+    tcase_add_loop_test(c, unwritable, 0, 5);
+    tcase_add_loop_test(c, cut_copy, 0, FORMS);
     tcase_add_test(c, parts_are_the_whole);
     tcase_add_loop_test(c, windows_of_cycles, 0, sizeof windows / sizeof *windows);
     tcase_add_loop_test(c, bad_choices, 0, sizeof bad / sizeof *bad);

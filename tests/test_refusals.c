@@ -210,6 +210,12 @@ START_TEST(clashing_names)
     ck_told(&h, "F: would be overwritten: it is also a trace; expected different files", trace);
     ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "-o", save }, 7), BL_REFUSED);
     ck_told(&h, "F: would be overwritten: it is also the save file of a trace; expected different files", save);
+    char *part = strdup(scratch("t.12.vcd"));
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "--part-size", "1MB", "-o", part }, 9), BL_REFUSED);
+    ck_told(&h, "F: would be overwritten: it is also a part of a trace; expected different files", part);
+    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--until", "100ns", "--trace", trace, "--part-size", "1MB", "-o",
+                                                        scratch("t.x1.vcd") }, 11), BL_WRONG);   /* no part; too short for its expectations */
+    free(part);
     free(yaml);
     free(trace);
     free(save);

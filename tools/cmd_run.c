@@ -304,27 +304,42 @@ static int clash(struct run *r, const char *out, const char *other, const char *
                                              : 0;
 }
 
-static int out_against(struct run *r, const char *out)
+/* The same of a trace, which may be in numbered parts. */
+static int trace_clash(struct run *r, const struct bl_traceset_entry *e, const char *other)
+{
+    const char *what = r->traces.opts.part_bytes ? "a part of a trace" : "a trace";
+
+    return other && bl_traceset_writes(&r->traces, e, other)
+           ? bl_error(r->diag, "%s: would be overwritten: it is also %s; expected different files", other, what) : 0;
+}
+
+/* Against what is read: a file, or (out NULL) trace e. */
+static int out_against(struct run *r, const char *out, const struct bl_traceset_entry *e)
 {
     const struct bl_world *w = &r->w;
-    int bad = clash(r, out, w->platform_at.path, "the platform") | clash(r, out, w->net_at.path, "the net") |
-              clash(r, out, w->images_at.path, "the images") | clash(r, out, w->labels_at.path, "the labels") |
-              clash(r, out, w->calibration_at.path, "the calibration");
+    const struct { const char *path, *what; } in[] = {
+        { w->platform_at.path, "the platform" }, { w->net_at.path, "the net" }, { w->images_at.path, "the images" },
+        { w->labels_at.path, "the labels" }, { w->calibration_at.path, "the calibration" } };
+    int bad = 0;
 
-    for (size_t i = 1; i < bl_platform_files(w->platform); i++)
-        bad |= clash(r, out, bl_platform_file(w->platform, i)->path, "read by the platform");
+    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
+        bad |= out ? clash(r, out, in[i].path, in[i].what) : trace_clash(r, e, in[i].path);
+    for (size_t i = 1; i < bl_platform_files(w->platform); i++) {
+        const char *path = bl_platform_file(w->platform, i)->path;
+        bad |= out ? clash(r, out, path, "read by the platform") : trace_clash(r, e, path);
+    }
     return bad;
 }
 
 /* A snapshot, or the trace around an event. */
 static int check_other(struct run *r, const char *file, const char *const out[3])
 {
-    int bad = out_against(r, file) | clash(r, file, r->o->restore, "the snapshot that is restored");
+    int bad = out_against(r, file, NULL) | clash(r, file, r->o->restore, "the snapshot that is restored");
 
     for (size_t i = 0; i < 3; i++)
         bad |= out[i] ? clash(r, file, out[i], "a report") : 0;
     for (size_t k = 0; k < r->traces.n; k++)
-        bad |= clash(r, file, r->traces.v[k].path, "a trace") | clash(r, file, r->traces.v[k].gtkw, "the save file of a trace");
+        bad |= trace_clash(r, &r->traces.v[k], file) | clash(r, file, r->traces.v[k].gtkw, "the save file of a trace");
     return bad;
 }
 
@@ -336,12 +351,12 @@ static int check_names(struct run *r)
     int bad = 0;
 
     for (size_t i = 0; i < 3; i++)
-        bad |= out[i] ? out_against(r, out[i]) : 0;
+        bad |= out[i] ? out_against(r, out[i], NULL) : 0;
     for (size_t k = 0; k < r->traces.n; k++) {
         const struct bl_traceset_entry *e = &r->traces.v[k];
-        bad |= out_against(r, e->path) | (e->gtkw ? out_against(r, e->gtkw) : 0);
+        bad |= out_against(r, NULL, e) | (e->gtkw ? out_against(r, e->gtkw, NULL) : 0) | trace_clash(r, e, r->o->restore);
         for (size_t i = 0; i < 3; i++)
-            bad |= out[i] ? clash(r, out[i], e->path, "a trace") | clash(r, out[i], e->gtkw, "the save file of a trace") : 0;
+            bad |= trace_clash(r, e, out[i]) | (out[i] ? clash(r, out[i], e->gtkw, "the save file of a trace") : 0);
         for (size_t i = 0; i < k; i++)
             bad |= clash(r, e->path, r->traces.v[i].path, "another trace");
     }

@@ -305,6 +305,28 @@ int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *wr
     return status ? -1 : 0;
 }
 
+/* NAME.17.vcd of NAME.vcd: the number is what stands before the form in the other name. */
+static bool is_part(const struct bl_traceset_entry *e, const char *name)
+{
+    size_t n = strlen(name), k = strlen(e->ops->suffix) + 1, digits = 0, room = strlen(e->path) + 32;
+    char *part = malloc(room);
+    bool same = false;
+
+    while (n > k + digits && name[n - k - 1 - digits] >= '0' && name[n - k - 1 - digits] <= '9')
+        digits++;
+    if (part && digits && digits < 10 && !strcmp(name + n - k + 1, e->ops->suffix)) {
+        uint32_t number = (uint32_t)strtoul(name + n - k - digits, NULL, 10);
+        same = bl_same_file(bl_trace_part_name(e->path, e->ops->suffix, number, part, room), name);
+    }
+    free(part);
+    return same;
+}
+
+bool bl_traceset_writes(const struct bl_traceset *t, const struct bl_traceset_entry *e, const char *name)
+{
+    return t->opts.part_bytes ? is_part(e, name) : bl_same_file(e->path, name);
+}
+
 static void texts_free(struct bl_texts *t)
 {
     for (size_t k = 0; k < t->n; k++)

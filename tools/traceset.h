@@ -56,6 +56,8 @@ void bl_traceset_foretell(const struct bl_traceset *t, uint64_t done, uint64_t t
  * of the files that are whole, those that a save file needs behind it; they live as long as the set. */
 int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *written, struct bl_diag *diag);
 void bl_traceset_fini(struct bl_traceset *t);
+/* Is `name` the file of this trace, or one of its parts, whatever their number? */
+bool bl_traceset_writes(const struct bl_traceset *t, const struct bl_traceset_entry *e, const char *name);
 
 /* trace_window.c: "T0:T1" into times or conditions. init: what can be said without a platform; begin: cycles of its
  * clocks. 0, or -1 after a bl_error. */
