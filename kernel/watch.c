@@ -408,30 +408,36 @@ static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
 /* Conditions look at the values that a time leaves: the trace begins with them, and they are the last it shows. */
 static int begin_when(struct bl_sim *s, struct bl_trace *t)
 {
-    uint64_t now = s->core->now;
+    uint64_t from = s->core->now > t->o.from_fs ? s->core->now : t->o.from_fs;
 
-    if (now < t->o.from_fs || !bl_condition_holds(t->from_when))
+    if (!bl_condition_holds(t->from_when))
         return 0;
-    start_power(s, t, now);
-    if (t->dark && (at_time(t, now) || t->ops->dump(t->wave, true)))
+    start_power(s, t, from);
+    if (t->dark && (at_time(t, from) || t->ops->dump(t->wave, true)))
         return -1;
     t->dark = false;
-    return begin_window(s, t, now);
+    return begin_window(s, t, from);
 }
 
+/* At a limit of a run nothing happens, and a run in pieces gives the trace of a whole one. */
+static bool nothing_happened(const struct bl_sim *s) { return s->core->deltas == s->core->deltas_before; }
+
 /* After the last time of a window: what comes is dark until the next one, or the trace is over. */
-static int end_when(struct bl_trace *t, uint64_t now, uint64_t until)
+static void end_when(struct bl_trace *t, uint64_t now)
 {
     if (!bl_condition_holds(t->to_when))
-        return 0;
-    if (!t->from_when || !t->ops->dump) {
+        return;
+    if (!t->from_when || !t->ops->dump)
         t->o.to_fs = now;
-        return 0;
-    }
-    t->dark = true;
-    if (until >= t->o.to_fs)
-        return 0;
-    return at_time(t, until) || t->ops->dump(t->wave, false) ? -1 : 0;
+    else
+        t->dark = t->darkens = true;
+}
+
+/* The last values of a window stood until now. */
+static int darken(struct bl_trace *t, uint64_t now)
+{
+    t->darkens = false;
+    return at_time(t, now) || t->ops->dump(t->wave, false) ? -1 : 0;
 }
 
 /* What this time left, when it is within the trace. */
@@ -439,6 +445,10 @@ static int show_now(struct bl_sim *s, struct bl_trace *t)
 {
     uint64_t now = s->core->now;
 
+    if (t->dark && nothing_happened(s))
+        return 0;
+    if (t->darkens && darken(t, now))
+        return -1;
     if (t->from_when && (!t->started || t->dark))
         return begin_when(s, t);
     if (t->started)
@@ -463,8 +473,8 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
         return -1;
     if (!t->started || t->dark)
         return 0;
-    if (t->to_when && end_when(t, now, until))
-        return -1;
+    if (t->to_when)
+        end_when(t, now);
     return t->dark || now >= t->o.to_fs ? 0 : draw_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
@@ -515,7 +525,9 @@ static int last_changes(struct bl_sim *s, struct bl_trace *t)
 {
     uint64_t now = s->core->now;
 
-    return now < t->o.from_fs || now >= t->o.to_fs ? 0 : show_now(s, t);
+    if (now < t->o.from_fs || now >= t->o.to_fs)
+        return 0;
+    return show_now(s, t) || (t->darkens && darken(t, now)) ? -1 : 0;
 }
 
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t)

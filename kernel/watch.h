@@ -60,7 +60,8 @@ struct bl_trace {
     uint64_t *first;                 /* by verdict counter: when it was first seen, UINT64_MAX: never */
     uint64_t changes, window, now;   /* now: time of the last `time` call */
     bool started, ended, timed;      /* timed: `now` is valid */
-    bool dark;                       /* between two windows of conditions */
+    bool dark;                       /* between two windows of conditions; */
+    bool darkens;                    /* its beginning is drawn at the next time at which something happens */
     struct arena names;
 };
 

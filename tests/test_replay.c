@@ -30,6 +30,9 @@ static int run(const char *line, struct heard *h, char *out, size_t room)
     return status;
 }
 
+#define FOR_REPORT(what) what ": such a run writes no report, trace or tensors, is not shuffled, and neither saved nor restored; leave out " \
+    "those options"
+
 static const struct { const char *line; int status; const char *out, *says; } runs[] = {
     { "back_pressure --races 5", DONE, "no race: 5 permuted runs, after each of 599 times (599 deltas) the same state\n", "" },
     { "back_pressure --races 3 --until 100ns", DONE, "no race: 3 permuted runs, after each of 20 times (20 deltas) the same state\n", "" },
@@ -53,10 +56,13 @@ static const struct { const char *line; int status; const char *out, *says; } ru
       "PART.PORT, PART.VIEW, PART.TALLY or PART.verdict (`bitline show PLATFORM --signals` lists names)" },
     { "back_pressure --races 0", REFUSED, "", "--races 0: compares nothing; expected how many permuted runs, 5 say" },
     { "back_pressure --races 2 --why sink[1].x", REFUSED, "", "--why and --races: are two questions; ask one at a time" },
-    { "back_pressure --races 2 --shuffle 3", REFUSED, "", "--races: such a run writes no report, trace or tensors and is not shuffled; leave "
-      "out those options" },
-    { "back_pressure --why sink[1].x -o x.json", REFUSED, "", "--why: such a run writes no report, trace or tensors and is not shuffled; "
-      "leave out those options" },
+    { "back_pressure --races 2 --shuffle 3", REFUSED, "", FOR_REPORT("--races") },
+    { "back_pressure --why sink[1].x -o x.json", REFUSED, "", FOR_REPORT("--why") },
+    { "back_pressure --why sink[1].x --restore x.snap", REFUSED, "", FOR_REPORT("--why") },
+    { "back_pressure --races 2 --save-at 5ns x.snap", REFUSED, "", FOR_REPORT("--races") },
+    { "back_pressure --why sink[1].x --trace-around end", REFUSED, "", FOR_REPORT("--why") },
+    { "back_pressure --races 2 --rewind", REFUSED, "", FOR_REPORT("--races") },
+    { "back_pressure --why sink[1].x --window 0ns:5ns", REFUSED, "", FOR_REPORT("--why") },
     { "nowhere.yaml --races 2", REFUSED, "", NULL },
 };
 

@@ -1,6 +1,7 @@
 /* test_watch.c - traces: what a writer is told, when, in which order; power over windows; failing writers. */
 #include "kernel/kernel.h"
 #include "tests/kparts.h"
+#include "traces/traces.h"
 
 /* ---- a writer that writes down what it is told ---- */
 
@@ -712,6 +713,45 @@ START_TEST(windows_of_conditions)
 }
 END_TEST
 
+/* Windows open and close at times at which something happens, wherever the run is cut. */
+START_TEST(conditions_in_pieces)
+{
+    static const struct { const char *from, *to; } when[] = {
+        { "p.q == 1", NULL }, { "p.q >= 2", "p.q >= 2" }, { "p.q != 2", "p.q == 2" }, { "p.verdict == idle", "p.q >= 3" } };
+    static const char *const globs[] = { "p.q", "p.verdict" };
+    char *whole[2] = { NULL, NULL };
+
+    for (uint64_t piece = 200; piece; piece -= piece > 100 ? 183 : 1) {
+        const char *dir = getenv("BL_TMP");
+        char path[512];
+        snprintf(path, sizeof path, "%s/cond%ld.vcd", dir ? dir : "/tmp", (long)getpid());
+        for (int late = 0; late < 2; late++) {
+            struct bl_sim *s = pair(0);
+            struct bl_trace_opts o = { .globs = globs, .nglobs = 2, .from_fs = late ? 14 : 0, .from_when = when[_i].from, .to_when = when[_i].to };
+            struct bl_trace *t = bl_trace_begin(s, bl_wave_writer(path), path, &o, NULL);
+            ck_assert_ptr_nonnull(t);
+            while (bl_now(s) < 200)
+                bl_run(s, bl_now(s) + piece < 200 ? bl_now(s) + piece : 200);
+            kp_ok(bl_trace_end(s, t));
+            bl_close(s);
+            FILE *f = fopen(path, "rb");
+            char *text = calloc(1, 1 << 16);
+            ck_assert(f && text && fread(text, 1, (1 << 16) - 1, f) > 100);
+            fclose(f);
+            if (!whole[late]) {
+                whole[late] = text;
+                continue;
+            }
+            ck_assert_msg(!strcmp(whole[late], text), "in pieces of %llu fs:\n%s\nwhole:\n%s", (unsigned long long)piece, text, whole[late]);
+            free(text);
+        }
+        remove(path);
+    }
+    free(whole[0]);
+    free(whole[1]);
+}
+END_TEST
+
 START_TEST(a_bad_condition)
 {
     struct bl_sim *s = pair(0);
@@ -840,6 +880,7 @@ Suite *suite_watch(void)
     tcase_add_test(c, the_host_is_looked_after);
     tcase_add_test(c, places_are_used_again);
     tcase_add_loop_test(c, windows_of_conditions, 0, sizeof conditions / sizeof *conditions);
+    tcase_add_loop_test(c, conditions_in_pieces, 0, 4);
     tcase_add_test(c, a_bad_condition);
     tcase_add_test(c, parts_open_alone);
     tcase_add_test(c, wide_signals_come_in_pieces);

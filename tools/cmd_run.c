@@ -367,6 +367,17 @@ static int check_names(struct run *r)
     return bad;
 }
 
+/* Does it ask for what only a run for a report does? */
+static bool for_report(const struct run_opts *o)
+{
+    const struct bl_trace_args *t = &o->t;
+    const struct bl_rewind_opts *r = &o->rewind;
+
+    return t->trace.n || t->timeline.n || t->watch.n || t->window || t->part_size || t->fst_pack || t->power_window.given ||
+           t->depth.given || t->live || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given ||
+           o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
+}
+
 /* Runs that are no runs for a report write nothing but their answer. */
 static int replay(const char *platform, const struct run_opts *o, struct bl_diag *diag)
 {
@@ -375,9 +386,9 @@ static int replay(const char *platform, const struct run_opts *o, struct bl_diag
 
     if (o->why && o->races.given)
         return bl_error(diag, "--why and --races: are two questions; ask one at a time"), BL_REFUSED;
-    if (o->t.trace.n || o->t.timeline.n || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given)
-        return bl_error(diag, "%s: such a run writes no report, trace or tensors and is not shuffled; leave out those options", what),
-               BL_REFUSED;
+    if (for_report(o))
+        return bl_error(diag, "%s: such a run writes no report, trace or tensors, is not shuffled, and neither saved nor restored; leave "
+                        "out those options", what), BL_REFUSED;
     if (o->races.given && o->races.v == 0)
         return bl_error(diag, "--races 0: compares nothing; expected how many permuted runs, 5 say"), BL_REFUSED;
     return o->why ? bl_replay_why(platform, &o->w, o->why, until, diag) : bl_replay_races(platform, &o->w, o->races.v, until, diag);
