@@ -48,7 +48,7 @@ static bl_verdict tick(void *self)
 
 #define T struct cim_ctrl
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN(T, gate, GATE_LANES, 32, "operations that may begin"),
     BL_IN(T, loaded, 1, 32, "positions complete in the shift register"),
     BL_IN(T, stored, 2, 32, "words stored in this phase; words it stores: it runs until they are equal"),

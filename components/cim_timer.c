@@ -123,12 +123,12 @@ static bl_verdict run(void *self)
 
 #define T struct cim_timer
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN(T, gate, GATE_LANES, 32, "an operation begins when their number moves"),
     BL_OUT(T, cmd, CMD_LANES, 32, "what the analog core does: number, kind, bit"),
     BL_OUT(T, cs_dp, 1, 1, "DP units connected"), BL_OUT(T, acc_in, 1, 1, "accumulation capacitors connected"),
     BL_OUT(T, adc_on, 1, 1, "the ADCs work: the ladder is on"),
-    BL_PARAM(T, phases, 1, 0, 1, "0: the same commands, without time between those before the ADC; all decisions at the time of the last"),
+    BL_PARAM(T, phases, 1, 0, 1, "0: no time between the commands before the ADC, all decisions at the time of the last"),
     BL_TIME(T, t_dp, 5 * BL_NS, 4 * BL_NS, 10 * BL_NS, "dot product of one input bit (chip: 5 ns +- 1)"),
     BL_TIME(T, t_pre, 2500 * BL_PS, 0, BL_US, "precharge of the DPL, an input bit"),
     BL_TIME(T, t_acc, 2500 * BL_PS, 0, BL_US, "accumulation, an input bit (r_in > 1)"),

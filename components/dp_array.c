@@ -1,5 +1,5 @@
-/* dp_array.c - charge-domain dot products: 1152 x 256 10T1C XNOR cells as packed bits, in 32 units of 36 rows whose serial-split
- * DPL connects as many as the layer needs. One input bit at a time; Eq. (1) and (4) of IMAGINE. */
+/* dp_array.c - charge-domain dot products: 1152 x 256 10T1C XNOR cells as packed bits, in 32 units of 36 rows whose
+ * serial-split DPL connects as many as the layer needs. One input bit at a time; Eq. (1) and (4) of IMAGINE. */
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/imagine.h"
@@ -13,7 +13,7 @@ struct dp_array {
     bl_in cfg, cmd, x;
     bl_pop row;
     bl_out v, rows;
-    bl_tally dp, drive, write;
+    bl_tally dp, drive, unsplit, write;
     int64_t xnor_zero, split;
     double vddl, c_c, c_p, c_l, tau0, cap_sigma;
     uint64_t t_dp;
@@ -71,11 +71,9 @@ static void write_row(struct dp_array *t)
 }
 
 /* Charge that the DP-IN drivers see in a cell, in 1/65536 C_c: C_c (1 - N_on C_c / C_tot). */
-static uint64_t drive(const struct dp_array *t)
+static uint64_t drive(const struct dp_array *t, uint32_t units)
 {
-    uint32_t rows = (t->split ? CIM_UNITS : t->words ? imagine_units(bl_get32(t->cfg)) : 0) * CIM_UNIT;
-
-    return (uint64_t)rint(65536 * (1 - t->n_on * imagine_alpha(rows, t->c_c, t->c_p, t->c_l)));
+    return (uint64_t)rint(65536 * (1 - t->n_on * imagine_alpha(units * CIM_UNIT, t->c_c, t->c_p, t->c_l)));
 }
 
 /* V = V_DDL (1 + alpha_eff sum X_i[k] W_i), X and W = +1 or -1; with xnor_zero = none an input bit 0 injects nothing. */
@@ -99,7 +97,10 @@ static void multiply(struct dp_array *t, uint32_t bit)
     for (uint32_t c = 0; c < t->columns; c++)
         v[c] = (int64_t)rint(t->vddl * (1 + t->alpha * t->gain[c] * (2 * ones[c] - on)) * CIM_FV);
     charge(&t->dp, (uint64_t)on * t->columns);
-    charge(&t->drive, (uint64_t)on * t->columns * drive(t));
+    uint64_t cells = (uint64_t)on * t->columns, split = drive(t, imagine_units(bl_get32(t->cfg)));
+    uint64_t drawn = t->split ? drive(t, CIM_UNITS) : split;
+    charge(&t->drive, cells * drawn);
+    charge(&t->unsplit, cells * (drawn - split));
 }
 
 static bl_verdict run(void *self)
@@ -125,7 +126,8 @@ static bl_verdict run(void *self)
 
 #define T struct dp_array
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"), BL_IN(T, cmd, CMD_LANES, 32, "command of the timer"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
+    BL_IN(T, cmd, CMD_LANES, 32, "command of the timer: number, kind (CIM_...), bit"),
     BL_IN(T, x, CIM_BITS * CIM_WORDS, 64, "inputs: bit planes of 1152 rows"),
     BL_POP_OPT(T, row, 1 + CIM_COLS / 64, 64, "a row to write: its number, 256 bits"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "DPL voltages of the last input bit, fV", BL_SIGNED | BL_ANALOG),
@@ -133,13 +135,16 @@ static const struct bl_field fields[] = {
     BL_CHOICE(T, xnor_zero, MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
     BL_CHOICE(T, split, 0, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"),
-    BL_REAL(T, c_c, 0.7, 0.01, 100, "cell capacitor, fF"), BL_REAL(T, c_p, 0.0607, 0, 100, "parasitics of a connected row, fF"),
+    BL_REAL(T, c_c, 0.7, 0.01, 100, "cell capacitor, fF"),
+    BL_REAL(T, c_p, 0.0607, 0, 100, "parasitics of a connected row, fF"),
     BL_REAL(T, c_l, 40, 0, 10000, "load of MBIW and ADC, fF"),
     BL_REAL(T, tau0, 0, 0, 1000, "settling: V_inf (1 - exp(-t_dp / tau)), tau = tau0 units^2, ns; 0: settled (our rule)"),
     BL_TIME(T, t_dp, 5 * BL_NS, 4 * BL_NS, 10 * BL_NS, "time that a dot product has to settle: that of the timer"),
     BL_REAL(T, cap_sigma, 0, 0, 0.2, "relative mismatch of a column's attenuation, sigma"),
     BL_TALLY(T, dp, "one cell of an active row, one input bit"),
-    BL_TALLY(T, drive, "1/65536 C_c that a DP-IN driver sees"), BL_TALLY(T, write, "a row of 256 cells written"),
+    BL_TALLY(T, drive, "1/65536 C_c that a DP-IN driver sees"),
+    BL_TALLY(T, unsplit, "of these, what it would not see with a split DPL"),
+    BL_TALLY(T, write, "a row of 256 cells written"),
     BL_MEM(T, cell, "weight bits, column after column"), BL_MEM(T, gain, "capacitor mismatch by column"),
     BL_VIEW(T, n_on, 1, 32, "rows that inject"), { 0 }
 };

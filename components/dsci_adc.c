@@ -1,5 +1,6 @@
 /* dsci_adc.c - distribution-shaping charge-injection ADCs, one an output: 5 b ABN offset, 7 b calibration, SAR of r_out bits
- * whose injections the ABN gain gamma divides; Eq. (7) of IMAGINE. Asserts that no decision comes before the ladder settled. */
+ * whose injections the ABN gain gamma divides; Eq. (7) of IMAGINE. Asserts that no decision comes before the ladder
+ * settled. */
 #include "kernel/model.h"
 #include "components/imagine.h"
 
@@ -17,7 +18,7 @@ struct dsci_adc {
     int32_t sa_nv[CIM_COLS];             /* the same, nV, to look at */
     double residue[CIM_COLS];            /* on the DPL, from V_DDL */
     uint32_t sar[CIM_COLS];
-    int64_t *stat;                       /* what is measured: [row of the table of offsets][output]{ count, least, most, offset of its amplifier; fV } */
+    int64_t *stat;                       /* measured: [row of offsets][output]{ count, least, most, offset; fV } */
 };
 
 static int init(void *self)
@@ -140,22 +141,26 @@ static bl_verdict run(void *self)
 
 #define T struct dsci_adc
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"), BL_IN(T, cmd, CMD_LANES, 32, "command of the timer"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
+    BL_IN(T, cmd, CMD_LANES, 32, "command of the timer: number, kind (CIM_...), bit"),
     BL_IN(T, v, CIM_COLS, 64, "voltage of output o, fV"), BL_IN(T, ready, 1, 1, "the ladder has settled"),
-    BL_IN_OPT(T, cal, CIM_COLS, 8, "calibration codes"), BL_IN_OPT(T, cal_cmd, CMD_LANES, 32, "command of the calibration engine"),
+    BL_IN_OPT(T, cal, CIM_COLS, 8, "calibration codes"),
+    BL_IN_OPT(T, cal_cmd, CMD_LANES, 32, "command of the calibration engine"),
     BL_OUT(T, code, CIM_COLS, CIM_CODE_BITS, "codes: the master latches"),
     BL_OUT(T, sign, 1, CIM_COLS, "calibration: 1 where the residue is not below 0"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"), BL_REAL(T, vddh, 0.8, 0.2, 4, "high supply, V"),
-    BL_REAL(T, alpha_adc, 0.5775, 0.1, 1, "C_sar / (C_sar + C_p): LSB = alpha_adc V_DDH / 2^(r_out - 1); 0.5 gives the paper's 3.125 mV"),
+    BL_REAL(T, alpha_adc, 0.5775, 0.1, 1,
+            "C_sar / (C_sar + C_p): LSB = alpha_adc V_DDH / 2^(r_out - 1); 0.5 gives the paper's 3.125 mV"),
     BL_REAL(T, abn_step, 0.001875, 0, 0.1, "step of the 5 b ABN offset, V: +-30 mV"),
     BL_REAL(T, cal_step, 0.00047, 0, 0.1, "resolution of the 7 b calibration, V"),
     BL_REAL(T, noise, 0, 0, 1, "Gaussian noise of a conversion, V rms"),
     BL_REAL(T, sa_sigma, 0, 0, 1, "offset of the sense amplifiers, V, sigma"),
     BL_REAL(T, sa_all, 0, -1, 1, "an offset that all of them have, V"),
-    BL_PARAM(T, measure, 0, 0, 1, "1 keeps count, least and most of each output's voltage, and its offset after calibration"),
+    BL_PARAM(T, measure, 0, 0, 1,
+             "1 keeps count, least and most of each output's voltage, and its offset after calibration"),
     BL_TALLY(T, bit, "one decision of one output"), BL_TALLY(T, cal_bit, "one decision of the calibration"),
     BL_VIEW_AS(T, sa_nv, CIM_COLS, 32, "offset of the sense amplifier, nV", BL_SIGNED),
-    BL_MEM(T, stat, "what is measured, by row of the table of offsets and output: count, least, most, offset, fV from V_DDL"), { 0 }
+    BL_MEM(T, stat, "measured, by row of the table of offsets and output: count, least, most, offset, fV from V_DDL"), { 0 }
 };
 const struct bl_class dsci_adc_class = { .name = "dsci_adc",
     .help = "distribution-shaping charge-injection SAR ADCs, 1 to 8 b",

@@ -13,13 +13,33 @@ struct fetch_agu {
     uint32_t oy, ox, column, ky, word;   /* where it is: position, new column, pixel (rowmajor), word */
 };
 
+/* The first part that a phase reaches refuses one that the macro cannot hold; then nothing is fetched. */
+static bool accepted(struct fetch_agu *t, const uint32_t *cfg)
+{
+    const uint32_t window = cfg[CFG_DENSE] ? 1 : 3;
+    const struct { const char *name; uint32_t lane, least, most; } rows[] = {
+        { "CFG_R_IN", CFG_R_IN, 1, CIM_BITS }, { "CFG_R_OUT", CFG_R_OUT, 1, CIM_CODE_BITS },
+        { "CFG_R_W", CFG_R_W, 1, CIM_BLOCK }, { "CFG_N_CIM", CFG_N_CIM, 1, UINT32_MAX },
+        { "CFG_C_IN", CFG_C_IN, 1, cfg[CFG_DENSE] ? CIM_ROWS : 4 * CIM_UNITS },
+        { "CFG_KH", CFG_KH, 1, window }, { "CFG_KW", CFG_KW, 1, window }, { "CFG_SH", CFG_SH, 1, UINT32_MAX },
+        { "CFG_SW", CFG_SW, 1, UINT32_MAX }, { "CFG_GAMMA", CFG_GAMMA, 1, 32 } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (cfg[rows[i].lane] < rows[i].least || cfg[rows[i].lane] > rows[i].most) {
+            bl_fail(t, "phase %u: %s is %u; expected %u .. %u", cfg[CFG_SEQ], rows[i].name, cfg[rows[i].lane], rows[i].least,
+                    rows[i].most);
+            return false;
+        }
+    return true;
+}
+
 static void begin(struct fetch_agu *t, const uint32_t *cfg)
 {
-    uint32_t rows = cfg[CFG_HO], cols = cfg[CFG_WO];
+    uint32_t columns = imagine_new_columns(cfg, true) + (cfg[CFG_WO] - 1) * imagine_new_columns(cfg, false);
 
     t->seq = cfg[CFG_SEQ];
     t->oy = t->ox = t->column = t->ky = t->word = 0;
-    t->left = rows * (imagine_new_columns(cfg, true) + (cols - 1) * imagine_new_columns(cfg, false)) * imagine_n_in(cfg);
+    t->left = accepted(t, cfg) ? cfg[CFG_HO] * columns * imagine_n_in(cfg) : 0;
 }
 
 /* Which of a word's n bits are data: those of pixels inside the image. b: its first bit in the column. */
@@ -97,10 +117,10 @@ static bl_verdict tick(void *self)
 #define T struct fetch_agu
 static const struct bl_field fields[] = {
     BL_PUSH(T, rd, RD_LANES, 64, "reads: bit address, and what the word is"),
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_WAITS(LMEM_BUSY, rd),
-    BL_VIEW(T, left, 1, 32, "words left of the phase"), BL_VIEW(T, oy, 1, 32, "output row"), BL_VIEW(T, ox, 1, 32, "output column"),
-    { 0 }
+    BL_VIEW(T, left, 1, 32, "words left of the phase"),
+    BL_VIEW(T, oy, 1, 32, "output row"), BL_VIEW(T, ox, 1, 32, "output column"), { 0 }
 };
 const struct bl_class fetch_agu_class = { .name = "fetch_agu",
     .help = "addresses of the FETCH stage, kernel column by kernel column",

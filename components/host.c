@@ -132,18 +132,19 @@ static bl_verdict run_ops(struct host *t, const struct host_layer *l, const stru
 
 /* ---- from layer to layer ---- */
 
-static uint64_t outputs_of(const struct host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
+static struct host_place place_of(struct host *t)
+{
+    return (struct host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+}
 
 static void begin_layer(struct host *t, const struct host_program *g)
 {
     const struct host_layer *l = &g->layer[t->at];
+    const struct host_place place = place_of(t);
 
-    if (t->at == 0)
-        memcpy(t->memory + g->input_at, (const uint8_t *)bl_data(t, 1, NULL) + (size_t)t->image * g->input_bytes, g->input_bytes);
+    bl_host_begin(&place, g);
     *bl_put16(t->layer) = l->config;
-    t->stat[t->at].begun = bl_cycle(t);
     t->tile = t->sent = t->issued = t->back = 0;
-    t->busy_until = 0;
     if (l->kind == HOST_ARRAY)
         memset(t->sums, 0, (size_t)l->cout * l->pixels * sizeof *t->sums);
     t->phase = l->kind == HOST_ARRAY ? LOAD : FINISH;
@@ -153,26 +154,16 @@ static void begin_layer(struct host *t, const struct host_program *g)
 static bl_verdict finish_layer(struct host *t, const struct host_program *g)
 {
     const struct host_layer *l = &g->layer[t->at];
-    uint64_t now = bl_cycle(t);
+    const struct host_place place = place_of(t);
 
-    if (!t->busy_until)
-        t->busy_until = now + (uint64_t)t->host_cycles * outputs_of(l);
-    if (now < t->busy_until)
+    if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
     if (l->kind == HOST_ARRAY)
         bl_host_requant(l, t->sums, t->memory);
     else
         bl_host_work(l, t->memory);
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, outputs_of(l));
-    t->stat[t->at].cycles += now + 1 - t->stat[t->at].begun;
-    if (++t->at == g->nlayers) {
-        t->at = 0;
-        t->image++;
-    }
-    t->phase = t->image == g->images ? DONE : BEGIN;
-    if (t->phase == DONE)
-        bl_stop(t);
-    bl_pause(t);                      /* the host's owner looks at the layer */
+    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
 

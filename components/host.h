@@ -57,7 +57,22 @@ struct host_program {
 /* Kept in the host's memory `stat`, one a layer, over all images. */
 struct host_stat { uint64_t begun, cycles, load_cycles, ops; };
 
-/* Host work (host_ops.c): one layer that no array does, from memory to memory. */
+/* Where a host part is: fields of its struct. Input 1 of the part is the images. */
+struct host_place {
+    void *self;
+    uint32_t *image, *at;             /* at: the layer */
+    uint64_t *busy_until;             /* cycle in which the host work of the layer ends */
+    uint8_t *memory;
+    struct host_stat *stat;
+};
+/* From layer to layer (host_ops.c). Begins a layer; the first one of an image takes it from the images. */
+void bl_host_begin(const struct host_place *h, const struct host_program *g);
+/* Whether the host is still at work on the layer at hand, which takes host_cycles an output. */
+bool bl_host_works(const struct host_place *h, const struct host_program *g, int64_t host_cycles);
+/* Ends the layer and pauses the run for its owner; true, and the run stops: it was the last one of the last image. */
+bool bl_host_next(const struct host_place *h, const struct host_program *g);
+uint64_t bl_host_outputs(const struct host_layer *l);
+/* Host work: one layer that no array does, from memory to memory. */
 void bl_host_work(const struct host_layer *l, uint8_t *memory);
 /* Requantises all sums of an array layer: sums[o * pixels + p]. */
 void bl_host_requant(const struct host_layer *l, const int32_t *sums, uint8_t *memory);

@@ -1,9 +1,48 @@
-/* host_ops.c - host work: what no array of the platform does, on bytes in the host's memory. The meaning of
- * each operation is that of platforms/net.h; the arithmetic is components/requant.h. */
+/* host_ops.c - what host parts share: the way from layer to layer, and host work, what no array of the platform does, on
+ * bytes in the host's memory. The meaning of each operation is that of platforms/net.h; the arithmetic is components/requant.h. */
+#include "kernel/model.h"
 #include "components/host.h"
 #include "components/requant.h"
 
 #include <string.h>
+
+/* ---- from layer to layer ---- */
+
+uint64_t bl_host_outputs(const struct host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
+
+void bl_host_begin(const struct host_place *h, const struct host_program *g)
+{
+    const uint8_t *images = bl_data(h->self, 1, NULL);
+
+    if (*h->at == 0)
+        memcpy(h->memory + g->input_at, images + (size_t)*h->image * g->input_bytes, g->input_bytes);
+    h->stat[*h->at].begun = bl_cycle(h->self);
+    *h->busy_until = 0;
+}
+
+bool bl_host_works(const struct host_place *h, const struct host_program *g, int64_t host_cycles)
+{
+    if (!*h->busy_until)
+        *h->busy_until = bl_cycle(h->self) + (uint64_t)host_cycles * bl_host_outputs(&g->layer[*h->at]);
+    return bl_cycle(h->self) < *h->busy_until;
+}
+
+bool bl_host_next(const struct host_place *h, const struct host_program *g)
+{
+    struct host_stat *stat = &h->stat[*h->at];
+
+    stat->cycles += bl_cycle(h->self) + 1 - stat->begun;
+    if (++*h->at == g->nlayers) {
+        *h->at = 0;
+        ++*h->image;
+    }
+    if (*h->image == g->images)
+        bl_stop(h->self);
+    bl_pause(h->self);                 /* the host's owner looks at the layer */
+    return *h->image == g->images;
+}
+
+/* ---- host work ---- */
 
 static int32_t value(const struct host_tensor *t, const uint8_t *m, size_t i) { return m[t->at + i] - t->bias; }
 

@@ -28,7 +28,8 @@ static void pattern(uint64_t out[2], uint32_t value, uint32_t r, uint32_t first)
 static void mask(uint64_t out[2], uint32_t from, uint32_t to)
 {
     for (uint32_t w = 0; w < 2; w++, from = from > 64 ? from - 64 : 0, to = to > 64 ? to - 64 : 0) {
-        uint64_t upto = to >= 64 ? UINT64_MAX : (UINT64_C(1) << to) - 1, below = from >= 64 ? UINT64_MAX : (UINT64_C(1) << from) - 1;
+        uint64_t upto = to >= 64 ? UINT64_MAX : (UINT64_C(1) << to) - 1;
+        uint64_t below = from >= 64 ? UINT64_MAX : (UINT64_C(1) << from) - 1;
         out[w] = upto & ~below;
     }
 }
@@ -36,7 +37,8 @@ static void mask(uint64_t out[2], uint32_t from, uint32_t to)
 /* Sub-blocks whose registers load this word, and the kernel columns that do: all channels shift when a column begins. */
 static uint64_t masks(const uint32_t *cfg, uint64_t meta)
 {
-    uint32_t units = imagine_units(cfg), r = cfg[CFG_R_IN], first = meta_first(meta) / r, last = (meta_first(meta) + meta_n(meta) - 1) / r;
+    uint32_t units = imagine_units(cfg), r = cfg[CFG_R_IN];
+    uint32_t first = meta_first(meta) / r, last = (meta_first(meta) + meta_n(meta) - 1) / r;
     uint64_t all = (UINT64_C(1) << units) - 1, ch = 0, columns = cfg[CFG_DENSE] ? 7 : UINT64_C(1) << (cfg[CFG_KW] - 1);
 
     if (meta_flags(meta) & META_COLUMN)
@@ -121,7 +123,7 @@ static bl_verdict tick(void *self)
 static const struct bl_field fields[] = {
     BL_POP(T, q, WORD_LANES, 64, "words of the input LMEM"),
     BL_PUSH(T, word, WORD_LANES, 64, "128 b, what they are, CH (32) and CSK (3)"),
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase: what serial mode waits for"),
     BL_WAITS(NO_WORD, q), BL_WAITS(FETCH_STALL, word), BL_WAITS(SERIAL, stored),
     BL_CAUSE(NEW_ROW, "a later column of a row start, with newrow = paper"),

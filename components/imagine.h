@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 enum {
-    CIM_ROWS = 1152, CIM_COLS = 256, CIM_UNIT = 36, CIM_UNITS = 32,   /* 32 DP units of 36 rows; a unit holds 4 channels of 3 x 3 */
+    CIM_ROWS = 1152, CIM_COLS = 256, CIM_UNIT = 36, CIM_UNITS = 32,   /* DP units of 36 rows: 4 channels of 3 x 3 */
     CIM_WORDS = CIM_ROWS / 64, CIM_BITS = 8, CIM_BUS = 128,           /* bits of an input; LMEM word */
-    CIM_CODE_BITS = 28,                       /* codes of up to 8 bits are the chip's; more are for studies of an ideal ADC */
+    CIM_CODE_BITS = 28,                       /* codes of up to 8 bits are the chip's; more: studies of an ideal ADC */
     CIM_BLOCK = 4                             /* columns that share a MBIW unit: weights of up to 4 bits */
 };
 
@@ -17,7 +17,7 @@ enum {
  * A phase begins in the cycle after CFG_SEQ moved. */
 enum {
     CFG_SEQ,
-    CFG_DENSE,                                /* 0: 3 x 3 mode, row = unit * 36 + kx * 12 + ky * 4 + channel % 4; 1: row = channel */
+    CFG_DENSE,                                /* 0: 3 x 3, row = 36 unit + 12 kx + 4 ky + channel % 4; 1: row = channel */
     CFG_R_IN, CFG_R_OUT, CFG_R_W, CFG_N_CIM,
     CFG_C_IN, CFG_C_OUT,                      /* channels; outputs of r_w columns each (r_w = 3: a block of 4) */
     CFG_KH, CFG_KW, CFG_SH, CFG_SW, CFG_PT, CFG_PL,   /* window (1 .. 3), stride, padding above and left */
@@ -71,7 +71,7 @@ enum { RD_ADDR, RD_META, RD_LANES };
 enum { WORD_LO, WORD_HI, WORD_META, WORD_MASKS, WORD_LANES };
 /* meta: first bit of the word within its column of pixels (16), bits (8), bits from .. to - 1 that are data, not padding
  * (8, 8), flags */
-enum { META_END = 1, META_PAUSE = 2, META_COLUMN = 4 };   /* ends a position; begins a later column of a row start; begins a column */
+enum { META_END = 1, META_PAUSE = 2, META_COLUMN = 4 };   /* ends a position; later column of a row start, column: begins */
 static inline uint64_t imagine_meta(uint32_t first, uint32_t n, uint32_t from, uint32_t to, uint32_t flags)
 {
     return first | (uint64_t)n << 16 | (uint64_t)from << 24 | (uint64_t)to << 32 | (uint64_t)flags << 40;
@@ -89,7 +89,7 @@ enum { DRAM_KIND, DRAM_ADDR, DRAM_DATA, DRAM_LANES };
 enum { DRAM_WEIGHT, DRAM_FILL, DRAM_DRAIN };
 
 /* ---- gate: rules R1 and R2 as wires (cim_gate.c) ---- */
-enum { GATE_OP, GATE_LAST, GATE_FREE, GATE_LANES };       /* ops begun, this cycle's included; last cycle of an op; R1 holds */
+enum { GATE_OP, GATE_LAST, GATE_FREE, GATE_LANES };    /* ops begun, this cycle's included; last cycle of an op; R1 holds */
 
 /* ---- commands inside a CIM cycle (cim_timer.c) ---- */
 enum { CMD_SEQ, CMD_KIND, CMD_BIT, CMD_LANES };

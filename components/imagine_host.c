@@ -1,5 +1,6 @@
-/* imagine_host.c - the microcontroller beside IMAGINE: moves weights and feature maps over the DRAM port, starts the phases of a
- * layer, turns codes back to sums (window sums for the +-1 coding, K tiles, weight slices) and does what no array does. */
+/* imagine_host.c - the microcontroller beside IMAGINE: moves weights and feature maps over the DRAM port, starts the phases
+ * of a layer, turns codes back to sums (window sums for the +-1 coding, K tiles, weight slices) and does what no array
+ * does. */
 #include "kernel/model.h"
 #include "components/imagine_host.h"
 
@@ -40,7 +41,10 @@ static uint32_t words_in(const uint32_t *cfg)
 {
     return imagine_ceil(cfg[CFG_H] * cfg[CFG_W] * cfg[CFG_C_IN] * cfg[CFG_R_IN], 32);
 }
-static uint32_t words_out(const uint32_t *cfg) { return imagine_ceil(imagine_positions(cfg) * cfg[CFG_C_OUT] * cfg[CFG_R_OUT], 32); }
+static uint32_t words_out(const uint32_t *cfg)
+{
+    return imagine_ceil(imagine_positions(cfg) * cfg[CFG_C_OUT] * cfg[CFG_R_OUT], 32);
+}
 
 /* Clock cycles that an operation needs. */
 static uint32_t cycles_of(const struct imagine_host *t, const struct imagine_phase *ph)
@@ -59,8 +63,9 @@ static int init(void *self)
         for (uint32_t k = 0; k < work[i].nphases; k++) {
             const uint32_t *cfg = work[i].phase[k].cfg, need = cycles_of(t, &work[i].phase[k]);
             if (t->n_cim && t->n_cim < need)
-                return bl_refuse(t, "n_cim is %lld, but an operation of %u, %u, %u bits (in, out, weight) takes %llu ps: %u cycles; take that, "
-                                 "0 (as few as needed) or a slower clock", (long long)t->n_cim, cfg[CFG_R_IN], cfg[CFG_R_OUT], cfg[CFG_R_W],
+                return bl_refuse(t, "n_cim is %lld, but an operation of %u, %u, %u bits (in, out, weight) takes %llu ps: "
+                                 "%u cycles; take that, 0 (as few as needed) or a slower clock",
+                                 (long long)t->n_cim, cfg[CFG_R_IN], cfg[CFG_R_OUT], cfg[CFG_R_W],
                                  (unsigned long long)(work[i].phase[k].t_cim / BL_PS), need);
             most = words_in(cfg) > most ? words_in(cfg) : most;
             most = words_out(cfg) > most ? words_out(cfg) : most;
@@ -130,8 +135,10 @@ static void decode(struct imagine_host *t, const struct host_layer *l, const str
                                                   cfg[CFG_C_OUT] * r);
             double *acc = t->acc + (size_t)ph->out * l->pixels + ph->pixel + (size_t)y * cfg[CFG_WO] + x;
             for (uint32_t j = 0; j < cfg[CFG_C_OUT]; j++, at += r) {
-                double v = (stream_get(t->stream, at, r) - half) * ph->lsb - ph->abn[j] * ph->abn_step - (ph->trim ? ph->trim[j] * 1e-6 : 0);
-                acc[(size_t)(j / ph->slices) * l->pixels] += v / ph->volts * (double)(UINT32_C(1) << j % ph->slices * cfg[CFG_R_W]);
+                double v = (stream_get(t->stream, at, r) - half) * ph->lsb - ph->abn[j] * ph->abn_step;
+                double weight = (double)(UINT32_C(1) << j % ph->slices * cfg[CFG_R_W]);
+                v -= ph->trim ? ph->trim[j] * 1e-6 : 0;
+                acc[(size_t)(j / ph->slices) * l->pixels] += v / ph->volts * weight;
             }
         }
     charge(&t->add, (uint64_t)imagine_positions(cfg) * cfg[CFG_C_OUT]);
@@ -248,7 +255,8 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
 static int64_t window_sum(const struct imagine_host *t, const struct host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
     const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t, x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
+    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
+    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
     uint32_t pad = narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
     int64_t sum = 0;
 
@@ -264,7 +272,8 @@ static int64_t window_sum(const struct imagine_host *t, const struct host_layer 
     return sum;
 }
 
-/* S = sum (2x - c)(2w + 1), c = 2^r - 1: sum x w = ((S + c sum (2w + 1)) / 2 - sum x) / 2, times the step of a narrowed x. */
+/* S = sum (2x - c)(2w + 1), c = 2^r - 1: sum x w = ((S + c sum (2w + 1)) / 2 - sum x) / 2, times the step of a narrowed
+ * x. */
 static void make_sums(struct imagine_host *t, const struct host_layer *l, const struct imagine_layer *work)
 {
     uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = l->flat ? l->pixels / l->rows_of_group :
@@ -286,26 +295,25 @@ static void make_sums(struct imagine_host *t, const struct host_layer *l, const 
 
 /* ---- from layer to layer ---- */
 
-static uint64_t outputs_of(const struct host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
+static struct host_place place_of(struct imagine_host *t)
+{
+    return (struct host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+}
 
 static void begin_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
 {
-    if (t->at == 0)
-        memcpy(t->memory + g->input_at, (const uint8_t *)bl_data(t, 1, NULL) + (size_t)t->image * g->input_bytes,
-               g->input_bytes);
-    t->stat[t->at].begun = bl_cycle(t);
-    t->busy_until = 0;
+    const struct host_place place = place_of(t);
+
+    bl_host_begin(&place, g);
     if (l->kind == HOST_ARRAY)
         memset(t->acc, 0, (size_t)l->cout * l->pixels * sizeof *t->acc);
 }
 
 static bl_verdict finish_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
 {
-    uint64_t now = bl_cycle(t);
+    const struct host_place place = place_of(t);
 
-    if (!t->busy_until)
-        t->busy_until = now + (uint64_t)t->host_cycles * outputs_of(l);
-    if (now < t->busy_until)
+    if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
     if (l->kind == HOST_ARRAY) {
         make_sums(t, l, work_of(t));
@@ -313,17 +321,9 @@ static bl_verdict finish_layer(struct imagine_host *t, const struct host_program
     } else {
         bl_host_work(l, t->memory);
     }
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, outputs_of(l));
-    t->stat[t->at].cycles += now + 1 - t->stat[t->at].begun;
+    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->n = 0;
-    if (++t->at == g->nlayers) {
-        t->at = 0;
-        t->image++;
-    }
-    t->phase = t->image == g->images ? DONE : BEGIN;
-    if (t->phase == DONE)
-        bl_stop(t);
-    bl_pause(t);                      /* the host's owner looks at the layer */
+    t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
 
@@ -367,7 +367,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, data, 1, 32, "words of the output LMEM"),
     BL_IN(T, rows, 1, 32, "weight rows written so far"),
     BL_IN(T, stored, 2, 32, "words stored in this phase; words it stores"),
-    BL_OUT(T, cfg, CFG_LANES, 32, "configuration of the phase in force"),
+    BL_OUT(T, cfg, CFG_LANES, 32, "configuration of the phase in force: lanes CFG_... of components/imagine.h"),
     BL_PARAM(T, cols, CIM_ROWS, CIM_ROWS, CIM_ROWS, "products of a macro operation"),
     BL_PARAM(T, hmu, CIM_COLS, CIM_COLS, CIM_COLS, "columns of the macro"),
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
@@ -378,7 +378,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, gamma, 1, 1, 32, "ABN gain where no calibration says another: 1 2 4 8 16 (32)"),
     BL_CHOICE(T, datapath, 0, "pipelined serial", "the four stages at once, or one position after the other (Eq. 8)"),
     BL_CHOICE(T, newrow, 0, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
-    BL_CHOICE(T, lmem_layout, 0, "packed rowmajor", "pixels of a kernel column together in LMEM (Eq. 9), or of an image row"),
+    BL_CHOICE(T, lmem_layout, 0, "packed rowmajor",
+              "pixels of a kernel column together in LMEM (Eq. 9), or of an image row"),
     BL_WAITS(PORT_FULL, req), BL_WAITS(ROWS_LATE, rows), BL_WAITS(PIPELINE, stored), BL_WAITS(DATA_LATE, data),
     BL_CAUSE(HOST_WORK, "bias, requantisation, pooling and the like, host_cycles an output"),
     BL_TALLY(T, issue, "a macro operation started"), BL_TALLY(T, add, "an addition: codes to sums, window sums"),

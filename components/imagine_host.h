@@ -28,7 +28,7 @@ struct imagine_layer {
     const int32_t *wsum;               /* [cout]: sum of the weights */
 };
 
-/* By layer, all images: cycles in which the DRAM port carried weights, inputs, outputs; in which the macro's pipeline ran. */
+/* By layer, all images: cycles in which the DRAM port carried weights, inputs, outputs; in which the pipeline ran. */
 struct imagine_stat { uint64_t weights, inputs, run, outputs; };
 
 #endif

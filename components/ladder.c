@@ -36,5 +36,6 @@ static const struct bl_field fields[] = {
     BL_TIME(T, t_settle, 5 * BL_NS, 0, BL_US, "settling time of all S-IN lines"),
     BL_REAL(T, slow, 1, 0.1, 100, "times x this (5.098 at 0.3/0.6 V)"), { 0 }
 };
-const struct bl_class ladder_class = { .name = "ladder", .help = "resistive ladder: references of the ADCs, scaled by the ABN gain",
+const struct bl_class ladder_class = { .name = "ladder",
+    .help = "resistive ladder: references of the ADCs, scaled by the ABN gain",
     .size = sizeof(T), .run = run, .fields = fields };

@@ -16,7 +16,10 @@ struct lmem {
     uint64_t *bank;                   /* two of bytes / 8 words, one more behind each */
 };
 
-static uint64_t *bank(const struct lmem *t, uint32_t role) { return t->bank + ((t->swaps + role) & 1) * (size_t)(t->bytes / 8 + 1); }
+static uint64_t *bank(const struct lmem *t, uint32_t role)
+{
+    return t->bank + ((t->swaps + role) & 1) * (size_t)(t->bytes / 8 + 1);
+}
 
 static int init(void *self)
 {
@@ -61,8 +64,7 @@ static void swap(struct lmem *t, const uint32_t *cfg)
         return;
     if (bl_avail(t->wr) || stored[0] != stored[1])
         bl_fail(t, "the banks swap roles with a store in flight: %u of %u words are stored; swap when the phase is done",
-                stored[0],
-                stored[1]);
+                stored[0], stored[1]);
     if (bl_avail(t->rd) || bl_room(t->q) == 0)
         bl_fail(t, "the banks swap roles while words are fetched; swap when the phase is done");
     t->swaps = cfg[CFG_SWAPS];
@@ -143,7 +145,7 @@ static const struct bl_field fields[] = {
     BL_POP_OPT(T, wr, WR_LANES, 64, "writes to the output bank"),
     BL_POP_OPT(T, dram, DRAM_LANES, 64, "32 b accesses: fill the input bank, drain the output bank"),
     BL_PUSH_OPT(T, reply, 1, 32, "words drained"),
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_PARAM(T, bytes, 32768, 16, 1 << 24, "bytes of a bank"),
     BL_WAITS(OUT_FULL, q), BL_WAITS(BANK_TAKEN, reply),

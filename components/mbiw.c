@@ -94,7 +94,8 @@ static bl_verdict run(void *self)
 
 #define T struct mbiw
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"), BL_IN(T, cmd, CMD_LANES, 32, "command of the timer"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
+    BL_IN(T, cmd, CMD_LANES, 32, "command of the timer: number, kind (CIM_...), bit"),
     BL_IN(T, v_dpl, CIM_COLS, 64, "DPL voltages of the last input bit, fV"),
     BL_IN(T, cs_dp, 1, 1, "DP units connected"), BL_IN(T, acc_in, 1, 1, "accumulation capacitors connected"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "voltage of output o, on the column of its MSB, fV", BL_SIGNED | BL_ANALOG),

@@ -31,7 +31,7 @@ static bl_verdict tick(void *self)
 
 #define T struct out_latch
 static const struct bl_field fields[] = {
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN(T, gate, GATE_LANES, 32, "last cycle of an operation"),
     BL_IN_OPT(T, code, CIM_COLS, CIM_CODE_BITS, "master latches: output o in lane o"),
     BL_OUT(T, slave, CIM_COLS, CIM_CODE_BITS, "slave latches"),

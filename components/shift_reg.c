@@ -95,7 +95,7 @@ static bl_verdict tick(void *self)
 #define T struct shift_reg
 static const struct bl_field fields[] = {
     BL_POP(T, word, WORD_LANES, 64, "128 b words with CH and CSK, from the 128 b register"),
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN(T, gate, GATE_LANES, 32, "rule R1: may it be written at the end of this cycle?"),
     BL_IN_OPT(T, cim, 2, 32, "the CIM stage, which needs the inputs: for the account of waits"),
     BL_OUT(T, x, CIM_BITS * CIM_WORDS, 64, "inputs of the last complete position: bit planes of 1152 rows"),

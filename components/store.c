@@ -12,7 +12,7 @@ struct store {
     bl_in cfg, slave, loads, cim;
     bl_out stored;
     bl_tally word;
-    uint32_t seq, taken, sent, total, unsent;   /* results begun; words sent, words of the phase; words of the result at hand */
+    uint32_t seq, taken, sent, total, unsent;   /* results begun; words sent, of the phase, of the result at hand */
     uint64_t ended;                   /* cycle of the last word */
     uint64_t stream[STREAM + 1];      /* the result at hand, packed */
 };
@@ -85,7 +85,7 @@ static bl_verdict tick(void *self)
 #define T struct store
 static const struct bl_field fields[] = {
     BL_PUSH(T, wr, WR_LANES, 64, "writes of the output LMEM: bit address, bits, data"),
-    BL_IN(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine.h"),
     BL_IN(T, slave, CIM_COLS, CIM_CODE_BITS, "slave latches"),
     BL_IN(T, loads, 1, 32, "results in them so far"),
     BL_OUT(T, stored, 2, 32, "words stored in this phase; words it stores"),

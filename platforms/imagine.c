@@ -1,6 +1,7 @@
-/* imagine.c - mapper of IMAGINE: phases for its host, gains and offsets for its ADCs, and where the cycles of each layer went. */
+/* imagine.c - mapper of IMAGINE: phases for its host, gains and offsets for its ADCs, where the cycles of a layer went. */
 #include "platforms/imagine_plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ struct state {
     uint32_t *first;                   /* row of each layer's first weight set in the table of offsets */
     int8_t (*abn)[CIM_COLS];
     uint32_t nsets;
-    uint64_t (*spent)[CAUSES], seen[CAUSES];   /* by layer; up to the last layer's end */
+    uint64_t (*spent)[CAUSES];         /* by layer; behind them, all up to the last layer's end */
 };
 
 /* The calibration, copied into the job's memory. */
@@ -49,6 +50,18 @@ static const struct imagine_tables *kept(struct bl_job *job, const struct imagin
     return k;
 }
 
+/* Prices follow the platform file's supply, voltages the parts': they must mean the same one. */
+static int check_supply(const struct imagine_settings *p, double microvolts, struct bl_diag *diag)
+{
+    if (microvolts > 0 && fabs(microvolts - p->vddh * 1e6) >= 1)
+        return bl_error(diag, "voltage is %g V, but dsci_adc.vddh is %g V: prices and analog core would have different "
+                        "supplies; set both to V_DDH (and every vddl to half of it, see the head of platforms/imagine.yaml)",
+                        microvolts / 1e6, p->vddh);
+    if (fabs(p->vddl - p->vddh / 2) >= 1e-6)
+        bl_note(diag, "dp_array.vddl is %g V, not half of dsci_adc.vddh (%g V): the prices are for half", p->vddl, p->vddh);
+    return 0;
+}
+
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_job_opts *o = bl_job_options(job);
@@ -56,7 +69,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
     uint32_t *nsets = bl_job_alloc(job, net->nlayers * sizeof *nsets);
 
-    if (imagine_settings(s, &st->set, bl_job_diag(job)))
+    if (imagine_settings(s, &st->set, bl_job_diag(job)) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
         return -1;
     uint64_t measuring = 0;
     bl_peek(s, "dsci_adc.measure", &measuring);
@@ -64,11 +77,13 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         bl_note(bl_job_diag(job), "host.r_out is %u; the chip's ADCs have 8 bits: a study of an ideal converter",
                 st->set.r_out);
     st->layers = bl_job_alloc(job, net->nlayers * sizeof *st->layers);
-    st->spent = bl_job_alloc(job, net->nlayers * sizeof *st->spent);
+    st->spent = bl_job_saved(job, (net->nlayers + 1) * sizeof *st->spent);
     st->first = bl_job_alloc(job, (net->nlayers + 1) * sizeof *st->first);
     for (uint32_t i = 0; i < net->nlayers; i++) {
         st->first[i] = st->nsets;
-        st->nsets += nsets[i] = imagine_sets(&st->set, net, i);
+        if (imagine_sets(&st->set, net, i, &nsets[i], bl_job_diag(job)))
+            return -1;
+        st->nsets += nsets[i];
     }
     st->abn = bl_job_alloc(job, (st->nsets + 1) * sizeof *st->abn);
     st->tables = o->tuning;
@@ -132,11 +147,12 @@ static uint64_t spent_of(struct bl_sim *s, const char *part, const char *verdict
 static void layer_ended(struct bl_job *job, struct bl_sim *s, uint32_t layer)
 {
     struct state *st = *bl_job_state(job);
+    uint64_t *seen = st->spent[bl_job_options(job)->net->nlayers];
 
     for (uint32_t c = 0; c < CAUSES; c++) {
         uint64_t now = spent_of(s, causes[c].part, causes[c].verdict);
-        st->spent[layer][c] += now - st->seen[c];
-        st->seen[c] = now;
+        st->spent[layer][c] += now - seen[c];
+        seen[c] = now;
     }
 }
 

@@ -1,5 +1,6 @@
-/* imagine_calibrate.c - ABN gain and offsets of IMAGINE for a net, by running the platform itself: voltages measured at the ADCs,
- * offsets that centre each output, the largest gain that keeps them in range, then gains doubled as long as the loss falls. */
+/* imagine_calibrate.c - ABN gain and offsets of IMAGINE for a net, by running the platform itself: voltages measured at the
+ * ADCs, offsets that centre each output, the largest gain that keeps them in range, then gains doubled as long as the loss
+ * falls. */
 #include "platforms/imagine_plan.h"
 
 #include <math.h>
@@ -11,60 +12,16 @@
 
 enum { MAX_SETS = 64, MOST_GAIN = 16, STAT = 4 };
 
-struct outcome { double loss; uint32_t correct, images; int64_t *stat; };
-
 /* ---- one run of the platform over the calibration images ---- */
 
-static int judge(struct bl_job *job, struct bl_sim *s, const char *platform, bool measure, struct outcome *out,
-                 struct bl_diag *diag)
-{
-    enum bl_end end = bl_job_run(job, s, BL_FOREVER, NULL, NULL);
-    const struct bl_result *r = bl_job_result(job);
-    const struct bl_layer_result *last = &r->layers[r->last];
-    size_t bytes = 0;
-    const void *stat = bl_memory(s, "dsci_adc", "stat", &bytes);
-
-    if (end != BL_END_STOPPED)
-        return bl_error(diag, "%s: the run did not end (%d); does the platform work with `bitline run`?", platform,
-                        (int)end);
-    out->loss = last->signal > 0 ? last->error / last->signal : 0;
-    out->correct = r->correct;
-    out->images = r->images;
-    if (measure && !(out->stat = malloc(bytes)))
-        return bl_error(diag, "out of memory");
-    if (measure)
-        memcpy(out->stat, stat, bytes);
-    return 0;
-}
-
-static int simulate(const struct bl_calibrate_opts *o, bool measure, const struct imagine_tables *t, struct outcome *out,
+static int simulate(const struct bl_calibrate_opts *o, bool measure, const struct imagine_tables *t, struct bl_outcome *out,
                     struct bl_diag *diag)
 {
     static const char *const ideal[] = { "host.r_out=28", "dsci_adc.noise=0", "dsci_adc.measure=1" };
-    struct bl_set_opt sets[MAX_SETS];
-    size_t n = 0, nideal = measure ? sizeof ideal / sizeof *ideal : 0;
-    int bad = -1;
+    const struct bl_trial trial = { .mapper = "imagine", .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
+        .tuning = t, .stat = measure ? "dsci_adc" : NULL };
 
-    if (o->nsets + nideal > MAX_SETS)
-        return bl_error(diag, "more than %zu --set", MAX_SETS - nideal);
-    for (size_t i = 0; i < o->nsets; i++)
-        sets[n++].text = o->sets[i];
-    for (size_t i = 0; i < nideal; i++)
-        sets[n++].text = ideal[i];
-    struct bl_platform *p = bl_platform_load(o->platform, sets, n, diag);
-    struct bl_sim *s = p ? bl_open(o->classes, diag) : NULL;
-    struct bl_job_opts jo = { .net = o->net, .images = o->images, .first = o->first, .count = o->count, .seed = o->seed,
-        .tuning = t };
-    struct bl_job *job = NULL;
-
-    if (s)
-        bl_seed(s, o->seed);
-    if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_mapper_find("imagine"), s, &jo, diag)) && !bl_elaborate(s))
-        bad = judge(job, s, o->platform, measure, out, diag);
-    bl_job_close(job);
-    bl_close(s);
-    bl_platform_free(p);
-    return bad;
+    return bl_trial_run(o, &trial, out, diag);
 }
 
 static int ask_settings(const struct bl_calibrate_opts *o, struct imagine_settings *p, struct bl_diag *diag)
@@ -84,7 +41,7 @@ static int ask_settings(const struct bl_calibrate_opts *o, struct imagine_settin
 
 /* ---- from voltages to offsets and gains ---- */
 
-/* One weight set: offsets that put the middle of each output's voltages at V_DDL, and the gain that the widest of them allows. */
+/* One weight set: offsets that put the middle of each output's voltages at V_DDL, and the gain that the widest allows. */
 static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t *gamma, int32_t *abn)
 {
     double widest = 0, full = p->alpha_adc * p->vddh;
@@ -105,7 +62,7 @@ static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t
 }
 
 /* Doubles the gains of a layer while the loss falls: some values clip, all others are resolved better. */
-static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct outcome *end,
+static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct bl_outcome *end,
                  struct bl_diag *diag)
 {
     struct imagine_tuning *l = &t->layer[layer];
@@ -113,7 +70,7 @@ static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, ui
     int bad = before ? 0 : bl_error(diag, "out of memory");
 
     while (!bad) {
-        struct outcome at = { 0 };
+        struct bl_outcome at = { 0 };
         bool any = false;
         memcpy(before, l->gamma, l->nsets * sizeof *before);
         for (uint32_t k = 0; k < l->nsets; k++)
@@ -133,7 +90,7 @@ static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, ui
     return bad;
 }
 
-static int write(const struct bl_calibrate_opts *o, const struct imagine_tables *t, const struct outcome *end,
+static int write(const struct bl_calibrate_opts *o, const struct imagine_tables *t, const struct bl_outcome *end,
                  struct bl_diag *diag)
 {
     char lines[3][256];
@@ -169,7 +126,7 @@ static bool set_trims(struct imagine_tables *t, const int64_t *stat)
 static int find(const struct bl_calibrate_opts *o, const struct imagine_settings *p, struct imagine_tables *t,
                 struct bl_diag *diag)
 {
-    struct outcome measured = { 0 }, end = { 0 };
+    struct bl_outcome measured = { 0 }, end = { 0 };
     int bad = simulate(o, true, NULL, &measured, diag);
     size_t row = 0;
 
@@ -180,7 +137,7 @@ static int find(const struct bl_calibrate_opts *o, const struct imagine_settings
     }
     for (uint32_t i = 0; !bad && i < t->nlayers; i++)
         for (uint32_t k = 0; k < t->layer[i].nsets; k++, row++)
-            tune(p, measured.stat + row * CIM_COLS * STAT, &t->layer[i].gamma[k], t->layer[i].abn[k]);
+            tune(p, (const int64_t *)measured.stat + row * CIM_COLS * STAT, &t->layer[i].gamma[k], t->layer[i].abn[k]);
     free(measured.stat);
     if (bad || simulate(o, false, t, &end, diag))
         return -1;
@@ -205,9 +162,11 @@ int imagine_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
     fine = p;
     fine.r_out = CIM_CODE_BITS;
     for (uint32_t i = 0; !bad && i < o->net->nlayers; i++) {
-        nsets[i] = imagine_sets(&p, o->net, i);
-        if (imagine_sets(&fine, o->net, i) != nsets[i])
-            bad = bl_error(diag, "layer %s is cut otherwise when it is measured with %d bits; calibrate with a larger lmem.bytes",
+        uint32_t n = 0;
+        bad = imagine_sets(&p, o->net, i, &nsets[i], diag) || imagine_sets(&fine, o->net, i, &n, diag);
+        if (!bad && n != nsets[i])
+            bad = bl_error(diag, "layer %s is cut otherwise when it is measured with %d bits; calibrate with a larger "
+                           "lmem.bytes",
                            o->net->layers[i].name, CIM_CODE_BITS);
     }
     if (!bad && !(t = imagine_tables_new(nsets, o->net->nlayers, p.r_w)))

@@ -12,7 +12,8 @@ static int whole(struct bl_sim *s, const char *name, uint64_t *v, struct bl_diag
 {
     if (!bl_peek(s, name, v))
         return 0;
-    return bl_error(diag, "mapper imagine needs the parameter %s; is the part there, and of the class of platforms/imagine.yaml?", name);
+    return bl_error(diag, "mapper imagine needs the parameter %s; is the part there, and of the class of "
+                    "platforms/imagine.yaml?", name);
 }
 
 static int real(struct bl_sim *s, const char *name, double *v, struct bl_diag *diag)
@@ -97,7 +98,9 @@ int imagine_settings(struct bl_sim *s, struct imagine_settings *p, struct bl_dia
 /* T_cim(r_in, r_out, r_w), fs. */
 static uint64_t t_cim(const struct imagine_settings *p)
 {
-    return p->t_off + p->r_in * (p->t_dp + p->t_pre + (p->r_in > 1 ? p->t_acc : 0)) + (p->r_w > 1 ? p->r_w * p->t_w : 0) + p->r_out * p->t_sar;
+    uint64_t inputs = p->r_in * (p->t_dp + p->t_pre + (p->r_in > 1 ? p->t_acc : 0));
+
+    return p->t_off + inputs + (p->r_w > 1 ? p->r_w * p->t_w : 0) + p->r_out * p->t_sar;
 }
 
 /* ---- the cut ---- */
@@ -151,17 +154,43 @@ static void make_cut(const struct imagine_settings *p, const struct bl_net *net,
 
 static uint32_t subs(uint32_t k) { return imagine_ceil(k, SUB); }
 
-uint32_t imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer)
+/* ---- what is refused ---- */
+
+static int check(struct bl_diag *diag, const struct imagine_settings *p, const struct cut *k)
+{
+    const struct bl_layer *l = k->l;
+
+    if (l->dil_h > 1 || l->dil_w > 1)
+        return bl_error(diag, "layer %s: dilation %u/%u; im2col of IMAGINE takes neighbours only (dilation 1)", l->name,
+                        l->dil_h, l->dil_w);
+    if (!k->flat && (l->pad_t >= l->kh || l->pad_l >= l->kw || l->pad_b >= l->kh || l->pad_r >= l->kw) &&
+        l->pad_t + l->pad_l + l->pad_b + l->pad_r)
+        return bl_error(diag, "layer %s: padding %u/%u/%u/%u (top, left, bottom, right) is as wide as its window of "
+                        "%u x %u; expected less",
+                        l->name, l->pad_t, l->pad_l, l->pad_b, l->pad_r, l->kh, l->kw);
+    if (!k->otile)
+        return bl_error(diag, "layer %s: %u slices of r_w = %u do not fit the columns", l->name, k->slices, p->r_w);
+    if (!k->strip)
+        return bl_error(diag, "layer %s does not fit: one output row of %u pixels needs more than the %llu bytes of an "
+                        "LMEM bank even with %u channels and one output at a time; set lmem.bytes", l->name, k->wo,
+                        (unsigned long long)p->bytes, k->ctile);
+    return 0;
+}
+
+int imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer, uint32_t *n,
+                 struct bl_diag *diag)
 {
     struct cut k;
 
+    *n = 0;
     if (net->layers[layer].kind != BL_CONV && net->layers[layer].kind != BL_FC)
         return 0;
     make_cut(p, net, layer, &k);
-    if (!k.strip)
-        return 0;
-    return k.l->groups * subs(k.l->kh) * subs(k.l->kw) * imagine_ceil(k.channels, k.ctile) *
+    if (check(diag, p, &k))
+        return -1;
+    *n = k.l->groups * subs(k.l->kh) * subs(k.l->kw) * imagine_ceil(k.channels, k.ctile) *
         imagine_ceil(k.per_group, k.otile);
+    return 0;
 }
 
 /* ---- one weight set ---- */
@@ -179,7 +208,8 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
             for (uint32_t c = 0; c < at->nc; c++) {
                 uint32_t ky = t / at->kw, kx = t % at->kw, row = imagine_row(k->dense, ky, kx, c);
                 size_t n = k->flat ? at->c + c : ((size_t)(at->c + c) * k->l->kh + at->ky + ky) * k->l->kw + at->kx + kx;
-                uint32_t u = (uint32_t)(k->l->weight[(size_t)(at->group * k->per_group + at->o + o) * k->l->k + n] + (1 << (bits - 1)));
+                size_t output = at->group * k->per_group + at->o + o;
+                uint32_t u = (uint32_t)(k->l->weight[output * k->l->k + n] + (1 << (bits - 1)));
                 for (uint32_t b = 0; b < bits; b++) {
                     uint32_t column = (o * k->slices + b / p->r_w) * stride + b % p->r_w;
                     words[row * (CIM_COLS / 32) + column / 32] |= (u >> b & 1) << (column % 32);
@@ -208,7 +238,8 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
     cfg[CFG_R_IN] = p->r_in, cfg[CFG_R_OUT] = p->r_out, cfg[CFG_R_W] = p->r_w;
     ph->t_cim = t_cim(p);
     cfg[CFG_C_IN] = at->nc, cfg[CFG_C_OUT] = at->no * k->slices;
-    cfg[CFG_KH] = at->kh, cfg[CFG_KW] = at->kw, cfg[CFG_SH] = k->flat ? 1 : k->l->stride_h, cfg[CFG_SW] = k->flat ? 1 : k->l->stride_w;
+    cfg[CFG_KH] = at->kh, cfg[CFG_KW] = at->kw;
+    cfg[CFG_SH] = k->flat ? 1 : k->l->stride_h, cfg[CFG_SW] = k->flat ? 1 : k->l->stride_w;
     cfg[CFG_PT] = (uint32_t)(from - first), cfg[CFG_PL] = k->l->pad_l - at->kx;      /* may be below 0: two's complement */
     cfg[CFG_H] = (uint32_t)(to - from), cfg[CFG_W] = k->w, cfg[CFG_HO] = n, cfg[CFG_WO] = k->wo;
     cfg[CFG_PAD] = narrowed(h->in[0].zero + h->in[0].bias, p->r_in);
@@ -246,26 +277,7 @@ static void add_set(struct bl_job *job, const struct cut *k, const struct imagin
     }
 }
 
-/* ---- what is refused ---- */
-
-static int check(struct bl_diag *diag, const struct imagine_settings *p, const struct cut *k)
-{
-    const struct bl_layer *l = k->l;
-
-    if (l->dil_h > 1 || l->dil_w > 1)
-        return bl_error(diag, "layer %s: dilation %u/%u; im2col of IMAGINE takes neighbours only (dilation 1)", l->name,
-                        l->dil_h, l->dil_w);
-    if (!k->flat && (l->pad_t >= l->kh || l->pad_l >= l->kw || l->pad_b >= l->kh || l->pad_r >= l->kw) &&
-        l->pad_t + l->pad_l + l->pad_b + l->pad_r)
-        return bl_error(diag, "layer %s: padding %u/%u/%u/%u (top, left, bottom, right) is as wide as its window of %u x %u; expected less",
-                        l->name, l->pad_t, l->pad_l, l->pad_b, l->pad_r, l->kh, l->kw);
-    if (!k->otile)
-        return bl_error(diag, "layer %s: %u slices of r_w = %u do not fit the columns", l->name, k->slices, p->r_w);
-    if (!k->strip)
-        return bl_error(diag, "layer %s does not fit: one output row of %u pixels needs more than the %llu bytes of an LMEM bank even with "
-                        "%u channels and one output at a time; set lmem.bytes", l->name, k->wo, (unsigned long long)p->bytes, k->ctile);
-    return 0;
-}
+/* ---- the whole layer ---- */
 
 int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out)
@@ -274,10 +286,11 @@ int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, 
     struct cut k;
     uint32_t n = 0;
 
-    make_cut(p, net, layer, &k);
-    if (check(bl_job_diag(job), p, &k))
+    if (imagine_sets(p, net, layer, &n, bl_job_diag(job)))
         return -1;
-    out->phase = bl_job_alloc(job, (size_t)imagine_sets(p, net, layer) * imagine_ceil(k.ho, k.strip) * sizeof *out->phase);
+    make_cut(p, net, layer, &k);
+    out->phase = bl_job_alloc(job, (size_t)n * imagine_ceil(k.ho, k.strip) * sizeof *out->phase);
+    n = 0;
     for (uint32_t g = 0; g < k.l->groups; g++)
         for (uint32_t ky = 0; ky < k.l->kh; ky += SUB)
             for (uint32_t kx = 0; kx < k.l->kw; kx += SUB)
@@ -285,7 +298,8 @@ int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, 
                     for (uint32_t o = 0; o < k.per_group; o += k.otile, n++) {
                         const struct set at = { g, ky, kx, k.l->kh - ky < SUB ? k.l->kh - ky : SUB,
                             k.l->kw - kx < SUB ? k.l->kw - kx : SUB, c,
-                            k.channels - c < k.ctile ? k.channels - c : k.ctile, o, k.per_group - o < k.otile ? k.per_group - o : k.otile };
+                            k.channels - c < k.ctile ? k.channels - c : k.ctile, o,
+                            k.per_group - o < k.otile ? k.per_group - o : k.otile };
                         for (uint32_t j = 0; tuning && j < CIM_COLS; j++)
                             abn[table + n][j] = (int8_t)tuning->abn[n][j];
                         add_set(job, &k, p, &at, h, tuning ? tuning->gamma[n] : p->gamma, table + n, abn[table + n],

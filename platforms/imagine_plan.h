@@ -23,10 +23,12 @@ int imagine_settings(struct bl_sim *s, struct imagine_settings *p, struct bl_dia
 struct imagine_tuning { uint32_t nsets; uint32_t *gamma; int32_t (*abn)[CIM_COLS], (*trim)[CIM_COLS]; };
 struct imagine_tables { uint32_t nlayers, r_w; struct imagine_tuning *layer; };   /* r_w: of the slices it was made with */
 
-/* Weight sets that layer `layer` needs with these settings. 0 when it cannot be cut. */
-uint32_t imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer);
-/* Cuts a layer, whose windows are in `h` already, into phases and packs its weights; `table` is the row of the first set in the
- * table of ABN offsets, whose rows are at `abn`. 0, or -1 after a bl_error that names the layer. */
+/* Weight sets that layer `layer` needs with these settings (0: no array layer): 0, or -1 after a bl_error that says why it
+ * cannot be cut. */
+int imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer, uint32_t *n,
+                 struct bl_diag *diag);
+/* Cuts a layer, whose windows are in `h` already, into phases and packs its weights; `table` is the row of the first set in
+ * the table of ABN offsets, whose rows are at `abn`. 0, or -1 after a bl_error that names the layer. */
 int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out);
 

@@ -1,5 +1,5 @@
-/* imagine_tables.c - calibration files of IMAGINE: gain and ABN offsets of each weight set, read with file:line:column, written
- * whole or not at all. */
+/* imagine_tables.c - calibration files of IMAGINE: gain and ABN offsets of each weight set, read with file:line:column,
+ * written whole or not at all. */
 #include "platforms/imagine_plan.h"
 
 #include <stdio.h>
@@ -57,7 +57,9 @@ static int read_gamma(struct bl_yaml_doc *doc, const struct bl_yaml *y, struct i
     if (bl_yaml_is(doc, y, BL_YAML_LIST, "gamma", "[8, 16]"))
         return -1;
     if (y->n != l->nsets)
-        return bl_yaml_error(doc, y, 0, "%zu gains, but the layer has %u weight sets with these settings; calibrate it with them", y->n, l->nsets);
+        return bl_yaml_error(doc, y, 0, "%zu gains, but the layer has %u weight sets with these settings; calibrate "
+                             "it with them",
+                             y->n, l->nsets);
     for (const struct bl_yaml *e = y->first; e; e = e->next) {
         if (bl_yaml_count(doc, e, "a gain", 1, 32, &v))
             return -1;
@@ -77,8 +79,8 @@ static int read_lists(struct bl_yaml_doc *doc, const struct bl_yaml *y, const ch
     if (bl_yaml_is(doc, y, BL_YAML_LIST, what, "[[3, -2], [0, 5]]"))
         return -1;
     if (y->n != nsets)
-        return bl_yaml_error(doc, y, 0, "%zu lists of %ss, but the layer has %u weight sets with these settings; calibrate it "
-                             "with them", y->n, what, nsets);
+        return bl_yaml_error(doc, y, 0, "%zu lists of %ss, but the layer has %u weight sets with these settings; "
+                             "calibrate it with them", y->n, what, nsets);
     for (const struct bl_yaml *set = y->first; set; set = set->next, k++) {
         uint32_t o = 0;
         if (bl_yaml_is(doc, set, BL_YAML_LIST, "the numbers of a weight set", "[3, -2]"))
@@ -90,7 +92,8 @@ static int read_lists(struct bl_yaml_doc *doc, const struct bl_yaml *y, const ch
             if (!text)
                 return -1;
             if (o == CIM_COLS || end == text || *end || v < lo || v > hi)
-                return bl_yaml_error(doc, e, 0, "%s %s; expected at most %d whole numbers %ld .. %ld", what, text, CIM_COLS, lo, hi);
+                return bl_yaml_error(doc, e, 0, "%s %s; expected at most %d whole numbers %ld .. %ld", what, text, CIM_COLS,
+                                     lo, hi);
             out[k][o++] = (int32_t)v;
         }
     }
@@ -132,12 +135,13 @@ static int read_all(struct bl_yaml_doc *doc, const struct bl_net *net, struct im
     int bad = !seen || bl_yaml_known(doc, root, "a calibration file", known, 4);
 
     if (!bad && (!what || what->kind != BL_YAML_TEXT || strcmp(what->text, "imagine") || !layers))
-        bad = bl_yaml_error(doc, what ? what : root, 0, "expected `calibration: imagine` and `layers:`; `bitline calibrate` writes such files");
+        bad = bl_yaml_error(doc, what ? what : root, 0, "expected `calibration: imagine` and `layers:`; `bitline calibrate` "
+                            "writes such files");
     const struct bl_yaml *bits = bl_yaml_get(root, "r_w");
     bad = bad || (bits && bl_yaml_count(doc, bits, "r_w", 1, 4, &r_w));
     if (!bad && r_w != t->r_w)
-        bad = bl_yaml_error(doc, bits, 0, "made with weight slices of r_w = %llu; the platform has host.r_w = %u; calibrate it with "
-                            "these settings", (unsigned long long)r_w, t->r_w);
+        bad = bl_yaml_error(doc, bits, 0, "made with weight slices of r_w = %llu; the platform has host.r_w = %u; "
+                            "calibrate it with these settings", (unsigned long long)r_w, t->r_w);
     bad = bad || bl_yaml_is(doc, layers, BL_YAML_MAP, "layers", "{ conv1: { gamma: [8] } }");
     for (const struct bl_yaml *y = bad ? NULL : layers->first; y; y = y->next)
         bad |= read_layer(doc, y, net, t, seen);

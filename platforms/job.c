@@ -37,6 +37,12 @@ void *bl_job_alloc(struct bl_job *job, size_t bytes)
     return b->data;
 }
 
+void *bl_job_saved(struct bl_job *job, size_t bytes)
+{
+    job->nsaved = bytes;
+    return job->saved = bl_job_alloc(job, bytes);
+}
+
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help)
 {
     struct bl_figure *f = bl_job_alloc(job, (job->r.nfigures + 1) * sizeof *f);

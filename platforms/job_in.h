@@ -27,6 +27,8 @@ struct bl_job {
     int16_t *dump_in, *dump_out, *dump_want;
     uint32_t dump_layer;
     void *state;
+    void *saved;                       /* the mapper's, in snapshots */
+    size_t nsaved;
 };
 
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */

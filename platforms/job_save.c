@@ -1,5 +1,5 @@
 /* job_save.c - what a job knows beside the simulation, as bytes and back: figures of the layers so far, where in the
- * data set it is, tensors kept for a dump. What it can compute again (the reference) is not in them. */
+ * data set it is, what the mapper counted, tensors kept for a dump. What it can compute again (the reference) is not in them. */
 #include "platforms/job_in.h"
 
 #include <stdlib.h>
@@ -10,6 +10,8 @@ struct stream { enum way way; unsigned char *at; const unsigned char *from; size
 
 static void item(struct stream *io, void *value, size_t n)
 {
+    if (!n)
+        return;
     if (io->way == WRITE)
         memcpy(io->at + io->n, value, n);
     else if (io->way == READ)
@@ -113,6 +115,7 @@ static void all(struct stream *io, struct bl_job *job)
         ITEM(io, l->energy);
     }
     item(io, job->image_cycles, job->o.count * sizeof *job->image_cycles);
+    item(io, job->saved, job->nsaved);
     dump(io, job, kept);
 }
 

@@ -51,6 +51,7 @@ struct bl_job_opts {
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
+    double microvolts;                 /* the platform file's supply, for mappers whose parts have one; 0: not said */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);
@@ -119,6 +120,7 @@ const struct bl_job_opts *bl_job_options(const struct bl_job *job);
 struct bl_diag *bl_job_diag(struct bl_job *job);
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
+void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
@@ -134,5 +136,19 @@ struct bl_calibrate_opts {
     const char *output;                /* path of the file to write */
     const struct bl_class *const *classes;
 };
+
+/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (trial.c). */
+struct bl_trial {
+    const char *mapper;
+    const char *const *sets; size_t nsets;   /* more of them */
+    const void *tuning;
+    const char *stat;                  /* part whose memory `stat` is kept, or NULL */
+    void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
+    void *on_layer_ctx;
+};
+/* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
+struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
+/* 0, or -1 after a bl_error, when *out is as it was. */
+int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
 
 #endif

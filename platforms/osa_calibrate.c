@@ -13,8 +13,6 @@
 
 enum { MAX_SETS = 64, MAX_CANDIDATES = 16, RANGE_PASSES = 2, MEASURED_LAYERS = 256 /* of sar_adc */ };
 
-struct outcome { double loss; uint32_t correct, images; struct bl_osa_stat *stat; };
-
 /* Means of (exact - got) of the sums, by layer and output. */
 struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
 
@@ -55,57 +53,15 @@ static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
 
 /* ---- one run of the platform over the calibration images ---- */
 
-static void keep_stat(struct bl_sim *s, struct outcome *out)
-{
-    size_t bytes;
-    const void *stat = bl_memory(s, "adc", "stat", &bytes);
-
-    free(out->stat);
-    out->stat = stat ? malloc(bytes) : NULL;
-    if (out->stat)
-        memcpy(out->stat, stat, bytes);
-}
-
 static int simulate(const struct bl_calibrate_opts *o, const char *const *extra, size_t nextra, const struct osa_tables *t,
-                    struct residue *res, bool measure, struct outcome *out, struct bl_diag *diag)
+                    struct residue *res, bool measure, struct bl_outcome *out, struct bl_diag *diag)
 {
-    struct bl_set_opt sets[MAX_SETS];
-    size_t n = 0;
-    int bad = -1;
+    const struct bl_trial trial = { .mapper = "osa_hcim", .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
+        .on_layer = res ? residue_of_layer : NULL, .on_layer_ctx = res };
 
-    if (o->nsets + nextra > MAX_SETS)
-        return bl_error(diag, "more than %zu --set", MAX_SETS - nextra);
-    for (size_t i = 0; i < o->nsets; i++)
-        sets[n++].text = o->sets[i];
-    for (size_t i = 0; i < nextra; i++)
-        sets[n++].text = extra[i];
-    struct bl_platform *p = bl_platform_load(o->platform, sets, n, diag);
-    struct bl_sim *s = p ? bl_open(o->classes, diag) : NULL;
-    struct bl_job_opts jo = { .net = o->net, .images = o->images, .first = o->first, .count = o->count, .seed = o->seed, .tuning = t,
-                              .on_layer = res ? residue_of_layer : NULL, .on_layer_ctx = res };
-    struct bl_job *job = NULL;
-
-    if (s)
-        bl_seed(s, o->seed);
-    if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_mapper_find("osa_hcim"), s, &jo, diag)) && !bl_elaborate(s)) {
-        enum bl_end end = bl_job_run(job, s, BL_FOREVER, NULL, NULL);
-        const struct bl_result *r = bl_job_result(job);
-        const struct bl_layer_result *last = &r->layers[r->last];
-        if (end == BL_END_STOPPED) {
-            out->loss = last->signal > 0 ? last->error / last->signal : 0;
-            out->correct = r->correct;
-            out->images = r->images;
-            if (measure)
-                keep_stat(s, out);
-            bad = measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->platform) : 0;
-        } else {
-            bl_error(diag, "%s: the run did not end (%d); does the platform work with `bitline run`?", o->platform, (int)end);
-        }
-    }
-    bl_job_close(job);
-    bl_close(s);
-    bl_platform_free(p);
-    return bad;
+    if (bl_trial_run(o, &trial, out, diag))
+        return -1;
+    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->platform) : 0;
 }
 
 /* ---- ranges ---- */
@@ -133,7 +89,7 @@ static int measure_ranges(const struct bl_calibrate_opts *o, const int64_t *cand
         for (uint32_t k = 0; k < n; k++) {
             char boundary[64];
             const char *extra[] = { "controller.mode=fixed", boundary, "adc.measure=1", pass ? "adc.range=cal" : "adc.range=full" };
-            struct outcome out = { 0 };
+            struct bl_outcome out = { 0 };
             if (candidate[k] == 0)
                 continue;
             snprintf(boundary, sizeof boundary, "controller.boundary=%lld", (long long)candidate[k]);
@@ -142,10 +98,11 @@ static int measure_ranges(const struct bl_calibrate_opts *o, const int64_t *cand
                 osa_tables_free(next);
                 return -1;
             }
+            const struct bl_osa_stat *stat = out.stat;
             bl_note(diag, "ranges, pass %d of %d: B = %lld, NMSE %.3g", pass + 1, RANGE_PASSES, (long long)candidate[k], out.loss);
             for (uint32_t l = 0; l < t->nlayers; l++)
                 for (int i = 0; i < BL_OSA_BITS; i++) {
-                    const struct bl_osa_stat *st = &out.stat[(l * 16 + (uint32_t)candidate[k]) * BL_OSA_BITS + (uint32_t)i];
+                    const struct bl_osa_stat *st = &stat[(l * 16 + (uint32_t)candidate[k]) * BL_OSA_BITS + (uint32_t)i];
                     if (st->n)
                         set_range(st, &next->ranges[l].lo[candidate[k]][i], &next->ranges[l].hi[candidate[k]][i]);
                 }
@@ -195,7 +152,7 @@ static void set_folds(struct osa_tables *t, const struct residue *r)
 /* ---- thresholds ---- */
 
 /* The loss with these thresholds, in two runs: one measures the folds, one uses them. */
-static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, const int32_t *threshold, struct outcome *out, struct bl_diag *diag)
+static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, const int32_t *threshold, struct bl_outcome *out, struct bl_diag *diag)
 {
     const char *const extra[] = { "controller.mode=osa", "adc.range=cal" };
     struct residue r = residue_new(o->net);
@@ -214,7 +171,7 @@ static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, cons
 }
 
 /* For i = 0, 1, ...: the largest T_i in [0, T_(i-1)] whose loss is at most L_i, all later ones at 0. */
-static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32_t most, struct outcome *end, struct bl_diag *diag)
+static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32_t most, struct bl_outcome *end, struct bl_diag *diag)
 {
     int32_t threshold[MAX_CANDIDATES] = { 0 }, best = most;
 
@@ -229,7 +186,7 @@ static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32
     for (uint32_t i = 0; i < t->nthresholds; i++) {
         double limit = o->loss[i < o->nloss ? i : o->nloss - 1];
         int32_t good = 0, bad = best + 1;
-        struct outcome at = *end;
+        struct bl_outcome at = *end;
         while (bad - good > 1) {
             int32_t mid = good + (bad - good) / 2;
             threshold[i] = mid;
@@ -286,7 +243,7 @@ static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, u
     return bad ? -1 : 0;
 }
 
-static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, const struct outcome *end, struct bl_diag *diag)
+static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, const struct bl_outcome *end, struct bl_diag *diag)
 {
     char lines[4][256], loss[160] = "";
     const char *how[5] = { lines[0], lines[1], lines[2], lines[3], NULL };
@@ -309,7 +266,7 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
     int64_t candidate[MAX_CANDIDATES];
     int32_t most, nshift;
     uint32_t n;
-    struct outcome end = { 0 };
+    struct bl_outcome end = { 0 };
 
     if (o->nloss == 0)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");

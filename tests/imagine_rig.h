@@ -40,7 +40,8 @@ static bl_verdict give_tick(void *self)
 }
 static const struct bl_field give_fields[] = {
     BL_IN(struct give_phases, stored, 2, 32, "words stored, words of the phase"),
-    BL_IN_OPT(struct give_phases, rows, 1, 32, "rows written"), BL_PARAM(struct give_phases, need, 0, 0, 1 << 20, "rows to wait for"),
+    BL_IN_OPT(struct give_phases, rows, 1, 32, "rows written"),
+    BL_PARAM(struct give_phases, need, 0, 0, 1 << 20, "rows to wait for"),
     BL_PARAM(struct give_phases, hold, 0, 0, 1 << 20, "cycle of the first phase"),
     BL_OUT(struct give_phases, cfg, CFG_LANES, 32, "configuration"),
     BL_PARAM(struct give_phases, early, 0, 0, 1000000, "words stored at which the next phase is given too early"), { 0 } };
@@ -70,21 +71,22 @@ static const struct bl_class give_items_class = { .name = "give_items", .help = 
     .tick = items_tick, .fields = items_fields };
 
 /* ---- the rig ---- */
-extern const struct bl_class lmem_class, fetch_agu_class, im2col_class, shift_reg_class, cim_gate_class, cim_ctrl_class, out_latch_class,
-    store_class, cim_timer_class, dp_array_class, mbiw_class, ladder_class, dsci_adc_class, cal_engine_class;
+extern const struct bl_class lmem_class, fetch_agu_class, im2col_class, shift_reg_class, cim_gate_class, cim_ctrl_class,
+    out_latch_class, store_class, cim_timer_class, dp_array_class, mbiw_class, ladder_class, dsci_adc_class,
+    cal_engine_class;
 static const struct bl_class *const datapath_classes[] = { &give_phases_class, &lmem_class, &fetch_agu_class, &im2col_class,
     &shift_reg_class,
     &cim_gate_class, &cim_ctrl_class, &out_latch_class, &store_class, NULL };
 static const struct bl_class *const macro_classes[] = { &give_phases_class, &give_items_class, &lmem_class, &fetch_agu_class,
     &im2col_class,
-    &shift_reg_class, &cim_gate_class, &cim_ctrl_class, &out_latch_class, &store_class, &cim_timer_class, &dp_array_class, &mbiw_class,
-    &ladder_class, &dsci_adc_class, &cal_engine_class, NULL };
+    &shift_reg_class, &cim_gate_class, &cim_ctrl_class, &out_latch_class, &store_class, &cim_timer_class, &dp_array_class,
+    &mbiw_class, &ladder_class, &dsci_adc_class, &cal_engine_class, NULL };
 
 struct path_rig { struct bl_sim *s; struct heard h; };
 
 static inline void path_wire(struct path_rig *r, const char *from, const char *to, bool pipe)
 {
-    bl_wire(r->s, from, to, (struct bl_link){ .depth = pipe ? 1 : 0, .pipe = pipe }, NULL);
+    bl_wire(r->s, from, to, (struct bl_link){ .depth = pipe, .pipe = pipe }, NULL);
 }
 
 /* The four stages alone; what is there may be extended before path_ready. */

@@ -1,5 +1,5 @@
-/* test_imagine_macro.c - whole phases through datapath and macro, from LMEM to LMEM, against a plain calculation of Eq. (4) to
- * (7): random layers of every precision, layout and mode; phases off; what the parts refuse while they run. */
+/* test_imagine_macro.c - whole phases through datapath and macro, from LMEM to LMEM, against a plain calculation of Eq. (4)
+ * to (7): random layers of every precision, layout and mode; phases off; what the parts refuse while they run. */
 #include "tests/imagine_rig.h"
 #include "platforms/netio.h"
 
@@ -18,8 +18,10 @@ struct layer {
     size_t nrows, nwords;
 };
 
-static uint32_t pixel_at(const uint32_t *cfg, uint32_t y, uint32_t x, uint32_t h,
-                         uint32_t w) { return cfg[CFG_ROWMAJOR] ? y * w + x : x * h + y; }
+static uint32_t pixel_at(const uint32_t *cfg, uint32_t y, uint32_t x, uint32_t h, uint32_t w)
+{
+    return cfg[CFG_ROWMAJOR] ? y * w + x : x * h + y;
+}
 
 static void make_words(struct layer *l)
 {
@@ -54,7 +56,8 @@ static void make_layer(struct layer *l, uint64_t seed)
     cfg[CFG_C_OUT] = pick(&s, 1, pick(&s, 0, 3) ? 12 : CIM_COLS / imagine_stride(cfg[CFG_R_W]));
     cfg[CFG_PT] = pick(&s, 0, kh - 1), cfg[CFG_PL] = pick(&s, 0, kw - 1);
     cfg[CFG_H] = pick(&s, kh, 5), cfg[CFG_W] = pick(&s, kw, 5);
-    cfg[CFG_HO] = (cfg[CFG_H] + 2 * cfg[CFG_PT] - kh) / cfg[CFG_SH] + 1, cfg[CFG_WO] = (cfg[CFG_W] + 2 * cfg[CFG_PL] - kw) / cfg[CFG_SW] + 1;
+    cfg[CFG_HO] = (cfg[CFG_H] + 2 * cfg[CFG_PT] - kh) / cfg[CFG_SH] + 1;
+    cfg[CFG_WO] = (cfg[CFG_W] + 2 * cfg[CFG_PL] - kw) / cfg[CFG_SW] + 1;
     cfg[CFG_PAD] = pick(&s, 0, (1u << cfg[CFG_R_IN]) - 1), cfg[CFG_CONVERT] = pick(&s, 0, 3);
     cfg[CFG_ROWMAJOR] = pick(&s, 0, 1), cfg[CFG_GAMMA] = 1u << pick(&s, 0, 4);
     cfg[CFG_SERIAL] = pick(&s, 0, 3) == 0;
@@ -80,7 +83,10 @@ static void free_layer(struct layer *l)
 }
 
 /* ---- the plain calculation ---- */
-static int weight(const struct layer *l, uint32_t row, uint32_t column) { return l->rows[row * 5 + 1 + column / 64] >> (column % 64) & 1 ? 1 : -1; }
+static int weight(const struct layer *l, uint32_t row, uint32_t column)
+{
+    return l->rows[row * 5 + 1 + column / 64] >> (column % 64) & 1 ? 1 : -1;
+}
 
 static int input(const struct layer *l, int64_t y, int64_t x, uint32_t c)
 {

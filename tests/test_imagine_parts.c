@@ -1,119 +1,9 @@
-/* test_imagine_parts.c - parts of IMAGINE alone: LMEM at any bit address, the one bus of the DRAM port, rows of weights, padding and
- * conversion in im2col, the ladder's settling, calibration on request. */
-#include "tests/imagine_rig.h"
+/* test_imagine_parts.c - parts of IMAGINE alone: LMEM at any bit address, the one bus of the DRAM port, rows of weights,
+ * padding and conversion in im2col, the ladder's settling. */
+#include "tests/imagine_alone.h"
 #include "platforms/netio.h"
 
 Suite *suite_imagine_parts(void);
-
-/* ---- keeps the first items of a channel and their cycles ---- */
-enum { KEPT = 64, MOST_LANES = 5 };
-struct keep_items { struct bl_part p; bl_pop item; int64_t lanes, from; uint32_t n; uint64_t cycle[KEPT],
-    v[KEPT][MOST_LANES]; };
-
-static bl_verdict keep_tick(void *self)
-{
-    struct keep_items *t = self;
-
-    if (!bl_avail(t->item) || t->n == KEPT || (int64_t)bl_cycle(t) < t->from)
-        return BL_IDLE;
-    t->cycle[t->n] = bl_cycle(t);
-    memcpy(t->v[t->n++], bl_pop64(t->item), (size_t)t->lanes * sizeof(uint64_t));
-    return BL_BUSY;
-}
-static const struct bl_field keep_fields[] = {
-    BL_POP(struct keep_items, item, BL_BY(struct keep_items, lanes), 64, "items"), BL_PARAM(struct keep_items, lanes, 1, 1, MOST_LANES, "lanes"),
-    BL_PARAM(struct keep_items, from, 0, 0, 1000, "first cycle"), { 0 } };
-static const struct bl_class keep_items_class = { .name = "keep_items", .help = "keeps items",
-    .size = sizeof(struct keep_items),
-    .tick = keep_tick, .fields = keep_fields };
-
-/* ---- a word of 32-bit lanes from input 0, one row a cycle, the last for ever ---- */
-struct give_word { struct bl_part p; bl_out word; int64_t lanes; };
-static bl_verdict word_tick(void *self)
-{
-    struct give_word *t = self;
-    size_t bytes, row = (size_t)t->lanes * sizeof(uint32_t);
-    const unsigned char *table = bl_data(self, 0, &bytes);
-    uint64_t n = bl_cycle(t) < bytes / row ? bl_cycle(t) : bytes / row - 1;
-
-    memcpy(bl_put32(t->word), table + n * row, row);
-    return BL_BUSY;
-}
-static const struct bl_field word_fields[] = {
-    BL_OUT(struct give_word, word, BL_BY(struct give_word, lanes), 32, "the word"), BL_PARAM(struct give_word, lanes, 1, 1, 64, "lanes"), { 0 } };
-static const struct bl_class give_word_class = { .name = "give_word", .help = "drives a word",
-    .size = sizeof(struct give_word),
-    .tick = word_tick, .fields = word_fields };
-
-/* 1-bit words for the ladder. */
-struct give_bit { struct bl_part p; bl_out bit; int64_t from, to; };
-static bl_verdict bit_tick(void *self)
-{
-    struct give_bit *t = self;
-
-    *bl_put8(t->bit) = (int64_t)bl_cycle(t) >= t->from && (int64_t)bl_cycle(t) < t->to;
-    return BL_BUSY;
-}
-static const struct bl_field bit_fields[] = { BL_OUT(struct give_bit, bit, 1, 1, "the bit"), BL_PARAM(struct give_bit, from,
-    0, 0, 1000, "first"),
-    BL_PARAM(struct give_bit, to, 0, 0, 1000, "end"), { 0 } };
-static const struct bl_class give_bit_class = { .name = "give_bit", .help = "drives a bit", .size = sizeof(struct give_bit),
-    .tick = bit_tick,
-    .fields = bit_fields };
-
-extern const struct bl_class dram_port_class, weight_loader_class;
-static const struct bl_class *const classes[] = { &give_items_class, &keep_items_class, &give_word_class, &give_bit_class,
-    &lmem_class,
-    &dram_port_class, &weight_loader_class, &im2col_class, &ladder_class, &cal_engine_class, &dsci_adc_class, NULL };
-
-static void parts_open(struct path_rig *r, const char *dut)
-{
-    *r = (struct path_rig){ 0 };
-    r->s = bl_open(classes, heard_start(&r->h));
-    bl_clock(r->s, "core", 10 * BL_NS, 0, NULL);
-    bl_add(r->s, "dut", dut, strcmp(dut, "ladder") ? "core" : NULL, NULL);
-}
-
-static void feed(struct path_rig *r, const char *name, const char *port, int lanes, const uint64_t *items, size_t bytes)
-{
-    char text[40], to[40];
-
-    bl_add(r->s, name, "give_items", "core", NULL);
-    snprintf(text, sizeof text, "%d", lanes);
-    bl_set(r->s, name, "lanes", text, NULL);
-    bl_supply(r->s, name, 0, items, bytes);
-    snprintf(text, sizeof text, "%s.item", name);
-    snprintf(to, sizeof to, "dut.%s", port);
-    bl_wire(r->s, text, to, (struct bl_link){ .depth = 2 }, NULL);
-}
-
-static void keep(struct path_rig *r, const char *name, const char *port, int lanes, int from)
-{
-    char text[40], to[40];
-
-    bl_add(r->s, name, "keep_items", "core", NULL);
-    snprintf(text, sizeof text, "%d", lanes);
-    bl_set(r->s, name, "lanes", text, NULL);
-    snprintf(text, sizeof text, "%d", from);
-    bl_set(r->s, name, "from", text, NULL);
-    snprintf(text, sizeof text, "%s.item", name);
-    snprintf(to, sizeof to, "dut.%s", port);
-    bl_wire(r->s, to, text, (struct bl_link){ .depth = 2 }, NULL);
-}
-
-static void configure(struct path_rig *r, const uint32_t *cfg, size_t bytes)
-{
-    bl_add(r->s, "cfg", "give_word", "core", NULL);
-    bl_set(r->s, "cfg", "lanes", "32", NULL);
-    bl_supply(r->s, "cfg", 0, cfg, bytes);
-    path_wire(r, "cfg.word", "dut.cfg", false);
-}
-
-static const struct keep_items *run_to(struct path_rig *r, uint64_t cycles, const char *kept)
-{
-    ck_assert_msg(r->s && bl_run(r->s, cycles * 10 * BL_NS) == BL_END_LIMIT, "%s", r->h.text);
-    return bl_part_of(r->s, kept);
-}
 
 /* ---- LMEM: filled by 32 b words, read as 128 b from any bit, a word a cycle ---- */
 START_TEST(bits_of_lmem)
@@ -174,10 +64,10 @@ START_TEST(padding_and_conversion)
     ck_assert_msg(bl_elaborate(r.s) == 0, "%s", r.h.text);
     const struct keep_items *k = run_to(&r, 20, "kept");
     ck_assert_uint_eq(k->n, 2);
-    ck_assert_uint_eq(k->v[0][WORD_LO], 0x91a2b3c45a5a5a5a);          /* four padded values, then each with its top bit turned */
+    ck_assert_uint_eq(k->v[0][WORD_LO], 0x91a2b3c45a5a5a5a);      /* four padded values, then each with its top bit turned */
     ck_assert_uint_eq(k->v[0][WORD_HI], 0x192a3b4c5d6e7f80);
     ck_assert_uint_eq(k->v[1][WORD_LO], 0x81a3c5e7092b4d6f);
-    ck_assert_uint_eq(k->v[0][WORD_MASKS], 3 | UINT64_C(7) << 32);     /* the columns shift: two units, all three kernel columns */
+    ck_assert_uint_eq(k->v[0][WORD_MASKS], 3 | UINT64_C(7) << 32);     /* the columns shift: two units, all three of them */
     ck_assert_uint_eq(k->v[1][WORD_MASKS], 3 | UINT64_C(4) << 32);
     ck_assert_uint_eq(path_peek(&r, "dut.padded"), 1);
     bl_close(r.s);

@@ -239,6 +239,58 @@ START_TEST(no_regular_file)
 }
 END_TEST
 
+/* ---- the IMAGINE platform: settings that do not fit each other, the net or the calibration */
+
+#define IMAGINE_SUPPLY "prices and analog core would have different supplies; set both to V_DDH (and every vddl to half of it, see the " \
+    "head of platforms/imagine.yaml)"
+static const struct { const char *words[4]; int status; const char *told; } imagine[] = {
+    { { "--set", "voltage=0.8V" }, BL_REFUSED, "voltage is 0.8 V, but dsci_adc.vddh is 0.6 V: " IMAGINE_SUPPLY },
+    { { "--set", "dsci_adc.vddh=0.7" }, BL_REFUSED, "voltage is 0.6 V, but dsci_adc.vddh is 0.7 V: " IMAGINE_SUPPLY },
+    { { "--set", "mbiw.vddl=0.4" }, BL_REFUSED, "dp_array.vddl and mbiw.vddl differ (0.3, 0.4); expected equal values" },
+    { { "--set", "host.n_cim=1", "--set", "clock.core=100ns" }, BL_REFUSED, "platforms/imagine.yaml:14:27: host: n_cim is 1, but an "
+      "operation of 8, 8, 4 bits (in, out, weight) takes 782252 ps: 8 cycles; take that, 0 (as few as needed) or a slower clock" },
+    { { "--set", "lmem.bytes=64" }, BL_REFUSED, "layer conv1 does not fit: one output row of 14 pixels needs more than the 64 bytes of an "
+      "LMEM bank even with 1 channels and one output at a time; set lmem.bytes" },
+    { { "--set", "lmem.bytes=1000", "--calibration", "none" }, BL_REFUSED, "platforms/imagine.yaml:17:27: lmem: bytes is 1000; a bank "
+      "holds whole words of 16 bytes" },
+    { { "--net", "F" }, BL_REFUSED, "layer wide: padding 3/3/3/3 (top, left, bottom, right) is as wide as its window of 3 x 3; expected "
+      "less" },
+    { { "--set", "host.r_w=3" }, BL_REFUSED, "platforms/nets/fashion_cnn.imagine.yaml:6:6: made with weight slices of r_w = 4; the "
+      "platform has host.r_w = 3; calibrate it with these settings" },
+    { { "--calibration", "nowhere.yaml" }, BL_REFUSED, "nowhere.yaml: there is no such file; expected a calibration file, a path like "
+      "platforms/nets/NAME.yaml, here, in $BITLINE_DATA or where bitline is installed" },
+    { { "--calibration", "platforms/nets/fashion_cnn.osa_hcim.yaml" }, BL_REFUSED, "platforms/nets/fashion_cnn.osa_hcim.yaml:5:14: "
+      "expected `calibration: imagine` and `layers:`; `bitline calibrate` writes such files" },
+    { { "--net", "mlperftiny_ad_autoenc", "--calibration", "platforms/nets/fashion_cnn.imagine.yaml" }, BL_REFUSED,
+      "platforms/nets/fashion_cnn.imagine.yaml:8:3: net mlperftiny_ad_autoenc.csv has no conv or fc layer 'conv1'; is this the "
+      "calibration of another net?\n" "platforms/nets/fashion_cnn.imagine.yaml:12:3: net mlperftiny_ad_autoenc.csv has no conv or fc "
+      "layer 'conv2'; is this the calibration of another net?\n" "platforms/nets/fashion_cnn.imagine.yaml:16:3: net "
+      "mlperftiny_ad_autoenc.csv has no conv or fc layer 'fc'; is this the calibration of another net?" },
+    { { "--set", "cim_timer.t_settle=100ns" }, BL_REFUSED, "platforms/imagine.yaml:23:27: cim_timer: t_settle is longer than t_sar: a "
+      "step is a decision, then its injection settles" },
+    { { "--set", "ladder.t_settle=100ns" }, BL_WRONG, "dsci_adc, at 389273604652 fs: a decision before the ladder settled: take a longer "
+      "t_off or t_sar, or a faster ladder" },
+};
+
+START_TEST(imagine_settings)
+{
+    static const char wide[] = "name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\n"
+        "wide,conv,3,8,8,4,3,3,1,3,1,12,12,15552,112\n";
+    const char *words[16] = { "run", "imagine", "-q", "--images", "1" };
+    char *csv = strdup(scratch("wide.csv"));
+    struct heard h;
+    int n = 5;
+
+    put_file(csv, wide, sizeof wide - 1);
+    for (int i = 0; i < 4 && imagine[_i].words[i]; i++)
+        words[n++] = strcmp(imagine[_i].words[i], "F") ? imagine[_i].words[i] : csv;
+    ck_assert_int_eq(program(&h, words, n), imagine[_i].status);
+    ck_assert_str_eq(h.text, imagine[_i].told);
+    remove(csv);
+    free(csv);
+}
+END_TEST
+
 Suite *suite_refusals(void);
 Suite *suite_refusals(void)
 {
@@ -253,6 +305,7 @@ Suite *suite_refusals(void)
     tcase_add_test(tc, full_while_reporting);
     tcase_add_test(tc, clashing_names);
     tcase_add_test(tc, no_regular_file);
+    tcase_add_loop_test(tc, imagine_settings, 0, COUNT(imagine));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -39,6 +39,9 @@ static const struct { const char *line; int status; const char *out, *says; } ru
     { "osa_hcim --images 1 --races 2 --until 20us", DONE, "no race: 2 permuted runs, after each of 6325 times (7452 deltas) the same state\n",
       "" },
     { "osa_hcim --images 1 --races 2 --until 12us --set adc.noise=0.5 --no-nap", DONE, "no race: ", "" },
+    { "imagine --images 1 --races 3 --until 2ms", DONE, "no race: 3 permuted runs, after each of ", "" },
+    { "imagine --images 1 --races 2 --until 3ms --set dsci_adc.noise=0.0002 --set dsci_adc.sa_sigma=0.0175 --no-nap", DONE, "no race: ", "" },
+    { "imagine --images 1 --races 2 --until 1ms --set clock.core=260752ps --set cim_timer.phases=0", DONE, "no race: ", "" },
     { "back_pressure --why sink[1].x@100ns", DONE, "gen[1].x pushed 8 -> 9 at 100 ns, delta 1\n"
       "  by gen[1] at 100 ns: edge 20 of clock core\n"
       "    its nap ended by sink[1].x popped 6 -> 7 at 95 ns, delta 1\n"

@@ -29,6 +29,9 @@ static const struct { const char *name, *platform, *at, *until, *more[8]; } runs
     { "dump", "osa_hcim", "100 us", "103 us", { "--images", "2", "--first", "4", "--shuffle", "3" } },
     { "awake", "osa_hcim", "50 us", "52 us", { "--images", "1", "--no-nap", "--calibration", "none" } },
     { "made_up", "osa_hcim", "1 us", "4 us", { "--images", "1", "--net", "mlperftiny_ad_autoenc" } },
+    { "imagine", "imagine", "3 ms", "3100 us", { "--images", "2" } },
+    { "imagine_in_a_cycle", "imagine", "1100123 ps", "30 us", { "--images", "1", "--no-nap" } },
+    { "imagine_noise", "imagine", "700100 ns", "750 us", { "--images", "1", "--set", "dsci_adc.noise=0.0002", "--shuffle", "5" } },
     { "parts", NULL, "333 ns", "600 ns", { NULL } },
     { "between_edges", NULL, "334567 ps", "700 ns", { NULL } },
 };
@@ -97,17 +100,22 @@ START_TEST(saved_and_restored_is_the_same_run)
 END_TEST
 
 /* To its own end, with a dump of a layer that ran before; and what is saved later of a restored run is the same too. */
+static const struct { const char *platform, *first, *second; } ends[] = {
+    { "osa_hcim", "120 us", "200 us" }, { "imagine", "3 ms", "20 ms" },       /* the second: in the second image */
+};
+
 START_TEST(to_the_end)
 {
+    const char *platform = ends[_i].platform, *first = ends[_i].first, *second = ends[_i].second;
     char a[NAME], b[NAME], c[NAME], s[NAME], u[NAME], v[NAME];
     struct heard h;
 
-    program(&h, NULL, "run", "osa_hcim", "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o", scratch("a.json", a), "--save-at",
-            "120 us", scratch("s.snap", s), "--save-at", "200 us", scratch("u.snap", u), NULL);
-    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o", scratch("b.json", b),
-                             "--restore", s, "--save-at", "200 us", scratch("v.snap", v), NULL), BL_DONE);
-    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o", scratch("c.json", c),
-                             "--restore", v, NULL), BL_DONE);
+    program(&h, NULL, "run", platform, "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o", scratch("a.json", a),
+            "--save-at", first, scratch("s.snap", s), "--save-at", second, scratch("u.snap", u), NULL);
+    ck_assert_int_eq(program(&h, NULL, "run", platform, "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o",
+                             scratch("b.json", b), "--restore", s, "--save-at", second, scratch("v.snap", v), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "run", platform, "-q", "--images", "2", "--dump", "conv2", "--report", "json", "-o",
+                             scratch("c.json", c), "--restore", v, NULL), BL_DONE);
     ck_same_bytes("a.json", "b.json");
     ck_same_bytes("a.json", "c.json");
     ck_same_bytes("u.snap", "v.snap");
@@ -350,7 +358,7 @@ Suite *suite_rewind(void)
     TCase *c = tcase_create("rewind");
 
     tcase_add_loop_test(c, saved_and_restored_is_the_same_run, 0, COUNT(runs));
-    tcase_add_test(c, to_the_end);
+    tcase_add_loop_test(c, to_the_end, 0, COUNT(ends));
     tcase_add_test(c, processes_of_their_own);
     tcase_add_test(c, flipped_or_cut);
     tcase_add_loop_test(c, other_runs, 0, COUNT(others));

@@ -221,8 +221,9 @@ static int declare(struct bl_world *w)
     if (bl_platform_apply(w->platform, w->sim) < 0)
         return -1;
     w->job_opts = (struct bl_job_opts){ .net = w->net, .images = w->set, .first = w->first, .count = w->count, .seed = w->seed,
-                                        .calibration = w->calibration_at.path,
-                                        .workers = w->o->jobs.v < 64 ? (uint32_t)w->o->jobs.v : 64, .dump = w->o->dump };
+                                        .calibration = w->calibration_at.path, .dump = w->o->dump,
+                                        .workers = w->o->jobs.v < 64 ? (uint32_t)w->o->jobs.v : 64,
+                                        .microvolts = bl_world_microvolts(w) };
     if (w->net && !(w->job = bl_job_open(w->mapper, w->sim, &w->job_opts, w->diag)))
         return -1;
     return bl_elaborate(w->sim);

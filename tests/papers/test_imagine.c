@@ -1,6 +1,6 @@
 /* test_imagine.c - IMAGINE (Kneip et al., "IMAGINE: An 8-to-1b 22nm FD-SOI Compute-In-Memory CNN Accelerator"), the macro:
  * attenuation, voltages and codes, calibration, Monte Carlo, energies and shares. Each row names the paper's figure and its
- * status: reproduced, by construction (calibrated), prediction, or not reproduced (then our own value is what is checked). */
+ * status: reproduced, by construction (calibrated), prediction, or not reproduced (then our own value is checked). */
 #include "tests/imagine_rig.h"
 #include "platforms/load.h"
 
@@ -11,7 +11,8 @@ static void status(const char *figure, const char *word, double paper, double mo
     printf("  IMAGINE: %-52s %-16s paper %-10g model %g\n", figure, word, paper, model);
 }
 
-#define NEAR(what, got, want, tol) ck_assert_msg(fabs((got) - (want)) <= (tol), "%s is %.9g, expected %.9g", what, (double)(got), (double)(want))
+#define NEAR(what, got, want, tol) \
+    ck_assert_msg(fabs((got) - (want)) <= (tol), "%s is %.9g, expected %.9g", what, (double)(got), (double)(want))
 
 /* ---- the macro alone, an operation every N_cim cycles: the paper's test mode of 100 % duty ---- */
 struct duty { struct bl_part p; bl_in rows; bl_out cfg, gate, x; int64_t ops, need, n_cim; uint32_t n; uint64_t next; };
@@ -45,14 +46,16 @@ static const struct bl_class duty_class = { .name = "duty", .help = "operations 
     .size = sizeof(struct duty),
     .tick = duty_tick, .fields = duty_fields };
 
-struct macro { struct path_rig r; uint32_t cfg[CFG_LANES]; uint64_t x[CIM_BITS * CIM_WORDS]; uint64_t rows[CIM_ROWS][5]; uint32_t nrows; };
+struct macro { struct path_rig r; uint32_t cfg[CFG_LANES];
+    uint64_t x[CIM_BITS * CIM_WORDS], rows[CIM_ROWS][5]; uint32_t nrows; };
 
 /* A dense layer of `n` rows, all inputs x, r_w columns an output. */
 static void macro_layer(struct macro *m, uint32_t n, uint32_t x, uint32_t r_in, uint32_t r_out, uint32_t r_w, uint32_t c_out)
 {
     memset(m, 0, sizeof *m);
     m->cfg[CFG_SEQ] = 1, m->cfg[CFG_DENSE] = 1, m->cfg[CFG_KH] = m->cfg[CFG_KW] = m->cfg[CFG_GAMMA] = m->cfg[CFG_N_CIM] = 1;
-    m->cfg[CFG_C_IN] = n, m->cfg[CFG_C_OUT] = c_out, m->cfg[CFG_R_IN] = r_in, m->cfg[CFG_R_OUT] = r_out, m->cfg[CFG_R_W] = r_w;
+    m->cfg[CFG_C_IN] = n, m->cfg[CFG_C_OUT] = c_out, m->cfg[CFG_R_IN] = r_in, m->cfg[CFG_R_OUT] = r_out;
+    m->cfg[CFG_R_W] = r_w;
     for (uint32_t k = 0; k < r_in; k++)
         for (uint32_t row = 0; row < n; row++)
             m->x[k * CIM_WORDS + row / 64] |= (uint64_t)(x >> k & 1) << (row % 64);
@@ -135,6 +138,7 @@ START_TEST(attenuation)
                 bl_set(m.r.s, "dp_array", "c_p", "0", NULL);
             macro_end(&m);
             drawn[c_p][none] = path_peek(&m.r, "dp_array.drive");
+            ck_assert_uint_eq(path_peek(&m.r, "dp_array.unsplit"), none ? drawn[c_p][1] - drawn[c_p][0] : 0);
             bl_close(m.r.s);
         }
     double saving = 1 - (double)drawn[1][0] / (double)drawn[1][1];
@@ -169,7 +173,7 @@ START_TEST(codes)
 }
 END_TEST
 
-/* With xnor_zero = none an input bit 0 injects nothing; a DPL that has not settled keeps the part exp(-t_dp / tau) of its way. */
+/* With xnor_zero = none an input bit 0 injects nothing; a DPL that has not settled lacks exp(-t_dp / tau) of its way. */
 START_TEST(options)
 {
     static const struct { uint32_t x; const char *sets; double part; } rows[] = {
@@ -272,7 +276,8 @@ START_TEST(monte_carlo)
             snprintf(name, sizeof name, "cal_engine.cal[%u]", c);
             double code = (double)path_peek(&m.r, name);
             snprintf(name, sizeof name, "dsci_adc.sa_nv[%u]", c);
-            double sa = (double)(int64_t)(path_peek(&m.r, name) << 32) / 4294967296.0 * 1e-6, residue = sa + 0.47 * (code - 63.5);
+            double sa = (double)(int64_t)(path_peek(&m.r, name) << 32) / 4294967296.0 * 1e-6;
+            double residue = sa + 0.47 * (code - 63.5);
             before += sa * sa;
             after += residue * residue;
             within += fabs(residue) <= 3.125;
@@ -299,7 +304,8 @@ static struct bl_tech *priced(struct bl_sim *s, const char *path, double microvo
     return t;
 }
 
-#define AT_0V6 "cal_engine.at_start=0;cim_timer.slow=5.098;ladder.slow=5.098;dp_array.vddl=0.3;mbiw.vddl=0.3;dsci_adc.vddl=0.3;dsci_adc.vddh=0.6"
+#define AT_0V6 "cal_engine.at_start=0;cim_timer.slow=5.098;ladder.slow=5.098;dp_array.vddl=0.3;mbiw.vddl=0.3;" \
+    "dsci_adc.vddl=0.3;dsci_adc.vddh=0.6"
 #define TECH_0V6 "platforms/tech/22nm_fdsoi.yaml"
 #define TECH_0V8 "platforms/tech/22nm_fdsoi_0v8.yaml"
 
@@ -375,8 +381,8 @@ END_TEST
 START_TEST(throughput_and_area)
 {
     const double ops = 2.0 * CIM_ROWS * CIM_COLS, area = 0.53 * 0.373;
-    double t8 = ops / 8 / (double)period_of(8, 8, 1) * 1e3, t1 = ops / (double)period_of(1, 1,
-                                                                                         1) * 1e3, t4 = ops / 4 / (double)period_of(4, 4, 1) * 1e3;
+    double t8 = ops / 8 / (double)period_of(8, 8, 1) * 1e3;
+    double t4 = ops / 4 / (double)period_of(4, 4, 1) * 1e3, t1 = ops / (double)period_of(1, 1, 1) * 1e3;
     double slow = ops / 8 / (double)period_of(8, 8, 5.098) * 1e3;
 
     NEAR("TOPS at 8 b", t8, 0.514, 0.002);

@@ -34,8 +34,9 @@ static void grid_point(uint32_t c_in, uint32_t r_in, uint32_t c_out, uint32_t r_
         }
         uint64_t each = serial ? first : period;
         ck_assert_msg(got[0] == first && got[2] - got[1] == 2 * each && got[2] == first + 5 * each,
-                      "C_in %u r_in %u C_out %u r_out %u N_cim %u %s: %d, %d, %d cycles; expected %d and %d each", c_in, r_in, c_out, r_out,
-                      n_cim, serial ? "serial" : "pipelined", (int)got[0], (int)got[1], (int)got[2], (int)first, (int)each);
+                      "C_in %u r_in %u C_out %u r_out %u N_cim %u %s: %d, %d, %d cycles; expected %d and %d each",
+                      c_in, r_in, c_out, r_out, n_cim, serial ? "serial" : "pipelined", (int)got[0], (int)got[1], (int)got[2],
+                      (int)first, (int)each);
     }
 }
 
@@ -93,8 +94,8 @@ START_TEST(row_starts)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (uint32_t paper = 0; paper < 2; paper++) {
             const uint32_t *v = rows[i];
-            uint32_t cfg[CFG_LANES], n_in = words(3 * v[2] * v[3]), n_out = words(v[4] * v[5]), n = v[6], extra = paper * 2 * (n - 1);
-            uint32_t p = n - 1 + most(n_in, n_out), p1 = n - 1 + most(3 * n_in + extra, n_out);
+            uint32_t cfg[CFG_LANES], n_in = words(3 * v[2] * v[3]), n_out = words(v[4] * v[5]), n = v[6];
+            uint32_t extra = paper * 2 * (n - 1), p = n - 1 + most(n_in, n_out), p1 = n - 1 + most(3 * n_in + extra, n_out);
             struct path_rig r;
             path_layer(cfg, 3, 3, v[0], v[1], v[3], v[2], v[5], v[4], n);
             cfg[CFG_NEWROW] = paper;
