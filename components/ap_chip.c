@@ -59,7 +59,8 @@ static void measure(const struct ap_chip *t, const uint32_t *w, struct sizes *z)
     uint32_t first, need;
 
     bl_ap_slice(&chip, &g, 0, 0, &s);
-    uint64_t ij = (uint64_t)g.i * g.j, columns = s.count / ij + 2, bits = columns * g.groups * g.j, caps = (s.count + chip.rows - 1) / chip.rows;
+    uint64_t ij = (uint64_t)g.i * g.j, columns = s.count / ij + 2, bits = columns * g.groups * g.j;
+    uint64_t caps = (s.count + chip.rows - 1) / chip.rows;
     uint64_t results = s.count / g.j + 2 + caps;
     bl_ap_result(w, chip.rows, &first, &need);
     z->cols = need > z->cols ? need : z->cols;

@@ -41,7 +41,10 @@ struct ap_chip {
 
 static inline const struct host_program *program_of(const struct ap_chip *t) { return bl_data(t, 0, NULL); }
 static inline const struct host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
-static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i) { return (const struct bl_ap_layer *)bl_data(t, 2, NULL) + i; }
+static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i)
+{
+    return (const struct bl_ap_layer *)bl_data(t, 2, NULL) + i;
+}
 static inline struct bl_ap_lane *lane_of(const struct ap_chip *t, uint32_t i) { return (struct bl_ap_lane *)(void *)t->lanes + i; }
 
 static inline struct bl_ap_chip chip_of(const struct ap_chip *t)

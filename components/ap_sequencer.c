@@ -29,6 +29,31 @@ struct ap_sequencer {
     uint64_t spent[AP_OPS];              /* cycles by macro-operation, stalls not included */
 };
 
+static void of_program(const struct ap_sequencer *t, uint32_t number, struct bl_ap_cmd *c)
+{
+    uint32_t lane[AP_CMD_LANES];
+
+    for (uint32_t k = 0; k < AP_CMD_LANES; k++)
+        lane[k] = (uint32_t)t->program.v[number * AP_CMD_LANES + k];
+    memcpy(c, lane, sizeof *c);
+}
+
+static int check_program(struct ap_sequencer *t)
+{
+    struct bl_ap_cmd c;
+    const char *why;
+
+    if (t->program.n % AP_CMD_LANES)
+        return bl_refuse(t, "program has %u numbers; expected %d for each macro-operation: op, m, a, b, c, f, n, rows, phase, len", t->program.n,
+                         AP_CMD_LANES);
+    for (uint32_t i = 0; i < t->program.n / AP_CMD_LANES; i++) {
+        of_program(t, i, &c);
+        if ((why = bl_ap_refuse(&c, (uint32_t)t->cols, (uint32_t)t->rows)))
+            return bl_refuse(t, "command %u (%s) is refused: %s", i, c.op < AP_OPS ? bl_ap_op_name[c.op] : "?", why);
+    }
+    return 0;
+}
+
 static int init(void *self)
 {
     struct ap_sequencer *t = self;
@@ -48,9 +73,8 @@ static int init(void *self)
         return bl_refuse(t, "order [%u, %u, %u, %u]: pass %u would match rows again that a pass before it has just written; "
                          "expected it before that one, as in [0, 1, 2, 3]", t->passes[0], t->passes[1], t->passes[2], t->passes[3],
                          t->passes[late]);
-    if (t->program.n % AP_CMD_LANES)
-        return bl_refuse(t, "program has %u numbers; expected %d for each macro-operation: op, m, a, b, c, f, n, rows, phase, len", t->program.n,
-                         AP_CMD_LANES);
+    if (check_program(t))
+        return -1;
     if (t->fidelity == MICRO && t->timing != AP_EXACT)
         return bl_refuse(t, "these durations cannot be realised by compares and writes; expected fidelity macro, or timing exact");
     return 0;
@@ -130,13 +154,10 @@ static bool next_command(struct ap_sequencer *t)
 {
     size_t bytes = 0;
     const struct bl_ap_cmd *given = bl_data(t, 0, &bytes);
-    uint32_t own = t->program.n / AP_CMD_LANES, lane[AP_CMD_LANES];
+    uint32_t own = t->program.n / AP_CMD_LANES;
 
     if (t->next < own) {
-        for (uint32_t k = 0; k < AP_CMD_LANES; k++)
-            lane[k] = (uint32_t)t->program.v[t->next * AP_CMD_LANES + k];
-        memcpy(&t->c, lane, sizeof t->c);
-        t->next++;
+        of_program(t, t->next++, &t->c);
         return true;
     }
     if (t->next - own < bytes / sizeof *given) {

@@ -1,10 +1,10 @@
 /* mesh_router.c - router of a two-dimensional mesh: 1024-bit flits, x before y, two flits of buffer an input (the credits), one
  * hop a cycle of the mesh's clock. A flit for several nodes goes as a tree: a copy where the ways part. */
 #include "kernel/model.h"
+#include "components/mesh_flit.h"
 
 enum { NO_FLIT = BL_STALL, NO_CREDIT };
 enum { LOCAL, WEST, EAST, NORTH, SOUTH, PORTS };
-enum { FLIT_WORDS = 16, FLIT = 2 + FLIT_WORDS };      /* tag; nodes it is for, a bit each; 1024 bits of payload */
 
 struct mesh_router {
     struct bl_part p;
@@ -48,7 +48,7 @@ static bool route(struct mesh_router *t, uint32_t i, bl_pop in, const bl_push *o
     uint32_t copies = 0;
 
     if (!t->begun[i])
-        t->left[i] = flit[1];
+        t->left[i] = flit[FLIT_TO];
     t->begun[i] = true;
     for (uint32_t d = LOCAL; d < PORTS; d++) {
         uint64_t nodes = towards(t, t->left[i], d);
@@ -56,7 +56,7 @@ static bool route(struct mesh_router *t, uint32_t i, bl_pop in, const bl_push *o
             continue;
         uint64_t *to = bl_push64(out[d]);
         memcpy(to, flit, FLIT * sizeof *to);
-        to[1] = nodes;
+        to[FLIT_TO] = nodes;
         *taken |= 1u << d;
         t->left[i] &= ~nodes;
         moved = true;

@@ -96,7 +96,7 @@ static void energies(struct bl_job *job, const struct state *st)
         cal += st->macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
         peak += st->macs[m] * ((m * m + m) * 42.988 + (m * m + 5 * m) * 0.24) * 1e-15;
     }
-    bl_job_figure(job, "model_phys", "J", phys, "the paper's event mix with 50 fJ a line and 0.24 fJ a cell (derived), an image");
+    bl_job_figure(job, "model_phys", "J", phys, "the paper's event mix, inputs as wide as weights, 50 fJ a line, 0.24 fJ a cell (derived), an image");
     bl_job_figure(job, "model_cal", "J", cal, "the same with 72.6 fJ a line: calibrated on ResNet50's 0.095 J, an image");
     bl_job_figure(job, "model_peak", "J", peak, "Table VIII's mix with 42.988 fJ a compare: calibrated, no reduction, an image");
 }
@@ -118,4 +118,5 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 }
 
 const struct bl_mapper bf_imna_mapper = { .name = "bf_imna",
-    .help = "matrix products, ReLU and pooling on associative processors, folded weight-stationary", .host = "chip", .begin = begin, .pack = pack, .supply = supply, .figures = figures, .op_size = { "chip.rows", NULL }, .pools = true };
+    .help = "matrix products, ReLU and pooling on associative processors, folded weight-stationary", .host = "chip", .begin = begin,
+    .pack = pack, .supply = supply, .figures = figures, .op_size = { "chip.rows", NULL }, .pools = true };

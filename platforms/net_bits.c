@@ -62,7 +62,8 @@ static int apply_line(struct bl_net *net, const char *path, uint32_t line, const
     for (uint32_t i = 0; i < net->nlayers; i++)
         if (is(name, nn, net->layers[i].name) && net->layers[i].weight)
             return bl_net_narrow(net, i, (unsigned)(*bits - '0'), diag);
-    return bl_error(diag, "%s:%u: found layer '%.*s', but %s has no such layer with weights", path, line, (int)(nn < 60 ? nn : 60), name, net->name);
+    return bl_error(diag, "%s:%u: found layer '%.*s', but %s has no such layer with weights; is the table of another net?", path, line,
+                    (int)(nn < 60 ? nn : 60), name, net->name);
 }
 
 static int all_named(const struct bl_net *net, const char *path, const char *column, uint32_t entries, struct bl_diag *diag)
@@ -100,7 +101,8 @@ static int apply(struct bl_net *net, const char *path, const char *text, size_t 
                 numbered |= is(s, n, "index");
             }
             if (namecol < 0 || col < 0 || namecol == col)
-                return bl_error(diag, "%s:%u: found no columns 'layer' and '%s' in the header", path, line, column);
+                return bl_error(diag, "%s:%u: found no columns 'layer' and '%s' in the header '%.*s'; expected one of its columns", path, line, column,
+                                (int)(stop - start < 80 ? stop - start : 80), start);
         } else if (apply_line(net, path, line, start, stop, namecol, col, column, diag)) {
             return -1;
         } else {

@@ -42,6 +42,13 @@ static const struct { const char *line; int status; const char *out, *says; } ru
     { "imagine --images 1 --races 3 --until 2ms", DONE, "no race: 3 permuted runs, after each of ", "" },
     { "imagine --images 1 --races 2 --until 3ms --set dsci_adc.noise=0.0002 --set dsci_adc.sa_sigma=0.0175 --no-nap", DONE, "no race: ", "" },
     { "imagine --images 1 --races 2 --until 1ms --set clock.core=260752ps --set cim_timer.phases=0", DONE, "no race: ", "" },
+    { "bf_imna --images 1 --races 2", DONE, "no race: 2 permuted runs, after each of 92 times (92 deltas) the same state\n", "" },
+    { "bf_imna --images 1 --races 2 --until 2us --set chip.fidelity=micro", DONE, "no race: ", "" },
+    { "bf_imna_ir --images 1 --races 2", DONE, "no race: ", "" },
+    { "bf_imna_mesh --races 2 --until 3us --set ctrl.fill=100 --set seq[*].fidelity=macro", DONE, "no race: ", "" },
+    { "ap --races 2 --until 2us", DONE, "no race: ", "" },
+    { "bf_imna --images 1 --why ctrl.ended", DONE, "ctrl.ended 4 -> 5 at 31572 ns, delta 1\n  by ctrl at 31572 ns: edge 31572 of clock core\n"
+      "    its nap ended by mesh.got[64] 6 -> 7 at 31571 ns, delta 1\n", "" },
     { "back_pressure --why sink[1].x@100ns", DONE, "gen[1].x pushed 8 -> 9 at 100 ns, delta 1\n"
       "  by gen[1] at 100 ns: edge 20 of clock core\n"
       "    its nap ended by sink[1].x popped 6 -> 7 at 95 ns, delta 1\n"

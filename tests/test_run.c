@@ -236,7 +236,7 @@ END_TEST
 
 START_TEST(refused)
 {
-    static const struct { const char *words[4], *said; } row[] = {
+    static const struct { const char *words[5], *said; } row[] = {
         { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim.yaml?" },
         { { "run", "osa_hcim", "--net", "fashion_cn" },
           "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
@@ -250,7 +250,12 @@ START_TEST(refused)
         { { "run", "bf_imna", "--bits", "hawqv3:low" }, "hawqv3_fashion_bits: there is no such file" },
         { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:low" }, "found layer 'layer1.0.conv1', but" },
         { { "run", "bf_imna", "--set", "layer[fc].bits=9" }, "expected layer[NAME].bits=N or layer[*].bits=N, N from 2 to 8" },
-        { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights" },
+        { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights; expected one of conv1, conv2, fc" },
+        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
+        { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
+          "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
+        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: nobody would compute; expected at least 1" },
+        { { "run", "ap", "--set", "seq.program=[3,8,0,8,7,0,0,4800,0,0]" }, "seq: command 0 (add) is refused: the carry column lies in the words" },
         { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "the run has no net; name one with --net" },
         { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
         { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
@@ -274,7 +279,7 @@ START_TEST(refused)
     for (int i = 0; i < COUNT(row); i++) {
         const char *const *w = row[i].words;
         struct heard h;
-        int status = program(&h, NULL, w[0], w[1], w[2], w[3], NULL);
+        int status = program(&h, NULL, w[0], w[1], w[2], w[3], w[4], NULL);
         ck_assert_msg(status == BL_REFUSED, "%s %s: exit %d: %s", w[0], w[1], status, h.text);
         ck_assert_uint_gt(h.diag.errors, 0);
         if (row[i].said)

@@ -214,6 +214,8 @@ int bl_world_net(struct bl_world *w)
 static int declare(struct bl_world *w)
 {
     bl_seed(w->sim, w->seed);
+    if (w->o->jobs.given && !w->o->jobs.v)
+        return bl_error(w->diag, "--jobs 0: nobody would compute; expected at least 1");
     if (w->o->no_nap)
         bl_option(w->sim, BL_NO_NAP, 1);
     if (w->o->shuffle.given)

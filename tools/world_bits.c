@@ -40,12 +40,24 @@ static int table(struct bl_world *w, const char *text)
     return bad ? -1 : 0;
 }
 
+/* The layers that have bits, as many as fit. */
+static const char *layers_of(const struct bl_net *net, char *text, size_t room)
+{
+    size_t n = 0;
+
+    *text = 0;
+    for (uint32_t i = 0; i < net->nlayers && n + strlen(net->layers[i].name) + 8 < room; i++)
+        if (net->layers[i].weight)
+            n += (size_t)snprintf(text + n, room - n, "%s%s", n ? ", " : "", net->layers[i].name);
+    return text;
+}
+
 /* layer[NAME].bits=N, layer[*].bits=N: notes the bits of the layers it names; a later one wins. */
 static int one_set(struct bl_world *w, const char *text, uint8_t *bits)
 {
     const char *name = text + 6, *end = strchr(name, ']');
     uint32_t found = 0;
-    char left;
+    char left, names[160];
     unsigned b;
 
     if (!end || sscanf(end, "].bits=%u%c", &b, &left) != 1 || b < 2 || b > 8)
@@ -58,7 +70,8 @@ static int one_set(struct bl_world *w, const char *text, uint8_t *bits)
         found++;
         bits[i] = (uint8_t)b;
     }
-    return found ? 0 : bl_error(w->diag, "--set '%s': net %s has no layer '%.*s' with weights", text, w->net->name, (int)n, name);
+    return found ? 0 : bl_error(w->diag, "--set '%s': net %s has no layer '%.*s' with weights; expected one of %s", text, w->net->name, (int)n, name,
+                                    layers_of(w->net, names, sizeof names));
 }
 
 int bl_world_bits(struct bl_world *w)
@@ -72,7 +85,10 @@ int bl_world_bits(struct bl_world *w)
     if (!bad && w->o->bits)
         bad = table(w, w->o->bits);
     for (uint32_t i = 0; !bad && i < w->net->nlayers; i++)
-        if (bits[i])
+        if (bits[i] && w->o->bits && w->net->layers[i].wbits != 8)
+            bad = bl_error(w->diag, "layer '%s' has %u bits by --bits %s, and %u by --set; expected one of the two", w->net->layers[i].name,
+                           w->net->layers[i].wbits, w->o->bits, bits[i]);
+        else if (bits[i])
             bad = bl_net_narrow(w->net, i, bits[i], w->diag);
     free(bits);
     return bad;
