@@ -32,7 +32,6 @@ static int init(void *self)
 {
     struct host *t = self;
     const struct host_program *g = program_of(t);
-    size_t images = 0;
 
     t->phase = DONE;
     t->memory = bl_alloc(t, g ? g->memory : 1);
@@ -40,9 +39,8 @@ static int init(void *self)
     t->stat = bl_alloc(t, (g ? g->nlayers : 1) * sizeof *t->stat);
     if (!g)
         return 0;
-    bl_data(t, 1, &images);
-    if (images < g->images * g->input_bytes)
-        return bl_refuse(t, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
+    if (bl_host_images(t, g))
+        return -1;
     for (uint32_t i = 0; i < g->nlayers; i++)
         for (uint32_t k = 0; g->layer[i].kind == HOST_ARRAY && k < g->layer[i].ntiles; k++)
             if (g->layer[i].tile[k].nk > t->cols || g->layer[i].tile[k].nout > t->hmu || g->layer[i].row_words > BL_BITS_WORDS)

@@ -65,6 +65,8 @@ struct host_place {
     uint8_t *memory;
     struct host_stat *stat;
 };
+/* In init: 0, or -1 when input 1 is shorter than the program's images. */
+int bl_host_images(void *self, const struct host_program *g);
 /* From layer to layer (host_ops.c). Begins a layer; the first one of an image takes it from the images. */
 void bl_host_begin(const struct host_place *h, const struct host_program *g);
 /* Whether the host is still at work on the layer at hand, which takes host_cycles an output. */

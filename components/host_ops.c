@@ -8,6 +8,15 @@
 
 /* ---- from layer to layer ---- */
 
+int bl_host_images(void *self, const struct host_program *g)
+{
+    size_t images = 0;
+
+    bl_data(self, 1, &images);
+    return images >= g->images * g->input_bytes ? 0 :
+        bl_refuse(self, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
+}
+
 uint64_t bl_host_outputs(const struct host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
 
 void bl_host_begin(const struct host_place *h, const struct host_program *g)

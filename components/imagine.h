@@ -58,6 +58,16 @@ static inline uint32_t imagine_new_columns(const uint32_t *cfg, bool row_start)
 {
     return row_start || cfg[CFG_SW] > cfg[CFG_KW] ? cfg[CFG_KW] : cfg[CFG_SW];
 }
+/* An 8-bit activation as r bits: rounded, so that 0 stays 0. */
+static inline uint32_t imagine_narrowed(uint32_t v, uint32_t r)
+{
+    uint32_t top = (UINT32_C(1) << r) - 1;
+
+    if (r == 8)
+        return v;
+    v = (v + (UINT32_C(1) << (7 - r))) >> (8 - r);
+    return v > top ? top : v;
+}
 /* Bit address of pixel (y, x) of an image of h x w pixels. */
 static inline int64_t imagine_pixel(bool rowmajor, int32_t y, int32_t x, uint32_t h, uint32_t w, uint32_t bits)
 {

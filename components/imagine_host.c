@@ -59,6 +59,8 @@ static int init(void *self)
     const struct imagine_layer *work = bl_data(t, 2, NULL);
     uint32_t most = 1;
 
+    if (g && bl_host_images(t, g))
+        return -1;
     for (uint32_t i = 0; work && g && i < g->nlayers; i++)
         for (uint32_t k = 0; k < work[i].nphases; k++) {
             const uint32_t *cfg = work[i].phase[k].cfg, need = cycles_of(t, &work[i].phase[k]);
@@ -96,17 +98,6 @@ static uint32_t stream_get(const uint32_t *s, uint32_t bit, uint32_t n)
     return (uint32_t)(v >> (bit % 32)) & ((UINT32_C(1) << n) - 1);
 }
 
-/* An 8-bit activation as r bits: rounded, so that 0 stays 0. */
-static uint32_t narrowed(uint32_t v, uint32_t r)
-{
-    uint32_t top = (UINT32_C(1) << r) - 1;
-
-    if (r == 8)
-        return v;
-    v = (v + (UINT32_C(1) << (7 - r))) >> (8 - r);
-    return v > top ? top : v;
-}
-
 static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
 {
     const uint32_t *cfg = ph->cfg, r = cfg[CFG_R_IN];
@@ -119,7 +110,7 @@ static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
             uint32_t at = (uint32_t)imagine_pixel(cfg[CFG_ROWMAJOR], (int32_t)y, (int32_t)x, cfg[CFG_H], cfg[CFG_W],
                                                   cfg[CFG_C_IN] * r);
             for (uint32_t c = 0; c < cfg[CFG_C_IN]; c++, at += r)
-                stream_put(t->stream, at, r, narrowed(from[(size_t)c * ph->step_c], r));
+                stream_put(t->stream, at, r, imagine_narrowed(from[(size_t)c * ph->step_c], r));
         }
 }
 
@@ -257,17 +248,17 @@ static int64_t window_sum(const struct imagine_host *t, const struct host_layer 
     const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
     int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
     int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
-    uint32_t pad = narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
+    uint32_t pad = imagine_narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
     int64_t sum = 0;
 
     for (uint32_t k = 0; k < l->k; k++) {
         if (l->flat) {
-            sum += narrowed(in[(size_t)(p % l->rows_of_group) * l->k + k], r);
+            sum += imagine_narrowed(in[(size_t)(p % l->rows_of_group) * l->k + k], r);
             continue;
         }
         int32_t iy = y + l->tap[k].dy, ix = x + l->tap[k].dx;
         bool inside = iy >= 0 && ix >= 0 && iy < (int32_t)l->in[0].h && ix < (int32_t)l->in[0].w;
-        sum += inside ? narrowed(in[(int64_t)y * l->in[0].w + x + l->tap[k].at], r) : pad;
+        sum += inside ? imagine_narrowed(in[(int64_t)y * l->in[0].w + x + l->tap[k].at], r) : pad;
     }
     return sum;
 }

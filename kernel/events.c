@@ -320,7 +320,6 @@ void bl_arm_all(void *self, const bl_event *list, size_t n)
     s->proc[p].need = arm(s, p, list, n);
 }
 
-
 void bl_arm_static(void *self, uint32_t n)
 {
     struct bl_sim *s = sim_of(self);

@@ -272,6 +272,8 @@ uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
 int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
 int64_t class_choice(const struct bl_field *f, const char *word);        /* number of a word of a CHOICE; -1: none */
 int class_check(struct bl_sim *s, const struct bl_class *c);
+/* Does the field hold a pointer, given by elaboration? */
+static inline bool class_is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
 uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
 uint32_t elem_of(uint32_t bits);
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
@@ -292,6 +294,7 @@ struct bl_word *word_new(struct bl_sim *s, uint32_t owner, uint32_t port, uint32
 const char *word_name(const struct bl_word *w);      /* "PATH.PORT" of the driver, made anew by each call: for messages */
 
 /* ---- random.c ---- */
+uint64_t mix(uint64_t x);                            /* SplitMix64's finaliser (Steele et al., 2014) */
 uint64_t stream_key(uint64_t seed, const char *path);
 
 /* ---- clock.c ---- */

@@ -4,13 +4,6 @@
 
 #include <stdlib.h>
 
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 static uint64_t key_of(const struct bl_order *o, uint32_t unit)
 {
     return mix(mix(o->seed + o->sim->core->deltas * UINT64_C(0x9e3779b97f4a7c15)) + unit);

@@ -46,8 +46,6 @@ static void add_piece(struct study *y, const void *at, size_t bytes, enum held w
         y->longest = y->piece[y->npieces - 1].every;
 }
 
-static bool is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
-
 /* A struct without its handles: the bytes between them. */
 static void add_struct(struct study *y, const struct bl_node *n)
 {
@@ -56,7 +54,7 @@ static void add_struct(struct study *y, const struct bl_node *n)
 
     memset(handle + offsetof(struct bl_part, node), 1, sizeof(void *));
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (is_handle(f))
+        if (class_is_handle(f))
             memset(handle + f->at, 1, sizeof(void *));
     for (size_t i = 0, j; i < size; i = j) {
         for (j = i; j < size && handle[j] == handle[i]; j++)
@@ -325,7 +323,7 @@ static const struct bl_field *field_at(const struct bl_node *n, size_t at)
 {
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++) {
         size_t bytes = f->kind == BL_KIND_VIEW ? (size_t)f->least : f->kind == BL_KIND_LIST ? sizeof(struct bl_list) : sizeof(uint64_t);
-        if (f->kind != BL_KIND_CAUSE && !is_handle(f) && at >= f->at && at < f->at + bytes)
+        if (f->kind != BL_KIND_CAUSE && !class_is_handle(f) && at >= f->at && at < f->at + bytes)
             return f;
     }
     return NULL;

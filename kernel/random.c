@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static uint64_t mix(uint64_t x)          /* SplitMix64's finaliser (Steele et al., 2014) */
+uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);

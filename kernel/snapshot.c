@@ -31,8 +31,6 @@ static size_t place_of(const struct bl_sim *s, struct cursor *c, const unsigned 
     }
 }
 
-static bool is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
-
 static void find_handles(struct bl_sim *s)
 {
     struct cursor c = { s->state.first, 0 };
@@ -46,7 +44,7 @@ static void find_handles(struct bl_sim *s)
         size_t self = place_of(s, &c, n->self);
         s->handles[s->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-            if (is_handle(f))
+            if (class_is_handle(f))
                 s->handles[s->nhandles++] = (uint32_t)((self + f->at) / 8);
     }
 }
@@ -273,6 +271,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
     for (size_t i = 0; i < s->ntraces; i++)
         if (s->traces[i])
             return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
+    why_close(s, false);                 /* what a loop without time left behind */
+    if (s->record)
+        return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");
     memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
     if (check(s, &h, bytes))
         return -1;

@@ -75,11 +75,14 @@ uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit)
     if (!w->levels)
         return UINT64_MAX;
     uint32_t level = (uint32_t)__builtin_ctz(w->levels);
-    uint32_t s = level * 64 + (uint32_t)__builtin_ctzll(w->taken[level]);
+    uint32_t digit = (uint32_t)__builtin_ctzll(w->taken[level]), s = level * 64 + digit, width = FINE + 6 * level;
     uint64_t first = ev[w->head[s]].when, last = first;
 
     if (level == 0)
         return first;
+    uint64_t start = ((w->cur >> width >> 6 << 6) | digit) << width;
+    if (start > limit)                   /* a far slot may hold very many: they are not looked at before its time comes */
+        return start;
     for (uint32_t e = ev[w->head[s]].next; e != NONE; e = ev[e].next) {
         uint64_t t = ev[e].when;
         first = t < first ? t : first;

@@ -27,7 +27,8 @@ struct wheel {
 
 void wheel_init(struct wheel *w);
 void wheel_cut(struct wheel *w, struct ev *ev, uint32_t e);
-/* The earliest time, UINT64_MAX when nothing is pending. When that is at most `limit` wheel_pop gives its events. */
+/* The earliest time if it is at most `limit`: then wheel_pop gives its events. Else a time after the limit before which
+ * nothing is pending, UINT64_MAX when nothing is. */
 uint64_t wheel_next(struct wheel *w, struct ev *ev, uint64_t limit);
 
 /* ---- inline: a put and a pop are what most of a timed simulation does ---- */

@@ -44,7 +44,8 @@ static int times(struct bl_sim *s, struct imagine_settings *p, struct bl_diag *d
     uint64_t t_dp;
     double slow;
 
-    if (real(s, "cim_timer.slow", &slow, diag) || agree(s, "cim_timer.slow", "ladder.slow", diag))
+    if (real(s, "cim_timer.slow", &slow, diag) || agree(s, "cim_timer.slow", "ladder.slow", diag) ||
+        agree(s, "cim_timer.slow", "cal_engine.slow", diag))
         return -1;
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
         if (whole(s, t[i].name, t[i].v, diag))
@@ -217,13 +218,6 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
             }
 }
 
-static uint32_t narrowed(int32_t v, uint32_t r)
-{
-    int32_t n = r == 8 ? v : (v + (1 << (7 - r))) >> (8 - r), top = (1 << r) - 1;
-
-    return (uint32_t)(n > top ? top : n);
-}
-
 /* The configuration of output rows oy .. oy + n - 1, and where their strip of the input is. */
 static void configure(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t oy, uint32_t n,
                       const struct host_layer *h, struct imagine_phase *ph)
@@ -242,7 +236,7 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
     cfg[CFG_SH] = k->flat ? 1 : k->l->stride_h, cfg[CFG_SW] = k->flat ? 1 : k->l->stride_w;
     cfg[CFG_PT] = (uint32_t)(from - first), cfg[CFG_PL] = k->l->pad_l - at->kx;      /* may be below 0: two's complement */
     cfg[CFG_H] = (uint32_t)(to - from), cfg[CFG_W] = k->w, cfg[CFG_HO] = n, cfg[CFG_WO] = k->wo;
-    cfg[CFG_PAD] = narrowed(h->in[0].zero + h->in[0].bias, p->r_in);
+    cfg[CFG_PAD] = imagine_narrowed((uint32_t)(h->in[0].zero + h->in[0].bias), p->r_in);
     cfg[CFG_ROWMAJOR] = p->rowmajor, cfg[CFG_SERIAL] = p->serial, cfg[CFG_NEWROW] = p->newrow;
     ph->step_c = k->flat ? 1 : k->in->h * k->in->w;
     ph->step_x = 1;

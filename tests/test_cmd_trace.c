@@ -1,7 +1,6 @@
 /* test_cmd_trace.c - `bitline trace` on traces of runs: forms into each other, parts, comparisons, refusals; the same run
  * gives the same bytes in every form; a disk that fills; GTKWave opens what is written. */
 #include <check.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +171,23 @@ START_TEST(same_bytes)
 }
 END_TEST
 
+/* Parts that fall asleep in the very tick in which they write are looked at as well. */
+START_TEST(naps_hide_nothing)
+{
+    char nap[NAME], awake[NAME];
+    struct heard h;
+    size_t n, m;
+
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "12us", "--trace", scratch("n.vcd", nap), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "12us", "--no-nap", "--trace",
+                             scratch("a.vcd", awake), NULL), BL_DONE);
+    char *x = content(nap, &n), *y = content(awake, &m);
+    ck_assert(n == m && n > 100000 && !memcmp(x, y, n));
+    free(x);
+    free(y);
+}
+END_TEST
+
 /* ---- disks that are full, files that are cut ---- */
 
 static void limit_files(rlim_t bytes)
@@ -179,7 +195,6 @@ static void limit_files(rlim_t bytes)
     struct rlimit most = { bytes, RLIM_INFINITY };
 
     fflush(NULL);
-    signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
 }
 
@@ -459,6 +474,7 @@ Suite *suite_cmd_trace(void)
     tcase_add_loop_test(c, cut_is_a_smaller_trace, 0, 4);
     tcase_add_loop_test(c, refused, 0, sizeof refusals / sizeof *refusals);
     tcase_add_loop_test(c, same_bytes, 0, 5);
+    tcase_add_test(c, naps_hide_nothing);
     tcase_add_loop_test(c, disk_full, 0, 5);
     tcase_add_test(c, others_stay_whole);
     tcase_add_loop_test(c, unwritable, 0, 5);

@@ -289,7 +289,8 @@ START_TEST(bits_refused)
     struct bl_net *net = load("resnet18_imagenet", 1, &heard), *other = load("lenet5_mnist", 1, &heard);
 
     ck_assert_int_eq(bl_net_bits(net, BITS, "none", heard_start(&heard)), -1);
-    ck_assert_str_eq(heard.text, BITS ":1: found no columns 'layer' and 'none' in the header");
+    ck_assert_str_eq(heard.text, BITS ":1: found no columns 'layer' and 'none' in the header "
+                     "'index,layer,int4,low,medium,high_printed,high,int8'; expected one of its columns");
     ck_assert_int_eq(bl_net_bits(other, BITS, "int4", heard_start(&heard)), -1);
     ck_assert_ptr_nonnull(strstr(heard.text, BITS ":2: found layer 'layer1.0.conv1', but lenet5_mnist.csv has no such layer"));
     ck_assert_int_eq(bl_net_bits(net, BITS, "high_printed", heard_start(&heard)), -1);

@@ -79,10 +79,11 @@ static void ck_same_bytes(const char *a, const char *b)
 
 START_TEST(saved_and_restored_is_the_same_run)
 {
-    char snap[NAME], again[NAME], yaml[NAME], window[128];
+    char snap[NAME], again[NAME], yaml[NAME], window[128], early[128];
     const char *platform = runs[_i].platform ? runs[_i].platform : small(yaml);
 
     snprintf(window, sizeof window, "%s:%s", runs[_i].at, runs[_i].until);
+    snprintf(early, sizeof early, "0 ns:%s", runs[_i].until);
     scratch("s.snap", snap);
     scratch("s2.snap", again);
     one(_i, platform, "whole", (const char *const[]){ "--window", window, NULL });
@@ -90,6 +91,7 @@ START_TEST(saved_and_restored_is_the_same_run)
     one(_i, platform, "saving2", (const char *const[]){ "--save-at", runs[_i].at, again, NULL });
     one(_i, platform, "rest", (const char *const[]){ "--restore", snap, NULL });      /* traced from there to --until */
     one(_i, platform, "rest2", (const char *const[]){ "--restore", snap, "--window", window, NULL });
+    one(_i, platform, "rest3", (const char *const[]){ "--restore", snap, "--window", early, NULL });  /* what was before is not known */
     ck_same_bytes("s.snap", "s2.snap");
     ck_same_bytes("whole.json", "saving.json");
     ck_same_bytes("whole.json", "rest.json");
@@ -99,6 +101,8 @@ START_TEST(saved_and_restored_is_the_same_run)
     ck_same_bytes("whole.vcd", "rest2.vcd");
     ck_same_bytes("whole.fst", "rest.fst");
     ck_same_bytes("whole.fst", "rest2.fst");
+    ck_same_bytes("whole.vcd", "rest3.vcd");
+    ck_same_bytes("whole.fst", "rest3.fst");
 }
 END_TEST
 

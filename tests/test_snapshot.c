@@ -402,6 +402,26 @@ START_TEST(not_under_an_open_trace)
 }
 END_TEST
 
+/* Else the chain would mix two runs. */
+START_TEST(not_while_causes_are_recorded)
+{
+    struct bl_sim *s = small(platforms[0]), *r = small(platforms[0]);
+    size_t n;
+
+    kp_ok(bl_elaborate(s));
+    kp_ok(bl_elaborate(r));
+    bl_run(s, 100);
+    void *then = saved(s, &n);
+    kp_ok(bl_why(r, "k.x", NULL));
+    refused(r, then, n, "while causes are recorded");
+    bl_run(r, 100);
+    ck_assert(bl_state_equal(s, r));
+    free(then);
+    bl_close(s);
+    bl_close(r);
+}
+END_TEST
+
 /* ---- after a failure ---- */
 
 /* frail: in its third cycle something does not hold. */
@@ -468,6 +488,7 @@ Suite *suite_snapshot(void)
     tcase_add_test(c, cut_or_flipped);
     tcase_add_test(c, only_between_times);
     tcase_add_test(c, not_under_an_open_trace);
+    tcase_add_test(c, not_while_causes_are_recorded);
     tcase_add_test(c, what_failed_can_be_put_back);
     suite_add_tcase(s, c);
     return s;

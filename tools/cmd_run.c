@@ -406,10 +406,9 @@ static int restore(struct run *r)
         return -1;
     if (until < at)
         return bl_error(r->diag, "--until %s: the snapshot is of %s; expected a later time", bl_time_text(until, a), bl_time_text(at, b));
-    if (!r->o->t.window) {
-        r->traces.opts.from_fs = at;
+    r->traces.least_fs = at;
+    if (!r->o->t.window)
         r->traces.opts.to_fs = r->o->until.given ? until : 0;
-    }
     return 0;
 }
 

@@ -113,6 +113,8 @@ int bl_traceset_begin(struct bl_traceset *t, struct bl_sim *s, struct bl_diag *d
 {
     if (t->args->window && bl_window_begin(t, t->args->window, s, diag) < 0)
         return -1;
+    if (t->opts.from_fs < t->least_fs)
+        t->opts.from_fs = t->least_fs;
     for (size_t i = 0; i < t->n; i++)
         if (!(t->v[i].trace = bl_trace_begin(s, t->v[i].ops, t->v[i].path, &t->opts, diag)))
             return -1;

@@ -44,6 +44,7 @@ struct bl_traceset {
     struct bl_trace_opts opts;
     bool live;                         /* one of them goes to stdout */
     char *from, *to;                   /* conditions of the window */
+    uint64_t least_fs;                 /* nothing is traced before: where a restored run goes on */
 };
 
 /* Checks names and texts: 0, or -1 after having reported every error. `args` outlives the set. */

@@ -1,6 +1,6 @@
 /* test_bf_imna.c - figures of the BF-IMNA paper (Rakka et al.). Status of each: exact (a formula of the paper), fitted (one
  * constant of ours makes it), derived (Table VI and executed passes alone), agrees (order or ratio only). What cannot be
- * reproduced is listed in platforms/README.md. */
+ * reproduced is listed in platforms/bf_imna.md. */
 #include <math.h>
 
 #include "platforms/net.h"

@@ -1,9 +1,23 @@
-/* ours.c - bench-trace: bitline's writers. */
+/* ours.c - bench-trace: bitline's writers; as "none" the changes without a writer, for whoever counts instructions. */
 #include "tests/bench/trace/workload.h"
 
 #include "traces/traces.h"
 
 static const struct bl_wave_ops *ops;
+
+static double write_nothing(struct workload *w, const char *path)
+{
+    static volatile uint32_t seen;
+    uint32_t v;
+    FILE *f = fopen(path, "w");                 /* measure wants a file */
+
+    for (uint64_t s = 0; s < w->steps; s++)
+        for (uint32_t k = 0; k < DENSE; k++) {
+            seen = change(w, s, k, &v);
+            seen = v;
+        }
+    return f ? fclose(f) : 1;
+}
 
 static double write_trace(struct workload *w, const char *path)
 {
@@ -37,13 +51,18 @@ int main(int argc, char **argv)
     static const struct { const char *name, *path; unsigned options; } WRITERS[] = {
         { "bitline-fst-lz4", "x.fst", 0 }, { "bitline-fst-zlib", "x.fst", BL_WAVE_ZLIB }, { "bitline-vcd", "x.vcd", 0 },
     };
+    bool none = argc > 2 && !strcmp(argv[2], "none");
+
     for (int sparse = 0; sparse < 2; sparse++)
-        for (enum data d = COUNTERS; d < NDATA; d++)
+        for (enum data d = COUNTERS; d < NDATA; d++) {
+            if (none)
+                measure("none", "none", write_nothing, sparse, d, changes_of(argc, argv));
             for (size_t i = 0; i < sizeof WRITERS / sizeof WRITERS[0]; i++) {
                 if (argc > 2 && strcmp(argv[2], WRITERS[i].name))
                     continue;
                 ops = bl_wave_writer_as(WRITERS[i].path, WRITERS[i].options);
                 measure(WRITERS[i].name, ops->suffix, write_trace, sparse, d, changes_of(argc, argv));
             }
+        }
     return 0;
 }
