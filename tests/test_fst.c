@@ -230,6 +230,31 @@ START_TEST(ten_thousand_signals)
 }
 END_TEST
 
+/* A part is a struct of its signals; what holds parts is a module. */
+START_TEST(struct_scopes)
+{
+    static const struct bl_wave_var vars[] = {
+        { .scope = "", .name = "clk", .width = 1 }, { .scope = "top", .name = "go", .width = 1 },
+        { .scope = "top.adc", .name = "code", .width = 8 }, { .scope = "top.adc", .name = "busy", .width = 1 },
+        { .scope = "top.dac[0]", .name = "v", .width = 3 }, { .scope = "tops", .name = "x", .width = 1 },
+    };
+    static const char *const scopes[] = { "module top", "struct adc", "struct dac[0]", "struct tops" };
+    char *path = scratch("scopes.fst"), *vcd = scratch("scopes.vcd"), text[4096] = "";
+    struct bl_wave *w = bl_fst_writer.open(path, vars, sizeof vars / sizeof *vars, 0, NULL);
+
+    ck_assert_ptr_nonnull(w);
+    ck_assert_int_eq(bl_fst_writer.close(w, 10), 0);
+    ck_assert_int_eq(fst2vcd(path, vcd), 0);
+    FILE *f = fopen(vcd, "r");
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, f), 0);
+    fclose(f);
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        ck_assert_msg(strstr(text, scopes[i]) != NULL, "no scope '%s' in:\n%s", scopes[i], text);
+    unlink(path);
+    unlink(vcd);
+}
+END_TEST
+
 START_TEST(stale_side_file)
 {
     struct trace t = { MIXED, NMIXED, 5, 0, 10, 3, 1, 0 };
@@ -583,6 +608,7 @@ Suite *suite_fst(void)
     tcase_add_test(t, equal_chains);
     tcase_add_test(t, ten_thousand_signals);
     tcase_add_test(t, stale_side_file);
+    tcase_add_test(t, struct_scopes);
     tcase_add_loop_test(t, killed, 0, 2);
     tcase_add_test(t, torn_block);
     tcase_add_test(t, cut_copy);

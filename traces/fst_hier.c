@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { BLOCK_GEOMETRY = 3, BLOCK_HIERARCHY = 4 };
-enum { ATTR = 252, SCOPE = 254, UP = 255, MODULE = 0, MISC = 0, ENUM_TABLE = 7 };
+enum { ATTR = 252, SCOPE = 254, UP = 255, MODULE = 0, STRUCT = 6, MISC = 0, ENUM_TABLE = 7 };
 enum { MAX_ATTR = 69632 };     /* what readers take of a table's text */
 
 /* The variable types of the format, by enum bl_wave_kind: wire, real, string, event. */
@@ -20,6 +20,7 @@ struct hier {
     struct table *table;       /* the tables defined so far; number = index + 1 */
     uint32_t ntables;
     size_t cap;
+    const char *leaf;          /* the scope that is entered, when it holds variables alone: a part's struct; else NULL */
 };
 
 static void up(void *ctx)
@@ -32,7 +33,7 @@ static void down(void *ctx, const char *name, size_t len)
     struct hier *h = ctx;
 
     bl_put8(&h->raw, SCOPE);
-    bl_put8(&h->raw, MODULE);
+    bl_put8(&h->raw, h->leaf && name + len == h->leaf + strlen(h->leaf) ? STRUCT : MODULE);
     bl_put(&h->raw, name, len);
     bl_put(&h->raw, "\0", 2);  /* end of the name; no component name */
     h->w->nscopes++;
@@ -174,6 +175,17 @@ static void put_geometry(struct bl_wave *w)
     bl_bytes_fini(&raw);
 }
 
+/* Is there no scope below that of variable i? Scopes come in path order, so it would be the next one. */
+static bool is_leaf(const struct bl_wave_var *vars, uint32_t n, uint32_t i)
+{
+    const char *scope = vars[i].scope;
+    size_t len = strlen(scope);
+
+    while (i < n && !strcmp(vars[i].scope, scope))
+        i++;
+    return i == n || strncmp(vars[i].scope, scope, len) != 0 || vars[i].scope[len] != '.';
+}
+
 int bl_fst_prologue(struct bl_wave *w, const struct bl_wave_var *vars)
 {
     struct hier h = { .w = w, .vars = vars };
@@ -182,7 +194,10 @@ int bl_fst_prologue(struct bl_wave *w, const struct bl_wave_var *vars)
 
     put_geometry(w);
     for (uint32_t i = 0; i < w->nvars; i++) {
-        bl_scope_step(scope, vars[i].scope, up, down, &h);
+        if (strcmp(scope, vars[i].scope)) {
+            h.leaf = is_leaf(vars, w->nvars, i) ? vars[i].scope : NULL;
+            bl_scope_step(scope, vars[i].scope, up, down, &h);
+        }
         scope = vars[i].scope;
         put_var(&h, i);
     }
