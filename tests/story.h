@@ -24,6 +24,27 @@ static inline void story_is(const char *expected)
     story_n = 0;
 }
 
+/* ---- a simulation of them ---- */
+
+static struct kp_told told;
+
+static inline struct bl_sim *story_opened(const struct bl_class *const *classes)
+{
+    story[0] = 0;
+    story_n = 0;
+    return bl_open(classes, kp_listen(&told));
+}
+
+static inline void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_add(s, path, cls, NULL, NULL)); }
+static inline void set(struct bl_sim *s, const char *path, const char *param, const char *text)
+{
+    kp_ok(bl_set(s, path, param, text, NULL));
+}
+static inline void join(struct bl_sim *s, const char *from, const char *to) { kp_ok(bl_wire(s, from, to, KP_WORD, NULL)); }
+static inline void ready(struct bl_sim *s) { ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text); }
+
+/* ---- parts that notify and wait ---- */
+
 /* hear: waits for e again and again. */
 struct hear { struct bl_part p; bl_event e; };
 static bl_verdict hear_run(void *self)

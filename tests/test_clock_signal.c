@@ -3,13 +3,9 @@
 
 extern const struct bl_class clock_signal_class;
 static const struct bl_class *const classes[] = { &clock_signal_class, &hear_class, &count_class, NULL };
-static struct kp_told told;
-
 static struct bl_sim *opened(const char *text)
 {
-    story[0] = 0;
-    story_n = 0;
-    struct bl_sim *s = bl_open(classes, kp_listen(&told));
+    struct bl_sim *s = story_opened(classes);
     kp_ok(kp_script(s, text));
     return s;
 }

@@ -160,17 +160,11 @@ static const struct bl_class *const classes[] = {
     &boss_class, &puppet_class, &bits_class, &three_class, &crowd_class, NULL
 };
 
-static struct kp_told told;
-
 static struct bl_sim *opened(void)
 {
-    story[0] = 0;
-    story_n = 0;
     script[0] = script[1] = script[2] = digits = "";
-    return bl_open(classes, kp_listen(&told));
+    return story_opened(classes);
 }
-
-static void ready(struct bl_sim *s) { ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text); }
 
 /* ---- the tables of kernel/README.md ---- */
 

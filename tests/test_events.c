@@ -131,23 +131,7 @@ static const struct bl_class *const classes[] = {
     &look_class, NULL
 };
 
-static struct kp_told told;
-
-static struct bl_sim *opened(void)
-{
-    story[0] = 0;
-    story_n = 0;
-    return bl_open(classes, kp_listen(&told));
-}
-
-static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_add(s, path, cls, NULL, NULL)); }
-static void set(struct bl_sim *s, const char *path, const char *param, const char *text) { kp_ok(bl_set(s, path, param, text, NULL)); }
-static void join(struct bl_sim *s, const char *from, const char *to) { kp_ok(bl_wire(s, from, to, KP_WORD, NULL)); }
-
-static void ready(struct bl_sim *s)
-{
-    ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
-}
+static struct bl_sim *opened(void) { return story_opened(classes); }
 
 /* ---- events ---- */
 

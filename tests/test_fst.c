@@ -68,29 +68,6 @@ END_TEST
 
 /* ---- the file's own structure ------------------------------------------------------------------ */
 
-static uint8_t *slurp(const char *path, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    struct stat st;
-
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_eq(fstat(fileno(f), &st), 0);
-    uint8_t *b = malloc((size_t)st.st_size + 1);
-    *n = fread(b, 1, (size_t)st.st_size + 1, f);
-    ck_assert_uint_eq(*n, (size_t)st.st_size);
-    fclose(f);
-    return b;
-}
-
-static uint64_t be64(const uint8_t *p)
-{
-    uint64_t v = 0;
-
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-
 /* Blocks fill the file without gaps; each block of changes begins where the one before ended. */
 static unsigned walk(const uint8_t *b, size_t n)
 {
@@ -123,7 +100,7 @@ START_TEST(blocks)
     bl_fst_block_bytes(1);
     ck_assert_int_eq(tell(&bl_fst_writer, path, &t), 0);
     ck_assert_int_eq(tell(&bl_fst_writer, again, &t), 0);
-    uint8_t *a = slurp(path, &n), *b = slurp(again, &m);
+    uint8_t *a = file_bytes(path, &n), *b = file_bytes(again, &m);
     ck_assert_uint_eq(walk(a, n), 40);
     ck_assert_uint_eq(n, m);
     ck_assert_int_eq(memcmp(a, b, n), 0);
@@ -157,7 +134,7 @@ START_TEST(state_names)
     size_t n, at = 330;
 
     ck_assert_int_eq(tell(&bl_fst_writer, path, &t), 0);
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     while (b[at] != 4)
         at += 1 + be64(b + at + 1);
     z_stream z = { .next_in = b + at + 17, .avail_in = (uInt)(be64(b + at + 1) - 16), .next_out = raw,
@@ -202,7 +179,7 @@ START_TEST(equal_chains)
         struct dump d = read_fst(path);
         ck_assert_uint_eq(d.n, SIGNALS * STEPS);
         free_dump(&d);
-        free(slurp(path, &size[apart]));
+        free(file_bytes(path, &size[apart]));
     }
     ck_assert_uint_lt(size[0] * 50, size[1]);
     unlink(path);
@@ -454,7 +431,7 @@ START_TEST(torn_block)
     int rc;
 
     run_killed(&bl_fst_writer, path, WRITES);
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     while (b[at] != 255)
         at += 1 + be64(b + at + 1);
     ck_assert_uint_eq(at + 1 + be64(b + at + 1), n);
@@ -492,7 +469,7 @@ START_TEST(cut_copy)
 
     bl_fst_block_bytes(1);
     ck_assert_int_eq(tell(&bl_fst_writer, path, &t), 0);
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     struct dump all = read_ours(path);
     for (size_t cut = 0; cut < n; cut++) {
         struct bl_wave_source *s = bl_wave_source_bytes("cut", b, cut, quiet());
@@ -535,7 +512,7 @@ START_TEST(disk_full)
     const char *at = strstr(last_message, "up to ");
     ck_assert_msg(at && sscanf(at, "up to %" SCNu64 " fs", &safe) == 1, "%s", last_message);
     size_t n;
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     walk(b, n);
     free(b);
     struct dump d = read_fst(path);

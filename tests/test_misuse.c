@@ -93,17 +93,7 @@ static const struct bl_class *const classes[] = {
     &tick_class, &wild_class, &puppet_class, &bits_class, &kp_put_class, NULL
 };
 
-static struct kp_told told;
-
-static struct bl_sim *opened(void)
-{
-    story[0] = 0;
-    story_n = 0;
-    return bl_open(classes, kp_listen(&told));
-}
-
-static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_add(s, path, cls, NULL, NULL)); }
-static void ready(struct bl_sim *s) { ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text); }
+static struct bl_sim *opened(void) { return story_opened(classes); }
 
 #define NO_WAITS "waits outside its own run; ticks and combinational parts cannot wait: use a nap, or a class with run; at "
 #define AT_ONCE "immediate notification outside a waiting process: order would matter; use bl_notify; at "

@@ -140,18 +140,12 @@ static const struct bl_class *const classes[] = {
     &kp_put_class, &kp_look_class, &kp_add_class, NULL
 };
 
-static struct kp_told told;
-
 static struct bl_sim *opened(const char *text)
 {
-    story[0] = 0;
-    story_n = 0;
-    struct bl_sim *s = bl_open(classes, kp_listen(&told));
+    struct bl_sim *s = story_opened(classes);
     kp_ok(kp_script(s, text));
     return s;
 }
-
-static void ready(struct bl_sim *s) { ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text); }
 
 /* ---- signals ---- */
 

@@ -41,6 +41,31 @@ static inline char *scratch(const char *name)
     return path;
 }
 
+/* A file as bytes, to be freed. */
+static inline uint8_t *file_bytes(const char *path, size_t *n)
+{
+    FILE *f = fopen(path, "rb");
+    struct stat st;
+
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(fstat(fileno(f), &st), 0);
+    uint8_t *b = malloc((size_t)st.st_size + 1);
+    *n = fread(b, 1, (size_t)st.st_size + 1, f);
+    ck_assert_uint_eq(*n, (size_t)st.st_size);
+    fclose(f);
+    return b;
+}
+
+/* Eight bytes, the highest first. */
+static inline uint64_t be64(const uint8_t *p)
+{
+    uint64_t v = 0;
+
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+
 static inline char *joined(const char *path, const char *suffix)
 {
     size_t n = strlen(path), k = strlen(suffix) + 1;

@@ -14,29 +14,6 @@ static void write_bytes(const char *path, const void *b, size_t n)
     ck_assert_int_eq(fclose(f), 0);
 }
 
-static uint8_t *slurp(const char *path, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    struct stat st;
-
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_eq(fstat(fileno(f), &st), 0);
-    uint8_t *b = malloc((size_t)st.st_size + 1);
-    *n = fread(b, 1, (size_t)st.st_size, f);
-    ck_assert_uint_eq(*n, (size_t)st.st_size);
-    fclose(f);
-    return b;
-}
-
-static uint64_t be64(const uint8_t *p)
-{
-    uint64_t v = 0;
-
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-
 /* ---- declarations -------------------------------------------------------------------------------- */
 
 START_TEST(declarations)
@@ -102,7 +79,7 @@ START_TEST(side_file)
 
     ck_assert_int_eq(tell(&bl_fst_writer, path, &SOME), 0);
     struct dump d = read_ours(path);
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     while (b[at] != 4)
         at += 1 + be64(b + at + 1);
     z_stream z = { .next_in = b + at + 17, .avail_in = (uInt)(be64(b + at + 1) - 16), .next_out = raw,
@@ -186,7 +163,7 @@ START_TEST(converted)
         bl_wave_source_close(s);
     }
     if (_i % 3 == _i / 3) {            /* FST orders the changes of a time, and names values */
-        uint8_t *x = slurp(from, &n), *y = slurp(back, &m);
+        uint8_t *x = file_bytes(from, &n), *y = file_bytes(back, &m);
         ck_assert_uint_eq(n, m);
         ck_assert_int_eq(memcmp(x, y, n), 0);
         free(x);
@@ -360,7 +337,7 @@ START_TEST(hurt)
 
     bl_fst_block_bytes(100);
     ck_assert_int_eq(tell(bl_wave_writer_as(path, _i == 1 ? BL_WAVE_ZLIB : 0), path, &t), 0);
-    uint8_t *b = slurp(path, &n);
+    uint8_t *b = file_bytes(path, &n);
     ck_assert_int_eq(survive(b, n), 0);
     for (size_t i = 0; i < n; i++) {
         static const uint8_t change[] = { 1, 0x80, 0xFF };
