@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "platforms/netio.h"
 #include "platforms/yaml.h"
 
 struct imagine_tables *imagine_tables_new(const uint32_t *nsets, uint32_t nlayers, uint32_t r_w)
@@ -155,12 +154,9 @@ static int read_all(struct bl_yaml_doc *doc, const struct bl_net *net, struct im
 struct imagine_tables *imagine_tables_read(const char *path, const struct bl_net *net, const uint32_t *nsets, uint32_t r_w,
                                            struct bl_diag *diag)
 {
-    size_t n;
-    unsigned char *bytes = bl_read_file(path, &n, diag);
-    struct bl_yaml_doc *doc = bytes ? bl_yaml_read(path, bytes, n, diag) : NULL;
+    struct bl_yaml_doc *doc = bl_yaml_open(path, diag);
     struct imagine_tables *t = doc ? imagine_tables_new(nsets, net->nlayers, r_w) : NULL;
 
-    free(bytes);
     if (t && read_all(doc, net, t)) {
         imagine_tables_free(t);
         t = NULL;
@@ -170,14 +166,6 @@ struct imagine_tables *imagine_tables_read(const char *path, const struct bl_net
 }
 
 /* ---- writing ---- */
-
-static void write_name(FILE *f, const char *before, const char *name, const char *after)
-{
-    fprintf(f, "%s\"", before);
-    for (; *name; name++)
-        fprintf(f, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-    fprintf(f, "\"%s\n", after);
-}
 
 static void write_lists(FILE *f, const char *what, const int32_t (*v)[CIM_COLS], uint32_t nsets)
 {
@@ -223,11 +211,11 @@ int imagine_tables_write(const char *path, const struct imagine_tables *t, const
         return bl_error(diag, "%s: cannot be written; is the folder there and writable?", path);
     for (; *how; how++)
         fprintf(f, "# %s\n", *how);
-    write_name(f, "calibration: imagine\nnet: ", net->name, "");
+    bl_yaml_write_name(f, "calibration: imagine\nnet: ", net->name, "");
     fprintf(f, "r_w: %u\nlayers:\n", t->r_w);
     for (uint32_t i = 0; i < net->nlayers; i++)
         if (t->layer[i].nsets) {
-            write_name(f, "  ", net->layers[i].name, ":");
+            bl_yaml_write_name(f, "  ", net->layers[i].name, ":");
             write_layer(f, &t->layer[i]);
         }
     bool bad = fflush(f) || ferror(f);

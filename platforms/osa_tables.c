@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "platforms/netio.h"
 #include "platforms/yaml.h"
 
 enum { NAMED = 1, THRESHOLDED = 2, RANGED = 4 };  /* what a file says of a layer */
@@ -209,12 +208,9 @@ static int read_all(struct bl_yaml_doc *doc, const struct bl_net *net, struct os
 
 struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, struct bl_diag *diag)
 {
-    size_t n;
-    unsigned char *bytes = bl_read_file(path, &n, diag);
-    struct bl_yaml_doc *doc = bytes ? bl_yaml_read(path, bytes, n, diag) : NULL;
+    struct bl_yaml_doc *doc = bl_yaml_open(path, diag);
     struct osa_tables *t = doc ? osa_tables_new(net->nlayers) : NULL;
 
-    free(bytes);
     if (t && read_all(doc, net, t)) {
         osa_tables_free(t);
         t = NULL;
@@ -224,14 +220,6 @@ struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, s
 }
 
 /* ---- writing ---- */
-
-static void write_name(FILE *f, const char *before, const char *name, const char *after)
-{
-    fprintf(f, "%s\"", before);
-    for (; *name; name++)
-        fprintf(f, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-    fprintf(f, "\"%s\n", after);
-}
 
 static void write_range(FILE *f, const struct bl_osa_ranges *r)
 {
@@ -257,11 +245,11 @@ static void write_all(FILE *f, const struct osa_tables *t, const struct bl_net *
 {
     for (; *how; how++)
         fprintf(f, "# %s\n", *how);
-    write_name(f, "calibration: osa_hcim\nnet: ", net->name, "\nlayers:");
+    bl_yaml_write_name(f, "calibration: osa_hcim\nnet: ", net->name, "\nlayers:");
     for (uint32_t i = 0; i < net->nlayers; i++) {
         if (net->layers[i].kind != BL_CONV && net->layers[i].kind != BL_FC)
             continue;
-        write_name(f, "  ", net->layers[i].name, ":");
+        bl_yaml_write_name(f, "  ", net->layers[i].name, ":");
         fprintf(f, "    nshift: %d\n", t->saliency[i].nshift);
         if (t->has_thresholds) {
             fprintf(f, "    thresholds: [");

@@ -1,5 +1,6 @@
 /* yaml.c - builds the tree of yaml.h from the events of libyaml, and answers questions about it. */
 #include "platforms/yaml.h"
+#include "platforms/netio.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -444,4 +445,22 @@ int bl_yaml_count(struct bl_yaml_doc *doc, const struct bl_yaml *node, const cha
                              (unsigned long long)least, (unsigned long long)most);
     *value = v;
     return 0;
+}
+
+struct bl_yaml_doc *bl_yaml_open(const char *path, struct bl_diag *diag)
+{
+    size_t n;
+    unsigned char *bytes = bl_read_file(path, &n, diag);
+    struct bl_yaml_doc *doc = bytes ? bl_yaml_read(path, bytes, n, diag) : NULL;
+
+    free(bytes);
+    return doc;
+}
+
+void bl_yaml_write_name(FILE *f, const char *before, const char *name, const char *after)
+{
+    fprintf(f, "%s\"", before);
+    for (; *name; name++)
+        fprintf(f, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+    fprintf(f, "\"%s\n", after);
 }

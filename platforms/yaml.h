@@ -5,6 +5,8 @@
 
 #include "kernel/sim.h"
 
+#include <stdio.h>
+
 /* Files are refused above these, loudly. */
 enum { BL_YAML_MAX_BYTES = 4 << 20, BL_YAML_MAX_TEXT = 4096, BL_YAML_MAX_DEPTH = 16 };
 
@@ -27,6 +29,10 @@ struct bl_yaml_doc;
 /* Parses n bytes; `file` names them in messages and is copied. The root is a map. Refused: what is no
  * YAML, several documents, anchors, aliases, tags, duplicate keys, control characters. NULL after errors. */
 struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, struct bl_diag *diag);
+/* The same of a whole file. */
+struct bl_yaml_doc *bl_yaml_open(const char *path, struct bl_diag *diag);
+/* Writes a line: `before`, the name in double quotes, `after`. */
+void bl_yaml_write_name(FILE *f, const char *before, const char *name, const char *after);
 void bl_yaml_free(struct bl_yaml_doc *doc);
 const struct bl_yaml *bl_yaml_root(const struct bl_yaml_doc *doc);
 
