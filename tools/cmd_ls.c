@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/load.h"
-#include "platforms/mapper.h"
-#include "tools/classes.h"
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
+#include "tools/show/classes.h"
 #include "tools/commands.h"
 #include "tools/files.h"
-#include "tools/table.h"
+#include "tools/report/table.h"
 
 struct ls_opts { bool json; };
 

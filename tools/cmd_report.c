@@ -4,7 +4,7 @@
 
 #include "tools/commands.h"
 #include "tools/files.h"
-#include "tools/outputs.h"
+#include "tools/report/outputs.h"
 
 struct report_opts { struct bl_outputs out; const char *tech, *voltage; };
 
