@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "platforms/file/io.h"
 #include "tools/commands.h"
 #include "tools/run/world.h"
 

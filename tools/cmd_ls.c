@@ -7,6 +7,7 @@
 #include "platforms/job/mapper.h"
 #include "tools/show/classes.h"
 #include "tools/commands.h"
+#include "platforms/file/io.h"
 #include "tools/files.h"
 #include "tools/report/table.h"
 
