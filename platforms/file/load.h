@@ -7,12 +7,12 @@
 
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
  * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
- * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it).
+ * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
  * A later one wins. */
 struct bl_set_opt { const char *text; };
 
-/* A file that was read: its path as given (or beside the platform file), its bytes. */
-struct bl_datafile { const char *path; const unsigned char *bytes; size_t n; };
+/* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. */
+struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; };
 
 /* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
 

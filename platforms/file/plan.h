@@ -3,6 +3,7 @@
 #ifndef BL_PLATFORMS_PLAN_H
 #define BL_PLATFORMS_PLAN_H
 
+#include "platforms/file/find.h"
 #include "platforms/file/load.h"
 #include "platforms/file/yaml.h"
 
@@ -40,10 +41,12 @@ struct bl_platform {
     struct bl_yaml_doc *doc;
     struct bl_diag *diag;
     const char *path, *stem, *name, *about, *mapper, *where_mapper;
-    const char *tech_path, *tech_where;
+    const char *tech_name, *tech_where;
+    bool tech_is_set;                        /* by the command line: a name there is not looked for beside this file */
+    struct bl_found tech_at;
     double microvolts;                       /* 0: not said */
     struct bl_tech *tech;
-    struct bl_datafile file;
+    struct bl_datafile file, tech_file;
     struct clock_plan *clocks;
     struct part_plan *parts;
     const struct part_plan **by_name;        /* sorted */
