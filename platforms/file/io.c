@@ -122,6 +122,11 @@ int bl_may_save(const char *path, struct bl_diag *diag)
     return status;
 }
 
+int bl_may_replace(const char *path, struct bl_diag *diag)
+{
+    return is_special(path) ? bl_error(diag, "%s: is no regular file; expected the name of a file to write", path) : 0;
+}
+
 bool bl_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -153,7 +158,9 @@ int bl_text_save(struct bl_text *t, const char *path, struct bl_diag *diag)
     bool bad = ferror(t->out);
 
     bad |= fclose(t->out) != 0;
-    int status = bad ? bl_error(diag, "%s: no memory to write it", path) : bl_save_all(path, t->bytes, t->n, diag);
+    int status = bad ? bl_error(diag, "%s: no memory to write it", path) : bl_may_replace(path, diag);
+    if (status == 0)
+        status = bl_save_all(path, t->bytes, t->n, diag);
     free(t->bytes);
     return status;
 }

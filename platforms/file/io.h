@@ -16,6 +16,8 @@ void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *n,
 int bl_save_all(const char *path, const void *bytes, size_t n, struct bl_diag *diag);
 /* Finds out before a long run whether bl_save_all could write there: 0, or -1 after a bl_error. */
 int bl_may_save(const char *path, struct bl_diag *diag);
+/* Is there something of this name that is no regular file, where only a file makes sense? 0, or -1 after a bl_error. */
+int bl_may_replace(const char *path, struct bl_diag *diag);
 /* Do two names lead to one file (also one that is not there yet)? */
 bool bl_same_file(const char *a, const char *b);
 
@@ -23,7 +25,7 @@ bool bl_same_file(const char *a, const char *b);
 struct bl_text { FILE *out; char *bytes; size_t n; };
 /* 0, or -1 after a bl_error about `path`. */
 int bl_text_open(struct bl_text *t, const char *path, struct bl_diag *diag);
-/* bl_save_all of the text, which is gone then. */
+/* bl_save_all of the text, which is gone then; nothing but a regular file is written. */
 int bl_text_save(struct bl_text *t, const char *path, struct bl_diag *diag);
 
 #endif
