@@ -31,7 +31,7 @@ static int init(void *self)
     for (int c = 0; c < CIM_COLS; c++)
         t->sa_nv[c] = (int32_t)rint(t->sa[c] * 1e9);
     bl_data(t, 0, &bytes);
-    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? 4 * (bytes + CIM_COLS) : 1));
+    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? STAT_LANES * (bytes + CIM_COLS) : 1));
     return 0;
 }
 
@@ -42,14 +42,14 @@ static double injected(const struct dsci_adc *t, uint32_t code) { return t->cal_
 
 static void measure(struct dsci_adc *t, size_t at, int64_t fv, int64_t offset)
 {
-    int64_t *s = t->stat + 4 * at;
+    int64_t *s = t->stat + STAT_LANES * at;
 
-    if (!s[0] || fv < s[1])
-        s[1] = fv;
-    if (!s[0] || fv > s[2])
-        s[2] = fv;
-    s[0]++;
-    s[3] = offset;
+    if (!s[STAT_COUNT] || fv < s[STAT_LEAST])
+        s[STAT_LEAST] = fv;
+    if (!s[STAT_COUNT] || fv > s[STAT_MOST])
+        s[STAT_MOST] = fv;
+    s[STAT_COUNT]++;
+    s[STAT_OFFSET] = offset;
 }
 
 /* The columns are disconnected from the MBIW; offset and calibration inject. */
