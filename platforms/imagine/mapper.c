@@ -68,12 +68,11 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     const struct bl_net *net = o->net;
     struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
     uint32_t *nsets = bl_job_alloc(job, net->nlayers * sizeof *nsets);
+    struct bl_ask ask = bl_job_ask(job, s);
 
-    if (imagine_settings(s, &st->set, bl_job_diag(job)) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
+    if (imagine_settings(&ask, &st->set) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
         return -1;
-    uint64_t measuring = 0;
-    bl_peek(s, "dsci_adc.measure", &measuring);
-    if (st->set.r_out > CIM_BITS && !measuring)
+    if (st->set.r_out > CIM_BITS && !st->set.measuring)
         bl_note(bl_job_diag(job), "host.r_out is %u; the chip's ADCs have 8 bits: a study of an ideal converter",
                 st->set.r_out);
     st->layers = bl_job_alloc(job, net->nlayers * sizeof *st->layers);
@@ -202,7 +201,10 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         bl_job_approximate(job);
 }
 
+static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", "lmem" }, { "im2col", "im2col" },
+    { "shift_reg", "shift_reg" }, { "cim_ctrl", "cim_ctrl" }, { "cim_timer", "cim_timer" }, { "dp_array", "dp_array" },
+    { "mbiw", "mbiw" }, { "ladder", "ladder" }, { "dsci_adc", "dsci_adc" }, { "cal_engine", "cal_engine" }, { "store", "store" }, { 0 } };
 const struct bl_mapper imagine_mapper = { .name = "imagine",
     .help = "IMAGINE: phases of 3 x 3 or dense layers on a 1152 x 256 charge-domain macro",
-    .host = "host", .begin = begin, .pack = pack, .supply = supply, .layer = layer_ended, .figures = figures,
+    .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack, .supply = supply, .layer = layer_ended, .figures = figures,
     .calibrate = imagine_calibrate };

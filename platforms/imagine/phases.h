@@ -13,10 +13,11 @@ struct imagine_settings {
     uint64_t bytes;                               /* of an LMEM bank */
     double vddl, vddh, c_c, c_p, c_l, alpha_adc, abn_step;
     uint64_t t_dp, t_pre, t_acc, t_w, t_off, t_sar;   /* fs, slowed down */
+    bool measuring;                               /* the ADCs keep what they measure: a run for calibration */
     bool ideal;                                   /* no noise, no mismatch, everything settles */
 };
-/* 0, or -1 after a bl_error that names the part that is missing or does not agree. */
-int imagine_settings(struct bl_sim *s, struct imagine_settings *p, struct bl_diag *diag);
+/* 0, or -1 after a bl_error that names the parameter that is missing or does not agree with another. */
+int imagine_settings(struct bl_ask *ask, struct imagine_settings *p);
 
 /* Gains and offsets of a net. A layer is cut into weight sets (what the array holds at a time), in a fixed order. */
 /* By weight set: gain, ABN offsets in steps, what is left of the amplifiers' offsets (uV; taken off the sums). */
