@@ -223,7 +223,7 @@ static uint64_t run_caps(const struct step *x, struct bl_ap_lane *l, uint32_t fi
 
 struct worker { const struct step *x; struct bl_ap_lane *lane; uint32_t first, by; uint64_t cycles; };
 
-static void *work(void *arg)
+static void *run_worker(void *arg)
 {
     struct worker *w = arg;
 
@@ -243,9 +243,9 @@ static uint64_t run_all(const struct step *x)
 
     for (uint32_t i = 0; i < n; i++) {
         w[i] = (struct worker){ .x = x, .lane = placed(t, i), .first = i, .by = n };
-        started[i] = i + 1 < n && !pthread_create(&thread[i], NULL, work, &w[i]);
+        started[i] = i + 1 < n && !pthread_create(&thread[i], NULL, run_worker, &w[i]);
         if (!started[i])
-            work(&w[i]);                     /* the last one here; so are those that the system has no thread for */
+            run_worker(&w[i]);                  /* the last one here; so are those that the system has no thread for */
     }
     for (uint32_t i = 0; i < n; i++) {
         if (started[i])

@@ -32,7 +32,7 @@ static int init(void *self)
     return 0;
 }
 
-static void ask(struct cluster_link *t, uint32_t i, uint64_t target, uint64_t now)
+static void send_flits(struct cluster_link *t, uint32_t i, uint64_t target, uint64_t now)
 {
     struct lane *l = &t->lane[i];
     uint64_t flits = target - l->asked, length = flits * (uint64_t)t->flit_cycles;
@@ -57,7 +57,7 @@ static bl_verdict tick(void *self)
     for (uint32_t i = 0; i < (uint32_t)t->lanes; i++) {
         struct lane *l = &t->lane[i];
         if (req[i] != l->asked)
-            ask(t, i, req[i], now);
+            send_flits(t, i, req[i], now);
         for (; l->head != l->tail && l->at[l->head % PENDING] <= now; l->head++, t->pending--)
             bl_put64(t->got)[i] = l->target[l->head % PENDING];
         if (l->head != l->tail && l->at[l->head % PENDING] < next)

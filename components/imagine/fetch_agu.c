@@ -74,7 +74,7 @@ static bool next_word(struct fetch_agu *t, const uint32_t *cfg, uint32_t *b, uin
     return false;
 }
 
-static void send(struct fetch_agu *t, const uint32_t *cfg)
+static void ask_word(struct fetch_agu *t, const uint32_t *cfg)
 {
     uint32_t columns = imagine_new_columns(cfg, t->ox == 0), b, n, flags = 0, pixel = cfg[CFG_C_IN] * cfg[CFG_R_IN];
     int32_t y = (int32_t)(t->oy * cfg[CFG_SH]) - (int32_t)cfg[CFG_PT];
@@ -110,7 +110,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(BL_IDLE);
     if (!bl_room(t->rd))
         return BL_NAP(LMEM_BUSY);
-    send(t, cfg);
+    ask_word(t, cfg);
     return BL_BUSY;
 }
 

@@ -48,7 +48,7 @@ static uint64_t masks(const uint32_t *cfg, uint64_t meta)
     return ch | columns << 32;
 }
 
-static void move(struct im2col *t, const uint32_t *cfg)
+static void move_word(struct im2col *t, const uint32_t *cfg)
 {
     const uint64_t *q = bl_pop64(t->q);
     uint64_t meta = q[WORD_META], data[2] = { q[WORD_LO], q[WORD_HI] }, real[2], bits[2], *out = bl_push64(t->word);
@@ -115,7 +115,7 @@ static bl_verdict tick(void *self)
     if (!t->begun)
         t->began = bl_cycle(t);
     t->begun = true;
-    move(t, cfg);
+    move_word(t, cfg);
     return BL_BUSY;
 }
 

@@ -137,7 +137,7 @@ static void decode(struct imagine_host *t, const struct host_layer *l, const str
 
 /* ---- the DRAM port ---- */
 
-static bool ask(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
+static bool ask_port(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
 {
     if (!bl_room(t->req))
         return false;
@@ -153,7 +153,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
 {
     t->spent[t->at].weights++;
     t->stat[t->at].load_cycles++;
-    if (!ask(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
+    if (!ask_port(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
         return PORT_FULL;
     if (t->sent == ph->nrows * (CIM_COLS / 32)) {
         t->rows_sent += ph->nrows;
@@ -162,7 +162,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
     return BL_BUSY;
 }
 
-static bl_verdict settle(struct imagine_host *t)
+static bl_verdict await_rows(struct imagine_host *t)
 {
     if (*bl_get32(t->rows) == t->rows_sent)
         t->phase = INPUTS;
@@ -177,7 +177,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
     if (t->sent == 0)
         pack_inputs(t, ph);
     t->spent[t->at].inputs++;
-    if (!ask(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
+    if (!ask_port(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
         return PORT_FULL;
     if (t->sent == t->words) {
         t->phase = START;
@@ -187,7 +187,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
 }
 
 /* The last words are on their way for a few cycles; then the configuration starts the pipeline. */
-static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict start_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     t->spent[t->at].inputs++;
     if (t->wait++ < SEE)
@@ -204,7 +204,7 @@ static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
     return BL_BUSY;
 }
 
-static bl_verdict run(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict await_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     const uint32_t *stored = bl_get32(t->stored);
 
@@ -230,7 +230,7 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
         moved = true;
     }
     if (t->sent < t->words)
-        moved |= ask(t, DRAM_DRAIN, t->sent * 32, 0);
+        moved |= ask_port(t, DRAM_DRAIN, t->sent * 32, 0);
     if (t->back == t->words) {
         decode(t, l, ph);
         t->sent = 0;
@@ -344,10 +344,10 @@ static bl_verdict tick(void *self)
     const struct imagine_phase *ph = &work_of(t)->phase[t->n];
     switch (t->phase) {
     case WEIGHTS: return send_weights(t, ph);
-    case SETTLE: return settle(t);
+    case SETTLE: return await_rows(t);
     case INPUTS: return send_inputs(t, ph);
-    case START: return start(t, ph);
-    case RUN: return run(t, ph);
+    case START: return start_pipeline(t, ph);
+    case RUN: return await_pipeline(t, ph);
     default: return take_outputs(t, l, ph);
     }
 }
