@@ -59,7 +59,7 @@ static void store(const struct host_tensor *t, uint8_t *m, size_t i, int32_t v) 
 
 void bl_host_requant(const struct host_layer *l, const int32_t *sums, uint8_t *memory)
 {
-    uint32_t cg = l->flat ? l->cout / (l->pixels / l->rows_of_group) : l->cout;
+    uint32_t cg = l->flat ? l->cout / bl_host_groups(l) : l->cout;
 
     for (uint32_t o = 0; o < l->cout; o++)
         for (uint32_t p = 0; p < l->pixels; p++) {

@@ -242,24 +242,14 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
 
 /* ---- sums of the layer ---- */
 
-/* The sum of the activations of window p of a group, as the macro had them. */
+/* The sum of the activations of window p of a group, as the macro had them: narrowed to r bits. */
 static int64_t window_sum(const struct imagine_host *t, const struct host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
-    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
-    uint32_t pad = imagine_narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
+    const struct host_window window = bl_host_window(l, t->memory, group, p);
     int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++) {
-        if (l->flat) {
-            sum += imagine_narrowed(in[(size_t)(p % l->rows_of_group) * l->k + k], r);
-            continue;
-        }
-        int32_t iy = y + l->tap[k].dy, ix = x + l->tap[k].dx;
-        bool inside = iy >= 0 && ix >= 0 && iy < (int32_t)l->in[0].h && ix < (int32_t)l->in[0].w;
-        sum += inside ? imagine_narrowed(in[(int64_t)y * l->in[0].w + x + l->tap[k].at], r) : pad;
-    }
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += imagine_narrowed(bl_host_activation(&window, k), r);
     return sum;
 }
 
@@ -267,8 +257,7 @@ static int64_t window_sum(const struct imagine_host *t, const struct host_layer 
  * x. */
 static void make_sums(struct imagine_host *t, const struct host_layer *l, const struct imagine_layer *work)
 {
-    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = l->flat ? l->pixels / l->rows_of_group :
-        l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
+    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = bl_host_groups(l);
     uint32_t per_group = l->cout / groups, windows = l->flat ? l->rows_of_group : l->pixels;
     double c = (double)((UINT32_C(1) << r) - 1), step = (double)(UINT32_C(1) << (8 - r));
 

@@ -19,18 +19,11 @@ struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
 
 static int64_t exact_sum(const struct host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
 {
-    uint32_t cg = l->flat ? l->cout / (l->pixels / l->rows_of_group) : l->cout * l->group_bytes / (l->in[0].c * l->in[0].h * l->in[0].w);
-    const uint8_t *in = memory + l->in[0].at + (size_t)(o / cg) * l->group_bytes;
-    int64_t y = (int64_t)(p / l->width) * l->stride_h - l->pad_t, x = (int64_t)(p % l->width) * l->stride_w - l->pad_l, sum = 0;
+    const struct host_window window = bl_host_window(l, memory, o / (l->cout / bl_host_groups(l)), p);
+    int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++) {
-        int32_t a = l->in[0].zero + l->in[0].bias;
-        if (l->flat)
-            a = in[(size_t)(p % l->rows_of_group) * l->k + k];
-        else if (y + l->tap[k].dy >= 0 && y + l->tap[k].dy < l->in[0].h && x + l->tap[k].dx >= 0 && x + l->tap[k].dx < l->in[0].w)
-            a = in[y * l->in[0].w + x + l->tap[k].at];
-        sum += (int64_t)a * w->weight[(size_t)o * l->k + k];
-    }
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += (int64_t)bl_host_activation(&window, k) * w->weight[(size_t)o * l->k + k];
     return sum;
 }
 
