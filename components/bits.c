@@ -1,5 +1,5 @@
-/* bits.c - transposing bytes into bit planes and counting ones, with the population count of the processor where it
- * has one: the baseline of x86-64 has none, and the compiler's own is a call for each word. */
+/* bits.c - bytes turned into bit planes, and ones counted. The baseline of x86-64 has no instruction that counts ones, so there
+ * is a second variant for processors that have one. */
 #include "components/bits.h"
 
 #include <string.h>

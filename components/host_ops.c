@@ -1,5 +1,5 @@
-/* host_ops.c - what host parts share: the way from layer to layer, and host work, what no array of the platform does, on
- * bytes in the host's memory. The meaning of each operation is that of platforms/net/net.h; the arithmetic is components/requant.h. */
+/* host_ops.c - what host parts share: the way from layer to layer, and host work (the layers that no array of the platform does) on
+ * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
 #include "kernel/model.h"
 #include "components/host.h"
 #include "components/requant.h"

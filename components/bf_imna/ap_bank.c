@@ -1,4 +1,5 @@
-/* ap_bank.c - an associative processor's part of a step: operand columns from bit planes, the program, results as words. */
+/* ap_bank.c - one associative processor's part of a step: it takes its operand columns from bit planes, runs its program and
+ * gives its results as words. */
 #include "components/bf_imna/ap_bank.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* ap_map.h - how a layer is folded onto clusters of associative processors, weight-stationary, and the columns and macro-
- * operations of one of them. A matrix product has i x j weights and u columns of inputs: pairs in the order (column,
- * output, product), numbered ((column * i) + output) * j + product; one row holds one pair. Pure. */
+ * operations of one of them. Pure functions. A matrix product has i x j weights and u columns of inputs: pairs in the order (column,
+ * output, product), numbered ((column * i) + output) * j + product; one row holds one pair. */
 #ifndef COMPONENTS_AP_MAP_H
 #define COMPONENTS_AP_MAP_H
 

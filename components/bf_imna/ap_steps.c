@@ -1,5 +1,5 @@
-/* ap_steps.c - steps of the clusters of a BF-IMNA chip: operands gathered, processors run (by workers, or operation by
- * operation), results delivered, partial results of cut windows added in the memory. */
+/* ap_steps.c - steps of the clusters of a BF-IMNA chip: gathers the operands, runs the processors (by threads, or operation by
+ * operation), delivers the results, and adds the partial results of windows that were cut. */
 #include <pthread.h>
 
 #include "components/bf_imna/ap_chip.h"

@@ -1,5 +1,6 @@
-/* cluster_link.c - the meshes of clusters, analytically: a lane of flits into each cluster's processors and one out of
- * them, each with a mean way of hops. Who asks says how many flits so far; what has arrived is counted the same way. */
+/* cluster_link.c - the meshes of the clusters by formula, without routers. A cluster has two lanes: one of flits to its processors, one
+ * from them; a flit arrives a mean number of hops after it left. A request is the number of flits asked for so far, the answer the
+ * number that arrived so far: both only rise. */
 #include "kernel/model.h"
 #include "components/bf_imna/ap_work.h"
 

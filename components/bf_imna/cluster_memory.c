@@ -1,5 +1,6 @@
-/* cluster_memory.c - ports of the memory processors (MAP) of clusters: one port each, reads (a column or row, one cycle) before
- * writes (two cycles); additions of partial sums hold the port. Who asks says how many operations so far. */
+/* cluster_memory.c - ports of the clusters' memory processors (MAP), one port each. A read of a column or row takes one cycle and goes
+ * first; a write takes two; an addition of partial sums holds the port as well. A request is the number of operations asked for
+ * so far, the answer the number done so far: both only rise. */
 #include "kernel/model.h"
 #include "components/bf_imna/ap_work.h"
 

@@ -1,5 +1,5 @@
-/* mesh_link.c - a mesh seen from one end, analytically: items leave as flits, one after the other, and arrive in order a
- * mean number of hops later. An item starts only when the receiver has a buffer for it. */
+/* mesh_link.c - a mesh as one processor sees it, by formula, without routers. An item leaves as flits, one after the other, and
+ * arrives a mean number of hops later; items keep their order. An item starts only when the receiver has a buffer for it. */
 #include "kernel/model.h"
 
 enum { NO_INPUT = BL_STALL, NO_BUFFER, OUT_FULL };

@@ -1,5 +1,5 @@
-/* mesh_port.c - a node's way into a mesh of routers: items leave as flits, one a cycle of the mesh's clock, and are put together
- * again from those that arrive. */
+/* mesh_port.c - network interface of a node of a mesh of routers: cuts items into flits, one a cycle of the mesh's clock, and puts
+ * the flits that arrive together again. */
 #include "kernel/model.h"
 #include "components/bf_imna/mesh_flit.h"
 

@@ -1,6 +1,6 @@
-/* dsci_adc.c - distribution-shaping charge-injection ADCs, one an output: 5 b ABN offset, 7 b calibration, SAR of r_out bits
- * whose injections the ABN gain gamma divides; Eq. (7) of IMAGINE. Asserts that no decision comes before the ladder
- * settled. */
+/* dsci_adc.c - ADCs that inject charge (DSCI: distribution-shaping charge injection), one an output: a 5 b ABN offset, a 7 b
+ * calibration, then r_out decisions (SAR) whose injections are divided by the ABN gain gamma. Eq. (7) of IMAGINE. A decision
+ * that comes before the ladder has settled ends the run. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

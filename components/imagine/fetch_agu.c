@@ -1,5 +1,5 @@
-/* fetch_agu.c - addresses of the FETCH stage: for each output position the columns of pixels that are new, word by word
- * (precision first, channel second, kernel last); at the start of an image row all columns of the window. */
+/* fetch_agu.c - addresses of the FETCH stage. A position needs only the columns of pixels that are new in its window; the first
+ * of an image row needs all of them. Words come in the order precision first, channel second, kernel last. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

@@ -1,5 +1,5 @@
-/* im2col.c - FETCH into the 128 b register: padding put in, signed inputs made unsigned, the sub-blocks and kernel columns
- * of the shift register named. The register is a pipe of one word, so a full one stalls the fetch (rule R3). */
+/* im2col.c - FETCH into the 128 b register: puts the padding in, makes signed inputs unsigned, and names the sub-blocks and kernel
+ * columns of the shift register that a word goes to. The register is a pipe of one word: a full one stalls the fetch (rule R3). */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

@@ -1,5 +1,5 @@
-/* accumulator.c - shift-and-add of the digital and the analog partial sums of each HMU into a 24-bit two's complement
- * result, with an adder for either side; results leave in the order of their ops. */
+/* accumulator.c - adds the shifted partial sums of each HMU to a result of 24 bits in two's complement: one adder for the digital side,
+ * one for the analog side. Results leave in the order of their ops. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
 

@@ -1,5 +1,5 @@
 /* osa.h - what the parts of OSA-HCIM share: which bit products are digital, analog or discarded at a boundary B
- * (Chen et al., ASP-DAC 2024, sections III and V-B), the lanes of command words, tables by layer. Pure. */
+ * (Chen et al., ASP-DAC 2024, sections III and V-B), the lanes of command words, tables by layer. */
 #ifndef COMPONENTS_OSA_H
 #define COMPONENTS_OSA_H
 
