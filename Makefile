@@ -55,7 +55,7 @@ flags_suites     = $(ck_cflags)
 flags = $(BASE) $(WARN) $(flags_$(firstword $(subst /, ,$*))) $(SANITIZE)
 
 # ---- sources and what is made of them
-KERNEL     := $(sort $(wildcard kernel/*.c))
+KERNEL     := $(sort $(wildcard kernel/*.c kernel/*/*.c))
 COMPONENTS := $(sort $(wildcard components/*.c))
 PLATFORMS  := $(sort $(wildcard platforms/*.c))
 TRACES     := $(sort $(wildcard traces/*.c))
@@ -133,7 +133,7 @@ $(WRITTEN): FORCE | $(SETUP) $(B)
 	@$(same_or_new)
 
 # What a snapshot depends on: the sources of what has state, by content.
-STATEFUL := $(sort $(foreach d,kernel components platforms,$(wildcard $(d)/*.c $(d)/*.h)))
+STATEFUL := $(sort $(foreach d,kernel kernel/* components platforms,$(wildcard $(d)/*.c $(d)/*.h)))
 $(B)/build_id.c: $(STATEFUL) $(B)/sources
 	@printf 'extern const char bl_build_id[];\nconst char bl_build_id[] = "%.32s";\n' \
 	  "$$(cat $(STATEFUL) | sha256sum)" >$@.new

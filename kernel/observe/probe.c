@@ -1,6 +1,6 @@
 /* probe.c - what a trace compares instead of being told: views, and the registered words of clocked parts. A part's
  * are looked at after every time at which it ran; a write that only traces would hear of costs nothing. */
-#include "kernel/watch.h"
+#include "kernel/observe/watch.h"
 
 #include <stdlib.h>
 

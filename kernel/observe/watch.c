@@ -1,6 +1,6 @@
 /* watch.c - traces: which signals changed at a time, clocks drawn over skipped
  * edges and power averaged over windows, all handed to a writer in canonical order. */
-#include "kernel/watch.h"
+#include "kernel/observe/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>

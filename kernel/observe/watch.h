@@ -1,6 +1,6 @@
 /* watch.h - what signals.c, probe.c and watch.c share: a trace and the signals it shows. */
-#ifndef BL_WATCH_H
-#define BL_WATCH_H
+#ifndef BL_OBSERVE_WATCH_H
+#define BL_OBSERVE_WATCH_H
 
 #include "kernel/kernel.h"
 

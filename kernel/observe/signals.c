@@ -1,5 +1,5 @@
 /* signals.c - the signals of a trace: which of them are wanted, what they are called, and their values. */
-#include "kernel/watch.h"
+#include "kernel/observe/watch.h"
 
 #include <stdio.h>
 
