@@ -104,7 +104,7 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
     static const size_t size[] = {
         [BL_KIND_POP] = sizeof(bl_pop), [BL_KIND_PUSH] = sizeof(bl_push), [BL_KIND_IN] = sizeof(bl_in),
         [BL_KIND_OUT] = sizeof(bl_out), [BL_KIND_EVENT] = sizeof(bl_event),
-        [BL_KIND_LOCK] = sizeof(bl_lock), [BL_KIND_PROCESS] = sizeof(bl_process), [BL_KIND_TALLY] = sizeof(bl_tally),
+        [BL_KIND_LOCK] = sizeof(uint32_t), [BL_KIND_PROCESS] = sizeof(uint32_t), [BL_KIND_TALLY] = sizeof(bl_tally),
         [BL_KIND_INT] = 8, [BL_KIND_REAL] = 8, [BL_KIND_TIME] = 8, [BL_KIND_CHOICE] = 8,
         [BL_KIND_LIST] = sizeof(struct bl_list), [BL_KIND_CAUSE] = 0, [BL_KIND_VIEW] = 1, [BL_KIND_MEM] = sizeof(void *)
     };

@@ -82,7 +82,7 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
 
 /* ---- ticks ---- */
 
-static void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
+void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
 {
     if (v & BL_NAPPING && !(s->options & BL_NO_NAP))
         d->napping[d->nnapping++] = slot;
@@ -125,26 +125,6 @@ static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
             bits = (bits & (bits - 1)) | (d->awake[w] & above(bit));     /* givers that a taker of this word woke */
         }
     s->core->activations += (uint32_t)__builtin_popcountll(ticked);
-}
-
-/* One part by itself, if it is awake (order.c); domain_ticked when all have had their turn. */
-void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot)
-{
-    if (!(d->awake[slot / 64] >> (slot & 63) & 1))
-        return;
-    s->in_tick = true;
-    s->core->activations++;
-    tick_one(s, d, &d->slot[slot]);
-    s->in_tick = false;
-    s->running = NULL;
-}
-
-void domain_ticked(struct bl_sim *s, struct domain *d)
-{
-    for (uint32_t w = 0; w < d->words; w++)
-        if (d->awake[w])
-            d->visited[d->nvisited++] = w;
-    domain_nap(s, d);
 }
 
 void domain_tick(struct bl_sim *s, struct domain *d)

@@ -501,9 +501,7 @@ static int init_parts(struct bl_sim *s)
     s->in_init = s->passive = false;
     bad |= check_memories(s);
     s->ndirty = 0;
-    for (size_t i = 0; i < s->nbuses; i++)
-        if (s->buses[i].same == i && s->buses[i].sharing == BL_RESOLVED)
-            bus_resolve(s, &s->buses[i]);
+    buses_reset(s);
     for (size_t i = 0; i < s->nwords; i++) {
         struct bl_word *w = s->words[i];
         w->queued = 0;

@@ -1,31 +1,8 @@
-/* events.c - events and who waits for them: notify, cancel, fire; static sensitivity, or-lists, and-lists, time-outs;
- * the queue of runnable processes. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
+/* events.c - events and who waits for them: notify, cancel, fire; or-lists, and-lists, time-outs. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
 #include "kernel/kernel.h"
 
 static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
-
-/* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
- * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again; a
- * wait for links goes on without its limit. */
-void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
-{
-    struct proc *q = &s->proc[p];
-
-    if (q->state & (QUEUED | ENDED | DUE | RESTART))
-        return;
-    if (q->state & DISABLED) {
-        if (timed_out && ((const struct bl_part *)s->process[p].self)->wait != BL_WAIT_LINKS) {
-            disarm(s, p);
-            ((struct bl_part *)s->process[p].self)->wait = BL_WAIT_STATIC;
-            q->count = 1;
-        }
-        return;
-    }
-    q->state |= DUE;                     /* suspended */
-    q->timed_out = timed_out;
-    disarm(s, p);
-}
 
 /* ---- lists of waiters ---- */
 
@@ -60,7 +37,7 @@ static void leave_list(struct bl_sim *s, uint32_t w)
     x->ev = NONE;
 }
 
-static void withdraw(struct bl_sim *s, uint32_t e)
+void withdraw(struct bl_sim *s, uint32_t e)
 {
     if (s->ev[e].pending == TIMED)
         wheel_cut(&s->core->wheel, s->ev, e);
@@ -84,29 +61,17 @@ void disarm(struct bl_sim *s, uint32_t p)
 
 /* ---- firing ---- */
 
-static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
+/* Who is told of an event wherever it stands: clocked parts whose nap it ends, processes with it in their static list. */
+static void tell_listeners(struct bl_sim *s, uint32_t e, uint32_t caller)
 {
     struct span st = s->ev_static[e];
 
     for (uint32_t i = st.first; i < st.first + st.n; i++) {
         uint32_t p = s->statics[i];
-        if (p & CLOCKED_LISTENER) {
-            if (!s->order || !order_wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
-                part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
-            continue;
-        }
-        struct proc *q = &s->proc[p];
-        const struct bl_part *part = s->process[p].self;
-        if (p == caller && part->wait == BL_WAIT_STATIC) {
-            bl_note(s->diag, "%s: an immediate notification by a process of an event that it is sensitive to does not run it again; "
-                    "use bl_notify with 0", s->process[p].node->path);
-            continue;
-        }
-        if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
-            continue;                    /* two events of one phase are one release */
-        q->counted = s->core->phase;
-        if (--q->count == 0 || (s->process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
-            release(s, p, false);
+        if (!(p & CLOCKED_LISTENER))
+            static_release(s, p, caller);
+        else if (!s->order || !order_wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
+            part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
     }
 }
 
@@ -140,7 +105,7 @@ void fire(struct bl_sim *s, uint32_t e)
     ev->fired = s->core->phase;
     uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
     if (s->ev_static[e].n)
-        fire_static(s, e, caller);
+        tell_listeners(s, e, caller);
     for (uint32_t w = ev->first, next; w; w = next) {
         next = s->waiter[w].next;
         if (s->waiter[w].proc != caller)
@@ -232,29 +197,9 @@ void bl_notify(const void *self, bl_event e, uint64_t fs)
 
 void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
 
-void bl_notify_now(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-    const struct bl_part *p = self;
-
-    if (!s->running || s->running->proc == NONE)
-        bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
-    withdraw(s, e.id);
-    if (s->record)
-        why_notified(s, e.id);
-    fire(s, e.id);                       /* into the present phase */
-}
-
-bool bl_triggered(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-
-    return s->ev[e.id].fired == s->core->phase;
-}
-
 /* ---- waits ---- */
 
-static void check_waits(const struct bl_sim *s, const struct bl_node *n)
+void check_waits(const struct bl_sim *s, const struct bl_node *n)
 {
     if (__builtin_expect(s->running != n || n->proc == NONE, 0))
         bl_misuse(n->self, "waits outside its own run; ticks and combinational parts cannot wait: use a nap, or a class with run");
@@ -320,47 +265,4 @@ void bl_arm_all(void *self, const bl_event *list, size_t n)
     s->proc[p].need = arm(s, p, list, n);
 }
 
-void bl_arm_static(void *self, uint32_t n)
-{
-    struct bl_sim *s = sim_of(self);
-
-    check_waits(s, ((const struct bl_part *)self)->node);
-    s->proc[proc_of(self)].count = n ? n : 1;
-}
-
 bool bl_timed_out(const void *self) { return sim_of(self)->proc[proc_of(self)].timed_out; }
-
-/* ---- methods: what releases them next ---- */
-
-void bl_next_static(void *self)
-{
-    struct bl_part *p = self;
-
-    p->wait = BL_WAIT_STATIC;
-    bl_arm_static(self, 1);
-    if (sim_of(self)->proc[proc_of(self)].armed | sim_of(self)->proc[proc_of(self)].timing)
-        disarm(sim_of(self), proc_of(self));             /* it thinks again */
-}
-
-void bl_next_time(void *self, uint64_t fs)
-{
-    struct bl_part *p = self;
-
-    if (p->wait != BL_WAIT_EVENT)
-        p->wait = BL_WAIT_TIME;
-    bl_arm_time(self, fs);
-}
-
-void bl_next_any(void *self, const bl_event *list, size_t n)
-{
-    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
-    bl_arm_any(self, list, n);
-}
-
-void bl_next_all(void *self, const bl_event *list, size_t n)
-{
-    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
-    bl_arm_all(self, list, n);
-}
-
-void bl_next_event(void *self, bl_event e) { bl_next_any(self, &e, 1); }

@@ -144,19 +144,6 @@ struct proc {                        /* state of a waiting part */
 };
 
 struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none; next, prev 0: at its end */
-struct reset { uint32_t proc, word; bool level, asynchronous; };
-struct lock { uint32_t ev, places, owner; };         /* state: places free; owner: a process that holds it, NONE */
-struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: a mutex */
-
-/* A signal with several drivers: they write words of their own, which share the storage of `word` (BL_MANY) or of which
- * `word` is the resolution. */
-struct bus {
-    struct bl_word *word;
-    struct span drivers;             /* words, in sim->bus_drivers */
-    enum bl_sharing sharing;
-    uint32_t same;                   /* while wires are bound: the bus that it is a part of */
-    uint32_t writer;                 /* who wrote in this delta */
-};
 
 #define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in statics: a clocked part, by node */
 
@@ -301,14 +288,25 @@ uint64_t stream_key(uint64_t seed, const char *path);
 void domain_layout(struct bl_sim *s);
 void domain_tick(struct bl_sim *s, struct domain *d);
 void domain_nap(struct bl_sim *s, struct domain *d);
-void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot);
-void domain_ticked(struct bl_sim *s, struct domain *d);
+void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v);   /* a tick returned another verdict than the last, or naps */
 void domain_commit(struct bl_sim *s, struct domain *d);
 void part_wake(struct bl_sim *s, const struct bl_node *n);
 void dispatch(struct bl_sim *s, const struct bl_word *w);   /* tells all who listen to a word that it changed */
 void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);
+
+/* ---- kernel/ieee/: what the core asks of it ---- */
+void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);     /* of a process that is not simply waiting */
+void after_run(struct bl_sim *s, uint32_t proc);                 /* it ended, or was killed or reset by itself */
+bool reset_lets_run(const struct bl_sim *s, uint32_t proc);      /* from the top, while one is active */
+void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
+void resets_layout(struct bl_sim *s);                            /* each process knows its own */
+void static_release(struct bl_sim *s, uint32_t proc, uint32_t caller);  /* an event of its list fired */
+void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-writer signal, announced */
+void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
+void buses_layout(struct bl_sim *s);                             /* drivers share the storage of a many-writer signal */
+void buses_reset(struct bl_sim *s);                              /* what the drivers begin with, resolved */
 
 /* ---- events.c ---- */
 void why_released(struct bl_sim *s, uint32_t proc);
@@ -322,7 +320,6 @@ static inline void enqueue(struct bl_sim *s, uint32_t p)
 }
 
 /* Something that process p waits for moved, or its time is over. */
-void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);
 static inline void release(struct bl_sim *s, uint32_t p, bool timed_out)
 {
     if (s->proc[p].state) {
@@ -339,20 +336,13 @@ static inline void fire_timer(struct bl_sim *s, uint32_t p)
     release(s, p, true);
 }
 
+void withdraw(struct bl_sim *s, uint32_t e);                     /* its notification that is pending */
+void check_waits(const struct bl_sim *s, const struct bl_node *n);   /* misuse unless it is at work and waits */
 void disarm(struct bl_sim *s, uint32_t proc);                    /* it waits for nothing any more */
 void fire(struct bl_sim *s, uint32_t e);
 void fire_deltas(struct bl_sim *s);
 void notify(struct bl_sim *s, uint32_t e, uint64_t fs);
 uint32_t proc_of(const void *self);
-
-/* ---- control.c ---- */
-bool reset_lets_run(const struct bl_sim *s, uint32_t proc);       /* from the top, while one is active */
-void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
-
-/* ---- shared.c ---- */
-void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-writer signal, announced */
-void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
-void bus_resolve(struct bl_sim *s, const struct bus *bus);
 
 /* ---- sched.c ---- */
 bool evaluate(struct bl_sim *s);                     /* the present phase, in the order of the contract: has a clock an edge? */

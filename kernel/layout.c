@@ -64,12 +64,6 @@ bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
 
 static uint32_t aligned(uint32_t bytes) { return (bytes + 7) / 8 * 8; }
 
-/* A driver of a many-writer signal has no storage of its own. */
-static bool of_many(const struct bl_sim *s, const struct bl_word *w)
-{
-    return w->bus && s->buses[w->bus - 1].sharing == BL_MANY;
-}
-
 static bool wide_wire(const struct bl_sim *s, const struct bl_word *w)
 {
     uint32_t owner = s->word_owner[w->id];
@@ -84,15 +78,6 @@ static bool settled(const struct bl_sim *s, const struct bl_word *w)
     return w->now != w->next && owner != NONE && s->nodes[owner]->info->cls->comb;
 }
 
-static uint16_t special_of(const struct bl_sim *s, const struct bl_word *w)
-{
-    unsigned special = w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED_WIRE : 0;
-
-    if (w->bus)
-        special |= of_many(s, w) ? MANY_DRIVER : RESOLVED_DRIVER;
-    return (uint16_t)special;
-}
-
 /* Bytes of every chunk and of the words that are committed one by one; chunk_bytes counts. */
 static size_t count_bytes(struct bl_sim *s)
 {
@@ -103,7 +88,7 @@ static size_t count_bytes(struct bl_sim *s)
         if (in_chunk(s, w)) {
             const struct bl_node *n = s->nodes[s->word_owner[w->id]];
             s->domains[n->domain].chunk_bytes[n->slot / 64] += aligned(w->bytes);
-        } else if (!of_many(s, w)) {
+        } else if (!(w->special & MANY_DRIVER)) {            /* which has no storage of its own */
             alone += (size_t)aligned(w->bytes) * (wide_wire(s, w) ? 1 : 2);
         }
     }
@@ -122,19 +107,14 @@ static void place_words(struct bl_sim *s, unsigned char *alone)
             w->now = d->chunk_now[k] + d->chunk_bytes[k];
             w->next = d->chunk_next[k] + d->chunk_bytes[k];
             d->chunk_bytes[k] += aligned(w->bytes);
-        } else if (!of_many(s, w)) {
+        } else if (!(w->special & MANY_DRIVER)) {
             w->now = alone;
             w->next = wide_wire(s, w) ? alone : alone + aligned(w->bytes);
             alone = (unsigned char *)w->next + aligned(w->bytes);
+            w->special |= w->now == w->next ? WIDE_WIRE : settled(s, w) ? SETTLED_WIRE : 0;
         }
-        w->special = special_of(s, w);
     }
-    for (size_t i = 0; s->nbuses && i < s->nwords; i++)
-        if (of_many(s, s->words[i])) {
-            s->words[i]->now = s->buses[s->words[i]->bus - 1].word->now;
-            s->words[i]->next = s->buses[s->words[i]->bus - 1].word->next;
-            s->words[i]->special = special_of(s, s->words[i]);
-        }
+    buses_layout(s);
 }
 
 static void layout_words(struct bl_sim *s)
@@ -310,22 +290,20 @@ static uint32_t waiters_of(const struct bl_node *n)
 }
 
 /* A process and its timer, which is its event. */
-static void layout_process(struct bl_sim *s, uint32_t p, uint32_t *waiters, uint32_t *resets)
+static void layout_process(struct bl_sim *s, uint32_t p, uint32_t *waiters)
 {
     struct bl_node *n = s->procs[p];
     struct process *x = &s->process[p];
 
     *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++, .proc = &s->proc[p],
-                           .waiters = { *waiters, waiters_of(n) }, .first_reset = *resets };
+                           .waiters = { *waiters, waiters_of(n) } };
     n->timer = x->timer;
     *waiters += x->waiters.n;
-    for (; *resets < s->nresets && s->resets[*resets].proc == p; ++*resets)
-        x->nresets++;
 }
 
 static void layout_processes(struct bl_sim *s)
 {
-    uint32_t waiters = 1, resets = 0, room = 1;      /* no waiter has number 0: events begin as zeroes, which nobody touches */
+    uint32_t waiters = 1, room = 1;      /* no waiter has number 0: events begin as zeroes, which nobody touches */
     size_t events = (size_t)s->nevents + s->nprocs;
 
     s->first_timer = s->nevents;
@@ -336,7 +314,8 @@ static void layout_processes(struct bl_sim *s)
     s->proc = arena_get(&s->state, (s->nprocs + 1) * sizeof *s->proc);
     s->run_queue = arena_get(&s->state, room * sizeof *s->run_queue);
     for (uint32_t p = 0; p < s->nprocs; p++)
-        layout_process(s, p, &waiters, &resets);
+        layout_process(s, p, &waiters);
+    resets_layout(s);
     s->waiter = arena_get(&s->state, waiters * sizeof *s->waiter);
     for (uint32_t p = 0; waiters > 1 && p < s->nprocs; p++)
         for (uint32_t w = 0; w < s->process[p].waiters.n; w++)

@@ -21,26 +21,6 @@ uint32_t next_runnable(struct bl_sim *s)
     return p;
 }
 
-/* A process that ended, or was killed or reset by itself. */
-static void after_run(struct bl_sim *s, uint32_t p)
-{
-    struct proc *q = &s->proc[p];
-    struct bl_part *part = s->process[p].self;
-
-    if (part->wait == BL_WAIT_END)
-        q->state |= ENDED;
-    if (q->state & (ENDED | RESTART))
-        disarm(s, p);
-    if (!(q->state & ENDED) && q->state & RESTART) {
-        part->at = 0;
-        q->state &= ~(uint32_t)RESTART;
-        if (q->state & SUSPENDED)
-            q->state |= DUE;
-        else
-            enqueue(s, p);
-    }
-}
-
 #define HOT static inline __attribute__((always_inline))
 
 /* `hooked`: somebody looks on (a trace, a recorder, a break, another order); without anybody all that costs nothing. */

@@ -1,5 +1,5 @@
 /* sim.h - the host's side of a simulation: open, load, set, run, peek, watch, account, close.
- * Everything a program, a test or a trace writer needs; components include model.h instead. */
+ * Everything a program, a test or a trace writer needs; components include model.h (and kernel/ieee/ieee.h) instead. */
 #ifndef BL_SIM_H
 #define BL_SIM_H
 
@@ -62,7 +62,7 @@ enum bl_edge { BL_ANY_EDGE, BL_RISING, BL_FALLING };
 enum bl_sharing {
     BL_ALONE,       /* refused */
     BL_MANY,        /* the last write of a delta counts, two writers in one delta fail the run; a channel: who comes first */
-    BL_RESOLVED     /* four states, see model.h */
+    BL_RESOLVED     /* four states, see ieee.h */
 };
 /* While its signal is active each release of the process runs it from the top; asynchronous: and the change to active
  * releases it. */
@@ -129,7 +129,7 @@ enum bl_end {
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
 enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
-/* Controls a waiting part between runs, as bl_control does (what: enum bl_control, model.h): 0, or -1 after a bl_error. */
+/* Controls a waiting part between runs, as bl_control does (what: enum bl_control, ieee.h): 0, or -1 after a bl_error. */
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what);
 uint64_t bl_now(const struct bl_sim *s);                    /* fs */
 uint64_t bl_deltas(const struct bl_sim *s);                 /* deltas so far */

@@ -3,6 +3,7 @@
 #ifndef BL_TESTS_KPARTS_H
 #define BL_TESTS_KPARTS_H
 
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 

@@ -1,6 +1,6 @@
 /* control.c - processes that are controlled: suspend, disable, reset, kill, by another process, by the host or by a
  * signal. kernel/README.md has the table of all combinations (IEEE 1666-2011 clause 5.6.6 leaves some open). */
-#include "kernel/bind.h"
+#include "kernel/ieee/inside.h"
 
 #include <stdlib.h>
 
@@ -75,6 +75,14 @@ void bind_resets(struct bl_sim *s)
             listen_to(s, s->words[s->resets[i].word], RESETS, i);
 }
 
+void resets_layout(struct bl_sim *s)
+{
+    for (size_t i = s->nresets; i-- > 0;) {
+        s->process[s->resets[i].proc].first_reset = (uint32_t)i;
+        s->process[s->resets[i].proc].nresets++;
+    }
+}
+
 /* ---- resets ---- */
 
 static bool active(const struct bl_sim *s, const struct reset *r)
@@ -117,10 +125,54 @@ static void restart(struct bl_sim *s, uint32_t p)
         enqueue(s, p);
 }
 
+/* A process that ended, or was killed or reset by itself. */
+void after_run(struct bl_sim *s, uint32_t p)
+{
+    struct proc *q = &s->proc[p];
+    struct bl_part *part = s->process[p].self;
+
+    if (part->wait == BL_WAIT_END)
+        q->state |= ENDED;
+    if (q->state & (ENDED | RESTART))
+        disarm(s, p);
+    if (!(q->state & ENDED) && q->state & RESTART) {
+        part->at = 0;
+        q->state &= ~(uint32_t)RESTART;
+        if (q->state & SUSPENDED)
+            q->state |= DUE;
+        else
+            enqueue(s, p);
+    }
+}
+
 void reset_now(struct bl_sim *s, uint32_t reset)
 {
     if (active(s, &s->resets[reset]))
         restart(s, s->resets[reset].proc);
+}
+
+/* ---- releases ---- */
+
+/* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
+ * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again; a
+ * wait for links goes on without its limit. */
+void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
+{
+    struct proc *q = &s->proc[p];
+
+    if (q->state & (QUEUED | ENDED | DUE | RESTART))
+        return;
+    if (q->state & DISABLED) {
+        if (timed_out && ((const struct bl_part *)s->process[p].self)->wait != BL_WAIT_LINKS) {
+            disarm(s, p);
+            ((struct bl_part *)s->process[p].self)->wait = BL_WAIT_STATIC;
+            q->count = 1;
+        }
+        return;
+    }
+    q->state |= DUE;                     /* suspended */
+    q->timed_out = timed_out;
+    disarm(s, p);
 }
 
 /* ---- control ---- */

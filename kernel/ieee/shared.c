@@ -1,12 +1,9 @@
-/* shared.c - what several waiting parts share: signals with several drivers (many-writer, four-state resolved), mutexes
- * and semaphores. Their wiring, and their work. */
-#include "kernel/bind.h"
+/* shared.c - signals with several drivers, all of them waiting parts: many-writer and four-state resolved ones. */
+#include "kernel/ieee/inside.h"
 
 #include <stdlib.h>
 
-static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
-
-/* ---- buses: wiring ----
+/* ---- wiring ----
  * A word that drives one has `bus`, its number plus 1. Buses that meet at an input become one; `same` leads to it. */
 
 static uint32_t bus_root(const struct bl_sim *s, uint32_t n)
@@ -98,17 +95,28 @@ int bind_buses(struct bl_sim *s)
         s->buses[k].drivers.n = used - s->buses[k].drivers.first;
     }
     for (uint32_t w = 0; w < s->nwords; w++)
-        if (s->words[w]->bus)
+        if (s->words[w]->bus) {
             s->words[w]->bus = bus_root(s, s->words[w]->bus - 1) + 1;
+            s->words[w]->special = s->buses[s->words[w]->bus - 1].sharing == BL_MANY ? MANY_DRIVER : RESOLVED_DRIVER;
+        }
     return 0;
 }
 
-/* ---- buses: work ---- */
+void buses_layout(struct bl_sim *s)
+{
+    for (size_t i = 0; s->nbuses && i < s->nwords; i++)
+        if (s->words[i]->special & MANY_DRIVER) {
+            s->words[i]->now = s->buses[s->words[i]->bus - 1].word->now;
+            s->words[i]->next = s->buses[s->words[i]->bus - 1].word->next;
+        }
+}
+
+/* ---- work ---- */
 
 /* The four-state table: Z gives way, equal values agree, all else is X. */
 static uint8_t resolve_two(uint8_t a, uint8_t b) { return a == BL_Z ? b : b == BL_Z || a == b ? a : BL_X; }
 
-void bus_resolve(struct bl_sim *s, const struct bus *bus)
+static void bus_resolve(struct bl_sim *s, const struct bus *bus)
 {
     uint8_t *to = bus->word->next;
 
@@ -118,6 +126,13 @@ void bus_resolve(struct bl_sim *s, const struct bus *bus)
             v = resolve_two(v, ((const uint8_t *)s->words[s->bus_drivers[i]]->next)[l] & 3);
         to[l] = v;
     }
+}
+
+void buses_reset(struct bl_sim *s)
+{
+    for (size_t i = 0; i < s->nbuses; i++)
+        if (s->buses[i].same == i && s->buses[i].sharing == BL_RESOLVED)
+            bus_resolve(s, &s->buses[i]);
 }
 
 static void queue_bus(struct bl_sim *s, const struct bus *bus)
@@ -150,89 +165,4 @@ void bus_commit(struct bl_sim *s, const struct bl_word *driver)
 
     bus_resolve(s, bus);                 /* every driver's `next` is final in the update phase */
     queue_bus(s, bus);
-}
-
-/* ---- mutexes and semaphores ---- */
-
-int bind_locks(struct bl_sim *s)
-{
-    uint32_t *of = fresh(s->nevents + 1, sizeof *of);
-    int bad = 0;
-
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
-            s->nlocks += s->nodes[i]->info->cls->fields[k].kind == BL_KIND_LOCK;
-    s->lock = arena_get(&s->state, (s->nlocks + 1) * sizeof *s->lock);
-    s->lock_info = arena_get(&s->fixed, (s->nlocks + 1) * sizeof *s->lock_info);
-    s->nlocks = 0;
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++) {
-            struct bl_node *n = s->nodes[i];
-            const struct bl_field *f = &n->info->cls->fields[k];
-            uint32_t places = (uint32_t)f->preset;
-            if (f->kind != BL_KIND_LOCK)
-                continue;
-            uint32_t *at = &of[n->port[k]];
-            if (!*at) {
-                s->lock[s->nlocks] = (struct lock){ n->port[k], places ? places : 1, NONE };
-                s->lock_info[s->nlocks] = (struct lock_info){ arena_text(&s->fixed, "%s.%s", n->path, f->name), places };
-                *at = ++s->nlocks;
-            } else if (s->lock_info[*at - 1].places != places) {
-                bad = bl_error(s->diag, "%s: %s.%s and %s are wired together and declare %u and %u places (0: a mutex); expected the same",
-                               where_of(n->where), n->path, f->name, s->lock_info[*at - 1].name, places, s->lock_info[*at - 1].places);
-            }
-            n->port[k] = *at - 1;
-        }
-    free(of);
-    return bad;
-}
-
-static void in_process(const struct bl_sim *s, const void *self)
-{
-    if (!s->running || s->running->proc == NONE)
-        bl_misuse(self, "a mutex or semaphore outside a waiting process: order would matter");
-}
-
-bool bl_try_lock(void *self, bl_lock l)
-{
-    struct bl_sim *s = sim_of(self);
-    struct lock *k = &s->lock[l.id];
-
-    in_process(s, self);
-    if (k->owner == proc_of(self) && !s->lock_info[l.id].places)
-        bl_misuse(self, "locks a mutex that it holds already: it would wait for itself");
-    if (!k->places)
-        return false;
-    k->places--;
-    k->owner = proc_of(self);
-    return true;
-}
-
-void bl_arm_lock(void *self, bl_lock l)
-{
-    struct bl_sim *s = sim_of(self);
-
-    bl_arm_any(self, &(bl_event){ s->lock[l.id].ev }, 1);
-}
-
-void bl_unlock(void *self, bl_lock l)
-{
-    struct bl_sim *s = sim_of(self);
-    struct lock *k = &s->lock[l.id];
-
-    in_process(s, self);
-    if (!s->lock_info[l.id].places && k->owner != proc_of(self))
-        bl_misuse(self, "unlocks a mutex that it does not hold");
-    k->owner = NONE;
-    for (uint32_t w = s->ev[k->ev].first; w; w = s->waiter[w].next) {
-        uint32_t p = s->waiter[w].proc;
-        if (s->proc[p].state & DISABLED)
-            continue;                    /* forgets, and waits on */
-        k->owner = p;                    /* handed over */
-        s->proc[p].need = 1;
-        disarm(s, p);
-        release(s, p, false);
-        return;
-    }
-    k->places++;
 }

@@ -142,12 +142,35 @@ static void join(struct bl_order *o, struct bl_sim *s, bool permuted)
 
 /* ---- the phase ---- */
 
+/* One clocked part by itself, if it is awake; `ticked` when all have had their turn. */
+static void tick(struct bl_sim *s, struct domain *d, const struct bl_node *n)
+{
+    if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1))
+        return;
+    s->in_tick = true;
+    s->core->activations++;
+    s->running = n;
+    bl_verdict v = n->info->cls->tick(n->self);
+    if (v != s->account[n->id].verdict)
+        tick_other(s, d, n->slot, v);
+    s->in_tick = false;
+    s->running = NULL;
+}
+
+static void ticked(struct bl_sim *s, struct domain *d)
+{
+    for (uint32_t w = 0; w < d->words; w++)
+        if (d->awake[w])
+            d->visited[d->nvisited++] = w;
+    domain_nap(s, d);
+}
+
 static void run_unit(struct bl_sim *s, uint32_t unit)
 {
     const struct bl_node *n = s->nodes[unit];
 
     if (n->proc == NONE)
-        domain_tick_slot(s, &s->domains[n->domain], n->slot);
+        tick(s, &s->domains[n->domain], n);
     else if (s->proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
         resume(s, n->proc);
 }
@@ -211,7 +234,7 @@ bool order_evaluate(struct bl_sim *s)
     o->evaluating = false;
     for (size_t i = 0; i < s->ndomains; i++)
         if (s->domains[i].st->next == s->core->now) {
-            domain_ticked(s, &s->domains[i]);
+            ticked(s, &s->domains[i]);
             due = true;
         }
     for (uint32_t i = 0; i < o->nlate; i++)

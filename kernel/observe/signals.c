@@ -1,4 +1,5 @@
 /* signals.c - the signals of a trace: which of them are wanted, what they are called, and their values. */
+#include "kernel/ieee/inside.h"
 #include "kernel/observe/watch.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* snapshot.c - the whole state as bytes, and back, here or in another process. State is plain data in one arena; the
  * only pointers in it are the handles of parts, which are zero in a snapshot and stay as they are when it is put back. */
-#include "kernel/kernel.h"
+#include "kernel/ieee/inside.h"
 
 #include <stdlib.h>
 

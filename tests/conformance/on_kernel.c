@@ -1,6 +1,7 @@
 /* on_kernel.c - a described network on our kernel: two classes that interpret a program, a waiting process and a method. */
 #include "tests/conformance/on_kernel.h"
 
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 

@@ -1,5 +1,6 @@
 /* ours.c - the benches of the kernel: `ours BENCH SIZE [N] [FILE]` runs one and prints its line of result (bench.h).
  * The parts of a bench and the SystemC program of the same name (a_ping.cpp, ...) do the same work. */
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 #include "tests/bench/kernel/bench.h"

@@ -1,0 +1,27 @@
+/* static.c - static sensitivity: the events that release a process whenever it waits for no others. */
+#include "kernel/ieee/inside.h"
+
+void static_release(struct bl_sim *s, uint32_t p, uint32_t caller)
+{
+    struct proc *q = &s->proc[p];
+    const struct bl_part *part = s->process[p].self;
+
+    if (p == caller && part->wait == BL_WAIT_STATIC) {
+        bl_note(s->diag, "%s: an immediate notification by a process of an event that it is sensitive to does not run it again; "
+                "use bl_notify with 0", s->process[p].node->path);
+        return;
+    }
+    if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
+        return;                          /* two events of one phase are one release */
+    q->counted = s->core->phase;
+    if (--q->count == 0 || (s->process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
+        release(s, p, false);
+}
+
+void bl_arm_static(void *self, uint32_t n)
+{
+    struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
+
+    check_waits(s, ((const struct bl_part *)self)->node);
+    s->proc[proc_of(self)].count = n ? n : 1;
+}
