@@ -59,8 +59,7 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
 {
     struct domain *d = &s->domains[n->domain];
 
-    if (s->record)
-        why_woken(s, n);
+    OBSERVE(s, woken, (s, n));
     if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1)) {
         set_awake(d, n->slot);
         for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++)
@@ -234,13 +233,12 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
     else if (l->what == RESETS)
         reset_now(s, l->id);
     else if (l->what == WATCHES)
-        watch_word(s, l->id);
+        OBSERVE(s, heard, (s, l->id));
 }
 
 static inline void tell(struct bl_sim *s, const struct bl_word *w)
 {
-    if (s->record)
-        why_moved(s, w);
+    OBSERVE(s, moved, (s, w));
     for (const struct bl_listen *l = s->listen + w->listen, *end = l + w->nlisten; l < end; l++)
         if (l->what == WAKES) {
             if (!(*l->word & l->bit))
@@ -298,10 +296,9 @@ void settle(struct bl_sim *s)
             const struct settler *c = &s->settler[i];
             s->running = c->node;
             s->core->activations++;
-            watch_ran(s, c->node);
+            OBSERVE(s, ran, (s, c->node));
             c->comb(c->self);
-            if (s->record)
-                why_settled(s, c);
+            OBSERVE(s, settled, (s, c));
             for (uint32_t k = 0; k < c->nout; k++)       /* readers come later in rank, or wait */
                 if (copy_changed(c->out[k]))
                     dispatch(s, c->out[k]);

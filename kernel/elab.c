@@ -20,14 +20,10 @@ void bl_close(struct bl_sim *s)
 {
     if (!s)
         return;
-    watch_free(s);
-    if (s->order)
-        order_fini(s->order);
-    free(s->own_order);
-    why_close(s, true);
+    onlookers_close(s);
     void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets, s->sets_of,
-                    s->memories, s->prices, s->words, s->word_owner, s->word_port, s->heard, s->listen, s->links, s->rings, s->procs, s->traces,
-                    s->resets, s->edges, s->buses, s->handles };
+                    s->memories, s->prices, s->words, s->word_owner, s->word_port, s->heard, s->listen, s->links, s->rings, s->procs,
+                    s->resets, s->edges, s->buses };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     names_free(&s->node_names);
@@ -46,12 +42,8 @@ void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
 
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 {
-    if (option == BL_SHUFFLE) {
-        free(s->own_order);
-        s->own_order = value ? fresh(1, sizeof *s->own_order) : NULL;
-        if (value)
-            s->own_order->seed = value;
-    }
+    if (option == BL_SHUFFLE)
+        s->shuffle = value;
     if (value)
         s->options |= option;
     else
@@ -578,7 +570,7 @@ int bl_elaborate(struct bl_sim *s)
     if (init_parts(s) || s->diag->errors != before)
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->frozen = true;
-    if (s->own_order)
-        order_init(s->own_order, s);
+    if (s->shuffle)
+        order_shuffle(s, s->shuffle);
     return 0;
 }

@@ -70,7 +70,7 @@ static void tell_listeners(struct bl_sim *s, uint32_t e, uint32_t caller)
         uint32_t p = s->statics[i];
         if (!(p & CLOCKED_LISTENER))
             static_release(s, p, caller);
-        else if (!s->order || !order_wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
+        else if (!OBSERVED(s, wakes) || !s->observer->wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
             part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
     }
 }
@@ -96,8 +96,7 @@ void fire(struct bl_sim *s, uint32_t e)
 {
     struct ev *ev = &s->ev[e];
 
-    if (s->record)
-        why_fired(s, e);
+    OBSERVE(s, fired, (s, e));
     if (e >= s->first_timer) {
         fire_timer(s, e - s->first_timer);
         return;
@@ -174,8 +173,7 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
             return;                      /* the earlier notification wins */
         withdraw(s, e);
     }
-    if (s->record)
-        why_notified(s, e);
+    OBSERVE(s, notified, (s, e));
     if (!fs) {
         put_delta(s, e);
         return;
@@ -216,7 +214,7 @@ void bl_arm_time(void *self, uint64_t fs)
     if (s->proc[n->proc].timing)
         withdraw(s, n->timer);
     s->proc[n->proc].timing = true;
-    if (fs == 0 || when <= c->now || when == UINT64_MAX || s->record) {
+    if (when <= c->now || when == UINT64_MAX || OBSERVED(s, notified)) {
         notify(s, n->timer, fs);
         return;
     }

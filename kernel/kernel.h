@@ -69,7 +69,6 @@ struct bl_node {                     /* frozen: one part */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
-    bool watched;                    /* some trace shows its verdict */
     struct span reads;               /* words it reads, in sim->reads */
     uint64_t key;                    /* of its random stream */
     const struct peer *peer;         /* by verdict; NULL when none of them waits on a port */
@@ -168,13 +167,38 @@ struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool 
 struct heard { uint32_t word, what, id; };           /* a listener as collected */
 struct memory { uint32_t node; const void *at; size_t bytes; };
 
+/* Whoever looks on: what the loop tells, and where it asks. sim->observer is NULL when nobody does, and each of these is NULL
+ * when that one does not want it. kernel/observe/ makes the tables, and one that passes on what several want. */
+struct observer {
+    bool (*evaluate)(struct bl_sim *s);              /* in place of evaluate() */
+    bool (*wakes)(struct bl_sim *s, const struct bl_node *n);        /* an event fired for a clocked part: true: it is woken later */
+    void (*drops)(struct bl_sim *s, const struct bl_node *n);        /* a process is not runnable any more */
+    void (*released)(struct bl_sim *s, uint32_t proc);
+    void (*ran)(struct bl_sim *s, const struct bl_node *n);          /* a waiting or combinational part is about to run */
+    void (*notified)(struct bl_sim *s, uint32_t e);
+    void (*fired)(struct bl_sim *s, uint32_t e);
+    void (*woken)(struct bl_sim *s, const struct bl_node *n);        /* perhaps from a nap */
+    void (*written)(struct bl_sim *s);               /* the evaluate phase is over, nothing is committed */
+    void (*moved)(struct bl_sim *s, const struct bl_word *w);        /* its listeners are about to be told */
+    void (*settled)(struct bl_sim *s, const struct settler *c);      /* it ran, nobody was told */
+    void (*heard)(struct bl_sim *s, uint32_t id);    /* a word changed that listen_to(WATCHES, id) named */
+    void (*verdict)(struct bl_sim *s, const struct bl_node *n);      /* it changed */
+    void (*begins)(struct bl_sim *s);                /* a run, after the host may have written anything */
+    bool (*breaks)(struct bl_sim *s);                /* everything of this time has happened: does the run break off? */
+    uint64_t (*horizon)(struct bl_sim *s, uint64_t until);           /* to look for no later time, and to break off when there is none */
+    void (*reached)(struct bl_sim *s);               /* the horizon: the run breaks off */
+    void (*time_over)(struct bl_sim *s, uint64_t until);             /* time moves to `until` */
+    void (*misused)(struct bl_sim *s);               /* the process is about to be aborted */
+};
+#define OBSERVED(s, what) (__builtin_expect((s)->observer != NULL, 0) && (s)->observer->what)
+#define OBSERVE(s, what, arguments) do { if (OBSERVED(s, what)) (s)->observer->what arguments; } while (0)
+
 struct bl_sim {
     const struct bl_class *const *classes;
     struct bl_diag *diag;
     struct bl_diag own_diag;
-    uint64_t seed, options;
-    bool frozen, building, built, failed, misused;
-    bool resumed;                      /* the host may have written into parts since the last time was traced */
+    uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
+    bool frozen, building, built, failed;
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
     struct arena declared;           /* structs of parts until elaboration */
@@ -239,16 +263,9 @@ struct bl_sim {
     uint64_t edge;                                         /* the next edge of any domain: from their states */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
 
-    struct record *record;                                 /* NULL: nobody asks why */
-    struct bl_order *order, *own_order;                    /* NULL: evaluate phases have the order of the contract */
-
     bool in_run;                     /* bl_run is on: what is state and what is scratch cannot be told apart */
-    const struct bl_condition *break_on;                   /* where bl_run breaks off, see bl_break; NULL, 0: nowhere */
-    uint64_t break_at;
-    uint32_t *handles; size_t nhandles;                    /* in multiples of 8 bytes from the start of the state, in order; made at */
-    uint64_t identity;                                     /* the first snapshot, like the hash of what is frozen; 0: not yet */
-    struct bl_trace **traces; size_t ntraces, room_traces; /* NULL: a free place */
-    uint64_t *ran;                                         /* waiting and combinational parts that ran at this time; NULL: nobody asks */
+    const struct observer *observer;                       /* NULL: nobody looks on */
+    struct onlookers *onlookers;                           /* kernel/observe/ keeps here who does; NULL: never anybody */
 };
 
 /* ---- class.c ---- */
@@ -308,15 +325,20 @@ void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolve
 void buses_layout(struct bl_sim *s);                             /* drivers share the storage of a many-writer signal */
 void buses_reset(struct bl_sim *s);                              /* what the drivers begin with, resolved */
 
+/* ---- kernel/observe/: what the core asks of it ---- */
+enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
+void why_near_limit(struct bl_sim *s);               /* records from here on, unless somebody does */
+void why_loop(struct bl_sim *s);                     /* says who is in the loop */
+void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
+void onlookers_close(struct bl_sim *s);
+
 /* ---- events.c ---- */
-void why_released(struct bl_sim *s, uint32_t proc);
 /* Behind all that are runnable. */
 static inline void enqueue(struct bl_sim *s, uint32_t p)
 {
     s->proc[p].state |= QUEUED;
     s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
-    if (s->record)
-        why_released(s, p);
+    OBSERVE(s, released, (s, p));
 }
 
 /* Something that process p waits for moved, or its time is over. */
@@ -351,73 +373,11 @@ uint32_t next_runnable(struct bl_sim *s);
 uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate phase */
 bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
 
-/* ---- why.c: told by the loop while s->record is there ---- */
-enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
-void why_ran(struct bl_sim *s, const struct bl_node *n);             /* a process is about to run */
-void why_notified(struct bl_sim *s, uint32_t e);
-void why_fired(struct bl_sim *s, uint32_t e);
-void why_woken(struct bl_sim *s, const struct bl_node *n);           /* perhaps from a nap */
-void why_written(struct bl_sim *s);                  /* the evaluate phase is over, nothing is committed */
-void why_moved(struct bl_sim *s, const struct bl_word *w);           /* its listeners are about to be told */
-void why_settled(struct bl_sim *s, const struct settler *c);         /* it ran, nobody was told */
-void why_near_limit(struct bl_sim *s);               /* records from here on, unless somebody does */
-void why_loop(struct bl_sim *s);                     /* says who is in the loop */
-void why_close(struct bl_sim *s, bool asked_too);
-
-/* ---- order.c ---- */
-struct pick { uint64_t key; uint32_t unit; };        /* a part that is due, by its place in natural path order */
-struct bl_order {
-    uint64_t seed;
-    uint64_t from;                   /* deltas before this one have the order of the contract, UINT64_MAX: all; the rest is permuted */
-    uint64_t keep;                   /* in that delta the first so many are as in the contract, */
-    uint64_t hold;                   /* and the next one comes after so many of the rest; UINT64_MAX: where the permutation has it */
-    uint64_t picks, moved;           /* of that delta: how many there were; how many of the rest came before the one after `keep` */
-    uint32_t unit, other;            /* that one; who ran just before it */
-    void (*look)(struct bl_order *o, struct bl_sim *s);  /* told before each delta, and when the simulation is closed; NULL */
-    void *ctx;
-    struct bl_sim *sim;
-    bool evaluating;
-    struct pick *todo, *sorted;      /* [at, n): who is still to come */
-    uint32_t at, n;
-    uint32_t *taker, *taker_first, *stack;               /* by part: who takes from its pipes */
-    unsigned char *mark;
-    uint32_t *late, nlate;           /* clocked parts woken by processes in this phase */
-};
-void order_init(struct bl_order *o, struct bl_sim *s);   /* after elaboration */
-void order_fini(struct bl_order *o);
-uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation */
-bool order_evaluate(struct bl_sim *s);               /* in place of evaluate */
-void order_drops(struct bl_sim *s, const struct bl_node *n);   /* a process is not runnable any more */
-bool order_wakes(struct bl_sim *s, const struct bl_node *n);   /* true: later, when this evaluate phase is over */
-
 /* ---- ledger.c ---- */
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
 void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
-
-/* ---- peek.c ---- */
-struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);
-struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
-    const unsigned char *at;
-    const void *minus;               /* of a channel: the counter to take away, else NULL */
-    uint32_t elem, bits;             /* bytes to read; bits that count */
-    const struct bl_node *node;
-    const struct bl_field *field;    /* NULL: the verdict */
-};
-int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl_peek: 0, or -1 */
-uint64_t look_at(const struct look *l);
-
-/* ---- watch.c ---- */
-void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | first of its variables */
-void watch_verdict(struct bl_sim *s, const struct bl_node *n);
-int watch_flush(struct bl_sim *s, uint64_t until);   /* everything of this time has happened; time moves to until */
-void watch_free(struct bl_sim *s);
-static inline void watch_ran(struct bl_sim *s, const struct bl_node *n)   /* its views may have moved */
-{
-    if (s->ran)
-        s->ran[n->id / 64] |= UINT64_C(1) << (n->id & 63);
-}
 
 const char *where_of(const char *where);     /* "" or the prefix */
 

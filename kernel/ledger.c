@@ -129,8 +129,7 @@ void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
         s->changed_flag[n->id / 64] |= bit;
         s->changed[s->nchanged++] = n->id;
     }
-    if (n->watched)
-        watch_verdict(s, n);
+    OBSERVE(s, verdict, (s, n));
 }
 
 /* ---- blame ----

@@ -23,8 +23,8 @@ uint32_t next_runnable(struct bl_sim *s)
 
 #define HOT static inline __attribute__((always_inline))
 
-/* `hooked`: somebody looks on (a trace, a recorder, a break, another order); without anybody all that costs nothing. */
-HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
+/* `observed`: somebody looks on (see struct observer); without anybody all that costs nothing. */
+HOT void resume_one(struct bl_sim *s, uint32_t p, bool observed)
 {
     const struct process *x = &s->process[p];
     struct proc *q = x->proc;
@@ -36,11 +36,8 @@ HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
     if (x->nresets && !reset_lets_run(s, p))
         return;
     s->running = x->node;
-    if (hooked) {
-        watch_ran(s, x->node);
-        if (s->record)
-            why_ran(s, x->node);
-    }
+    if (observed)
+        OBSERVE(s, ran, (s, x->node));
     bl_verdict v = x->run(part);
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
@@ -125,7 +122,7 @@ static void volley(struct bl_sim *s)
         resume(s, next_runnable(s));
 }
 
-HOT void run_all(struct bl_sim *s, bool hooked)
+HOT void run_all(struct bl_sim *s, bool observed)
 {
     struct core *c = s->core;
     uint64_t n = 0;
@@ -134,7 +131,7 @@ HOT void run_all(struct bl_sim *s, bool hooked)
         uint32_t p = s->run_queue[c->run_head];
         c->run_head = (c->run_head + 1) & s->queue_mask;
         c->run_n--;
-        resume_one(s, p, hooked);
+        resume_one(s, p, observed);
     } while (++n < s->most_runs && c->run_n);
     s->running = NULL;
     c->activations += n;
@@ -143,31 +140,31 @@ HOT void run_all(struct bl_sim *s, bool hooked)
 }
 
 /* Every part that is due, once: ticks, then processes, first in, first out. True when a clock has an edge. */
-HOT bool evaluate_all(struct bl_sim *s, bool hooked)
+HOT bool evaluate_all(struct bl_sim *s, bool observed)
 {
     bool due = s->edge == s->core->now;
 
     if (due)
         tick_all(s);
     if (s->core->run_n)
-        run_all(s, hooked);
+        run_all(s, observed);
     return due;
 }
 
 bool evaluate(struct bl_sim *s) { return evaluate_all(s, true); }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-HOT void delta(struct bl_sim *s, bool hooked)
+HOT void delta(struct bl_sim *s, bool observed)
 {
     struct core *c = s->core;
 
     c->deltas++;
-    bool due = hooked && s->order ? order_evaluate(s) : evaluate_all(s, hooked);
+    bool due = observed && OBSERVED(s, evaluate) ? s->observer->evaluate(s) : evaluate_all(s, observed);
     if (s->failed)
         return;
     c->phase++;                          /* what fires from here on releases into the next one */
-    if (hooked && s->record)
-        why_written(s);
+    if (observed)
+        OBSERVE(s, written, (s));
     if (s->ndirty)
         commit_dirty(s);
     if (due)
@@ -204,23 +201,22 @@ HOT uint64_t next_time(struct bl_sim *s, uint64_t limit)
 }
 
 /* Moves to time t and releases what is due there. */
-HOT int advance(struct bl_sim *s, uint64_t t, bool hooked)
+HOT void advance(struct bl_sim *s, uint64_t t, bool observed)
 {
-    if (hooked && s->ntraces && watch_flush(s, t))
-        return -1;
+    if (observed)
+        OBSERVE(s, time_over, (s, t));
     s->core->now = t;
     s->core->deltas_before = s->core->deltas;
     if (s->soon != t)
-        return 0;
+        return;
     s->soon = t + 1;
     s->advancing = true;
     for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        if (e >= s->first_timer && !(hooked && s->record))
+        if (e >= s->first_timer && !(observed && OBSERVED(s, fired)))
             fire_timer(s, e - s->first_timer);
         else
             fire(s, e);
     s->advancing = false;
-    return 0;
 }
 
 /* Why the run ends at this time, or -1 when it goes on. */
@@ -269,27 +265,10 @@ static void look_ahead(struct bl_sim *s)
             s->edge = s->domains[i].st->next;
 }
 
-void bl_break(struct bl_sim *s, const struct bl_condition *c) { s->break_on = c; }
-void bl_break_at(struct bl_sim *s, uint64_t fs) { s->break_at = fs; }
-
-/* Does the run break off here, where everything of the present time has happened? Once. */
-static bool breaks_on(struct bl_sim *s)
-{
-    if (!s->break_on || s->failed || s->core->ending & END_FAIL || !bl_condition_holds(s->break_on))
-        return false;
-    s->break_on = NULL;
-    return true;
-}
-
-static bool somebody_looks_on(const struct bl_sim *s)
-{
-    return s->order || s->record || s->ntraces || s->break_on || s->break_at;
-}
-
 enum { GO_ON = -1 };
 
-/* How the run ended, or GO_ON when somebody begins to look on. */
-HOT int run_to(struct bl_sim *s, uint64_t until, bool hooked)
+/* How the run ended, or GO_ON when somebody begins to look on, or nobody does any more. */
+HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
 {
     struct core *c = s->core;
     int end;
@@ -299,37 +278,32 @@ HOT int run_to(struct bl_sim *s, uint64_t until, bool hooked)
             if (c->deltas - c->deltas_before >= DELTA_LIMIT - LOOP_LOOK)
                 near_limit(s);
             else
-                delta(s, hooked);
+                delta(s, observed);
         }
-        if (!hooked && somebody_looks_on(s))
+        if (observed != (s->observer != NULL))
             return GO_ON;
-        if (hooked && s->record)
-            why_close(s, false);
-        if (hooked && breaks_on(s))
+        if (observed && OBSERVED(s, breaks) && s->observer->breaks(s))
             return BL_END_BREAK;
         if ((c->ending | (unsigned)s->interrupted | s->failed) && (end = ended(s)) >= 0)
             return end;
-        bool breaks = hooked && s->break_at && s->break_at <= until;
-        uint64_t t = next_time(s, breaks ? s->break_at - 1 : until);
+        uint64_t horizon = observed && OBSERVED(s, horizon) ? s->observer->horizon(s, until) : until;
+        uint64_t t = next_time(s, horizon);
         bool starved = t == UINT64_MAX && !c->wheel.levels;
         if (starved && until == BL_FOREVER)
             return BL_END_STARVED;
-        if (breaks && s->break_at <= t) {
-            s->break_at = 0;
+        if (observed && horizon < until && horizon < t) {
+            s->observer->reached(s);
             return BL_END_BREAK;
         }
         c->phase += t <= until;          /* a new time is a new phase; a limit where nothing happens is none */
-        if (advance(s, t < until ? t : until, hooked)) {
-            s->failed = true;
-            return BL_END_FAILED;
-        }
+        advance(s, t < until ? t : until, observed);
         if (c->now == until)
             return starved ? BL_END_STARVED : BL_END_LIMIT;
     }
 }
 
 static int run_plain(struct bl_sim *s, uint64_t until) { return run_to(s, until, false); }
-static int run_hooked(struct bl_sim *s, uint64_t until) { return run_to(s, until, true); }
+static int run_observed(struct bl_sim *s, uint64_t until) { return run_to(s, until, true); }
 
 /* The present time, one delta. */
 static int run_for_0(struct bl_sim *s)
@@ -345,14 +319,15 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 
     if (!s->frozen || s->failed || until < s->core->now)
         return refused(s, until);
-    s->in_run = s->resumed = true;
+    s->in_run = true;
+    OBSERVE(s, begins, (s));
     if (!s->core->started)
         initialise(s);
     look_ahead(s);
     if (until == s->core->now)
         end = run_for_0(s);
     while (end == GO_ON)
-        end = somebody_looks_on(s) ? run_hooked(s, until) : run_plain(s, until);
+        end = s->observer ? run_observed(s, until) : run_plain(s, until);
     s->in_run = false;
     return (enum bl_end)end;
 }
@@ -394,10 +369,7 @@ static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *det
     char time[40];
 
     fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
-    if (!s->misused) {
-        s->misused = true;
-        watch_free(s);
-    }
+    OBSERVE(s, misused, (s));
     abort();
 }
 

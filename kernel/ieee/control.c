@@ -184,8 +184,7 @@ static void leave_queue(struct bl_sim *s, uint32_t p)
     uint32_t at = 0;
 
     s->proc[p].state &= ~(uint32_t)QUEUED;
-    if (s->order)
-        order_drops(s, s->procs[p]);
+    OBSERVE(s, drops, (s, s->procs[p]));
     while (at < c->run_n && s->run_queue[(c->run_head + at) & s->queue_mask] != p)
         at++;
     if (at == c->run_n)

@@ -46,8 +46,7 @@ void bl_notify_now(const void *self, bl_event e)
     if (!s->running || s->running->proc == NONE)
         bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
     withdraw(s, e.id);
-    if (s->record)
-        why_notified(s, e.id);
+    OBSERVE(s, notified, (s, e.id));
     fire(s, e.id);                       /* into the present phase */
 }
 

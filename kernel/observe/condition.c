@@ -1,5 +1,5 @@
 /* condition.c - conditions on one signal, "adc.code == 200": parsed once, then one comparison a look. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* order.c - an evaluate phase in another order than that of the contract: any order of the ticks of all due domains and
  * of the runnable processes that IEEE 1666 allows; only along a pipe the taker stays before the giver. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 
@@ -37,14 +37,24 @@ void order_init(struct bl_order *o, struct bl_sim *s)
     o->mark = fresh(n, 1);
     o->late = fresh(n, sizeof *o->late);
     find_takers(o, s);
-    s->order = o;
+    onlookers_of(s)->order = o;
+    onlookers_changed(s);
+}
+
+void order_shuffle(struct bl_sim *s, uint64_t seed)
+{
+    struct bl_order *o = onlookers_of(s)->own_order = fresh(1, sizeof *o);
+
+    o->seed = seed;
+    order_init(o, s);
 }
 
 void order_fini(struct bl_order *o)
 {
     if (o->look)
         o->look(o, o->sim);
-    o->sim->order = NULL;
+    o->sim->onlookers->order = NULL;
+    onlookers_changed(o->sim);
     o->sim = NULL;
     free(o->todo);
     free(o->sorted);
@@ -216,9 +226,9 @@ static void run_all(struct bl_order *o, struct bl_sim *s, bool studied)
         o->picks = picks;
 }
 
-bool order_evaluate(struct bl_sim *s)
+static bool order_evaluate(struct bl_sim *s)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
     bool due = false;
 
     if (o->look)
@@ -243,9 +253,9 @@ bool order_evaluate(struct bl_sim *s)
 }
 
 /* Else it would stand there twice when it becomes runnable again in this phase. */
-void order_drops(struct bl_sim *s, const struct bl_node *n)
+static void order_drops(struct bl_sim *s, const struct bl_node *n)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
     uint32_t at = o->at;
 
     while (o->evaluating && at < o->n && o->todo[at].unit != n->id)
@@ -256,9 +266,9 @@ void order_drops(struct bl_sim *s, const struct bl_node *n)
     o->n--;
 }
 
-bool order_wakes(struct bl_sim *s, const struct bl_node *n)
+static bool order_wakes(struct bl_sim *s, const struct bl_node *n)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
 
     if (!o->evaluating)
         return false;
@@ -268,3 +278,5 @@ bool order_wakes(struct bl_sim *s, const struct bl_node *n)
     o->late[o->nlate++] = n->id;
     return true;
 }
+
+const struct observer order_observer = { .evaluate = order_evaluate, .wakes = order_wakes, .drops = order_drops };

@@ -1,5 +1,5 @@
 /* peek.c - looking into a simulation by name. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 

@@ -95,8 +95,8 @@ static void find_parts(struct bl_trace *t, struct bl_sim *s)
             continue;
         }
         t->probed_other[i / 64] |= UINT64_C(1) << (i & 63);
-        if (!s->ran)
-            s->ran = arena_get(&s->fixed, words * sizeof *s->ran);
+        if (!s->onlookers->ran)
+            s->onlookers->ran = arena_get(&s->fixed, words * sizeof *s->onlookers->ran);
     }
 }
 
@@ -182,7 +182,8 @@ void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all)
     for (uint32_t i = 0; i < s->ndomains; i++)
         if (s->domains[i].nvisited)
             look_over_domain(t, &s->domains[i], &t->probed[i]);
-    for (uint32_t w = 0; s->ran && w < (uint32_t)(s->nparts + 63) / 64; w++)
-        for (uint64_t b = s->ran[w] & t->probed_other[w]; b; b &= b - 1)
+    const uint64_t *ran = s->onlookers->ran;
+    for (uint32_t w = 0; ran && w < (uint32_t)(s->nparts + 63) / 64; w++)
+        for (uint64_t b = ran[w] & t->probed_other[w]; b; b &= b - 1)
             look_over(t, &t->looks[w * 64 + (uint32_t)__builtin_ctzll(b)]);
 }

@@ -1,6 +1,6 @@
 /* races.c - does the order within an evaluate phase matter? Runs are compared by hashes of what parts hold; a difference
  * is narrowed down by more runs: to a time and delta, to the phase that makes it, to two neighbours in its order. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,8 +233,8 @@ static void look(struct bl_order *o, struct bl_sim *s)
 
 void bl_order_use(struct bl_sim *s, struct bl_order *o)
 {
-    if (s->order)
-        order_fini(s->order);
+    if (onlookers_of(s)->order)
+        order_fini(s->onlookers->order);
     order_init(o, s);
     add_pieces(o->ctx, s);
 }

@@ -248,7 +248,6 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
     t->vars[before].nnames = n->info->nverdicts;
     group_from(t, before);
     t->verdict_of[n->id] = (uint32_t)before;
-    n->watched = true;
     if (t->ops->timeline || !wanted(t, n->path, "verdict_color", "verdict"))
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);

@@ -1,6 +1,7 @@
 /* snapshot.c - the whole state as bytes, and back, here or in another process. State is plain data in one arena; the
  * only pointers in it are the handles of parts, which are zero in a snapshot and stay as they are when it is put back. */
 #include "kernel/ieee/inside.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 
@@ -33,19 +34,20 @@ static size_t place_of(const struct bl_sim *s, struct cursor *c, const unsigned 
 
 static void find_handles(struct bl_sim *s)
 {
+    struct onlookers *o = s->onlookers;
     struct cursor c = { s->state.first, 0 };
     size_t most = s->nnodes;
 
     for (size_t i = 0; i < s->nnodes; i++)
         most += s->nodes[i]->info->nfields;
-    s->handles = fresh(most, sizeof *s->handles);
+    o->handles = fresh(most, sizeof *o->handles);
     for (size_t i = 0; i < s->nnodes; i++) {
         const struct bl_node *n = s->nodes[i];
         size_t self = place_of(s, &c, n->self);
-        s->handles[s->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
+        o->handles[o->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
             if (class_is_handle(f))
-                s->handles[s->nhandles++] = (uint32_t)((self + f->at) / 8);
+                o->handles[o->nhandles++] = (uint32_t)((self + f->at) / 8);
     }
 }
 
@@ -123,7 +125,7 @@ static void add_wiring(uint64_t *h, const struct bl_sim *s)
 static uint64_t identity_of(const struct bl_sim *s)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
-    const uint64_t all[] = { s->seed, s->own_order ? s->own_order->seed : 0, s->options, s->ndomains, s->nnodes, s->nwords, s->nrings, s->nevents, s->state.used };
+    const uint64_t all[] = { s->seed, s->shuffle, s->options, s->ndomains, s->nnodes, s->nwords, s->nrings, s->nevents, s->state.used };
 
     add(&h, all, sizeof all);
     for (size_t i = 0; i < s->ndomains; i++) {
@@ -152,10 +154,10 @@ static uint64_t identity_of(const struct bl_sim *s)
 
 static void prepare(struct bl_sim *s)
 {
-    if (s->identity)
+    if (onlookers_of(s)->identity)
         return;
     find_handles(s);
-    s->identity = identity_of(s);
+    s->onlookers->identity = identity_of(s);
 }
 
 static uint64_t check_of(const struct head *h)
@@ -175,8 +177,8 @@ static void copy_out(const struct bl_sim *s, unsigned char *to)
 
     for (const struct chunk *c = s->state.first; c; at += c->used, c = c->next)
         memcpy(at, chunk_bytes(c), c->used);
-    for (size_t i = 0; i < s->nhandles; i++)
-        memset(to + (size_t)s->handles[i] * 8, 0, 8);
+    for (size_t i = 0; i < s->onlookers->nhandles; i++)
+        memset(to + (size_t)s->onlookers->handles[i] * 8, 0, 8);
 }
 
 size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
@@ -197,7 +199,7 @@ int bl_save(struct bl_sim *s, void *buf, size_t bytes)
     prepare(s);
     memcpy(h.magic, magic, sizeof h.magic);
     memcpy(h.build, bl_build_id, sizeof h.build);
-    h.identity = s->identity;
+    h.identity = s->onlookers->identity;
     h.now = s->core->now;
     h.check = check_of(&h);
     memcpy(buf, &h, sizeof h);
@@ -223,7 +225,7 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
         return bl_error(s->diag, "the snapshot is of another build (form %u, %.32s; this one is form %d, %s); run it again with this one",
                         h->form, h->build, FORM, bl_build_id);
     prepare(s);
-    if (h->identity != s->identity || h->bytes != s->state.used)
+    if (h->identity != s->onlookers->identity || h->bytes != s->state.used)
         return bl_error(s->diag, "the snapshot is of another platform: its parts, parameters, wiring, prices, seed or options differ");
     if (bytes != bl_save_bytes(s))
         return bl_error(s->diag, "the snapshot has %zu bytes; expected %zu: it is cut, or something stands behind it", bytes, bl_save_bytes(s));
@@ -245,17 +247,18 @@ static void drop_scratch(struct bl_sim *s)
 
 static void copy_in(struct bl_sim *s, const unsigned char *from)
 {
-    uint64_t *kept = fresh(s->nhandles + 1, sizeof *kept);
+    const struct onlookers *o = s->onlookers;
+    uint64_t *kept = fresh(o->nhandles + 1, sizeof *kept);
     size_t before = 0, k = 0;
 
     for (const struct chunk *c = s->state.first; c; before += c->used, c = c->next) {
         unsigned char *at = chunk_bytes(c);
         size_t first = k;
-        for (; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
-            memcpy(&kept[k], at + (size_t)s->handles[k] * 8 - before, 8);
+        for (; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
+            memcpy(&kept[k], at + (size_t)o->handles[k] * 8 - before, 8);
         memcpy(at, from + before, c->used);
-        for (k = first; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
-            memcpy(at + (size_t)s->handles[k] * 8 - before, &kept[k], 8);
+        for (k = first; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
+            memcpy(at + (size_t)o->handles[k] * 8 - before, &kept[k], 8);
     }
     free(kept);
 }
@@ -268,11 +271,10 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
         return bl_error(s->diag, "a snapshot is put back before elaboration; elaborate the same platform first");
     if (s->in_run)
         return bl_error(s->diag, "a snapshot is put back in the middle of a run; restore when bl_run has returned");
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i])
-            return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
+    if (onlookers_of(s)->ntraces)
+        return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
     why_close(s, false);                 /* what a loop without time left behind */
-    if (s->record)
+    if (s->onlookers->record)
         return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");
     memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
     if (check(s, &h, bytes))

@@ -45,22 +45,23 @@ static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
 
 static void take_slot(struct bl_trace *t, struct bl_sim *s)
 {
-    while (t->number < s->ntraces && s->traces[t->number])
+    struct onlookers *o = s->onlookers;
+
+    while (t->number < o->ntraces && o->traces[t->number])
         t->number++;
-    if (t->number < s->ntraces) {
-        s->traces[t->number] = t;
-        return;
-    }
-    s->traces = grown(s->traces, s->ntraces, &s->room_traces, sizeof(struct bl_trace *));
-    s->traces[s->ntraces++] = t;
+    if (t->number == o->ntraces)
+        o->traces = grown(o->traces, o->ntraces++, &o->room_traces, sizeof(struct bl_trace *));
+    o->traces[t->number] = t;
+    o->begun = true;
+    onlookers_changed(s);
 }
 
-static size_t traces_now(const struct bl_sim *s)
+static size_t traces_now(const struct onlookers *o)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->ntraces; i++)
-        n += s->traces[i] != NULL;
+    for (size_t i = 0; i < o->ntraces; i++)
+        n += o->traces[i] != NULL;
     return n;
 }
 
@@ -143,7 +144,7 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
     diag = diag ? diag : s->diag;
-    if (!s->frozen || traces_now(s) == MOST_TRACES) {
+    if (!s->frozen || traces_now(onlookers_of(s)) == MOST_TRACES) {
         bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
         return NULL;
     }
@@ -401,7 +402,7 @@ static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
         return next_part(s, t);
     if (draw_clocks_at(t, now, false))
         return -1;
-    probes_look(t, s, s->resumed || s->misused);
+    probes_look(t, s, s->onlookers->begun || s->onlookers->misused);
     return emit_marked(s, t, now);
 }
 
@@ -478,41 +479,69 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
     return t->dark || now >= t->o.to_fs ? 0 : draw_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
-/* A trace that fails has said so; it ends there, readable, and the run goes on. */
-int watch_flush(struct bl_sim *s, uint64_t until)
+/* Everything of this time has happened. A trace that fails has said so; it ends there, readable, and the run goes on. */
+static void watch_time_over(struct bl_sim *s, uint64_t until)
 {
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i] && flush_one(s, s->traces[i], until))
-            s->traces[i]->ended = true;
-    s->resumed = false;
+    struct onlookers *o = s->onlookers;
+
+    for (size_t i = 0; i < o->ntraces; i++)
+        if (o->traces[i] && flush_one(s, o->traces[i], until))
+            o->traces[i]->ended = true;
+    o->begun = false;
     for (size_t i = 0; i < s->ndomains; i++)
         s->domains[i].nvisited = s->domains[i].nnapping = 0;
-    for (size_t w = 0; s->ran && w < s->nnodes / 64 + 1; w++)
-        s->ran[w] = 0;
-    return 0;
+    for (size_t w = 0; o->ran && w < s->nnodes / 64 + 1; w++)
+        o->ran[w] = 0;
 }
 
-void watch_word(struct bl_sim *s, uint32_t id)
+/* id: trace number << 26 | first of its variables. */
+static void watch_heard(struct bl_sim *s, uint32_t id)
 {
-    mark_told(s->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
+    mark_told(s->onlookers->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
 }
 
-void watch_verdict(struct bl_sim *s, const struct bl_node *n)
+static void watch_verdict(struct bl_sim *s, const struct bl_node *n)
 {
-    for (size_t i = 0; i < s->ntraces; i++) {
-        struct bl_trace *t = s->traces[i];
+    for (size_t i = 0; i < s->onlookers->ntraces; i++) {
+        struct bl_trace *t = s->onlookers->traces[i];
         if (t && t->verdict_of[n->id] != NONE)
             mark_told(t, t->verdict_of[n->id]);
     }
 }
 
+/* Its views may have moved. */
+static void watch_ran(struct bl_sim *s, const struct bl_node *n)
+{
+    if (s->onlookers->ran)
+        s->onlookers->ran[n->id / 64] |= UINT64_C(1) << (n->id & 63);
+}
+
+static void watch_begins(struct bl_sim *s) { s->onlookers->begun = true; }
+
+/* Closed, so that the last moments can be looked at. */
+static void watch_misused(struct bl_sim *s)
+{
+    if (s->onlookers->misused)
+        return;
+    s->onlookers->misused = true;
+    watch_free(s);
+}
+
+const struct observer watch_observer = {
+    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .begins = watch_begins, .time_over = watch_time_over,
+    .misused = watch_misused
+};
+
 /* ---- end ---- */
 
 static void trace_free(struct bl_sim *s, struct bl_trace *t)
 {
-    s->traces[t->number] = NULL;
-    while (s->ntraces && !s->traces[s->ntraces - 1])
-        s->ntraces--;
+    struct onlookers *o = s->onlookers;
+
+    o->traces[t->number] = NULL;
+    while (o->ntraces && !o->traces[o->ntraces - 1])
+        o->ntraces--;
+    onlookers_changed(s);
     probes_free(t, s);
     void *owned[] = { t->vars, t->sig, t->clock, t->marks, t->shadow, t->verdict_of, t->first };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -541,7 +570,7 @@ int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
         bl_condition_close(t->from_when);
     if (t->to_when)
         bl_condition_close(t->to_when);
-    if (!s->misused)                     /* nothing is told any more */
+    if (!s->onlookers->misused)                     /* nothing is told any more */
         hear_no_more(t, s);
     trace_free(s, t);
     return bad;
@@ -549,7 +578,9 @@ int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
 
 void watch_free(struct bl_sim *s)
 {
-    for (size_t i = s->ntraces; i-- > 0;)
-        if (i < s->ntraces && s->traces[i])
-            bl_trace_end(s, s->traces[i]);
+    struct onlookers *o = s->onlookers;
+
+    for (size_t i = o->ntraces; i-- > 0;)
+        if (i < o->ntraces && o->traces[i])
+            bl_trace_end(s, o->traces[i]);
 }
