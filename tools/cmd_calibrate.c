@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "tools/commands.h"
-#include "tools/world.h"
+#include "tools/run/world.h"
 
 enum { MOST_LIMITS = 64 };
 

@@ -14,13 +14,15 @@ function library(name, headers,   n, i, h) {
     for (i = 1; i <= n; i++) lib_of[h[i]] = name
 }
 BEGIN {
-    # folder       its own code it may include (prefixes)                      libraries besides libc
-    rule("kernel",      "kernel/",                                             "")
-    rule("components",  "kernel/model.h components/",                          "")
+    # folder       its own code it may include (prefixes; !: not these)        libraries besides libc
+    rule("kernel",      "!kernel/ieee/ !kernel/observe/ kernel/",              "")
+    rule("kernel/ieee", "!kernel/observe/ kernel/",                            "")
+    rule("kernel/observe", "kernel/",                                          "")
+    rule("components",  "kernel/model.h kernel/ieee/ieee.h components/",       "")
     rule("traces",      "kernel/sim.h traces/",                                "zlib lz4")
     rule("platforms",   "kernel/ components/ platforms/ onnx.pb-c.h",          "yaml protobuf-c")
     rule("tools",       "kernel/sim.h platforms/ traces/ tools/",              "zlib lz4 jansson libevent sqlite")
-    rule("tests/embed", "kernel/model.h kernel/sim.h",                         "")
+    rule("tests/embed", "kernel/model.h kernel/sim.h kernel/ieee/ieee.h",      "")
     rule("tests",       "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
                         "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
     library("yaml", "yaml.h");       library("zlib", "zlib.h");      library("lz4", "lz4.h lz4hc.h lz4frame.h")
@@ -42,7 +44,8 @@ function folder_of(path,   i, best) {
 function allowed(header, prefixes,   n, i, p) {
     n = split(prefixes, p, " ")
     for (i = 1; i <= n; i++)
-        if (p[i] ~ /\/$/ ? index(header, p[i]) == 1 : header == p[i]) return 1
+        if (p[i] ~ /^!/) { if (index(header, substr(p[i], 2)) == 1) return 0 }
+        else if (p[i] ~ /\/$/ ? index(header, p[i]) == 1 : header == p[i]) return 1
     return 0
 }
 function exists(path,   line, r) { r = (getline line < path); close(path); return r >= 0 }
