@@ -68,7 +68,7 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
     return 0;
 }
 
-static bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
+bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
 
 static void refuse(const struct end *e)
 {
@@ -184,7 +184,7 @@ static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const 
 
 /* ---- one wire ---- */
 
-static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
     uint32_t abits, bbits, alanes = width_of(s, a, &abits), blanes = width_of(s, b, &bbits);
 
@@ -194,7 +194,7 @@ static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct 
                     alanes, abits, r->to, blanes, bbits);
 }
 
-static int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
 {
     return bl_error(s->diag, "%s: %s has two drivers, %s and %s; a port takes one wire", where_of(r->where), r->to, first, r->from);
 }
@@ -232,33 +232,12 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
     return 0;
 }
 
-/* A further user of one end of a channel: both it and the first are waiting parts. */
-static int share_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
-{
-    struct end *known = is_free(a) ? b : a, *more = is_free(a) ? a : b;
-    uint32_t ring = *port_of(known);
-
-    if (!is_free(more))
-        return ring == *port_of(more) ? 0 : two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
-    const struct bl_node *first = s->nodes[more == a ? s->links[ring].push_node : s->links[ring].pop_node];
-    if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
-        return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",
-                        where_of(r->where), r->from, r->to, first->path, more->node->path);
-    if (r->link.depth != s->rings[ring]->depth)
-        return bl_error(s->diag, "%s: %s -> %s has depth %u and is a channel of depth %u already; expected the same", where_of(r->where),
-                        r->from, r->to, r->link.depth, s->rings[ring]->depth);
-    if (wrong_width(s, r, a, b))
-        return -1;
-    *port_of(more) = ring;
-    return 0;
-}
-
 static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
 {
     uint32_t sync, bits;
 
     if (r->link.sharing && (!is_free(a) || !is_free(b)))
-        return share_ring(s, r, a, b);
+        return join_shared(s, r, a, b);
     if (!is_free(a))
         return two_readers(s, r, word_name(s->rings[*port_of(a)]->pop_word));
     if (!is_free(b))

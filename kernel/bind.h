@@ -1,4 +1,4 @@
-/* bind.h - what bind.c, link.c, control.c and shared.c share while wires are bound: a resolved end of a wire. */
+/* bind.h - what bind.c, link.c and kernel/ieee/ share while wires are bound: a resolved end of a wire. */
 #ifndef BL_BIND_H
 #define BL_BIND_H
 
@@ -19,12 +19,18 @@ uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 #define TO_PROCESS BL_END_OF_FIELDS      /* in place of a kind: the part itself, PART.process */
 int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
 
-/* ---- control.c ---- */
+/* ---- ieee/control.c ---- */
 bool is_process(struct bl_sim *s, const char *text);                                 /* "PART.process" of a waiting part */
 int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a);   /* to one, or from a BL_PROCESS field */
 void bind_resets(struct bl_sim *s);
 
-/* ---- shared.c ---- */
+/* ---- bind.c: what two ends may be refused for ---- */
+bool is_free(const struct end *e);       /* no wire, or one that was refused */
+int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first);
+
+/* ---- ieee/shared.c, ieee/lock.c ---- */
+int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);     /* to a channel that one of them has */
 int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int bind_buses(struct bl_sim *s);
 int bind_locks(struct bl_sim *s);        /* after equal ones have one event */

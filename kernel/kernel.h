@@ -374,9 +374,16 @@ uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate 
 bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
 
 /* ---- ledger.c ---- */
+/* Whom a part waits for at a verdict, NONE: nobody. */
+static inline uint32_t awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
+bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+uint64_t ledger_tally(const struct bl_node *n, uint32_t tally);
+uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now);   /* its own count of time: cycles, or fs */
+void ledger_book_open(struct bl_sim *s);     /* stalls that go on, up to now */
 void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
 
 const char *where_of(const char *where);     /* "" or the prefix */

@@ -244,7 +244,7 @@ uint64_t bl_saved_time(const void *buf);                    /* fs; of a buffer t
 /* The state of two simulations of one platform, byte for byte (handles masked): true when equal. */
 bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b);
 
-/* ---- the account (ledger.c): rows in canonical order ------------------------------------------------- */
+/* ---- the account (account.c): rows in canonical order ------------------------------------------------- */
 
 struct bl_part_row {
     const char *path, *cls, *clock;      /* clock NULL: a waiting, combinational or composite part */

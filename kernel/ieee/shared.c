@@ -1,4 +1,5 @@
-/* shared.c - signals with several drivers, all of them waiting parts: many-writer and four-state resolved ones. */
+/* shared.c - what several waiting parts share: an end of a channel; a signal that many write, or of four states that is
+ * resolved. */
 #include "kernel/ieee/inside.h"
 
 #include <stdlib.h>
@@ -64,6 +65,27 @@ int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, co
         return bl_error(s->diag, "%s: %s -> %s: one signal is marked both 'many' and 'resolved'", where_of(r->where), r->from, r->to);
     s->buses[x > y ? x : y].same = x > y ? y : x;
     *port_of(b) = s->buses[bus_root(s, x)].word->id;
+    return 0;
+}
+
+/* A further user of one end of a channel: both it and the first are waiting parts. */
+int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+{
+    const struct end *known = is_free(a) ? b : a, *more = is_free(a) ? a : b;
+    uint32_t ring = *port_of(known);
+
+    if (!is_free(more))
+        return ring == *port_of(more) ? 0 : two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
+    const struct bl_node *first = s->nodes[more == a ? s->links[ring].push_node : s->links[ring].pop_node];
+    if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
+        return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",
+                        where_of(r->where), r->from, r->to, first->path, more->node->path);
+    if (r->link.depth != s->rings[ring]->depth)
+        return bl_error(s->diag, "%s: %s -> %s has depth %u and is a channel of depth %u already; expected the same", where_of(r->where),
+                        r->from, r->to, r->link.depth, s->rings[ring]->depth);
+    if (wrong_width(s, r, a, b))
+        return -1;
+    *port_of(more) = ring;
     return 0;
 }
 
