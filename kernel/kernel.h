@@ -164,7 +164,7 @@ struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; 
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
-struct heard { uint32_t word, what, id; };           /* a listener as collected */
+struct raw_listen { uint32_t word, what, id; };           /* a listener as collected */
 struct memory { uint32_t node; const void *at; size_t bytes; };
 
 /* Whoever looks on: what the loop tells, and where it asks. sim->observer is NULL when nobody does, and each of these is NULL
@@ -229,7 +229,7 @@ struct bl_sim {
     uint32_t *word_owner; size_t room_owners;              /* node; of a counter too */
     uint32_t *word_port; size_t room_word_ports;           /* in ports: the one that it is named after; NONE: a synchroniser's */
     uint32_t *ports; size_t nports;                        /* of all parts, see bl_node */
-    struct heard *heard; size_t nheard, room_heard;        /* listeners as collected, */
+    struct raw_listen *heard; size_t nheard, room_heard;        /* listeners as collected, */
     struct bl_listen *listen;                              /* and by word, in order of kind */
     struct bl_ring **rings; size_t nrings, room_rings;
     struct link_info *links; size_t room_links;            /* by ring */
@@ -375,7 +375,7 @@ bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left 
 
 /* ---- ledger.c ---- */
 /* Whom a part waits for at a verdict, NONE: nobody. */
-static inline uint32_t awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
+static inline uint32_t ledger_awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);

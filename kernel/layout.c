@@ -202,10 +202,10 @@ static void bind_parts(struct bl_sim *s)
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id)
 {
     s->heard = grown(s->heard, s->nheard, &s->room_heard, sizeof *s->heard);
-    s->heard[s->nheard++] = (struct heard){ w->id, what, id };
+    s->heard[s->nheard++] = (struct raw_listen){ w->id, what, id };
 }
 
-static struct bl_listen listener(struct bl_sim *s, const struct heard *h)
+static struct bl_listen listener(struct bl_sim *s, const struct raw_listen *h)
 {
     struct bl_listen l = { .what = h->what, .id = h->id };
 

@@ -233,7 +233,7 @@ void ledger_blame(struct bl_sim *s)
         s->changed_flag[x / 64] = 0;
         unlink_wait(s, x);
         s->waits[x].verdict = v;
-        link_wait(s, x, awaited(s->nodes[x], v));
+        link_wait(s, x, ledger_awaited(s->nodes[x], v));
     }
     for (uint32_t i = 0; i < n; i++)
         if (s->waits[s->affected[i]].listed)

@@ -77,7 +77,7 @@ size_t bl_wait_rows(struct bl_sim *s, size_t part)
     size_t rows = 0;
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        rows += awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
+        rows += ledger_awaited(n, v) == NONE ? 0 : s->nodes[ledger_awaited(n, v)]->info->nverdicts;
     return rows;
 }
 
@@ -86,7 +86,7 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
     const struct bl_node *n = s->nodes[part];
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++) {
-        size_t here = awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
+        size_t here = ledger_awaited(n, v) == NONE ? 0 : s->nodes[ledger_awaited(n, v)]->info->nverdicts;
         if (i < here) {
             const struct bl_node *peer = s->nodes[n->peer[v].node];
             ledger_book_open(s);
@@ -108,7 +108,7 @@ void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
         if (v < BL_STALL)
             continue;
         const struct bl_field *port = n->info->waits_on[v];
-        if (awaited(n, v) == NONE) {
+        if (ledger_awaited(n, v) == NONE) {
             bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
             continue;
         }
