@@ -255,7 +255,7 @@ bool bl_timed_out(const void *self);     /* the last wait with a limit ended by 
              bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
 /* For fs femtoseconds; 0 is one delta. */
 #define AWAIT_TIME(fs, verdict) BL_WAIT_HERE_(BL_WAIT_TIME, bl_arm_time(bl_self, (fs)), verdict)
-/* Until the n-th release by the static sensitivity list (bl_sensitive, sim.h). */
+/* Until the n-th release by the static sensitivity list (wires to PART.process, sim.h). */
 #define AWAIT_STATIC(n, verdict) BL_WAIT_HERE_(BL_WAIT_STATIC, bl_arm_static(bl_self, (n)), verdict)
 /* Until e fires; until the first of several fires; until each of several has fired (repeats count once). */
 #define AWAIT_EVENT(e, verdict) AWAIT_ANY(verdict, e)
