@@ -22,6 +22,8 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
     const char *known[128];
     size_t k = 0;
 
+    if (n->proc == NONE && !strcmp(port, "process"))
+        return bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(where), n->path);
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
         if (f->kind <= BL_KIND_PROCESS && k < 128)
             known[k++] = f->name;
@@ -30,8 +32,8 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* The part whose path is the first n characters of a text; mostly that of the text before. */
-static struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
+/* Mostly that of the text before. */
+struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
     char path[512];
 
@@ -292,17 +294,22 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     return 0;
 }
 
+int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
+{
+    const struct bl_word *w = r->link.edge != BL_ANY_EDGE ? s->words[*port_of(a)] : NULL;
+
+    if (!w || one_bit(w))
+        return 0;
+    return bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where), r->from,
+                    w->lanes, w->bits);
+}
+
 /* An output fires an event; which events are one is known later. */
 static int join_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
-    const struct bl_word *w = s->words[*port_of(a)];
-
-    if (r->link.edge != BL_ANY_EDGE && !one_bit(w))
-        return bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
-                        r->from, w->lanes, w->bits);
     s->edges = grown(s->edges, s->nedges, &s->room_edges, sizeof *s->edges);
-    s->edges[s->nedges++] = (struct edge_wire){ w->id, *port_of(b), r->link.edge };
-    return 0;
+    s->edges[s->nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge };
+    return check_edge(s, r, a);
 }
 
 static uint32_t event_root(const uint32_t *same, uint32_t e)
@@ -342,17 +349,20 @@ static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
 
     if (resolve(s, r->from, r->where, &a))
         bad = -1, a.field = NULL;
-    bool to_process = is_process(s, r->to) || (!bad && a.field->kind == BL_KIND_PROCESS);
+    const struct bl_node *process = process_named(s, r->to);
+    bool to_process = process || (!bad && a.field->kind == BL_KIND_PROCESS);
     if (!to_process && resolve(s, r->to, r->where, &b))
         bad = -1, b.field = NULL;
     if (!bad)
-        bad = to_process ? join_process(s, r, &a) : join_ends(s, r, &a, &b, same);
+        bad = to_process ? join_process(s, r, &a, process) : join_ends(s, r, &a, &b, same);
     if (bad) {
         refuse(&a);
         refuse(&b);
     }
     return bad;
 }
+
+uint32_t fires_at(enum bl_edge edge) { return edge == BL_RISING ? FIRES_POS : edge == BL_FALLING ? FIRES_NEG : FIRES; }
 
 /* Events that wires join become one, the first of them. */
 static void merge_events(struct bl_sim *s, const uint32_t *same)
@@ -363,8 +373,7 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
                 s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
     for (size_t i = 0; i < s->nedges; i++) {
         const struct edge_wire *x = &s->edges[i];
-        uint32_t what = x->edge == BL_RISING ? FIRES_POS : x->edge == BL_FALLING ? FIRES_NEG : FIRES;
-        listen_to(s, s->words[signal_of(s, x->word)], what, event_root(same, x->event));
+        listen_to(s, s->words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
     }
 }
 
@@ -451,6 +460,43 @@ static int check_open(struct bl_sim *s)
     return bad;
 }
 
+/* ---- who is told of an event ---- */
+
+static int by_event(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : x[1] != y[1] ? (x[1] < y[1] ? -1 : 1) : 0;
+}
+
+/* Processes that list it, and clocked parts, whose naps it ends; each kind in natural path order. */
+static void bind_told(struct bl_sim *s)
+{
+    size_t n, most = s->nsenses + 1;
+    bool events = s->nevents;
+
+    for (size_t i = 0; events && i < s->nparts; i++)
+        most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
+    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
+    n = bind_senses(s, pair);
+    for (size_t i = 0; events && i < s->nparts; i++)
+        for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
+            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
+                pair[n][0] = s->nodes[i]->port[k];
+                pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
+            }
+    put_sorted(pair, n, sizeof *pair, by_event);
+    s->told_of = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->told_of);
+    s->told = arena_get(&s->fixed, (n + 1) * sizeof *s->told);
+    for (size_t i = 0; i < n; i++) {
+        s->told[i] = pair[i][1];
+        if (i == 0 || pair[i - 1][0] != pair[i][0])
+            s->told_of[pair[i][0]].first = (uint32_t)i;
+        s->told_of[pair[i][0]].n++;
+    }
+    free(pair);
+}
+
 static int by_target(const void *a, const void *b)
 {
     const struct raw_wire *x = a, *y = b;
@@ -480,7 +526,7 @@ int bind_all(struct bl_sim *s)
     }
     bad |= check_composites(s);
     bad |= check_open(s);
-    bad |= bind_senses(s);
+    bind_told(s);
     bind_resets(s);
     free(s->wires);                      /* nobody asks for what was declared any more */
     free(s->senses);
@@ -489,77 +535,4 @@ int bind_all(struct bl_sim *s)
     s->nwires = s->nsenses = 0;
     arena_free(&s->raw);
     return bad || s->diag->errors != before ? -1 : 0;
-}
-
-/* ---- static sensitivity ---- */
-
-/* The event of a change of `word`: of[word][edge] is its number + 1. */
-static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word, int edge)
-{
-    static const uint32_t what[3] = { FIRES, FIRES_POS, FIRES_NEG };
-    int k = edge == BL_ANY_EDGE ? 0 : edge == BL_RISING ? 1 : 2;
-
-    if (!of[word][k]) {
-        listen_to(s, s->words[word], what[k], s->nevents);
-        of[word][k] = ++s->nevents;
-    }
-    return of[word][k] - 1;
-}
-
-static int by_process(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-
-    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : x[1] != y[1] ? (x[1] < y[1] ? -1 : 1) : 0;
-}
-
-/* Events of the declared sensitivities; each event's processes in natural path order. */
-int bind_senses(struct bl_sim *s)
-{
-    size_t n = 0, most = s->nsenses + 1;
-    int bad = 0;
-    bool events = s->nevents;
-
-    for (size_t i = 0; events && i < s->nparts; i++)
-        most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
-    uint32_t (*pair)[2] = fresh(most, sizeof *pair), (*of)[3] = fresh(s->nwords, sizeof *of);
-
-    for (size_t i = 0; i < s->nsenses; i++) {
-        const struct raw_sense *r = &s->senses[i];
-        struct bl_node *part = part_of(s, r->part, strlen(r->part));
-        struct end e;
-        if (!part || part->proc == NONE) {
-            bad = bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(r->where), r->part);
-        } else if (resolve(s, r->port, r->where, &e)) {
-            bad = -1;
-        } else if (e.field->kind == BL_KIND_OUT && r->edge != BL_ANY_EDGE && !one_bit(s->words[*port_of(&e)])) {
-            const struct bl_word *w = s->words[*port_of(&e)];
-            bad = bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
-                           r->port, w->lanes, w->bits);
-        } else if (e.field->kind == BL_KIND_EVENT || e.field->kind == BL_KIND_OUT) {
-            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, of, signal_of(s, *port_of(&e)), r->edge);
-            pair[n++][1] = part->proc;
-        } else {
-            bad = bl_error(s->diag, "%s: %s is %s; a sensitivity names an output or an event", where_of(r->where), r->port,
-                           kind_text(e.field->kind));
-        }
-    }
-    for (size_t i = 0; events && i < s->nparts; i++)       /* an event of a clocked part ends its naps */
-        for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
-                pair[n][0] = s->nodes[i]->port[k];
-                pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
-            }
-    put_sorted(pair, n, sizeof *pair, by_process);
-    s->ev_static = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->ev_static);
-    s->statics = arena_get(&s->fixed, (n + 1) * sizeof *s->statics);
-    for (size_t i = 0; i < n; i++) {
-        s->statics[i] = pair[i][1];
-        if (i == 0 || pair[i - 1][0] != pair[i][0])
-            s->ev_static[pair[i][0]].first = (uint32_t)i;
-        s->ev_static[pair[i][0]].n++;
-    }
-    free(pair);
-    free(of);
-    return bad;
 }

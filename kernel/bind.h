@@ -6,11 +6,16 @@
 
 struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
 
+/* The part whose path is the first n characters of a text, or NULL. */
+struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n);
 /* "PATH.PORT", through composites: 0, or -1 after a bl_error. */
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
 static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
 /* Lanes of a port; a width out of range is reported. */
 uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits);
+/* An edge is one of an output of a single bit. */
+int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a);
+uint32_t fires_at(enum bl_edge edge);    /* the kind of listener that it makes */
 static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
 /* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
 uint32_t signal_of(const struct bl_sim *s, uint32_t word);
@@ -20,9 +25,12 @@ uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
 
 /* ---- ieee/control.c ---- */
-bool is_process(struct bl_sim *s, const char *text);                                 /* "PART.process" of a waiting part */
-int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a);   /* to one, or from a BL_PROCESS field */
+const struct bl_node *process_named(struct bl_sim *s, const char *text);             /* the waiting part of "PART.process", or NULL */
+int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct bl_node *to);
 void bind_resets(struct bl_sim *s);
+
+/* ---- ieee/static.c ---- */
+size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2]);       /* a pair (event, process) of each static sensitivity; makes events */
 
 /* ---- bind.c: what two ends may be refused for ---- */
 bool is_free(const struct end *e);       /* no wire, or one that was refused */

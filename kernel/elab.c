@@ -241,16 +241,6 @@ int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link l
     return 0;
 }
 
-int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a sensitivity is declared", where);
-    const struct bl_node *n = node_named(s, path);
-    s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
-    s->senses[s->nsenses++] = (struct raw_sense){ n ? n->path : copy(&s->raw, path), copy(&s->raw, to), copy(&s->raw, where), (int)edge };
-    return 0;
-}
-
 int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n)
 {
     struct bl_node *node = part_for(s, path, NULL);

@@ -64,10 +64,10 @@ void disarm(struct bl_sim *s, uint32_t p)
 /* Who is told of an event wherever it stands: clocked parts whose nap it ends, processes with it in their static list. */
 static void tell_listeners(struct bl_sim *s, uint32_t e, uint32_t caller)
 {
-    struct span st = s->ev_static[e];
+    struct span st = s->told_of[e];
 
     for (uint32_t i = st.first; i < st.first + st.n; i++) {
-        uint32_t p = s->statics[i];
+        uint32_t p = s->told[i];
         if (!(p & CLOCKED_LISTENER))
             static_release(s, p, caller);
         else if (!OBSERVED(s, wakes) || !s->observer->wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
@@ -103,7 +103,7 @@ void fire(struct bl_sim *s, uint32_t e)
     }
     ev->fired = s->core->phase;
     uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
-    if (s->ev_static[e].n)
+    if (s->told_of[e].n)
         tell_listeners(s, e, caller);
     for (uint32_t w = ev->first, next; w; w = next) {
         next = s->waiter[w].next;

@@ -144,7 +144,7 @@ struct proc {                        /* state of a waiting part */
 
 struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none; next, prev 0: at its end */
 
-#define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in statics: a clocked part, by node */
+#define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in told: a clocked part, by node */
 
 struct core {                        /* scalar state */
     uint64_t now, deltas, activations;
@@ -159,7 +159,6 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct raw_sense { const char *part, *port, *where; int edge; };
 struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
@@ -202,7 +201,7 @@ struct bl_sim {
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;
     struct arena declared;           /* structs of parts until elaboration */
-    struct arena raw;                /* texts of wires and sensitivities until these are bound */
+    struct arena raw;                /* texts of wires until these are bound */
     struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
     struct core *core;
 
@@ -214,7 +213,7 @@ struct bl_sim {
     struct class_info **infos; size_t ninfos, room_infos;
     struct domain *domains; size_t ndomains, room_domains;
     struct raw_wire *wires; size_t nwires, room_wires;
-    struct raw_sense *senses; size_t nsenses, room_senses;
+    struct sense *senses; size_t nsenses, room_senses;
     struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct raw_set *sets; size_t nsets, room_sets;         /* below composites, until these are built */
     struct names set_paths; struct sets_of *sets_of; size_t room_sets_of;  /* by path */
@@ -247,7 +246,7 @@ struct bl_sim {
     struct lock *lock; struct lock_info *lock_info; uint32_t nlocks;
     struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
     struct ev *ev; uint32_t nevents, first_timer;          /* the last events are the timers of the processes, in their order */
-    struct span *ev_static; uint32_t *statics;
+    struct span *told_of; uint32_t *told;
     uint32_t *delta_queue;
 
     struct account *account; uint64_t *spent, *blamed, *pair_spent;
@@ -286,7 +285,6 @@ uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 /* ---- elab.c, bind.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 int bind_all(struct bl_sim *s);
-int bind_senses(struct bl_sim *s);
 uint64_t sync_stages(const struct bl_node *n);         /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);

@@ -72,7 +72,8 @@ enum bl_reset { BL_NO_RESET, BL_SYNC_RESET, BL_ASYNC_RESET };
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word
  * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). Two events become one; an
  * output fires an event; two mutexes or semaphores become one. PART.process is a waiting part itself: an output
- * or event wired to it is in its static sensitivity list, or resets it; a BL_PROCESS field wired to it controls it. */
+ * or event wired to it is in its static sensitivity list (AWAIT_STATIC, methods), or resets it; a BL_PROCESS field wired
+ * to it controls it. */
 struct bl_link {
     uint32_t depth;
     bool pipe;
@@ -83,9 +84,6 @@ struct bl_link {
 };
 #define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
-
-/* The same as a wire from `to`, an output or an event, to PATH.process. For AWAIT_STATIC and methods. */
-int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where);
 
 /* Immutable input number `index` of a part: bytes that outlive the simulation, read with bl_data. */
 int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n);

@@ -6,18 +6,15 @@
 
 /* ---- wiring ---- */
 
-/* The waiting part of "PART.process", or NULL. */
-static const struct bl_node *process_named(struct bl_sim *s, const char *text)
+const struct bl_node *process_named(struct bl_sim *s, const char *text)
 {
     size_t n = strlen(text), tail = strlen(".process");
 
     if (n <= tail || strcmp(text + n - tail, ".process"))
         return NULL;
-    const struct bl_node *part = node_named(s, arena_text(&s->fixed, "%.*s", (int)(n - tail), text));
+    const struct bl_node *part = part_of(s, text, n - tail);
     return part && part->proc != NONE && !class_field(part->info->cls, "process") ? part : NULL;
 }
-
-bool is_process(struct bl_sim *s, const char *text) { return process_named(s, text) != NULL; }
 
 /* An output or an event in the static sensitivity of a process, or a signal that resets it. */
 static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct raw_wire *r, const struct end *a)
@@ -27,8 +24,8 @@ static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct r
                         r->to);
     if (!r->link.reset) {
         s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
-        s->senses[s->nsenses++] = (struct raw_sense){ to->path, r->from, r->where, (int)r->link.edge };
-        return 0;
+        s->senses[s->nsenses++] = (struct sense){ port_of(a), to->proc, a->field->kind == BL_KIND_EVENT, r->link.edge };
+        return check_edge(s, r, a);
     }
     if (!one_bit(s->words[*port_of(a)]))
         return bl_error(s->diag, "%s: %s resets %s and is no output of a single bit", where_of(r->where), r->from, to->path);
@@ -37,10 +34,8 @@ static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct r
     return 0;
 }
 
-int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
+int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct bl_node *to)
 {
-    const struct bl_node *to = process_named(s, r->to);
-
     if (check_link(s, r, a->field->kind, TO_PROCESS))
         return -1;
     if (a->field->kind != BL_KIND_PROCESS)

@@ -5,6 +5,7 @@
 #include "kernel/bind.h"
 #include "kernel/ieee/ieee.h"
 
+struct sense { const uint32_t *port; uint32_t proc; bool event; enum bl_edge edge; };   /* port: its event or word, once bound */
 struct reset { uint32_t proc, word; bool level, asynchronous; };
 struct lock { uint32_t ev, places, owner; };         /* state: places free; owner: a process that holds it, NONE */
 struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: a mutex */

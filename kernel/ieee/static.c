@@ -1,6 +1,33 @@
 /* static.c - static sensitivity: the events that release a process whenever it waits for no others. */
 #include "kernel/ieee/inside.h"
 
+#include <stdlib.h>
+
+/* The event of a change of `word`: of[word] has its number + 1, by edge. */
+static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word, enum bl_edge edge)
+{
+    uint32_t what = fires_at(edge), *e = &of[word][what - FIRES];
+
+    if (!*e) {
+        listen_to(s, s->words[word], what, s->nevents);
+        *e = ++s->nevents;
+    }
+    return *e - 1;
+}
+
+size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2])
+{
+    uint32_t (*of)[3] = fresh(s->nwords, sizeof *of);
+
+    for (size_t i = 0; i < s->nsenses; i++) {
+        const struct sense *x = &s->senses[i];
+        pair[i][0] = x->event ? *x->port : changed_event(s, of, signal_of(s, *x->port), x->edge);
+        pair[i][1] = x->proc;
+    }
+    free(of);
+    return s->nsenses;
+}
+
 void static_release(struct bl_sim *s, uint32_t p, uint32_t caller)
 {
     struct proc *q = &s->proc[p];

@@ -118,8 +118,8 @@ static void add_wiring(uint64_t *h, const struct bl_sim *s)
     for (uint32_t i = 0; i < s->nlocks; i++)
         add_number(h, s->lock_info[i].places);
     for (uint32_t e = 0; e < s->nevents; e++)
-        if (s->ev_static && s->ev_static[e].n)
-            add(h, s->statics + s->ev_static[e].first, s->ev_static[e].n * sizeof *s->statics);
+        if (s->told_of && s->told_of[e].n)
+            add(h, s->told + s->told_of[e].first, s->told_of[e].n * sizeof *s->told);
 }
 
 static uint64_t identity_of(const struct bl_sim *s)
