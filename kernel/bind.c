@@ -32,13 +32,14 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* Mostly that of the text before. */
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
+    const uint32_t last = s->bound ? s->bound->id : 0;
     char path[512];
 
-    if (s->bound && !strncmp(s->bound->path, text, n) && !s->bound->path[n])
-        return s->bound;
+    for (uint32_t i = last; i < s->nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
+        if (!strncmp(s->nodes[i]->path, text, n) && !s->nodes[i]->path[n])
+            return s->bound = s->nodes[i];
     if (n >= sizeof path)
         return NULL;                     /* no path is that long */
     memcpy(path, text, n);
@@ -49,7 +50,7 @@ struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
-    for (int hops = 0; hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
+    for (int hops = 0; s->nexports && hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
         text = s->exports[x].to;
     const char *dot = strrchr(text, '.');
     if (!dot)

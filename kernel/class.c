@@ -29,8 +29,6 @@ const struct bl_field *class_field(const struct bl_class *c, const char *name)
 
 uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f) { return (uint32_t)(f - c->fields); }
 
-uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8; }
-
 uint32_t item_bytes(uint32_t lanes, uint32_t bits)
 {
     return lanes * (bits <= 64 ? elem_of(bits) : (bits + 63) / 64 * 8);

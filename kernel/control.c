@@ -10,7 +10,7 @@ const struct bl_node *process_named(struct bl_sim *s, const char *text)
 {
     size_t n = strlen(text), tail = strlen(".process");
 
-    if (n <= tail || strcmp(text + n - tail, ".process"))
+    if (n <= tail || memcmp(text + n - tail, ".process", tail))
         return NULL;
     const struct bl_node *part = part_of(s, text, n - tail);
     return part && part->proc != NONE && !class_field(part->info->cls, "process") ? part : NULL;

@@ -247,11 +247,11 @@ static void set_ask(struct bl_sim *s, struct bl_word *w)
     uint32_t sleep = 0;
     bool always = w->now != w->next && !in_chunk(s, w);
 
-    for (const struct bl_listen *l = s->listen + w->listen; l < s->listen + w->listen + w->nlisten; l++) {
+    for (const struct bl_listen *l = s->listen + w->listen, *end = l + w->nlisten; l < end; l++) {
         always |= l->what != WAKES;
         sleep += l->what == WAKES && !(*l->word & l->bit);
     }
-    w->ask = (always && !settled(s, w)) + sleep;
+    w->ask = (always && !(w->special & SETTLED_WIRE)) + sleep;
 }
 
 void count_asks(struct bl_sim *s)
@@ -263,15 +263,18 @@ void count_asks(struct bl_sim *s)
 void freeze_listeners(struct bl_sim *s)
 {
     uint32_t *first = fresh(s->nwords + 1, sizeof *first);       /* by word; afterwards of the next one */
+    unsigned kinds = 0;
 
     free(s->listen);                     /* traces come and go */
     s->listen = fresh(s->nheard + 1, sizeof *s->listen);
-    for (size_t i = 0; i < s->nheard; i++)
+    for (size_t i = 0; i < s->nheard; i++) {
         first[s->heard[i].word + 1]++;
+        kinds |= 1u << s->heard[i].what;
+    }
     for (size_t i = 0; i < s->nwords; i++)
         first[i + 1] += first[i];
     for (uint32_t what = WAKES; what <= WATCHES; what++)      /* in order of kind: dispatch relies on it */
-        for (size_t i = 0; i < s->nheard; i++)
+        for (size_t i = 0; kinds >> what & 1 && i < s->nheard; i++)
             if (s->heard[i].what == what)
                 s->listen[first[s->heard[i].word]++] = listener(s, &s->heard[i]);
     for (size_t i = 0; i < s->nwords; i++) {
