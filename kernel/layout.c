@@ -174,11 +174,11 @@ static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
     const struct bl_field *f = &n->info->cls->fields[k];
     unsigned char *at = n->self + f->at;
 
-    if (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)
+    if (bl_field_is(f, BL_IS_WORD))
         memcpy(at, &s->words[n->port[k]], sizeof(void *));
-    else if (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)
+    else if (bl_field_is(f, BL_IS_CHANNEL))
         memcpy(at, &s->rings[n->port[k]], sizeof(void *));
-    else if (f->kind >= BL_KIND_EVENT && f->kind <= BL_KIND_PROCESS)
+    else if (bl_field_is(f, BL_IS_END))
         memcpy(at, &n->port[k], sizeof n->port[k]);
 }
 
@@ -302,24 +302,14 @@ static void layout_settlers(struct bl_sim *s)
     }
 }
 
-/* A process may be in the list of each event that its class tables, or in that of one lock. */
-static uint32_t waiters_of(const struct bl_node *n)
-{
-    uint32_t k = 0;
-
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        k += f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK;
-    return k;
-}
-
-/* A process and its timer, which is its event. */
+/* A process and its timer, which is its event. It may be in the list of each event that its class tables, or in that of one lock. */
 static void layout_process(struct bl_sim *s, uint32_t p, uint32_t *waiters, uint32_t *resets)
 {
     struct bl_node *n = s->procs[p];
     struct process *x = &s->process[p];
 
     *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++, .proc = &s->proc[p],
-                           .waiters = { *waiters, waiters_of(n) }, .first_reset = *resets };
+                           .waiters = { *waiters, n->info->nawaited }, .first_reset = *resets };
     n->timer = x->timer;
     *waiters += x->waiters.n;
     for (; *resets < s->nresets && s->resets[*resets].proc == p; ++*resets)
