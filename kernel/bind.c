@@ -9,36 +9,24 @@ enum { REFUSED = -2 };                   /* a port whose wire was refused: said 
 
 /* ---- ends ---- */
 
-static const char *kind_text(enum bl_field_kind k)
-{
-    static const char *const text[] = { "", "a pop end", "a push end", "an input", "an output", "an event", "a lock",
-                                        "a process", "a tally", "a parameter", "a parameter", "a parameter", "a parameter", "a parameter",
-                                        "a stall cause", "a view", "memory" };
-    return text[k];
-}
-
 static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where)
 {
-    const char *known[128];
-    size_t k = 0;
+    const char *near = class_near(n->info->cls, port, BL_IS_END);
 
     if (n->proc == NONE && !strcmp(port, "process"))
         return bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(where), n->path);
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (f->kind <= BL_KIND_PROCESS && k < 128)
-            known[k++] = f->name;
-    const char *near = bl_nearest(port, known, k);
     return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* Mostly that of the text before. */
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
+    const uint32_t last = s->bound ? s->bound->id : 0;
     char path[512];
 
-    if (s->bound && !strncmp(s->bound->path, text, n) && !s->bound->path[n])
-        return s->bound;
+    for (uint32_t i = last; i < s->nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
+        if (!strncmp(s->nodes[i]->path, text, n) && !s->nodes[i]->path[n])
+            return s->bound = s->nodes[i];
     if (n >= sizeof path)
         return NULL;                     /* no path is that long */
     memcpy(path, text, n);
@@ -49,7 +37,7 @@ struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
-    for (int hops = 0; hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
+    for (int hops = 0; s->nexports && hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
         text = s->exports[x].to;
     const char *dot = strrchr(text, '.');
     if (!dot)
@@ -62,9 +50,9 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
                         near ? near : "", near ? "'?" : "");
     }
     e->field = class_field(e->node->info->cls, dot + 1);
-    if (!e->field || e->field->kind > BL_KIND_PROCESS)
+    if (!e->field || !bl_field_is(e->field, BL_IS_END))
         return no_port(s, e->node, dot + 1, where);
-    if (e->node->info->cls->build && e->field->kind <= BL_KIND_OUT)
+    if (e->node->info->cls->build && bl_field_is(e->field, BL_IS_PORT))
         return -1;                       /* exported by no child: check_composites says so, once */
     e->index = class_field_index(e->node->info->cls, e->field);
     return 0;
@@ -74,7 +62,7 @@ bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) ==
 
 static void refuse(const struct end *e)
 {
-    if (e->field && (e->field->kind <= BL_KIND_IN || e->field->kind == BL_KIND_PROCESS) && *port_of(e) == NONE)
+    if (e->field && bl_field_is(e->field, BL_IS_NEEDED) && *port_of(e) == NONE)
         *port_of(e) = (uint32_t)REFUSED;
 }
 
@@ -112,7 +100,7 @@ static void make_outputs(struct bl_sim *s)
             struct end e = { n, f, k };
             uint32_t bits;
             n->port[k] = NONE;
-            if (f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK)
+            if (bl_field_is(f, BL_IS_AWAITED))
                 n->port[k] = s->nevents++;
             if (f->kind != BL_KIND_OUT || in->cls->build)
                 continue;
@@ -323,22 +311,26 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
 {
     enum bl_field_kind from = a->field->kind, to = b->field->kind;
 
-    if (check_link(s, r, from, to))
+    switch (check_link(s, r, from, to)) {
+    case BAD_WORD:
         return -1;
-    if (from == BL_KIND_PUSH && to == BL_KIND_POP)
+    case A_CHANNEL:
         return join_ring(s, r, a, b);
-    if (from == BL_KIND_OUT && to == BL_KIND_IN)
+    case A_WORD:
         return join_word(s, r, a, b);
-    if (from == BL_KIND_OUT && to == BL_KIND_EVENT)
+    case AN_EDGE:
         return join_edge(s, r, a, b);
-    if (from == to && (from == BL_KIND_EVENT || from == BL_KIND_LOCK)) {
+    case ONE_EVENT: {
         uint32_t x = event_root(same, *port_of(a)), y = event_root(same, *port_of(b));
         same[x > y ? x : y] = x > y ? y : x;
         return 0;
     }
-    bool turned = (to == BL_KIND_PUSH && from == BL_KIND_POP) || (to == BL_KIND_OUT && from == BL_KIND_IN);
-    return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, kind_text(from), r->to,
-                    kind_text(to), turned ? "turn the wire around" :
+    default:
+        break;
+    }
+    bool turned = link_as(to, from) == A_CHANNEL || link_as(to, from) == A_WORD;
+    return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, bl_field_kinds[from].text, r->to,
+                    bl_field_kinds[to].text, turned ? "turn the wire around" :
                     "expected push -> pop, output -> input, event -> event, output -> event, lock -> lock, or an output, event or process -> PART.process");
 }
 
@@ -369,7 +361,7 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
 {
     for (size_t i = 0; i < s->nparts; i++)
         for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT || s->nodes[i]->info->cls->fields[k].kind == BL_KIND_LOCK)
+            if (bl_field_is(&s->nodes[i]->info->cls->fields[k], BL_IS_AWAITED))
                 s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
     for (size_t i = 0; i < s->nedges; i++) {
         const struct edge_wire *x = &s->edges[i];
@@ -395,7 +387,7 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     if (child.field->kind == own.field->kind && lanes == child_lanes && bits == child_bits)
         return 0;
     return bl_error(s->diag, "%s: %s is %s of %u x %u bit, %s.%s behind it %s of %u x %u bit; expected the same", at, name,
-                    kind_text(own.field->kind), lanes, bits, child.node->path, child.field->name, kind_text(child.field->kind),
+                    bl_field_kinds[own.field->kind].text, lanes, bits, child.node->path, child.field->name, bl_field_kinds[child.field->kind].text,
                     child_lanes, child_bits);
 }
 
@@ -406,7 +398,7 @@ static int check_composites(struct bl_sim *s)
     for (size_t i = 0; s->any_build && i < s->nparts; i++) {
         struct bl_node *n = s->nodes[i];
         for (uint32_t k = 0; n->info->cls->build && k < n->info->nfields; k++)
-            if (n->info->cls->fields[k].kind <= BL_KIND_OUT)
+            if (bl_field_is(&n->info->cls->fields[k], BL_IS_PORT))
                 bad |= check_export(s, n, k);
     }
     for (size_t i = 0; i < s->nexports; i++) {
@@ -446,15 +438,15 @@ static int check_open(struct bl_sim *s)
 
     for (size_t i = 0; i < s->nparts; i++) {
         struct bl_node *n = s->nodes[i];
-        for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++) {
+        for (uint32_t k = 0, end = n->info->cls->build ? 0 : n->info->nfields; k < end; k++) {
             const struct bl_field *f = &n->info->cls->fields[k];
-            if ((f->kind > BL_KIND_IN && f->kind != BL_KIND_PROCESS) || n->port[k] != NONE)
+            if (!bl_field_is(f, BL_IS_NEEDED) || n->port[k] != NONE)
                 continue;
-            if (f->flags & BL_OPTIONAL && f->kind <= BL_KIND_IN)
+            if (f->flags & BL_OPTIONAL && bl_field_is(f, BL_IS_PORT))
                 leave_open(s, n, k);
             else
                 bad = bl_error(s->diag, "%s: %s.%s is %s and nothing is wired to it (%s)", where_of(n->where), n->path, f->name,
-                               kind_text(f->kind), f->help);
+                               bl_field_kinds[f->kind].text, f->help);
         }
     }
     return bad;

@@ -22,7 +22,10 @@ uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 
 /* ---- link.c ---- */
 #define TO_PROCESS BL_END_OF_FIELDS      /* in place of a kind: the part itself, PART.process */
-int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
+enum joint { NO_LINK, BAD_WORD, A_CHANNEL, A_WORD, AN_EDGE, ONE_EVENT, A_SENSE, A_CONTROL };
+enum joint link_as(enum bl_field_kind from, enum bl_field_kind to);
+/* The same; BAD_WORD after a bl_error about a word of the wire. */
+enum joint check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
 
 /* ---- ieee/control.c ---- */
 const struct bl_node *process_named(struct bl_sim *s, const char *text);             /* the waiting part of "PART.process", or NULL */

@@ -227,17 +227,17 @@ int bl_set(struct bl_sim *s, const char *path, const char *param, const char *te
     return n && !class_set(s, n, param, text, where) ? 0 : failed(s);
 }
 
-static void add_wire(struct bl_sim *s, const struct raw_wire *w)
+static struct raw_wire *new_wire(struct bl_sim *s)
 {
     s->wires = grown(s->wires, s->nwires, &s->room_wires, sizeof *s->wires);
-    s->wires[s->nwires++] = *w;
+    return &s->wires[s->nwires++];
 }
 
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
 {
     if (!s->building)
         return too_late(s, "a wire is drawn", where);
-    add_wire(s, &(struct raw_wire){ copy(&s->raw, from), copy(&s->raw, to), copy(&s->raw, where), link });
+    *new_wire(s) = (struct raw_wire){ copy(&s->raw, from), copy(&s->raw, to), copy(&s->raw, where), link };
     return 0;
 }
 
@@ -329,8 +329,8 @@ void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
     struct arena *a = &n->sim->raw;
 
     in_build(self, "bl_child_wire outside build");
-    add_wire(n->sim, &(struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
-                                         { .depth = depth } });
+    *new_wire(n->sim) = (struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
+                                           { .depth = depth } };
 }
 
 void bl_child_export(void *self, const char *port, const char *child_port)

@@ -28,7 +28,8 @@ void names_free(struct names *t);
 /* n zeroed items, to be freed; the process ends with a message when there is no memory. */
 void *fresh(size_t n, size_t item);
 /* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
-void *grown(void *items, size_t n, size_t *room, size_t item);
+void *grown_now(void *items, size_t *room, size_t item);
+static inline void *grown(void *items, size_t n, size_t *room, size_t item) { return n < *room ? items : grown_now(items, room, item); }
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
 /* qsort, of nothing as well; what is in order, as most hosts declare it, is only looked at. */
 void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, const void *));
@@ -46,7 +47,8 @@ struct span { uint32_t first, n; };
 
 struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
-    uint32_t nfields, nverdicts, ntallies;
+    uint32_t nfields, nverdicts, ntallies, nawaited;
+    bool own_process;                         /* a field is called "process" */
     const char **verdict, **verdict_help;     /* names by number */
     const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
     const struct bl_field **tally;            /* by number */
@@ -275,10 +277,11 @@ uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
 int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
 int64_t class_choice(const struct bl_field *f, const char *word);        /* number of a word of a CHOICE; -1: none */
 int class_check(struct bl_sim *s, const struct bl_class *c);
-/* Does the field hold a pointer, given by elaboration? */
-static inline bool class_is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
+const char *class_near(const struct bl_class *c, const char *name, unsigned is);    /* of fields that are (BL_IS_): the name nearest to it; NULL */
+bool kind_known(enum bl_field_kind k);
+size_t field_bytes(const struct bl_field *f);          /* in the struct of its part */
 uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
-uint32_t elem_of(uint32_t bits);
+static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8; }
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 

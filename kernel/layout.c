@@ -154,11 +154,11 @@ static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
     const struct bl_field *f = &n->info->cls->fields[k];
     unsigned char *at = n->self + f->at;
 
-    if (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)
+    if (bl_field_is(f, BL_IS_WORD))
         memcpy(at, &s->words[n->port[k]], sizeof(void *));
-    else if (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)
+    else if (bl_field_is(f, BL_IS_CHANNEL))
         memcpy(at, &s->rings[n->port[k]], sizeof(void *));
-    else if (f->kind >= BL_KIND_EVENT && f->kind <= BL_KIND_PROCESS)
+    else if (bl_field_is(f, BL_IS_END))
         memcpy(at, &n->port[k], sizeof n->port[k]);
 }
 
@@ -227,11 +227,11 @@ static void set_ask(struct bl_sim *s, struct bl_word *w)
     uint32_t sleep = 0;
     bool always = w->now != w->next && !in_chunk(s, w);
 
-    for (const struct bl_listen *l = s->listen + w->listen; l < s->listen + w->listen + w->nlisten; l++) {
+    for (const struct bl_listen *l = s->listen + w->listen, *end = l + w->nlisten; l < end; l++) {
         always |= l->what != WAKES;
         sleep += l->what == WAKES && !(*l->word & l->bit);
     }
-    w->ask = (always && !settled(s, w)) + sleep;
+    w->ask = (always && !(w->special & SETTLED_WIRE)) + sleep;
 }
 
 void count_asks(struct bl_sim *s)
@@ -243,15 +243,18 @@ void count_asks(struct bl_sim *s)
 void freeze_listeners(struct bl_sim *s)
 {
     uint32_t *first = fresh(s->nwords + 1, sizeof *first);       /* by word; afterwards of the next one */
+    unsigned kinds = 0;
 
     free(s->listen);                     /* traces come and go */
     s->listen = fresh(s->nheard + 1, sizeof *s->listen);
-    for (size_t i = 0; i < s->nheard; i++)
+    for (size_t i = 0; i < s->nheard; i++) {
         first[s->heard[i].word + 1]++;
+        kinds |= 1u << s->heard[i].what;
+    }
     for (size_t i = 0; i < s->nwords; i++)
         first[i + 1] += first[i];
     for (uint32_t what = WAKES; what <= WATCHES; what++)      /* in order of kind: dispatch relies on it */
-        for (size_t i = 0; i < s->nheard; i++)
+        for (size_t i = 0; kinds >> what & 1 && i < s->nheard; i++)
             if (s->heard[i].what == what)
                 s->listen[first[s->heard[i].word]++] = listener(s, &s->heard[i]);
     for (size_t i = 0; i < s->nwords; i++) {
@@ -279,24 +282,14 @@ static void layout_settlers(struct bl_sim *s)
     }
 }
 
-/* A process may be in the list of each event that its class tables, or in that of one lock. */
-static uint32_t waiters_of(const struct bl_node *n)
-{
-    uint32_t k = 0;
-
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        k += f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK;
-    return k;
-}
-
-/* A process and its timer, which is its event. */
+/* A process and its timer, which is its event. It may be in the list of each event that its class tables, or in that of one lock. */
 static void layout_process(struct bl_sim *s, uint32_t p, uint32_t *waiters)
 {
     struct bl_node *n = s->procs[p];
     struct process *x = &s->process[p];
 
     *x = (struct process){ .run = n->info->cls->run, .self = n->self, .node = n, .timer = s->nevents++, .proc = &s->proc[p],
-                           .waiters = { *waiters, waiters_of(n) } };
+                           .waiters = { *waiters, n->info->nawaited } };
     n->timer = x->timer;
     *waiters += x->waiters.n;
 }

@@ -290,6 +290,29 @@ struct bl_field {
     unsigned flags;
 };
 
+/* What the fields of a kind are: one row a kind, in kernel/kinds.c. */
+struct bl_kind_row {
+    const char *word, *text;    /* as bl_class_show writes it; as messages do, "a pop end" */
+    size_t size;                /* bytes in the struct; 0: none (CAUSE), or another number each (VIEW) */
+    unsigned is;
+};
+enum {
+    BL_IS_CHANNEL = 1,          /* an end of a channel */
+    BL_IS_WORD = 2,             /* an end of a word or wire */
+    BL_IS_PORT = 3,             /* one or the other: it has lanes and bits */
+    BL_IS_END = 4,              /* a wire may end there, */
+    BL_IS_NEEDED = 8,           /* and one must, unless it is a port with BL_OPTIONAL */
+    BL_IS_HANDLE = 16,          /* a pointer that the kernel gives: neither saved nor compared */
+    BL_IS_AWAITED = 32,         /* there is an event behind it */
+    BL_IS_OF_RUN = 64,          /* only a class with run has it */
+    BL_IS_PARAM = 128,          /* is set from text */
+    BL_IS_VALUE = 256,          /* 8 bytes to be looked at */
+    BL_IS_SIGNED = 512,         /* whole numbers that may be negative */
+    BL_IS_COUNT = 1024          /* BL_BY may name it as a number of lanes or bits */
+};
+extern const struct bl_kind_row bl_field_kinds[];
+static inline bool bl_field_is(const struct bl_field *f, unsigned what) { return (bl_field_kinds[f->kind].is & what) != 0; }
+
 /* The five functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
 struct bl_class {
     const char *name;           /* equal to the file's name */

@@ -1,5 +1,6 @@
 /* control.c - processes that are controlled: suspend, disable, reset, kill, by another process, by the host or by a
  * signal. kernel/README.md has the table of all combinations (IEEE 1666-2011 clause 5.6.6 leaves some open). */
+#include "kernel/bind.h"
 #include "kernel/ieee/inside.h"
 
 #include <stdlib.h>
@@ -10,18 +11,15 @@ const struct bl_node *process_named(struct bl_sim *s, const char *text)
 {
     size_t n = strlen(text), tail = strlen(".process");
 
-    if (n <= tail || strcmp(text + n - tail, ".process"))
+    if (n <= tail || memcmp(text + n - tail, ".process", tail))
         return NULL;
     const struct bl_node *part = part_of(s, text, n - tail);
-    return part && part->proc != NONE && !class_field(part->info->cls, "process") ? part : NULL;
+    return part && part->proc != NONE && !part->info->own_process ? part : NULL;
 }
 
 /* An output or an event in the static sensitivity of a process, or a signal that resets it. */
 static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct raw_wire *r, const struct end *a)
 {
-    if (a->field->kind != BL_KIND_OUT && a->field->kind != BL_KIND_EVENT)
-        return bl_error(s->diag, "%s: %s -> %s: a process listens to an output or an event; expected one", where_of(r->where), r->from,
-                        r->to);
     if (!r->link.reset) {
         s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
         s->senses[s->nsenses++] = (struct sense){ port_of(a), to->proc, a->field->kind == BL_KIND_EVENT, r->link.edge };
@@ -36,10 +34,12 @@ static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct r
 
 int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct bl_node *to)
 {
-    if (check_link(s, r, a->field->kind, TO_PROCESS))
-        return -1;
-    if (a->field->kind != BL_KIND_PROCESS)
-        return join_sense(s, to, r, a);
+    enum joint as = check_link(s, r, a->field->kind, TO_PROCESS);
+
+    if (as == NO_LINK)
+        bl_error(s->diag, "%s: %s -> %s: a process listens to an output or an event; expected one", where_of(r->where), r->from, r->to);
+    if (as != A_CONTROL)
+        return as == A_SENSE ? join_sense(s, to, r, a) : -1;
     if (!to)
         return bl_error(s->diag, "%s: %s controls a process and %s is none; expected PART.process of a waiting part",
                         where_of(r->where), r->from, r->to);

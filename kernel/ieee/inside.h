@@ -2,7 +2,7 @@
 #ifndef BL_IEEE_INSIDE_H
 #define BL_IEEE_INSIDE_H
 
-#include "kernel/bind.h"
+#include "kernel/kernel.h"
 #include "kernel/ieee/ieee.h"
 
 struct sense { const uint32_t *port; uint32_t proc; bool event; enum bl_edge edge; };   /* port: its event or word, once bound */

@@ -1,4 +1,5 @@
 /* lock.c - mutexes and semaphores that waiting parts share: which fields are one lock, who gets it. */
+#include "kernel/bind.h"
 #include "kernel/ieee/inside.h"
 
 #include <stdlib.h>

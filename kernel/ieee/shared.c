@@ -1,5 +1,6 @@
 /* shared.c - what several waiting parts share: an end of a channel; a signal that many write, or of four states that is
  * resolved. */
+#include "kernel/bind.h"
 #include "kernel/ieee/inside.h"
 
 #include <stdlib.h>

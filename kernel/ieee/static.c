@@ -1,4 +1,5 @@
 /* static.c - static sensitivity: the events that release a process whenever it waits for no others. */
+#include "kernel/bind.h"
 #include "kernel/ieee/inside.h"
 
 #include <stdlib.h>

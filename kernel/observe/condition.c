@@ -130,7 +130,7 @@ static int read_signal(struct bl_sim *s, struct bl_condition *c, const char *tex
     const struct bl_field *f = c->signal.field;
     if (f && f->kind == BL_KIND_REAL)
         return bl_error(d, "condition '%s': '%s' is a real number; expected a signal of bits", text, name);
-    c->is_signed = f && (f->flags & BL_SIGNED || f->kind == BL_KIND_INT || f->kind == BL_KIND_LIST);
+    c->is_signed = f && (f->flags & BL_SIGNED || bl_field_is(f, BL_IS_SIGNED));
     return 0;
 }
 

@@ -54,7 +54,7 @@ static void add_struct(struct study *y, const struct bl_node *n)
 
     memset(handle + offsetof(struct bl_part, node), 1, sizeof(void *));
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (class_is_handle(f))
+        if (bl_field_is(f, BL_IS_HANDLE))
             memset(handle + f->at, 1, sizeof(void *));
     for (size_t i = 0, j; i < size; i = j) {
         for (j = i; j < size && handle[j] == handle[i]; j++)
@@ -321,11 +321,9 @@ static int find_pair(struct study *y, struct cut *c)
 /* The field of the class's table that byte `at` of a struct belongs to; NULL: none. */
 static const struct bl_field *field_at(const struct bl_node *n, size_t at)
 {
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++) {
-        size_t bytes = f->kind == BL_KIND_VIEW ? (size_t)f->least : f->kind == BL_KIND_LIST ? sizeof(struct bl_list) : sizeof(uint64_t);
-        if (f->kind != BL_KIND_CAUSE && !class_is_handle(f) && at >= f->at && at < f->at + bytes)
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+        if (!bl_field_is(f, BL_IS_HANDLE) && at >= f->at && at < f->at + field_bytes(f))
             return f;
-    }
     return NULL;
 }
 

@@ -46,7 +46,7 @@ static void find_handles(struct bl_sim *s)
         size_t self = place_of(s, &c, n->self);
         o->handles[o->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-            if (class_is_handle(f))
+            if (bl_field_is(f, BL_IS_HANDLE))
                 o->handles[o->nhandles++] = (uint32_t)((self + f->at) / 8);
     }
 }
@@ -84,10 +84,8 @@ static void add_part(uint64_t *h, const struct bl_node *n)
         const struct bl_field *f = &n->info->cls->fields[k];
         if (n->port)
             add_number(h, n->port[k]);
-        if (f->kind >= BL_KIND_INT && f->kind <= BL_KIND_CHOICE)
-            add(h, n->self + f->at, 8);
-        else if (f->kind == BL_KIND_LIST)
-            add(h, n->self + f->at, sizeof(struct bl_list));
+        if (bl_field_is(f, BL_IS_PARAM))
+            add(h, n->self + f->at, field_bytes(f));
     }
 }
 

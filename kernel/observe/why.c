@@ -282,7 +282,7 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 
     if (s->frozen && s->core->started)
         return bl_error(diag, "why %s: asked in the middle of a run; ask before it", signal);
-    if (!n || bl_peek(s, signal, &v) || (f && f->kind >= BL_KIND_INT && f->kind != BL_KIND_VIEW))
+    if (!n || bl_peek(s, signal, &v) || (f && bl_field_is(f, BL_IS_PARAM)))
         return bl_error(diag, "why %s: there is no such signal, or it is wider than 64 bits a lane; expected PART.PORT, PART.VIEW, "
                         "PART.TALLY or PART.verdict (`bitline show PLATFORM --signals` lists names)", signal);
     open_record(s, ASKED);
@@ -291,10 +291,10 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
     strcpy(s->onlookers->record->name, signal);
     if (f)
         k = n->port[class_field_index(n->info->cls, f)];
-    if (f && (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)) {
+    if (f && bl_field_is(f, BL_IS_WORD)) {
         s->onlookers->record->word[0] = k;
         s->onlookers->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
-    } else if (f && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)) {
+    } else if (f && bl_field_is(f, BL_IS_CHANNEL)) {
         s->onlookers->record->word[0] = s->rings[k]->push_word->id;
         s->onlookers->record->word[1] = s->rings[k]->pop_word->id;
     } else {

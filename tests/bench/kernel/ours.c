@@ -415,18 +415,17 @@ static void f_ranked(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, s
 
 static void g_elab(struct bl_sim *s, uint64_t size, uint64_t n)
 {
-    char path[40], from[44], to[52];
+    char path[44], to[52];
 
     (void)n;
     begin();
     for (uint64_t i = 0; i < size; i++) {
         int len = snprintf(path, sizeof path, "m%llu", (unsigned long long)i);
-        memcpy(from, path, (size_t)len);  /* the peer formats one name, too */
-        memcpy(from + len, ".a", 3);
-        memcpy(to, path, (size_t)len);
-        memcpy(to + len, ".process", 9);
         bl_add(s, path, "module", NULL, NULL);
-        bl_wire(s, from, to, (struct bl_link){ 0 }, NULL);
+        memcpy(to, path, (size_t)len);    /* the peer formats one name, too */
+        memcpy(to + len, ".process", 9);
+        memcpy(path + len, ".a", 3);
+        bl_wire(s, path, to, (struct bl_link){ 0 }, NULL);
     }
     need(bl_elaborate(s) == 0, "elaboration");
     bl_run(s, 0);
