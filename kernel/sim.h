@@ -288,7 +288,7 @@ int bl_parse_volts(const char *text, double *microvolts, struct bl_diag *d, cons
 /* The shortest exact text with a unit: 6000000 -> "6 ns". buf of 40 bytes. Returns buf. */
 char *bl_time_text(uint64_t fs, char *buf);
 
-/* ---- classes as rows (class.c) ----------------------------------------------------------------------------- */
+/* ---- classes as rows (show.c) ------------------------------------------------------------------------------ */
 
 const struct bl_class *bl_class_find(const struct bl_class *const *classes, const char *name);
 /* Prints what a class declares: ports, parameters with range and default, stall causes, tallies, views. */
