@@ -21,31 +21,31 @@ static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, 
 
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
-    const uint32_t last = s->bound ? s->bound->id : 0;
+    const uint32_t last = s->declared.bound ? s->declared.bound->id : 0;
     char path[512];
 
-    for (uint32_t i = last; i < s->nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
-        if (!strncmp(s->nodes[i]->path, text, n) && !s->nodes[i]->path[n])
-            return s->bound = s->nodes[i];
+    for (uint32_t i = last; i < s->frozen.nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
+        if (!strncmp(s->frozen.nodes[i]->path, text, n) && !s->frozen.nodes[i]->path[n])
+            return s->declared.bound = s->frozen.nodes[i];
     if (n >= sizeof path)
         return NULL;                     /* no path is that long */
     memcpy(path, text, n);
     path[n] = '\0';
-    return s->bound = node_named(s, path);
+    return s->declared.bound = node_named(s, path);
 }
 
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
-    for (int hops = 0; s->nexports && hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
-        text = s->exports[x].to;
+    for (int hops = 0; s->declared.nexports && hops < 64 && (x = names_find(&s->declared.export_names, text)) != NONE; hops++)
+        text = s->declared.exports[x].to;
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
     e->node = part_of(s, text, (size_t)(dot - text));
     if (!e->node) {
         const char *path = arena_copy(&s->texts, text, (size_t)(dot - text));
-        const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
+        const char *near = bl_nearest(path, s->frozen.node_names.name, s->frozen.node_names.n < 4096 ? s->frozen.node_names.n : 4096);
         return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                         near ? near : "", near ? "'?" : "");
     }
@@ -79,7 +79,7 @@ uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
 
 /* ---- words, rings, events ---- */
 
-static uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->ports); }
+static uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->frozen.ports); }
 
 static struct bl_word *word_of(struct bl_sim *s, const struct end *e, uint32_t lanes, uint32_t bits)
 {
@@ -88,10 +88,10 @@ static struct bl_word *word_of(struct bl_sim *s, const struct end *e, uint32_t l
 
 static void make_outputs(struct bl_sim *s)
 {
-    uint32_t *port = s->ports = arena_get(&s->fixed, (s->nports + 1) * sizeof *port);
+    uint32_t *port = s->frozen.ports = arena_get(&s->fixed, (s->frozen.nports + 1) * sizeof *port);
 
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         const struct class_info *in = n->info;
         n->port = port;
         port += in->nfields;
@@ -101,7 +101,7 @@ static void make_outputs(struct bl_sim *s)
             uint32_t bits;
             n->port[k] = NONE;
             if (bl_field_is(f, BL_IS_AWAITED))
-                n->port[k] = s->nevents++;
+                n->port[k] = s->frozen.nevents++;
             if (f->kind != BL_KIND_OUT || in->cls->build)
                 continue;
             uint32_t lanes = width_of(s, &e, &bits);
@@ -155,17 +155,17 @@ static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const 
     struct bl_node *n = arena_get(&s->fixed, sizeof *n);
 
     *n = (struct bl_node){ .sim = s, .path = arena_text(&s->fixed, "%s.sync", word_name(from)), .clock_name = reader->clock_name,
-                           .info = class_info_of(s, &sync_class), .id = (uint32_t)s->nnodes, .domain = reader->domain,
+                           .info = class_info_of(s, &sync_class), .id = (uint32_t)s->frozen.nnodes, .domain = reader->domain,
                            .slot = NONE, .proc = NONE };
     struct sync_part *t = arena_get(&s->state, sizeof *t);
     n->self = (unsigned char *)t;
     t->p.node = n;
     t->stages = (int64_t)stages;
-    s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
-    s->nodes[s->nnodes++] = n;
+    s->frozen.nodes = grown(s->frozen.nodes, s->frozen.nnodes, &s->frozen.room_nodes, sizeof *s->frozen.nodes);
+    s->frozen.nodes[s->frozen.nnodes++] = n;
     struct bl_word *w = word_new(s, n->id, NONE, from->lanes, from->bits);
     n->port = arena_get(&s->fixed, n->info->nfields * sizeof *n->port);
-    s->nports += n->info->nfields;
+    s->frozen.nports += n->info->nfields;
     n->port[0] = from->id;
     n->port[1] = w->id;
     n->port[2] = NONE;
@@ -213,12 +213,12 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
     }
     if (r->link.pipe)
         return bl_error(s->diag, "%s: %s -> %s is a pipe between clock %s and clock %s; a pipe stays in one clock, use depth "
-                        "and sync", where_of(r->where), r->from, r->to, s->domains[a->node->domain].name,
-                        s->domains[b->node->domain].name);
+                        "and sync", where_of(r->where), r->from, r->to, s->frozen.domains[a->node->domain].name,
+                        s->frozen.domains[b->node->domain].name);
     if (r->link.sync <= 0)
         return bl_error(s->diag, "%s: %s (clock %s) -> %s (clock %s) crosses clocks; say how many synchroniser stages it has, "
-                        "sync 2 (or sync 0)", where_of(r->where), r->from, s->domains[a->node->domain].name, r->to,
-                        s->domains[b->node->domain].name);
+                        "sync 2 (or sync 0)", where_of(r->where), r->from, s->frozen.domains[a->node->domain].name, r->to,
+                        s->frozen.domains[b->node->domain].name);
     return 0;
 }
 
@@ -229,9 +229,9 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     if (r->link.sharing && (!is_free(a) || !is_free(b)))
         return join_shared(s, r, a, b);
     if (!is_free(a))
-        return two_readers(s, r, word_name(s->rings[*port_of(a)]->pop_word));
+        return two_readers(s, r, word_name(s->frozen.rings[*port_of(a)]->pop_word));
     if (!is_free(b))
-        return two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
+        return two_drivers(s, r, word_name(s->frozen.rings[*port_of(b)]->push_word));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && !a->node->info->cls->run && !b->node->info->cls->run)
@@ -260,11 +260,11 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
         in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
     if (sync && a->node->info->cls->tick)
         in.seen_popped = synchronise(s, g->pop_word, a->node, sync);
-    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
-    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
-    s->links[s->nrings] = in;
-    *port_of(a) = *port_of(b) = (uint32_t)s->nrings;
-    s->rings[s->nrings++] = g;
+    s->frozen.rings = grown(s->frozen.rings, s->frozen.nrings, &s->frozen.room_rings, sizeof *s->frozen.rings);
+    s->frozen.links = grown(s->frozen.links, s->frozen.nrings, &s->frozen.room_links, sizeof *s->frozen.links);
+    s->frozen.links[s->frozen.nrings] = in;
+    *port_of(a) = *port_of(b) = (uint32_t)s->frozen.nrings;
+    s->frozen.rings[s->frozen.nrings++] = g;
     return 0;
 }
 
@@ -273,18 +273,18 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync;
 
     if (!is_free(b) && !r->link.sharing)
-        return two_drivers(s, r, word_name(s->words[*port_of(b)]));
+        return two_drivers(s, r, word_name(s->frozen.words[*port_of(b)]));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)
         return join_bus(s, r, a, b);
-    *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
+    *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->frozen.words[*port_of(a)], b->node, sync) : *port_of(a);
     return 0;
 }
 
 int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
 {
-    const struct bl_word *w = r->link.edge != BL_ANY_EDGE ? s->words[*port_of(a)] : NULL;
+    const struct bl_word *w = r->link.edge != BL_ANY_EDGE ? s->frozen.words[*port_of(a)] : NULL;
 
     if (!w || one_bit(w))
         return 0;
@@ -295,8 +295,8 @@ int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
 /* An output fires an event; which events are one is known later. */
 static int join_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
-    s->edges = grown(s->edges, s->nedges, &s->room_edges, sizeof *s->edges);
-    s->edges[s->nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge };
+    s->declared.edges = grown(s->declared.edges, s->declared.nedges, &s->declared.room_edges, sizeof *s->declared.edges);
+    s->declared.edges[s->declared.nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge };
     return check_edge(s, r, a);
 }
 
@@ -359,13 +359,13 @@ uint32_t fires_at(enum bl_edge edge) { return edge == BL_RISING ? FIRES_POS : ed
 /* Events that wires join become one, the first of them. */
 static void merge_events(struct bl_sim *s, const uint32_t *same)
 {
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
-            if (bl_field_is(&s->nodes[i]->info->cls->fields[k], BL_IS_AWAITED))
-                s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
-    for (size_t i = 0; i < s->nedges; i++) {
-        const struct edge_wire *x = &s->edges[i];
-        listen_to(s, s->words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; k < s->frozen.nodes[i]->info->nfields; k++)
+            if (bl_field_is(&s->frozen.nodes[i]->info->cls->fields[k], BL_IS_AWAITED))
+                s->frozen.nodes[i]->port[k] = event_root(same, s->frozen.nodes[i]->port[k]);
+    for (size_t i = 0; i < s->declared.nedges; i++) {
+        const struct edge_wire *x = &s->declared.edges[i];
+        listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
     }
 }
 
@@ -378,7 +378,7 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     const char *name = arena_text(&s->fixed, "%s.%s", n->path, own.field->name), *at = where_of(n->where);
     uint32_t bits, child_bits;
 
-    if (names_find(&s->export_names, name) == NONE)
+    if (names_find(&s->declared.export_names, name) == NONE)
         return bl_error(s->diag, "%s: %s: class %s exports no child's port as its own %s (bl_child_export in build)", at, n->path,
                         n->info->cls->name, own.field->name);
     if (resolve(s, name, n->where, &child))
@@ -387,26 +387,26 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     if (child.field->kind == own.field->kind && lanes == child_lanes && bits == child_bits)
         return 0;
     return bl_error(s->diag, "%s: %s is %s of %u x %u bit, %s.%s behind it %s of %u x %u bit; expected the same", at, name,
-                    bl_field_kinds[own.field->kind].text, lanes, bits, child.node->path, child.field->name, bl_field_kinds[child.field->kind].text,
-                    child_lanes, child_bits);
+                    bl_field_kinds[own.field->kind].text, lanes, bits, child.node->path, child.field->name,
+                    bl_field_kinds[child.field->kind].text, child_lanes, child_bits);
 }
 
 static int check_composites(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; s->any_build && i < s->nparts; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; s->declared.any_build && i < s->frozen.nparts; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         for (uint32_t k = 0; n->info->cls->build && k < n->info->nfields; k++)
             if (bl_field_is(&n->info->cls->fields[k], BL_IS_PORT))
                 bad |= check_export(s, n, k);
     }
-    for (size_t i = 0; i < s->nexports; i++) {
-        const char *dot = strrchr(s->exports[i].port, '.');
-        struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - s->exports[i].port), s->exports[i].port));
+    for (size_t i = 0; i < s->declared.nexports; i++) {
+        const char *port = s->declared.exports[i].port, *dot = strrchr(port, '.');
+        struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - port), port));
         if (n && !class_field(n->info->cls, dot + 1))
             bad = bl_error(s->diag, "%s: %s: class %s has no port '%s' to export %s as", where_of(n->where), n->path,
-                           n->info->cls->name, dot + 1, s->exports[i].to);
+                           n->info->cls->name, dot + 1, s->declared.exports[i].to);
     }
     return bad;
 }
@@ -425,19 +425,19 @@ static void leave_open(struct bl_sim *s, struct bl_node *n, uint32_t k)
     struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
     *g = (struct bl_ring){ .lanes = lanes, .bits = bits, .elem = elem_of(bits), .slot = item_bytes(lanes, bits) };
     g->push_word = g->pop_word = word_new(s, NONE, place_of(s, &e), 1, 32);   /* depth 0 has no room, equal counters no item */
-    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
-    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
-    s->links[s->nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
-    n->port[k] = (uint32_t)s->nrings;
-    s->rings[s->nrings++] = g;
+    s->frozen.rings = grown(s->frozen.rings, s->frozen.nrings, &s->frozen.room_rings, sizeof *s->frozen.rings);
+    s->frozen.links = grown(s->frozen.links, s->frozen.nrings, &s->frozen.room_links, sizeof *s->frozen.links);
+    s->frozen.links[s->frozen.nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
+    n->port[k] = (uint32_t)s->frozen.nrings;
+    s->frozen.rings[s->frozen.nrings++] = g;
 }
 
 static int check_open(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; i < s->nparts; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nparts; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         for (uint32_t k = 0, end = n->info->cls->build ? 0 : n->info->nfields; k < end; k++) {
             const struct bl_field *f = &n->info->cls->fields[k];
             if (!bl_field_is(f, BL_IS_NEEDED) || n->port[k] != NONE)
@@ -464,27 +464,27 @@ static int by_event(const void *a, const void *b)
 /* Processes that list it, and clocked parts, whose naps it ends; each kind in natural path order. */
 static void bind_told(struct bl_sim *s)
 {
-    size_t n, most = s->nsenses + 1;
-    bool events = s->nevents;
+    size_t n, most = s->declared.nsenses + 1;
+    bool events = s->frozen.nevents;
 
-    for (size_t i = 0; events && i < s->nparts; i++)
-        most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
+    for (size_t i = 0; events && i < s->frozen.nparts; i++)
+        most += s->frozen.nodes[i]->info->cls->tick ? s->frozen.nodes[i]->info->nfields : 0;
     uint32_t (*pair)[2] = fresh(most, sizeof *pair);
     n = bind_senses(s, pair);
-    for (size_t i = 0; events && i < s->nparts; i++)
-        for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
-                pair[n][0] = s->nodes[i]->port[k];
+    for (size_t i = 0; events && i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; s->frozen.nodes[i]->info->cls->tick && k < s->frozen.nodes[i]->info->nfields; k++)
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
+                pair[n][0] = s->frozen.nodes[i]->port[k];
                 pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
             }
     put_sorted(pair, n, sizeof *pair, by_event);
-    s->told_of = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->told_of);
-    s->told = arena_get(&s->fixed, (n + 1) * sizeof *s->told);
+    s->frozen.told_of = arena_get(&s->fixed, (s->frozen.nevents + s->frozen.nprocs + 1) * sizeof *s->frozen.told_of);
+    s->frozen.told = arena_get(&s->fixed, (n + 1) * sizeof *s->frozen.told);
     for (size_t i = 0; i < n; i++) {
-        s->told[i] = pair[i][1];
+        s->frozen.told[i] = pair[i][1];
         if (i == 0 || pair[i - 1][0] != pair[i][0])
-            s->told_of[pair[i][0]].first = (uint32_t)i;
-        s->told_of[pair[i][0]].n++;
+            s->frozen.told_of[pair[i][0]].first = (uint32_t)i;
+        s->frozen.told_of[pair[i][0]].n++;
     }
     free(pair);
 }
@@ -505,14 +505,14 @@ int bind_all(struct bl_sim *s)
     int bad = 0;
 
     make_outputs(s);
-    put_sorted(s->wires, s->nwires, sizeof *s->wires, by_target);
-    uint32_t *same = arena_get(&s->fixed, (s->nevents + 1) * sizeof *same);
-    for (uint32_t e = 0; e < s->nevents; e++)
+    put_sorted(s->declared.wires, s->declared.nwires, sizeof *s->declared.wires, by_target);
+    uint32_t *same = arena_get(&s->fixed, (s->frozen.nevents + 1) * sizeof *same);
+    for (uint32_t e = 0; e < s->frozen.nevents; e++)
         same[e] = e;
-    for (size_t i = 0; i < s->nwires; i++)
-        bad |= join(s, &s->wires[i], same);
+    for (size_t i = 0; i < s->declared.nwires; i++)
+        bad |= join(s, &s->declared.wires[i], same);
     bad |= bind_buses(s);
-    if (s->nevents) {
+    if (s->frozen.nevents) {
         merge_events(s, same);
         bad |= bind_locks(s);
     }
@@ -520,11 +520,11 @@ int bind_all(struct bl_sim *s)
     bad |= check_open(s);
     bind_told(s);
     bind_resets(s);
-    free(s->wires);                      /* nobody asks for what was declared any more */
-    free(s->senses);
-    s->wires = NULL;
-    s->senses = NULL;
-    s->nwires = s->nsenses = 0;
-    arena_free(&s->raw);
+    free(s->declared.wires);                      /* nobody asks for what was declared any more */
+    free(s->declared.senses);
+    s->declared.wires = NULL;
+    s->declared.senses = NULL;
+    s->declared.nwires = s->declared.nsenses = 0;
+    arena_free(&s->declared.raw);
     return bad || s->diag->errors != before ? -1 : 0;
 }

@@ -41,7 +41,8 @@ int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a,
 int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first);
 
 /* ---- ieee/shared.c, ieee/lock.c ---- */
-int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);     /* to a channel that one of them has */
+/* To a channel that one of them has already. */
+int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int bind_buses(struct bl_sim *s);
 int bind_locks(struct bl_sim *s);        /* after equal ones have one event */

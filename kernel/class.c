@@ -156,9 +156,9 @@ static const char *lower(struct arena *a, const char *name)
 
 struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
 {
-    for (size_t i = 0; i < s->ninfos; i++)
-        if (s->infos[i]->cls == c)
-            return s->infos[i];
+    for (size_t i = 0; i < s->frozen.ninfos; i++)
+        if (s->frozen.infos[i]->cls == c)
+            return s->frozen.infos[i];
     struct class_info *in = arena_get(&s->fixed, sizeof *in);
     in->cls = c;
     in->nverdicts = BL_STALL;
@@ -187,8 +187,8 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         in->verdict_help[f->at] = f->help;
         in->waits_on[f->at] = f->text ? class_field(c, f->text) : NULL;
     }
-    s->infos = grown(s->infos, s->ninfos, &s->room_infos, sizeof *s->infos);
-    s->infos[s->ninfos++] = in;
+    s->frozen.infos = grown(s->frozen.infos, s->frozen.ninfos, &s->frozen.room_infos, sizeof *s->frozen.infos);
+    s->frozen.infos[s->frozen.ninfos++] = in;
     return in;
 }
 

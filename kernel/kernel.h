@@ -71,7 +71,7 @@ struct bl_node {                     /* frozen: one part */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
-    struct span reads;               /* words it reads, in sim->reads */
+    struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
     const struct peer *peer;         /* by verdict; NULL when none of them waits on a port */
     const char *path, *where, *clock_name;
@@ -129,7 +129,7 @@ struct process {                     /* frozen: a waiting part; 64 bytes */
     struct proc *proc;               /* its state */
     struct bl_node *node;
     uint32_t timer;                  /* its event */
-    uint32_t nresets, first_reset;   /* signals that reset it, in sim->resets */
+    uint32_t nresets, first_reset;   /* signals that reset it, in sim->frozen.resets */
     struct span waiters;             /* its places in lists of waiters */
 };
 
@@ -194,34 +194,31 @@ struct observer {
 #define OBSERVED(s, what) (__builtin_expect((s)->observer != NULL, 0) && (s)->observer->what)
 #define OBSERVE(s, what, arguments) do { if (OBSERVED(s, what)) (s)->observer->what arguments; } while (0)
 
-struct bl_sim {
-    const struct bl_class *const *classes;
-    struct bl_diag *diag;
-    struct bl_diag own_diag;
-    uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
-    bool frozen, building, built, failed;
-    volatile sig_atomic_t interrupted;
-    struct arena fixed, state;
-    struct arena declared;           /* structs of parts until elaboration */
-    struct arena raw;                /* texts of wires until these are bound */
-    struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
-    struct core *core;
-
-    struct bl_node **nodes; size_t nnodes, room_nodes;    /* after elaboration in natural order, */
-    size_t nparts;                                         /* then hidden synchronisers */
+/* What the host and the build functions say. Elaboration turns it into what is frozen; little of it is asked afterwards. */
+struct declared {
+    struct arena structs;                                  /* of parts, until elaboration */
+    struct arena raw;                                      /* texts of wires, until these are bound */
+    bool built;                                            /* all composites are */
     bool any_build, any_comb;                              /* classes of parts that were declared */
-    struct names node_names, export_names;                 /* export_names: number in exports */
-    uint32_t *node_by_name;                                /* names number -> node id, after elaboration */
-    struct class_info **infos; size_t ninfos, room_infos;
-    struct domain *domains; size_t ndomains, room_domains;
     struct raw_wire *wires; size_t nwires, room_wires;
     struct sense *senses; size_t nsenses, room_senses;
-    struct raw_supply *supplies; size_t nsupplies, room_supplies;
+    struct edge_wire *edges; size_t nedges, room_edges;
     struct raw_set *sets; size_t nsets, room_sets;         /* below composites, until these are built */
     struct names set_paths; struct sets_of *sets_of; size_t room_sets_of;  /* by path */
+    struct raw_export *exports; size_t nexports, room_exports;
+    struct names export_names;                             /* number in exports */
     const char *built_by; const struct bl_node *builder;   /* whose build declared something last, as a `where` */
     struct bl_node *bound;                                 /* whose end was resolved last */
-    struct raw_export *exports; size_t nexports, room_exports;
+};
+
+/* Rebuilt by elaboration from the same declarations, never saved; counts that grow until it is over. */
+struct frozen {
+    struct bl_node **nodes; size_t nnodes, room_nodes;     /* after elaboration in natural order, */
+    size_t nparts;                                         /* then hidden synchronisers */
+    struct names node_names; uint32_t *node_by_name;       /* names number -> node id, after elaboration */
+    struct class_info **infos; size_t ninfos, room_infos;
+    struct domain *domains; size_t ndomains, room_domains;
+    struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
 
@@ -230,43 +227,65 @@ struct bl_sim {
     uint32_t *word_owner; size_t room_owners;              /* node; of a counter too */
     uint32_t *word_port; size_t room_word_ports;           /* in ports: the one that it is named after; NONE: a synchroniser's */
     uint32_t *ports; size_t nports;                        /* of all parts, see bl_node */
-    struct raw_listen *heard; size_t nheard, room_heard;        /* listeners as collected, */
+    struct raw_listen *heard; size_t nheard, room_heard;   /* listeners as collected, */
     struct bl_listen *listen;                              /* and by word, in order of kind */
     struct bl_ring **rings; size_t nrings, room_rings;
     struct link_info *links; size_t room_links;            /* by ring */
     uint32_t *pipe_giver;                                  /* by word: the push end's part of a pipe's pop counter, else NONE; NULL: no pipes */
     uint32_t *reads;
-    struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
 
-    struct bl_node **combs; uint32_t ncombs; uint64_t *comb_dirty;
+    struct bl_node **combs; uint32_t ncombs;
     struct settler *settler;                               /* by combinational part, in rank order */
     struct bl_node **procs; uint32_t nprocs; size_t room_procs;
-    struct process *process; struct proc *proc; struct waiter *waiter;
-    uint32_t *run_queue, queue_mask;                       /* a ring of a power of two */
-    struct reset *resets; size_t nresets, room_resets;     /* by process, once bound */
-    struct edge_wire *edges; size_t nedges, room_edges;
-    struct lock *lock; struct lock_info *lock_info; uint32_t nlocks;
-    struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
-    struct ev *ev; uint32_t nevents, first_timer;          /* the last events are the timers of the processes, in their order */
-    struct span *told_of; uint32_t *told;
-    uint32_t *delta_queue;
-
-    struct account *account; uint64_t *spent, *blamed, *pair_spent;
+    struct process *process;
+    uint32_t queue_mask;                                   /* of the run queue, a ring of a power of two */
+    uint32_t nevents, first_timer;                         /* the last events are the timers of the processes, in their order */
+    struct span *told_of; uint32_t *told;                  /* by event: who is told of it wherever it stands */
     uint32_t naccounts, npairs;
-    uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
+
+    struct reset *resets; size_t nresets, room_resets;     /* kernel/ieee/: by process, once bound */
+    struct lock_info *lock_info; uint32_t nlocks;
+    struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
+};
+
+/* Handles of what is state, and scratch that is empty between times. */
+struct running {
+    uint64_t *comb_dirty;                                  /* state: a bit a combinational part that is to settle */
+    struct proc *proc; struct waiter *waiter;
+    uint32_t *run_queue;
+    struct ev *ev; uint32_t *delta_queue;
+    struct lock *lock;
+    struct account *account; uint64_t *spent, *blamed, *pair_spent;
     struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
-    const struct bl_node *running;                         /* the part at work, for messages; NULL */
+
+    struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
+    uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
+    const struct bl_node *at_work;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
-    bool in_tick, in_init;
-    bool passive;                                          /* init or comb is at work: nothing is notified */
     uint64_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
     uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
     uint64_t edge;                                         /* the next edge of any domain: from their states */
+    bool in_tick, in_init;
+    bool passive;                                          /* init or comb is at work: nothing is notified */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
+    bool in_run;                                           /* bl_run is on: what is state and what is scratch cannot be told apart */
+};
 
-    bool in_run;                     /* bl_run is on: what is state and what is scratch cannot be told apart */
-    const struct observer *observer;                       /* NULL: nobody looks on */
-    struct onlookers *onlookers;                           /* kernel/observe/ keeps here who does; NULL: never anybody */
+struct bl_sim {
+    const struct bl_class *const *classes;
+    struct bl_diag *diag;
+    struct bl_diag own_diag;
+    uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
+    bool building, elaborated, failed;
+    volatile sig_atomic_t interrupted;
+    struct arena fixed, state;       /* what is frozen; what is saved */
+    struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
+    struct core *core;               /* in the state */
+    struct declared declared;
+    struct frozen frozen;
+    struct running run;
+    const struct observer *observer; /* NULL: nobody looks on */
+    struct onlookers *onlookers;     /* kernel/observe/ keeps here who does; NULL: never anybody */
 };
 
 /* ---- class.c ---- */
@@ -337,25 +356,25 @@ void onlookers_close(struct bl_sim *s);
 /* Behind all that are runnable. */
 static inline void enqueue(struct bl_sim *s, uint32_t p)
 {
-    s->proc[p].state |= QUEUED;
-    s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
+    s->run.proc[p].state |= QUEUED;
+    s->run.run_queue[(s->core->run_head + s->core->run_n++) & s->frozen.queue_mask] = p;
     OBSERVE(s, released, (s, p));
 }
 
 /* Something that process p waits for moved, or its time is over. */
 static inline void release(struct bl_sim *s, uint32_t p, bool timed_out)
 {
-    if (s->proc[p].state) {
+    if (s->run.proc[p].state) {
         release_rare(s, p, timed_out);
         return;
     }
-    s->proc[p].timed_out = timed_out;
+    s->run.proc[p].timed_out = timed_out;
     enqueue(s, p);
 }
 
 static inline void fire_timer(struct bl_sim *s, uint32_t p)
 {
-    s->proc[p].timing = false;
+    s->run.proc[p].timing = false;
     release(s, p, true);
 }
 

@@ -14,9 +14,9 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 uint32_t next_runnable(struct bl_sim *s)
 {
     struct core *c = s->core;
-    uint32_t p = s->run_queue[c->run_head];
+    uint32_t p = s->run.run_queue[c->run_head];
 
-    c->run_head = (c->run_head + 1) & s->queue_mask;
+    c->run_head = (c->run_head + 1) & s->frozen.queue_mask;
     c->run_n--;
     return p;
 }
@@ -26,7 +26,7 @@ uint32_t next_runnable(struct bl_sim *s)
 /* `observed`: somebody looks on (see struct observer); without anybody all that costs nothing. */
 HOT void resume_one(struct bl_sim *s, uint32_t p, bool observed)
 {
-    const struct process *x = &s->process[p];
+    const struct process *x = &s->frozen.process[p];
     struct proc *q = x->proc;
     struct bl_part *part = x->self;
 
@@ -35,7 +35,7 @@ HOT void resume_one(struct bl_sim *s, uint32_t p, bool observed)
         disarm(s, p);
     if (x->nresets && !reset_lets_run(s, p))
         return;
-    s->running = x->node;
+    s->run.at_work = x->node;
     if (observed)
         OBSERVE(s, ran, (s, x->node));
     bl_verdict v = x->run(part);
@@ -52,7 +52,7 @@ void resume(struct bl_sim *s, uint32_t p)
 {
     resume_one(s, p, true);
     s->core->activations++;
-    s->running = NULL;
+    s->run.at_work = NULL;
 }
 
 /* ---- the loop ---- */
@@ -61,11 +61,11 @@ static void initialise(struct bl_sim *s)
 {
     s->core->started = 1;
     s->core->phase = 1;
-    for (uint32_t p = 0; p < s->nprocs; p++)
+    for (uint32_t p = 0; p < s->frozen.nprocs; p++)
         release(s, p, false);
-    for (uint32_t i = 0; i < s->ncombs; i++)
-        s->comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
-    s->core->comb_dirty_any = s->ncombs > 0;
+    for (uint32_t i = 0; i < s->frozen.ncombs; i++)
+        s->run.comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
+    s->core->comb_dirty_any = s->frozen.ncombs > 0;
     settle(s);
 }
 
@@ -79,7 +79,7 @@ static void endless(struct bl_sim *s, const char *what)
     s->failed = true;
 }
 
-uint64_t volley_limit(const struct bl_sim *s) { return DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; }
+uint64_t volley_limit(const struct bl_sim *s) { return DELTA_LIMIT + 1000 * (uint64_t)s->frozen.nprocs; }
 
 /* Of immediate notifications in one phase the last ones are recorded, and then there is an end. */
 bool volley_over(struct bl_sim *s, uint64_t left)
@@ -94,12 +94,12 @@ bool volley_over(struct bl_sim *s, uint64_t left)
 static void tick_all(struct bl_sim *s)
 {
     const uint64_t now = s->core->now;
-    struct domain *end = s->domains + s->ndomains;
+    struct domain *end = s->frozen.domains + s->frozen.ndomains;
 
-    for (struct domain *d = s->domains; d < end; d++)
+    for (struct domain *d = s->frozen.domains; d < end; d++)
         if (d->st->next == now)
             domain_tick(s, d);
-    for (struct domain *d = s->domains; d < end; d++)
+    for (struct domain *d = s->frozen.domains; d < end; d++)
         if (d->st->next == now && d->nnapping)
             domain_nap(s, d);
 }
@@ -108,12 +108,12 @@ static void commit_all(struct bl_sim *s)
 {
     uint64_t edge = UINT64_MAX;
 
-    for (struct domain *d = s->domains, *end = d + s->ndomains; d < end; d++) {
+    for (struct domain *d = s->frozen.domains, *end = d + s->frozen.ndomains; d < end; d++) {
         if (d->st->next == s->core->now)
             domain_commit(s, d);
         edge = d->st->next < edge ? d->st->next : edge;
     }
-    s->edge = edge;
+    s->run.edge = edge;
 }
 
 static void volley(struct bl_sim *s)
@@ -128,12 +128,12 @@ HOT void run_all(struct bl_sim *s, bool observed)
     uint64_t n = 0;
 
     do {
-        uint32_t p = s->run_queue[c->run_head];
-        c->run_head = (c->run_head + 1) & s->queue_mask;
+        uint32_t p = s->run.run_queue[c->run_head];
+        c->run_head = (c->run_head + 1) & s->frozen.queue_mask;
         c->run_n--;
         resume_one(s, p, observed);
-    } while (++n < s->most_runs && c->run_n);
-    s->running = NULL;
+    } while (++n < s->run.most_runs && c->run_n);
+    s->run.at_work = NULL;
     c->activations += n;
     if (c->run_n)
         volley(s);
@@ -142,7 +142,7 @@ HOT void run_all(struct bl_sim *s, bool observed)
 /* Every part that is due, once: ticks, then processes, first in, first out. True when a clock has an edge. */
 HOT bool evaluate_all(struct bl_sim *s, bool observed)
 {
-    bool due = s->edge == s->core->now;
+    bool due = s->run.edge == s->core->now;
 
     if (due)
         tick_all(s);
@@ -165,11 +165,11 @@ HOT void delta(struct bl_sim *s, bool observed)
     c->phase++;                          /* what fires from here on releases into the next one */
     if (observed)
         OBSERVE(s, written, (s));
-    if (s->ndirty)
+    if (s->run.ndirty)
         commit_dirty(s);
     if (due)
         commit_all(s);
-    if (s->nchanged)
+    if (s->run.nchanged)
         ledger_blame(s);
     if (c->comb_dirty_any)
         settle(s);
@@ -190,12 +190,12 @@ static void near_limit(struct bl_sim *s)
 /* The next time at which something happens, as far as it is not after `limit`; UINT64_MAX or later than it otherwise. */
 HOT uint64_t next_time(struct bl_sim *s, uint64_t limit)
 {
-    uint64_t t = s->edge;
+    uint64_t t = s->run.edge;
 
     limit = t < limit ? t : limit;
-    if (s->soon <= limit) {
-        s->soon = wheel_next(&s->core->wheel, s->ev, limit);
-        t = s->soon < t ? s->soon : t;
+    if (s->run.soon <= limit) {
+        s->run.soon = wheel_next(&s->core->wheel, s->run.ev, limit);
+        t = s->run.soon < t ? s->run.soon : t;
     }
     return t;
 }
@@ -207,16 +207,16 @@ HOT void advance(struct bl_sim *s, uint64_t t, bool observed)
         OBSERVE(s, time_over, (s, t));
     s->core->now = t;
     s->core->deltas_before = s->core->deltas;
-    if (s->soon != t)
+    if (s->run.soon != t)
         return;
-    s->soon = t + 1;
-    s->advancing = true;
-    for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        if (e >= s->first_timer && !(observed && OBSERVED(s, fired)))
-            fire_timer(s, e - s->first_timer);
+    s->run.soon = t + 1;
+    s->run.advancing = true;
+    for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->run.ev, t)) != NONE;)
+        if (e >= s->frozen.first_timer && !(observed && OBSERVED(s, fired)))
+            fire_timer(s, e - s->frozen.first_timer);
         else
             fire(s, e);
-    s->advancing = false;
+    s->run.advancing = false;
 }
 
 /* Why the run ends at this time, or -1 when it goes on. */
@@ -246,7 +246,7 @@ static int ended(struct bl_sim *s)
 /* A run that cannot begin; after a failure that was reported already it is only said again by the result. */
 static enum bl_end refused(struct bl_sim *s, uint64_t until)
 {
-    if (!s->frozen)
+    if (!s->elaborated)
         bl_error(s->diag, "a run is asked for and nothing is elaborated; call bl_elaborate, which must return 0");
     else if (!s->failed)
         bl_error(s->diag, "a run to %llu fs is asked for at %llu fs; time does not go back", (unsigned long long)until,
@@ -257,12 +257,12 @@ static enum bl_end refused(struct bl_sim *s, uint64_t until)
 /* What is known of the times to come, from the state. */
 static void look_ahead(struct bl_sim *s)
 {
-    s->most_runs = volley_limit(s) - LOOP_LOOK;
-    s->soon = 0;
-    s->edge = UINT64_MAX;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next < s->edge)
-            s->edge = s->domains[i].st->next;
+    s->run.most_runs = volley_limit(s) - LOOP_LOOK;
+    s->run.soon = 0;
+    s->run.edge = UINT64_MAX;
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (s->frozen.domains[i].st->next < s->run.edge)
+            s->run.edge = s->frozen.domains[i].st->next;
 }
 
 enum { GO_ON = -1 };
@@ -274,7 +274,7 @@ HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
     int end;
 
     for (;;) {
-        while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed) {
+        while ((c->run_n | c->ndelta || s->run.edge == c->now) && !s->failed) {
             if (c->deltas - c->deltas_before >= DELTA_LIMIT - LOOP_LOOK)
                 near_limit(s);
             else
@@ -317,9 +317,9 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
     int end = GO_ON;
 
-    if (!s->frozen || s->failed || until < s->core->now)
+    if (!s->elaborated || s->failed || until < s->core->now)
         return refused(s, until);
-    s->in_run = true;
+    s->run.in_run = true;
     OBSERVE(s, begins, (s));
     if (!s->core->started)
         initialise(s);
@@ -328,7 +328,7 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         end = run_for_0(s);
     while (end == GO_ON)
         end = s->observer ? run_observed(s, until) : run_plain(s, until);
-    s->in_run = false;
+    s->run.in_run = false;
     return (enum bl_end)end;
 }
 
@@ -384,9 +384,9 @@ void bl_misuse_port(const struct bl_word *w, const char *what)
 {
     char detail[64] = "";
 
-    for (size_t i = 0; i < w->sim->nrings; i++)          /* a counter stands for its channel */
-        if (w->sim->rings[i]->push_word == w || w->sim->rings[i]->pop_word == w)
-            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->rings[i]->lanes, w->sim->rings[i]->bits);
+    for (size_t i = 0; i < w->sim->frozen.nrings; i++)          /* a counter stands for its channel */
+        if (w->sim->frozen.rings[i]->push_word == w || w->sim->frozen.rings[i]->pop_word == w)
+            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->frozen.rings[i]->lanes, w->sim->frozen.rings[i]->bits);
     if (!*detail)
         snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
     misuse(w->sim, word_name(w), detail, what);

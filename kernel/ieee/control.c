@@ -21,14 +21,15 @@ const struct bl_node *process_named(struct bl_sim *s, const char *text)
 static int join_sense(struct bl_sim *s, const struct bl_node *to, const struct raw_wire *r, const struct end *a)
 {
     if (!r->link.reset) {
-        s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
-        s->senses[s->nsenses++] = (struct sense){ port_of(a), to->proc, a->field->kind == BL_KIND_EVENT, r->link.edge };
+        s->declared.senses = grown(s->declared.senses, s->declared.nsenses, &s->declared.room_senses, sizeof *s->declared.senses);
+        s->declared.senses[s->declared.nsenses++] = (struct sense){ port_of(a), to->proc, a->field->kind == BL_KIND_EVENT, r->link.edge };
         return check_edge(s, r, a);
     }
-    if (!one_bit(s->words[*port_of(a)]))
+    if (!one_bit(s->frozen.words[*port_of(a)]))
         return bl_error(s->diag, "%s: %s resets %s and is no output of a single bit", where_of(r->where), r->from, to->path);
-    s->resets = grown(s->resets, s->nresets, &s->room_resets, sizeof *s->resets);
-    s->resets[s->nresets++] = (struct reset){ to->proc, *port_of(a), r->link.edge != BL_FALLING, r->link.reset == BL_ASYNC_RESET };
+    s->frozen.resets = grown(s->frozen.resets, s->frozen.nresets, &s->frozen.room_resets, sizeof *s->frozen.resets);
+    s->frozen.resets[s->frozen.nresets++] = (struct reset){ to->proc, *port_of(a), r->link.edge != BL_FALLING,
+                                                            r->link.reset == BL_ASYNC_RESET };
     return 0;
 }
 
@@ -45,7 +46,7 @@ int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a
                         where_of(r->where), r->from, r->to);
     if (*port_of(a) != NONE)
         return bl_error(s->diag, "%s: %s is wired to two processes, %s and %s; it controls one", where_of(r->where), r->from,
-                        s->procs[*port_of(a)]->path, to->path);
+                        s->frozen.procs[*port_of(a)]->path, to->path);
     *port_of(a) = to->proc;
     return 0;
 }
@@ -61,20 +62,20 @@ static int by_process(const void *a, const void *b)
 /* Resets in order of their processes, each with its signal. */
 void bind_resets(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nresets; i++)
-        s->resets[i].word = signal_of(s, s->resets[i].word);
-    if (s->nresets)
-        qsort(s->resets, s->nresets, sizeof *s->resets, by_process);
-    for (uint32_t i = 0; i < s->nresets; i++)
-        if (s->resets[i].asynchronous)
-            listen_to(s, s->words[s->resets[i].word], RESETS, i);
+    for (size_t i = 0; i < s->frozen.nresets; i++)
+        s->frozen.resets[i].word = signal_of(s, s->frozen.resets[i].word);
+    if (s->frozen.nresets)
+        qsort(s->frozen.resets, s->frozen.nresets, sizeof *s->frozen.resets, by_process);
+    for (uint32_t i = 0; i < s->frozen.nresets; i++)
+        if (s->frozen.resets[i].asynchronous)
+            listen_to(s, s->frozen.words[s->frozen.resets[i].word], RESETS, i);
 }
 
 void resets_layout(struct bl_sim *s)
 {
-    for (size_t i = s->nresets; i-- > 0;) {
-        s->process[s->resets[i].proc].first_reset = (uint32_t)i;
-        s->process[s->resets[i].proc].nresets++;
+    for (size_t i = s->frozen.nresets; i-- > 0;) {
+        s->frozen.process[s->frozen.resets[i].proc].first_reset = (uint32_t)i;
+        s->frozen.process[s->frozen.resets[i].proc].nresets++;
     }
 }
 
@@ -82,16 +83,16 @@ void resets_layout(struct bl_sim *s)
 
 static bool active(const struct bl_sim *s, const struct reset *r)
 {
-    return (*(const unsigned char *)s->words[r->word]->now & 1) == r->level;
+    return (*(const unsigned char *)s->frozen.words[r->word]->now & 1) == r->level;
 }
 
 bool reset_lets_run(const struct bl_sim *s, uint32_t p)
 {
-    const struct process *x = &s->process[p];
+    const struct process *x = &s->frozen.process[p];
     struct bl_part *part = x->self;
 
     for (uint32_t i = x->first_reset; i < x->first_reset + x->nresets; i++)
-        if (active(s, &s->resets[i])) {
+        if (active(s, &s->frozen.resets[i])) {
             part->at = 0;
             return true;
         }
@@ -101,12 +102,12 @@ bool reset_lets_run(const struct bl_sim *s, uint32_t p)
 /* From the top, in the present evaluate phase; a disabled process too, a suspended one when it is resumed. */
 static void restart(struct bl_sim *s, uint32_t p)
 {
-    struct proc *q = &s->proc[p];
-    struct bl_part *part = s->process[p].self;
+    struct proc *q = &s->run.proc[p];
+    struct bl_part *part = s->frozen.process[p].self;
 
     if (q->state & ENDED)
         return;
-    if (s->running == s->process[p].node) {
+    if (s->run.at_work == s->frozen.process[p].node) {
         q->state |= RESTART;             /* at its next wait */
         return;
     }
@@ -123,8 +124,8 @@ static void restart(struct bl_sim *s, uint32_t p)
 /* A process that ended, or was killed or reset by itself. */
 void after_run(struct bl_sim *s, uint32_t p)
 {
-    struct proc *q = &s->proc[p];
-    struct bl_part *part = s->process[p].self;
+    struct proc *q = &s->run.proc[p];
+    struct bl_part *part = s->frozen.process[p].self;
 
     if (part->wait == BL_WAIT_END)
         q->state |= ENDED;
@@ -142,8 +143,8 @@ void after_run(struct bl_sim *s, uint32_t p)
 
 void reset_now(struct bl_sim *s, uint32_t reset)
 {
-    if (active(s, &s->resets[reset]))
-        restart(s, s->resets[reset].proc);
+    if (active(s, &s->frozen.resets[reset]))
+        restart(s, s->frozen.resets[reset].proc);
 }
 
 /* ---- releases ---- */
@@ -153,14 +154,14 @@ void reset_now(struct bl_sim *s, uint32_t reset)
  * wait for links goes on without its limit. */
 void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
 {
-    struct proc *q = &s->proc[p];
+    struct proc *q = &s->run.proc[p];
 
     if (q->state & (QUEUED | ENDED | DUE | RESTART))
         return;
     if (q->state & DISABLED) {
-        if (timed_out && ((const struct bl_part *)s->process[p].self)->wait != BL_WAIT_LINKS) {
+        if (timed_out && ((const struct bl_part *)s->frozen.process[p].self)->wait != BL_WAIT_LINKS) {
             disarm(s, p);
-            ((struct bl_part *)s->process[p].self)->wait = BL_WAIT_STATIC;
+            ((struct bl_part *)s->frozen.process[p].self)->wait = BL_WAIT_STATIC;
             q->count = 1;
         }
         return;
@@ -178,19 +179,19 @@ static void leave_queue(struct bl_sim *s, uint32_t p)
     struct core *c = s->core;
     uint32_t at = 0;
 
-    s->proc[p].state &= ~(uint32_t)QUEUED;
-    OBSERVE(s, drops, (s, s->procs[p]));
-    while (at < c->run_n && s->run_queue[(c->run_head + at) & s->queue_mask] != p)
+    s->run.proc[p].state &= ~(uint32_t)QUEUED;
+    OBSERVE(s, drops, (s, s->frozen.procs[p]));
+    while (at < c->run_n && s->run.run_queue[(c->run_head + at) & s->frozen.queue_mask] != p)
         at++;
     if (at == c->run_n)
         return;
     for (c->run_n--; at < c->run_n; at++)
-        s->run_queue[(c->run_head + at) & s->queue_mask] = s->run_queue[(c->run_head + at + 1) & s->queue_mask];
+        s->run.run_queue[(c->run_head + at) & s->frozen.queue_mask] = s->run.run_queue[(c->run_head + at + 1) & s->frozen.queue_mask];
 }
 
 static void suspend(struct bl_sim *s, uint32_t p)
 {
-    struct proc *q = &s->proc[p];
+    struct proc *q = &s->run.proc[p];
 
     q->state |= SUSPENDED;
     if (q->state & QUEUED) {
@@ -202,7 +203,7 @@ static void suspend(struct bl_sim *s, uint32_t p)
 
 static void control(struct bl_sim *s, uint32_t p, unsigned what)
 {
-    struct proc *q = &s->proc[p];
+    struct proc *q = &s->run.proc[p];
 
     if (q->state & ENDED)
         return;
@@ -228,7 +229,7 @@ static void control(struct bl_sim *s, uint32_t p, unsigned what)
     default:                             /* BL_KILL */
         if (q->state & QUEUED)
             leave_queue(s, p);
-        if (s->running != s->process[p].node)
+        if (s->run.at_work != s->frozen.process[p].node)
             disarm(s, p);
         q->state = ENDED;
     }
@@ -238,7 +239,7 @@ void bl_control(void *self, bl_process p, enum bl_control what)
 {
     struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
 
-    if (!s->running || s->running->proc == NONE)
+    if (!s->run.at_work || s->run.at_work->proc == NONE)
         bl_misuse(self, "bl_control outside a waiting process: order would matter");
     if (what > BL_KILL)
         bl_misuse(self, "bl_control with a number that is no enum bl_control");
@@ -249,7 +250,7 @@ int bl_control_part(struct bl_sim *s, const char *path, unsigned what)
 {
     const struct bl_node *n = node_named(s, path);
 
-    if (!s->frozen || s->in_run || !n || n->proc == NONE || what > BL_KILL)
+    if (!s->elaborated || s->run.in_run || !n || n->proc == NONE || what > BL_KILL)
         return bl_error(s->diag, "%s: control %u is asked for; expected a waiting part of an elaborated simulation, between runs, and "
                         "an enum bl_control", path, what);
     control(s, n->proc, what);

@@ -14,7 +14,7 @@ struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: 
  * `word` is the resolution. */
 struct bus {
     struct bl_word *word;
-    struct span drivers;             /* words, in sim->bus_drivers */
+    struct span drivers;             /* words, in sim->frozen.bus_drivers */
     enum bl_sharing sharing;
     uint32_t same;                   /* while wires are bound: the bus that it is a part of */
     uint32_t writer;                 /* who wrote in this delta */

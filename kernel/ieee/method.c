@@ -9,7 +9,7 @@ void bl_next_static(void *self)
 
     p->wait = BL_WAIT_STATIC;
     bl_arm_static(self, 1);
-    if (sim_of(self)->proc[proc_of(self)].armed | sim_of(self)->proc[proc_of(self)].timing)
+    if (sim_of(self)->run.proc[proc_of(self)].armed | sim_of(self)->run.proc[proc_of(self)].timing)
         disarm(sim_of(self), proc_of(self));             /* it thinks again */
 }
 
@@ -43,7 +43,7 @@ void bl_notify_now(const void *self, bl_event e)
     struct bl_sim *s = sim_of(self);
     const struct bl_part *p = self;
 
-    if (!s->running || s->running->proc == NONE)
+    if (!s->run.at_work || s->run.at_work->proc == NONE)
         bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
     withdraw(s, e.id);
     OBSERVE(s, notified, (s, e.id));
@@ -54,5 +54,5 @@ bool bl_triggered(const void *self, bl_event e)
 {
     struct bl_sim *s = sim_of(self);
 
-    return s->ev[e.id].fired == s->core->phase;
+    return s->run.ev[e.id].fired == s->core->phase;
 }

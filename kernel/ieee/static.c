@@ -10,39 +10,39 @@ static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word
     uint32_t what = fires_at(edge), *e = &of[word][what - FIRES];
 
     if (!*e) {
-        listen_to(s, s->words[word], what, s->nevents);
-        *e = ++s->nevents;
+        listen_to(s, s->frozen.words[word], what, s->frozen.nevents);
+        *e = ++s->frozen.nevents;
     }
     return *e - 1;
 }
 
 size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2])
 {
-    uint32_t (*of)[3] = fresh(s->nwords, sizeof *of);
+    uint32_t (*of)[3] = fresh(s->frozen.nwords, sizeof *of);
 
-    for (size_t i = 0; i < s->nsenses; i++) {
-        const struct sense *x = &s->senses[i];
+    for (size_t i = 0; i < s->declared.nsenses; i++) {
+        const struct sense *x = &s->declared.senses[i];
         pair[i][0] = x->event ? *x->port : changed_event(s, of, signal_of(s, *x->port), x->edge);
         pair[i][1] = x->proc;
     }
     free(of);
-    return s->nsenses;
+    return s->declared.nsenses;
 }
 
 void static_release(struct bl_sim *s, uint32_t p, uint32_t caller)
 {
-    struct proc *q = &s->proc[p];
-    const struct bl_part *part = s->process[p].self;
+    struct proc *q = &s->run.proc[p];
+    const struct bl_part *part = s->frozen.process[p].self;
 
     if (p == caller && part->wait == BL_WAIT_STATIC) {
         bl_note(s->diag, "%s: an immediate notification by a process of an event that it is sensitive to does not run it again; "
-                "use bl_notify with 0", s->process[p].node->path);
+                "use bl_notify with 0", s->frozen.process[p].node->path);
         return;
     }
     if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
         return;                          /* two events of one phase are one release */
     q->counted = s->core->phase;
-    if (--q->count == 0 || (s->process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
+    if (--q->count == 0 || (s->frozen.process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
         release(s, p, false);
 }
 
@@ -51,5 +51,5 @@ void bl_arm_static(void *self, uint32_t n)
     struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
 
     check_waits(s, ((const struct bl_part *)self)->node);
-    s->proc[proc_of(self)].count = n ? n : 1;
+    s->run.proc[proc_of(self)].count = n ? n : 1;
 }

@@ -141,7 +141,7 @@ struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struc
     struct pieces p;
     int bad;
 
-    if (!s->frozen)
+    if (!s->elaborated)
         bad = bl_error(d, "condition '%s': signals are there after elaboration", text);
     else if (!split(text, &p))
         bad = bl_error(d, "condition '%s': expected PATH.NAME OP VALUE, like 'adc.code == 200', where OP is one of == != < <= > >=", text);

@@ -14,21 +14,21 @@ uint64_t order_seed(uint64_t seed, uint64_t k) { return mix(seed * UINT64_C(0x9e
 /* By part: the parts that take from its pipes, as spans of one array. */
 static void find_takers(struct bl_order *o, const struct bl_sim *s)
 {
-    o->taker_first = fresh(s->nnodes + 2, sizeof *o->taker_first);
-    o->taker = fresh(s->nrings + 1, sizeof *o->taker);
-    for (size_t i = 0; i < s->nrings; i++)
-        if (s->links[i].pipe)
-            o->taker_first[s->links[i].push_node + 2]++;
-    for (size_t i = 2; i < s->nnodes + 2; i++)
+    o->taker_first = fresh(s->frozen.nnodes + 2, sizeof *o->taker_first);
+    o->taker = fresh(s->frozen.nrings + 1, sizeof *o->taker);
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (s->frozen.links[i].pipe)
+            o->taker_first[s->frozen.links[i].push_node + 2]++;
+    for (size_t i = 2; i < s->frozen.nnodes + 2; i++)
         o->taker_first[i] += o->taker_first[i - 1];
-    for (size_t i = 0; i < s->nrings; i++)          /* afterwards [n] and [n + 1] bound the span of part n */
-        if (s->links[i].pipe)
-            o->taker[o->taker_first[s->links[i].push_node + 1]++] = s->links[i].pop_node;
+    for (size_t i = 0; i < s->frozen.nrings; i++)          /* afterwards [n] and [n + 1] bound the span of part n */
+        if (s->frozen.links[i].pipe)
+            o->taker[o->taker_first[s->frozen.links[i].push_node + 1]++] = s->frozen.links[i].pop_node;
 }
 
 void order_init(struct bl_order *o, struct bl_sim *s)
 {
-    size_t n = s->nnodes + 1;
+    size_t n = s->frozen.nnodes + 1;
 
     o->sim = s;
     o->todo = fresh(n, sizeof *o->todo);
@@ -78,8 +78,8 @@ static int by_key(const void *a, const void *b)
 static void collect(struct bl_order *o, struct bl_sim *s)
 {
     o->at = o->n = 0;
-    for (size_t i = 0; i < s->ndomains; i++) {
-        struct domain *d = &s->domains[i];
+    for (size_t i = 0; i < s->frozen.ndomains; i++) {
+        struct domain *d = &s->frozen.domains[i];
         if (d->st->next != s->core->now)
             continue;
         d->nvisited = d->nnapping = 0;
@@ -88,7 +88,7 @@ static void collect(struct bl_order *o, struct bl_sim *s)
                 o->todo[o->n++].unit = d->slot[slot].node->id;
     }
     while (s->core->run_n)
-        o->todo[o->n++].unit = s->procs[next_runnable(s)]->id;
+        o->todo[o->n++].unit = s->frozen.procs[next_runnable(s)]->id;
 }
 
 enum { NOT_HERE, WAITING, PLACED };
@@ -136,9 +136,9 @@ static void permute(struct bl_order *o)
 static void join(struct bl_order *o, struct bl_sim *s, bool permuted)
 {
     while (s->core->run_n) {
-        uint32_t unit = s->procs[next_runnable(s)]->id, place;
+        uint32_t unit = s->frozen.procs[next_runnable(s)]->id, place;
         struct pick p = { key_of(o, unit), unit };
-        if (o->n == s->nnodes + 1) {
+        if (o->n == s->frozen.nnodes + 1) {
             memmove(o->todo, o->todo + o->at, (o->n - o->at) * sizeof *o->todo);
             o->n -= o->at;
             o->at = 0;
@@ -157,14 +157,14 @@ static void tick(struct bl_sim *s, struct domain *d, const struct bl_node *n)
 {
     if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1))
         return;
-    s->in_tick = true;
+    s->run.in_tick = true;
     s->core->activations++;
-    s->running = n;
+    s->run.at_work = n;
     bl_verdict v = n->info->cls->tick(n->self);
-    if (v != s->account[n->id].verdict)
+    if (v != s->run.account[n->id].verdict)
         tick_other(s, d, n->slot, v);
-    s->in_tick = false;
-    s->running = NULL;
+    s->run.in_tick = false;
+    s->run.at_work = NULL;
 }
 
 static void ticked(struct bl_sim *s, struct domain *d)
@@ -177,11 +177,11 @@ static void ticked(struct bl_sim *s, struct domain *d)
 
 static void run_unit(struct bl_sim *s, uint32_t unit)
 {
-    const struct bl_node *n = s->nodes[unit];
+    const struct bl_node *n = s->frozen.nodes[unit];
 
     if (n->proc == NONE)
-        tick(s, &s->domains[n->domain], n);
-    else if (s->proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
+        tick(s, &s->frozen.domains[n->domain], n);
+    else if (s->run.proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
         resume(s, n->proc);
 }
 
@@ -242,13 +242,13 @@ static bool order_evaluate(struct bl_sim *s)
     collect(o, s);
     run_all(o, s, s->core->deltas == o->from);
     o->evaluating = false;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next == s->core->now) {
-            ticked(s, &s->domains[i]);
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (s->frozen.domains[i].st->next == s->core->now) {
+            ticked(s, &s->frozen.domains[i]);
             due = true;
         }
     for (uint32_t i = 0; i < o->nlate; i++)
-        part_wake(s, s->nodes[o->late[i]]);
+        part_wake(s, s->frozen.nodes[o->late[i]]);
     return due;
 }
 

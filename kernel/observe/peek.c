@@ -44,12 +44,12 @@ static int look_field(const struct bl_sim *s, const struct bl_node *n, const str
     if (bl_field_is(f, BL_IS_WORD)) {
         if (n->port[k] == NONE)
             return -1;
-        const struct bl_word *w = s->words[n->port[k]];
+        const struct bl_word *w = s->frozen.words[n->port[k]];
         return lane_of(w->now, w->lanes, w->bits, w->elem, lane, l);
     }
     if (bl_field_is(f, BL_IS_CHANNEL)) {    /* items in the channel */
-        l->minus = s->rings[n->port[k]]->pop_word->now;
-        return lane_of(s->rings[n->port[k]]->push_word->now, 1, 32, 4, lane, l);
+        l->minus = s->frozen.rings[n->port[k]]->pop_word->now;
+        return lane_of(s->frozen.rings[n->port[k]]->push_word->now, 1, 32, 4, lane, l);
     }
     if (f->kind == BL_KIND_VIEW) {
         uint32_t lanes = field_count(n, f->lanes), bits = field_count(n, f->bits), elem = view_elem(f, lanes, bits);
@@ -81,10 +81,10 @@ int look_up(struct bl_sim *s, const char *name, struct look *l)
     *l = (struct look){ .node = n };
     if (!n)
         return -1;
-    if (s->frozen && !strcmp(field, "verdict"))
-        return lane_of(&s->account[n->id].verdict, 1, 32, 4, lane, l);
+    if (s->elaborated && !strcmp(field, "verdict"))
+        return lane_of(&s->run.account[n->id].verdict, 1, 32, 4, lane, l);
     const struct bl_field *f = l->field = class_field(n->info->cls, field);
-    bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->frozen && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
+    bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->elaborated && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
     return there ? look_field(s, n, f, lane, l) : -1;      /* before elaboration there are parameters only */
 }
 
@@ -122,10 +122,10 @@ const void *bl_memory(struct bl_sim *s, const char *path, const char *field, siz
     if (!f || f->kind != BL_KIND_MEM)
         return NULL;
     memcpy(&at, n->self + f->at, sizeof at);
-    for (size_t i = 0; i < s->nmemories; i++)
-        if (s->memories[i].node == n->id && s->memories[i].at == at) {
+    for (size_t i = 0; i < s->frozen.nmemories; i++)
+        if (s->frozen.memories[i].node == n->id && s->frozen.memories[i].at == at) {
             if (bytes)
-                *bytes = s->memories[i].bytes;
+                *bytes = s->frozen.memories[i].bytes;
             return at;
         }
     return NULL;

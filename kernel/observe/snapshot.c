@@ -36,13 +36,13 @@ static void find_handles(struct bl_sim *s)
 {
     struct onlookers *o = s->onlookers;
     struct cursor c = { s->state.first, 0 };
-    size_t most = s->nnodes;
+    size_t most = s->frozen.nnodes;
 
-    for (size_t i = 0; i < s->nnodes; i++)
-        most += s->nodes[i]->info->nfields;
+    for (size_t i = 0; i < s->frozen.nnodes; i++)
+        most += s->frozen.nodes[i]->info->nfields;
     o->handles = fresh(most, sizeof *o->handles);
-    for (size_t i = 0; i < s->nnodes; i++) {
-        const struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        const struct bl_node *n = s->frozen.nodes[i];
         size_t self = place_of(s, &c, n->self);
         o->handles[o->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
@@ -91,61 +91,64 @@ static void add_part(uint64_t *h, const struct bl_node *n)
 
 static void add_wiring(uint64_t *h, const struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nwords; i++) {
-        const uint32_t v[] = { s->words[i]->elem, s->words[i]->lanes, s->words[i]->bits, s->word_owner[i] };
+    const struct frozen *f = &s->frozen;
+
+    for (size_t i = 0; i < f->nwords; i++) {
+        const uint32_t v[] = { f->words[i]->elem, f->words[i]->lanes, f->words[i]->bits, f->word_owner[i] };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nrings; i++) {
-        const struct link_info *l = &s->links[i];
-        const uint32_t v[] = { s->rings[i]->depth, s->rings[i]->slot, l->push_node, l->pop_node, l->seen_pushed, l->seen_popped, l->pipe };
+    for (size_t i = 0; i < f->nrings; i++) {
+        const struct link_info *l = &f->links[i];
+        const uint32_t v[] = { f->rings[i]->depth, f->rings[i]->slot, l->push_node, l->pop_node, l->seen_pushed, l->seen_popped, l->pipe };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what != WATCHES) {
-            const uint32_t v[] = { s->heard[i].word, s->heard[i].what, s->heard[i].id };
+    for (size_t i = 0; i < f->nheard; i++)
+        if (f->heard[i].what != WATCHES) {
+            const uint32_t v[] = { f->heard[i].word, f->heard[i].what, f->heard[i].id };
             add(h, v, sizeof v);
         }
-    for (size_t i = 0; i < s->nresets; i++) {
-        const uint32_t v[] = { s->resets[i].proc, s->resets[i].word, s->resets[i].level, s->resets[i].asynchronous };
+    for (size_t i = 0; i < f->nresets; i++) {
+        const uint32_t v[] = { f->resets[i].proc, f->resets[i].word, f->resets[i].level, f->resets[i].asynchronous };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nbuses; i++) {
-        const uint32_t v[] = { s->buses[i].sharing, s->buses[i].drivers.n, s->buses[i].drivers.n ? s->bus_drivers[s->buses[i].drivers.first] : 0 };
+    for (size_t i = 0; i < f->nbuses; i++) {
+        const uint32_t v[] = { f->buses[i].sharing, f->buses[i].drivers.n, f->buses[i].drivers.n ? f->bus_drivers[f->buses[i].drivers.first] : 0 };
         add(h, v, sizeof v);
     }
-    for (uint32_t i = 0; i < s->nlocks; i++)
-        add_number(h, s->lock_info[i].places);
-    for (uint32_t e = 0; e < s->nevents; e++)
-        if (s->told_of && s->told_of[e].n)
-            add(h, s->told + s->told_of[e].first, s->told_of[e].n * sizeof *s->told);
+    for (uint32_t i = 0; i < f->nlocks; i++)
+        add_number(h, f->lock_info[i].places);
+    for (uint32_t e = 0; e < f->nevents; e++)
+        if (f->told_of && f->told_of[e].n)
+            add(h, f->told + f->told_of[e].first, f->told_of[e].n * sizeof *f->told);
 }
 
 static uint64_t identity_of(const struct bl_sim *s)
 {
+    const struct frozen *f = &s->frozen;
     uint64_t h = UINT64_C(0xcbf29ce484222325);
-    const uint64_t all[] = { s->seed, s->shuffle, s->options, s->ndomains, s->nnodes, s->nwords, s->nrings, s->nevents, s->state.used };
+    const uint64_t all[] = { s->seed, s->shuffle, s->options, f->ndomains, f->nnodes, f->nwords, f->nrings, f->nevents, s->state.used };
 
     add(&h, all, sizeof all);
-    for (size_t i = 0; i < s->ndomains; i++) {
-        add_text(&h, s->domains[i].name);
-        add_number(&h, s->domains[i].period);
-        add_number(&h, s->domains[i].phase);
+    for (size_t i = 0; i < f->ndomains; i++) {
+        add_text(&h, f->domains[i].name);
+        add_number(&h, f->domains[i].period);
+        add_number(&h, f->domains[i].phase);
     }
-    for (size_t i = 0; i < s->ninfos; i++)
-        add_class(&h, s->infos[i]);
-    for (size_t i = 0; i < s->nnodes; i++)
-        add_part(&h, s->nodes[i]);
+    for (size_t i = 0; i < f->ninfos; i++)
+        add_class(&h, f->infos[i]);
+    for (size_t i = 0; i < f->nnodes; i++)
+        add_part(&h, f->nodes[i]);
     add_wiring(&h, s);
-    for (size_t i = 0; i < s->nmemories; i++)
-        add_number(&h, s->memories[i].bytes);
-    for (size_t i = 0; i < s->nsupplies; i++) {
-        const uint64_t v[] = { s->supplies[i].node, s->supplies[i].index, s->supplies[i].n };
+    for (size_t i = 0; i < f->nmemories; i++)
+        add_number(&h, f->memories[i].bytes);
+    for (size_t i = 0; i < f->nsupplies; i++) {
+        const uint64_t v[] = { f->supplies[i].node, f->supplies[i].index, f->supplies[i].n };
         add(&h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nprices; i++) {
-        add_text(&h, s->prices[i].cls);
-        add_text(&h, s->prices[i].item);
-        add_number(&h, s->prices[i].value);
+    for (size_t i = 0; i < f->nprices; i++) {
+        add_text(&h, f->prices[i].cls);
+        add_text(&h, f->prices[i].item);
+        add_number(&h, f->prices[i].value);
     }
     return h ? h : 1;
 }
@@ -182,13 +185,13 @@ static void copy_out(const struct bl_sim *s, unsigned char *to)
 size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
 
 /* Is there nothing but state: no word waits for its commit, no verdict for its blame? */
-static bool between_times(const struct bl_sim *s) { return !s->in_run && !s->ndirty && !s->nchanged; }
+static bool between_times(const struct bl_sim *s) { return !s->run.in_run && !s->run.ndirty && !s->run.nchanged; }
 
 int bl_save(struct bl_sim *s, void *buf, size_t bytes)
 {
     struct head h = { .form = FORM, .bytes = s->state.used, .failed = s->failed };
 
-    if (!s->frozen)
+    if (!s->elaborated)
         return bl_error(s->diag, "a snapshot is asked for before elaboration; there is no state yet");
     if (!between_times(s))
         return bl_error(s->diag, "a snapshot is asked for in the middle of a time; save when bl_run has returned");
@@ -233,14 +236,14 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
 /* What a run that failed may have left. */
 static void drop_scratch(struct bl_sim *s)
 {
-    for (uint32_t i = 0; i < s->ndirty; i++)
-        s->dirty[i]->queued = 0;
-    for (uint32_t i = 0; i < s->nchanged; i++)
-        s->changed_flag[s->changed[i] / 64] = 0;
-    s->ndirty = s->nchanged = 0;
-    s->running = NULL;
+    for (uint32_t i = 0; i < s->run.ndirty; i++)
+        s->run.dirty[i]->queued = 0;
+    for (uint32_t i = 0; i < s->run.nchanged; i++)
+        s->run.changed_flag[s->run.changed[i] / 64] = 0;
+    s->run.ndirty = s->run.nchanged = 0;
+    s->run.at_work = NULL;
     s->interrupted = 0;
-    s->booked = UINT64_MAX;              /* at this time open stalls are not booked */
+    s->run.booked = UINT64_MAX;              /* at this time open stalls are not booked */
 }
 
 static void copy_in(struct bl_sim *s, const unsigned char *from)
@@ -265,9 +268,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 {
     struct head h = { .form = 0 };
 
-    if (!s->frozen)
+    if (!s->elaborated)
         return bl_error(s->diag, "a snapshot is put back before elaboration; elaborate the same platform first");
-    if (s->in_run)
+    if (s->run.in_run)
         return bl_error(s->diag, "a snapshot is put back in the middle of a run; restore when bl_run has returned");
     if (onlookers_of(s)->ntraces)
         return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
@@ -293,7 +296,7 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
 
     if (a == b)
         return true;
-    if (a->nnodes != b->nnodes || a->state.used != b->state.used)
+    if (a->frozen.nnodes != b->frozen.nnodes || a->state.used != b->state.used)
         return false;
     for (int k = 0; k < 2; k++) {
         prepare((struct bl_sim *)(uintptr_t)two[k]);

@@ -21,11 +21,11 @@ static void listen(struct bl_trace *t, struct bl_sim *s)
         if (!g->together)
             continue;
         if (g->from == A_WORD || g->from == A_COUNTER)
-            hear(t, s, s->words[g->index], k);
+            hear(t, s, s->frozen.words[g->index], k);
         if (g->from == A_COUNT || g->from == AN_ITEM)
-            hear(t, s, s->rings[g->index]->push_word, k);
+            hear(t, s, s->frozen.rings[g->index]->push_word, k);
         if (g->from == A_COUNT)
-            hear(t, s, s->rings[g->index]->pop_word, k);
+            hear(t, s, s->frozen.rings[g->index]->pop_word, k);
     }
     freeze_listeners(s);
 }
@@ -34,12 +34,12 @@ static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what != WATCHES || s->heard[i].id >> TRACE_SHIFT != t->number)
-            s->heard[n++] = s->heard[i];
-    if (n == s->nheard)
+    for (size_t i = 0; i < s->frozen.nheard; i++)
+        if (s->frozen.heard[i].what != WATCHES || s->frozen.heard[i].id >> TRACE_SHIFT != t->number)
+            s->frozen.heard[n++] = s->frozen.heard[i];
+    if (n == s->frozen.nheard)
         return;
-    s->nheard = n;
+    s->frozen.nheard = n;
     freeze_listeners(s);
 }
 
@@ -90,10 +90,10 @@ static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *op
         t->o.to_fs = UINT64_MAX;
     if (t->o.from_fs < s->core->now)
         t->o.from_fs = s->core->now;
-    t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
-    memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
-    t->first = fresh(s->naccounts + 1, sizeof *t->first);
-    memset(t->first, 0xff, (s->naccounts + 1) * sizeof *t->first);
+    t->verdict_of = fresh(s->frozen.nnodes + 1, sizeof *t->verdict_of);
+    memset(t->verdict_of, 0xff, (s->frozen.nnodes + 1) * sizeof *t->verdict_of);
+    t->first = fresh(s->frozen.naccounts + 1, sizeof *t->first);
+    memset(t->first, 0xff, (s->frozen.naccounts + 1) * sizeof *t->first);
     signals_choose(t, s);
     t->marks = fresh(t->n / 64 + 1, sizeof *t->marks);
     place_shadow(t);
@@ -144,7 +144,7 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
     diag = diag ? diag : s->diag;
-    if (!s->frozen || traces_now(onlookers_of(s)) == MOST_TRACES) {
+    if (!s->elaborated || traces_now(onlookers_of(s)) == MOST_TRACES) {
         bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
         return NULL;
     }
@@ -173,9 +173,9 @@ uint32_t bl_trace_parts(const struct bl_trace *t) { return t->o.part_bytes ? t->
 uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t var, uint32_t value)
 {
     const struct signal *g = &t->sig[var];
-    bool verdict = g->from == A_VERDICT && value < s->nodes[g->node]->info->nverdicts;
+    bool verdict = g->from == A_VERDICT && value < s->frozen.nodes[g->node]->info->nverdicts;
 
-    return verdict ? t->first[s->nodes[g->node]->account + value] : UINT64_MAX;
+    return verdict ? t->first[s->frozen.nodes[g->node]->account + value] : UINT64_MAX;
 }
 
 /* ---- handing over ---- */
@@ -212,7 +212,7 @@ static int tell_states(const struct bl_trace *t, uint32_t i)
 
 static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)
 {
-    uint64_t *first = &t->first[s->nodes[g->node]->account + s->account[g->node].verdict];
+    uint64_t *first = &t->first[s->frozen.nodes[g->node]->account + s->run.account[g->node].verdict];
 
     *first = *first < fs ? *first : fs;
 }
@@ -286,9 +286,9 @@ static bl_yj energy_at(const struct bl_sim *s, const struct signal *g, uint64_t 
     bl_yj e = 0;
 
     if (g->node != NONE)
-        return ledger_energy(s, s->nodes[g->node], fs);
-    for (size_t i = 0; i < s->nparts; i++)
-        e += ledger_energy(s, s->nodes[i], fs);
+        return ledger_energy(s, s->frozen.nodes[g->node], fs);
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        e += ledger_energy(s, s->frozen.nodes[i], fs);
     return e;
 }
 
@@ -488,9 +488,9 @@ static void watch_time_over(struct bl_sim *s, uint64_t until)
         if (o->traces[i] && flush_one(s, o->traces[i], until))
             o->traces[i]->ended = true;
     o->begun = false;
-    for (size_t i = 0; i < s->ndomains; i++)
-        s->domains[i].nvisited = s->domains[i].nnapping = 0;
-    for (size_t w = 0; o->ran && w < s->nnodes / 64 + 1; w++)
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        s->frozen.domains[i].nvisited = s->frozen.domains[i].nnapping = 0;
+    for (size_t w = 0; o->ran && w < s->frozen.nnodes / 64 + 1; w++)
         o->ran[w] = 0;
 }
 

@@ -54,7 +54,7 @@ static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
     uint64_t newest = 0;
 
     for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
-        uint64_t k = r->changed[s->reads[i]];
+        uint64_t k = r->changed[s->frozen.reads[i]];
         if (k > newest && there(r, k) && at(r, k)->delta == s->core->deltas)
             newest = k;
     }
@@ -65,7 +65,7 @@ static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
 static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint64_t cycle)
 {
     const struct record *r = s->onlookers->record;
-    const struct domain *d = &s->domains[n->domain];
+    const struct domain *d = &s->frozen.domains[n->domain];
     uint64_t edges = sync_stages(n) - 1, taken = cycle > edges ? d->phase + (cycle - edges) * d->period : d->phase;
     uint64_t k = r->changed[n->port[0]];
 
@@ -84,10 +84,10 @@ static uint64_t activity(struct bl_sim *s, const struct bl_node *n)
         return *k;
     if (n->info->cls->comb)
         return *k = add(s, SETTLED, n->id, newest_input(s, n));
-    uint64_t cycle = edges_before(&s->domains[n->domain], s->core->now);
+    uint64_t cycle = edges_before(&s->frozen.domains[n->domain], s->core->now);
     *k = add(s, TICKED, n->id, r->woken[n->id].by && r->woken[n->id].cycle == cycle ? r->woken[n->id].by : 0);
     at(r, *k)->now = cycle;
-    if (n->id >= s->nparts) {
+    if (n->id >= s->frozen.nparts) {
         at(r, *k)->how = PASSES;
         at(r, *k)->parent = passed_on(s, n, cycle);
     }
@@ -104,7 +104,7 @@ static void why_ran(struct bl_sim *s, const struct bl_node *n)
 }
 
 static void why_released(struct bl_sim *s, uint32_t p) { s->onlookers->record->released[p] = s->onlookers->record->current; }
-static void why_notified(struct bl_sim *s, uint32_t e) { s->onlookers->record->notified[e] = s->running ? activity(s, s->running) : 0; }
+static void why_notified(struct bl_sim *s, uint32_t e) { s->onlookers->record->notified[e] = s->run.at_work ? activity(s, s->run.at_work) : 0; }
 
 static void why_fired(struct bl_sim *s, uint32_t e)
 {
@@ -112,19 +112,19 @@ static void why_fired(struct bl_sim *s, uint32_t e)
     bool moved = r->word_of[e] != NONE;
     uint64_t k = add(s, FIRED, e, moved ? r->changed[r->word_of[e]] : r->notified[e]);
 
-    at(r, k)->how = moved ? MOVED : e >= s->first_timer ? UP : s->advancing ? TIMED_ONE : s->running ? AT_ONCE : DELTA_ONE;
+    at(r, k)->how = moved ? MOVED : e >= s->frozen.first_timer ? UP : s->run.advancing ? TIMED_ONE : s->run.at_work ? AT_ONCE : DELTA_ONE;
     r->current = k;
 }
 
 static void why_woken(struct bl_sim *s, const struct bl_node *n)
 {
-    const struct domain *d = &s->domains[n->domain];
+    const struct domain *d = &s->frozen.domains[n->domain];
     struct woken *w = &s->onlookers->record->woken[n->id];
 
     if (d->awake[n->slot / 64] >> (n->slot & 63) & 1)
         return;
-    w->cycle = edges_before(d, s->core->now + !(s->advancing || s->in_tick));      /* along a pipe it is this very edge */
-    w->by = s->in_tick && s->running ? activity(s, s->running) : s->onlookers->record->current;
+    w->cycle = edges_before(d, s->core->now + !(s->run.advancing || s->run.in_tick));      /* along a pipe it is this very edge */
+    w->by = s->run.in_tick && s->run.at_work ? activity(s, s->run.at_work) : s->onlookers->record->current;
 }
 
 /* ---- changes ---- */
@@ -166,7 +166,7 @@ static void change(struct bl_sim *s, const struct bl_word *w, uint32_t owner)
     uint32_t lane = one ? r->lane : 0;
     uint64_t k = add(s, CHANGED, w->id, 0);
 
-    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->nodes[owner]);
+    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->frozen.nodes[owner]);
     at(r, k)->before = r->changed[w->id];
     r->changed[w->id] = k;
     while (w->now != w->next && !one && !lane_differs(w, lane))
@@ -185,7 +185,7 @@ static void look_at_view(struct bl_sim *s)
 
     if (r->node == NONE || bl_peek(s, r->name, &v) || v == r->value)
         return;
-    uint64_t by = activity(s, s->nodes[r->node]);
+    uint64_t by = activity(s, s->frozen.nodes[r->node]);
     k = add(s, SEEN, r->node, by);
     at(r, k)->old = r->value;
     at(r, k)->now = r->value = v;
@@ -195,10 +195,10 @@ static void look_at_view(struct bl_sim *s)
 /* After the evaluate phase: what it wrote. */
 static void why_written(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nwords; i++) {
-        const struct bl_word *w = s->words[i];
+    for (size_t i = 0; i < s->frozen.nwords; i++) {
+        const struct bl_word *w = s->frozen.words[i];
         if (w->now != w->next && memcmp(w->now, w->next, w->bytes))
-            change(s, w, s->word_owner[i]);
+            change(s, w, s->frozen.word_owner[i]);
     }
     look_at_view(s);
 }
@@ -213,7 +213,7 @@ static void why_settled(struct bl_sim *s, const struct settler *c)
 static void why_moved(struct bl_sim *s, const struct bl_word *w)
 {
     if (w->now == w->next)
-        change(s, w, s->word_owner[w->id]);
+        change(s, w, s->frozen.word_owner[w->id]);
     s->onlookers->record->current = s->onlookers->record->changed[w->id];
 }
 
@@ -227,16 +227,16 @@ static void open_record(struct bl_sim *s, uint64_t size)
     r->size = size;
     r->next = 1;
     r->from_start = !s->core->started;
-    r->changed = fresh(s->nwords + 1, sizeof *r->changed);
-    r->active = fresh(s->nnodes + 1, sizeof *r->active);
-    r->woken = fresh(s->nnodes + 1, sizeof *r->woken);
-    r->notified = fresh(s->nevents + 1, sizeof *r->notified);
-    r->released = fresh(s->nprocs + 1, sizeof *r->released);
-    r->word_of = fresh(s->nevents + 1, sizeof *r->word_of);
-    memset(r->word_of, 0xff, (s->nevents + 1) * sizeof *r->word_of);
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what == FIRES || s->heard[i].what == FIRES_POS || s->heard[i].what == FIRES_NEG)
-            r->word_of[s->heard[i].id] = s->heard[i].word;
+    r->changed = fresh(s->frozen.nwords + 1, sizeof *r->changed);
+    r->active = fresh(s->frozen.nnodes + 1, sizeof *r->active);
+    r->woken = fresh(s->frozen.nnodes + 1, sizeof *r->woken);
+    r->notified = fresh(s->frozen.nevents + 1, sizeof *r->notified);
+    r->released = fresh(s->frozen.nprocs + 1, sizeof *r->released);
+    r->word_of = fresh(s->frozen.nevents + 1, sizeof *r->word_of);
+    memset(r->word_of, 0xff, (s->frozen.nevents + 1) * sizeof *r->word_of);
+    for (size_t i = 0; i < s->frozen.nheard; i++)
+        if (s->frozen.heard[i].what == FIRES || s->frozen.heard[i].what == FIRES_POS || s->frozen.heard[i].what == FIRES_NEG)
+            r->word_of[s->frozen.heard[i].id] = s->frozen.heard[i].word;
     r->word[0] = r->word[1] = r->lane = r->node = NONE;
     onlookers_of(s)->record = r;
     onlookers_changed(s);
@@ -278,9 +278,9 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
     uint32_t lane, k = NONE;
     uint64_t v = 0;
     const struct bl_field *f = NULL;
-    struct bl_node *n = s->frozen ? field_named(s, signal, &f, &lane) : NULL;
+    struct bl_node *n = s->elaborated ? field_named(s, signal, &f, &lane) : NULL;
 
-    if (s->frozen && s->core->started)
+    if (s->elaborated && s->core->started)
         return bl_error(diag, "why %s: asked in the middle of a run; ask before it", signal);
     if (!n || bl_peek(s, signal, &v) || (f && bl_field_is(f, BL_IS_PARAM)))
         return bl_error(diag, "why %s: there is no such signal, or it is wider than 64 bits a lane; expected PART.PORT, PART.VIEW, "
@@ -295,8 +295,8 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
         s->onlookers->record->word[0] = k;
         s->onlookers->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
     } else if (f && bl_field_is(f, BL_IS_CHANNEL)) {
-        s->onlookers->record->word[0] = s->rings[k]->push_word->id;
-        s->onlookers->record->word[1] = s->rings[k]->pop_word->id;
+        s->onlookers->record->word[0] = s->frozen.rings[k]->push_word->id;
+        s->onlookers->record->word[1] = s->frozen.rings[k]->pop_word->id;
     } else {
         s->onlookers->record->node = n->id;
         s->onlookers->record->value = v;
@@ -308,10 +308,10 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 
 static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, size_t room)
 {
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; !s->nodes[i]->info->cls->build && k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->nodes[i]->port[k] == e) {
-                snprintf(text, room, "%s.%s", s->nodes[i]->path, s->nodes[i]->info->cls->fields[k].name);
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; !s->frozen.nodes[i]->info->cls->build && k < s->frozen.nodes[i]->info->nfields; k++)
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->frozen.nodes[i]->port[k] == e) {
+                snprintf(text, room, "%s.%s", s->frozen.nodes[i]->path, s->frozen.nodes[i]->info->cls->fields[k].name);
                 return text;
             }
     return "?";
@@ -319,13 +319,13 @@ static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, si
 
 static void say_change(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
 {
-    const struct bl_word *w = s->words[c->id];
+    const struct bl_word *w = s->frozen.words[c->id];
     const char *what = "";
     char lane[16] = "";
 
-    for (size_t i = 0; i < s->nrings; i++)
-        if (w == s->rings[i]->push_word || w == s->rings[i]->pop_word)
-            what = w == s->rings[i]->push_word ? " pushed" : " popped";
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (w == s->frozen.rings[i]->push_word || w == s->frozen.rings[i]->pop_word)
+            what = w == s->frozen.rings[i]->push_word ? " pushed" : " popped";
     if (w->lanes > 1)
         snprintf(lane, sizeof lane, "[%u]", c->lane);
     if (w->now == w->next)
@@ -345,21 +345,21 @@ static void describe(const struct bl_sim *s, const struct cause *c, char *text, 
     if (c->kind == CHANGED)
         say_change(s, c, what, sizeof what);
     else if (c->kind == SEEN && !strcmp(strrchr(name, '.'), ".verdict"))
-        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->nodes[c->id], c->old), verdict_name(s->nodes[c->id], c->now));
+        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->frozen.nodes[c->id], c->old), verdict_name(s->frozen.nodes[c->id], c->now));
     else if (c->kind == SEEN)
         snprintf(what, sizeof what, "%s %llu -> %llu", name, (unsigned long long)c->old, (unsigned long long)c->now);
     else if (c->kind != FIRED)
-        snprintf(what, sizeof what, "%s", s->nodes[c->id]->path);
+        snprintf(what, sizeof what, "%s", s->frozen.nodes[c->id]->path);
     else if (c->how == UP)
         snprintf(what, sizeof what, "its time-out");
     else if (c->how == MOVED)
-        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->words[s->onlookers->record->word_of[c->id]]));
+        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->frozen.words[s->onlookers->record->word_of[c->id]]));
     else
         snprintf(what, sizeof what, "event %s", event_name(s, c->id, event, sizeof event));
     bl_time_text(c->fs, at_time);
     if (c->kind == TICKED)
         snprintf(text, room, "%s at %s: edge %llu of clock %s", what, at_time, (unsigned long long)c->now,
-                 s->domains[s->nodes[c->id]->domain].name);
+                 s->frozen.domains[s->frozen.nodes[c->id]->domain].name);
     else if (timed)
         snprintf(text, room, "%s at %s", what, at_time);
     else
@@ -450,7 +450,7 @@ void why_loop(struct bl_sim *s)
     }
     for (size_t i = 0; i < n; i++)
         if (said[i].kind >= TICKED && said[i].kind <= SETTLED)
-            bl_note(s->diag, "  in the loop: %s", s->nodes[said[i].id]->path);
+            bl_note(s->diag, "  in the loop: %s", s->frozen.nodes[said[i].id]->path);
     for (size_t i = 0; i < n; i++)
         if (said[i].kind == CHANGED) {
             say_change(s, &said[i], text, sizeof text);
