@@ -20,6 +20,10 @@ static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w-
 /* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
 uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 
+/* ---- sync.c ---- */
+/* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
+uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages);
+
 /* ---- link.c ---- */
 #define TO_PROCESS BL_END_OF_FIELDS      /* in place of a kind: the part itself, PART.process */
 enum joint { NO_LINK, BAD_WORD, A_CHANNEL, A_WORD, AN_EDGE, ONE_EVENT, A_SENSE, A_CONTROL };

@@ -1,4 +1,5 @@
-/* test_bind.c - wires: every refusal with its text, several in one pass; synchronisers, events, sensitivity, open ports. */
+/* test_bind.c - wires: every refusal with its text, several in one pass; synchronisers (sync.c), events,
+ * sensitivity, open ports. */
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 

@@ -1,5 +1,5 @@
-/* test_events.c - events and who waits for them: which notification wins, lists with limits, methods, static releases,
- * outputs that fire events. */
+/* test_events.c - events and who waits for them: which notification wins, lists with limits, methods (kernel/ieee/method.c),
+ * static releases (kernel/ieee/static.c), outputs that fire events. */
 #include "tests/rigs/story.h"
 
 /* late: looks at bl_triggered(e) at 10 without having waited for e. */

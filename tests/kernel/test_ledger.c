@@ -1,4 +1,4 @@
-/* test_ledger.c - where every cycle, every stall and every joule goes. */
+/* test_ledger.c - where every cycle, every stall and every joule goes, and the rows that show it (kernel/observe/account.c). */
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 

@@ -1,4 +1,5 @@
-/* test_observer.c - who looks on: nobody, one alone, several at once. Each sees what it sees alone, and a run goes as without. */
+/* test_observer.c - who looks on: nobody, one alone, several at once. Each sees what it sees alone, and a run goes as without;
+ * where it breaks off (break.c). */
 #include "kernel/observe/inside.h"
 #include "tests/rigs/heard.h"
 #include "tests/rigs/kparts.h"
