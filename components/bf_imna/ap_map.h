@@ -6,6 +6,8 @@
 
 #include "components/bf_imna/ap.h"
 
+static inline uint64_t bl_ap_ceil(uint64_t n, uint64_t by) { return (n + by - 1) / by; }
+
 enum bl_ap_fold { AP_MULTI,          /* as many whole columns of inputs as fit in a cluster a step; a larger matrix is folded */
                   AP_SINGLE,         /* one column a cluster and step */
                   AP_IDEAL };        /* pairs dense over all clusters */

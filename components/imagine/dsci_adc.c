@@ -91,7 +91,7 @@ static void decide(struct dsci_adc *t, const uint32_t *cfg, uint32_t k)
         memcpy(bl_put32(t->code), t->sar, cfg[CFG_C_OUT] * sizeof *t->sar);
 }
 
-static void obey(struct dsci_adc *t)
+static void obey_timer(struct dsci_adc *t)
 {
     const uint32_t *cmd = bl_get32(t->cmd), *cfg = bl_get32(t->cfg);
 
@@ -132,7 +132,7 @@ static bl_verdict run(void *self)
     for (;;) {
         AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq, BL_IDLE);
         if (bl_get32(t->cmd)[CMD_SEQ] != t->seq)
-            obey(t);
+            obey_timer(t);
         if (bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq)
             calibrate(t);
     }

@@ -25,7 +25,7 @@ static void pattern(uint64_t out[2], uint32_t value, uint32_t r, uint32_t first)
         out[b / 64] |= (uint64_t)(value >> (first + b) % r & 1) << (b % 64);
 }
 
-static void mask(uint64_t out[2], uint32_t from, uint32_t to)
+static void bit_range(uint64_t out[2], uint32_t from, uint32_t to)
 {
     for (uint32_t w = 0; w < 2; w++, from = from > 64 ? from - 64 : 0, to = to > 64 ? to - 64 : 0) {
         uint64_t upto = to >= 64 ? UINT64_MAX : (UINT64_C(1) << to) - 1;
@@ -35,7 +35,7 @@ static void mask(uint64_t out[2], uint32_t from, uint32_t to)
 }
 
 /* Sub-blocks whose registers load this word, and the kernel columns that do: all channels shift when a column begins. */
-static uint64_t masks(const uint32_t *cfg, uint64_t meta)
+static uint64_t clock_masks(const uint32_t *cfg, uint64_t meta)
 {
     uint32_t units = imagine_units(cfg), r = cfg[CFG_R_IN];
     uint32_t first = meta_first(meta) / r, last = (meta_first(meta) + meta_n(meta) - 1) / r;
@@ -60,17 +60,17 @@ static void move_word(struct im2col *t, const uint32_t *cfg)
         data[1] ^= bits[1];
     }
     if (meta_to(meta) - meta_from(meta) < meta_n(meta)) {
-        mask(real, meta_from(meta), meta_to(meta));
+        bit_range(real, meta_from(meta), meta_to(meta));
         pattern(bits, cfg[CFG_PAD], r, meta_first(meta));
         for (int w = 0; w < 2; w++)
             data[w] = (data[w] & real[w]) | (bits[w] & ~real[w]);
         charge(&t->padded, 1);
     }
-    mask(real, 0, meta_n(meta));
+    bit_range(real, 0, meta_n(meta));
     out[WORD_LO] = data[0] & real[0];
     out[WORD_HI] = data[1] & real[1];
     out[WORD_META] = meta;
-    out[WORD_MASKS] = masks(cfg, meta);
+    out[WORD_MASKS] = clock_masks(cfg, meta);
     charge(&t->words, 1);
     if (meta_flags(meta) & META_END) {
         t->position++;

@@ -92,7 +92,7 @@ static void begin(struct sar_adc *t)
     t->lsb = (hi - t->lo) / (1 << BITS);
 }
 
-static void count(struct sar_adc *t, const uint16_t *v)
+static void measure_charge(struct sar_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
@@ -106,18 +106,18 @@ static void count(struct sar_adc *t, const uint16_t *v)
     }
 }
 
-static void sample(struct sar_adc *t)
+static void sample_charge(struct sar_adc *t)
 {
     const uint16_t *v = bl_get16(t->v_sum);
 
     if (t->measure)
-        count(t, v);
+        measure_charge(t, v);
 
     for (int64_t h = 0; h < t->hmu; h++)
         t->held[h] = t->noise > 0 ? v[h] + t->noise * t->lsb * bl_normal(t) : v[h];
 }
 
-static void decide(struct sar_adc *t, int bit)
+static void decide_bit(struct sar_adc *t, int bit)
 {
     for (int64_t h = 0; h < t->hmu; h++) {
         int trial = t->sar[h] | 1 << bit;
@@ -127,7 +127,7 @@ static void decide(struct sar_adc *t, int bit)
 }
 
 /* The codes, and what they stand for on the scale of V: the middle of the step, to the nearest integer. */
-static void give(struct sar_adc *t)
+static void give_results(struct sar_adc *t)
 {
     uint8_t *code = bl_put8(t->code);
     int16_t *amac = (int16_t *)bl_put16(t->amac);
@@ -141,7 +141,7 @@ static void give(struct sar_adc *t)
 }
 
 /* A start that came while a conversion was under way is refused: counted, and nothing else. */
-static void refuse(struct sar_adc *t)
+static void refuse_command(struct sar_adc *t)
 {
     uint8_t seq = bl_get8(t->cmd)[OSA_SEQ];
 
@@ -159,23 +159,23 @@ static bl_verdict run(void *self)
         begin(t);
         if (t->steps) {
             AWAIT_TIME(t->half, BL_BUSY);
-            sample(t);
-            decide(t, 2);
+            sample_charge(t);
+            decide_bit(t, 2);
             AWAIT_TIME(2 * t->half, BL_BUSY);
-            decide(t, 1);
+            decide_bit(t, 1);
             AWAIT_TIME(t->half, BL_BUSY);
         } else {
             AWAIT_TIME(4 * t->half, BL_BUSY);
-            sample(t);
-            decide(t, 2);
-            decide(t, 1);
+            sample_charge(t);
+            decide_bit(t, 2);
+            decide_bit(t, 1);
         }
         *bl_put8(t->ready) = 1;
         AWAIT_TIME(t->half, BL_BUSY);
-        decide(t, 0);
-        give(t);
+        decide_bit(t, 0);
+        give_results(t);
         AWAIT_TIME(t->half, BL_BUSY);
-        refuse(t);
+        refuse_command(t);
     }
     BL_END;
 }

@@ -27,7 +27,7 @@ static int asked(struct bl_ask *ask, void *settings) { return imagine_settings(a
 /* ---- from voltages to offsets and gains ---- */
 
 /* One weight set: offsets that put the middle of each output's voltages at V_DDL, and the gain that the widest allows. */
-static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t *gamma, int32_t *abn)
+static void tune_set(const struct imagine_settings *p, const int64_t *stat, uint32_t *gamma, int32_t *abn)
 {
     double widest = 0, full = p->alpha_adc * p->vddh;
 
@@ -47,7 +47,7 @@ static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t
 }
 
 /* Doubles the gains of a layer while the loss falls: some values clip, all others are resolved better. */
-static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct bl_outcome *end,
+static int raise_gains(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct bl_outcome *end,
                  struct bl_diag *diag)
 {
     struct imagine_tuning *l = &t->layer[layer];
@@ -101,7 +101,7 @@ static bool set_trims(struct imagine_tables *t, const int64_t *stat)
     return any;
 }
 
-static int find(const struct bl_calibrate_opts *o, const struct imagine_settings *p, struct imagine_tables *t,
+static int find_tuning(const struct bl_calibrate_opts *o, const struct imagine_settings *p, struct imagine_tables *t,
                 struct bl_diag *diag)
 {
     struct bl_outcome measured = { 0 }, end = { 0 };
@@ -115,13 +115,13 @@ static int find(const struct bl_calibrate_opts *o, const struct imagine_settings
     }
     for (uint32_t i = 0; !bad && i < t->nlayers; i++)
         for (uint32_t k = 0; k < t->layer[i].nsets; k++, row++)
-            tune(p, (const int64_t *)measured.stat + row * CIM_COLS * STAT_LANES, &t->layer[i].gamma[k], t->layer[i].abn[k]);
+            tune_set(p, (const int64_t *)measured.stat + row * CIM_COLS * STAT_LANES, &t->layer[i].gamma[k], t->layer[i].abn[k]);
     free(measured.stat);
     if (bad || simulate(o, false, t, &end, diag))
         return -1;
     bl_note(diag, "gains that clip nothing: NMSE %.3g", end.loss);
     for (uint32_t i = 0; i < t->nlayers; i++)
-        if (t->layer[i].nsets && climb(o, t, i, &end, diag))
+        if (t->layer[i].nsets && raise_gains(o, t, i, &end, diag))
             return -1;
     bl_note(diag, "gains raised layer by layer: NMSE %.3g", end.loss);
     if (o->nloss && end.loss > o->loss[0])
@@ -149,7 +149,7 @@ int imagine_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
     }
     if (!bad && !(t = imagine_tables_new(nsets, o->net->nlayers, p.r_w)))
         bad = bl_error(diag, "out of memory");
-    bad = bad || find(o, &p, t, diag);
+    bad = bad || find_tuning(o, &p, t, diag);
     imagine_tables_free(t);
     free(nsets);
     return bad ? -1 : 0;

@@ -155,7 +155,7 @@ static void layer_ended(struct bl_job *job, struct bl_sim *s, uint32_t layer)
     }
 }
 
-static void figure(struct bl_job *job, const char *layer, const char *name, uint64_t cycles, const char *help)
+static void layer_figure(struct bl_job *job, const char *layer, const char *name, uint64_t cycles, const char *help)
 {
     size_t n = strlen(layer) + strlen(name) + 2;
     char *full = bl_job_alloc(job, n);
@@ -165,7 +165,7 @@ static void figure(struct bl_job *job, const char *layer, const char *name, uint
 }
 
 /* Half a code's width, summed over all that adds up to one sum, stays below the step of S: then sums are exact. */
-static bool exact(const struct state *st, uint32_t nlayers)
+static bool is_exact(const struct state *st, uint32_t nlayers)
 {
     for (uint32_t i = 0; i < nlayers; i++) {
         double error = 0;
@@ -189,15 +189,15 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         const char *name = net->layers[i].name;
         if (!st->layers[i].nphases)
             continue;
-        figure(job, name, "weights", spent[i].weights, "cycles in which weights came over the DRAM port");
-        figure(job, name, "inputs", spent[i].inputs, "cycles in which inputs came over the DRAM port");
-        figure(job, name, "pipeline", spent[i].run, "cycles of the four-stage pipeline, its start and end included");
-        figure(job, name, "outputs", spent[i].outputs, "cycles in which outputs went over the DRAM port");
+        layer_figure(job, name, "weights", spent[i].weights, "cycles in which weights came over the DRAM port");
+        layer_figure(job, name, "inputs", spent[i].inputs, "cycles in which inputs came over the DRAM port");
+        layer_figure(job, name, "pipeline", spent[i].run, "cycles of the four-stage pipeline, its start and end included");
+        layer_figure(job, name, "outputs", spent[i].outputs, "cycles in which outputs went over the DRAM port");
         for (uint32_t c = 0; c < CAUSES; c++)
             if (st->spent[i][c])
-                figure(job, name, causes[c].name, st->spent[i][c], causes[c].help);
+                layer_figure(job, name, causes[c].name, st->spent[i][c], causes[c].help);
     }
-    if (!exact(st, net->nlayers))
+    if (!is_exact(st, net->nlayers))
         bl_job_approximate(job);
 }
 
