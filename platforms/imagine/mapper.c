@@ -206,5 +206,5 @@ static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", "l
     { "mbiw", "mbiw" }, { "ladder", "ladder" }, { "dsci_adc", "dsci_adc" }, { "cal_engine", "cal_engine" }, { "store", "store" }, { 0 } };
 const struct bl_mapper imagine_mapper = { .name = "imagine",
     .help = "IMAGINE: phases of 3 x 3 or dense layers on a 1152 x 256 charge-domain macro",
-    .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack, .supply = supply, .layer = layer_ended, .figures = figures,
-    .calibrate = imagine_calibrate };
+    .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack,
+    .supply = supply, .layer = layer_ended, .figures = figures, .calibrate = imagine_calibrate };

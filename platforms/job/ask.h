@@ -23,7 +23,8 @@ int bl_ask_parts(const struct bl_ask *a);
 /* The value of "PART.PARAM", or of one element of a list, "PART.PARAM[2]"; 0 after a bl_error. */
 uint64_t bl_ask_int(struct bl_ask *a, const char *name);
 double bl_ask_real(struct bl_ask *a, const char *name);
-/* The elements of the list "PART.PARAM", at most `most`: returns how many; none after a bl_error. */
+/* The first elements of the list "PART.PARAM", at most `most`: returns how many. A list that is empty has 0, and so has a list that is
+ * not there: bl_ask_parts, and other parameters of the part, tell of that. */
 uint32_t bl_ask_list(struct bl_ask *a, const char *name, int64_t *element, uint32_t most);
 
 /* Parameters of two parts that must be the same. Lists of them end with a NULL name. */
