@@ -32,9 +32,13 @@ static inline void story_is(const char *expected)
 /* ---- acts, read from text ---- */
 
 enum verb {
-    DO_LAST, DO_AT, DO_AFTER, DO_ONE, DO_ANY, DO_ALL, DO_ONE_FOR, DO_ANY_FOR, DO_ALL_FOR, DO_LISTED, DO_MOVES, DO_MOVES_FOR, DO_TAKE, DO_TAKE_FOR, DO_PUSH, DO_LOCK,      /* waits */
-    DO_TRY, DO_UNLOCK, DO_NOTIFY, DO_NOW, DO_CANCEL, DO_PUT, DO_COUNT, DO_INIT, DO_SAY, DO_TELL, DO_SEE, DO_STOP, DO_PAUSE, DO_FAIL, DO_NAP, DO_PIECE, DO_ONCE, DO_REPEAT, DO_BACK,
-    DO_NEXT_TIME, DO_NEXT_ONE, DO_NEXT_ANY, DO_NEXT_ALL, DO_NEXT_LIST, DO_END, DO_CONTROL
+    DO_LAST,
+    DO_AT, DO_AFTER, DO_ONE, DO_ANY, DO_ALL, DO_ONE_FOR, DO_ANY_FOR, DO_ALL_FOR, DO_LISTED, DO_MOVES, DO_MOVES_FOR,     /* waits */
+    DO_TAKE, DO_TAKE_FOR, DO_PUSH, DO_LOCK,
+    DO_TRY, DO_UNLOCK, DO_NOTIFY, DO_NOW, DO_CANCEL, DO_PUT, DO_COUNT, DO_INIT, DO_SAY, DO_TELL, DO_SEE,
+    DO_STOP, DO_PAUSE, DO_FAIL, DO_NAP, DO_PIECE, DO_ONCE, DO_REPEAT, DO_BACK,
+    DO_NEXT_TIME, DO_NEXT_ONE, DO_NEXT_ANY, DO_NEXT_ALL, DO_NEXT_LIST, DO_END,
+    DO_CONTROL                     /* + enum bl_control */
 };
 struct act {
     enum verb verb;
@@ -44,12 +48,15 @@ struct act {
 };
 enum { ACTS = 64 };
 
+/* What follows the word may make another verb of DO_ONE, DO_NEXT_TIME and DO_TAKE. */
 static const struct { const char *word; enum verb verb; } verbs[] = {
-    { "await", DO_ONE }, { "lock", DO_LOCK }, { "try", DO_TRY }, { "unlock", DO_UNLOCK }, { "push", DO_PUSH }, { "take", DO_TAKE }, { "notify", DO_NOTIFY },
-    { "now", DO_NOW }, { "cancel", DO_CANCEL }, { "put", DO_PUT }, { "count", DO_COUNT }, { "init", DO_INIT }, { "say", DO_SAY }, { "tell", DO_TELL }, { "see", DO_SEE }, { "stop", DO_STOP },
-    { "pause", DO_PAUSE }, { "fail", DO_FAIL }, { "next", DO_NEXT_TIME }, { "end", DO_END }, { "nap", DO_NAP }, { "once", DO_ONCE },
+    { "await", DO_ONE },     { "take", DO_TAKE },     { "push", DO_PUSH },     { "lock", DO_LOCK },     { "try", DO_TRY },
+    { "unlock", DO_UNLOCK }, { "notify", DO_NOTIFY }, { "now", DO_NOW },       { "cancel", DO_CANCEL }, { "put", DO_PUT },
+    { "count", DO_COUNT },   { "init", DO_INIT },     { "say", DO_SAY },       { "tell", DO_TELL },     { "see", DO_SEE },
+    { "stop", DO_STOP },     { "pause", DO_PAUSE },   { "fail", DO_FAIL },     { "nap", DO_NAP },       { "once", DO_ONCE },
+    { "next", DO_NEXT_TIME }, { "end", DO_END },
     { "suspend", DO_CONTROL + BL_SUSPEND }, { "resume", DO_CONTROL + BL_RESUME }, { "disable", DO_CONTROL + BL_DISABLE },
-    { "enable", DO_CONTROL + BL_ENABLE }, { "reset", DO_CONTROL + BL_RESET }, { "kill", DO_CONTROL + BL_KILL },
+    { "enable", DO_CONTROL + BL_ENABLE },   { "reset", DO_CONTROL + BL_RESET },   { "kill", DO_CONTROL + BL_KILL },
 };
 
 static inline enum verb verb_of(const char *word)
@@ -61,25 +68,35 @@ static inline enum verb verb_of(const char *word)
     return DO_LAST;
 }
 
+static inline bool speaks_of_events(enum verb verb)
+{
+    return verb == DO_ONE || verb == DO_NEXT_TIME || verb == DO_NOTIFY || verb == DO_NOW || verb == DO_CANCEL;
+}
+
 /* What follows the word of an act: "a or b for 10". */
 static inline void read_object(struct act *a, char **rest)
 {
-    bool await = a->verb == DO_ONE, next = a->verb == DO_NEXT_TIME, all = false, limited = false;
+    const enum verb verb = a->verb;
+    bool all = false, limited = false;
 
     for (char *word; (word = strtok_r(NULL, " ", rest));) {
-        a->fs = *word >= '0' && *word <= '9' ? strtoull(word, NULL, 10) : a->fs;
+        size_t n = strlen(a->text);
+        bool number = *word >= '0' && *word <= '9', event = *word >= 'a' && *word <= 'c' && !word[1];
+        a->fs = number ? strtoull(word, NULL, 10) : a->fs;
         all |= !strcmp(word, "and");
         limited |= !strcmp(word, "for");
-        if (!strcmp(word, "list"))
-            a->verb = next ? DO_NEXT_LIST : DO_LISTED;
-        else if (await && !strcmp(word, "d"))
+        if (!speaks_of_events(verb) || event)
+            snprintf(a->text + n, sizeof a->text - n, "%s", word);
+        else if (!strcmp(word, "list"))
+            a->verb = verb == DO_ONE ? DO_LISTED : DO_NEXT_LIST;
+        else if (!strcmp(word, "d") && verb == DO_ONE)
             a->verb = DO_MOVES;
-        else if ((!await && !next) || (*word >= 'a' && *word <= 'c' && !word[1]))
-            snprintf(a->text + strlen(a->text), sizeof a->text - strlen(a->text), "%s", a->verb == DO_NOTIFY && *word <= '9' ? "" : word);
+        else
+            KP_HOLDS(number || !strcmp(word, "or") || !strcmp(word, "and") || !strcmp(word, "for"), "no event: '%s'", word);
     }
     if (a->verb == DO_ONE)
         a->verb = (limited ? DO_ONE_FOR : DO_ONE) + (!a->text[1] ? 0 : all ? 2 : 1);
-    else if (next && a->verb == DO_NEXT_TIME && a->text[0])
+    else if (a->verb == DO_NEXT_TIME && a->text[0])
         a->verb = !a->text[1] ? DO_NEXT_ONE : all ? DO_NEXT_ALL : DO_NEXT_ANY;
     else if (limited)
         a->verb += a->verb == DO_MOVES || a->verb == DO_TAKE;
@@ -245,10 +262,10 @@ static inline void act(struct actor *t)
     }
 }
 
-static inline bool at(const struct actor *t, enum verb verb) { return act_of(t)->verb == verb; }
+static inline bool doing(const struct actor *t, enum verb verb) { return act_of(t)->verb == verb; }
 
-/* The macros of waits want a list written out; an event that stands there twice counts once. */
-#define EACH event_of(t, 0), event_of(t, 1), event_of(t, 2), event_of(t, 3)
+/* The macros of waits want a list written out. An event that stands there twice counts once: these are more than there is room for. */
+#define EACH event_of(t, 0), event_of(t, 1), event_of(t, 2), event_of(t, 3), event_of(t, 4)
 
 static bl_verdict process_run(void *self)
 {
@@ -256,39 +273,39 @@ static bl_verdict process_run(void *self)
 
     BL_BEGIN(t);
     t->timed = false;
-    for (t->step = 0; !at(t, DO_LAST); t->step++) {
+    for (t->step = 0; !doing(t, DO_LAST); t->step++) {
         t->seen = *bl_get8(t->d);
         if (act_of(t)->verb <= DO_LOCK)
             t->timed = act_of(t)->verb <= DO_AFTER;
-        if (at(t, DO_AT))
+        if (doing(t, DO_AT))
             AWAIT_TIME(act_of(t)->fs - bl_time(t), BL_IDLE);
-        if (at(t, DO_AFTER))
+        if (doing(t, DO_AFTER))
             AWAIT_TIME(act_of(t)->fs, BL_BUSY);
-        if (at(t, DO_ONE))
+        if (doing(t, DO_ONE))
             AWAIT_EVENT(event_of(t, 0), BL_IDLE);
-        if (at(t, DO_ANY))
+        if (doing(t, DO_ANY))
             AWAIT_ANY(BL_IDLE, EACH);
-        if (at(t, DO_ALL))
+        if (doing(t, DO_ALL))
             AWAIT_ALL(BL_IDLE, EACH);
-        if (at(t, DO_ONE_FOR))
+        if (doing(t, DO_ONE_FOR))
             AWAIT_EVENT_FOR(event_of(t, 0), act_of(t)->fs, BL_IDLE);
-        if (at(t, DO_ANY_FOR))
+        if (doing(t, DO_ANY_FOR))
             AWAIT_ANY_FOR(act_of(t)->fs, BL_IDLE, EACH);
-        if (at(t, DO_ALL_FOR))
+        if (doing(t, DO_ALL_FOR))
             AWAIT_ALL_FOR(act_of(t)->fs, BL_IDLE, EACH);
-        if (at(t, DO_LISTED))
+        if (doing(t, DO_LISTED))
             AWAIT_STATIC((uint32_t)act_of(t)->fs, BL_IDLE);
-        if (at(t, DO_MOVES))
+        if (doing(t, DO_MOVES))
             AWAIT(*bl_get8(t->d) != t->seen, BL_IDLE);
-        if (at(t, DO_MOVES_FOR))
+        if (doing(t, DO_MOVES_FOR))
             AWAIT_FOR(*bl_get8(t->d) != t->seen, act_of(t)->fs, BL_IDLE);
-        if (at(t, DO_TAKE))
+        if (doing(t, DO_TAKE))
             AWAIT(bl_avail(t->x), BL_IDLE);
-        if (at(t, DO_TAKE_FOR))
+        if (doing(t, DO_TAKE_FOR))
             AWAIT_FOR(bl_avail(t->x), act_of(t)->fs, BL_IDLE);
-        if (at(t, DO_PUSH))
+        if (doing(t, DO_PUSH))
             AWAIT(bl_room(t->y), BL_IDLE);
-        if (at(t, DO_LOCK))
+        if (doing(t, DO_LOCK))
             AWAIT_LOCK(t->m, BL_IDLE);
         act(t);
     }
@@ -301,11 +318,11 @@ static inline bool do_piece(struct actor *t)
     const uint32_t first = t->step;
     bool naps = false;
 
-    for (; !at(t, DO_PIECE) && !at(t, DO_LAST); t->step++) {
-        naps |= at(t, DO_NAP);
+    for (; !doing(t, DO_PIECE) && !doing(t, DO_LAST); t->step++) {
+        naps |= doing(t, DO_NAP);
         act(t);
     }
-    t->step = at(t, DO_LAST) ? first : t->step + 1;
+    t->step = doing(t, DO_LAST) ? first : t->step + 1;
     return naps;
 }
 
@@ -337,7 +354,7 @@ static int actor_init(void *self)
 {
     struct actor *t = self;
 
-    if (at(t, DO_INIT))
+    if (doing(t, DO_INIT))
         put_digits(t, act_of(t)->text);
     return 0;
 }
