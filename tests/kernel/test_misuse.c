@@ -1,4 +1,6 @@
 /* test_misuse.c - using events, waits, locks and control wrongly: each mistake says where, what and the likely cure. */
+#include "tests/rigs/kp_abort.h"
+#include "tests/rigs/kparts.h"
 #include "tests/rigs/story.h"
 
 /* One mistake, number `what`, made in init, a tick, a combinational or a waiting part. */

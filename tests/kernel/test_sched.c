@@ -1,5 +1,8 @@
 /* test_sched.c - a run in pieces is one run, of clocked and waiting parts together; mistakes at work; a run that cannot begin. Who
  * runs when, and how a run ends, is in stories.txt. */
+#include "tests/rigs/kp_abort.h"
+#include "tests/rigs/kp_account.h"
+#include "tests/rigs/kparts.h"
 #include "tests/rigs/story.h"
 
 /* wrong: a waiting or clocked part that makes the mistake number `what`. */

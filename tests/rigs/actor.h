@@ -3,7 +3,7 @@
 #ifndef BL_TESTS_ACTOR_H
 #define BL_TESTS_ACTOR_H
 
-#include "tests/rigs/kparts.h"
+#include "tests/rigs/kp_build.h"
 
 /* ---- the story: who told what, and when ---- */
 

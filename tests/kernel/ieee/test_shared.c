@@ -1,5 +1,6 @@
 /* test_shared.c - what several waiting parts share: how signals of several drivers are drawn, mistakes with locks. Who gets what and
  * which wiring is refused is in tests/kernel/stories.txt. */
+#include "tests/rigs/kp_abort.h"
 #include "tests/rigs/story.h"
 
 /* ---- mistakes ---- */
