@@ -42,7 +42,7 @@ ck_libs   = $(eval ck_libs := $(shell pkg-config --libs check))$(ck_libs)
 LANGUAGE := -std=c11 -D_DEFAULT_SOURCE -ffp-contract=off
 WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
 # gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
-SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+SANITIZE := $(if $(SAN),-DBL_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
             $(if $(CLANG),,-Wno-maybe-uninitialized))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
 DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
@@ -190,7 +190,7 @@ check check-long: $(RUNNER) $(BITLINE)
 	@rm -rf $(B)/tmp && mkdir -p $(B)/tmp
 	@BL_TMP=$(B)/tmp BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) \
 	 CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,1) UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER) $(T)
-	@tools/layers.sh -q
+	@tools/layers.sh -q && tools/suites.sh -q
 
 NETS ?= 2000
 PEER := $(B)/conformance/peer
@@ -203,8 +203,9 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
 	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
 
-layers:  ## check who includes whom
+layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh
+	@tools/suites.sh
 
 FUZZ_SECONDS ?= 300
 fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, under ASan and UBSan; FUZZ_SECONDS=300

@@ -7,8 +7,8 @@
 #include "platforms/job/mapper.h"
 #include "tools/show/classes.h"
 #include "tools/commands.h"
+#include "platforms/file/io.h"
 #include "platforms/file/find.h"
-#include "tools/files.h"
 #include "tools/report/table.h"
 
 struct ls_opts { bool json; };

@@ -1,7 +1,7 @@
 /* load.c - reads a platform file: its head and its clocks; owns the plan and hands it to the kernel. Parts,
  * wires, expectations and the command line have files of their own. */
 #include "platforms/file/load.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
 #include <stdio.h>

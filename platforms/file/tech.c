@@ -2,7 +2,7 @@
  * number comes from; scaled once to the supply of the platform. */
 #include "platforms/file/load.h"
 #include "kernel/model.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
 #include <math.h>

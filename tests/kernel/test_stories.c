@@ -1,4 +1,5 @@
-/* test_stories.c - every row of stories.txt is played; every rule that it quotes is one of kernel/README.md or of a header. */
+/* test_stories.c - every row of stories.txt is played: events.c, and the waiting parts of sched.c, control.c, shared.c. Every rule that it
+ * quotes is one of kernel/README.md or of a header. */
 #include "tests/rigs/story.h"
 
 #define LIST "tests/kernel/stories.txt"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platforms/file/plan.h"
+#include "platforms/file/io.h"
 #include "tools/run/dataset_gz.h"
 #include "tools/run/sha256.h"
 

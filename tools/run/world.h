@@ -7,7 +7,6 @@
 #include "platforms/job/mapper.h"
 #include "platforms/net/net.h"
 #include "platforms/file/find.h"
-#include "tools/files.h"
 #include "tools/run/alike.h"
 #include "tools/options.h"
 #include "tools/report/report.h"

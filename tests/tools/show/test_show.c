@@ -1,8 +1,8 @@
-/* test_show.c - show_platform.c, show_part.c and params.c: what is in force, as JSON and as text. */
+/* test_show.c - show_platform.c, show_part.c and platforms/file/params.c: what is in force, as JSON and as text. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/small_parts.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "tools/report/report.h"
 #include "tools/show/show.h"
 

@@ -1,4 +1,4 @@
-/* test_wave.c - `bitline trace` on traces of runs: forms into each other, parts, comparisons, refusals; the same run
+/* test_wave.c - `bitline trace` (tools/cmd_trace.c) on traces of runs: forms into each other, parts, comparisons, refusals; the same run
  * gives the same bytes in every form; a disk that fills; GTKWave opens what is written. */
 #include <check.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "traces/fst.h"
 
 enum { NAME = 512, MOST_WORDS = 30 };

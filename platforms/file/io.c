@@ -1,5 +1,5 @@
-/* files.c - reads and saves whole files. */
-#include "tools/files.h"
+/* io.c - whole files: read into memory; written beside their name and renamed. */
+#include "platforms/file/io.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,46 +8,53 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *joined(const char *a, const char *sep, const char *b, const char *c)
+enum { FIRST_ROOM = 8192 };
+
+/* ---- reading */
+
+void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *n, struct bl_diag *diag)
 {
-    size_t n = strlen(a) + strlen(sep) + strlen(b) + strlen(c) + 1;
+    size_t room = 0, got = 0;
+    unsigned char *bytes = NULL, *more = NULL;
+    FILE *f = fopen(path, "rb");
+
+    if (!f) {
+        bl_error(diag, "%s%s: cannot be opened: %s; check the path", prefix, path, strerror(errno));
+        return NULL;
+    }
+    errno = 0;
+    do {
+        if (!(more = realloc(bytes, room = room ? 2 * room : FIRST_ROOM)))
+            break;
+        bytes = more;
+        size_t left = room - 1 - got, wanted = most - got < left ? most - got : left;
+        got += fread(bytes + got, 1, wanted, f);
+    } while (got + 1 == room && got < most);
+    bool failed = ferror(f) || !more;
+    int why = more ? errno : ENOMEM;
+    fclose(f);
+    if (failed) {
+        free(bytes);
+        bl_error(diag, "%s%s: cannot be read: %s; expected a readable file", prefix, path, strerror(why));
+        return NULL;
+    }
+    bytes[got] = '\0';
+    *n = got;
+    return bytes;
+}
+
+void *bl_read_all(const char *path, size_t *n, struct bl_diag *diag) { return bl_read_some(path, "", SIZE_MAX, n, diag); }
+
+/* ---- saving */
+
+static char *with(const char *path, const char *suffix)
+{
+    size_t n = strlen(path) + strlen(suffix) + 1;
     char *t = malloc(n);
 
     if (t)
-        snprintf(t, n, "%s%s%s%s", a, sep, b, c);
+        snprintf(t, n, "%s%s", path, suffix);
     return t;
-}
-
-unsigned char *bl_read_all(const char *path, size_t *n, struct bl_diag *diag)
-{
-    FILE *f = fopen(path, "rb");
-    unsigned char *b = NULL, *more;
-    size_t room = 0;
-
-    if (!f) {
-        bl_error(diag, "%s: cannot be opened: %s; check the path", path, strerror(errno));
-        return NULL;
-    }
-    for (*n = 0;;) {
-        if (*n + 1 >= room) {
-            if (!(more = realloc(b, room = room ? 2 * room : 65536)))
-                break;
-            b = more;
-        }
-        size_t got = fread(b + *n, 1, room - 1 - *n, f);
-        *n += got;
-        if (!got)
-            break;
-    }
-    if (ferror(f) || *n + 1 >= room) {
-        bl_error(diag, "%s: cannot be read: %s; expected a readable file", path, strerror(errno));
-        free(b);
-        b = NULL;
-    } else {
-        b[*n] = '\0';
-    }
-    fclose(f);
-    return b;
 }
 
 /* Something that is there and no regular file is written to, never replaced. */
@@ -77,7 +84,7 @@ int bl_save_all(const char *name, const void *bytes, size_t n, struct bl_diag *d
     bool special = is_special(name);
     char *real = special ? NULL : realpath(name, NULL);           /* a link stays, its file is written */
     const char *path = real ? real : name;
-    char *beside = joined(path, special ? "" : ".tmp", "", "");
+    char *beside = with(path, special ? "" : ".tmp");
     int status = beside ? write_all(beside, bytes, n) : -1, why = errno;
 
     if (status == 0 && !special && rename(beside, path) != 0) {
@@ -98,7 +105,7 @@ int bl_may_save(const char *path, struct bl_diag *diag)
 {
     struct stat st;
     const char *slash = strrchr(path, '/');
-    char *dir = joined(path, "", "", "");
+    char *dir = with(path, "");
 
     if (!dir)
         return bl_error(diag, "%s: no memory", path);
@@ -115,6 +122,11 @@ int bl_may_save(const char *path, struct bl_diag *diag)
     return status;
 }
 
+int bl_may_replace(const char *path, struct bl_diag *diag)
+{
+    return is_special(path) ? bl_error(diag, "%s: is no regular file; expected the name of a file to write", path) : 0;
+}
+
 bool bl_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -129,4 +141,26 @@ bool bl_same_file(const char *a, const char *b)
     while (!strncmp(b, "./", 2))
         b += 2;
     return !strcmp(a, b);
+}
+
+/* ---- texts */
+
+int bl_text_open(struct bl_text *t, const char *path, struct bl_diag *diag)
+{
+    *t = (struct bl_text){ 0 };
+    if (!(t->out = open_memstream(&t->bytes, &t->n)))
+        return bl_error(diag, "%s: no memory to write it", path);
+    return 0;
+}
+
+int bl_text_save(struct bl_text *t, const char *path, struct bl_diag *diag)
+{
+    bool bad = ferror(t->out);
+
+    bad |= fclose(t->out) != 0;
+    int status = bad ? bl_error(diag, "%s: no memory to write it", path) : bl_may_replace(path, diag);
+    if (status == 0)
+        status = bl_save_all(path, t->bytes, t->n, diag);
+    free(t->bytes);
+    return status;
 }
