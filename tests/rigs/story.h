@@ -57,7 +57,8 @@ static inline void read_role(struct play *p, char *head, const char *script)
 
 static inline unsigned way_of(const char *text)
 {
-    return !strcmp(text, "in pieces") ? IN_PIECES : !strcmp(text, "in other orders") ? IN_OTHER_ORDERS : WITHOUT_NAPS;
+    KP_HOLDS(!strcmp(text, "in pieces") || !strcmp(text, "in other orders") || !strcmp(text, "without naps"), "not %s?", text);
+    return *text == 'w' ? WITHOUT_NAPS : text[3] == 'p' ? IN_PIECES : IN_OTHER_ORDERS;
 }
 
 static inline void read_line(struct play *p, char *line)
@@ -92,7 +93,7 @@ static inline void read_play(struct play *p, const char *text)
     p->ways = IN_PIECES | IN_OTHER_ORDERS | WITHOUT_NAPS;
     for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
         text += strspn(text, " ");
-        snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
+        KP_HOLDS((size_t)snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text) < sizeof line, "too long: %s", line);
         if (*line && *line != '#')
             read_line(p, line);
     }
@@ -180,27 +181,23 @@ static inline void host_runs(struct stage *g, uint64_t until, const char *end)
              (unsigned long long)until, names[g->end], *end ? end : "no failure", told.text);
 }
 
-/* "P.a": the event of that actor. */
-static inline bl_event event_named(struct stage *g, char *name, struct actor **t)
+/* One of "P.a5": event a of actor P is notified 5 from now; "P.a-": withdrawn; `at`: it fires at 5, and is notified just before. */
+static inline void host_notifies(struct stage *g, char *item, bool at)
 {
-    char *dot = strrchr(name, '.');
+    char *dot = strrchr(item, '.');
 
-    KP_HOLDS(dot, "no event: %s", name);
+    KP_HOLDS(dot && dot[1], "expected ACTOR.EVENT and a time: %s", item);
     *dot = 0;
-    *t = bl_part_of(g->s, name);
-    KP_HOLDS(*t, "no actor: %s", name);
-    return dot[1] == 'a' ? (*t)->a : dot[1] == 'b' ? (*t)->b : (*t)->c;
-}
-
-static inline void host_notifies(struct stage *g, enum verb verb, char *name, uint64_t fs)
-{
-    struct actor *t;
-    bl_event e = event_named(g, name, &t);
-
-    if (verb == DO_CANCEL)
+    struct actor *t = bl_part_of(g->s, item);
+    KP_HOLDS(t, "no actor: %s", item);
+    bl_event e = dot[1] == 'a' ? t->a : dot[1] == 'b' ? t->b : t->c;
+    uint64_t fs = strtoull(dot + 2, NULL, 10);
+    if (at && fs - 1 > bl_now(g->s))
+        host_runs(g, fs - 1, "");
+    if (dot[2] == '-')
         bl_cancel(t, e);
     else
-        bl_notify(t, e, fs);
+        bl_notify(t, e, at ? fs - bl_now(g->s) : fs);
 }
 
 static inline void is(const struct stage *g, const char *what, uint64_t got, uint64_t expected)
@@ -208,20 +205,17 @@ static inline void is(const struct stage *g, const char *what, uint64_t got, uin
     HOLDS_OF(g, got == expected, "%s: %llu; expected %llu", what, (unsigned long long)got, (unsigned long long)expected);
 }
 
-static inline void host_does(struct stage *g, const char *text)
+static inline void host_does(struct stage *g, char *text)
 {
-    char word[16] = "", object[32] = "", more[32] = "";
+    char *rest = NULL, *word = strtok_r(text, " ", &rest), *object = strtok_r(NULL, " ", &rest);
+    uint64_t n = object ? strtoull(object, NULL, 10) : 0;
 
-    sscanf(text, "%15s %31s %31s", word, object, more);
-    uint64_t n = strtoull(object, NULL, 10), fs = strtoull(more, NULL, 10);
-    if (!strcmp(word, "run"))
-        host_runs(g, !strcmp(object, "forever") ? BL_FOREVER : n, more);
-    else if (!strcmp(word, "fire")) {        /* at this time, notified just before */
-        if (fs - 1 > bl_now(g->s))
-            host_runs(g, fs - 1, "");
-        host_notifies(g, DO_NOTIFY, object, fs - bl_now(g->s));
-    } else if (!strcmp(word, "notify") || !strcmp(word, "cancel"))
-        host_notifies(g, verb_of(word), object, fs);
+    if (!strcmp(word, "run")) {
+        char *end = strtok_r(NULL, " ", &rest);
+        host_runs(g, !strcmp(object, "forever") ? BL_FOREVER : n, end ? end : "");
+    } else if (!strcmp(word, "notify") || !strcmp(word, "fire"))
+        for (; object; object = strtok_r(NULL, " ", &rest))
+            host_notifies(g, object, *word == 'f');
     else if (!strcmp(word, "interrupt"))
         bl_interrupt(g->s);
     else if (!strcmp(word, "at"))
