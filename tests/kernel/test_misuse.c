@@ -183,7 +183,7 @@ START_TEST(what_the_compiler_refuses)
     const char *tmp = getenv("BL_TMP") ? getenv("BL_TMP") : "/tmp";
     char path[512], cmd[1200], text[8192] = "";
 
-    snprintf(path, sizeof path, "%s/test_events_%d.c", tmp, (int)getpid());
+    snprintf(path, sizeof path, "%s/test_misuse_%d.c", tmp, (int)getpid());
     FILE *f = fopen(path, "w");
     ck_assert_ptr_nonnull(f);
     fprintf(f, "#include \"kernel/model.h\"\nstruct m { struct bl_part p; bl_in d; bl_out q; };\n"

@@ -1,5 +1,5 @@
-/* test_stories.c - every row of stories.txt is played: events.c, and the waiting parts of sched.c, control.c, shared.c. Every rule that it
- * quotes is one of kernel/README.md or of a header. */
+/* test_stories.c - every row of stories.txt is played: events.c, and the waiting parts of sched.c, kernel/ieee/method.c,
+ * kernel/ieee/static.c, kernel/ieee/lock.c. Every rule that it quotes is one of kernel/README.md or of a header. */
 #include "tests/rigs/story.h"
 
 #include <glob.h>

@@ -3,7 +3,7 @@
 #ifndef BL_TESTS_STORY_H
 #define BL_TESTS_STORY_H
 
-#include "kernel/kernel.h"
+#include "kernel/ieee/inside.h"
 #include "tests/rigs/actor.h"
 
 static struct kp_told told;

@@ -1,4 +1,4 @@
-/* test_shared.c - what several waiting parts share: how signals of several drivers are drawn, mistakes with locks. Who gets what and
+/* test_shared.c - what several waiting parts share: how signals of several drivers are drawn, mistakes with locks (lock.c). Who gets what and
  * which wiring is refused is in tests/kernel/stories.txt. */
 #include "tests/rigs/kp_abort.h"
 #include "tests/rigs/story.h"
