@@ -134,7 +134,7 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
 }
 
 /* Where the strip from input row `from` is, and where the sums of output rows from oy go. */
-static void place(const struct cut *k, const struct set *at, uint32_t oy, uint32_t from, const struct host_layer *h,
+static void place(const struct cut *k, const struct set *at, uint32_t oy, uint32_t from, const struct bl_host_layer *h,
                   struct imagine_phase *ph)
 {
     ph->step_c = k->flat ? 1 : k->in->h * k->in->w;
@@ -148,7 +148,7 @@ static void place(const struct cut *k, const struct set *at, uint32_t oy, uint32
 
 /* The configuration of output rows oy .. oy + n - 1, and where their strip of the input is. */
 static void configure(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t oy, uint32_t n,
-                      const struct host_layer *h, struct imagine_phase *ph)
+                      const struct bl_host_layer *h, struct imagine_phase *ph)
 {
     uint32_t *cfg = ph->cfg;
     int32_t first = (int32_t)(oy * k->l->stride_h + at->ky) - (int32_t)k->l->pad_t;
@@ -184,7 +184,7 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
 struct layer_cut {
     struct bl_job *job;
     const struct imagine_settings *p;
-    const struct host_layer *h;
+    const struct bl_host_layer *h;
     const struct imagine_tuning *tuning;  /* NULL: none */
     struct cut k;
     struct imagine_layer *out;
@@ -219,7 +219,7 @@ static void add_set(struct layer_cut *x, const struct set *at, uint32_t n, uint3
 
 /* ---- the whole layer ---- */
 
-int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
+int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;

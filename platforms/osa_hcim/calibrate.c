@@ -17,9 +17,9 @@ struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
 
 /* ---- residues: what a sum lacks, for the same activations ---- */
 
-static int64_t exact_sum(const struct host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
+static int64_t exact_sum(const struct bl_host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
 {
-    const struct host_window window = bl_host_window(l, memory, o / (l->cout / bl_host_groups(l)), p);
+    const struct bl_host_window window = bl_host_window(l, memory, o / (l->cout / bl_host_groups(l)), p);
     int64_t sum = 0;
 
     for (uint32_t k = 0; k < l->k; k++)
@@ -30,7 +30,7 @@ static int64_t exact_sum(const struct host_layer *l, const struct bl_layer *w, c
 static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
 {
     struct residue *r = ctx;
-    const struct host_layer *l = e->program;
+    const struct bl_host_layer *l = e->program;
 
     if (!r->sum[e->layer])
         return;
