@@ -18,7 +18,7 @@ BEGIN {
     rule("kernel",      "kernel/",                                             "")
     rule("components",  "kernel/model.h components/",                          "")
     rule("traces",      "kernel/sim.h traces/",                                "zlib lz4")
-    rule("platforms",   "kernel/ components/ platforms/ onnx.pb-c.h",          "yaml protobuf-c")
+    rule("platforms",   "kernel/ components/ platforms/ onnx.pb-c.h",          "yaml protobuf-c zlib")
     rule("tools",       "kernel/sim.h platforms/ traces/ tools/",              "zlib lz4 jansson libevent sqlite")
     rule("tests/embed", "kernel/model.h kernel/sim.h",                         "")
     rule("tests",       "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",

@@ -22,6 +22,9 @@ struct bl_platform;
  * parameters, ports and price items are checked by bl_platform_apply. NULL after having reported every
  * error found. `sets` need not outlive the call. */
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
+/* The same with n bytes of text in place of the file; its technology file is read. The text is copied. */
+struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets,
+                                          size_t nsets, struct bl_diag *diag);
 /* The same from memory, without opening any file: the technology is named, not read. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag);

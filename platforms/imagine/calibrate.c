@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/file/load.h"
+#include "platforms/job/setup.h"
 
-enum { MAX_SETS = 64, MOST_GAIN = 16, STAT = 4 };
+enum { MOST_GAIN = 16, STAT = 4 };
 
 /* ---- one run of the platform over the calibration images ---- */
 
@@ -18,7 +18,7 @@ static int simulate(const struct bl_calibrate_opts *o, bool measure, const struc
                     struct bl_diag *diag)
 {
     static const char *const ideal[] = { "host.r_out=28", "dsci_adc.noise=0", "dsci_adc.measure=1" };
-    const struct bl_trial trial = { .mapper = "imagine", .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
+    const struct bl_trial trial = { .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
         .tuning = t, .stat = measure ? "dsci_adc" : NULL };
 
     return bl_trial_run(o, &trial, out, diag);
@@ -26,16 +26,10 @@ static int simulate(const struct bl_calibrate_opts *o, bool measure, const struc
 
 static int ask_settings(const struct bl_calibrate_opts *o, struct imagine_settings *p, struct bl_diag *diag)
 {
-    struct bl_set_opt sets[MAX_SETS];
-    size_t n = o->nsets < MAX_SETS ? o->nsets : MAX_SETS;
+    struct bl_setup *u = bl_trial_open(o, &(struct bl_trial){ .no_net = true }, diag);
+    int bad = !u || imagine_settings(u->sim, p, diag);
 
-    for (size_t i = 0; i < n; i++)
-        sets[i].text = o->sets[i];
-    struct bl_platform *plat = bl_platform_load(o->platform, sets, n, diag);
-    struct bl_sim *s = plat ? bl_open(o->classes, diag) : NULL;
-    int bad = !s || bl_platform_apply(plat, s) || imagine_settings(s, p, diag);
-    bl_close(s);
-    bl_platform_free(plat);
+    bl_setup_close(u);
     return bad ? -1 : 0;
 }
 
@@ -96,17 +90,17 @@ static int write(const struct bl_calibrate_opts *o, const struct imagine_tables 
     char lines[3][256];
     const char *how[4] = { lines[0], lines[1], lines[2], NULL };
 
-    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, seed %llu", o->first,
-             o->first + o->count - 1,
-             (unsigned long long)o->seed);
+    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, seed %llu", o->setup->first,
+             o->setup->first + o->setup->count - 1,
+             (unsigned long long)o->setup->seed);
     snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g",
              end->loss);
-    if (!o->images || !o->images->labels)
+    if (!o->setup->data || !o->setup->data->labels)
         snprintf(lines[2], sizeof lines[2], "the images have no labels");
     else
         snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)",
                  end->correct, end->images);
-    return imagine_tables_write(o->output, t, o->net, how, diag);
+    return imagine_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
 /* What the calibration of the amplifiers has left, whole uV. Returns whether there is any. */
@@ -155,21 +149,21 @@ static int find(const struct bl_calibrate_opts *o, const struct imagine_settings
 int imagine_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 {
     struct imagine_settings p = { 0 }, fine;
-    uint32_t *nsets = calloc(o->net->nlayers + 1, sizeof *nsets);
+    uint32_t *nsets = calloc(o->setup->net->nlayers + 1, sizeof *nsets);
     struct imagine_tables *t = NULL;
     int bad = nsets ? ask_settings(o, &p, diag) : bl_error(diag, "out of memory");
 
     fine = p;
     fine.r_out = CIM_CODE_BITS;
-    for (uint32_t i = 0; !bad && i < o->net->nlayers; i++) {
+    for (uint32_t i = 0; !bad && i < o->setup->net->nlayers; i++) {
         uint32_t n = 0;
-        bad = imagine_sets(&p, o->net, i, &nsets[i], diag) || imagine_sets(&fine, o->net, i, &n, diag);
+        bad = imagine_sets(&p, o->setup->net, i, &nsets[i], diag) || imagine_sets(&fine, o->setup->net, i, &n, diag);
         if (!bad && n != nsets[i])
             bad = bl_error(diag, "layer %s is cut otherwise when it is measured with %d bits; calibrate with a larger "
                            "lmem.bytes",
-                           o->net->layers[i].name, CIM_CODE_BITS);
+                           o->setup->net->layers[i].name, CIM_CODE_BITS);
     }
-    if (!bad && !(t = imagine_tables_new(nsets, o->net->nlayers, p.r_w)))
+    if (!bad && !(t = imagine_tables_new(nsets, o->setup->net->nlayers, p.r_w)))
         bad = bl_error(diag, "out of memory");
     bad = bad || find(o, &p, t, diag);
     imagine_tables_free(t);

@@ -8,6 +8,7 @@
 
 struct bl_job;
 struct bl_calibrate_opts;
+struct bl_setup;
 struct host_program;
 struct host_layer;
 
@@ -124,31 +125,28 @@ void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a j
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
+/* ---- calibrating: what `bitline calibrate` asks of a mapper -------------------------------------------- */
+
 struct bl_calibrate_opts {
-    const char *platform;              /* path of the platform file */
-    const char *const *sets; size_t nsets;   /* --set texts */
-    const char *net_path;
-    const struct bl_net *net;
-    const struct bl_dataset *images;
-    uint32_t first, count;
+    const struct bl_setup *setup;      /* platform and net are read (bl_setup_net), nothing is built; its net is not NULL */
     const double *loss; size_t nloss;  /* loss limits, one a threshold */
-    uint64_t seed;
     const char *output;                /* path of the file to write */
-    const struct bl_class *const *classes;
 };
 
-/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (trial.c). */
+/* One more run of that setup, with more parameters and with tables of the mapper. */
 struct bl_trial {
-    const char *mapper;
-    const char *const *sets; size_t nsets;   /* more of them */
+    const char *const *sets; size_t nsets;
     const void *tuning;
     const char *stat;                  /* part whose memory `stat` is kept, or NULL */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
     void *on_layer_ctx;
+    bool no_net;                       /* the platform by itself */
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
+/* The same without running: built, to be closed with bl_setup_close; NULL after a bl_error. */
+struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag);
 
 #endif

@@ -12,9 +12,12 @@ struct bl_dataset {
     uint8_t *labels;           /* count classes, or NULL */
 };
 
-/* Reads uncompressed files; `labels` may be NULL. NULL after a bl_error. */
+/* The folder of the Debian package dataset-fashion-mnist. */
+#define BL_FASHION_FOLDER "/usr/share/datasets/fashion-mnist"
+
+/* Reads files, each plain or gzipped; `labels` may be NULL. NULL after a bl_error. */
 struct bl_dataset *bl_dataset_open(const char *images, const char *labels, struct bl_diag *diag);
-/* The same from memory; the names stand in messages. The bytes are copied. */
+/* The same from memory, plain; the names stand in messages. The bytes are copied. */
 struct bl_dataset *bl_dataset_from_bytes(const char *images_name, const void *images, size_t images_len,
                                          const char *labels_name, const void *labels, size_t labels_len,
                                          struct bl_diag *diag);

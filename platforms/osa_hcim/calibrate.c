@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "components/host.h"
-#include "platforms/file/load.h"
+#include "platforms/job/setup.h"
 #include "platforms/osa_hcim/calibration_file.h"
 
-enum { MAX_SETS = 64, MAX_CANDIDATES = 16, RANGE_PASSES = 2, MEASURED_LAYERS = 256 /* of sar_adc */ };
+enum { MAX_CANDIDATES = 16, RANGE_PASSES = 2, MEASURED_LAYERS = 256 /* of sar_adc */ };
 
 /* Means of (exact - got) of the sums, by layer and output. */
 struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
@@ -56,12 +56,12 @@ static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
 static int simulate(const struct bl_calibrate_opts *o, const char *const *extra, size_t nextra, const struct osa_tables *t,
                     struct residue *res, bool measure, struct bl_outcome *out, struct bl_diag *diag)
 {
-    const struct bl_trial trial = { .mapper = "osa_hcim", .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
+    const struct bl_trial trial = { .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
         .on_layer = res ? residue_of_layer : NULL, .on_layer_ctx = res };
 
     if (bl_trial_run(o, &trial, out, diag))
         return -1;
-    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->platform) : 0;
+    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->setup->platform_at.path) : 0;
 }
 
 /* ---- ranges ---- */
@@ -155,7 +155,7 @@ static void set_folds(struct osa_tables *t, const struct residue *r)
 static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, const int32_t *threshold, struct bl_outcome *out, struct bl_diag *diag)
 {
     const char *const extra[] = { "controller.mode=osa", "adc.range=cal" };
-    struct residue r = residue_new(o->net);
+    struct residue r = residue_new(o->setup->net);
     int bad = !r.sum || !r.n;
 
     for (uint32_t l = 0; l < t->nlayers; l++)
@@ -210,14 +210,11 @@ static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32
 /* Candidates of the OSE as they take effect, the largest S it can reach, and its shift, from the platform as it is set. */
 static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, uint32_t *n, int32_t *most, int32_t *nshift, struct bl_diag *diag)
 {
-    struct bl_set_opt sets[MAX_SETS];
     uint64_t v, hmu = 8, s = 2, weight = 0, shift = 0, w = BL_OSA_BITS, a = BL_OSA_BITS;
+    struct bl_setup *u = bl_trial_open(o, &(struct bl_trial){ .no_net = true }, diag);
+    struct bl_sim *sim = u ? u->sim : NULL;
+    int bad = !u;
 
-    for (size_t i = 0; i < o->nsets && i < MAX_SETS; i++)
-        sets[i].text = o->sets[i];
-    struct bl_platform *p = bl_platform_load(o->platform, sets, o->nsets < MAX_SETS ? o->nsets : MAX_SETS, diag);
-    struct bl_sim *sim = p ? bl_open(o->classes, diag) : NULL;
-    int bad = !sim || bl_platform_apply(p, sim) || bl_elaborate(sim);
     for (*n = 0; !bad && *n < MAX_CANDIDATES; ++*n) {
         char name[64];
         snprintf(name, sizeof name, "ose.candidates[%u]", *n);
@@ -227,9 +224,11 @@ static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, u
     }
     if (!bad && (bl_peek(sim, "ose.hmu", &hmu) | bl_peek(sim, "controller.s", &s) | bl_peek(sim, "ose.order_weight", &weight) |
                  bl_peek(sim, "nq.nshift", &shift) || *n < 2))
-        bad = bl_error(diag, "%s: calibration needs the parts controller, nq, ose and adc of OSA-HCIM and two candidates or more", o->platform);
-    bl_peek(sim, "controller.w_bits", &w);
-    bl_peek(sim, "controller.a_bits", &a);
+        bad = bl_error(diag, "%s: calibration needs the parts controller, nq, ose and adc of OSA-HCIM and two candidates or more", o->setup->platform_at.path);
+    if (!bad) {
+        bl_peek(sim, "controller.w_bits", &w);
+        bl_peek(sim, "controller.a_bits", &a);
+    }
     for (uint32_t i = 0; !bad && i < *n; i++)
         candidate[i] = bl_osa_bound((int)candidate[i], (int)w, (int)a, (int)s);
     /* S <= sum over the saliency set of 7 an HMU, times 2^(k - kmin) with order weights */
@@ -238,8 +237,7 @@ static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, u
         *most += (int32_t)(7 * hmu * (s - k) * (weight ? UINT64_C(1) << k : 1));
     *most += 1;                        /* S < T for every S */
     *nshift = (int32_t)shift;
-    bl_close(sim);
-    bl_platform_free(p);
+    bl_setup_close(u);
     return bad ? -1 : 0;
 }
 
@@ -250,15 +248,15 @@ static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, 
 
     for (size_t i = 0, at = 0; i < o->nloss && at < sizeof loss; i++)
         at += (size_t)snprintf(loss + at, sizeof loss - at, "%s%g", i ? "," : "", o->loss[i]);
-    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, loss limits %s, seed %llu", o->first,
-             o->first + o->count - 1, loss, (unsigned long long)o->seed);
+    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, loss limits %s, seed %llu", o->setup->first,
+             o->setup->first + o->setup->count - 1, loss, (unsigned long long)o->setup->seed);
     snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g", end->loss);
-    if (!o->images || !o->images->labels)
+    if (!o->setup->data || !o->setup->data->labels)
         snprintf(lines[2], sizeof lines[2], "the images have no labels");
     else
         snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)", end->correct, end->images);
     snprintf(lines[3], sizeof lines[3], "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured");
-    return osa_tables_write(o->output, t, o->net, how, diag);
+    return osa_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
 int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
@@ -270,13 +268,13 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 
     if (o->nloss == 0)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");
-    if (o->net->nlayers > MEASURED_LAYERS)
-        return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->net->name, o->net->nlayers, MEASURED_LAYERS);
+    if (o->setup->net->nlayers > MEASURED_LAYERS)
+        return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->setup->net->name, o->setup->net->nlayers, MEASURED_LAYERS);
     if (ask_platform(o, candidate, &n, &most, &nshift, diag))
         return -1;
     if (o->nloss != 1 && o->nloss != n - 1)
         return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, n - 1);
-    struct osa_tables *t = osa_tables_new(o->net->nlayers);
+    struct osa_tables *t = osa_tables_new(o->setup->net->nlayers);
     if (!t)
         return bl_error(diag, "out of memory");
     t->nthresholds = n - 1;
