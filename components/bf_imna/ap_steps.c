@@ -14,7 +14,7 @@ static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i)
 /* ---- operands ---- */
 
 /* im2col: product k of window `column` in group g; padding is the input's zero point. */
-static void gather(const struct ap_chip *t, const struct host_layer *l, uint32_t column, uint32_t group, uint8_t *act)
+static void gather(const struct ap_chip *t, const struct bl_host_layer *l, uint32_t column, uint32_t group, uint8_t *act)
 {
     const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
     uint8_t pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
@@ -27,7 +27,7 @@ static void gather(const struct ap_chip *t, const struct host_layer *l, uint32_t
     int32_t x = (int32_t)(column % l->width * l->stride_w) - (int32_t)l->pad_l, w = (int32_t)l->in[0].w;
     int64_t corner = (int64_t)y * w + x;
     for (uint32_t k = 0; k < l->k; k++) {
-        const struct host_tap *tap = &l->tap[k];
+        const struct bl_host_tap *tap = &l->tap[k];
         bool inside = (uint32_t)(y + tap->dy) < (uint32_t)h && (uint32_t)(x + tap->dx) < (uint32_t)w;
         act[k] = inside ? in[corner + tap->at] : pad;
     }
@@ -57,7 +57,7 @@ static void to_planes(struct ap_chip *t, uint64_t at, const uint8_t *v, uint32_t
 
 static void input_columns(struct ap_chip *t, const uint32_t *w, const struct bl_ap_slice *s, struct bl_ap_source *from)
 {
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_layer *l = layer_of(t);
     uint64_t ij = (uint64_t)w[WORK_I] * w[WORK_J], last = (s->first + s->count - 1) / ij;
 
     from->column0 = s->first / ij;
@@ -77,14 +77,14 @@ static uint32_t sum_value(const void *ctx, uint64_t pair) { return (uint32_t)((c
 static uint32_t pool_value(const void *ctx, uint64_t pair)
 {
     const struct ap_chip *t = ctx;
-    const struct host_layer *l = layer_of(t);
-    const struct host_tensor *in = &l->in[0];
+    const struct bl_host_layer *l = layer_of(t);
+    const struct bl_host_tensor *in = &l->in[0];
     uint64_t size = (uint64_t)l->kh * l->kw, e = pair % size, o = pair / size, cell = o % ((uint64_t)l->out.h * l->out.w);
     int64_t y = (int64_t)(cell / l->out.w) * l->stride_h - l->pad_t + (int64_t)(e / l->kw) * l->dil_h;
     int64_t x = (int64_t)(cell % l->out.w) * l->stride_w - l->pad_l + (int64_t)(e % l->kw) * l->dil_w;
 
     if (y < 0 || x < 0 || y >= in->h || x >= in->w)
-        return l->kind == HOST_MAXPOOL ? 0 : (uint32_t)(in->zero + in->bias);
+        return l->kind == BL_HOST_MAXPOOL ? 0 : (uint32_t)(in->zero + in->bias);
     return t->memory[in->at + ((o / ((uint64_t)l->out.h * l->out.w)) * in->h + (uint64_t)y) * in->w + (uint64_t)x];
 }
 
@@ -93,7 +93,7 @@ static uint32_t pool_value(const void *ctx, uint64_t pair)
 /* Where the result of window number `w` goes. */
 static size_t place_of(const struct ap_chip *t, const uint32_t *work, uint64_t w)
 {
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_layer *l = layer_of(t);
 
     if (work[WORK_KIND] != WORK_GEMM)
         return w;

@@ -27,11 +27,11 @@ struct imagine_host {
     int32_t *sums;
     double *acc;                      /* sums S of the layer at work */
     uint32_t *stream;                 /* what goes to LMEM or came from it */
-    struct host_stat *stat;
+    struct bl_host_stat *stat;
     struct imagine_stat *spent;
 };
 
-static const struct host_program *program_of(const struct imagine_host *t) { return bl_data(t, 0, NULL); }
+static const struct bl_host_program *program_of(const struct imagine_host *t) { return bl_data(t, 0, NULL); }
 static const struct imagine_layer *work_of(const struct imagine_host *t)
 {
     return (const struct imagine_layer *)bl_data(t, 2, NULL) + t->at;
@@ -55,7 +55,7 @@ static uint32_t cycles_of(const struct imagine_host *t, const struct imagine_pha
 static int init(void *self)
 {
     struct imagine_host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
     const struct imagine_layer *work = bl_data(t, 2, NULL);
     uint32_t most = 1;
 
@@ -115,7 +115,7 @@ static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
 }
 
 /* Codes back to sums: S = ((D + 1/2 - 2^(r-1)) LSB - offsets) / volts, each slice with the weight of its bits. */
-static void decode(struct imagine_host *t, const struct host_layer *l, const struct imagine_phase *ph)
+static void decode(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_phase *ph)
 {
     const uint32_t *cfg = ph->cfg, r = cfg[CFG_R_OUT];
     double half = (double)(UINT32_C(1) << (r - 1)) - 0.5;
@@ -220,7 +220,7 @@ static bl_verdict run(struct imagine_host *t, const struct imagine_phase *ph)
     return PIPELINE;
 }
 
-static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *l, const struct imagine_phase *ph)
+static bl_verdict take_outputs(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_phase *ph)
 {
     bool moved = false;
 
@@ -243,7 +243,7 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
 /* ---- sums of the layer ---- */
 
 /* The sum of the activations of window p of a group, as the macro had them. */
-static int64_t window_sum(const struct imagine_host *t, const struct host_layer *l, uint32_t group, uint32_t p, uint32_t r)
+static int64_t window_sum(const struct imagine_host *t, const struct bl_host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
     const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
     int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
@@ -265,7 +265,7 @@ static int64_t window_sum(const struct imagine_host *t, const struct host_layer 
 
 /* S = sum (2x - c)(2w + 1), c = 2^r - 1: sum x w = ((S + c sum (2w + 1)) / 2 - sum x) / 2, times the step of a narrowed
  * x. */
-static void make_sums(struct imagine_host *t, const struct host_layer *l, const struct imagine_layer *work)
+static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_layer *work)
 {
     uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = l->flat ? l->pixels / l->rows_of_group :
         l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
@@ -286,40 +286,40 @@ static void make_sums(struct imagine_host *t, const struct host_layer *l, const 
 
 /* ---- from layer to layer ---- */
 
-static struct host_place place_of(struct imagine_host *t)
+static struct bl_host_place place_of(struct imagine_host *t)
 {
-    return (struct host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
 }
 
-static void begin_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static void begin_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct host_place place = place_of(t);
+    const struct bl_host_place place = place_of(t);
 
     bl_host_begin(&place, g);
-    if (l->kind == HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY)
         memset(t->acc, 0, (size_t)l->cout * l->pixels * sizeof *t->acc);
 }
 
-static bl_verdict finish_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static bl_verdict finish_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct host_place place = place_of(t);
+    const struct bl_host_place place = place_of(t);
 
     if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == HOST_ARRAY) {
+    if (l->kind == BL_HOST_ARRAY) {
         make_sums(t, l, work_of(t));
         bl_host_requant(l, t->sums, t->memory);
     } else {
         bl_host_work(l, t->memory);
     }
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->n = 0;
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
 
 /* The next phase of the layer, or its end. */
-static void begin(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static void begin(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
     const struct imagine_layer *work = work_of(t);
 
@@ -332,11 +332,11 @@ static void begin(struct imagine_host *t, const struct host_program *g, const st
 static bl_verdict tick(void *self)
 {
     struct imagine_host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
 
     if (t->phase == DONE)
         return BL_NAP(BL_IDLE);
-    const struct host_layer *l = &g->layer[t->at];
+    const struct bl_host_layer *l = &g->layer[t->at];
     if (t->phase == BEGIN)
         begin(t, g, l);
     if (t->phase == FINISH)
@@ -377,7 +377,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, requant, "bias and requantisation of an output"), BL_TALLY(T, work, "another host operation, an output"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, n, 1, 32, "phase of the layer"),
     BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, acc, "sums S of the layer"),
-    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM(T, stat, "struct host_stat, by layer"),
+    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
     BL_MEM(T, spent, "struct imagine_stat, by layer"), { 0 }
 };
 const struct bl_class imagine_host_class = { .name = "imagine_host",

@@ -53,7 +53,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 }
 
 /* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
-static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
+static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     struct state *st = *bl_job_state(job);

@@ -5,6 +5,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
  * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
  * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
@@ -97,5 +101,9 @@ const struct bl_datafile *bl_tech_file(const struct bl_tech *t);
 size_t bl_tech_count(const struct bl_tech *t);
 const struct bl_price *bl_tech_price(const struct bl_tech *t, size_t i);
 const char *bl_tech_where(const struct bl_tech *t, size_t i);  /* "file:line:col" of its name */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -98,7 +98,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 }
 
 /* Windows and taps are those of every mapper; tiles are phases here. */
-static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
+static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;
     struct state *st = *bl_job_state(job);

@@ -220,7 +220,7 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
 
 /* The configuration of output rows oy .. oy + n - 1, and where their strip of the input is. */
 static void configure(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t oy, uint32_t n,
-                      const struct host_layer *h, struct imagine_phase *ph)
+                      const struct bl_host_layer *h, struct imagine_phase *ph)
 {
     uint32_t *cfg = ph->cfg;
     int32_t first = (int32_t)(oy * k->l->stride_h + at->ky) - (int32_t)k->l->pad_t;
@@ -248,7 +248,7 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
 }
 
 static void add_set(struct bl_job *job, const struct cut *k, const struct imagine_settings *p, const struct set *at,
-                    const struct host_layer *h, uint32_t gamma, uint32_t row, const int8_t *abn, const int32_t *trim,
+                    const struct bl_host_layer *h, uint32_t gamma, uint32_t row, const int8_t *abn, const int32_t *trim,
                     struct imagine_layer *out)
 {
     struct imagine_phase *phase = (struct imagine_phase *)(uintptr_t)out->phase + out->nphases;
@@ -273,7 +273,7 @@ static void add_set(struct bl_job *job, const struct cut *k, const struct imagin
 
 /* ---- the whole layer ---- */
 
-int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
+int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;

@@ -29,7 +29,7 @@ int imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uin
                  struct bl_diag *diag);
 /* Cuts a layer, whose windows are in `h` already, into phases and packs its weights; `table` is the row of the first set in
  * the table of ABN offsets, whose rows are at `abn`. 0, or -1 after a bl_error that names the layer. */
-int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
+int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out);
 
 /* Reads and writes calibration files (platforms/README.md). `nsets` by layer and r_w are checked: a file fits the

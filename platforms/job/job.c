@@ -85,7 +85,7 @@ void bl_job_close(struct bl_job *job)
 
 static void compare(struct bl_job *job, const uint8_t *memory)
 {
-    const struct host_layer *h = &job->layers[job->layer];
+    const struct bl_host_layer *h = &job->layers[job->layer];
     const struct bl_net *net = job->o.net;
     uint32_t t = net->layers[job->layer].out;
     struct bl_layer_result *r = &job->r.layers[job->layer];
@@ -108,7 +108,7 @@ static void compare(struct bl_job *job, const uint8_t *memory)
     r->outputs += n;
 }
 
-static int16_t *keep(struct bl_job *job, int16_t *old, const struct host_tensor *t, const uint8_t *memory, const int16_t *want)
+static int16_t *keep(struct bl_job *job, int16_t *old, const struct bl_host_tensor *t, const uint8_t *memory, const int16_t *want)
 {
     size_t n = (size_t)t->c * t->h * t->w;
     int16_t *to = old ? old : bl_job_alloc(job, n * sizeof *to);
@@ -121,7 +121,7 @@ static int16_t *keep(struct bl_job *job, int16_t *old, const struct host_tensor 
 /* Keeps the tensors of the first image that differs in the layer, else of the last one. */
 static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before)
 {
-    const struct host_layer *h = &job->layers[job->layer];
+    const struct bl_host_layer *h = &job->layers[job->layer];
 
     if (!job->o.dump || job->layer != job->dump_layer || job->dump_kept)
         return;
@@ -133,7 +133,7 @@ static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before
 
 static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
 {
-    const struct host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
+    const struct bl_host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
     size_t n = (size_t)t->c * t->h * t->w;
     uint32_t best = 0;
 
@@ -162,7 +162,7 @@ static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycle
 static void layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
-    const struct host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
+    const struct bl_host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
     struct bl_layer_result *r = &job->r.layers[job->layer];
     const size_t n = bl_tensor_elems(&job->o.net->tensors[job->o.net->input]);
     uint64_t before = r->mismatches, cycles = 0;
@@ -260,7 +260,7 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
 
 /* ---- dumps ---- */
 
-static int write_tensor(const char *prefix, const char *what, const struct host_tensor *t, const int16_t *v, struct bl_diag *diag)
+static int write_tensor(const char *prefix, const char *what, const struct bl_host_tensor *t, const int16_t *v, struct bl_diag *diag)
 {
     char path[4096];
     struct bl_text text;
@@ -277,7 +277,7 @@ static int write_tensor(const char *prefix, const char *what, const struct host_
 
 int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *diag)
 {
-    const struct host_layer *h = &job->layers[job->dump_layer];
+    const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
     if (!job->dump_in)
         return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump ? job->o.dump : "?");

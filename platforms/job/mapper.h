@@ -6,11 +6,15 @@
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bl_job;
 struct bl_calibrate_opts;
 struct bl_setup;
-struct host_program;
-struct host_layer;
+struct bl_host_program;
+struct bl_host_layer;
 
 /* ---- what a platform adds (one const struct a platform, in platforms/NAME.c) ------------------- */
 
@@ -26,7 +30,7 @@ struct bl_mapper {
     int (*begin)(struct bl_job *job, struct bl_sim *s);
     /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h):
      * 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. */
-    int (*pack)(struct bl_job *job, uint32_t layer, struct host_layer *out);
+    int (*pack)(struct bl_job *job, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */
@@ -42,7 +46,7 @@ const struct bl_mapper *bl_mapper_find(const char *name);
 /* ---- a job ---------------------------------------------------------------------------------------- */
 
 /* A layer that has just ended: the host's program and memory (components/host.h). */
-struct bl_layer_end { uint32_t layer; const struct host_layer *program; const uint8_t *memory; const int32_t *sums; };
+struct bl_layer_end { uint32_t layer; const struct bl_host_layer *program; const uint8_t *memory; const int32_t *sums; };
 
 struct bl_job_opts {
     const struct bl_net *net;
@@ -148,5 +152,9 @@ struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
 /* The same without running: built, to be closed with bl_setup_close; NULL after a bl_error. */
 struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

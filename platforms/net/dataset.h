@@ -5,6 +5,10 @@
 
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bl_dataset {
     uint32_t count;            /* images, >= 1 */
     uint32_t c, h, w;          /* IDX3 is [count][h][w] (c = 1), IDX4 is [count][c][h][w] */
@@ -32,5 +36,9 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
 /* A made-up input: about zero_percent of the bytes are the zero point, the others uniform over the
  * tensor's range. A function of (seed, index, position) alone. */
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

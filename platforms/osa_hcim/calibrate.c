@@ -18,7 +18,7 @@ struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
 
 /* ---- residues: what a sum lacks, for the same activations ---- */
 
-static int64_t exact_sum(const struct host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
+static int64_t exact_sum(const struct bl_host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
 {
     uint32_t cg = l->flat ? l->cout / (l->pixels / l->rows_of_group) : l->cout * l->group_bytes / (l->in[0].c * l->in[0].h * l->in[0].w);
     const uint8_t *in = memory + l->in[0].at + (size_t)(o / cg) * l->group_bytes;
@@ -38,7 +38,7 @@ static int64_t exact_sum(const struct host_layer *l, const struct bl_layer *w, c
 static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
 {
     struct residue *r = ctx;
-    const struct host_layer *l = e->program;
+    const struct bl_host_layer *l = e->program;
 
     if (!r->sum[e->layer])
         return;

@@ -203,7 +203,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     return bad;
 }
 
-static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t layer, struct host_layer *out)
+static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t layer, struct bl_host_layer *out)
 {
     if (!t->fold[layer])
         return;
@@ -215,7 +215,7 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
 }
 
 /* Row h * 8 + i holds bit i of the weights of output h; unused rows and columns stay 0. */
-static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
+static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     const struct state *st = *bl_job_state(job);
@@ -228,7 +228,7 @@ static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
     out->nrows = st->hmu * BITS;
     out->row_words = words;
     for (uint32_t t = 0; t < out->ntiles; t++) {
-        struct host_tile *tile = &out->tile[t];
+        struct bl_host_tile *tile = &out->tile[t];
         uint64_t *rows = bl_job_alloc(job, (size_t)out->nrows * words * sizeof *rows);
         for (uint32_t h = 0; h < tile->nout; h++)
             for (unsigned i = 0; i < BITS; i++)
