@@ -137,7 +137,7 @@ struct bl_calibrate_opts {
     const char *output;                /* path of the file to write */
 };
 
-/* One more run of that setup, with more parameters and with tables of the mapper. */
+/* One more run of that setup, with more parameters and with tables of the mapper (calibrate.c). */
 struct bl_trial {
     const char *const *sets; size_t nsets;
     const void *tuning;
