@@ -288,6 +288,12 @@ int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
 }
 
 const char *bl_platform_name(const struct bl_platform *p) { return p->name; }
+uint32_t bl_platform_count(const struct bl_platform *p, const char *part)
+{
+    const struct part_plan *found = plan_part(p, part);
+
+    return found ? found->count : 0;
+}
 const char *bl_platform_about(const struct bl_platform *p) { return p->about; }
 const char *bl_platform_mapper(const struct bl_platform *p) { return p->mapper; }
 const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "platforms/file/params.h"
-#include "platforms/file/plan.h"
 #include "tools/report/report.h"
 #include "tools/report/table.h"
 
@@ -98,7 +97,7 @@ static const char *inside(struct bl_sim *s, const char *path)
 
 static int no_part(const struct bl_setup *u, const char *path, struct bl_diag *diag)
 {
-    const struct part_plan *array = plan_part(u->platform, path);
+    uint32_t array = bl_platform_count(u->platform, path);
     size_t n = bl_part_count(u->sim);
     const char **names = malloc((n + 1) * sizeof(*names)), *near = NULL;
 
@@ -110,7 +109,7 @@ static int no_part(const struct bl_setup *u, const char *path, struct bl_diag *d
     if (names)
         near = bl_nearest(path, names, n);
     if (array)
-        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array->count, path);
+        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array, path);
     else if (near)
         bl_error(diag, "bitline show: no part is called '%s'; did you mean '%s'?", path, near);
     else
