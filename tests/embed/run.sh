@@ -38,6 +38,11 @@ head -c 1 embed.fst >/dev/null || bad "embed.fst is not there"
 test "$(".$prefix/bin/bitline" trace convert embed.fst embed.vcd >/dev/null && grep -c '^#' embed.vcd)" -gt 1000 || bad "embed.fst is no whole waveform"
 c own_parts "$here/own_parts.c"
 ./own_parts
+{ printf '#include "platforms/job/setup.h"\n#include <stdio.h>\nint main(void)\n{\n'
+  awk '/^## As a library/ { on = 1 } !on { next } /^```$/ { exit } code { print } /^```c$/ { code = 1 }' "$here/../../README.md"
+  printf 'return 0;\n}\n'; } >readme.c
+c readme readme.c
+test "$(./readme)" = "2 images right" || bad "README's program says: $(./readme)"
 cxx embed_cpp "$here/embed.cpp"
 ./embed_cpp
 
