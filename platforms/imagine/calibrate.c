@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/job/calibration_file.h"
 #include "platforms/job/setup.h"
 
 enum { MOST_GAIN = 16, STAT = 4 };
@@ -87,19 +88,10 @@ static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, ui
 static int write(const struct bl_calibrate_opts *o, const struct imagine_tables *t, const struct bl_outcome *end,
                  struct bl_diag *diag)
 {
-    char lines[3][256];
-    const char *how[4] = { lines[0], lines[1], lines[2], NULL };
+    char lines[BL_HOW_LINES][BL_HOW_ROOM];
+    const char *how[] = { lines[0], lines[1], lines[2], NULL };
 
-    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, seed %llu", o->setup->first,
-             o->setup->first + o->setup->count - 1,
-             (unsigned long long)o->setup->seed);
-    snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g",
-             end->loss);
-    if (!o->setup->data || !o->setup->data->labels)
-        snprintf(lines[2], sizeof lines[2], "the images have no labels");
-    else
-        snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)",
-                 end->correct, end->images);
+    bl_calibration_how(o, "", end, lines);
     return imagine_tables_write(o->output, t, o->setup->net, how, diag);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "components/host.h"
+#include "platforms/job/calibration_file.h"
 #include "platforms/job/setup.h"
 #include "platforms/osa_hcim/calibration_file.h"
 
@@ -243,19 +244,13 @@ static int ask_platform(const struct bl_calibrate_opts *o, int64_t *candidate, u
 
 static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, const struct bl_outcome *end, struct bl_diag *diag)
 {
-    char lines[4][256], loss[160] = "";
-    const char *how[5] = { lines[0], lines[1], lines[2], lines[3], NULL };
+    char lines[BL_HOW_LINES][BL_HOW_ROOM], limits[180] = "loss limits ";
+    const char *how[] = { lines[0], lines[1], lines[2], "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured",
+                          NULL };
 
-    for (size_t i = 0, at = 0; i < o->nloss && at < sizeof loss; i++)
-        at += (size_t)snprintf(loss + at, sizeof loss - at, "%s%g", i ? "," : "", o->loss[i]);
-    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, loss limits %s, seed %llu", o->setup->first,
-             o->setup->first + o->setup->count - 1, loss, (unsigned long long)o->setup->seed);
-    snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g", end->loss);
-    if (!o->setup->data || !o->setup->data->labels)
-        snprintf(lines[2], sizeof lines[2], "the images have no labels");
-    else
-        snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)", end->correct, end->images);
-    snprintf(lines[3], sizeof lines[3], "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured");
+    for (size_t i = 0, at = strlen(limits); i < o->nloss && at < sizeof limits; i++)
+        at += (size_t)snprintf(limits + at, sizeof limits - at, "%g%s", o->loss[i], i + 1 < o->nloss ? "," : ", ");
+    bl_calibration_how(o, limits, end, lines);
     return osa_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
