@@ -89,12 +89,14 @@ static int read_platform(struct bl_setup *u)
 
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag)
 {
-    struct bl_setup *u = calloc(1, sizeof *u);
+    struct bl_setup *u = o->platform ? calloc(1, sizeof *u) : NULL;
 
-    if (!u) {
+    if (!o->platform)
+        bl_error(diag, "no platform is named; expected a path, or a name like 'osa_hcim'");
+    else if (!u)
         bl_error(diag, "%s: no memory", o->platform);
+    if (!u)
         return NULL;
-    }
     u->o = *o;
     u->diag = diag;
     u->seed = o->seed.given ? o->seed.v : 1;

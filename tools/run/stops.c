@@ -7,7 +7,8 @@
 #include "tools/report/outputs.h"
 #include "tools/run/snapshot_file.h"
 
-int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind, uint64_t power_window_fs, struct bl_diag *diag)
+int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind,
+                  uint64_t power_window_fs, struct bl_diag *diag)
 {
     int status = 0;
 

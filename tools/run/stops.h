@@ -16,7 +16,8 @@ struct bl_stops {
 };
 
 /* save_at: pairs of a time and a file. 0, or -1 after a bl_error. */
-int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind, uint64_t power_window_fs, struct bl_diag *diag);
+int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind,
+                  uint64_t power_window_fs, struct bl_diag *diag);
 /* When the setup is built and put back, before it runs: 0, or -1 after a bl_error. */
 int bl_stops_begin(struct bl_stops *s, struct bl_setup *u, uint64_t until);
 /* The run ended with BL_END_BREAK: does what is due there. Then the run goes on. */

@@ -135,6 +135,7 @@ END_TEST
 
 static const char *one_bit[] = { "layer[conv1].bits=4" }, *no_part[] = { "gone.x=1" };
 static const struct { struct bl_setup_opts o; bool own_net; const char *says; } refused[] = {
+    { { .net = NET }, false, "no platform is named; expected a path, or a name like 'osa_hcim'" },
     { { .platform = "osa_hcimm" }, false, "osa_hcimm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
     { { .platform = "osa_hcim", .set = { no_part, 1, 0 } }, false, "--set 'gone.x=1': " },
     { { .platform = "osa_hcim", .images = { true, 5 }, .first = { true, 98 } }, false,
