@@ -66,7 +66,7 @@ TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 # What is installed: for components; for programs; for mappers.
-HEADERS    := kernel/model.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
+HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/tile.h components/host.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
