@@ -1,13 +1,19 @@
 /* host.h - the program of the host part: a net laid out as tensors in its memory, weight tiles for the
  * array, and host work. Made by platforms/job/job.c and a mapper, immutable during the run. */
-#ifndef COMPONENTS_HOST_H
-#define COMPONENTS_HOST_H
+#ifndef BL_HOST_H
+#define BL_HOST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum bl_host_kind { BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_ADD, BL_HOST_MUL, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT };
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum bl_host_kind {
+    BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_ADD, BL_HOST_MUL, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT
+};
 
 /* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 128 for signed tensors, which are kept
  * in offset binary (value + 128), so that what reaches an array is unsigned. */
@@ -57,7 +63,7 @@ struct bl_host_window {
 };
 static inline struct bl_host_window bl_host_window(const struct bl_host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
 {
-    struct bl_host_window v = { .in = memory + l->in[0].at + (size_t)group * l->group_bytes };
+    struct bl_host_window v = { memory + l->in[0].at + (size_t)group * l->group_bytes, NULL, 0, 0, 0, 0, 0, false, 0 };
 
     if (l->flat) {
         v.corner = (int64_t)(p % l->rows_of_group) * l->k;
@@ -121,5 +127,9 @@ uint64_t bl_host_outputs(const struct bl_host_layer *l);
 void bl_host_work(const struct bl_host_layer *l, uint8_t *memory);
 /* Requantises all sums of an array layer: sums[o * pixels + p]. */
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/job/calibration_file.h"
+#include "platforms/job/setup.h"
+
 enum { MOST_GAIN = 16 };
 
 /* ---- one run of the platform over the calibration images ---- */
@@ -16,7 +19,7 @@ static int simulate(const struct bl_calibrate_opts *o, bool measure, const struc
                     struct bl_diag *diag)
 {
     static const char *const ideal[] = { "host.r_out=28", "dsci_adc.noise=0", "dsci_adc.measure=1" };
-    const struct bl_trial trial = { .mapper = "imagine", .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
+    const struct bl_trial trial = { .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
         .tuning = t, .stat = measure ? "dsci_adc" : NULL };
 
     return bl_trial_run(o, &trial, out, diag);
@@ -78,13 +81,11 @@ static int raise_gains(const struct bl_calibrate_opts *o, struct imagine_tables 
 static int write(const struct bl_calibrate_opts *o, const struct imagine_tables *t, const struct bl_outcome *end,
                  struct bl_diag *diag)
 {
-    char made[256], loss[256], correct[256];
-    const char *how[] = { made, loss, correct, NULL };
+    char lines[BL_HOW_LINES][BL_HOW_ROOM];
+    const char *how[] = { lines[0], lines[1], lines[2], NULL };
 
-    snprintf(made, sizeof made, "made by: bitline calibrate, images %u to %u, seed %llu", o->first, o->first + o->count - 1,
-             (unsigned long long)o->seed);
-    bl_trial_told(o, end, loss, correct);
-    return imagine_tables_write(o->output, t, o->net, how, diag);
+    bl_calibration_how(o, "", end, lines);
+    return imagine_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
 /* What the calibration of the amplifiers has left, whole uV. Returns whether there is any. */
@@ -133,21 +134,21 @@ static int find_tuning(const struct bl_calibrate_opts *o, const struct imagine_s
 int imagine_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 {
     struct imagine_settings p = { 0 }, fine;
-    uint32_t *nsets = calloc(o->net->nlayers + 1, sizeof *nsets);
+    uint32_t *nsets = calloc(o->setup->net->nlayers + 1, sizeof *nsets);
     struct imagine_tables *t = NULL;
-    int bad = nsets ? bl_trial_ask(o, "imagine", asked, &p, diag) : bl_error(diag, "out of memory");
+    int bad = nsets ? bl_trial_ask(o, asked, &p, diag) : bl_error(diag, "out of memory");
 
     fine = p;
     fine.r_out = CIM_CODE_BITS;
-    for (uint32_t i = 0; !bad && i < o->net->nlayers; i++) {
+    for (uint32_t i = 0; !bad && i < o->setup->net->nlayers; i++) {
         uint32_t n = 0;
-        bad = imagine_sets(&p, o->net, i, &nsets[i], diag) || imagine_sets(&fine, o->net, i, &n, diag);
+        bad = imagine_sets(&p, o->setup->net, i, &nsets[i], diag) || imagine_sets(&fine, o->setup->net, i, &n, diag);
         if (!bad && n != nsets[i])
             bad = bl_error(diag, "layer %s is cut otherwise when it is measured with %d bits; calibrate with a larger "
                            "lmem.bytes",
-                           o->net->layers[i].name, CIM_CODE_BITS);
+                           o->setup->net->layers[i].name, CIM_CODE_BITS);
     }
-    if (!bad && !(t = imagine_tables_new(nsets, o->net->nlayers, p.r_w)))
+    if (!bad && !(t = imagine_tables_new(nsets, o->setup->net->nlayers, p.r_w)))
         bad = bl_error(diag, "out of memory");
     bad = bad || find_tuning(o, &p, t, diag);
     imagine_tables_free(t);

@@ -5,6 +5,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A part that a mapper asks, supplies or reads, and the class it is made for. Lists of them end with a NULL part. */
 struct bl_need { const char *part, *cls; };
 
@@ -31,5 +35,9 @@ uint32_t bl_ask_list(struct bl_ask *a, const char *name, int64_t *element, uint3
 struct bl_equal { const char *name, *as; };
 /* 0, or -1 after a bl_error for the first pair of whole numbers that differ, or that are not there. */
 int bl_ask_equal(struct bl_ask *a, const struct bl_equal *pairs);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,8 +7,13 @@
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bl_job;
 struct bl_calibrate_opts;
+struct bl_setup;
 struct bl_host_program;
 struct bl_host_layer;
 
@@ -127,37 +132,33 @@ void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a j
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
+/* ---- calibrating: what `bitline calibrate` asks of a mapper -------------------------------------------- */
+
 struct bl_calibrate_opts {
-    const char *platform;              /* path of the platform file */
-    const char *const *sets; size_t nsets;   /* --set texts */
-    const char *net_path;
-    const struct bl_net *net;
-    const struct bl_dataset *images;
-    uint32_t first, count;
+    const struct bl_setup *setup;      /* platform and net are read (bl_setup_net), nothing is built; its net is not NULL */
     const double *loss; size_t nloss;  /* loss limits, one a threshold */
-    uint64_t seed;
     const char *output;                /* path of the file to write */
-    const struct bl_class *const *classes;
 };
 
-/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (calibrate.c). */
+/* One more run of that setup, with more parameters and with tables of the mapper (calibrate.c). */
 struct bl_trial {
-    const char *mapper;
-    const char *const *sets; size_t nsets;   /* more of them, at most 4 */
+    const char *const *sets; size_t nsets;
     const void *tuning;
     const char *stat;                  /* part whose memory `stat` is kept, or NULL */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
     void *on_layer_ctx;
+    bool no_net;                       /* the platform by itself */
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
-/* Asks the platform, with the --set of bl_calibrate_opts, without a run: all that the mapper needs is there, then `asked`, with
- * ctx. 0, or -1 after a bl_error. */
-int bl_trial_ask(const struct bl_calibrate_opts *o, const char *mapper, int (*asked)(struct bl_ask *a, void *ctx), void *ctx,
-                 struct bl_diag *diag);
-/* Two lines for the head of a calibration file: the loss that was reached, and how many images came out right. */
-void bl_trial_told(const struct bl_calibrate_opts *o, const struct bl_outcome *end, char loss[256], char correct[256]);
+/* Asks the platform of that setup, without a net: all that the mapper needs is there, then `asked`, with ctx. 0, or -1 after a
+ * bl_error. */
+int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *a, void *ctx), void *ctx, struct bl_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

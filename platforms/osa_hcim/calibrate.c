@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "components/host.h"
+#include "platforms/job/calibration_file.h"
+#include "platforms/job/setup.h"
 #include "platforms/osa_hcim/calibration_file.h"
 
 enum { RANGE_PASSES = 2 };
@@ -48,12 +50,12 @@ static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
 static int simulate(const struct bl_calibrate_opts *o, const char *const *extra, size_t nextra, const struct osa_tables *t,
                     struct residue *res, bool measure, struct bl_outcome *out, struct bl_diag *diag)
 {
-    const struct bl_trial trial = { .mapper = "osa_hcim", .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
+    const struct bl_trial trial = { .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
         .on_layer = res ? residue_of_layer : NULL, .on_layer_ctx = res };
 
     if (bl_trial_run(o, &trial, out, diag))
         return -1;
-    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->platform) : 0;
+    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->setup->platform_at.path) : 0;
 }
 
 /* ---- ranges ---- */
@@ -161,7 +163,7 @@ static void set_folds(struct osa_tables *t, const struct residue *r)
 static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, const int32_t *threshold, struct bl_outcome *out, struct bl_diag *diag)
 {
     const char *const extra[] = { "controller.mode=osa", "adc.range=cal" };
-    struct residue r = residue_new(o->net);
+    struct residue r = residue_new(o->setup->net);
     int bad = !r.sum || !r.n;
 
     for (uint32_t l = 0; l < t->nlayers; l++)
@@ -237,15 +239,14 @@ static int32_t largest_saliency(const struct osa_settings *p)
 
 static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, const struct bl_outcome *end, struct bl_diag *diag)
 {
-    char made[256], reached[256], correct[256], limits[160] = "";
-    const char *how[] = { made, reached, correct, "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured", NULL };
+    char lines[BL_HOW_LINES][BL_HOW_ROOM], limits[180] = "loss limits ";
+    const char *how[] = { lines[0], lines[1], lines[2], "range: [lo, hi] of V for weight bits i = 0, 1, ..: mean +- 3 sigma as measured",
+                          NULL };
 
-    for (size_t i = 0, at = 0; i < o->nloss && at < sizeof limits; i++)
-        at += (size_t)snprintf(limits + at, sizeof limits - at, "%s%g", i ? "," : "", o->loss[i]);
-    snprintf(made, sizeof made, "made by: bitline calibrate, images %u to %u, loss limits %s, seed %llu", o->first,
-             o->first + o->count - 1, limits, (unsigned long long)o->seed);
-    bl_trial_told(o, end, reached, correct);
-    return osa_tables_write(o->output, t, o->net, how, diag);
+    for (size_t i = 0, at = strlen(limits); i < o->nloss && at < sizeof limits; i++)
+        at += (size_t)snprintf(limits + at, sizeof limits - at, "%g%s", o->loss[i], i + 1 < o->nloss ? "," : ", ");
+    bl_calibration_how(o, limits, end, lines);
+    return osa_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
 int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
@@ -255,13 +256,13 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 
     if (o->nloss == 0)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");
-    if (o->net->nlayers > OSA_MEASURED_LAYERS)
-        return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->net->name, o->net->nlayers, OSA_MEASURED_LAYERS);
-    if (bl_trial_ask(o, "osa_hcim", asked, &p, diag))
+    if (o->setup->net->nlayers > OSA_MEASURED_LAYERS)
+        return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->setup->net->name, o->setup->net->nlayers, OSA_MEASURED_LAYERS);
+    if (bl_trial_ask(o, asked, &p, diag))
         return -1;
     if (o->nloss != 1 && o->nloss != p.ncandidates - 1)
         return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, p.ncandidates - 1);
-    struct osa_tables *t = osa_tables_new(o->net->nlayers);
+    struct osa_tables *t = osa_tables_new(o->setup->net->nlayers);
     if (!t)
         return bl_error(diag, "out of memory");
     t->nthresholds = p.ncandidates - 1;

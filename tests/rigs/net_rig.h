@@ -4,7 +4,7 @@
 #define BL_TESTS_NET_RIG_H
 
 #include "platforms/file/load.h"
-#include "platforms/job/mapper.h"
+#include "platforms/job/setup.h"
 #include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/heard.h"
@@ -262,6 +262,24 @@ static inline const char *scratch(char path[512], const char *name)
 
     snprintf(path, 512, "%s/%s", dir ? dir : "/tmp", name);
     return path;
+}
+
+/* What `bitline calibrate` does, for a net in memory and made-up images. */
+struct calibration { const char *platform; const char *const *sets; const double *loss; size_t nloss; uint32_t count; uint64_t seed; };
+
+static inline int rig_calibrate(const struct calibration *c, const struct bl_net *net, const char *path, struct bl_diag *diag)
+{
+    struct bl_setup_opts so = { .platform = c->platform, .own_net = net, .images = { true, c->count }, .seed = { true, c->seed } };
+    const char *sets[80];
+    int status = -1;
+
+    for (so.set.v = sets; c->sets && c->sets[so.set.n]; so.set.n++)
+        sets[so.set.n] = c->sets[so.set.n];
+    struct bl_setup *u = bl_setup_platform(&so, diag);
+    if (u && bl_setup_net(u) == 0)
+        status = u->mapper->calibrate(&(struct bl_calibrate_opts){ .setup = u, .loss = c->loss, .nloss = c->nloss, .output = path }, diag);
+    bl_setup_close(u);
+    return status;
 }
 
 #endif

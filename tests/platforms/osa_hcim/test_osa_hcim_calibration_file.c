@@ -181,7 +181,7 @@ static const struct { const char *name, *lines[4]; } bad[] = {
       "5:3: net grown has no layer 'conv9'; is this the calibration of another net?" } },
     { "missing_layer", {
       "4:3: layer 'fc2' of net grown is missing" } },
-    { "bl_host_layer", {
+    { "host_layer", {
       "4:3: layer 'relu1' is host work (relu); expected a conv or fc layer of net grown" } },
     { "unknown_key", {
       "3:12: a layer has no 'nshif'; did you mean 'nshift'?",
