@@ -45,7 +45,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
             $(if $(CLANG),,-Wno-maybe-uninitialized))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
-DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
+DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"'
 BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
 flags_kernel     := -Wconversion
 # A protothread that jumps over an initialiser reads rubbish after a wait.
@@ -126,7 +126,8 @@ text_commands.c  = $(call table,bl_command,bl_commands,$(COMMANDS:%=cmd_%))
 text_suites.c    = $(suite_table)
 text_flags       = $(BASE) $(WARN) $(flags_components) $(flags_kernel) $(SANITIZE) $(LDFLAGS)
 text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS)
-WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources)
+text_datadir     = $(DATADIR)
+WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources datadir)
 $(B):
 	@mkdir -p $@
 # $(file) writes even under make -n, where its directory may not be there yet.
@@ -159,6 +160,9 @@ $(B)/%.o: %.c $(B)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(flags) -MMD -MP -c -o $@ $<
 $(call objects,$(PLATFORMS) $(TESTS)): | $(B)/gen/onnx.pb-c.h
+# One file knows where data is installed, so that an installation elsewhere compiles nothing else.
+$(B)/tools/files.o: private DEFINES += -DBL_DATADIR='"$(DATADIR)"'
+$(B)/tools/files.o: $(B)/datadir
 $(TEST_OBJ): | $(O)/setup-test
 
 $(LIB): $(LIB_OBJ) $(B)/sources
