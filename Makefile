@@ -259,5 +259,5 @@ check-install: all tests/embed/embed.c  ## install to build/stage, build the emb
 	    $$($(IN_STAGE) --libs bitline)
 	cd $(STAGE) && export BITLINE_DATA=$$PWD$(DATADIR) && ./embed && .$(PREFIX)/bin/bitline ls platforms
 
-clean:  ## remove everything that make made
-	rm -rf $(O) out
+clean:  ## remove what was built; out/ stays, it has results
+	rm -rf $(O)
