@@ -17,7 +17,7 @@ DEMO = $(BITLINE) run platforms/osa_hcim/osa_hcim.yaml --net platforms/nets/fash
 .SUFFIXES:
 .SECONDARY:
 JOBS := $(shell nproc)
-MAKEFLAGS += --no-builtin-rules -j$(JOBS)    # a -j on the command line wins
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))    # a -j on the command line wins
 $(if $(filter . ./ .. / %/..,$(O)),$(error O=$(O): make clean removes this directory, so name one that only make uses))
 comma := ,
 define nl
@@ -65,7 +65,9 @@ TOOLS      := $(call rooms,tools,*.c)
 TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
-HEADERS    := kernel/model.h kernel/sim.h
+# What is installed for whoever writes a component, a mapper, a module or a program of their own.
+HEADERS    := kernel/model.h kernel/sim.h components/bits.h components/host.h components/requant.h platforms/file/module.h \
+              platforms/job/mapper.h platforms/job/tile.h platforms/net/dataset.h platforms/net/net.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
@@ -125,7 +127,7 @@ text_platforms.c = $(call table,bl_mapper,bl_mappers,$(MAPPERS:%=%_mapper))
 text_commands.c  = $(call table,bl_command,bl_commands,$(COMMANDS:%=cmd_%))
 text_suites.c    = $(suite_table)
 text_flags       = $(BASE) $(WARN) $(flags_components) $(flags_kernel) $(SANITIZE) $(LDFLAGS)
-text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS)
+text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS) $(HEADERS)
 text_datadir     = $(DATADIR)
 WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources datadir)
 $(B):
@@ -133,6 +135,13 @@ $(B):
 # $(file) writes even under make -n, where its directory may not be there yet.
 $(WRITTEN): FORCE | $(SETUP) $(B)
 	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(file >$@.new,$(text_$(@F))))
+	@$(same_or_new)
+
+# Whether a module was made for this library: the installed headers, by content.
+STAMP := $(B)/gen/platforms/file/stamp.h
+$(STAMP): $(HEADERS) $(B)/sources
+	@mkdir -p $(@D)
+	@printf '#define BL_HEADERS_STAMP "%.32s"\n' "$$(cat $(HEADERS) | sha256sum)" >$@.new
 	@$(same_or_new)
 
 # What a snapshot depends on: the sources of what has state, by content.
@@ -159,18 +168,22 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(flags) -MMD -MP -c -o $@ $<
-$(call objects,$(PLATFORMS) $(TESTS)): | $(B)/gen/onnx.pb-c.h
+$(call objects,$(PLATFORMS) $(TOOLS) $(TESTS)): | $(B)/gen/onnx.pb-c.h $(STAMP)
+$(B)/platforms/file/modules.o: $(STAMP)
 # One file knows where data is installed, so that an installation elsewhere compiles nothing else.
 $(B)/tools/files.o: private DEFINES += -DBL_DATADIR='"$(DATADIR)"'
 $(B)/tools/files.o: $(B)/datadir
 $(TEST_OBJ): | $(O)/setup-test
 
+# A module (platforms/file/module.h) links against nothing: the program has the whole library, and lends its names.
+for_modules = -Wl,--export-dynamic-symbol='bl_*'
+all_of_lib  = -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive
 $(LIB): $(LIB_OBJ) $(B)/sources
 	$(call say,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
 $(BITLINE): $(TOOL_OBJ) $(LIB)
 	$(call say,LD)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(pc_libs)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $(for_modules) -o $@ $(TOOL_OBJ) $(all_of_lib) $(pc_libs)
 $(RUNNER): $(TEST_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $(filter %.o,$^) $(LIB) \
@@ -235,10 +248,11 @@ STAGE := $(O)/stage
 fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
 define install_to
 @echo "  INSTALL $(1)"
-$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig include/bitline/kernel share/man/man1 share/bash-completion/completions)
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
 $(Q)install -m 644 $(LIB) $(1)/lib/libbitline.a
-$(Q)install -m 644 $(HEADERS) $(1)/include/bitline/kernel
+$(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
+$(Q)install -m 644 $(STAMP) $(1)/include/bitline/platforms/file
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
@@ -252,12 +266,21 @@ uninstall:  ## remove what install put there
 
 # --define-prefix: the .pc file says PREFIX, but it stands in the stage.
 IN_STAGE = PKG_CONFIG_PATH=$(STAGE)$(PREFIX)/lib/pkgconfig pkg-config --define-prefix
-check-install: all tests/embed/embed.c  ## install to build/stage, build the embedding example against it, run both
+ELSEWHERE = $(PREFIX)/elsewhere
+check-install: all tests/embed/embed.c  ## install to build/stage, build the examples of tests/embed against it, run them
 	$(Q)rm -rf $(STAGE)
 	$(call install_to,$(STAGE)$(PREFIX))
 	$(CC) -std=c11 $(WARN) $(SANITIZE) $$($(IN_STAGE) --cflags bitline) -o $(STAGE)/embed tests/embed/embed.c \
 	    $$($(IN_STAGE) --libs bitline)
 	cd $(STAGE) && export BITLINE_DATA=$$PWD$(DATADIR) && ./embed && .$(PREFIX)/bin/bitline ls platforms
+	$(Q)mkdir -p $(STAGE)/mine $(STAGE)/away && cp tests/embed/plugin/dot.yaml $(STAGE)/mine
+	$(CC) -std=c11 $(WARN) $(SANITIZE) -shared -fPIC $$($(IN_STAGE) --cflags bitline) -o $(STAGE)/mine/dot.so tests/embed/plugin/dot.c
+	cd $(STAGE)/away && BITLINE_DATA=$$PWD/..$(DATADIR) ..$(PREFIX)/bin/bitline run ../mine/dot.yaml --quiet --images 10 | \
+	  grep 'values equal the integer reference'
+	@echo "  INSTALL elsewhere, which compiles one file"
+	$(Q)+n=$$($(MAKE) --no-print-directory V=1 PREFIX=$(ELSEWHERE) DESTDIR=$(STAGE) install | grep -c ' -c '); test "$$n" = 1 || \
+	  { echo "make install PREFIX=$(ELSEWHERE) compiled $$n files; only the one that knows where data is should be" >&2; exit 1; }
+	$(Q)+$(MAKE) --no-print-directory -s all
 
 clean:  ## remove what was built; out/ stays, it has results
 	rm -rf $(O)

@@ -54,7 +54,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
         struct bl_calibrate_opts c = {
             .platform = w.platform_at.path, .sets = o->w.set.v, .nsets = o->w.set.n, .net_path = w.net_at.path, .net = w.net,
             .images = w.set, .first = w.first, .count = w.count, .loss = loss, .nloss = n, .seed = w.seed, .output = o->output,
-            .classes = bl_classes };
+            .classes = bl_platform_classes(w.platform) };
         if (!w.mapper || !w.mapper->calibrate)
             bl_error(diag, "%s: there is nothing to calibrate%s%s", w.platform_at.path, w.mapper ? " for mapper " : "; it has no mapper",
                      w.mapper ? w.mapper->name : "");

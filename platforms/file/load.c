@@ -96,8 +96,7 @@ static int head_text(struct bl_platform *p, const char *key, const char **text, 
     return 0;
 }
 
-/* `name` beside the platform file, unless it is absolute. */
-static char *beside(struct bl_platform *p, const char *name)
+char *plan_beside(struct bl_platform *p, const char *name)
 {
     const char *slash = strrchr(p->path, '/');
     size_t dir = slash && *name != '/' ? (size_t)(slash - p->path) + 1 : 0, n = strlen(name);
@@ -121,7 +120,7 @@ static int head(struct bl_platform *p)
         status = bl_error(p->diag, "%s:1:1: the file has no 'platform'; expected 'platform: NAME' at its top", p->path);
     if (volts)
         status |= plan_volts(p, volts, where);
-    if (tech && !(p->tech_path = beside(p, tech)))
+    if (tech && !(p->tech_path = plan_beside(p, tech)))
         status = -1;
     return status;
 }
@@ -138,12 +137,12 @@ static int section(struct bl_platform *p, const char *key, int (*read)(struct bl
 
 static int plan(struct bl_platform *p, const struct bl_set_opt *sets, size_t nsets)
 {
-    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "parts", "wires",
-                                         "expect" };
+    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "modules",
+                                         "parts", "wires", "expect" };
     const struct bl_yaml *root = bl_yaml_root(p->doc);
     int status = bl_yaml_known(p->doc, root, "a platform file", known, COUNT(known));
 
-    status |= head(p) | section(p, "clocks", clocks_plan);
+    status |= head(p) | section(p, "clocks", clocks_plan) | section(p, "modules", plan_modules);
     if (!bl_yaml_get(root, "parts"))
         return bl_error(p->diag, "%s:1:1: the file has no 'parts'; expected at least one part", p->path);
     if (section(p, "parts", plan_parts) < 0)
@@ -210,8 +209,8 @@ struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *
         free(bytes);
         return NULL;
     }
-    p->file = (struct bl_datafile){ p->path, bytes, n };
-    if (!p->tech_path || load_tech(p) == 0)
+    p->file = (struct bl_datafile){ p->path, bytes, n, "platform" };
+    if ((!p->tech_path || load_tech(p) == 0) && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
@@ -222,6 +221,7 @@ void bl_platform_free(struct bl_platform *p)
     if (!p)
         return;
     bl_tech_free(p->tech);
+    free_modules(p);
     free((void *)(uintptr_t)p->file.bytes);
     bl_yaml_free(p->doc);
     free(p);
@@ -249,10 +249,10 @@ const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
 const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
-size_t bl_platform_files(const struct bl_platform *p) { return (p->file.bytes != NULL) + (p->tech != NULL); }
+size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules : 0; }
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
 {
-    return i == 0 ? &p->file : bl_tech_file(p->tech);
+    return i == 0 ? &p->file : i == 1 && p->tech ? bl_tech_file(p->tech) : &p->modules[i - 1 - (p->tech != NULL)].file;
 }
 size_t bl_platform_expects(const struct bl_platform *p) { return p->nexpects; }
 const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i) { return &p->expects[i]; }

@@ -11,20 +11,22 @@
  * A later one wins. */
 struct bl_set_opt { const char *text; };
 
-/* A file that was read: its path as given (or beside the platform file), its bytes. */
-struct bl_datafile { const char *path; const unsigned char *bytes; size_t n; };
+/* A file that was read: its path as given (or beside the platform file), its bytes, and as what reports name it:
+ * "platform", "tech", "module". */
+struct bl_datafile { const char *path; const unsigned char *bytes; size_t n; const char *role; };
 
 /* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
 
 struct bl_platform;
 
-/* Reads a platform file and its technology file; nothing of the kernel is called, so names of classes,
- * parameters, ports and price items are checked by bl_platform_apply. NULL after having reported every
- * error found. `sets` need not outlive the call. */
+/* Reads a platform file, its technology file and its modules (module.h: their code is loaded); nothing of the kernel is
+ * called, so names of classes, parameters, ports and price items are checked by bl_platform_apply. NULL after having
+ * reported every error found. `sets` need not outlive the call. */
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
-/* The same from memory, without opening any file: the technology is named, not read. */
+/* The same from memory, without opening any file: technology and modules are named, not read. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag);
+/* Modules go with it: their classes, mappers and texts. */
 void bl_platform_free(struct bl_platform *p);
 
 /* Makes the calls bl_clock, bl_add, bl_set, bl_wire, bl_set_price, all up to but not including
@@ -44,8 +46,24 @@ const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of 
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
-size_t bl_platform_files(const struct bl_platform *p);
+size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules */
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
+
+/* ---- modules: classes and mappers that come with a platform file (modules.c) -------------------------- */
+
+enum { BL_MOST_MODULES = 16 };
+struct bl_mapper;
+struct bl_module;
+size_t bl_platform_modules(const struct bl_platform *p);       /* 0 as well when it was parsed from memory */
+/* Number i, in the order of the file; its file at *file. */
+const struct bl_module *bl_platform_module(const struct bl_platform *p, size_t i, const struct bl_datafile **file);
+/* What bl_open gets: the classes of components/ and those of the modules, ended by NULL. Lives as long as the platform. */
+const struct bl_class *const *bl_platform_classes(const struct bl_platform *p);
+/* The mapper of this name, one of a module or of ours; NULL: none. */
+const struct bl_mapper *bl_platform_mapper_named(const struct bl_platform *p, const char *name);
+/* The mapper that runs a net on it, at *m: the one that the file names, else the one that is called like the file, else
+ * NULL. 0, or -1 after a bl_error: no mapper has the name in the file. */
+int bl_platform_find_mapper(const struct bl_platform *p, const struct bl_mapper **m);
 
 /* ---- what a platform file expects of its run (expect.c) --------------------------------------------- */
 

@@ -161,7 +161,7 @@ static int own_file(struct bl_tech *t, const char *path, const void *bytes, size
 
     if (!name || !own)
         return -1;
-    t->file = (struct bl_datafile){ strcpy(name, path), n ? memcpy(own, bytes, n) : own, n };
+    t->file = (struct bl_datafile){ strcpy(name, path), n ? memcpy(own, bytes, n) : own, n, "tech" };
     return 0;
 }
 

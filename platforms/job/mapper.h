@@ -11,12 +11,12 @@ struct bl_calibrate_opts;
 struct host_program;
 struct host_layer;
 
-/* ---- what a platform adds (one const struct a platform, in platforms/NAME.c) ------------------- */
+/* ---- what a platform adds (one const struct a platform, in platforms/NAME/mapper.c or in a module) --- */
 
 struct bl_mapper {
-    const char *name;              /* equal to the file's name */
+    const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
-    const char *host;              /* path of the host part: "host" */
+    const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host" */
     /* Values whose product is the multiply-accumulates of an operation; NULL: 1. None: cols and hmu of the host part. */
     const char *op_size[2];
     bool pools;                    /* pooling is not host work here */

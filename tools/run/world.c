@@ -39,22 +39,6 @@ static int add_file(struct bl_world *w, const char *role, const struct bl_found 
 
 /* ---- the platform */
 
-static int find_mapper(struct bl_world *w)
-{
-    const char *name = bl_platform_mapper(w->platform), *names[64], *near;
-    size_t n = 0;
-
-    if ((w->mapper = bl_mapper_find(name ? name : bl_platform_stem(w->platform))) || !name)
-        return 0;
-    for (; bl_mappers[n] && n < 64; n++)
-        names[n] = bl_mappers[n]->name;
-    near = bl_nearest(name, names, n);
-    if (near)
-        return bl_error(w->diag, "%s: no mapper is called '%s'; did you mean '%s'?", bl_platform_where_mapper(w->platform), name, near);
-    return bl_error(w->diag, "%s: no mapper is called '%s'; expected the NAME of a platforms/NAME.c", bl_platform_where_mapper(w->platform),
-                    name);
-}
-
 int bl_world_platform(struct bl_world *w, const char *platform, const struct bl_world_opts *o, struct bl_diag *diag)
 {
     struct bl_set_opt *sets = calloc(o->set.n + 1, sizeof *sets);
@@ -71,9 +55,9 @@ int bl_world_platform(struct bl_world *w, const char *platform, const struct bl_
         return -1;
     for (size_t i = 0; i < bl_platform_files(w->platform); i++) {
         const struct bl_datafile *f = bl_platform_file(w->platform, i);
-        add_input(w, i ? "tech" : "platform", bl_shown(&w->platform_at, f->path), f->bytes, f->n);
+        add_input(w, f->role, bl_shown(&w->platform_at, f->path), f->bytes, f->n);
     }
-    return find_mapper(w);
+    return bl_platform_find_mapper(w->platform, &w->mapper);
 }
 
 double bl_world_microvolts(const struct bl_world *w) { return w->platform->microvolts; }
@@ -234,7 +218,7 @@ static int declare(struct bl_world *w)
 int bl_world_build(struct bl_world *w)
 {
     bl_fold_start(&w->fold, w->diag);
-    w->sim = bl_open(bl_classes, &w->fold.diag);
+    w->sim = bl_open(bl_platform_classes(w->platform), &w->fold.diag);
     bl_fold_hold(&w->fold);
     int status = declare(w);
     bl_fold_release(&w->fold, BL_FOLD_COUNT);

@@ -39,7 +39,7 @@ struct bl_world_opts {
     { "calibration", 0, BL_OPT_TEXT, offsetof(T, w.calibration), "FILE", "what `bitline calibrate` wrote; \"none\": without;\n" \
       "default: NET.MAPPER.yaml beside the net, if it is there" }
 
-enum { BL_WORLD_INPUTS = 8 };
+enum { BL_WORLD_INPUTS = 8 + BL_MOST_MODULES };
 
 struct bl_world {
     struct bl_diag *diag;
