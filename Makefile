@@ -42,7 +42,7 @@ ck_libs   = $(eval ck_libs := $(shell pkg-config --libs check))$(ck_libs)
 LANGUAGE := -std=c11 -D_DEFAULT_SOURCE -ffp-contract=off
 WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
 # gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
-SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+SANITIZE := $(if $(SAN),-DBL_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
             $(if $(CLANG),,-Wno-maybe-uninitialized))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
 DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"'
@@ -171,8 +171,8 @@ $(B)/%.o: %.c $(B)/flags
 $(call objects,$(PLATFORMS) $(TOOLS) $(TESTS)): | $(B)/gen/onnx.pb-c.h $(STAMP)
 $(B)/platforms/file/modules.o: $(STAMP)
 # One file knows where data is installed, so that an installation elsewhere compiles nothing else.
-$(B)/tools/files.o: private DEFINES += -DBL_DATADIR='"$(DATADIR)"'
-$(B)/tools/files.o: $(B)/datadir
+$(B)/platforms/file/find.o: private DEFINES += -DBL_DATADIR='"$(DATADIR)"'
+$(B)/platforms/file/find.o: $(B)/datadir
 $(TEST_OBJ): | $(O)/setup-test
 
 # A module (platforms/file/module.h) links against nothing: the program has the whole library, and lends its names.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/file/io.h"
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 #include "tools/run/progress.h"

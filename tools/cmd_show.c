@@ -98,7 +98,7 @@ static int show_built(const struct bl_world *w, const char *part, const struct s
 {
     const struct bl_class *c = part && !bl_part_of(w->sim, part) ? bl_class_find(bl_platform_classes(w->platform), part) : NULL;
 
-    if (c)                               /* such as only a module of the platform has */
+    if (c && !bl_class_find(bl_classes, part))       /* one that only a module of the platform has */
         return show_class(c, o, diag);
     if (o->signals && part)
         return bl_error(diag, "bitline show: --signals lists those of the whole platform; leave out '%s'", part), BL_REFUSED;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "tools/report/table.h"
 #include "tools/wave/values.h"
 

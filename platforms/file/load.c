@@ -1,7 +1,7 @@
 /* load.c - reads a platform file: its head and its clocks; owns the plan and hands it to the kernel. Parts,
  * wires, expectations and the command line have files of their own. */
 #include "platforms/file/load.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
 #include <stdio.h>
@@ -96,32 +96,17 @@ static int head_text(struct bl_platform *p, const char *key, const char **text, 
     return 0;
 }
 
-char *plan_beside(struct bl_platform *p, const char *name)
-{
-    const char *slash = strrchr(p->path, '/');
-    size_t dir = slash && *name != '/' ? (size_t)(slash - p->path) + 1 : 0, n = strlen(name);
-    char *path = bl_yaml_keep(p->doc, dir + n + 1, 1);
-
-    if (path) {
-        memcpy(path, p->path, dir);
-        memcpy(path + dir, name, n);
-    }
-    return path;
-}
-
 static int head(struct bl_platform *p)
 {
-    const char *volts = NULL, *where = NULL, *tech = NULL;
+    const char *volts = NULL, *where = NULL;
     int status = head_text(p, "platform", &p->name, NULL) | head_text(p, "about", &p->about, NULL) |
                  head_text(p, "mapper", &p->mapper, &p->where_mapper) | head_text(p, "voltage", &volts, &where) |
-                 head_text(p, "tech", &tech, &p->tech_where);
+                 head_text(p, "tech", &p->tech_name, &p->tech_where);
 
     if (!bl_yaml_get(bl_yaml_root(p->doc), "platform"))
         status = bl_error(p->diag, "%s:1:1: the file has no 'platform'; expected 'platform: NAME' at its top", p->path);
     if (volts)
         status |= plan_volts(p, volts, where);
-    if (tech && !(p->tech_path = plan_beside(p, tech)))
-        status = -1;
     return status;
 }
 
@@ -181,6 +166,39 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
     return NULL;
 }
 
+char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
+{
+    const char *slash = strrchr(p->path, '/');
+    size_t dir = slash && *name != '/' ? (size_t)(slash - p->path) + 1 : 0, room = dir + strlen(in) + strlen(name) + 1;
+    char *path = malloc(room);
+
+    if (path)
+        snprintf(path, room, "%.*s%s%s", (int)dir, p->path, in, name);
+    return path;
+}
+
+/* A path is beside the platform file. A name, with or without .yaml, is there too, or in tech/ there, or is looked for by name. */
+static int find_tech(struct bl_platform *p, const char *prefix)
+{
+    static const char *const in[] = { "", "tech/" }, *const suffix[] = { "", ".yaml" };
+    bool is_path = strchr(p->tech_name, '/') != NULL;
+    size_t n = strlen(p->tech_name);
+    char name[256];
+
+    if (p->tech_is_set)
+        return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
+    if (is_path || n + 6 > sizeof name)
+        return (p->tech_at.path = plan_beside(p, "", p->tech_name)) ? 0 : -1;
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%s%s", p->tech_name, suffix[i % 2]);
+        if ((p->tech_at.path = plan_beside(p, in[i / 2], name)) && bl_may_read(p->tech_at.path))
+            return 0;
+        bl_found_fini(&p->tech_at);
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(n > 5 && !strcmp(p->tech_name + n - 5, ".yaml") ? n - 5 : n), p->tech_name);
+    return bl_find(BL_FILE_TECH, name, prefix, &p->tech_at, p->diag);
+}
+
 static int load_tech(struct bl_platform *p)
 {
     unsigned char *bytes;
@@ -190,11 +208,16 @@ static int load_tech(struct bl_platform *p)
     if (!prefix)
         return -1;
     snprintf(prefix, room, "%s: ", p->tech_where);
-    if (!(bytes = bl_read_some(p->tech_path, prefix, BL_YAML_MAX_BYTES + 1, &n, p->diag)))
+    if (find_tech(p, prefix) < 0 || !(bytes = bl_read_some(p->tech_at.path, prefix, BL_YAML_MAX_BYTES + 1, &n, p->diag)))
         return -1;
-    p->tech = bl_tech_parse(p->tech_path, bytes, n, p->microvolts, p->diag);
+    if (!(p->tech = bl_tech_parse(p->tech_at.path, bytes, n, p->microvolts, p->diag))) {
+        free(bytes);
+        return -1;
+    }
     free(bytes);
-    return p->tech ? 0 : -1;
+    p->tech_file = *bl_tech_file(p->tech);
+    p->tech_file.hidden = p->tech_at.hidden;
+    return 0;
 }
 
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
@@ -209,8 +232,8 @@ struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *
         free(bytes);
         return NULL;
     }
-    p->file = (struct bl_datafile){ p->path, bytes, n, "platform" };
-    if ((!p->tech_path || load_tech(p) == 0) && load_modules(p) == 0)
+    p->file = (struct bl_datafile){ .path = p->path, .bytes = bytes, .n = n, .role = "platform" };
+    if ((!p->tech_name || load_tech(p) == 0) && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
@@ -221,6 +244,7 @@ void bl_platform_free(struct bl_platform *p)
     if (!p)
         return;
     bl_tech_free(p->tech);
+    bl_found_fini(&p->tech_at);
     free_modules(p);
     free((void *)(uintptr_t)p->file.bytes);
     bl_yaml_free(p->doc);
@@ -252,7 +276,7 @@ const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->
 size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules : 0; }
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
 {
-    return i == 0 ? &p->file : i == 1 && p->tech ? bl_tech_file(p->tech) : &p->modules[i - 1 - (p->tech != NULL)].file;
+    return i == 0 ? &p->file : i == 1 && p->tech ? &p->tech_file : &p->modules[i - 1 - (p->tech != NULL)].file;
 }
 size_t bl_platform_expects(const struct bl_platform *p) { return p->nexpects; }
 const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i) { return &p->expects[i]; }

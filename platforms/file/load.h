@@ -7,13 +7,13 @@
 
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
  * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
- * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it).
+ * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
  * A later one wins. */
 struct bl_set_opt { const char *text; };
 
-/* A file that was read: its path as given (or beside the platform file), its bytes, and as what reports name it:
- * "platform", "tech", "module". */
-struct bl_datafile { const char *path; const unsigned char *bytes; size_t n; const char *role; };
+/* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. role, in
+ * reports: "platform", "tech" or "module". */
+struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; const char *role; };
 
 /* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
 
@@ -52,18 +52,12 @@ const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i
 /* ---- modules: classes and mappers that come with a platform file (modules.c) -------------------------- */
 
 enum { BL_MOST_MODULES = 16 };
-struct bl_mapper;
-struct bl_module;
+/* A module: its record (module.h), its file, "file:line:col" of its name. */
+struct bl_module_row { const struct bl_module *record; const struct bl_datafile *file; const char *where; };
 size_t bl_platform_modules(const struct bl_platform *p);       /* 0 as well when it was parsed from memory */
-/* Number i, in the order of the file; its file at *file. */
-const struct bl_module *bl_platform_module(const struct bl_platform *p, size_t i, const struct bl_datafile **file);
+struct bl_module_row bl_platform_module(const struct bl_platform *p, size_t i);
 /* What bl_open gets: the classes of components/ and those of the modules, ended by NULL. Lives as long as the platform. */
 const struct bl_class *const *bl_platform_classes(const struct bl_platform *p);
-/* The mapper of this name, one of a module or of ours; NULL: none. */
-const struct bl_mapper *bl_platform_mapper_named(const struct bl_platform *p, const char *name);
-/* The mapper that runs a net on it, at *m: the one that the file names, else the one that is called like the file, else
- * NULL. 0, or -1 after a bl_error: no mapper has the name in the file. */
-int bl_platform_find_mapper(const struct bl_platform *p, const struct bl_mapper **m);
 
 /* ---- what a platform file expects of its run (expect.c) --------------------------------------------- */
 

@@ -10,7 +10,8 @@
 
 #include "kernel/model.h"
 #include "platforms/file/stamp.h"      /* made by the build: a hash of the installed headers */
-#include "platforms/job/mapper.h"
+
+struct bl_mapper;                      /* platforms/job/mapper.h */
 
 #define BL_MODULE_MARK "bitline module "
 

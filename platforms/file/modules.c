@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "platforms/file/plan.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 
 static const char BUILD[] = "build it with cc -shared -fPIC $(pkg-config --cflags bitline) -o NAME.so NAME.c";
-enum { MOST_ENTRIES = 1024, LONGEST_NAME = 64, MOST_SPANS = 16, SUGGESTED = 64 };
+enum { MOST_ENTRIES = 1024, LONGEST_NAME = 64, MOST_SPANS = 16 };
 
 /* ---- the key of the file */
 
@@ -30,7 +30,7 @@ static int plan_module(struct bl_platform *p, const struct bl_yaml *v, struct mo
     if (!*text)
         return bl_yaml_error(p->doc, v, 0, "a module is empty; expected the name of a shared object, like 'mine.so'");
     m->where = bl_yaml_where(p->doc, v, 0);
-    return (m->path = plan_beside(p, text)) ? 0 : -1;
+    return (m->path = plan_beside(p, "", text)) ? 0 : -1;
 }
 
 int plan_modules(struct bl_platform *p, const struct bl_yaml *modules)
@@ -141,7 +141,7 @@ static bool is_name(const struct image *image, const char *s)
     return false;
 }
 
-/* Counts the entries of a table, a pointer each; `bytes` is the size of what one points to. */
+/* Counts the entries of a table, a pointer each to so many bytes at least. */
 static int count(const struct bl_platform *p, const struct module_plan *m, const struct image *image, const void *table, size_t bytes,
                  const char *what, size_t *n)
 {
@@ -178,34 +178,6 @@ static int check_classes(const struct bl_platform *p, const struct module_plan *
     return 0;
 }
 
-static const struct bl_mapper *mapper_in(const struct bl_mapper *const *m, const char *name)
-{
-    for (; m && *m; m++)
-        if (!strcmp((*m)->name, name))
-            return *m;
-    return NULL;
-}
-
-static int check_mappers(const struct bl_platform *p, const struct module_plan *m, const struct image *image, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct bl_mapper *x = m->record->mappers[i];
-        if (!is_name(image, x->name))
-            return bl_error(p->diag, "%s: %s: mapper %zu has no name; expected letters, digits and '_'", m->where, m->path, i);
-        if (!x->host || !x->pack)
-            return bl_error(p->diag, "%s: %s: mapper '%s' has no '%s'; see platforms/job/mapper.h", m->where, m->path, x->name,
-                            x->host ? "pack" : "host");
-        if (bl_mapper_find(x->name))
-            return bl_error(p->diag, "%s: %s: mapper '%s' is one of bitline's own; give yours another name", m->where, m->path, x->name);
-        if (mapper_in(m->record->mappers, x->name) != x)
-            return bl_error(p->diag, "%s: %s: has two mappers '%s'", m->where, m->path, x->name);
-        for (const struct module_plan *o = p->modules; o < m; o++)
-            if (mapper_in(o->record->mappers, x->name))
-                return bl_error(p->diag, "%s: %s: mapper '%s' is in %s as well; rename one", m->where, m->path, x->name, o->path);
-    }
-    return 0;
-}
-
 /* The record says with which headers it was made: nothing else in it means anything when they were others. */
 static int check_record(const struct bl_platform *p, const struct module_plan *m, size_t *nclasses)
 {
@@ -222,12 +194,12 @@ static int check_record(const struct bl_platform *p, const struct module_plan *m
         return bl_error(p->diag, "%s: %s: was built with the headers of another bitline (%.8s, here %.8s); build it again", m->where, m->path,
                         r->made_with + strlen(BL_MODULE_MARK), BL_HEADERS_STAMP);
     if (!holds(&image, r, sizeof *r) || count(p, m, &image, r->classes, sizeof(struct bl_class), "classes", nclasses) < 0 ||
-        count(p, m, &image, r->mappers, sizeof(struct bl_mapper), "mappers", &nmappers) < 0)
+        count(p, m, &image, r->mappers, sizeof(void *), "mappers", &nmappers) < 0)
         return -1;
     if (!*nclasses && !nmappers)
         return bl_error(p->diag, "%s: %s: has neither a class nor a mapper; expected BL_MODULE(BL_CLASSES(&...)) with one at least",
                         m->where, m->path);
-    return check_classes(p, m, &image, *nclasses) | check_mappers(p, m, &image, nmappers);
+    return check_classes(p, m, &image, *nclasses);
 }
 
 static int load_one(struct bl_platform *p, struct module_plan *m, size_t *nclasses)
@@ -278,6 +250,7 @@ void free_modules(struct bl_platform *p)
         if (p->modules[i].code)
             dlclose(p->modules[i].code);
         free((void *)(uintptr_t)p->modules[i].file.bytes);
+        free(p->modules[i].path);
     }
 }
 
@@ -285,38 +258,9 @@ void free_modules(struct bl_platform *p)
 
 size_t bl_platform_modules(const struct bl_platform *p) { return p->classes ? p->nmodules : 0; }
 
-const struct bl_module *bl_platform_module(const struct bl_platform *p, size_t i, const struct bl_datafile **file)
+struct bl_module_row bl_platform_module(const struct bl_platform *p, size_t i)
 {
-    *file = &p->modules[i].file;
-    return p->modules[i].record;
+    return (struct bl_module_row){ p->modules[i].record, &p->modules[i].file, p->modules[i].where };
 }
 
 const struct bl_class *const *bl_platform_classes(const struct bl_platform *p) { return p->classes ? p->classes : bl_classes; }
-
-const struct bl_mapper *bl_platform_mapper_named(const struct bl_platform *p, const char *name)
-{
-    const struct bl_mapper *m = NULL;
-
-    for (size_t i = 0; i < bl_platform_modules(p) && !m; i++)
-        m = mapper_in(p->modules[i].record->mappers, name);
-    return m ? m : bl_mapper_find(name);
-}
-
-int bl_platform_find_mapper(const struct bl_platform *p, const struct bl_mapper **m)
-{
-    const char *names[SUGGESTED];
-    size_t n = 0;
-
-    if ((*m = bl_platform_mapper_named(p, p->mapper ? p->mapper : p->stem)) || !p->mapper)
-        return 0;
-    for (const struct bl_mapper *const *x = bl_mappers; *x && n < SUGGESTED; x++)
-        names[n++] = (*x)->name;
-    for (size_t i = 0; i < bl_platform_modules(p); i++)
-        for (const struct bl_mapper *const *x = p->modules[i].record->mappers; x && *x && n < SUGGESTED; x++)
-            names[n++] = (*x)->name;
-    const char *near = bl_nearest(p->mapper, names, n);
-    if (near)
-        return bl_error(p->diag, "%s: no mapper is called '%s'; did you mean '%s'?", p->where_mapper, p->mapper, near);
-    return bl_error(p->diag, "%s: no mapper is called '%s'; expected the NAME of a platforms/NAME/mapper.c, or a mapper of a module",
-                    p->where_mapper, p->mapper);
-}

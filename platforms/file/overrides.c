@@ -126,7 +126,8 @@ static int set_one(struct bl_platform *p, const char *text)
     if (strcmp(own, "voltage") == 0)
         return plan_volts(p, value, where);
     if (strcmp(own, "tech") == 0) {
-        p->tech_path = value;
+        p->tech_name = value;
+        p->tech_is_set = true;
         p->tech_where = where;
         return 0;
     }

@@ -3,6 +3,7 @@
 #ifndef BL_PLATFORMS_PLAN_H
 #define BL_PLATFORMS_PLAN_H
 
+#include "platforms/file/find.h"
 #include "platforms/file/load.h"
 #include "platforms/file/yaml.h"
 
@@ -31,7 +32,7 @@ struct end_plan { struct pick pick; const char *port; };
 struct wire_plan { struct end_plan from, to; struct bl_link link; const char *where; };
 
 /* A module: where the file names it; once loaded, the code and its record. */
-struct module_plan { const char *path, *where; void *code; const struct bl_module *record; struct bl_datafile file; };
+struct module_plan { char *path; const char *where; void *code; const struct bl_module *record; struct bl_datafile file; };
 
 /* A parameter set on the command line; where is "--set 'TEXT'". Below: the path of a part inside a composite, "" for
  * a part of the file. */
@@ -43,10 +44,12 @@ struct bl_platform {
     struct bl_yaml_doc *doc;
     struct bl_diag *diag;
     const char *path, *stem, *name, *about, *mapper, *where_mapper;
-    const char *tech_path, *tech_where;
+    const char *tech_name, *tech_where;
+    bool tech_is_set;                        /* by the command line: a name there is not looked for beside this file */
+    struct bl_found tech_at;
     double microvolts;                       /* 0: not said */
     struct bl_tech *tech;
-    struct bl_datafile file;
+    struct bl_datafile file, tech_file;
     struct clock_plan *clocks;
     struct part_plan *parts;
     const struct part_plan **by_name;        /* sorted */
@@ -89,8 +92,8 @@ int plan_expects(struct bl_platform *p, const struct bl_yaml *expects);
 int plan_modules(struct bl_platform *p, const struct bl_yaml *modules);
 int load_modules(struct bl_platform *p);
 void free_modules(struct bl_platform *p);
-/* `name` beside the platform file, unless it is absolute; kept. NULL without memory. */
-char *plan_beside(struct bl_platform *p, const char *name);
+/* FOLDER OF THE PLATFORM FILE/in/name, to be freed; NULL without memory. An absolute name stays. */
+char *plan_beside(const struct bl_platform *p, const char *in, const char *name);
 int plan_volts(struct bl_platform *p, const char *text, const char *where);
 int plan_sets(struct bl_platform *p, const struct bl_set_opt *sets, size_t n);
 

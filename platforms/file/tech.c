@@ -2,7 +2,7 @@
  * number comes from; scaled once to the supply of the platform. */
 #include "platforms/file/load.h"
 #include "kernel/model.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
 #include <math.h>
@@ -161,7 +161,7 @@ static int own_file(struct bl_tech *t, const char *path, const void *bytes, size
 
     if (!name || !own)
         return -1;
-    t->file = (struct bl_datafile){ strcpy(name, path), n ? memcpy(own, bytes, n) : own, n, "tech" };
+    t->file = (struct bl_datafile){ .path = strcpy(name, path), .bytes = n ? memcpy(own, bytes, n) : own, .n = n, .role = "tech" };
     return 0;
 }
 

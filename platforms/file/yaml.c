@@ -1,6 +1,6 @@
 /* yaml.c - builds the tree of yaml.h from the events of libyaml, and answers questions about it. */
 #include "platforms/file/yaml.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -450,7 +450,7 @@ int bl_yaml_count(struct bl_yaml_doc *doc, const struct bl_yaml *node, const cha
 struct bl_yaml_doc *bl_yaml_open(const char *path, struct bl_diag *diag)
 {
     size_t n;
-    unsigned char *bytes = bl_read_file(path, &n, diag);
+    unsigned char *bytes = bl_read_all(path, &n, diag);
     struct bl_yaml_doc *doc = bytes ? bl_yaml_read(path, bytes, n, diag) : NULL;
 
     free(bytes);

@@ -1,13 +1,11 @@
-/* calibration_file.c - calibration files of IMAGINE: gain and ABN offsets of each weight set, read with file:line:column,
- * written whole or not at all. */
+/* calibration_file.c - what IMAGINE keeps of a layer in its calibration files: gain, ABN offsets and trims of each weight set. */
 #include "platforms/imagine/phases.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "platforms/file/yaml.h"
+#include "platforms/job/calibration_file.h"
 
 struct imagine_tables *imagine_tables_new(const uint32_t *nsets, uint32_t nlayers, uint32_t r_w)
 {
@@ -99,70 +97,30 @@ static int read_lists(struct bl_yaml_doc *doc, const struct bl_yaml *y, const ch
     return 0;
 }
 
-static int read_layer(struct bl_yaml_doc *doc, const struct bl_yaml *y, const struct bl_net *net, struct imagine_tables *t,
-                      uint8_t *seen)
+static int read_layer(void *tables, const struct bl_net *net, uint32_t i, struct bl_yaml_doc *doc, const struct bl_yaml *y,
+                      uint8_t *said)
 {
-    static const char *const known[] = { "gamma", "offset", "trim" };
-    const struct bl_yaml *gamma, *offset, *trim;
-    uint32_t i = 0;
+    struct imagine_tuning *l = &((struct imagine_tables *)tables)->layer[i];
+    const struct bl_yaml *gamma = bl_yaml_get(y, "gamma"), *offset = bl_yaml_get(y, "offset"), *trim = bl_yaml_get(y, "trim");
 
-    while (i < net->nlayers && strcmp(net->layers[i].name, y->key->text))
-        i++;
-    if (i == net->nlayers || !t->layer[i].nsets)
-        return bl_yaml_error(doc, y->key, 0, "net %s has no conv or fc layer '%s'; is this the calibration of another net?",
-                             net->name, y->key->text);
-    if (bl_yaml_is(doc, y, BL_YAML_MAP, "a layer", "{ gamma: [8], offset: [[3, -2]] }") ||
-        bl_yaml_known(doc, y, "a layer", known, 3))
-        return -1;
-    struct imagine_tuning *l = &t->layer[i];
-    seen[i] = 1;
-    gamma = bl_yaml_get(y, "gamma");
-    offset = bl_yaml_get(y, "offset");
-    trim = bl_yaml_get(y, "trim");
+    (void)net, (void)said;
     if ((gamma && read_gamma(doc, gamma, l)) || (offset && read_lists(doc, offset, "offset", -16, 15, l->nsets, l->abn)))
         return -1;
     return trim ? read_lists(doc, trim, "trim", -1000000, 1000000, l->nsets, l->trim) : 0;
 }
 
-static int read_all(struct bl_yaml_doc *doc, const struct bl_net *net, struct imagine_tables *t)
+/* A file fits the weight slices it was made with. */
+static int read_slices(void *tables, struct bl_yaml_doc *doc, const struct bl_yaml *y)
 {
-    static const char *const known[] = { "calibration", "net", "r_w", "layers" };
+    const struct imagine_tables *t = tables;
     uint64_t r_w = t->r_w;
-    const struct bl_yaml *root = bl_yaml_root(doc), *what = bl_yaml_get(root, "calibration"), *layers = bl_yaml_get(root,
-        "layers");
-    uint8_t *seen = calloc(net->nlayers + 1, sizeof *seen);
-    int bad = !seen || bl_yaml_known(doc, root, "a calibration file", known, 4);
 
-    if (!bad && (!what || what->kind != BL_YAML_TEXT || strcmp(what->text, "imagine") || !layers))
-        bad = bl_yaml_error(doc, what ? what : root, 0, "expected `calibration: imagine` and `layers:`; `bitline calibrate` "
-                            "writes such files");
-    const struct bl_yaml *bits = bl_yaml_get(root, "r_w");
-    bad = bad || (bits && bl_yaml_count(doc, bits, "r_w", 1, 4, &r_w));
-    if (!bad && r_w != t->r_w)
-        bad = bl_yaml_error(doc, bits, 0, "made with weight slices of r_w = %llu; the platform has host.r_w = %u; "
-                            "calibrate it with these settings", (unsigned long long)r_w, t->r_w);
-    bad = bad || bl_yaml_is(doc, layers, BL_YAML_MAP, "layers", "{ conv1: { gamma: [8] } }");
-    for (const struct bl_yaml *y = bad ? NULL : layers->first; y; y = y->next)
-        bad |= read_layer(doc, y, net, t, seen);
-    for (uint32_t i = 0; !bad && i < net->nlayers; i++)
-        if (t->layer[i].nsets && !seen[i])
-            bad = bl_yaml_error(doc, layers, 0, "layer '%s' of net %s is missing", net->layers[i].name, net->name);
-    free(seen);
-    return bad ? -1 : 0;
-}
-
-struct imagine_tables *imagine_tables_read(const char *path, const struct bl_net *net, const uint32_t *nsets, uint32_t r_w,
-                                           struct bl_diag *diag)
-{
-    struct bl_yaml_doc *doc = bl_yaml_open(path, diag);
-    struct imagine_tables *t = doc ? imagine_tables_new(nsets, net->nlayers, r_w) : NULL;
-
-    if (t && read_all(doc, net, t)) {
-        imagine_tables_free(t);
-        t = NULL;
-    }
-    bl_yaml_free(doc);
-    return t;
+    if (y && bl_yaml_count(doc, y, "r_w", 1, 4, &r_w))
+        return -1;
+    if (r_w != t->r_w)
+        return bl_yaml_error(doc, y, 0, "made with weight slices of r_w = %llu; the platform has host.r_w = %u; "
+                             "calibrate it with these settings", (unsigned long long)r_w, t->r_w);
+    return 0;
 }
 
 /* ---- writing ---- */
@@ -181,10 +139,12 @@ static void write_lists(FILE *f, const char *what, const int32_t (*v)[CIM_COLS],
     }
 }
 
-static void write_layer(FILE *f, const struct imagine_tuning *l)
+static void write_layer(const void *tables, const struct bl_net *net, uint32_t i, FILE *f)
 {
+    const struct imagine_tuning *l = &((const struct imagine_tables *)tables)->layer[i];
     bool trimmed = false;
 
+    (void)net;
     for (uint32_t k = 0; k < l->nsets; k++) {
         fprintf(f, "%s%u", k ? ", " : "    gamma: [", l->gamma[k]);
         for (uint32_t o = 0; o < CIM_COLS; o++)
@@ -196,32 +156,32 @@ static void write_layer(FILE *f, const struct imagine_tuning *l)
         write_lists(f, "trim", (const int32_t (*)[CIM_COLS])l->trim, l->nsets);
 }
 
+static void write_slices(const void *tables, FILE *f) { fprintf(f, "%u", ((const struct imagine_tables *)tables)->r_w); }
+
+/* ---- the file ---- */
+
+static const char *const known[] = { "gamma", "offset", "trim" };
+static const struct bl_calibration_form form = {
+    .machine = "imagine", .setting = "r_w", .layers_like = "{ conv1: { gamma: [8] } }",
+    .layer_like = "{ gamma: [8], offset: [[3, -2]] }", .known = known, .nknown = 3,
+    .read_setting = read_slices, .read_layer = read_layer, .write_setting = write_slices, .write_layer = write_layer };
+
+struct imagine_tables *imagine_tables_read(const char *path, const struct bl_net *net, const uint32_t *nsets, uint32_t r_w,
+                                           struct bl_diag *diag)
+{
+    struct imagine_tables *t = imagine_tables_new(nsets, net->nlayers, r_w);
+
+    if (!t)
+        bl_error(diag, "%s: no memory to read it", path);
+    else if (bl_calibration_read(&form, path, net, t, diag)) {
+        imagine_tables_free(t);
+        t = NULL;
+    }
+    return t;
+}
+
 int imagine_tables_write(const char *path, const struct imagine_tables *t, const struct bl_net *net, const char *const *how,
                          struct bl_diag *diag)
 {
-    char tmp[4096];
-    struct stat st;
-
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
-    if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", path) >= sizeof tmp)
-        return bl_error(diag, "%s: the path is too long", path);
-    FILE *f = fopen(tmp, "w");
-    if (!f)
-        return bl_error(diag, "%s: cannot be written; is the folder there and writable?", path);
-    for (; *how; how++)
-        fprintf(f, "# %s\n", *how);
-    bl_yaml_write_name(f, "calibration: imagine\nnet: ", net->name, "");
-    fprintf(f, "r_w: %u\nlayers:\n", t->r_w);
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (t->layer[i].nsets) {
-            bl_yaml_write_name(f, "  ", net->layers[i].name, ":");
-            write_layer(f, &t->layer[i]);
-        }
-    bool bad = fflush(f) || ferror(f);
-    if (fclose(f) || bad || rename(tmp, path)) {
-        remove(tmp);
-        return bl_error(diag, "%s: cannot be written to its end; is the disk full?", path);
-    }
-    return 0;
+    return bl_calibration_write(&form, path, net, t, how, diag);
 }

@@ -52,7 +52,7 @@ int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, st
 
     if (s)
         bl_seed(s, o->seed);
-    if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_platform_mapper_named(p, t->mapper), s, &jo, diag)) && !bl_elaborate(s))
+    if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_mapper_named(p, t->mapper), s, &jo, diag)) && !bl_elaborate(s))
         bad = judge(o, job, s, t, out, diag);
     bl_job_close(job);
     bl_close(s);

@@ -6,17 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "kernel/model.h"
-
-const struct bl_mapper *bl_mapper_find(const char *name)
-{
-    for (const struct bl_mapper *const *m = bl_mappers; *m; m++)
-        if (!strcmp((*m)->name, name))
-            return *m;
-    return NULL;
-}
+#include "platforms/file/io.h"
 
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
@@ -262,26 +254,17 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
 
 static int write_tensor(const char *prefix, const char *what, const struct host_tensor *t, const int16_t *v, struct bl_diag *diag)
 {
-    char path[4096], tmp[4104];
+    char path[4096];
+    struct bl_text text;
 
     if ((size_t)snprintf(path, sizeof path, "%s.%s.txt", prefix, what) >= sizeof path)
         return bl_error(diag, "%s: the path is too long", prefix);
-    snprintf(tmp, sizeof tmp, "%s.tmp", path);
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
-    FILE *f = fopen(tmp, "w");
-    if (!f)
-        return bl_error(diag, "%s: cannot be written; is the folder there and writable?", path);
-    fprintf(f, "# %s: c %u, h %u, w %u; one row a line\n", what, t->c, t->h, t->w);
+    if (bl_text_open(&text, path, diag))
+        return -1;
+    fprintf(text.out, "# %s: c %u, h %u, w %u; one row a line\n", what, t->c, t->h, t->w);
     for (size_t i = 0; i < (size_t)t->c * t->h * t->w; i++)
-        fprintf(f, "%d%c", v[i], (i + 1) % t->w ? ' ' : '\n');
-    bool bad = fflush(f) || ferror(f);
-    if (fclose(f) || bad || rename(tmp, path)) {
-        remove(tmp);
-        return bl_error(diag, "%s: cannot be written to its end; is the disk full?", path);
-    }
-    return 0;
+        fprintf(text.out, "%d%c", v[i], (i + 1) % t->w ? ' ' : '\n');
+    return bl_text_save(&text, path, diag);
 }
 
 int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *diag)

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "components/requant.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
+#include "platforms/net/draw.h"
 
 struct idx {
     uint32_t dims, dim[4];
@@ -85,8 +86,8 @@ struct bl_dataset *bl_dataset_from_bytes(const char *images_name, const void *im
 struct bl_dataset *bl_dataset_open(const char *images, const char *labels, struct bl_diag *diag)
 {
     size_t ni = 0, nl = 0;
-    void *bi = bl_read_file(images, &ni, diag);
-    void *bl = bi && labels ? bl_read_file(labels, &nl, diag) : NULL;
+    void *bi = bl_read_all(images, &ni, diag);
+    void *bl = bi && labels ? bl_read_all(labels, &nl, diag) : NULL;
     struct bl_dataset *set = NULL;
 
     if (bi && (bl || !labels))

@@ -6,7 +6,7 @@
 
 #include "components/requant.h"
 #include "platforms/net/layer_table.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 /* Targets of the standard deviation of a layer's output, in steps of the quantiser. A ReLU output is
  * unsigned (255 = 3 sigma), any other uses both sides of zero point 128 (128 = 4 sigma). */

@@ -272,7 +272,7 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");
     if (o->net->nlayers > MEASURED_LAYERS)
         return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->net->name, o->net->nlayers, MEASURED_LAYERS);
-    if (osa_tables_may_write(o->output, diag) || ask_platform(o, candidate, &n, &most, &nshift, diag))
+    if (ask_platform(o, candidate, &n, &most, &nshift, diag))
         return -1;
     if (o->nloss != 1 && o->nloss != n - 1)
         return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, n - 1);

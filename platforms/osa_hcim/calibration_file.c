@@ -1,14 +1,13 @@
-/* calibration_file.c - calibration files of OSA-HCIM: read with file:line:column, written whole or not at all. */
+/* calibration_file.c - what OSA-HCIM keeps of a layer in its calibration files: thresholds, ADC ranges, folds. */
 #include "platforms/osa_hcim/calibration_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "platforms/file/yaml.h"
+#include "platforms/job/calibration_file.h"
 
-enum { NAMED = 1, THRESHOLDED = 2, RANGED = 4 };  /* what a file says of a layer */
+enum { THRESHOLDED = 2, RANGED = 4 };          /* what a file says of a layer */
 enum { THRESHOLDS = 15, MOST = 1000000000 };   /* MOST: size of any number, so that each fits 32 bits */
 
 struct osa_tables *osa_tables_new(uint32_t nlayers)
@@ -138,29 +137,14 @@ static int read_fold(struct bl_yaml_doc *doc, const struct bl_yaml *y, uint32_t 
     return 0;
 }
 
-static int64_t layer_named(const struct bl_net *net, const char *name)
+static int read_layer(void *tables, const struct bl_net *net, uint32_t i, struct bl_yaml_doc *doc, const struct bl_yaml *y,
+                      uint8_t *said)
 {
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (!strcmp(net->layers[i].name, name))
-            return i;
-    return -1;
-}
-
-static int read_layer(struct bl_yaml_doc *doc, const struct bl_yaml *y, const struct bl_net *net, struct osa_tables *t, uint8_t *seen)
-{
-    static const char *const known[] = { "nshift", "thresholds", "range", "fold" };
-    int64_t i = layer_named(net, y->key->text);
+    struct osa_tables *t = tables;
+    const struct bl_yaml *n = bl_yaml_get(y, "nshift"), *th = bl_yaml_get(y, "thresholds"), *r = bl_yaml_get(y, "range");
     uint64_t shift = 0;
 
-    if (i < 0)
-        return bl_yaml_error(doc, y->key, 0, "net %s has no layer '%s'; is this the calibration of another net?", net->name, y->key->text);
-    if (net->layers[i].kind != BL_CONV && net->layers[i].kind != BL_FC)
-        return bl_yaml_error(doc, y->key, 0, "layer '%s' is host work (%s); expected a conv or fc layer of net %s", y->key->text,
-                             bl_kind_name(net->layers[i].kind), net->name);
-    if (bl_yaml_is(doc, y, BL_YAML_MAP, "a layer", "{ nshift: 0, thresholds: [60, 40] }") || bl_yaml_known(doc, y, "a layer", known, 4))
-        return -1;
-    const struct bl_yaml *n = bl_yaml_get(y, "nshift"), *th = bl_yaml_get(y, "thresholds"), *r = bl_yaml_get(y, "range");
-    seen[i] = (uint8_t)(NAMED | (th ? THRESHOLDED : 0) | (r ? RANGED : 0));
+    *said |= (uint8_t)((th ? THRESHOLDED : 0) | (r ? RANGED : 0));
     if (n && bl_yaml_count(doc, n, "nshift", 0, 8, &shift))
         return -1;
     t->saliency[i].nshift = (int32_t)shift;
@@ -172,51 +156,17 @@ static int read_layer(struct bl_yaml_doc *doc, const struct bl_yaml *y, const st
     return fold ? read_fold(doc, fold, net->layers[i].cout, &t->fold[i]) : 0;
 }
 
-/* Every array layer must be named, and what one of them has, all must have: the parts look it up for each. */
-static int complete(struct bl_yaml_doc *doc, const struct bl_yaml *layers, const struct bl_net *net, const struct osa_tables *t,
-                    const uint8_t *seen)
+/* What one layer has, all must have: the parts look it up for each. */
+static int check_layer(void *tables, const struct bl_net *net, uint32_t i, struct bl_yaml_doc *doc, const struct bl_yaml *y,
+                       uint8_t said)
 {
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        const struct bl_layer *l = &net->layers[i];
-        if (l->kind != BL_CONV && l->kind != BL_FC)
-            continue;
-        if (!seen[i])
-            return bl_yaml_error(doc, layers, 0, "layer '%s' of net %s is missing", l->name, net->name);
-        if ((t->has_thresholds && !(seen[i] & THRESHOLDED)) || (t->has_ranges && !(seen[i] & RANGED)))
-            return bl_yaml_error(doc, bl_yaml_get(layers, l->name), 0, "layer '%s' has no '%s'; other layers have", l->name,
-                                 t->has_thresholds && !(seen[i] & THRESHOLDED) ? "thresholds" : "range");
-    }
+    const struct osa_tables *t = tables;
+    bool no_thresholds = t->has_thresholds && !(said & THRESHOLDED), no_range = t->has_ranges && !(said & RANGED);
+
+    if (no_thresholds || no_range)
+        return bl_yaml_error(doc, y, 0, "layer '%s' has no '%s'; other layers have", net->layers[i].name,
+                             no_thresholds ? "thresholds" : "range");
     return 0;
-}
-
-static int read_all(struct bl_yaml_doc *doc, const struct bl_net *net, struct osa_tables *t)
-{
-    static const char *const known[] = { "calibration", "net", "layers" };
-    const struct bl_yaml *root = bl_yaml_root(doc), *what = bl_yaml_get(root, "calibration"), *layers = bl_yaml_get(root, "layers");
-    uint8_t *seen = calloc(net->nlayers + 1, sizeof *seen);
-    int bad = !seen || bl_yaml_known(doc, root, "a calibration file", known, 3);
-
-    if (!bad && (!what || what->kind != BL_YAML_TEXT || strcmp(what->text, "osa_hcim") || !layers))
-        bad = bl_yaml_error(doc, what ? what : root, 0, "expected `calibration: osa_hcim` and `layers:`; `bitline calibrate` writes such files");
-    bad = bad || bl_yaml_is(doc, layers, BL_YAML_MAP, "layers", "{ conv1: { nshift: 0 } }");
-    for (const struct bl_yaml *y = bad ? NULL : layers->first; y; y = y->next)
-        bad |= read_layer(doc, y, net, t, seen);
-    bad = bad || complete(doc, layers, net, t, seen);
-    free(seen);
-    return bad ? -1 : 0;
-}
-
-struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, struct bl_diag *diag)
-{
-    struct bl_yaml_doc *doc = bl_yaml_open(path, diag);
-    struct osa_tables *t = doc ? osa_tables_new(net->nlayers) : NULL;
-
-    if (t && read_all(doc, net, t)) {
-        osa_tables_free(t);
-        t = NULL;
-    }
-    bl_yaml_free(doc);
-    return t;
 }
 
 /* ---- writing ---- */
@@ -241,58 +191,49 @@ static void write_range(FILE *f, const struct bl_osa_ranges *r)
         fprintf(f, "    range: {}\n");
 }
 
-static void write_all(FILE *f, const struct osa_tables *t, const struct bl_net *net, const char *const *how)
+static void write_layer(const void *tables, const struct bl_net *net, uint32_t i, FILE *f)
 {
-    for (; *how; how++)
-        fprintf(f, "# %s\n", *how);
-    bl_yaml_write_name(f, "calibration: osa_hcim\nnet: ", net->name, "\nlayers:");
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        if (net->layers[i].kind != BL_CONV && net->layers[i].kind != BL_FC)
-            continue;
-        bl_yaml_write_name(f, "  ", net->layers[i].name, ":");
-        fprintf(f, "    nshift: %d\n", t->saliency[i].nshift);
-        if (t->has_thresholds) {
-            fprintf(f, "    thresholds: [");
-            for (uint32_t k = 0; k < t->nthresholds; k++)
-                fprintf(f, "%s%d", k ? ", " : "", t->saliency[i].threshold[k]);
-            fprintf(f, "]\n");
-        }
-        if (t->fold[i]) {
-            fprintf(f, "    fold: [");
-            for (uint32_t o = 0; o < net->layers[i].cout; o++)
-                fprintf(f, "%s%d", o ? ", " : "", t->fold[i][o]);
-            fprintf(f, "]\n");
-        }
-        if (t->has_ranges)
-            write_range(f, &t->ranges[i]);
+    const struct osa_tables *t = tables;
+
+    fprintf(f, "    nshift: %d\n", t->saliency[i].nshift);
+    if (t->has_thresholds) {
+        fprintf(f, "    thresholds: [");
+        for (uint32_t k = 0; k < t->nthresholds; k++)
+            fprintf(f, "%s%d", k ? ", " : "", t->saliency[i].threshold[k]);
+        fprintf(f, "]\n");
     }
+    if (t->fold[i]) {
+        fprintf(f, "    fold: [");
+        for (uint32_t o = 0; o < net->layers[i].cout; o++)
+            fprintf(f, "%s%d", o ? ", " : "", t->fold[i][o]);
+        fprintf(f, "]\n");
+    }
+    if (t->has_ranges)
+        write_range(f, &t->ranges[i]);
 }
 
-int osa_tables_may_write(const char *path, struct bl_diag *diag)
-{
-    struct stat st;
+/* ---- the file ---- */
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bl_error(diag, "%s: is no regular file; expected the name of a file to write", path);
-    return 0;
+static const char *const known[] = { "nshift", "thresholds", "range", "fold" };
+static const struct bl_calibration_form form = {
+    .machine = "osa_hcim", .layers_like = "{ conv1: { nshift: 0 } }", .layer_like = "{ nshift: 0, thresholds: [60, 40] }",
+    .tells_host_work = true, .known = known, .nknown = 4,
+    .read_layer = read_layer, .check_layer = check_layer, .write_layer = write_layer };
+
+struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, struct bl_diag *diag)
+{
+    struct osa_tables *t = osa_tables_new(net->nlayers);
+
+    if (!t)
+        bl_error(diag, "%s: no memory to read it", path);
+    else if (bl_calibration_read(&form, path, net, t, diag)) {
+        osa_tables_free(t);
+        t = NULL;
+    }
+    return t;
 }
 
 int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how, struct bl_diag *diag)
 {
-    char tmp[4096];
-
-    if (osa_tables_may_write(path, diag))
-        return -1;
-    if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", path) >= sizeof tmp)
-        return bl_error(diag, "%s: the path is too long", path);
-    FILE *f = fopen(tmp, "w");
-    if (!f)
-        return bl_error(diag, "%s: cannot be written; is the folder there and writable?", path);
-    write_all(f, t, net, how);
-    bool bad = fflush(f) || ferror(f);
-    if (fclose(f) || bad || rename(tmp, path)) {
-        remove(tmp);
-        return bl_error(diag, "%s: cannot be written to its end; is the disk full?", path);
-    }
-    return 0;
+    return bl_calibration_write(&form, path, net, t, how, diag);
 }

@@ -21,9 +21,7 @@ void osa_tables_free(struct osa_tables *t);
 /* Reads a calibration file for `net`: every layer it names must be a conv or fc layer of the net, and every
  * such layer must be named. NULL after a bl_error with file:line:column. */
 struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, struct bl_diag *diag);
-/* Before a long search: is there a device or a folder of this name? 0, or -1 after a bl_error. */
-int osa_tables_may_write(const char *path, struct bl_diag *diag);
-/* Writes the file beside and renames it. `how` is a list of comment lines (command and figures), ends with NULL. */
+/* Saves the file, whole or not at all. `how` is a list of comment lines (command and figures), ends with NULL. */
 int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how,
                      struct bl_diag *diag);
 

@@ -4,7 +4,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_requant(void);
 

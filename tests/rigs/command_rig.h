@@ -4,7 +4,7 @@
 
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 
 #include <check.h>
 #include <stdarg.h>

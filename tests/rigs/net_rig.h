@@ -5,7 +5,7 @@
 
 #include "platforms/file/load.h"
 #include "platforms/job/mapper.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/heard.h"
 

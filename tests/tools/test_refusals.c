@@ -155,7 +155,7 @@ END_TEST
 /* ---- files that are not there, or cannot be written */
 
 static const struct { const char *words[8]; int n; const char *told; } files[] = {
-    { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME.yaml, here, "
+    { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, here, "
                                     "in $BITLINE_DATA or where bitline is installed" },
     { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.json" }, 6,
       "/nowhere/r.json: cannot be written: /nowhere: No such file or directory; make the folder first" },

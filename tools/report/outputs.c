@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/files.h"
+#include "platforms/file/io.h"
 
 enum { MOST_FILES = 3 };
 struct target { enum bl_form form; const char *file; };

@@ -1,5 +1,6 @@
 /* snapshot_file.c - the file of a snapshot. Lines of text say what it is of; a checksum is over everything behind it; the
  * states of the simulation and of its job follow, packed by zlib. */
+#include "platforms/file/io.h"
 #include "tools/run/snapshot_file.h"
 
 #include <stdio.h>

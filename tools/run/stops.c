@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "tools/report/outputs.h"
 #include "tools/run/snapshot_file.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "traces/gtkw.h"
 #include "traces/traces.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platforms/file/plan.h"
+#include "platforms/file/io.h"
 #include "tools/run/dataset_gz.h"
 #include "tools/run/sha256.h"
 
@@ -13,9 +14,6 @@
 #define DEFAULT_LABELS "platforms/nets/fashion100-labels.idx1"
 static const char FASHION[] = "fashion-mnist";
 enum { DEFAULT_COUNT = 100 };
-
-static const char *const yaml[] = { "yaml", NULL }, *const nets[] = { "onnx", "csv", NULL }, *const idx3[] = { "idx3", NULL };
-static const char *const idx1[] = { "idx1", NULL };
 
 static void add_input(struct bl_world *w, const char *role, const char *shown, const void *bytes, size_t n)
 {
@@ -48,16 +46,16 @@ int bl_world_platform(struct bl_world *w, const char *platform, const struct bl_
     for (size_t i = 0; sets && i < o->set.n; i++)
         if (!bl_is_bits_set(o->set.v[i]))
             sets[nsets++].text = o->set.v[i];
-    if (sets && bl_find(platform, "platforms", yaml, "a platform file", &w->platform_at, diag) == 0)
+    if (sets && bl_find(BL_FILE_PLATFORM, platform, "", &w->platform_at, diag) == 0)
         w->platform = bl_platform_load(w->platform_at.path, sets, nsets, diag);
     free(sets);
     if (!w->platform)
         return -1;
     for (size_t i = 0; i < bl_platform_files(w->platform); i++) {
         const struct bl_datafile *f = bl_platform_file(w->platform, i);
-        add_input(w, f->role, bl_shown(&w->platform_at, f->path), f->bytes, f->n);
+        add_input(w, f->role, f->hidden ? f->path + f->hidden : bl_shown(&w->platform_at, f->path), f->bytes, f->n);
     }
-    return bl_platform_find_mapper(w->platform, &w->mapper);
+    return bl_mapper_of(w->platform, &w->mapper, w->diag);
 }
 
 double bl_world_microvolts(const struct bl_world *w) { return w->platform->microvolts; }
@@ -69,7 +67,7 @@ static int load_net(struct bl_world *w, const char *name)
     size_t n;
     unsigned char *bytes;
 
-    if (bl_find(name, "platforms/nets", nets, "a net", &w->net_at, w->diag) < 0 ||
+    if (bl_find(BL_FILE_NET, name, "", &w->net_at, w->diag) < 0 ||
         !(bytes = bl_read_all(w->net_at.path, &n, w->diag)))
         return -1;
     add_input(w, "net", w->net_at.path + w->net_at.hidden, bytes, n);
@@ -96,9 +94,9 @@ static int find_images(struct bl_world *w, const char *data, const char *labels)
         return bl_error(w->diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", data,
                         w->images_at.path);
     }
-    if (bl_find(data, "platforms/nets", idx3, "images (IDX)", &w->images_at, w->diag) < 0)
+    if (bl_find(BL_FILE_IMAGES, data, "", &w->images_at, w->diag) < 0)
         return -1;
-    return labels ? bl_find(labels, "platforms/nets", idx1, "labels (IDX)", &w->labels_at, w->diag) : 0;
+    return labels ? bl_find(BL_FILE_LABELS, labels, "", &w->labels_at, w->diag) : 0;
 }
 
 static int load_images(struct bl_world *w, const char *data, const char *labels)
@@ -133,7 +131,7 @@ static int find_calibration(struct bl_world *w)
     if (name && !strcmp(name, "none"))
         return 0;
     if (name)
-        return bl_find(name, "platforms/nets", yaml, "a calibration file", &w->calibration_at, w->diag);
+        return bl_find(BL_FILE_CALIBRATION, name, "", &w->calibration_at, w->diag);
     char *beside = malloc(n);
     if (!beside)
         return bl_error(w->diag, "%s: no memory", net);

@@ -6,7 +6,7 @@
 #include "platforms/file/load.h"
 #include "platforms/job/mapper.h"
 #include "platforms/net/net.h"
-#include "tools/files.h"
+#include "platforms/file/find.h"
 #include "tools/run/alike.h"
 #include "tools/options.h"
 #include "tools/report/report.h"

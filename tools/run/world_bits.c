@@ -24,7 +24,6 @@ static char *table_name(const struct bl_world *w, const char *name, size_t n)
 
 static int table(struct bl_world *w, const char *text)
 {
-    static const char *const csv[] = { "csv", NULL };
     const char *column = strrchr(text, ':');
     size_t n = column ? (size_t)(column - text) : 0;
     char *name;
@@ -34,7 +33,7 @@ static int table(struct bl_world *w, const char *text)
         return bl_error(w->diag, "--bits %s: expected TABLE:COLUMN, as in hawqv3:medium", text);
     if (!(name = table_name(w, text, n)))
         return bl_error(w->diag, "--bits %s: no memory", text);
-    bad = bl_find(name, "platforms/nets", csv, "a table of weight bits", &w->bits_at, w->diag) < 0 ||
+    bad = bl_find(BL_FILE_BITS, name, "", &w->bits_at, w->diag) < 0 ||
           bl_net_bits(w->net, w->bits_at.path, column + 1, w->diag) < 0;
     free(name);
     return bad ? -1 : 0;

@@ -53,14 +53,13 @@ static json_t *modules(const struct bl_world *w)
     json_t *a = json_array();
 
     for (size_t i = 0; i < bl_platform_modules(w->platform); i++) {
-        const struct bl_datafile *file;
-        const struct bl_module *m = bl_platform_module(w->platform, i, &file);
+        const struct bl_module_row row = bl_platform_module(w->platform, i);
         json_t *classes = json_array(), *mappers = json_array();
-        for (const struct bl_class *const *c = m->classes; c && *c; c++)
+        for (const struct bl_class *const *c = row.record->classes; c && *c; c++)
             json_array_append_new(classes, json_string((*c)->name));
-        for (const struct bl_mapper *const *x = m->mappers; x && *x; x++)
+        for (const struct bl_mapper *const *x = row.record->mappers; x && *x; x++)
             json_array_append_new(mappers, json_string((*x)->name));
-        json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "file", bl_shown(&w->platform_at, file->path), "classes", classes,
+        json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "file", bl_shown(&w->platform_at, row.file->path), "classes", classes,
                                            "mappers", mappers));
     }
     return a;

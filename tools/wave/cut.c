@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/files.h"
+#include "platforms/file/io.h"
 
 /* armed: the window begins at the present time, whose values are not all known yet. */
 enum state { BEFORE, ARMED, OPEN, OVER };

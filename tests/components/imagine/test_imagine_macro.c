@@ -1,7 +1,7 @@
 /* test_imagine_macro.c - whole phases through datapath and macro, from LMEM to LMEM, against a plain calculation of Eq. (4)
  * to (7): random layers of every precision, layout and mode; phases off; what the parts refuse while they run. */
 #include "tests/rigs/imagine_rig.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_imagine_macro(void);
 

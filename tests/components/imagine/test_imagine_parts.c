@@ -1,7 +1,7 @@
 /* test_imagine_parts.c - parts of IMAGINE alone: LMEM at any bit address, the one bus of the DRAM port, rows of weights,
  * padding and conversion in im2col, the ladder's settling. */
 #include "tests/rigs/imagine_alone.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_imagine_parts(void);
 

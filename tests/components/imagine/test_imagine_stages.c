@@ -1,7 +1,7 @@
 /* test_imagine_stages.c - the four stages of IMAGINE part by part: addresses of FETCH, shift register, rules R1 and R2,
  * controller, output latches, packing of codes. */
 #include "tests/rigs/imagine_alone.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_imagine_stages(void);
 

@@ -2,7 +2,7 @@
  * written down, checked, and the platforms are run. */
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 
 #include <check.h>
 #include <stdio.h>

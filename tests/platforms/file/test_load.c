@@ -226,7 +226,8 @@ START_TEST(with_tech)
     ck_assert_str_eq(bl_tech_name(bl_platform_tech(p)), "65nm");
     bl_platform_free(p);
     ck_assert_ptr_null(bl_platform_load(path, none, 1, heard_start(&h)));
-    ck_assert_str_eq(h.text, "--set 'tech=none.yaml': none.yaml: cannot be opened: No such file or directory; check the path");
+    ck_assert_str_eq(h.text, "--set 'tech=none.yaml': none.yaml: there is no such file; expected a technology file, a path like "
+                     "platforms/NAME/tech/TECH.yaml, here, in $BITLINE_DATA or where bitline is installed");
     remove(path);
     remove(tech);
 }

@@ -1,8 +1,9 @@
 /* test_modules.c - modules of a platform file: what is refused and how it is said, built by the compiler that is at hand; and
  * that one's classes and mapper are in force everywhere (tests/embed/plugin/dot.c). */
 #include "platforms/file/load.h"
+#include "platforms/file/io.h"
+#include "platforms/job/mapper.h"
 #include "tests/rigs/heard.h"
-#include "tools/files.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -49,11 +50,11 @@ START_TEST(named_only)
     ck_assert_uint_eq(bl_platform_modules(p), 0);
     ck_assert_uint_eq(bl_platform_files(p), 0);
     ck_assert_ptr_eq(bl_platform_classes(p), bl_classes);
-    ck_assert_int_eq(bl_platform_find_mapper(p, &m), 0);
-    ck_assert_ptr_nonnull(m);
+    ck_assert_int_eq(bl_mapper_of(p, &m, &h.diag), 0);
+    ck_assert_str_eq(m->name, "osa_hcim");
     bl_platform_free(p);
     ck_assert_ptr_nonnull(p = bl_platform_parse("p.yaml", misspelt, strlen(misspelt), NULL, 0, heard_start(&h)));
-    ck_assert_int_eq(bl_platform_find_mapper(p, &m), -1);
+    ck_assert_int_eq(bl_mapper_of(p, &m, &h.diag), -1);
     ck_assert_str_eq(h.text, "p.yaml:3:9: no mapper is called 'imagin'; did you mean 'imagine'?");
     bl_platform_free(p);
 }
@@ -143,7 +144,7 @@ static const char *said(const char *bitline, const char *words, int *status)
 
 /* ---- modules that are refused ---- */
 
-#define HEAD "#include \"platforms/file/module.h\"\n" \
+#define HEAD "#include \"platforms/file/module.h\"\n#include \"platforms/job/mapper.h\"\n" \
     "struct thing { struct bl_part p; bl_tally t; };\n" \
     "static bl_verdict tick(void *self) { (void)self; return BL_NAP(BL_IDLE); }\n" \
     "static const struct bl_field fields[] = { BL_TALLY(struct thing, t, \"things\"), { 0 } };\n" \

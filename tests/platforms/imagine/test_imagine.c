@@ -2,6 +2,7 @@
  * naps or phases, calibration, what is refused, loading of weights. */
 #include "tests/rigs/net_rig.h"
 #include "platforms/imagine/phases.h"
+#include "platforms/file/io.h"
 
 Suite *suite_imagine(void);
 
@@ -350,7 +351,7 @@ START_TEST(calibrate)
     ck_assert_msg(calibrated(net, scratch(path, "imagine_cal.yaml"), NULL, 0, &h) == 0, "%s", h.text);
     ck_assert_msg(calibrated(net, scratch(again, "imagine_cal2.yaml"), NULL, 0, &h) == 0, "%s", h.text);
     size_t na, nb;
-    char *a = bl_read_file(path, &na, &h.diag), *b = bl_read_file(again, &nb, &h.diag);
+    char *a = bl_read_all(path, &na, &h.diag), *b = bl_read_all(again, &nb, &h.diag);
     ck_assert(na == nb && !memcmp(a, b, na));
     free(a);
     free(b);

@@ -2,7 +2,7 @@
  * row, joined by role swaps of the banks alone; ABN gain and offsets make each code the next layer's activation. */
 #include "tests/rigs/imagine_rig.h"
 #include "platforms/file/load.h"
-#include "platforms/net/netio.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_imagine_chain(void);
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "platforms/net/dataset.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
+#include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/heard.h"
 
@@ -220,7 +221,7 @@ START_TEST(mangled)
     size_t len;
 
     snprintf(path, sizeof path, "platforms/nets/%s.csv", _i ? "mlperftiny_kws_dscnn" : "lenet5_mnist");
-    char *text = bl_read_file(path, &len, heard_start(&heard));
+    char *text = bl_read_all(path, &len, heard_start(&heard));
     ck_assert_msg(text != NULL, "%s", heard.text);
     for (size_t n = 0; n < len; n++) {
         ck_assert_ptr_nonnull(copy = malloc(n + 1));

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "platforms/net/dataset.h"
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
+#include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/heard.h"
 #include "tests/rigs/onnx_make.h"
@@ -29,7 +30,7 @@ static Onnx__TensorProto *tensor_file(const char *dir, const char *kind, size_t 
     size_t len;
 
     snprintf(path, sizeof path, CASES "%s/test_data_set_0/%s_%zu.pb", dir, kind, i);
-    void *bytes = bl_read_file(path, &len, heard_start(&heard));
+    void *bytes = bl_read_all(path, &len, heard_start(&heard));
     ck_assert_msg(bytes != NULL, "%s", heard.text);
     Onnx__TensorProto *t = onnx__tensor_proto__unpack(NULL, len, bytes);
     ck_assert_ptr_nonnull(t);
@@ -73,7 +74,7 @@ START_TEST(standard)
     size_t len, total;
 
     snprintf(path, sizeof path, CASES "%s/model.onnx", STANDARD[_i]);
-    uint8_t *model = bl_read_file(path, &len, heard_start(&heard));
+    uint8_t *model = bl_read_all(path, &len, heard_start(&heard));
     if (!model) {
         printf("skip: %s is not there (Debian package libonnx-testdata)\n", path);
         return;
@@ -553,7 +554,7 @@ START_TEST(mangled)
 {
     struct heard heard;
     size_t len;
-    uint8_t *bytes = _i == 0 ? qoperator(&len) : _i == 1 ? qdq(&len) : bl_read_file(FASHION, &len, heard_start(&heard));
+    uint8_t *bytes = _i == 0 ? qoperator(&len) : _i == 1 ? qdq(&len) : bl_read_all(FASHION, &len, heard_start(&heard));
 
     ck_assert_ptr_nonnull(bytes);
     for (size_t n = 0; n < len; n += 1 + len / 1500) {

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "platforms/net/netio.h"
+#include "platforms/file/io.h"
+#include "platforms/net/draw.h"
 
 Suite *suite_reference(void);
 
@@ -358,7 +359,7 @@ static bool open_model(struct model *m, const char *name)
         return false;
     }
     snprintf(path, sizeof path, "%s/weights.bin", m->dir);
-    ck_assert_ptr_nonnull(m->w = bl_read_file(path, &len, &diag));
+    ck_assert_ptr_nonnull(m->w = bl_read_all(path, &len, &diag));
     json_array_foreach(json_object_get(m->root, "layers"), i, j) {
         const char *type = json_string_value(json_object_get(j, "type"));
         mean = strcmp(type, "avgpool") ? mean : i;

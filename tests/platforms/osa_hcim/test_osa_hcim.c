@@ -1,5 +1,6 @@
 /* test_osa_hcim.c - OSA-HCIM as a system: accounts and energy add up to the last bit, nothing depends on order, naps,
  * watching or the lines of the file, two simulations in one process are one, deadlocks are explained. */
+#include "platforms/file/io.h"
 #include "tests/rigs/net_rig.h"
 #include "traces/traces.h"
 
@@ -268,7 +269,7 @@ static char *trace_of(const struct bl_net *net, const struct variant *v, const s
     ck_assert_int_eq(bl_job_run(r.job, r.s, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
     ck_assert_int_eq(bl_trace_end(r.s, t), 0);
     rig_close(&r);
-    char *bytes = bl_read_file(wave, n, heard_start(&h));
+    char *bytes = bl_read_all(wave, n, heard_start(&h));
     ck_assert_ptr_nonnull(bytes);
     remove(wave);
     return bytes;

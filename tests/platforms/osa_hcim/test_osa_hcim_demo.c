@@ -1,5 +1,6 @@
 /* test_osa_hcim_demo.c - the project's net and images on OSA-HCIM: exact in digital mode, gold figures with the calibration that
  * comes with them, and what is said of calibrations that do not fit the settings. */
+#include "platforms/file/io.h"
 #include "tests/rigs/net_rig.h"
 
 Suite *suite_osa_hcim_demo(void);
@@ -60,7 +61,7 @@ START_TEST(gold)
     gold_block(now, &d, 10);
     if (FEWER(1, 0))
         gold_block(now, &d, 100);
-    char *want = bl_read_file("tests/gold/osa_demo.txt", &n, heard_start(&h));
+    char *want = bl_read_all("tests/gold/osa_demo.txt", &n, heard_start(&h));
     if (!want || n < strlen(now) || memcmp(want, now, strlen(now)) != 0 || (FEWER(1, 0) && n != strlen(now))) {
         if ((f = fopen(scratch(path, "osa_demo.txt"), "w"))) {
             fputs(now, f);

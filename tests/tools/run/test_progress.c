@@ -1,6 +1,6 @@
 /* test_progress.c - progress.c without a terminal: a short run is quiet, a long one says every tenth. */
 #include "tests/rigs/heard.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "tools/run/progress.h"
 
 #include <check.h>

@@ -2,7 +2,7 @@
 #include "tests/rigs/heard.h"
 #include "tests/rigs/small_parts.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "tools/report/report.h"
 #include "tools/show/show.h"
 

@@ -9,7 +9,7 @@
 
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
-#include "tools/files.h"
+#include "platforms/file/io.h"
 #include "traces/fst.h"
 
 enum { NAME = 512, MOST_WORDS = 30 };

@@ -1,16 +1,8 @@
-/* netio.h - what the readers of networks and images share; private to platforms/. */
-#ifndef BL_NETIO_H
-#define BL_NETIO_H
+/* draw.h - pseudorandom numbers of what is made up: weights and images; private to platforms/. */
+#ifndef BL_DRAW_H
+#define BL_DRAW_H
 
-#include <stddef.h>
 #include <stdint.h>
-
-#include "kernel/sim.h"
-
-/* A whole file in memory, freed by the caller with free; NULL after a bl_error. The second form reads at most
- * `most` bytes, and puts `prefix` ("" or "file:line:col: ") in front of its message. */
-void *bl_read_file(const char *path, size_t *len, struct bl_diag *diag);
-void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *len, struct bl_diag *diag);
 
 /* One 64-bit draw: a function of the key and the draw's number alone (SplitMix64: Steele, Lea and Flood,
  * "Fast splittable pseudorandom number generators", OOPSLA 2014). */
