@@ -97,6 +97,10 @@ void bl_tech_free(struct bl_tech *t);
 /* Every price has a class of the table and a tally, verdict or "static" of it, in the right unit: 0, or -1
  * after reporting those that do not. Class tables end with NULL. */
 int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes);
+/* The same where classes of modules are known by what they counted only, not by a table: `other` is asked about prices of
+ * classes that are not among `classes`. It returns 1 (right), 0 (no such class), or -1 after a bl_error. */
+int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *classes,
+                       int (*other)(void *ctx, const struct bl_price *price, const char *where), void *ctx);
 /* Checks against the classes of `s` and sets every price: 0 or -1. `t` must outlive `s`. */
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
 const char *bl_tech_name(const struct bl_tech *t);

@@ -69,6 +69,17 @@ static void *open_code(const char *path)
     return code;
 }
 
+/* A program that embeds the library may have kept its names to itself. */
+static bool lends_names(void)
+{
+    void *self = dlopen(NULL, RTLD_NOW);
+    bool lends = self && dlsym(self, "bl_class_find");
+
+    if (self)
+        dlclose(self);
+    return lends;
+}
+
 /* The loader's own words, without the path that it puts in front. */
 static int not_loaded(const struct bl_platform *p, const struct module_plan *m)
 {
@@ -78,7 +89,11 @@ static int not_loaded(const struct bl_platform *p, const struct module_plan *m)
         return bl_error(p->diag, "%s: %s: no memory to load it", m->where, m->path);
     if ((path = strstr(text, m->path)) && (path == text || path == text + 2) && !strncmp(path + strlen(m->path), ": ", 2))
         text = path + strlen(m->path) + 2;
-    if ((symbol = strstr(text, "undefined symbol: ")))
+    symbol = strstr(text, "undefined symbol: ");
+    if (symbol && !lends_names())
+        return bl_error(p->diag, "%s: %s: this program does not lend the library to its modules; link it as platforms/README.md says under "
+                        "modules", m->where, m->path);
+    if (symbol)
         return bl_error(p->diag, "%s: %s: nobody has the function or variable '%s'; expected one that the installed headers declare, or "
                         "one of the module; is it spelled right?", m->where, m->path, symbol + strlen("undefined symbol: "));
     if (strstr(text, "ELF") || strstr(text, "file too short") || strstr(text, "dynamically load"))

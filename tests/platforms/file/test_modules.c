@@ -328,6 +328,11 @@ START_TEST(in_force)
     ck_assert_int_eq(shell("cmp %s/a.json %s/b.json", d, d), 0);
     ck_says(bitline, "no race: 1 permuted runs", "run %s/dot.yaml --images 1 --races 1", d);
     ck_says(bitline, "by macro at 100 ns: edge 20 of clock core", "run %s/dot.yaml --images 1 --why host.rows@100ns", d);
+    write_file("t.yaml", "tech: t\nprices:\n  dot_macro.mult: { value: 1 fJ, tag: free, source: x }\n  dot_macro.no_work: { value: 3 uW, tag: "
+               "free, source: x }\n");
+    ck_says(bitline, "on free prices  1.408 nJ, 100.0 %", "report %s/a.json --tech %s/t.yaml", d, d);
+    write_file("t.yaml", "tech: t\nprices:\n  dot_macro.mul: { value: 1 fJ, tag: free, source: x }\n");
+    ck_says(bitline, "t.yaml:3:3: class dot_macro of a module has no tally 'mul' in this run", "report %s/a.json --tech %s/t.yaml", d, d);
     /* Another module, another run. */
     ck_assert_int_eq(shell("echo 'int more;' >>%s/dot.c", d), 0);
     build(names, 1);
