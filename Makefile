@@ -207,7 +207,7 @@ check check-long: $(RUNNER) $(BITLINE)
 	@rm -rf $(B)/tmp && mkdir -p $(B)/tmp
 	@BL_TMP=$(B)/tmp BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) \
 	 CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,1) UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER) $(T)
-	@tools/layers.sh -q
+	@tools/layers.sh -q && tools/suites.sh -q
 
 NETS ?= 2000
 PEER := $(B)/conformance/peer
@@ -220,8 +220,9 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
 	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
 
-layers:  ## check who includes whom
+layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh
+	@tools/suites.sh
 
 FUZZ_SECONDS ?= 300
 fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, under ASan and UBSan; FUZZ_SECONDS=300

@@ -15,7 +15,7 @@ struct bl_set_opt { const char *text; };
  * reports: "platform", "tech" or "module". */
 struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; const char *role; };
 
-/* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
+/* ---- platform files (load.c, parts.c, wires.c, overrides.c) ---------------------------------------------- */
 
 struct bl_platform;
 
