@@ -30,7 +30,8 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
 void bl_platform_free(struct bl_platform *p);
 
 /* Makes the calls bl_clock, bl_add, bl_set, bl_wire, bl_set_price, all up to but not including
- * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it). */
+ * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it, and classes of
+ * modules go with it). */
 int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s);
 
 /* What is wired, as the command line left it: `each` pair of ports, or neighbours of one line with one link together,

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "platforms/file/plan.h"
 #include "platforms/file/io.h"
+#include "platforms/file/plan.h"
 
 static const char BUILD[] = "build it with cc -shared -fPIC $(pkg-config --cflags bitline) -o NAME.so NAME.c";
-enum { MOST_ENTRIES = 1024, LONGEST_NAME = 64, MOST_SPANS = 16 };
+enum { MOST_ENTRIES = 1024, LONGEST_NAME = 64, MOST_FIELDS = 4096, MOST_SPANS = 16 };
 
 /* ---- the key of the file */
 
@@ -80,16 +80,18 @@ static bool lends_names(void)
     return lends;
 }
 
-/* The loader's own words, without the path that it puts in front. */
+/* The loader's own words, without the path that it puts in front. They are copied: its next call changes them. */
 static int not_loaded(const struct bl_platform *p, const struct module_plan *m)
 {
-    const char *text = dlerror(), *path, *symbol;
+    const char *said = dlerror(), *path = said ? strstr(said, m->path) : NULL;
+    char text[1024];
 
-    if (!text)
+    if (!said)
         return bl_error(p->diag, "%s: %s: no memory to load it", m->where, m->path);
-    if ((path = strstr(text, m->path)) && (path == text || path == text + 2) && !strncmp(path + strlen(m->path), ": ", 2))
-        text = path + strlen(m->path) + 2;
-    symbol = strstr(text, "undefined symbol: ");
+    if (path && (path == said || path == said + 2) && !strncmp(path + strlen(m->path), ": ", 2))
+        said = path + strlen(m->path) + 2;
+    snprintf(text, sizeof text, "%s", said);
+    const char *symbol = strstr(text, "undefined symbol: ");
     if (symbol && !lends_names())
         return bl_error(p->diag, "%s: %s: this program does not lend the library to its modules; link it as platforms/README.md says under "
                         "modules", m->where, m->path);
@@ -172,15 +174,26 @@ static int count(const struct bl_platform *p, const struct module_plan *m, const
                              "BL_MODULE makes it", m->where, m->path, *n, what);
 }
 
+/* The kernel looks at what each field says; here, that it is the module's. */
+static bool has_fields(const struct image *image, const struct bl_field *f)
+{
+    for (size_t n = 0; f && n <= MOST_FIELDS && holds(image, f, sizeof *f); f++, n++)
+        if (!f->kind)
+            return true;
+    return !f;
+}
+
 static int check_classes(const struct bl_platform *p, const struct module_plan *m, const struct image *image, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct bl_class *c = m->record->classes[i];
         if (!is_name(image, c->name))
             return bl_error(p->diag, "%s: %s: class %zu has no name; expected letters, digits and '_'", m->where, m->path, i);
-        if (c->size < sizeof(struct bl_part) || (c->fields && !holds(image, c->fields, sizeof *c->fields)))
-            return bl_error(p->diag, "%s: %s: class '%s' has %s; see kernel/model.h", m->where, m->path, c->name, c->size <
-                            sizeof(struct bl_part) ? "the size of no struct that begins with struct bl_part" : "no table of fields");
+        if (c->size < sizeof(struct bl_part))
+            return bl_error(p->diag, "%s: %s: class '%s' has %zu bytes, less than the struct bl_part that it begins with", m->where, m->path,
+                            c->name, c->size);
+        if (!has_fields(image, c->fields))
+            return bl_error(p->diag, "%s: %s: class '%s': its table of fields does not end with { 0 }", m->where, m->path, c->name);
         if (bl_class_find(bl_classes, c->name))
             return bl_error(p->diag, "%s: %s: class '%s' is one of bitline's own; give yours another name", m->where, m->path, c->name);
         for (size_t k = 0; k < i; k++)
@@ -205,10 +218,10 @@ static int check_record(const struct bl_platform *p, const struct module_plan *m
         strncmp(r->made_with, BL_MODULE_MARK, strlen(BL_MODULE_MARK)))
         return bl_error(p->diag, "%s: %s: has no record bl_module; end it with BL_MODULE(BL_CLASSES(&...)) of platforms/file/module.h",
                         m->where, m->path);
-    if (strncmp(r->made_with, wanted, sizeof r->made_with))
+    if (strncmp(r->made_with, wanted, sizeof r->made_with) || !holds(&image, r, sizeof *r))
         return bl_error(p->diag, "%s: %s: was built with the headers of another bitline (%.8s, here %.8s); build it again", m->where, m->path,
                         r->made_with + strlen(BL_MODULE_MARK), BL_HEADERS_STAMP);
-    if (!holds(&image, r, sizeof *r) || count(p, m, &image, r->classes, sizeof(struct bl_class), "classes", nclasses) < 0 ||
+    if (count(p, m, &image, r->classes, sizeof(struct bl_class), "classes", nclasses) < 0 ||
         count(p, m, &image, r->mappers, sizeof(void *), "mappers", &nmappers) < 0)
         return -1;
     if (!*nclasses && !nmappers)

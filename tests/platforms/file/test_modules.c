@@ -1,5 +1,5 @@
 /* test_modules.c - modules of a platform file: what is refused and how it is said, built by the compiler that is at hand; and
- * that one's classes and mapper are in force everywhere (tests/embed/plugin/dot.c). */
+ * that one's classes and mapper are in force everywhere (tests/embed/plugin/dot.c). Also of platforms/job/mappers.c. */
 #include "platforms/file/load.h"
 #include "platforms/file/io.h"
 #include "platforms/job/mapper.h"
@@ -170,7 +170,7 @@ static const struct { const char *name, *source, *said; } bad[] = {
       "class 0 has no name; expected letters, digits and '_'" },
     { "no_size", HEAD "void *use[] = { (void *)pack, (void *)tick };\nstatic const struct bl_class c = { .name = \"thing\", .size = 8, "
       ".fields = fields };\nBL_MODULE(BL_CLASSES(&c));\n",
-      "class 'thing' has the size of no struct that begins with struct bl_part; see kernel/model.h" },
+      "class 'thing' has 8 bytes, less than the struct bl_part that it begins with" },
     { "our_class", HEAD "void *use[] = { (void *)pack };\n" CLASS("c", "\"sink\"") "BL_MODULE(BL_CLASSES(&c));\n",
       "class 'sink' is one of bitline's own; give yours another name" },
     { "two_classes", HEAD "void *use[] = { (void *)pack };\n" CLASS("c", "\"thing\"") CLASS("d", "\"thing\"")
@@ -185,6 +185,9 @@ static const struct { const char *name, *source, *said; } bad[] = {
     { "undefined", HEAD "void bl_chrage(void);\nvoid *use[] = { (void *)pack, (void *)bl_chrage };\n" CLASS("c", "\"thing\"")
       "BL_MODULE(BL_CLASSES(&c));\n", "nobody has the function or variable 'bl_chrage'; expected one that the installed headers declare, "
       "or one of the module; is it spelled right?" },
+    { "far_fields", HEAD "void *use[] = { (void *)pack, (void *)fields };\nstatic const struct bl_class c = { .name = \"thing\", .size = sizeof(struct thing), "
+      ".tick = tick, .fields = (const struct bl_field *)64 };\nBL_MODULE(BL_CLASSES(&c));\n",
+      "class 'thing': its table of fields does not end with { 0 }" },
     /* good ones, for the cases below */
     { "good", HEAD CLASS("c", "\"thing\"") MAPPER("m", "\"mine\"") "BL_MODULE(BL_CLASSES(&c), BL_MAPPERS(&m));\n", NULL },
     { "same_class", HEAD "void *use[] = { (void *)pack };\n" CLASS("c", "\"thing\"") "BL_MODULE(BL_CLASSES(&c));\n", NULL },
