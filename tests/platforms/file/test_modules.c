@@ -192,6 +192,10 @@ static const struct { const char *name, *source, *said; } bad[] = {
     { "good", HEAD CLASS("c", "\"thing\"") MAPPER("m", "\"mine\"") "BL_MODULE(BL_CLASSES(&c), BL_MAPPERS(&m));\n", NULL },
     { "same_class", HEAD "void *use[] = { (void *)pack };\n" CLASS("c", "\"thing\"") "BL_MODULE(BL_CLASSES(&c));\n", NULL },
     { "same_mapper", HEAD "void *use[] = { (void *)tick, (void *)fields };\n" MAPPER("m", "\"mine\"") "BL_MODULE(BL_MAPPERS(&m));\n", NULL },
+    /* Names that the program has too, but keeps to itself. */
+    { "own_names", HEAD "const struct bl_class sink_class = { .name = \"thing\", .size = sizeof(struct thing), .tick = tick, .fields = fields };\n"
+      "const struct bl_mapper imagine_mapper = { .name = \"mine\", .host = \"host\", .pack = pack };\n"
+      "BL_MODULE(BL_CLASSES(&sink_class), BL_MAPPERS(&imagine_mapper));\n", NULL },
     { "no_end_of_fields", HEAD "void *use[] = { (void *)pack, (void *)fields };\nstatic const struct bl_field f[1] = { BL_TALLY(struct thing, t, \"x\") };\n"
       "const struct bl_field behind = { .kind = 99 };\n"
       "static const struct { struct bl_field one, two; } t = { { .kind = BL_KIND_TALLY, .name = \"t\", .help = \"x\", .at = offsetof(struct thing, t) }, { .kind = 99 } };\n"
@@ -211,6 +215,7 @@ static const struct { const char *head, *said; } together[] = {
     { "modules: [ good.so, same_class.so ]", "2:21: same_class.so: class 'thing' is in good.so as well; rename one" },
     { "modules: [ good.so, same_mapper.so ]", "2:21: same_mapper.so: mapper 'mine' is in good.so as well; rename one" },
     { "modules: [ good.so ]\nmapper: mind", "3:9: no mapper is called 'mind'; did you mean 'mine'?" },
+    { "modules: [ own_names.so ]\nmapper: mind", "3:9: no mapper is called 'mind'; did you mean 'mine'?" },
     { "modules: [ good.so ]\nmapper: nobody", "3:9: no mapper is called 'nobody'; expected the NAME of a platforms/NAME/mapper.c, or a mapper "
       "of a module" },
     { "modules: [ no_end_of_fields.so ]\nmapper: osa_hcim", NULL },
