@@ -3,6 +3,7 @@
 #ifndef BL_TESTS_KPARTS_H
 #define BL_TESTS_KPARTS_H
 
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 
@@ -416,8 +417,7 @@ static inline struct bl_diag *kp_listen(struct kp_told *h)
 
 /* A platform as text: statements separated by ';', the k-th said to stand at "f:k". Errors are in the diag.
  *   clock NAME PERIOD PHASE    part PATH CLASS [CLOCK]    set PATH PARAM TEXT    price CLASS ITEM VALUE
- *   wire FROM TO [dDEPTH] [pipe] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset]
- *   sense PATH TO any|rise|fall */
+ *   wire FROM TO [dDEPTH] [pipe] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset] */
 static inline void kp_word(const char *w, struct bl_link *l)
 {
     l->sharing = !strncmp(w, "many", 4) ? BL_MANY : !strncmp(w, "resolved", 8) ? BL_RESOLVED : l->sharing;
@@ -442,8 +442,6 @@ static inline int kp_statement(struct bl_sim *s, const char *text, const char *w
         return bl_add(s, a, b, n > 3 ? c : NULL, where);
     if (!strcmp(verb, "set"))
         return bl_set(s, a, b, text + rest, where);
-    if (!strcmp(verb, "sense"))
-        return bl_sensitive(s, a, b, *c == 'r' ? BL_RISING : *c == 'f' ? BL_FALLING : BL_ANY_EDGE, where);
     if (!strcmp(verb, "price"))
         return bl_set_price(s, &(struct bl_price){ a, b, strtoull(c, NULL, 10), false, BL_FREE, NULL }, where);
     KP_HOLDS(!strcmp(verb, "wire"), "no statement: %s", text);

@@ -426,7 +426,7 @@ START_TEST(forgotten_limit_of_a_wait_for_links)
     script[2] = "n";
     bl_run(s, 5);
     struct puppet *p = bl_part_of(s, "p");
-    s->proc[p->p.node->proc].timing = true;                  /* as AWAIT_FOR(..., 10, ...) leaves it */
+    s->run.proc[p->p.node->proc].timing = true;                  /* as AWAIT_FOR(..., 10, ...) leaves it */
     notify(s, p->p.node->timer, 10);
     bl_run(s, 100);
     story_is("p top 0, p on 30");

@@ -1,5 +1,5 @@
 /* test_shared.c - what several waiting parts share: many-writer and resolved signals, channels with several users, mutexes
- * and semaphores; their wiring and their mistakes. */
+ * and semaphores (lock.c); their wiring and their mistakes. */
 #include "tests/rigs/story.h"
 
 /* ---- parts ---- */

@@ -89,7 +89,7 @@ static void declare(FILE *f, const char *prefix, const char *clock, struct kp_rn
     uint32_t heeds[3] = { kp_below(rng, 3), kp_below(rng, 3), kp_below(rng, 3) };
 
     for (uint32_t i = 0; i < 3; i++)
-        fprintf(f, "part %s%u chat; sense %s%u %s%u.q any; sense %s%u %s%u.e any;", p, i, p, i, p, (i + 1) % 3, p, i, p, kp_below(rng, 3));
+        fprintf(f, "part %s%u chat; wire %s%u.q %s%u.process; wire %s%u.e %s%u.process;", p, i, p, (i + 1) % 3, p, i, p, kp_below(rng, 3), p, i);
     for (uint32_t i = 0; i < 3; i++)
         fprintf(f, "wire %s%u.f %s%u.e;", p, i, p, heeds[i]);
     for (uint32_t i = 3; i < 6; i++)

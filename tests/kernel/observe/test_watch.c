@@ -1,4 +1,5 @@
-/* test_watch.c - traces: what a writer is told, when, in which order; power over windows; failing writers. */
+/* test_watch.c - traces: which signals there are (signals.c), what a writer is told, when, in which order; power over windows;
+ * failing writers. */
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 #include "traces/traces.h"
