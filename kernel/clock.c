@@ -233,7 +233,7 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
     else if (l->what == RESETS)
         reset_now(s, l->id);
     else if (l->what == WATCHES)
-        OBSERVE(s, heard, (s, l->id));
+        s->observer->heard(s, l->id);    /* who made it listen is there */
 }
 
 static inline void tell(struct bl_sim *s, const struct bl_word *w)
