@@ -67,7 +67,7 @@ BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 # What is installed for whoever writes a component, a mapper, a module or a program of their own.
 HEADERS    := kernel/model.h kernel/sim.h kernel/ieee/ieee.h components/bits.h components/host.h components/requant.h \
-              platforms/file/module.h platforms/job/mapper.h platforms/job/tile.h platforms/net/dataset.h platforms/net/net.h
+              platforms/file/module.h platforms/job/ask.h platforms/job/mapper.h platforms/job/tile.h platforms/net/dataset.h platforms/net/net.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))

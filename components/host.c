@@ -52,28 +52,14 @@ static int init(void *self)
 
 /* ---- array work ---- */
 
-/* im2col: the activations of window `p` for a tile's products; padding is the input's zero point. */
+/* im2col: the activations of window `p` for a tile's products. */
 static void gather(const struct host *t, const struct host_layer *l, const struct host_tile *tile, uint32_t p, uint8_t *act)
 {
-    const struct host_tap *tap = l->flat ? NULL : l->tap + tile->k;
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)tile->group * l->group_bytes;
+    const struct host_window window = bl_host_window(l, t->memory, tile->group, p);
 
     memset(act + tile->nk, 0, (size_t)t->cols - tile->nk);
-    if (l->flat) {
-        memcpy(act, in + (size_t)(p % l->rows_of_group) * l->k + tile->k, tile->nk);
-        return;
-    }
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t, h = (int32_t)l->in[0].h;
-    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l, w = (int32_t)l->in[0].w;
-    int64_t corner = (int64_t)y * w + x;
-    bool inside = y >= 0 && x >= 0 && y + (int32_t)((l->kh - 1) * l->dil_h) < h && x + (int32_t)((l->kw - 1) * l->dil_w) < w;
-    uint8_t pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
-
     for (uint32_t k = 0; k < tile->nk; k++)
-        if (inside || ((uint32_t)(y + tap[k].dy) < (uint32_t)h && (uint32_t)(x + tap[k].dx) < (uint32_t)w))
-            act[k] = in[corner + tap[k].at];
-        else
-            act[k] = pad;
+        act[k] = bl_host_activation(&window, tile->k + k);
 }
 
 static void take_result(struct host *t, const struct host_layer *l, const struct host_tile *tile)

@@ -46,6 +46,49 @@ struct host_layer {
     const uint8_t *lut;
 };
 
+/* Window p of a layer, in the inputs of a group: where its activations are. */
+struct host_window {
+    const uint8_t *in;                /* the group's inputs */
+    const struct host_tap *tap;       /* NULL: flat */
+    int64_t corner;                   /* of the window, from `in`; flat: its first activation */
+    int32_t y, x, h, w;               /* corner and size of the image, in pixels */
+    bool inside;                      /* all of it: no padding */
+    uint8_t pad;                      /* the input's zero point, as it is kept */
+};
+static inline struct host_window bl_host_window(const struct host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
+{
+    struct host_window v = { .in = memory + l->in[0].at + (size_t)group * l->group_bytes };
+
+    if (l->flat) {
+        v.corner = (int64_t)(p % l->rows_of_group) * l->k;
+        return v;
+    }
+    v.tap = l->tap;
+    v.y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
+    v.x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
+    v.h = (int32_t)l->in[0].h;
+    v.w = (int32_t)l->in[0].w;
+    v.corner = (int64_t)v.y * v.w + v.x;
+    v.inside = v.y >= 0 && v.x >= 0 && v.y + (int32_t)((l->kh - 1) * l->dil_h) < v.h && v.x + (int32_t)((l->kw - 1) * l->dil_w) < v.w;
+    v.pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
+    return v;
+}
+/* The activation of product k. */
+static inline uint8_t bl_host_activation(const struct host_window *v, uint32_t k)
+{
+    if (!v->tap)
+        return v->in[v->corner + k];
+    const struct host_tap *tap = &v->tap[k];
+    if (v->inside || ((uint32_t)(v->y + tap->dy) < (uint32_t)v->h && (uint32_t)(v->x + tap->dx) < (uint32_t)v->w))
+        return v->in[v->corner + tap->at];
+    return v->pad;
+}
+/* Groups of an array layer's outputs. */
+static inline uint32_t bl_host_groups(const struct host_layer *l)
+{
+    return l->flat ? l->pixels / l->rows_of_group : l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
+}
+
 struct host_program {
     uint32_t nlayers, images;
     const struct host_layer *layer;

@@ -137,7 +137,7 @@ static void decode(struct imagine_host *t, const struct host_layer *l, const str
 
 /* ---- the DRAM port ---- */
 
-static bool ask(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
+static bool ask_port(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
 {
     if (!bl_room(t->req))
         return false;
@@ -153,7 +153,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
 {
     t->spent[t->at].weights++;
     t->stat[t->at].load_cycles++;
-    if (!ask(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
+    if (!ask_port(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
         return PORT_FULL;
     if (t->sent == ph->nrows * (CIM_COLS / 32)) {
         t->rows_sent += ph->nrows;
@@ -162,7 +162,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
     return BL_BUSY;
 }
 
-static bl_verdict settle(struct imagine_host *t)
+static bl_verdict await_rows(struct imagine_host *t)
 {
     if (*bl_get32(t->rows) == t->rows_sent)
         t->phase = INPUTS;
@@ -177,7 +177,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
     if (t->sent == 0)
         pack_inputs(t, ph);
     t->spent[t->at].inputs++;
-    if (!ask(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
+    if (!ask_port(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
         return PORT_FULL;
     if (t->sent == t->words) {
         t->phase = START;
@@ -187,7 +187,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
 }
 
 /* The last words are on their way for a few cycles; then the configuration starts the pipeline. */
-static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict start_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     t->spent[t->at].inputs++;
     if (t->wait++ < SEE)
@@ -204,7 +204,7 @@ static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
     return BL_BUSY;
 }
 
-static bl_verdict run(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict await_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     const uint32_t *stored = bl_get32(t->stored);
 
@@ -230,7 +230,7 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
         moved = true;
     }
     if (t->sent < t->words)
-        moved |= ask(t, DRAM_DRAIN, t->sent * 32, 0);
+        moved |= ask_port(t, DRAM_DRAIN, t->sent * 32, 0);
     if (t->back == t->words) {
         decode(t, l, ph);
         t->sent = 0;
@@ -242,24 +242,14 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
 
 /* ---- sums of the layer ---- */
 
-/* The sum of the activations of window p of a group, as the macro had them. */
+/* The sum of the activations of window p of a group, as the macro had them: narrowed to r bits. */
 static int64_t window_sum(const struct imagine_host *t, const struct host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
-    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
-    uint32_t pad = imagine_narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
+    const struct host_window window = bl_host_window(l, t->memory, group, p);
     int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++) {
-        if (l->flat) {
-            sum += imagine_narrowed(in[(size_t)(p % l->rows_of_group) * l->k + k], r);
-            continue;
-        }
-        int32_t iy = y + l->tap[k].dy, ix = x + l->tap[k].dx;
-        bool inside = iy >= 0 && ix >= 0 && iy < (int32_t)l->in[0].h && ix < (int32_t)l->in[0].w;
-        sum += inside ? imagine_narrowed(in[(int64_t)y * l->in[0].w + x + l->tap[k].at], r) : pad;
-    }
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += imagine_narrowed(bl_host_activation(&window, k), r);
     return sum;
 }
 
@@ -267,8 +257,7 @@ static int64_t window_sum(const struct imagine_host *t, const struct host_layer 
  * x. */
 static void make_sums(struct imagine_host *t, const struct host_layer *l, const struct imagine_layer *work)
 {
-    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = l->flat ? l->pixels / l->rows_of_group :
-        l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
+    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = bl_host_groups(l);
     uint32_t per_group = l->cout / groups, windows = l->flat ? l->rows_of_group : l->pixels;
     double c = (double)((UINT32_C(1) << r) - 1), step = (double)(UINT32_C(1) << (8 - r));
 
@@ -344,10 +333,10 @@ static bl_verdict tick(void *self)
     const struct imagine_phase *ph = &work_of(t)->phase[t->n];
     switch (t->phase) {
     case WEIGHTS: return send_weights(t, ph);
-    case SETTLE: return settle(t);
+    case SETTLE: return await_rows(t);
     case INPUTS: return send_inputs(t, ph);
-    case START: return start(t, ph);
-    case RUN: return run(t, ph);
+    case START: return start_pipeline(t, ph);
+    case RUN: return await_pipeline(t, ph);
     default: return take_outputs(t, l, ph);
     }
 }
@@ -367,9 +356,9 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, r_w, 4, 1, 4, "bits of a weight slice: weights of more bits take several macro outputs"),
     BL_PARAM(T, n_cim, 0, 0, 1000, "clock cycles of an operation; 0: as few as its time needs"),
     BL_PARAM(T, gamma, 1, 1, 32, "ABN gain where no calibration says another: 1 2 4 8 16 (32)"),
-    BL_CHOICE(T, datapath, 0, "pipelined serial", "the four stages at once, or one position after the other (Eq. 8)"),
-    BL_CHOICE(T, newrow, 0, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
-    BL_CHOICE(T, lmem_layout, 0, "packed rowmajor",
+    BL_CHOICE(T, datapath, DATAPATH_PIPELINED, "pipelined serial", "the four stages at once, or one position after the other (Eq. 8)"),
+    BL_CHOICE(T, newrow, NEWROW_PHYSICAL, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
+    BL_CHOICE(T, lmem_layout, LMEM_PACKED, "packed rowmajor",
               "pixels of a kernel column together in LMEM (Eq. 9), or of an image row"),
     BL_WAITS(PORT_FULL, req), BL_WAITS(ROWS_LATE, rows), BL_WAITS(PIPELINE, stored), BL_WAITS(DATA_LATE, data),
     BL_CAUSE(HOST_WORK, "bias, requantisation, pooling and the like, host_cycles an output"),

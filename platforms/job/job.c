@@ -10,6 +10,11 @@
 #include "kernel/model.h"
 #include "platforms/file/io.h"
 
+struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
+{
+    return (struct bl_ask){ s, job->diag, job->o.platform, job->mapper->name, job->mapper->needs, false };
+}
+
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
@@ -189,33 +194,19 @@ static int by_size(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-static const char *host_field(struct bl_job *job, const char *field)
-{
-    size_t n = strlen(job->mapper->host) + strlen(field) + 2;
-    char *name = bl_job_alloc(job, n);
-
-    snprintf(name, n, "%s.%s", job->mapper->host, field);
-    return name;
-}
-
 static void summarise(struct bl_job *job, struct bl_sim *s)
 {
     struct bl_result *r = &job->r;
     const struct bl_layer_result *last = &r->layers[job->last];
     uint64_t *c = job->image_cycles;
-    const char *const *size = job->mapper->op_size;
-    uint64_t cols = 1, hmu = 1;
 
-    bl_peek(s, size[0] ? size[0] : host_field(job, "cols"), &cols);
-    if (size[1] || !size[0])
-        bl_peek(s, size[1] ? size[1] : host_field(job, "hmu"), &hmu);
     r->macs = r->ops = 0;
     for (uint32_t i = 0; i < r->nlayers; i++) {
         struct bl_layer_result *l = &r->layers[i];
         uint64_t done = r->images + (i < job->layer);
         r->macs += l->macs * done;
         r->ops += l->ops;
-        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)(cols * hmu)) : 0;
+        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)job->op_macs) : 0;
     }
     r->last = job->last;
     r->outputs = last->outputs;

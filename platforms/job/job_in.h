@@ -18,6 +18,7 @@ struct bl_job {
     uint8_t *images;
     struct bl_ref_out ref;
     struct bl_result r;
+    uint64_t op_macs;                  /* multiply-accumulates of an operation */
     uint32_t image, layer;             /* the next layer to end */
     uint32_t last;                     /* the layer that makes the net's output */
     uint64_t *image_cycles;            /* of every finished image */

@@ -150,6 +150,20 @@ static int find_dump(struct bl_job *job)
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* The parts that the mapper needs are there; the size of an operation. */
+static int ask_parts(struct bl_job *job, struct bl_sim *s)
+{
+    struct bl_ask ask = bl_job_ask(job, s);
+
+    if (bl_ask_parts(&ask))
+        return -1;
+    job->op_macs = 1;
+    for (int i = 0; i < 2; i++)
+        if (job->mapper->op_size[i])
+            job->op_macs *= bl_ask_int(&ask, job->mapper->op_size[i]);
+    return ask.failed ? -1 : 0;
+}
+
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_net *net = job->o.net;
@@ -160,7 +174,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     if (job->o.images && (uint64_t)job->o.first + job->o.count > job->o.images->count)
         return bl_error(job->diag, "%u images from number %u are asked for; the data has %u", job->o.count, job->o.first,
                         job->o.images->count);
-    if (job->mapper->begin && job->mapper->begin(job, s))
+    if (ask_parts(job, s) || (job->mapper->begin && job->mapper->begin(job, s)))
         return -1;
     job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
     job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
@@ -181,8 +195,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     make_images(job);
     if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
         return -1;
-    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) ||
-        bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
-        return bl_error(job->diag, "mapper %s needs a part '%s' of class host in the platform", job->mapper->name, job->mapper->host);
+    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
+        return -1;
     return job->mapper->supply ? job->mapper->supply(job, s) : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef BL_PLATFORMS_MAPPER_H
 #define BL_PLATFORMS_MAPPER_H
 
+#include "platforms/job/ask.h"
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
 
@@ -17,11 +18,11 @@ struct bl_mapper {
     const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
     const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host" */
-    /* Values whose product is the multiply-accumulates of an operation; NULL: 1. None: cols and hmu of the host part. */
-    const char *op_size[2];
+    const struct bl_need *needs;   /* parts that the platform must have */
+    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1 */
     bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
-     * May be NULL. Parameters of parts can be read with bl_peek already. */
+     * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
     /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h):
      * 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. */
@@ -50,6 +51,7 @@ int bl_mapper_of(const struct bl_platform *p, const struct bl_mapper **m, struct
 struct bl_layer_end { uint32_t layer; const struct host_layer *program; const uint8_t *memory; const int32_t *sums; };
 
 struct bl_job_opts {
+    const char *platform;              /* path of the platform file, for messages, or NULL */
     const struct bl_net *net;
     const struct bl_dataset *images;   /* NULL: made-up inputs (bl_dataset_made) */
     uint32_t first, count;             /* which images */
@@ -124,6 +126,7 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 
 const struct bl_job_opts *bl_job_options(const struct bl_job *job);
 struct bl_diag *bl_job_diag(struct bl_job *job);
+struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
@@ -146,7 +149,7 @@ struct bl_calibrate_opts {
 /* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (calibrate.c). */
 struct bl_trial {
     const char *mapper;
-    const char *const *sets; size_t nsets;   /* more of them */
+    const char *const *sets; size_t nsets;   /* more of them, at most 4 */
     const void *tuning;
     const char *stat;                  /* part whose memory `stat` is kept, or NULL */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
@@ -156,5 +159,11 @@ struct bl_trial {
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
+/* Asks the platform, with the --set of bl_calibrate_opts, without a run: all that the mapper needs is there, then `asked`, with
+ * ctx. 0, or -1 after a bl_error. */
+int bl_trial_ask(const struct bl_calibrate_opts *o, const char *mapper, int (*asked)(struct bl_ask *a, void *ctx), void *ctx,
+                 struct bl_diag *diag);
+/* Two lines for the head of a calibration file: the loss that was reached, and how many images came out right. */
+void bl_trial_told(const struct bl_calibrate_opts *o, const struct bl_outcome *end, char loss[256], char correct[256]);
 
 #endif

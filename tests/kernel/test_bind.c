@@ -1,6 +1,7 @@
 /* test_bind.c - wires: every refusal with its text, several in one pass; synchronisers (sync.c), events,
  * sensitivity, open ports. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* ---- ear: tells releases; bell: rings r at `at`; bit: a one-bit word; opt: everything may stay open ---- */

@@ -1,5 +1,6 @@
 /* test_clock.c - clock domains: edges, ticks before commits, naps that change nothing but the work done. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kp_network.h"
 
 static struct kp_told told;

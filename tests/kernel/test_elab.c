@@ -1,5 +1,7 @@
 /* test_elab.c - from open to frozen: order of declarations, paths, clocks, composites, inputs, init, late calls. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_abort.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* ---- composites: twice is two stages in a row, tower is two of those ---- */

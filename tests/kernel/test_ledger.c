@@ -1,5 +1,6 @@
 /* test_ledger.c - where every cycle, every stall and every joule goes, and the rows that show it (kernel/observe/account.c). */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* gated: stalls while its input is odd; waits on that input, a word or a wire. */

@@ -191,12 +191,14 @@ struct net_rig { struct heard h; struct bl_platform *p; struct bl_sim *s; struct
 static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
 {
     struct bl_set_opt sets[12];
+    struct bl_job_opts job = o->job;
     size_t n = 0;
 
+    job.platform = o->platform ? o->platform : OSA;
     for (; n < 12 && o->sets[n]; n++)
         sets[n].text = o->sets[n];
     *r = (struct net_rig){ 0 };
-    r->p = bl_platform_load(o->platform ? o->platform : OSA, sets, n, heard_start(&r->h));
+    r->p = bl_platform_load(job.platform, sets, n, heard_start(&r->h));
     if (!r->p)
         return -1;
     r->s = bl_open(bl_classes, &r->h.diag);
@@ -209,7 +211,7 @@ static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
         return -1;
     for (const struct bl_price *p = o->prices; p && p->cls; p++)
         ck_assert_int_eq(bl_set_price(r->s, p, NULL), 0);
-    r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &o->job, &r->h.diag);
+    r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &job, &r->h.diag);
     return r->job ? bl_elaborate(r->s) : -1;
 }
 

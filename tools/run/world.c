@@ -204,7 +204,7 @@ static int declare(struct bl_world *w)
         bl_option(w->sim, BL_SHUFFLE, w->o->shuffle.v);
     if (bl_platform_apply(w->platform, w->sim) < 0)
         return -1;
-    w->job_opts = (struct bl_job_opts){ .net = w->net, .images = w->set, .first = w->first, .count = w->count, .seed = w->seed,
+    w->job_opts = (struct bl_job_opts){ .platform = bl_shown(&w->platform_at, w->platform_at.path), .net = w->net, .images = w->set, .first = w->first, .count = w->count, .seed = w->seed,
                                         .calibration = w->calibration_at.path, .dump = w->o->dump,
                                         .workers = w->o->jobs.v < 64 ? (uint32_t)w->o->jobs.v : 64,
                                         .microvolts = bl_world_microvolts(w) };

@@ -86,6 +86,8 @@ static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
     return 0;
 }
 
-static const struct bl_mapper mapper = { .name = "dot", .help = "tiles of 144 x 8 on a dot_macro", .host = "host", .pack = pack };
+static const struct bl_need needs[] = { { "host", "host" }, { "macro", "dot_macro" }, { 0 } };
+static const struct bl_mapper mapper = { .name = "dot", .help = "tiles of 144 x 8 on a dot_macro", .host = "host", .needs = needs,
+    .op_size = { "host.cols", "host.hmu" }, .pack = pack };
 
 BL_MODULE(BL_CLASSES(&macro), BL_MAPPERS(&mapper));

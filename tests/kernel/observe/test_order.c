@@ -1,5 +1,6 @@
 /* test_order.c - order is defined: unrelated events, parts, clocks and watches change nothing in what the others do, not even
  * the order in which they do it; also while parts nap and wake. And what a shuffle may permute, it does permute. */
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 static FILE *story;                      /* what the parts m0 .. m9 do, in the order in which they do it */

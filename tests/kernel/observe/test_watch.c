@@ -1,8 +1,11 @@
 /* test_watch.c - traces: which signals there are (signals.c), what a writer is told, when, in which order; power over windows;
  * failing writers. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 #include "traces/traces.h"
+
+#include <unistd.h>
 
 /* ---- a writer that writes down what it is told ---- */
 

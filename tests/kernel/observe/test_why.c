@@ -1,5 +1,6 @@
 /* test_why.c - the chain of causes behind the last change of a signal, word by word; and the parts of a loop without time. */
 #include "tests/rigs/heard.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* ---- event layer: call notifies e after `after` (0: the next delta; now: at once), hear waits for it, then drives q ---- */

@@ -286,8 +286,12 @@ static const char TRIES[] = HEAD
     "#include <stdio.h>\n"
     "static int begin(struct bl_job *j, struct bl_sim *s) { return bl_mapper_find(\"osa_hcim\")->begin(j, s); }\n"
     "static int our_pack(struct bl_job *j, uint32_t l, struct host_layer *o) { return bl_mapper_find(\"osa_hcim\")->pack(j, l, o); }\n"
+    "static const struct bl_need needs[] = { { \"host\", \"host\" }, { \"controller\", \"osa_controller\" }, { 0 } };\n"
+    "static int asked(struct bl_ask *a, void *ctx) { (void)ctx; return bl_ask_int(a, \"host.cols\") == 144 ? 0 : -1; }\n"
     "static int calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)\n"
     "{\n"
+    "    if (bl_trial_ask(o, \"tries\", asked, 0, diag))\n"
+    "        return -1;\n"
     "    struct bl_trial t = { .mapper = \"tries\" };\n"
     "    struct bl_outcome out;\n"
     "    FILE *f = bl_trial_run(o, &t, &out, diag) ? NULL : fopen(o->output, \"w\");\n"
@@ -297,7 +301,7 @@ static const char TRIES[] = HEAD
     "    return fclose(f);\n"
     "}\n"
     "void *use[] = { (void *)pack };\n"
-    "static const struct bl_mapper tries = { .name = \"tries\", .help = \"x\", .host = \"host\", .begin = begin, .pack = our_pack, .calibrate = calibrate };\n"
+    "static const struct bl_mapper tries = { .name = \"tries\", .help = \"x\", .host = \"host\", .needs = needs, .begin = begin, .pack = our_pack, .calibrate = calibrate };\n"
     CLASS("c", "\"bystander\"")
     "BL_MODULE(BL_CLASSES(&c), BL_MAPPERS(&tries));\n";
 

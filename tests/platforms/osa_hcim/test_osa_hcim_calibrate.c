@@ -334,8 +334,7 @@ END_TEST
 static const struct { const char *sets[3]; size_t nloss; const char *says; } refused[] = {
     { { NULL }, 0, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002" },
     { { NULL }, 2, "--loss: 2 limits for 5 thresholds; expected one a threshold, or one for all" },
-    { { "ose.candidates=[8]", "ose.thresholds=[]" }, 1, OSA ": calibration needs the parts controller, nq, ose and adc of OSA-HCIM and two "
-      "candidates or more" },
+    { { "ose.candidates=[8]", "ose.thresholds=[]" }, 1, OSA ": ose.candidates has fewer than two boundaries; calibration needs two or more" },
     { { "controller.sss=3" }, 1, "--set 'controller.sss=3': " },
 };
 
