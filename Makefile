@@ -17,7 +17,7 @@ DEMO = $(BITLINE) run platforms/osa_hcim/osa_hcim.yaml --net platforms/nets/fash
 .SUFFIXES:
 .SECONDARY:
 JOBS := $(shell nproc)
-MAKEFLAGS += --no-builtin-rules -j$(JOBS)    # a -j on the command line wins
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))    # a -j on the command line wins
 $(if $(filter . ./ .. / %/..,$(O)),$(error O=$(O): make clean removes this directory, so name one that only make uses))
 comma := ,
 define nl
@@ -45,7 +45,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror
 SANITIZE := $(if $(SAN),-DBL_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
             $(if $(CLANG),,-Wno-maybe-uninitialized))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
-DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
+DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"'
 BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
 flags_kernel     := -Wconversion
 # A protothread that jumps over an initialiser reads rubbish after a wait.
@@ -65,10 +65,10 @@ TOOLS      := $(call rooms,tools,*.c)
 TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
-# What is installed: for components; for programs; for mappers.
+# What is installed: for components; for programs; for mappers and modules.
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
-              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h \
-              components/host.h
+              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
+              components/bits.h platforms/file/module.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
@@ -129,13 +129,21 @@ text_platforms.c = $(call table,bl_mapper,bl_mappers,$(MAPPERS:%=%_mapper))
 text_commands.c  = $(call table,bl_command,bl_commands,$(COMMANDS:%=cmd_%))
 text_suites.c    = $(suite_table)
 text_flags       = $(BASE) $(WARN) $(flags_components) $(flags_kernel) $(SANITIZE) $(LDFLAGS)
-text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS)
-WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources)
+text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS) $(HEADERS)
+text_datadir     = $(DATADIR)
+WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources datadir)
 $(B):
 	@mkdir -p $@
 # $(file) writes even under make -n, where its directory may not be there yet.
 $(WRITTEN): FORCE | $(SETUP) $(B)
 	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(file >$@.new,$(text_$(@F))))
+	@$(same_or_new)
+
+# Whether a module was made for this library: the installed headers, by content.
+STAMP := $(B)/gen/platforms/file/stamp.h
+$(STAMP): $(HEADERS) $(B)/sources
+	@mkdir -p $(@D)
+	@printf '#define BL_HEADERS_STAMP "%.32s"\n' "$$(cat $(HEADERS) | sha256sum)" >$@.new
 	@$(same_or_new)
 
 # What a snapshot depends on: the sources of what has state, by content.
@@ -162,9 +170,16 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(flags) -MMD -MP -c -o $@ $<
-$(call objects,$(PLATFORMS) $(TESTS)): | $(B)/gen/onnx.pb-c.h
+$(call objects,$(PLATFORMS) $(TOOLS) $(TESTS)): | $(B)/gen/onnx.pb-c.h $(STAMP)
+$(B)/platforms/file/modules.o: $(STAMP)
+# One file knows where data is installed, so that an installation elsewhere compiles nothing else.
+$(B)/platforms/file/find.o: private DEFINES += -DBL_DATADIR='"$(DATADIR)"'
+$(B)/platforms/file/find.o: $(B)/datadir
 $(TEST_OBJ): | $(O)/setup-test
 
+# A module (platforms/file/module.h) links against nothing: the program has the whole library, and lends its names.
+for_modules = -Wl,--export-dynamic-symbol='bl_*'
+all_of_lib  = -Wl,--whole-archive $(PUBLIC) -Wl,--no-whole-archive
 $(LIB): $(LIB_OBJ) $(B)/sources
 	$(call say,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
@@ -176,7 +191,7 @@ $(PUBLIC): $(LIB)
 	  LC_ALL=C sort -u >$(@D)/names && objcopy --redefine-syms=$(@D)/names $< $@
 $(BITLINE): $(TOOL_OBJ) $(PUBLIC)
 	$(call say,LD)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(PUBLIC) $(pc_libs)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $(for_modules) -o $@ $(TOOL_OBJ) $(all_of_lib) $(pc_libs)
 $(RUNNER): $(TEST_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $(filter %.o,$^) $(LIB) \
@@ -245,7 +260,8 @@ define install_to
 $(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
 $(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
-$(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h; done
+$(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
+$(Q)install -m 644 $(STAMP) $(1)/include/bitline/platforms/file
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
@@ -257,11 +273,17 @@ uninstall:  ## remove what install put there
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
 	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline
 
+ELSEWHERE = $(PREFIX)/elsewhere
 check-install: all | $(O)/setup-test  ## install to build/stage; its names, its headers in C and C++, the examples in tests/embed
 	$(Q)rm -rf $(STAGE)
 	$(call install_to,$(STAGE)$(PREFIX))
 	$(Q)CC="$(CC)" CXX="$(if $(CLANG),clang++,$(CXX))" FLAGS="$(SANITIZE)" tests/embed/run.sh $(abspath $(STAGE)) $(PREFIX)
 	cd $(STAGE) && BITLINE_DATA=$$PWD$(DATADIR) .$(PREFIX)/bin/bitline ls platforms
+	@echo "  INSTALL elsewhere, which compiles one file"
+	$(Q)+touch $(STAGE)/before && $(MAKE) --no-print-directory -s PREFIX=$(ELSEWHERE) DESTDIR=$(STAGE) install && \
+	  n=$$(find $(B) -name '*.o' -newer $(STAGE)/before | wc -l) && test "$$n" = 1 || \
+	  { echo "make install PREFIX=$(ELSEWHERE) compiled $$n files; expected only the one that knows where data is" >&2; exit 1; }
+	$(Q)+$(MAKE) --no-print-directory -s all
 
-clean:  ## remove everything that make made
-	rm -rf $(O) out
+clean:  ## remove what was built; out/ stays, it has results
+	rm -rf $(O)

@@ -1,9 +1,13 @@
 /* bits.h - packed bits: a vector of up to 192 one-bit values is `nw` 64-bit words, element 0 in bit 0 of
  * word 0, unused bits zero. Pure functions; all compiled variants give the same results. */
-#ifndef COMPONENTS_BITS_H
-#define COMPONENTS_BITS_H
+#ifndef BL_BITS_H
+#define BL_BITS_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { BL_BITS_WORDS = 3, BL_BITS_MOST = 64 * BL_BITS_WORDS };
 
@@ -27,5 +31,9 @@ void bl_bits_xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const 
                   uint32_t stride);
 /* The sum over elements of row bit x level, the level given as `width` bit planes (LSB first). */
 uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

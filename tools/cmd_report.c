@@ -1,6 +1,7 @@
 /* cmd_report.c - `bitline report`: a saved run in another form, or at other prices. */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "platforms/file/find.h"
 #include "tools/commands.h"
@@ -8,11 +9,44 @@
 
 struct report_opts { struct bl_outputs out; const char *tech, *voltage; };
 
+static bool has_row(const json_t *part, const char *list, const char *name)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(part, list), i, row)
+        if (!strcmp(bl_j_text(row, "name"), name))
+            return true;
+    return false;
+}
+
+struct saved { const json_t *report; struct bl_diag *diag; };
+
+/* A class of a module is not here, but the run says what it counted. */
+static int counted(void *ctx, const struct bl_price *price, const char *where)
+{
+    const struct saved *run = ctx;
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach(json_object_get(run->report, "parts"), i, part) {
+        if (strcmp(bl_j_text(part, "class"), price->cls))
+            continue;
+        if (!price->is_power ? has_row(part, "tallies", price->item) :
+            !strcmp(price->item, "static") || has_row(part, "verdicts", price->item))
+            return 1;
+        return bl_error(run->diag, "%s: class %s of a module has no %s '%s' in this run", where, price->cls, price->is_power ? "verdict" : "tally",
+                        price->item);
+    }
+    return 0;
+}
+
 /* At the voltage of the saved run, unless another one is given. */
 static int reprice(json_t *r, const char *name, const struct report_opts *o, struct bl_diag *diag)
 {
     struct bl_found at = { 0 };
     struct bl_tech *t = NULL;
+    struct saved run = { r, diag };
     double uv = bl_j_real(json_object_get(r, "provenance"), "voltage_uv");
     int status = -1;
 
@@ -21,7 +55,7 @@ static int reprice(json_t *r, const char *name, const struct report_opts *o, str
     if (o->voltage && (uv < 1e3 || uv > 1e8))
         return bl_error(diag, "--voltage: a supply of '%s'; expected 1 mV to 100 V", o->voltage);
     if (bl_find(BL_FILE_TECH, o->tech, "", &at, diag) == 0 &&
-        (t = bl_tech_load(at.path, uv, diag)) && bl_tech_check(t, bl_classes) == 0)
+        (t = bl_tech_load(at.path, uv, diag)) && bl_tech_check_with(t, bl_classes, counted, &run) == 0)
         status = bl_report_reprice(r, name, t, at.path + at.hidden, uv, diag);
     bl_tech_free(t);
     bl_found_fini(&at);

@@ -97,6 +97,10 @@ static int show_signals(struct bl_sim *s, bool json, struct bl_diag *diag)
 
 static int show_built(const struct bl_setup *u, const char *part, const struct show_opts *o, struct bl_diag *diag)
 {
+    const struct bl_class *c = part && !bl_part_of(u->sim, part) ? bl_class_find(bl_classes_of(u->sim), part) : NULL;
+
+    if (c && !bl_class_find(bl_classes, part))       /* one that only a module of the platform has */
+        return show_class(c, o, diag);
     if (o->signals && part)
         return bl_error(diag, "bitline show: --signals lists those of the whole platform; leave out '%s'", part), BL_REFUSED;
     if (o->signals)
@@ -146,6 +150,7 @@ static const struct bl_option options[] = {
 };
 const struct bl_command cmd_show = {
     .name = "show", .help = "what a class declares, or what a platform or one of its parts is made of",
-    .grammar = { .words = "CLASS|PLATFORM [PART]", .least = 1, .most = 2, .options = options, .size = sizeof(T), .notes =
-        "`bitline ls` lists the names. Where a class and a platform share one, write platforms/NAME.yaml for the latter.\n" },
+    .grammar = { .words = "CLASS|PLATFORM [PART|CLASS]", .least = 1, .most = 2, .options = options, .size = sizeof(T), .notes =
+        "`bitline ls` lists the names. Where a class and a platform share one, write platforms/NAME.yaml for the latter.\n"
+        "A CLASS behind a platform may be one of its modules.\n" },
     .run = show };

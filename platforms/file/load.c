@@ -122,12 +122,12 @@ static int section(struct bl_platform *p, const char *key, int (*read)(struct bl
 
 static int plan(struct bl_platform *p, const struct bl_set_opt *sets, size_t nsets)
 {
-    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "parts", "wires",
-                                         "expect" };
+    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "modules",
+                                         "parts", "wires", "expect" };
     const struct bl_yaml *root = bl_yaml_root(p->doc);
     int status = bl_yaml_known(p->doc, root, "a platform file", known, COUNT(known));
 
-    status |= head(p) | section(p, "clocks", clocks_plan);
+    status |= head(p) | section(p, "clocks", clocks_plan) | section(p, "modules", plan_modules);
     if (!bl_yaml_get(root, "parts"))
         return bl_error(p->diag, "%s:1:1: the file has no 'parts'; expected at least one part", p->path);
     if (section(p, "parts", plan_parts) < 0)
@@ -166,8 +166,7 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
     return NULL;
 }
 
-/* FOLDER OF THE PLATFORM FILE/in/name, to be freed; NULL without memory. An absolute name stays. */
-static char *beside(const struct bl_platform *p, const char *in, const char *name)
+char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
 {
     const char *slash = strrchr(p->path, '/');
     size_t dir = slash && *name != '/' ? (size_t)(slash - p->path) + 1 : 0, room = dir + strlen(in) + strlen(name) + 1;
@@ -189,10 +188,10 @@ static int find_tech(struct bl_platform *p, const char *prefix)
     if (p->tech_is_set)
         return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
     if (is_path || n + 6 > sizeof name)
-        return (p->tech_at.path = beside(p, "", p->tech_name)) ? 0 : -1;
+        return (p->tech_at.path = plan_beside(p, "", p->tech_name)) ? 0 : -1;
     for (size_t i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "%s%s", p->tech_name, suffix[i % 2]);
-        if ((p->tech_at.path = beside(p, in[i / 2], name)) && bl_may_read(p->tech_at.path))
+        if ((p->tech_at.path = plan_beside(p, in[i / 2], name)) && bl_may_read(p->tech_at.path))
             return 0;
         bl_found_fini(&p->tech_at);
     }
@@ -231,8 +230,8 @@ static struct bl_platform *load(const char *path, unsigned char *bytes, size_t n
         free(bytes);
         return NULL;
     }
-    p->file = (struct bl_datafile){ p->path, bytes, n, 0 };
-    if (!p->tech_name || load_tech(p) == 0)
+    p->file = (struct bl_datafile){ .path = p->path, .bytes = bytes, .n = n, .role = "platform" };
+    if ((!p->tech_name || load_tech(p) == 0) && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
@@ -267,6 +266,7 @@ void bl_platform_free(struct bl_platform *p)
         return;
     bl_tech_free(p->tech);
     bl_found_fini(&p->tech_at);
+    free_modules(p);
     free((void *)(uintptr_t)p->file.bytes);
     bl_yaml_free(p->doc);
     free(p);
@@ -300,10 +300,10 @@ const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
 const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
-size_t bl_platform_files(const struct bl_platform *p) { return (p->file.bytes != NULL) + (p->tech != NULL); }
+size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules : 0; }
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
 {
-    return i == 0 ? &p->file : &p->tech_file;
+    return i == 0 ? &p->file : i == 1 && p->tech ? &p->tech_file : &p->modules[i - 1 - (p->tech != NULL)].file;
 }
 size_t bl_platform_expects(const struct bl_platform *p) { return p->nexpects; }
 const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i) { return &p->expects[i]; }

@@ -15,27 +15,30 @@ extern "C" {
  * A later one wins. */
 struct bl_set_opt { const char *text; };
 
-/* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. */
-struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; };
+/* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. role, in
+ * reports: "platform", "tech" or "module". */
+struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; const char *role; };
 
 /* ---- platform files (load.c, parts.c, wires.c, overrides.c) ---------------------------------------------- */
 
 struct bl_platform;
 
-/* Reads a platform file and its technology file; nothing of the kernel is called, so names of classes,
- * parameters, ports and price items are checked by bl_platform_apply. NULL after having reported every
- * error found. `sets` need not outlive the call. */
+/* Reads a platform file, its technology file and its modules (module.h: their code is loaded); nothing of the kernel is
+ * called, so names of classes, parameters, ports and price items are checked by bl_platform_apply. NULL after having
+ * reported every error found. `sets` need not outlive the call. */
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
-/* The same with n bytes of text in place of the file; its technology file is read. The text is copied. */
+/* The same with n bytes of text in place of the file; technology and modules are read. The text is copied. */
 struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets,
                                           size_t nsets, struct bl_diag *diag);
-/* The same from memory, without opening any file: the technology is named, not read. */
+/* The same from memory, without opening any file: technology and modules are named, not read. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag);
+/* Modules go with it: their classes, mappers and texts. */
 void bl_platform_free(struct bl_platform *p);
 
 /* Makes the calls bl_clock, bl_add, bl_set, bl_wire, bl_set_price, all up to but not including
- * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it). */
+ * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it, and classes of
+ * modules go with it). */
 int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s);
 
 /* What is wired, as the command line left it: `each` pair of ports, or neighbours of one line with one link together,
@@ -52,8 +55,19 @@ const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of 
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
-size_t bl_platform_files(const struct bl_platform *p);
+size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules */
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
+
+/* ---- modules: classes and mappers that come with a platform file (modules.c) -------------------------- */
+
+enum { BL_MOST_MODULES = 16 };
+/* A module: its record (module.h), its file, "file:line:col" of its name. */
+struct bl_module_row { const struct bl_module *record; const struct bl_datafile *file; const char *where; };
+size_t bl_platform_modules(const struct bl_platform *p);       /* 0 as well when it was parsed from memory */
+struct bl_module_row bl_platform_module(const struct bl_platform *p, size_t i);
+/* What bl_open gets: the classes of `ours` (NULL: bl_classes) and those of the modules, ended by NULL. Lives as long as the
+ * platform. NULL after a bl_error. */
+const struct bl_class *const *bl_platform_classes(const struct bl_platform *p, const struct bl_class *const *ours);
 
 /* ---- what a platform file expects of its run (expect.c) --------------------------------------------- */
 
@@ -93,6 +107,10 @@ void bl_tech_free(struct bl_tech *t);
 /* Every price has a class of the table and a tally, verdict or "static" of it, in the right unit: 0, or -1
  * after reporting those that do not. Class tables end with NULL. */
 int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes);
+/* The same where classes of modules are known by what they counted only, not by a table: `other` is asked about prices of
+ * classes that are not among `classes`. It returns 1 (right), 0 (no such class), or -1 after a bl_error. */
+int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *classes,
+                       int (*other)(void *ctx, const struct bl_price *price, const char *where), void *ctx);
 /* Checks against the classes of `s` and sets every price: 0 or -1. `t` must outlive `s`. */
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
 const char *bl_tech_name(const struct bl_tech *t);

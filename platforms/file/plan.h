@@ -1,5 +1,5 @@
 /* plan.h - what a platform file says, parsed and checked as far as the file alone goes; shared by load.c,
- * parts.c, wires.c, overrides.c and expect.c. Everything lives as long as the YAML document. */
+ * parts.c, wires.c, modules.c, overrides.c and expect.c. Everything lives as long as the YAML document. */
 #ifndef BL_PLATFORMS_PLAN_H
 #define BL_PLATFORMS_PLAN_H
 
@@ -31,6 +31,9 @@ struct pick {
 struct end_plan { struct pick pick; const char *port; };
 struct wire_plan { struct end_plan from, to; struct bl_link link; const char *where; };
 
+/* A module: where the file names it; once loaded, the code and its record. */
+struct module_plan { char *path; const char *where; void *code; const struct bl_module *record; struct bl_datafile file; };
+
 /* A parameter set on the command line; where is "--set 'TEXT'". Below: the path of a part inside a composite, "" for
  * a part of the file. */
 struct set_plan { struct pick pick; const char *below, *param, *value, *where; };
@@ -54,7 +57,9 @@ struct bl_platform {
     struct set_plan *sets;
     struct wire_set *wire_sets;
     struct bl_expect *expects;
-    size_t nclocks, nparts, nwires, nsets, nwire_sets, nexpects;
+    struct module_plan *modules;
+    bool has_modules;                        /* they are loaded */
+    size_t nclocks, nparts, nwires, nsets, nwire_sets, nexpects, nmodules;
 };
 
 /* A text being parsed, either a node of the file or a --set; errors point at the offending character. */
@@ -84,6 +89,11 @@ int plan_wires(struct bl_platform *p, const struct bl_yaml *wires);
 int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const char *what, const char *value, const char *where);
 int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s);
 int plan_expects(struct bl_platform *p, const struct bl_yaml *expects);
+int plan_modules(struct bl_platform *p, const struct bl_yaml *modules);
+int load_modules(struct bl_platform *p);
+void free_modules(struct bl_platform *p);
+/* FOLDER OF THE PLATFORM FILE/in/name, to be freed; NULL without memory. An absolute name stays. */
+char *plan_beside(const struct bl_platform *p, const char *in, const char *name);
 int plan_volts(struct bl_platform *p, const char *text, const char *where);
 int plan_sets(struct bl_platform *p, const struct bl_set_opt *sets, size_t n);
 

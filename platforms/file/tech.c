@@ -161,7 +161,7 @@ static int own_file(struct bl_tech *t, const char *path, const void *bytes, size
 
     if (!name || !own)
         return -1;
-    t->file = (struct bl_datafile){ strcpy(name, path), n ? memcpy(own, bytes, n) : own, n, 0 };
+    t->file = (struct bl_datafile){ .path = strcpy(name, path), .bytes = n ? memcpy(own, bytes, n) : own, .n = n, .role = "tech" };
     return 0;
 }
 
@@ -276,14 +276,20 @@ static int check_item(const struct bl_tech *t, size_t i, const struct bl_class *
                     tally ? "tally" : "verdict", tally ? "an energy, like '1.5 fJ'" : "a power, like '3 uW'");
 }
 
-int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes)
+int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *classes,
+                       int (*other)(void *ctx, const struct bl_price *price, const char *where), void *ctx)
 {
     int status = 0;
 
-    for (size_t i = 0; i < t->n; i++)
-        status |= check_item(t, i, classes);
+    for (size_t i = 0; i < t->n; i++) {
+        bool ours = !other || bl_class_find(classes, t->prices[i].cls);
+        int known = ours ? 0 : other(ctx, &t->prices[i], t->where[i]);
+        status |= known ? (known < 0 ? -1 : 0) : check_item(t, i, classes);
+    }
     return status;
 }
+
+int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes) { return bl_tech_check_with(t, classes, NULL, NULL); }
 
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s)
 {

@@ -10,14 +10,6 @@
 #include "kernel/model.h"
 #include "platforms/file/io.h"
 
-const struct bl_mapper *bl_mapper_find(const char *name)
-{
-    for (const struct bl_mapper *const *m = bl_mappers; *m; m++)
-        if (!strcmp((*m)->name, name))
-            return *m;
-    return NULL;
-}
-
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
 {
     return (struct bl_ask){ s, job->diag, job->o.platform, job->mapper->name, job->mapper->needs, false };

@@ -34,22 +34,6 @@ int bl_setup_file(struct bl_setup *u, const char *role, const struct bl_found *a
 
 /* ---- the platform */
 
-static int find_mapper(struct bl_setup *u)
-{
-    const char *name = bl_platform_mapper(u->platform), *names[64], *near;
-    size_t n = 0;
-
-    if ((u->mapper = bl_mapper_find(name ? name : bl_platform_stem(u->platform))) || !name)
-        return 0;
-    for (; bl_mappers[n] && n < 64; n++)
-        names[n] = bl_mappers[n]->name;
-    near = bl_nearest(name, names, n);
-    if (near)
-        return bl_error(u->diag, "%s: no mapper is called '%s'; did you mean '%s'?", bl_platform_where_mapper(u->platform), name, near);
-    return bl_error(u->diag, "%s: no mapper is called '%s'; expected the NAME of a platforms/NAME.c", bl_platform_where_mapper(u->platform),
-                    name);
-}
-
 /* The file of that name, or the text that stands for it. */
 static struct bl_platform *load(struct bl_setup *u, const struct bl_set_opt *sets, size_t nsets)
 {
@@ -82,9 +66,9 @@ static int read_platform(struct bl_setup *u)
     for (size_t i = 0; i < bl_platform_files(u->platform); i++) {
         const struct bl_datafile *f = bl_platform_file(u->platform, i);
         const char *shown = f->hidden ? f->path + f->hidden : bl_shown(&u->platform_at, f->path);
-        status |= bl_setup_input(u, i ? "tech" : "platform", shown, f->bytes, f->n);
+        status |= bl_setup_input(u, f->role, shown, f->bytes, f->n);
     }
-    return status < 0 ? -1 : find_mapper(u);
+    return status < 0 ? -1 : bl_mapper_of(u->platform, &u->mapper, u->diag);
 }
 
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag)
@@ -136,7 +120,10 @@ int bl_setup_build(struct bl_setup *u)
     if (!(u->fold = calloc(1, sizeof *u->fold)))
         return bl_error(u->diag, "%s: no memory", u->o.platform);
     bl_fold_start(u->fold, u->diag);
-    u->sim = bl_open(u->o.classes ? u->o.classes : bl_classes, &u->fold->diag);
+    const struct bl_class *const *classes = bl_platform_classes(u->platform, u->o.classes);
+    if (!classes)
+        return -1;
+    u->sim = bl_open(classes, &u->fold->diag);
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);

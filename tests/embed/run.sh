@@ -23,7 +23,7 @@ $(cat odd)"
 
 # ---- every header alone, as C and as C++
 for h in $headers; do
-    echo "#include \"$h\"" >alone.c
+    printf '#include "%s"\nextern int alone;\n' "$h" >alone.c
     cp alone.c alone.cpp
     $CC -std=c11 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.c || bad "$h is not C11 by itself"
     $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
@@ -45,6 +45,13 @@ c readme readme.c
 test "$(./readme)" = "2 images right" || bad "README's program says: $(./readme)"
 cxx embed_cpp "$here/embed.cpp"
 ./embed_cpp
+
+# ---- a module: a component, a platform and a mapper of one's own, run from another folder by the installed program
+mkdir -p mine away
+cp "$here/plugin/dot.yaml" mine
+$CC -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $FLAGS -shared -fPIC $(pc --cflags) -o mine/dot.so "$here/plugin/dot.c"
+(cd away && "..$prefix/bin/bitline" run ../mine/dot.yaml --quiet --images 10 >dot.txt)
+grep 'all 100 values equal the integer reference' away/dot.txt || bad "the module's result is not that of the reference"
 
 # ---- a program that has every name that the library uses inside
 sed -n 's/^bl_inner_\([A-Za-z_][A-Za-z0-9_]*\)$/char \1 = 1;/p' names >clash.c

@@ -148,8 +148,8 @@ static int same_run(const struct bl_setup *u, const struct in *in)
     }
     if (!*a && !*b)
         return 0;
-    return bl_error(u->diag, "%s: is of another run: there '%.*s', here '%.*s'; a snapshot needs the same build, platform, net, images "
-                    "and seed", in->path, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    return bl_error(u->diag, "%s: is of another run: there '%.*s', here '%.*s'; a snapshot needs the same build, platform, "
+                    "modules, net, images and seed", in->path, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
 }
 
 /* Nothing of the run is touched before everything was looked at. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "platforms/file/module.h"
 #include "tools/report/report.h"
 #include "tools/report/table.h"
 
@@ -48,6 +49,23 @@ static json_t *prices(struct bl_sim *s)
     return a;
 }
 
+static json_t *modules(const struct bl_setup *u)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_platform_modules(u->platform); i++) {
+        const struct bl_module_row row = bl_platform_module(u->platform, i);
+        json_t *classes = json_array(), *mappers = json_array();
+        for (const struct bl_class *const *c = row.record->classes; c && *c; c++)
+            json_array_append_new(classes, json_string((*c)->name));
+        for (const struct bl_mapper *const *x = row.record->mappers; x && *x; x++)
+            json_array_append_new(mappers, json_string((*x)->name));
+        json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "file", bl_shown(&u->platform_at, row.file->path), "classes", classes,
+                                           "mappers", mappers));
+    }
+    return a;
+}
+
 static void add_wire(void *ctx, const struct bl_wire_row *w)
 {
     char link[40];
@@ -64,10 +82,13 @@ json_t *bl_show_platform(const struct bl_setup *u)
     for (size_t i = 0; i < bl_platform_expects(p); i++)
         json_array_append_new(expects, json_string(bl_platform_expect(p, i)->text));
     bl_platform_wires(p, false, add_wire, wires);
-    return json_pack("{s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
-                     bl_platform_about(p), "file", u->platform_at.path + u->platform_at.hidden, "mapper",
-                     u->mapper ? u->mapper->name : NULL, "tech", bl_platform_tech(p) ? bl_tech_name(bl_platform_tech(p)) : NULL,
-                     "clocks", clocks(u->sim), "parts", parts(u->sim), "wires", wires, "expect", expects, "prices", prices(u->sim));
+    json_t *o = json_pack("{s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
+                          bl_platform_about(p), "file", u->platform_at.path + u->platform_at.hidden, "mapper",
+                          u->mapper ? u->mapper->name : NULL, "tech", bl_platform_tech(p) ? bl_tech_name(bl_platform_tech(p)) : NULL,
+                          "clocks", clocks(u->sim), "parts", parts(u->sim), "wires", wires, "expect", expects, "prices", prices(u->sim));
+    if (bl_platform_modules(p))
+        json_object_set_new(o, "modules", modules(u));
+    return o;
 }
 
 /* ---- parameters as text: those of equal parts in an array are one row */
@@ -221,6 +242,25 @@ static void list_prices(const json_t *rows)
     bl_table_fini(&t);
 }
 
+/* "a.so: class x, class y, mapper z" */
+static void print_modules(const json_t *modules)
+{
+    static const char *const kinds[][2] = { { "classes", "class" }, { "mappers", "mapper" } };
+    const json_t *m, *name;
+    size_t i, n;
+
+    json_array_foreach(modules, i, m) {
+        const char *before = ": ";
+        printf("  module  %s", bl_j_text(m, "file"));
+        for (int k = 0; k < 2; k++)
+            json_array_foreach(json_object_get(m, kinds[k][0]), n, name) {
+                printf("%s%s %s", before, kinds[k][1], json_string_value(name));
+                before = ", ";
+            }
+        printf("\n");
+    }
+}
+
 void bl_show_platform_print(const json_t *o)
 {
     static const char *const clock_keys[] = { "name", "period", "phase" }, *const part_keys[] = { "path", "class", "clock" };
@@ -230,6 +270,7 @@ void bl_show_platform_print(const json_t *o)
     printf("%s%s%s\n", bl_j_text(o, "name"), *bl_j_text(o, "about") ? ": " : "", bl_j_text(o, "about"));
     printf("  file    %s\n", bl_j_text(o, "file"));
     printf("  mapper  %s\n", *bl_j_text(o, "mapper") ? bl_j_text(o, "mapper") : "none: it runs by itself");
+    print_modules(json_object_get(o, "modules"));
     printf("  tech    %s\n", *bl_j_text(o, "tech") ? bl_j_text(o, "tech") : "none: nothing has a price");
     list("Clocks", json_object_get(o, "clocks"), clock_keys, 3);
     list("Parts", json_object_get(o, "parts"), part_keys, 3);
