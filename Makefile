@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 WERROR  ?= 1
 O       ?= build
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -41,9 +41,9 @@ ck_libs   = $(eval ck_libs := $(shell pkg-config --libs check))$(ck_libs)
 
 LANGUAGE := -std=c11 -D_DEFAULT_SOURCE -ffp-contract=off
 WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-# gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
+# gcc sees uninitialised values and cut text that are not there in code that a sanitizer has instrumented.
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
-            $(if $(CLANG),,-Wno-maybe-uninitialized))
+            $(if $(CLANG),,-Wno-maybe-uninitialized -Wno-format-truncation))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
 DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"' -DBL_DATADIR='"$(DATADIR)"'
 BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
