@@ -8,7 +8,7 @@ CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-DEMO = $(BITLINE) run platforms/osa_hcim.yaml --net platforms/nets/fashion_cnn.onnx --images 100 \
+DEMO = $(BITLINE) run platforms/osa_hcim/osa_hcim.yaml --net platforms/nets/fashion_cnn.onnx --images 100 \
        --calibration platforms/nets/fashion_cnn.osa_hcim.yaml --trace out/osa_hcim.fst --window "0 s:250 us" \
        --power-window "60 ns" --report json -o out/osa_hcim.json
 
@@ -55,19 +55,21 @@ flags_suites     = $(ck_cflags)
 flags = $(BASE) $(WARN) $(flags_$(firstword $(subst /, ,$*))) $(SANITIZE)
 
 # ---- sources and what is made of them
-KERNEL     := $(sort $(wildcard kernel/*.c))
-COMPONENTS := $(sort $(wildcard components/*.c))
-PLATFORMS  := $(sort $(wildcard platforms/*.c))
-TRACES     := $(sort $(wildcard traces/*.c))
-TOOLS      := $(sort $(wildcard tools/*.c))
-TESTS      := $(sort $(wildcard tests/*.c tests/conformance/*.c tests/papers/*.c))
+# Rooms may lie two folders deep: components/bf_imna/, tests/platforms/osa_hcim/.
+rooms      = $(sort $(foreach p,$(2),$(wildcard $(1)/$(p) $(1)/*/$(p) $(1)/*/*/$(p))))
+KERNEL     := $(call rooms,kernel,*.c)
+COMPONENTS := $(call rooms,components,*.c)
+PLATFORMS  := $(call rooms,platforms,*.c)
+TRACES     := $(call rooms,traces,*.c)
+TOOLS      := $(call rooms,tools,*.c)
+TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 HEADERS    := kernel/model.h kernel/sim.h
-# components/NAME.c holds NAME_class (a file that never says bl_class is a helper), platforms/NAME.c beside NAME.yaml
-# holds NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, test_NAME.c in tests/ holds suite_NAME.
+# A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
+# NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
-MAPPERS  := $(filter $(basename $(notdir $(PLATFORMS))),$(basename $(notdir $(sort $(wildcard platforms/*.yaml)))))
+MAPPERS  := $(patsubst platforms/%/mapper.c,%,$(sort $(wildcard platforms/*/mapper.c)))
 COMMANDS := $(patsubst tools/cmd_%.c,%,$(filter tools/cmd_%,$(TOOLS)))
 SUITES   := $(sort $(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TESTS))))))
 
@@ -133,7 +135,7 @@ $(WRITTEN): FORCE | $(SETUP) $(B)
 	@$(same_or_new)
 
 # What a snapshot depends on: the sources of what has state, by content.
-STATEFUL := $(sort $(foreach d,kernel components platforms,$(wildcard $(d)/*.c $(d)/*.h)))
+STATEFUL := $(sort $(foreach d,kernel components platforms,$(call rooms,$(d),*.c *.h)))
 $(B)/build_id.c: $(STATEFUL) $(B)/sources
 	@printf 'extern const char bl_build_id[];\nconst char bl_build_id[] = "%.32s";\n' \
 	  "$$(cat $(STATEFUL) | sha256sum)" >$@.new

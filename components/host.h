@@ -1,5 +1,5 @@
 /* host.h - the program of the host part: a net laid out as tensors in its memory, weight tiles for the
- * array, and host work. Made by platforms/job.c and a mapper, immutable during the run. */
+ * array, and host work. Made by platforms/job/job.c and a mapper, immutable during the run. */
 #ifndef COMPONENTS_HOST_H
 #define COMPONENTS_HOST_H
 

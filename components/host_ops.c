@@ -1,5 +1,5 @@
 /* host_ops.c - what host parts share: the way from layer to layer, and host work, what no array of the platform does, on
- * bytes in the host's memory. The meaning of each operation is that of platforms/net.h; the arithmetic is components/requant.h. */
+ * bytes in the host's memory. The meaning of each operation is that of platforms/net/net.h; the arithmetic is components/requant.h. */
 #include "kernel/model.h"
 #include "components/host.h"
 #include "components/requant.h"

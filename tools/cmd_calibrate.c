@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "platforms/file/io.h"
 #include "tools/commands.h"
-#include "tools/world.h"
+#include "tools/run/world.h"
 
 enum { MOST_LIMITS = 64 };
 
@@ -47,7 +48,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
         n = 1;
     } else if (limits(&o->loss, loss, &n, diag) < 0)
         return BL_REFUSED;
-    if (bl_may_save(o->output, diag) < 0)
+    if (bl_may_save(o->output, diag) < 0 || bl_may_replace(o->output, diag) < 0)
         return BL_REFUSED;
     wo.calibration = "none";             /* what is there already has no say */
     if (bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_net(&w) == 0) {

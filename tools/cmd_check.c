@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "tools/commands.h"
-#include "tools/world.h"
+#include "tools/run/world.h"
 
 struct check_opts { struct bl_world_opts w; };
 

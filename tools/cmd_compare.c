@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "tools/commands.h"
-#include "tools/compare.h"
+#include "tools/report/compare.h"
 
 struct compare_opts { bool all, exit_code; };
 

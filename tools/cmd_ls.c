@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/load.h"
-#include "platforms/mapper.h"
-#include "tools/classes.h"
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
+#include "tools/show/classes.h"
 #include "tools/commands.h"
-#include "tools/files.h"
-#include "tools/table.h"
+#include "platforms/file/io.h"
+#include "platforms/file/find.h"
+#include "tools/report/table.h"
 
 struct ls_opts { bool json; };
 
@@ -49,27 +50,25 @@ static json_t *about_of(const char *path, bool tech)
     return text;
 }
 
-static json_t *files(const char *folder, const char *const *suffixes, bool tech)
+static json_t *files(enum bl_file_kind kind)
 {
     struct bl_found *f;
-    size_t n = bl_find_all(folder, suffixes, &f);
+    size_t n = bl_find_all(kind, &f);
     json_t *a = json_array();
 
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(a, json_pack("{s:s, s:o}", "name", f[i].path + f[i].hidden, "help", about_of(f[i].path, tech)));
+        json_array_append_new(a, json_pack("{s:s, s:o}", "name", f[i].path + f[i].hidden, "help", about_of(f[i].path, kind == BL_FILE_TECH)));
     bl_found_list_fini(f, n);
     return a;
 }
 
-static const char *const yaml[] = { "yaml", NULL };
-static json_t *platforms(void) { return files("platforms", yaml, false); }
-static json_t *techs(void) { return files("platforms/tech", yaml, true); }
+static json_t *platforms(void) { return files(BL_FILE_PLATFORM); }
+static json_t *techs(void) { return files(BL_FILE_TECH); }
 
 static json_t *nets(void)
 {
-    static const char *const kinds[] = { "onnx", "csv", NULL };
     struct bl_found *f;
-    size_t n = bl_find_all("platforms/nets", kinds, &f);
+    size_t n = bl_find_all(BL_FILE_NET, &f);
     json_t *a = json_array();
 
     for (size_t i = 0; i < n; i++) {

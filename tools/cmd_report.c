@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "platforms/file/find.h"
 #include "tools/commands.h"
-#include "tools/files.h"
-#include "tools/outputs.h"
+#include "tools/report/outputs.h"
 
 struct report_opts { struct bl_outputs out; const char *tech, *voltage; };
 
@@ -14,14 +14,13 @@ static int reprice(json_t *r, const char *name, const struct report_opts *o, str
     struct bl_found at = { 0 };
     struct bl_tech *t = NULL;
     double uv = bl_j_real(json_object_get(r, "provenance"), "voltage_uv");
-    static const char *const yaml[] = { "yaml", NULL };
     int status = -1;
 
     if (o->voltage && bl_parse_volts(o->voltage, &uv, diag, "--voltage") < 0)
         return -1;
     if (o->voltage && (uv < 1e3 || uv > 1e8))
         return bl_error(diag, "--voltage: a supply of '%s'; expected 1 mV to 100 V", o->voltage);
-    if (bl_find(o->tech, "platforms/tech", yaml, "a technology file", &at, diag) == 0 &&
+    if (bl_find(BL_FILE_TECH, o->tech, "", &at, diag) == 0 &&
         (t = bl_tech_load(at.path, uv, diag)) && bl_tech_check(t, bl_classes) == 0)
         status = bl_report_reprice(r, name, t, at.path + at.hidden, uv, diag);
     bl_tech_free(t);

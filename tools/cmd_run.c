@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/file/io.h"
 #include "tools/commands.h"
-#include "tools/outputs.h"
-#include "tools/progress.h"
-#include "tools/replay.h"
-#include "tools/snapshot.h"
-#include "tools/stops.h"
-#include "tools/traceset.h"
-#include "tools/world.h"
+#include "tools/report/outputs.h"
+#include "tools/run/progress.h"
+#include "tools/run/replay.h"
+#include "tools/run/snapshot_file.h"
+#include "tools/run/stops.h"
+#include "tools/run/traceset.h"
+#include "tools/run/world.h"
 
 enum { SLICES = 100 };
 

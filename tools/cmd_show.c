@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/classes.h"
+#include "tools/show/classes.h"
 #include "tools/commands.h"
-#include "tools/show.h"
-#include "tools/table.h"
+#include "tools/show/show.h"
+#include "tools/report/table.h"
 
 struct show_opts { struct bl_world_opts w; bool json, signals; };
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/files.h"
-#include "tools/table.h"
-#include "tools/wave_values.h"
+#include "platforms/file/io.h"
+#include "tools/report/table.h"
+#include "tools/wave/values.h"
 
 struct trace_opts {
     struct bl_texts watch;

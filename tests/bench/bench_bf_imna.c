@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "platforms/load.h"
-#include "platforms/mapper.h"
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
 
 static double cpu_seconds(void)
 {
@@ -21,7 +21,7 @@ static int run(const char *net_file, const char *fidelity, uint32_t images)
     struct bl_diag diag = { 0 };
     struct bl_set_opt set = { fidelity };
     struct bl_net *net = bl_net_load(net_file, 1, &diag);
-    struct bl_platform *p = bl_platform_load("platforms/bf_imna.yaml", &set, 1, &diag);
+    struct bl_platform *p = bl_platform_load("platforms/bf_imna/bf_imna.yaml", &set, 1, &diag);
     struct bl_sim *s = bl_open(bl_classes, &diag);
     struct bl_job_opts o = { .net = net, .count = images, .seed = 1 };
     struct bl_job *job = NULL;

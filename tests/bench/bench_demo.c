@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "platforms/load.h"
-#include "platforms/mapper.h"
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
 
 enum { RUNS = 5 };
 
@@ -24,7 +24,7 @@ static int run(const struct bl_net *net, const struct bl_dataset *images, const 
 {
     struct bl_diag diag = { 0 };
     struct bl_set_opt set = { mode };
-    struct bl_platform *p = bl_platform_load("platforms/osa_hcim.yaml", &set, 1, &diag);
+    struct bl_platform *p = bl_platform_load("platforms/osa_hcim/osa_hcim.yaml", &set, 1, &diag);
     struct bl_sim *s = bl_open(bl_classes, &diag);
     struct bl_job_opts o = { .net = net, .images = images, .count = n, .seed = 1,
                              .calibration = "platforms/nets/fashion_cnn.osa_hcim.yaml" };

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "platforms/load.h"
-#include "platforms/mapper.h"
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
 
 enum { RUNS = 3 };
 static const char table[] = "name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\n"
@@ -24,7 +24,7 @@ static int run(const struct bl_net *net, const char *const *sets, struct outcome
 {
     struct bl_diag diag = { 0 };
     struct bl_set_opt set[2] = { { sets[0] }, { sets[1] } };
-    struct bl_platform *p = bl_platform_load("platforms/imagine.yaml", set, 2, &diag);
+    struct bl_platform *p = bl_platform_load("platforms/imagine/imagine.yaml", set, 2, &diag);
     struct bl_sim *s = bl_open(bl_classes, &diag);
     struct bl_job_opts o = { .net = net, .count = 1, .seed = 1 };
     struct bl_job *job = NULL;

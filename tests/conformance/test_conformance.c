@@ -1,7 +1,7 @@
 /* test_conformance.c - random process networks on our kernel: the log is that of a scheduler written apart from it, and
  * nothing that must not matter does: the shuffle seed, pieces, a trace, unrelated processes. README tells how. */
 #include "tests/conformance/on_kernel.h"
-#include "tests/kparts.h"
+#include "tests/rigs/kparts.h"
 
 enum { NETS = 500, CHUNKS = 10 };
 

@@ -1,7 +1,7 @@
 /* test_scenarios.c - the scenarios of a probe of SystemC 2.3.4 that prints what it does in the corners, on our kernel. What
  * is expected is what the reference printed, but for what is decided where the standard is open (README, "Decided"). */
 #include "kernel/model.h"
-#include "tests/kparts.h"
+#include "tests/rigs/kparts.h"
 
 /* ---- the log: "TIME.RANK PART TEXT", RANK counts the deltas of that time in which something was logged ---- */
 

@@ -1,7 +1,7 @@
 /* test_systemc.c - random process networks on our kernel and on the SystemC reference: times, values and the order of
  * deltas are equal. Run by `make conformance`, which names the reference's program in BL_PEER; skipped without. */
 #include "tests/conformance/on_kernel.h"
-#include "tests/kparts.h"
+#include "tests/rigs/kparts.h"
 
 /* ---- which constructs a network used: by the lines of its log ---- */
 

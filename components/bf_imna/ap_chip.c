@@ -1,0 +1,289 @@
+/* ap_chip.c - the processors of a BF-IMNA chip with their host: tensors, layers one after the other, matrix products, ReLU
+ * and pooling on the processors, the rest as host work. Steps begin when a cluster's controller says so. */
+#include "components/bf_imna/ap_chip.h"
+#include "components/requant.h"
+
+enum { CLUSTERS = BL_STALL, HOST_WORK };
+
+/* ---- what a layer is on the processors ---- */
+
+static void products(const struct host_layer *l, const struct bl_ap_layer *x, uint32_t *w)
+{
+    uint32_t groups = l->flat ? l->pixels / l->rows_of_group : l->ntiles;
+
+    w[WORK_KIND] = WORK_GEMM;
+    w[WORK_I] = l->cout;
+    w[WORK_J] = l->k;
+    w[WORK_U] = l->flat ? l->rows_of_group : l->pixels;
+    w[WORK_GROUPS] = groups;
+    w[WORK_WBITS] = x->wbits;
+    w[WORK_ABITS] = 8;
+}
+
+static void elementwise(enum bl_ap_work kind, uint32_t window, uint64_t n, uint32_t bits, uint32_t *w)
+{
+    w[WORK_KIND] = kind;
+    w[WORK_I] = w[WORK_GROUPS] = 1;
+    w[WORK_J] = window;
+    w[WORK_U] = (uint32_t)n;
+    w[WORK_WBITS] = 0;
+    w[WORK_ABITS] = bits;
+}
+
+static uint32_t outputs_of(const struct host_layer *l) { return l->out.c * l->out.h * l->out.w; }
+
+/* The pieces of work of a layer, as words for the controllers: 0, 1 or 2. */
+static uint32_t pieces_of(const struct host_layer *l, const struct bl_ap_layer *x, uint32_t w[2][WORK_LANES])
+{
+    if (l->kind == HOST_ARRAY) {
+        products(l, x, w[0]);
+        elementwise(WORK_RELU, 1, (uint64_t)l->cout * l->pixels, 32, w[1]);
+        return x->relu ? 2 : 1;
+    }
+    if (l->kind != HOST_MAXPOOL && l->kind != HOST_AVGPOOL)
+        return 0;
+    elementwise(l->kind == HOST_MAXPOOL ? WORK_MAX : WORK_SUM, l->kh * l->kw, outputs_of(l), 8, w[0]);
+    return 1;
+}
+
+/* ---- memory ---- */
+
+struct sizes { uint64_t plane_words, results; uint32_t caps, cols, window; };
+
+/* What the largest step of a piece of work needs; the first step of the first cluster is as large as any. */
+static void measure(const struct ap_chip *t, const uint32_t *w, struct sizes *z)
+{
+    struct bl_ap_chip chip = chip_of(t);
+    struct bl_ap_gemm g = bl_ap_work_gemm(w);
+    struct bl_ap_slice s;
+    uint32_t first, need;
+
+    bl_ap_slice(&chip, &g, 0, 0, &s);
+    uint64_t ij = (uint64_t)g.i * g.j, columns = s.count / ij + 2, bits = columns * g.groups * g.j;
+    uint64_t caps = (s.count + chip.rows - 1) / chip.rows;
+    uint64_t results = s.count / g.j + 2 + caps;
+    bl_ap_result(w, chip.rows, &first, &need);
+    z->cols = need > z->cols ? need : z->cols;
+    z->window = g.j > z->window ? g.j : z->window;
+    z->caps = caps > z->caps ? (uint32_t)caps : z->caps;
+    z->results = results > z->results ? results : z->results;
+    if (w[WORK_KIND] == WORK_GEMM && bits / 64 + 2 > z->plane_words)
+        z->plane_words = bits / 64 + 2;
+}
+
+static int allocate(struct ap_chip *t, const struct host_program *g, const struct sizes *z)
+{
+    uint64_t lane = lane_bytes(t), most = (uint64_t)t->memory_limit << 20;
+
+    t->per_cluster = z->caps ? z->caps : 1;
+    uint64_t lanes = t->fidelity == MICRO ? t->per_cluster * (uint64_t)t->clusters : (uint64_t)t->workers;
+    uint64_t result = z->results * (t->fidelity == MICRO ? (uint64_t)t->clusters : 1);
+    uint64_t need = (lanes + 1) * (lane + sizeof(struct bl_ap_lane)) + result * 12 + z->plane_words * 64 + (g ? g->memory + 4 * g->sums : 0);
+    if (need > most)
+        return bl_refuse(t, "needs %llu MiB (%llu processors in use with cells of their own); the limit is %lld MiB: %s",
+                         (unsigned long long)(need >> 20) + 1, (unsigned long long)lanes, (long long)t->memory_limit, t->fidelity == MICRO ?
+                         "take fidelity macro, where processors share cells while they compute, or set memory_limit" : "set memory_limit");
+    t->nlanes = (uint32_t)lanes;
+    t->results = z->results;
+    t->plane_words = z->plane_words;
+    t->memory = bl_alloc(t, g ? g->memory : 1);
+    t->sums = bl_alloc(t, (g ? g->sums : 1) * sizeof *t->sums);
+    t->stat = bl_alloc(t, (g ? g->nlayers : 1) * sizeof *t->stat);
+    t->result = bl_alloc(t, (result + 1) * sizeof *t->result);
+    t->piece_at = bl_alloc(t, (z->results + 1) * sizeof *t->piece_at);
+    t->piece = bl_alloc(t, (z->results + 1) * sizeof *t->piece);
+    t->planes = bl_alloc(t, (z->plane_words * 8 + 1) * sizeof *t->planes);
+    t->act = bl_alloc(t, z->window + 8);
+    t->lanes = bl_alloc(t, (lanes + 1) * sizeof(struct bl_ap_lane));     /* one more: the memory's sums */
+    t->cells = bl_alloc(t, (lanes + 1) * lane);
+    return 0;
+}
+
+static int init(void *self)
+{
+    struct ap_chip *t = self;
+    const struct host_program *g = program_of(t);
+    struct sizes z = { 0 };
+    size_t images = 0;
+
+    if (t->fidelity == MICRO && t->timing != AP_EXACT)
+        return bl_refuse(t, "these durations cannot be realised by compares and writes; expected fidelity macro, or timing exact");
+    for (uint32_t i = 0; g && i < g->nlayers; i++) {
+        uint32_t w[2][WORK_LANES] = { { 0 } };
+        for (uint32_t k = 0, n = pieces_of(&g->layer[i], table_of(t, i), w); k < n; k++)
+            measure(t, w[k], &z);
+        if (z.cols > t->cols)
+            return bl_refuse(t, "cols is %lld, but layer %u needs %u columns: weights, sum, the word beside it and a carry",
+                             (long long)t->cols, i, z.cols);
+        if (g->layer[i].kind != HOST_ARRAY && outputs_of(&g->layer[i]) > g->sums)
+            return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
+    }
+    if (g && (bl_data(t, 1, &images), images < g->images * g->input_bytes))
+        return bl_refuse(t, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
+    t->stage = g && g->images ? BEGIN : DONE;
+    return allocate(t, g, &z);
+}
+
+/* ---- from layer to layer ---- */
+
+static void hand_out(struct ap_chip *t, const uint32_t *w)
+{
+    memcpy(t->piece_of_work, w, sizeof t->piece_of_work);
+    t->piece_of_work[WORK_SEQ] = ++t->works;
+    memcpy(bl_put32(t->layer), t->piece_of_work, sizeof t->piece_of_work);
+    memset(t->steps, 0, sizeof t->steps);
+}
+
+static void begin_layer(struct ap_chip *t)
+{
+    const struct host_program *g = program_of(t);
+    const struct host_layer *l = layer_of(t);
+    uint32_t w[2][WORK_LANES] = { { 0 } };
+
+    if (t->at == 0)
+        memcpy(t->memory + g->input_at, (const uint8_t *)bl_data(t, 1, NULL) + (size_t)t->image * g->input_bytes, g->input_bytes);
+    t->stat[t->at].begun = bl_cycle(t);
+    t->busy_until = 0;
+    t->stage = FINISH;
+    if (pieces_of(l, table_of(t, t->at), w)) {
+        memset(t->sums, 0, (l->kind == HOST_ARRAY ? (size_t)l->cout * l->pixels : outputs_of(l)) * sizeof *t->sums);
+        hand_out(t, w[0]);
+        t->stage = l->kind == HOST_ARRAY ? PRODUCTS : POOL;
+    }
+}
+
+/* All clusters are through with a piece of work: ReLU follows products, once the host has added the bias. */
+static void work_ended(struct ap_chip *t)
+{
+    const struct host_layer *l = layer_of(t);
+    const struct bl_ap_layer *x = table_of(t, t->at);
+    uint32_t w[2][WORK_LANES] = { { 0 } };
+
+    if (t->stage == PRODUCTS) {
+        for (uint32_t o = 0; o < l->cout; o++)
+            for (uint32_t p = 0; p < l->pixels; p++)
+                t->sums[(size_t)o * l->pixels + p] += x->bias[o];
+        charge(&t->bias, outputs_of(l));
+        if (pieces_of(l, x, w) == 2) {
+            hand_out(t, w[1]);
+            t->stage = RELU;
+            return;
+        }
+    }
+    t->stage = FINISH;
+}
+
+static void finish_pool(struct ap_chip *t, const struct host_layer *l)
+{
+    const struct host_tensor *in = &l->in[0];
+    int32_t size = (int32_t)(l->kh * l->kw);
+
+    for (uint32_t i = 0; i < outputs_of(l); i++) {
+        uint32_t cell = i % (l->out.h * l->out.w), n = 0;
+        int64_t y0 = (int64_t)(cell / l->out.w) * l->stride_h - l->pad_t, x0 = (int64_t)(cell % l->out.w) * l->stride_w - l->pad_l;
+        for (uint32_t e = 0; e < (uint32_t)size; e++) {
+            int64_t y = y0 + (int64_t)(e / l->kw) * l->dil_h, x = x0 + (int64_t)(e % l->kw) * l->dil_w;
+            n += y >= 0 && x >= 0 && y < in->h && x < in->w;
+        }
+        int32_t v = t->sums[i], zero = in->zero + in->bias;
+        float mult = l->kind == HOST_MAXPOOL ? l->m0 : bl_requant_mean(l->m0, l->m1, l->count_pad ? (uint32_t)size : n ? n : 1);
+        v = l->kind == HOST_MAXPOOL ? (n ? v - zero : 0) : v - size * zero;
+        t->memory[l->out.at + i] = (uint8_t)(bl_requant(v, mult, l->out.zero, l->lo, l->hi) + l->out.bias);
+    }
+}
+
+static bl_verdict finish_layer(struct ap_chip *t)
+{
+    const struct host_program *g = program_of(t);
+    const struct host_layer *l = layer_of(t);
+    uint64_t now = bl_cycle(t);
+
+    if (!t->busy_until)
+        t->busy_until = now + (uint64_t)t->host_cycles * outputs_of(l);
+    if (now < t->busy_until)
+        return HOST_WORK;
+    if (l->kind == HOST_ARRAY)
+        bl_host_requant(l, t->sums, t->memory);
+    else if (l->kind == HOST_MAXPOOL || l->kind == HOST_AVGPOOL)
+        finish_pool(t, l);
+    else
+        bl_host_work(l, t->memory);
+    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, outputs_of(l));
+    t->stat[t->at].cycles += now + 1 - t->stat[t->at].begun;
+    if (++t->at == g->nlayers) {
+        t->at = 0;
+        t->image++;
+    }
+    t->stage = t->image == g->images ? DONE : BEGIN;
+    if (t->stage == DONE)
+        bl_stop(t);
+    bl_pause(t);                             /* the host's owner looks at the layer */
+    return BL_BUSY;
+}
+
+static bl_verdict tick(void *self)
+{
+    struct ap_chip *t = self;
+    uint64_t now = bl_cycle(t), next;
+
+    if (t->stage == DONE)
+        return BL_NAP(BL_IDLE);
+    if (t->stage == FINISH)
+        return finish_layer(t);
+    if (t->stage == BEGIN) {
+        begin_layer(t);
+        return BL_BUSY;
+    }
+    if (*bl_get32(t->ended) == t->works) {
+        work_ended(t);
+        return BL_BUSY;
+    }
+    next = bl_ap_chip_serve(t, now);
+    if (next == UINT64_MAX)
+        return BL_NAP(CLUSTERS);
+    bl_cancel(t, t->timer);
+    bl_notify(t, t->timer, (next - now) * bl_period(t));
+    return BL_NAP(BL_BUSY);
+}
+
+#define T struct ap_chip
+static const struct bl_field fields[] = {
+    BL_IN(T, start, BL_BY(T, clusters), 32, "steps begun so far, by cluster"),
+    BL_IN(T, ended, 1, 32, "pieces of work ended by all clusters"),
+    BL_OUT(T, layer, WORK_LANES, 32, "the layer in work (components/bf_imna/ap_work.h)"),
+    BL_OUT(T, computed, BL_BY(T, clusters), 32, "steps computed so far, by cluster"),
+    BL_EVENT(T, timer, "a step, or an operation, ends"),
+    BL_PARAM(T, clusters, 64, 1, AP_CLUSTERS_MOST, "clusters"),
+    BL_PARAM(T, caps, 64, 1, AP_CAPS_MOST, "processors of a cluster"),
+    BL_PARAM(T, rows, 4800, 33, AP_ROWS_MOST, "rows of a processor"),
+    BL_PARAM(T, cols, 72, 66, AP_COLS_MOST, "columns of a processor"),
+    BL_CHOICE(T, fold, AP_MULTI, "multi single ideal", "columns of inputs a cluster and step: all that fit, one, dense pairs"),
+    BL_CHOICE(T, fidelity, MACRO, "micro macro", "every compare and write is an event, or every macro-operation"),
+    BL_CHOICE(T, timing, AP_EXACT, "exact paper2d peak", "durations: realisable; Eqs. 7, 10, 13; 3M^2 + 11M a step"),
+    BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write: SRAM 2, ReRAM 4"),
+    BL_PARAM(T, workers, 1, 1, WORKERS_MOST, "threads that compute the processors of a step; the results are the same"),
+    BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
+    BL_PARAM(T, memory_limit, 1024, 1, 1048576, "MiB that cells, tensors and results may take"),
+    BL_PARAM(T, observe, 0, 0, 1e9, "processor whose operations are shown, fidelity micro: cluster by cluster, those in use"),
+    BL_WAITS(CLUSTERS, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
+    BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
+    BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),
+    BL_TALLY(T, matched, "a row or column that matched a compare"),
+    BL_TALLY(T, line, "a row or column line sensed"), BL_TALLY(T, cell, "a cell written: only columns that change"),
+    BL_TALLY(T, driven, "a cell written when both result columns of a pass are driven"),
+    BL_TALLY(T, partial, "a partial result of a cut window, added in the memory"),
+    BL_TALLY(T, bias, "a bias added"), BL_TALLY(T, requant, "requantisation of an output"),
+    BL_TALLY(T, work, "another host operation, an output"), BL_TALLY(T, job, "a processor's part of a step"),
+    BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"),
+    BL_VIEW(T, stage, 1, 3, "0 begin, 1 products, 2 ReLU, 3 pooling, 4 host, 5 done"),
+    BL_VIEW(T, steps, AP_CLUSTERS_MOST, 64, "steps computed of this piece of work, by cluster"),
+    BL_VIEW(T, step_cycles, 1, 64, "cycles of the last step computed"),
+    BL_VIEW(T, seen_op, 1, 4, "observed: macro-operation"), BL_VIEW(T, seen_kind, 1, 4, "observed: operation"),
+    BL_VIEW_AS(T, seen_hits, 1, 20, "observed: row tags set", BL_ANALOG),
+    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct host_stat, by layer"),
+    BL_MEM(T, result, "results of steps"), BL_MEM(T, act, "an input column"), BL_MEM(T, planes, "input columns"), BL_MEM(T, lanes, "processors"),
+    BL_MEM(T, cells, "their cells"), BL_MEM(T, piece_at, "where partial results go"), BL_MEM(T, piece, "partial results"),
+    { 0 }
+};
+const struct bl_class ap_chip_class = { .name = "ap_chip", .help = "processors of a BF-IMNA chip with their host",
+    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };

@@ -1,0 +1,105 @@
+/* memory_processor.c - memory processor (MAP) of a cluster: words written and read row by row, columns read bit by bit, through one port
+ * that serves reads first. */
+#include "kernel/model.h"
+
+enum { NO_REQUEST = BL_STALL, OUT_FULL };
+enum { WORD, COLUMN };                        /* lane 0 of rd */
+
+struct map {
+    struct bl_part p;
+    bl_pop rd, wr;
+    bl_push word, col;
+    bl_tally read, write, unwritten;
+    int64_t rows, bits, write_cycles, strict;
+    uint64_t *cell;                           /* a word a row */
+    uint64_t *written;                        /* validity, a bit a row */
+    uint64_t busy_until;
+    uint32_t queue;                           /* requests waiting */
+};
+
+#ifdef BL_HARD
+enum { STRICT = 1 };
+#else
+enum { STRICT = 0 };
+#endif
+
+static int init(void *self)
+{
+    struct map *t = self;
+
+    t->cell = bl_alloc(t, (size_t)t->rows * sizeof *t->cell);
+    t->written = bl_alloc(t, ((size_t)t->rows + 63) / 64 * sizeof *t->written);
+    return 0;
+}
+
+static void check(struct map *t, uint32_t row)
+{
+    if (t->written[row / 64] >> (row & 63) & 1)
+        return;
+    if (t->strict)
+        bl_misuse(t, "a row is read that was never written (strict=0 only counts it)");
+    charge(&t->unwritten, 1);
+}
+
+/* A word, or the bits of one column of all rows. */
+static void serve_read(struct map *t, const uint32_t *rd)
+{
+    if (rd[0] == WORD) {
+        if (rd[1] >= t->rows)
+            bl_misuse(t, "a row beyond the memory");
+        check(t, rd[1]);
+        *bl_push64(t->word) = t->cell[rd[1]];
+    } else {
+        uint64_t *col = bl_push64(t->col);
+        if (rd[1] >= t->bits)
+            bl_misuse(t, "a column beyond the memory");
+        memset(col, 0, ((size_t)t->rows + 63) / 64 * sizeof *col);
+        for (uint32_t r = 0; r < (uint32_t)t->rows; r++)
+            col[r / 64] |= (t->cell[r] >> rd[1] & 1) << (r & 63);
+    }
+    charge(&t->read, 1);
+}
+
+static bl_verdict tick(void *self)
+{
+    struct map *t = self;
+    uint64_t now = bl_cycle(t);
+
+    t->queue = bl_avail(t->rd) + bl_avail(t->wr);
+    if (now < t->busy_until)
+        return BL_BUSY;
+    if (bl_avail(t->rd)) {
+        bool word = bl_peek32(t->rd)[0] == WORD;
+        if (!(word ? bl_room(t->word) : bl_room(t->col)))
+            return BL_NAP(OUT_FULL);
+        serve_read(t, bl_pop32(t->rd));
+        t->busy_until = now + 1;
+        return BL_BUSY;
+    }
+    if (!bl_avail(t->wr))
+        return BL_NAP(NO_REQUEST);
+    const uint64_t *wr = bl_pop64(t->wr);
+    if (wr[0] >= (uint64_t)t->rows)
+        bl_misuse(t, "a row beyond the memory");
+    t->cell[wr[0]] = t->bits < 64 ? wr[1] & ((UINT64_C(1) << t->bits) - 1) : wr[1];
+    t->written[wr[0] / 64] |= UINT64_C(1) << (wr[0] & 63);
+    charge(&t->write, 1);
+    t->busy_until = now + (uint64_t)t->write_cycles;
+    return BL_BUSY;
+}
+
+#define T struct map
+static const struct bl_field fields[] = {
+    BL_POP_OPT(T, rd, 2, 32, "reads: 0 and a row, or 1 and a column"), BL_POP_OPT(T, wr, 2, 64, "writes: row, word"),
+    BL_PUSH_OPT(T, word, 1, 64, "words read"), BL_PUSH_OPT(T, col, 1, BL_BY(T, rows), "columns read"),
+    BL_PARAM(T, rows, 4800, 33, 1 << 20, "rows: words"), BL_PARAM(T, bits, 16, 1, 64, "columns: bits of a word"),
+    BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write"),
+    BL_PARAM(T, strict, STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
+    BL_CAUSE(NO_REQUEST, "neither reads nor writes"), BL_CAUSE(OUT_FULL, "the taker of words or columns is full"),
+    BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, unwritten, "a word read that was never written"),
+    BL_VIEW(T, queue, 1, 32, "requests waiting"),
+    BL_MEM(T, cell, "words"), BL_MEM(T, written, "rows written so far"),
+    { 0 }
+};
+const struct bl_class memory_processor_class = { .name = "map", .help = "memory processor of a BF-IMNA cluster", .size = sizeof(T), .init = init,
+    .tick = tick, .fields = fields };

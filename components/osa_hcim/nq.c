@@ -1,0 +1,69 @@
+/* nq.c - normalisation and quantisation: the DMACs of saliency commands become three bits an HMU for the OSE. */
+#include "kernel/model.h"
+#include "components/osa_hcim/osa.h"
+
+enum { QMAX = 7, SHIFT_MOST = 8 };
+
+struct nq {
+    struct bl_part p;
+    bl_in dmac, tag, layer;
+    bl_out q, sal;
+    int64_t hmu, nshift;
+    uint64_t layers;
+};
+
+static int init(void *self)
+{
+    struct nq *t = self;
+    size_t bytes = 0;
+    const struct bl_osa_saliency *table = bl_data(self, 0, &bytes);
+
+    t->layers = bytes / sizeof *table;
+    for (uint64_t l = 0; l < t->layers; l++)
+        if (table[l].nshift < 0 || table[l].nshift > SHIFT_MOST)
+            return bl_refuse(self, "layer %llu of the table: nshift %d is not within 0..%d", (unsigned long long)l,
+                             table[l].nshift, SHIFT_MOST);
+    return 0;
+}
+
+static uint32_t shift_of(const struct nq *t)
+{
+    uint16_t layer = *bl_get16(t->layer);
+
+    if (!t->layers)
+        return (uint32_t)t->nshift;
+    if (layer >= t->layers)
+        bl_misuse(t, "layer points beyond the table of layers");
+    const struct bl_osa_saliency *table = bl_data(t, 0, NULL);
+    return (uint32_t)table[layer].nshift;
+}
+
+static void comb(void *self)
+{
+    struct nq *t = self;
+    const uint8_t *tag = bl_get8(t->tag), *dmac = bl_get8(t->dmac);
+
+    if (!(tag[OSA_FLAGS] & OSA_SAL))
+        return;                 /* both outputs keep their value: `sal` moves only with saliency commands */
+    uint32_t shift = shift_of(t);
+    uint8_t *q = bl_put8(t->q), *sal = bl_put8(t->sal);
+    for (int64_t h = 0; h < t->hmu; h++) {
+        int v = dmac[h] >> shift;
+        q[h] = (uint8_t)(v < QMAX ? v : QMAX);
+    }
+    memcpy(sal, tag, OSA_LANES);
+}
+
+#define T struct nq
+static const struct bl_field fields[] = {
+    BL_IN(T, dmac, BL_BY(T, hmu), 8, "sums of the adder trees"),
+    BL_IN(T, tag, OSA_LANES, 8, "the command they belong to"),
+    BL_IN_OPT(T, layer, 1, 16, "entry of the table of layers in force"),
+    BL_OUT(T, q, BL_BY(T, hmu), 3, "quantised DMACs of the last saliency command"),
+    BL_OUT(T, sal, OSA_LANES, 8, "that command"),
+    BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
+    BL_PARAM(T, nshift, 0, 0, SHIFT_MOST, "q = min(7, DMAC >> nshift), when there is no table of layers"),
+    { 0 }
+};
+const struct bl_class nq_class = { .name = "nq", .help = "normalises and quantises DMACs of the saliency set",
+    .size = sizeof(T), .init = init, .comb = comb, .fields = fields };

@@ -1,0 +1,212 @@
+/* osa_controller.c - controller of the OSA-HCIM macro, digital side: starts macro ops and issues their one-bit MACs,
+ * one a cycle, in descending order; osa_analog_ctl is the analog side. It owns the modes and the boundary of an op. */
+#include "kernel/model.h"
+#include "components/osa_hcim/osa.h"
+
+enum { NO_INPUT = BL_STALL, REGS_HELD, OUT_BLOCKED, OSE_LATE, RELOAD };
+enum { DIGITAL, FIXED, OSA };
+
+struct osa_controller {
+    struct bl_part p;
+    bl_in act, released, analog, b, rwen, pushed;
+    bl_out cmd, plan, digital, cim;
+    bl_tally issue, op;
+    int64_t mode, boundary, w_bits, a_bits, s;
+    struct bl_osa_product order[64];
+    uint8_t ndigital[2 * BL_OSA_BITS];       /* digital products by boundary */
+    uint32_t started, done;                  /* ops begun; ops whose last digital command stood */
+    uint32_t pos, total;                     /* in the op at work: next product; how many, once known */
+    uint32_t salient;                        /* size of the saliency set */
+    bool running, known, live, active;       /* live: the command word holds something; active: as `cim` */
+    uint8_t bound, seq, i, j;
+    uint32_t chosen[16];                     /* ops by boundary; 0 is digital only */
+};
+
+static int init(void *self)
+{
+    struct osa_controller *t = self;
+    int64_t bits = t->w_bits < t->a_bits ? t->w_bits : t->a_bits;
+
+    if (t->s > bits)
+        return bl_refuse(self, "s is %lld, but %lld b x %lld b products have a saliency set of at most %lld orders",
+                         (long long)t->s, (long long)t->w_bits, (long long)t->a_bits, (long long)bits);
+    if (t->mode == FIXED && t->boundary > t->w_bits + t->a_bits - 2)
+        return bl_refuse(self, "boundary %lld leaves nothing digital; the highest order is %lld, so take at most that",
+                         (long long)t->boundary, (long long)(t->w_bits + t->a_bits - 2));
+    bl_osa_order(t->order, t->ndigital, (int)t->w_bits, (int)t->a_bits);
+    t->salient = (uint32_t)(t->s * (t->s + 1) / 2);
+    uint8_t *plan = bl_put8(t->plan);
+    plan[PLAN_W] = (uint8_t)t->w_bits;
+    plan[PLAN_A] = (uint8_t)t->a_bits;
+    plan[PLAN_S] = (uint8_t)t->s;
+    plan[PLAN_ASKS] = t->mode == OSA;
+    return 0;
+}
+
+static uint8_t in_effect(const struct osa_controller *t, int b)
+{
+    return (uint8_t)(t->mode == OSA ? bl_osa_bound(b, (int)t->w_bits, (int)t->a_bits, (int)t->s) : b);
+}
+
+static void learn(struct osa_controller *t, int b)
+{
+    t->bound = in_effect(t, b);
+    t->total = t->ndigital[t->bound];
+    t->known = true;
+    t->chosen[t->bound & 15]++;
+}
+
+/* The OSE's word: is it about the op at work? */
+static void listen(struct osa_controller *t)
+{
+    const uint8_t *b = bl_get8(t->b);
+
+    if (t->running && !t->known && b[PLAN_SEQ] == (uint8_t)t->started)
+        learn(t, b[PLAN_B]);
+}
+
+/* How many products may be issued now: all candidates have those of the largest boundary in common. */
+static uint32_t limit(const struct osa_controller *t)
+{
+    uint8_t top = bl_get8(t->b)[PLAN_TOP];
+
+    return t->known ? t->total : top ? t->ndigital[in_effect(t, top)] : t->salient;
+}
+
+static void finish(struct osa_controller *t)
+{
+    t->running = false;
+    *bl_put32(t->digital) = ++t->done;
+}
+
+/* Starts the next op, or says what it waits for. */
+static bl_verdict start(struct osa_controller *t)
+{
+    const uint32_t *act = bl_get32(t->act);
+    uint32_t released = *bl_get32(t->released);
+
+    if (t->active != (t->started != released))
+        *bl_put8(t->cim) = t->active = t->started != released;
+    if (*bl_get8(t->rwen) & 1)
+        return RELOAD;
+    if (act[0] == t->started)
+        return NO_INPUT;
+    if (t->started - released >= act[1])
+        return REGS_HELD;
+    if (t->started - *bl_get32(t->pushed) >= BL_OSA_RESULTS)
+        return OUT_BLOCKED;
+    t->started++;
+    t->running = true;
+    t->pos = 0;
+    t->known = false;
+    if (t->mode != OSA)
+        learn(t, t->mode == FIXED ? (int)t->boundary : 0);
+    uint8_t *plan = bl_put8(t->plan);
+    plan[PLAN_B] = t->bound;
+    plan[PLAN_SEQ] = (uint8_t)t->started;
+    plan[PLAN_REGS] = (uint8_t)act[1];
+    *bl_put8(t->cim) = t->active = true;
+    charge(&t->op, 1);
+    return BL_BUSY;
+}
+
+static uint8_t flags_of(const struct osa_controller *t)
+{
+    uint8_t flags = OSA_VALID;
+
+    if (t->mode == OSA && t->pos < t->salient)
+        flags |= t->pos + 1 == t->salient ? OSA_SAL | OSA_SAL_LAST : OSA_SAL;
+    if (t->i == t->w_bits - 1)
+        flags |= OSA_NEG;
+    if (t->known && t->pos + 1 == t->total)
+        flags |= t->bound ? OSA_LAST : OSA_LAST | OSA_ONLY;
+    return flags;
+}
+
+static void issue(struct osa_controller *t, uint8_t close)
+{
+    uint8_t *cmd = bl_put8(t->cmd);
+    int kmin = (int)(t->w_bits + t->a_bits - 1 - t->s), k;
+
+    t->i = t->order[t->pos].i;
+    t->j = t->order[t->pos].j;
+    k = t->i + t->j;
+    cmd[OSA_FLAGS] = flags_of(t) | close;
+    cmd[OSA_ROW] = t->i;
+    cmd[OSA_REG] = (uint8_t)((t->started - 1) % bl_get32(t->act)[1]);
+    cmd[OSA_OP] = (uint8_t)(t->started - 1);
+    cmd[OSA_SEQ] = ++t->seq;
+    cmd[OSA_PLANE] = t->j;
+    cmd[OSA_K] = (uint8_t)k;
+    cmd[OSA_SALW] = (uint8_t)(k > kmin ? k - kmin : 0);
+    t->live = true;
+    charge(&t->issue, 1);
+    t->pos++;
+    if (t->known && t->pos == t->total)
+        finish(t);
+}
+
+/* No product in this cycle; at most the news that the op before had no more. */
+static void rest(struct osa_controller *t, uint8_t close)
+{
+    if (!t->live && !close)
+        return;
+    uint8_t *cmd = bl_put8(t->cmd);
+    cmd[OSA_FLAGS] = close;
+    cmd[OSA_OP] = (uint8_t)(t->running ? t->started - 1 : t->started);
+    t->live = close != 0;
+}
+
+static bl_verdict tick(void *self)
+{
+    struct osa_controller *t = self;
+    bl_verdict why = BL_BUSY;
+    uint8_t close = 0;
+
+    listen(t);
+    if (t->running && t->known && t->pos >= t->total) {   /* the boundary came after all that it leaves was issued */
+        finish(t);
+        close = OSA_CLOSE;
+    }
+    if (!t->running)
+        why = start(t);
+    if (t->running && t->pos < limit(t)) {
+        issue(t, close);
+        return BL_BUSY;
+    }
+    rest(t, close);
+    if (t->live)
+        return t->running ? OSE_LATE : why;
+    return BL_NAP(t->running ? OSE_LATE : why);
+}
+
+#define T struct osa_controller
+static const struct bl_field fields[] = {
+    BL_IN(T, act, 2, 32, "ops offered so far; activation registers"),
+    BL_IN(T, released, 1, 32, "ops that have released their register, from osa_release"),
+    BL_IN_OPT(T, analog, 2, 32, "the analog side, which holds a register when no op can start: for the account of waits"),
+    BL_IN_OPT(T, b, PLAN_LANES, 8, "boundary of an op, from the OSE; needed in mode osa"),
+    BL_IN_OPT(T, rwen, 1, 1, "weights are being written: no op starts"),
+    BL_IN(T, pushed, 1, 32, "results that have left the accumulator"),
+    BL_OUT(T, cmd, OSA_LANES, 8, "digital command: DWL row, activation bit, order, what belongs to it"),
+    BL_OUT(T, plan, PLAN_LANES, 8, "ops begun, their boundary if it is not asked of the OSE; bits and s"),
+    BL_OUT(T, digital, 1, 32, "ops whose last digital command has stood"),
+    BL_OUT(T, cim, 1, 1, "an op is at work on either side"),
+    BL_CHOICE(T, mode, OSA, "digital fixed osa", "all digital, one fixed boundary, or a boundary for each op by saliency"),
+    BL_PARAM(T, boundary, 8, 1, 14, "of mode fixed"),
+    BL_PARAM(T, w_bits, 8, 2, 8, "bits of a weight, two's complement"),
+    BL_PARAM(T, a_bits, 8, 1, 8, "bits of an activation, unsigned"),
+    BL_PARAM(T, s, 2, 1, 5, "highest orders that make the saliency set, always digital"),
+    BL_WAITS(NO_INPUT, act), BL_WAITS(REGS_HELD, analog), BL_WAITS(OUT_BLOCKED, pushed),
+    BL_WAITS(OSE_LATE, b), BL_WAITS(RELOAD, rwen),
+    BL_TALLY(T, issue, "one digital command"),
+    BL_TALLY(T, op, "one macro op begun"),
+    BL_VIEW(T, started, 1, 32, "ops begun"),
+    BL_VIEW(T, i, 1, 8, "weight bit of the last command"),
+    BL_VIEW(T, j, 1, 8, "activation bit of the last command"),
+    BL_VIEW(T, bound, 1, 8, "boundary of the last op that has one; 0 is digital only"),
+    BL_VIEW(T, chosen, 16, 32, "ops by boundary; 0 is digital only"),
+    { 0 }
+};
+const struct bl_class osa_controller_class = { .name = "osa_controller", .help = "OSA-HCIM controller, digital side",
+    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };

@@ -1,0 +1,206 @@
+/* sar_adc.c - three-bit SAR ADCs, one an HMU, self-timed from the controller's edge: a slot of rho clock periods is
+ * three steps; decision m falls at half of step m; `ready` rises at the start of the last step. */
+#include "kernel/model.h"
+#include "components/osa_hcim/osa.h"
+
+#include <math.h>
+
+enum { BITS = 3, HMU_MOST = 8, RANGE_MOST = 32000 };
+enum { MEASURED_LAYERS = 256, STATS_A_LAYER = 16 * BL_OSA_BITS };
+enum { FULL, HALF, CAL, AUTO };
+
+struct sar_adc {
+    struct bl_part p;
+    bl_in v_sum, cmd, layer;
+    bl_out ready, code, amac, tag;
+    bl_tally conv, refused;
+    int64_t cols, hmu, rho, range, steps, measure;
+    double noise;
+    uint64_t half;                  /* half a SAR step, fs */
+    double lo, lsb, held[HMU_MOST];
+    uint8_t sar[HMU_MOST];          /* decided so far */
+    uint8_t now[OSA_LANES];         /* the command at work */
+    uint8_t seq;                    /* of the last start seen */
+    uint64_t layers;
+    struct bl_osa_stat *stat;       /* of V: [layer][boundary][weight bit] */
+};
+
+/* Ranges rise, and stay where 16-bit results can follow; NaN does neither. */
+static int check_ranges(struct sar_adc *t)
+{
+    size_t bytes = 0;
+    const struct bl_osa_ranges *table = bl_data(t, 0, &bytes);
+
+    t->layers = bytes / sizeof *table;
+    for (uint64_t l = 0; l < t->layers; l++)
+        for (int b = 0; b < 16; b++)
+            for (int i = 0; i < BL_OSA_BITS; i++) {
+                double lo = table[l].lo[b][i], hi = table[l].hi[b][i];
+                if (!(lo <= hi && lo > -RANGE_MOST && hi < RANGE_MOST))
+                    return bl_refuse(t, "layer %llu of the table: the range of B = %d, i = %d is [%g, %g]; it must rise "
+                                     "and stay within %d", (unsigned long long)l, b, i, lo, hi, RANGE_MOST);
+            }
+    return 0;
+}
+
+static int init(void *self)
+{
+    struct sar_adc *t = self;
+    uint64_t period = bl_period(self);
+
+    if (period == 0)
+        return bl_refuse(self, "no clock; name the clock of its controller: a slot is rho of its periods");
+    if (period % 6)
+        return bl_refuse(self, "a clock period of %llu fs is not a multiple of 6 fs, so half a SAR step is no whole "
+                         "number of fs; take %llu fs", (unsigned long long)period,
+                         (unsigned long long)(period + 6 - period % 6));
+    t->half = (uint64_t)t->rho * (period / 6);
+    if (check_ranges(t))
+        return -1;
+    if (t->measure)
+        t->stat = bl_alloc(self, MEASURED_LAYERS * sizeof *t->stat * STATS_A_LAYER);
+    if (t->range == AUTO)
+        t->range = t->layers ? CAL : FULL;
+    if (t->range == CAL && !t->layers)
+        return bl_refuse(self, "range cal needs the table of ranges (input 0); give it, or take range full or half");
+    *bl_put8(t->ready) = 1;
+    return 0;
+}
+
+/* Takes the command and the scale of its conversion. */
+static void begin(struct sar_adc *t)
+{
+    memcpy(t->now, bl_get8(t->cmd), OSA_LANES);
+    t->seq = t->now[OSA_SEQ];
+    memset(t->sar, 0, sizeof t->sar);
+    *bl_put8(t->ready) = 0;
+    double hi = (double)(t->cols * ((1 << t->now[OSA_WIDTH]) - 1));
+    t->lo = 0;
+    if (t->range == HALF)
+        hi /= 2;
+    if (t->range == CAL) {
+        const struct bl_osa_ranges *table = bl_data(t, 0, NULL);
+        uint16_t layer = *bl_get16(t->layer);
+        uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
+        if (layer >= t->layers)
+            bl_misuse(t, "layer points beyond the table of ranges");
+        t->lo = table[layer].lo[b][i];
+        hi = table[layer].hi[b][i];
+        if (!(hi > t->lo))
+            bl_misuse(t, "the table of ranges has an empty range for a conversion that is made");
+    }
+    t->lsb = (hi - t->lo) / (1 << BITS);
+}
+
+static void count(struct sar_adc *t, const uint16_t *v)
+{
+    uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
+
+    if (layer >= MEASURED_LAYERS)
+        bl_misuse(t, "measures at most 256 layers");
+    struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
+    for (int64_t h = 0; h < t->hmu; h++) {
+        st->n++;
+        st->sum += v[h];
+        st->squares += (uint64_t)v[h] * v[h];
+    }
+}
+
+static void sample(struct sar_adc *t)
+{
+    const uint16_t *v = bl_get16(t->v_sum);
+
+    if (t->measure)
+        count(t, v);
+
+    for (int64_t h = 0; h < t->hmu; h++)
+        t->held[h] = t->noise > 0 ? v[h] + t->noise * t->lsb * bl_normal(t) : v[h];
+}
+
+static void decide(struct sar_adc *t, int bit)
+{
+    for (int64_t h = 0; h < t->hmu; h++) {
+        int trial = t->sar[h] | 1 << bit;
+        if (t->held[h] >= t->lo + trial * t->lsb)
+            t->sar[h] = (uint8_t)trial;
+    }
+}
+
+/* The codes, and what they stand for on the scale of V: the middle of the step, to the nearest integer. */
+static void give(struct sar_adc *t)
+{
+    uint8_t *code = bl_put8(t->code);
+    int16_t *amac = (int16_t *)bl_put16(t->amac);
+
+    for (int64_t h = 0; h < t->hmu; h++) {
+        code[h] = t->sar[h];
+        amac[h] = (int16_t)rint(t->lo + (t->sar[h] + 0.5) * t->lsb);
+    }
+    memcpy(bl_put8(t->tag), t->now, OSA_LANES);
+    charge(&t->conv, (uint64_t)t->hmu);
+}
+
+/* A start that came while a conversion was under way is refused: counted, and nothing else. */
+static void refuse(struct sar_adc *t)
+{
+    uint8_t seq = bl_get8(t->cmd)[OSA_SEQ];
+
+    charge(&t->refused, (uint8_t)(seq - t->seq));
+    t->seq = seq;
+}
+
+static bl_verdict run(void *self)
+{
+    struct sar_adc *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT(bl_get8(t->cmd)[OSA_SEQ] != t->seq, BL_IDLE);
+        begin(t);
+        if (t->steps) {
+            AWAIT_TIME(t->half, BL_BUSY);
+            sample(t);
+            decide(t, 2);
+            AWAIT_TIME(2 * t->half, BL_BUSY);
+            decide(t, 1);
+            AWAIT_TIME(t->half, BL_BUSY);
+        } else {
+            AWAIT_TIME(4 * t->half, BL_BUSY);
+            sample(t);
+            decide(t, 2);
+            decide(t, 1);
+        }
+        *bl_put8(t->ready) = 1;
+        AWAIT_TIME(t->half, BL_BUSY);
+        decide(t, 0);
+        give(t);
+        AWAIT_TIME(t->half, BL_BUSY);
+        refuse(t);
+    }
+    BL_END;
+}
+
+#define T struct sar_adc
+static const struct bl_field fields[] = {
+    BL_IN(T, v_sum, BL_BY(T, hmu), 16, "shared charge, sampled half a step after the start"),
+    BL_IN(T, cmd, OSA_LANES, 8, "analog command: a conversion starts when its number moves"),
+    BL_IN_OPT(T, layer, 1, 16, "entry of the table of ranges in force"),
+    BL_OUT(T, ready, 1, 1, "1 when the next clock edge may start a conversion"),
+    BL_OUT(T, code, BL_BY(T, hmu), BITS, "codes of the last conversion"),
+    BL_OUT_AS(T, amac, BL_BY(T, hmu), 16, "what they stand for: lo + (code + 0.5) lsb, rounded", BL_SIGNED),
+    BL_OUT(T, tag, OSA_LANES, 8, "the command they belong to"),
+    BL_PARAM(T, cols, 144, 33, 192, "columns: the full scale of n-bit levels is cols * (2^n - 1)"),
+    BL_PARAM(T, hmu, 8, 1, HMU_MOST, "hybrid MAC units"),
+    BL_PARAM(T, rho, 2, 1, 3, "a slot in clock periods"),
+    BL_PARAM(T, steps, 1, 0, 1, "0 leaves out the events of the first two decisions, which only waveforms show"),
+    BL_CHOICE(T, range, FULL, "full half cal auto", "input range: full scale, its lower half, the table by (B, i), or that if there is one, else full"),
+    BL_PARAM(T, measure, 0, 0, 1, "1 keeps count, sum and sum of squares of V by layer, boundary and weight bit"),
+    BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"),
+    BL_TALLY(T, conv, "one conversion of one ADC"),
+    BL_TALLY(T, refused, "a start while converting"),
+    BL_MEM(T, stat, "what is measured: struct bl_osa_stat [256][16][8]"),
+    BL_VIEW(T, sar, HMU_MOST, BITS, "bits decided so far"),
+    { 0 }
+};
+const struct bl_class sar_adc_class = { .name = "sar_adc", .help = "three-bit SAR ADCs, one an HMU",
+    .size = sizeof(T), .init = init, .run = run, .fields = fields };

@@ -1,0 +1,282 @@
+/* load.c - reads a platform file: its head and its clocks; owns the plan and hands it to the kernel. Parts,
+ * wires, expectations and the command line have files of their own. */
+#include "platforms/file/load.h"
+#include "platforms/file/io.h"
+#include "platforms/file/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+/* ---- texts */
+
+int text_error(const struct text_in *in, const char *at, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (in->node)
+        return bl_yaml_error(in->p->doc, in->node, (size_t)(at - in->text), "%s", text);
+    return bl_error(in->p->diag, "%s: %s", in->where, text);
+}
+
+void text_blanks(struct text_in *in) { in->at += strspn(in->at, " "); }
+
+/* ---- clocks */
+
+static int clock_period(struct bl_platform *p, const struct bl_yaml *v, struct clock_plan *c)
+{
+    const char *text = bl_yaml_text(p->doc, v, "the period"), *where = text ? bl_yaml_where(p->doc, v, 0) : NULL;
+
+    if (!text || bl_parse_time(text, &c->period, p->diag, where) < 0)
+        return -1;
+    return c->period ? 0 : bl_yaml_error(p->doc, v, 0, "the period of a clock is 0; expected one like '5 ns' or '200 MHz'");
+}
+
+static int clock_plan(struct bl_platform *p, const struct bl_yaml *v, struct clock_plan *c)
+{
+    static const char *const known[] = { "period", "phase" };
+
+    c->name = v->key->text;
+    c->where = bl_yaml_where(p->doc, v->key, 0);
+    if (c->name[strspn(c->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+        return bl_yaml_error(p->doc, v->key, 0, "'%s' is no name for a clock; expected letters, digits and '_'", c->name);
+    if (v->kind != BL_YAML_MAP)
+        return clock_period(p, v, c);
+    const struct bl_yaml *period = bl_yaml_get(v, "period"), *phase = bl_yaml_get(v, "phase");
+    if (bl_yaml_known(p->doc, v, "a clock", known, COUNT(known)) < 0)
+        return -1;
+    if (!period)
+        return bl_yaml_error(p->doc, v, 0, "clock '%s' has no 'period'; expected one like 'period: 5 ns'", c->name);
+    if (clock_period(p, period, c) < 0 || !phase)
+        return phase ? -1 : 0;
+    const char *text = bl_yaml_text(p->doc, phase, "the phase");
+    return text ? bl_parse_time(text, &c->phase, p->diag, bl_yaml_where(p->doc, phase, 0)) : -1;
+}
+
+static int clocks_plan(struct bl_platform *p, const struct bl_yaml *clocks)
+{
+    int status = 0;
+
+    if (bl_yaml_is(p->doc, clocks, BL_YAML_MAP, "'clocks'", "'{ core: 200 MHz }'") < 0 ||
+        !(p->clocks = bl_yaml_keep(p->doc, clocks->n, sizeof *p->clocks)))
+        return -1;
+    for (const struct bl_yaml *v = clocks->first; v; v = v->next)
+        status |= clock_plan(p, v, &p->clocks[p->nclocks++]);
+    return status;
+}
+
+/* ---- the head of the file */
+
+int plan_volts(struct bl_platform *p, const char *text, const char *where)
+{
+    if (bl_parse_volts(text, &p->microvolts, p->diag, where) < 0)
+        return -1;
+    if (p->microvolts < 1e3 || p->microvolts > 1e8)
+        return bl_error(p->diag, "%s: a supply of '%s'; expected 1 mV to 100 V", where, text);
+    return 0;
+}
+
+/* The text of an optional key of the root. */
+static int head_text(struct bl_platform *p, const char *key, const char **text, const char **where)
+{
+    const struct bl_yaml *v = bl_yaml_get(bl_yaml_root(p->doc), key);
+    char what[32];
+
+    snprintf(what, sizeof what, "'%s'", key);
+    if (v && !(*text = bl_yaml_text(p->doc, v, what)))
+        return -1;
+    if (v && where)
+        *where = bl_yaml_where(p->doc, v, 0);
+    return 0;
+}
+
+static int head(struct bl_platform *p)
+{
+    const char *volts = NULL, *where = NULL;
+    int status = head_text(p, "platform", &p->name, NULL) | head_text(p, "about", &p->about, NULL) |
+                 head_text(p, "mapper", &p->mapper, &p->where_mapper) | head_text(p, "voltage", &volts, &where) |
+                 head_text(p, "tech", &p->tech_name, &p->tech_where);
+
+    if (!bl_yaml_get(bl_yaml_root(p->doc), "platform"))
+        status = bl_error(p->diag, "%s:1:1: the file has no 'platform'; expected 'platform: NAME' at its top", p->path);
+    if (volts)
+        status |= plan_volts(p, volts, where);
+    return status;
+}
+
+/* ---- from bytes to a plan */
+
+/* Reads a section, when it is there; a section that failed does not keep the others from being checked. */
+static int section(struct bl_platform *p, const char *key, int (*read)(struct bl_platform *, const struct bl_yaml *))
+{
+    const struct bl_yaml *v = bl_yaml_get(bl_yaml_root(p->doc), key);
+
+    return v ? read(p, v) : 0;
+}
+
+static int plan(struct bl_platform *p, const struct bl_set_opt *sets, size_t nsets)
+{
+    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "parts", "wires",
+                                         "expect" };
+    const struct bl_yaml *root = bl_yaml_root(p->doc);
+    int status = bl_yaml_known(p->doc, root, "a platform file", known, COUNT(known));
+
+    status |= head(p) | section(p, "clocks", clocks_plan);
+    if (!bl_yaml_get(root, "parts"))
+        return bl_error(p->diag, "%s:1:1: the file has no 'parts'; expected at least one part", p->path);
+    if (section(p, "parts", plan_parts) < 0)
+        return -1;                      /* wires to a part that was refused would only repeat it */
+    status |= section(p, "wires", plan_wires) | section(p, "expect", plan_expects);
+    return status | plan_sets(p, sets, nsets);
+}
+
+static const char *stem_of(struct bl_platform *p)
+{
+    const char *slash = strrchr(p->path, '/'), *name = slash ? slash + 1 : p->path, *dot = strrchr(name, '.');
+    size_t n = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    char *stem = bl_yaml_keep(p->doc, n + 1, 1);
+
+    return stem ? memcpy(stem, name, n) : NULL;
+}
+
+struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
+                                      size_t nsets, struct bl_diag *diag)
+{
+    struct bl_platform *p = calloc(1, sizeof *p);
+    char *own;
+
+    if (!p) {
+        bl_error(diag, "%s: no memory to parse it", path);
+        return NULL;
+    }
+    p->diag = diag;
+    p->path = path;
+    if ((p->doc = bl_yaml_read(path, bytes, n, diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
+        p->path = strcpy(own, path);
+        if ((p->stem = stem_of(p)) && plan(p, sets, nsets) == 0)
+            return p;
+    }
+    bl_platform_free(p);
+    return NULL;
+}
+
+/* FOLDER OF THE PLATFORM FILE/in/name, to be freed; NULL without memory. An absolute name stays. */
+static char *beside(const struct bl_platform *p, const char *in, const char *name)
+{
+    const char *slash = strrchr(p->path, '/');
+    size_t dir = slash && *name != '/' ? (size_t)(slash - p->path) + 1 : 0, room = dir + strlen(in) + strlen(name) + 1;
+    char *path = malloc(room);
+
+    if (path)
+        snprintf(path, room, "%.*s%s%s", (int)dir, p->path, in, name);
+    return path;
+}
+
+/* A path is beside the platform file. A name, with or without .yaml, is there too, or in tech/ there, or is looked for by name. */
+static int find_tech(struct bl_platform *p, const char *prefix)
+{
+    static const char *const in[] = { "", "tech/" }, *const suffix[] = { "", ".yaml" };
+    bool is_path = strchr(p->tech_name, '/') != NULL;
+    size_t n = strlen(p->tech_name);
+    char name[256];
+
+    if (p->tech_is_set)
+        return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
+    if (is_path || n + 6 > sizeof name)
+        return (p->tech_at.path = beside(p, "", p->tech_name)) ? 0 : -1;
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%s%s", p->tech_name, suffix[i % 2]);
+        if ((p->tech_at.path = beside(p, in[i / 2], name)) && bl_may_read(p->tech_at.path))
+            return 0;
+        bl_found_fini(&p->tech_at);
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(n > 5 && !strcmp(p->tech_name + n - 5, ".yaml") ? n - 5 : n), p->tech_name);
+    return bl_find(BL_FILE_TECH, name, prefix, &p->tech_at, p->diag);
+}
+
+static int load_tech(struct bl_platform *p)
+{
+    unsigned char *bytes;
+    size_t n, room = strlen(p->tech_where) + 3;
+    char *prefix = bl_yaml_keep(p->doc, room, 1);
+
+    if (!prefix)
+        return -1;
+    snprintf(prefix, room, "%s: ", p->tech_where);
+    if (find_tech(p, prefix) < 0 || !(bytes = bl_read_some(p->tech_at.path, prefix, BL_YAML_MAX_BYTES + 1, &n, p->diag)))
+        return -1;
+    if (!(p->tech = bl_tech_parse(p->tech_at.path, bytes, n, p->microvolts, p->diag))) {
+        free(bytes);
+        return -1;
+    }
+    free(bytes);
+    p->tech_file = *bl_tech_file(p->tech);
+    p->tech_file.hidden = p->tech_at.hidden;
+    return 0;
+}
+
+struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
+{
+    unsigned char *bytes;
+    size_t n;
+
+    if (!(bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag)))
+        return NULL;
+    struct bl_platform *p = bl_platform_parse(path, bytes, n, sets, nsets, diag);
+    if (!p) {
+        free(bytes);
+        return NULL;
+    }
+    p->file = (struct bl_datafile){ p->path, bytes, n, 0 };
+    if (!p->tech_name || load_tech(p) == 0)
+        return p;
+    bl_platform_free(p);
+    return NULL;
+}
+
+void bl_platform_free(struct bl_platform *p)
+{
+    if (!p)
+        return;
+    bl_tech_free(p->tech);
+    bl_found_fini(&p->tech_at);
+    free((void *)(uintptr_t)p->file.bytes);
+    bl_yaml_free(p->doc);
+    free(p);
+}
+
+/* ---- to the kernel, and questions */
+
+int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < p->nclocks; i++)
+        status |= bl_clock(s, p->clocks[i].name, p->clocks[i].period, p->clocks[i].phase, p->clocks[i].where);
+    if (p->tech)
+        status |= bl_tech_apply(p->tech, s);
+    if (status < 0 || plan_apply_parts(p, s) < 0)
+        return -1;                      /* wires to parts that are not there would only repeat it */
+    return plan_apply_wires(p, s);
+}
+
+const char *bl_platform_name(const struct bl_platform *p) { return p->name; }
+const char *bl_platform_about(const struct bl_platform *p) { return p->about; }
+const char *bl_platform_mapper(const struct bl_platform *p) { return p->mapper; }
+const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
+const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
+double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
+const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
+size_t bl_platform_files(const struct bl_platform *p) { return (p->file.bytes != NULL) + (p->tech != NULL); }
+const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
+{
+    return i == 0 ? &p->file : &p->tech_file;
+}
+size_t bl_platform_expects(const struct bl_platform *p) { return p->nexpects; }
+const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i) { return &p->expects[i]; }

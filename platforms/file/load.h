@@ -1,0 +1,98 @@
+/* load.h - platform files and technology files: read, check, hand to the kernel, and check what a
+ * platform file expects of its run. The formats are in platforms/README.md. */
+#ifndef BL_PLATFORMS_LOAD_H
+#define BL_PLATFORMS_LOAD_H
+
+#include "kernel/sim.h"
+
+/* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
+ * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
+ * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
+ * A later one wins. */
+struct bl_set_opt { const char *text; };
+
+/* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. */
+struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; };
+
+/* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
+
+struct bl_platform;
+
+/* Reads a platform file and its technology file; nothing of the kernel is called, so names of classes,
+ * parameters, ports and price items are checked by bl_platform_apply. NULL after having reported every
+ * error found. `sets` need not outlive the call. */
+struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
+/* The same from memory, without opening any file: the technology is named, not read. */
+struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
+                                      size_t nsets, struct bl_diag *diag);
+void bl_platform_free(struct bl_platform *p);
+
+/* Makes the calls bl_clock, bl_add, bl_set, bl_wire, bl_set_price, all up to but not including
+ * bl_elaborate: 0, or -1 after having reported every error. `p` must outlive `s` (prices point into it). */
+int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s);
+
+/* What is wired, as the command line left it: `each` pair of ports, or neighbours of one line with one link together,
+ * "a[0..3].q" to "b[4..7].d". Texts live until visit returns. */
+struct bl_wire_row { const char *from, *to, *where; struct bl_link link; uint32_t count; };
+typedef void bl_wire_visit(void *ctx, const struct bl_wire_row *row);
+int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *visit, void *ctx);
+
+const char *bl_platform_name(const struct bl_platform *p);
+const char *bl_platform_about(const struct bl_platform *p);    /* NULL: not said */
+const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said; then by the stem, if there is one */
+const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of "platforms/osa_hcim/osa_hcim.yaml" */
+const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
+double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
+const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
+size_t bl_platform_files(const struct bl_platform *p);
+const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
+
+/* ---- what a platform file expects of its run (expect.c) --------------------------------------------- */
+
+enum bl_relation { BL_LESS, BL_AT_MOST, BL_MORE, BL_AT_LEAST, BL_EQUAL, BL_UNEQUAL };
+enum bl_expect_unit { BL_IN_COUNT, BL_IN_PERCENT, BL_IN_YJ };
+extern const char *const bl_relation_text[6];
+
+/* "tree[*].out_full < 5 %": every part that `parts` matches and that has `item` must hold it. */
+struct bl_expect {
+    const char *text, *where;
+    const char *parts;             /* glob over paths ('*' and '?' cross dots); NULL: the whole platform */
+    const char *item;              /* verdict (share of elapsed cycles), tally (count), "energy" (with all below) or "cycles" */
+    enum bl_relation is;
+    double value;                  /* in unit: a count, percent, or yJ */
+    enum bl_expect_unit unit;
+};
+size_t bl_platform_expects(const struct bl_platform *p);
+const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i);
+/* Finds what each expectation speaks of, after elaboration: 0, or -1 after reporting those that match
+ * nothing or compare in a wrong unit (bad input, exit status 2). */
+int bl_expect_resolve(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
+/* After the run: how many expectations are false; each is reported with the first part that breaks it. */
+int bl_expect_check(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
+/* What line i speaks of has now: "50 %", or the least and the largest of several parts, "48 % .. 50 %". Returns buf. */
+enum { BL_EXPECT_FOUND = 160 };
+char *bl_expect_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_EXPECT_FOUND]);
+
+/* ---- technology files (tech.c) ---------------------------------------------------------------------- */
+
+struct bl_tech;
+
+/* Reads prices scaled to `microvolts`: by (V / V the price was given at)^2, energy and power alike, then
+ * rounded once, to whole yJ or nW. 0: as given. NULL after having reported every error found. */
+struct bl_tech *bl_tech_load(const char *path, double microvolts, struct bl_diag *diag);
+struct bl_tech *bl_tech_parse(const char *path, const void *bytes, size_t n, double microvolts, struct bl_diag *diag);
+void bl_tech_free(struct bl_tech *t);
+/* Every price has a class of the table and a tally, verdict or "static" of it, in the right unit: 0, or -1
+ * after reporting those that do not. Class tables end with NULL. */
+int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes);
+/* Checks against the classes of `s` and sets every price: 0 or -1. `t` must outlive `s`. */
+int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
+const char *bl_tech_name(const struct bl_tech *t);
+const char *bl_tech_about(const struct bl_tech *t);            /* NULL: not said */
+const char *bl_tech_node(const struct bl_tech *t);             /* NULL: not said */
+const struct bl_datafile *bl_tech_file(const struct bl_tech *t);
+size_t bl_tech_count(const struct bl_tech *t);
+const struct bl_price *bl_tech_price(const struct bl_tech *t, size_t i);
+const char *bl_tech_where(const struct bl_tech *t, size_t i);  /* "file:line:col" of its name */
+
+#endif

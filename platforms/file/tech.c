@@ -1,0 +1,303 @@
+/* tech.c - technology files: what an operation costs, in which unit, at which voltage, and where the
+ * number comes from; scaled once to the supply of the platform. */
+#include "platforms/file/load.h"
+#include "kernel/model.h"
+#include "platforms/file/io.h"
+#include "platforms/file/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+struct bl_tech {
+    struct bl_yaml_doc *doc;
+    struct bl_diag *diag;
+    const char *name, *about, *node;
+    struct bl_datafile file;
+    double given_uv, want_uv;            /* 0: not said */
+    struct bl_price *prices;
+    const char **where;
+    size_t n;
+};
+
+static int voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv)
+{
+    const char *text = bl_yaml_text(t->doc, v, "the voltage");
+
+    if (!text || bl_parse_volts(text, uv, t->diag, bl_yaml_where(t->doc, v, 0)) < 0)
+        return -1;
+    if (*uv < 1e3 || *uv > 1e8)
+        return bl_yaml_error(t->doc, v, 0, "a supply of '%s'; expected 1 mV to 100 V", text);
+    return 0;
+}
+
+/* "class.item" -> its two halves. */
+static int price_name(struct bl_tech *t, const struct bl_yaml *key, struct bl_price *price)
+{
+    const char *dot = strchr(key->text, '.');
+
+    if (!dot || dot == key->text || !dot[1] || strchr(dot + 1, '.'))
+        return bl_yaml_error(t->doc, key, 0, "'%s' is no price; expected CLASS.ITEM, like 'adder_tree.add'", key->text);
+    char *cls = bl_yaml_keep(t->doc, (size_t)(dot - key->text) + 1, 1);
+    if (!cls)
+        return -1;
+    price->cls = memcpy(cls, key->text, (size_t)(dot - key->text));
+    price->item = dot + 1;
+    return 0;
+}
+
+static int price_tag(struct bl_tech *t, const struct bl_yaml *v, struct bl_price *price)
+{
+    const char *text = bl_yaml_text(t->doc, v, "the tag");
+
+    if (!text)
+        return -1;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(text, bl_tag_name[i]) == 0) {
+            price->tag = (enum bl_tag)i;
+            return 0;
+        }
+    const char *near = bl_nearest(text, bl_tag_name, 4);
+    if (near)
+        return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; did you mean '%s'?", text, near);
+    return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; expected fact, derived, calibrated or free", text);
+}
+
+/* CV^2: an event of capacitance C costs C V^2, and a power is so many events a second. Leakage falls
+ * faster than that, so for a static power this is a convention. */
+static int price_value(struct bl_tech *t, const struct bl_yaml *v, double at_uv, struct bl_price *price)
+{
+    const char *text = bl_yaml_text(t->doc, v, "the value"), *where = bl_yaml_where(t->doc, v, 0);
+    double given, scaled;
+
+    if (!text)
+        return -1;
+    price->is_power = text[strlen(text) - 1] == 'W';
+    if (strcmp(price->item, "static") == 0 && !price->is_power)
+        return bl_yaml_error(t->doc, v, 0, "'static' is drawn all the time; '%s' is no power, expected one like '1.2 uW'", text);
+    if ((price->is_power ? bl_parse_power(text, &given, t->diag, where) : bl_parse_energy(text, &given, t->diag, where)) < 0)
+        return -1;
+    if (t->want_uv > 0 && at_uv <= 0)
+        return bl_yaml_error(t->doc, v, 0, "the price has no voltage, so it cannot be scaled; add 'at: 0.6 V' here, or 'voltage' "
+                             "at the top");
+    scaled = t->want_uv > 0 ? rint(given * (t->want_uv * t->want_uv) / (at_uv * at_uv)) : rint(given);
+    if (scaled >= 9.2e18)
+        return bl_yaml_error(t->doc, v, 0, "'%s' is too large; prices go up to 9 %s", text, price->is_power ? "GW" : "uJ");
+    if (scaled < 1 && given > 0)
+        return bl_yaml_error(t->doc, v, 0, "'%s' is less than half of 1 %s, the least a price can be; price more of them at once",
+                             text, price->is_power ? "nW" : "yJ");
+    price->value = (uint64_t)scaled;
+    return 0;
+}
+
+static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
+{
+    static const char *const known[] = { "value", "tag", "source", "at" };
+    struct bl_price *price = &t->prices[i];
+    double at_uv = t->given_uv;
+
+    if (price_name(t, row->key, price) < 0 ||
+        bl_yaml_is(t->doc, row, BL_YAML_MAP, "a price", "'{ value: 1.5 fJ, tag: fact, source: \"...\" }'") < 0)
+        return -1;
+    int status = bl_yaml_known(t->doc, row, "a price", known, COUNT(known));
+    for (size_t k = 0; k < 3; k++)
+        if (!bl_yaml_get(row, known[k]))
+            status = bl_yaml_error(t->doc, row, 0, "the price of '%s' has no '%s'; expected value, tag and source",
+                                   row->key->text, known[k]);
+    if (status < 0)
+        return -1;
+    const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at");
+    t->where[i] = bl_yaml_where(t->doc, row->key, 0);
+    status |= price_tag(t, bl_yaml_get(row, "tag"), price);
+    if (!(price->source = bl_yaml_text(t->doc, bl_yaml_get(row, "source"), "the source")))
+        status = -1;
+    if (at && voltage(t, at, &at_uv) < 0)
+        return -1;
+    return status | price_value(t, value, at_uv, price);
+}
+
+static int prices(struct bl_tech *t, const struct bl_yaml *rows)
+{
+    int status = 0;
+
+    if (bl_yaml_is(t->doc, rows, BL_YAML_MAP, "'prices'", "lines like 'adder_tree.add: { value: 1.5 fJ, ... }'") < 0 ||
+        !(t->prices = bl_yaml_keep(t->doc, rows->n, sizeof *t->prices)) ||
+        !(t->where = bl_yaml_keep(t->doc, rows->n, sizeof(*t->where))))
+        return -1;
+    for (const struct bl_yaml *row = rows->first; row; row = row->next)
+        status |= price_row(t, row, t->n++);
+    return status;
+}
+
+static int head_text(struct bl_tech *t, const char *key, const char **text)
+{
+    const struct bl_yaml *v = bl_yaml_get(bl_yaml_root(t->doc), key);
+
+    return v && !(*text = bl_yaml_text(t->doc, v, key)) ? -1 : 0;
+}
+
+static int file(struct bl_tech *t, const char *path)
+{
+    static const char *const known[] = { "tech", "about", "node", "voltage", "prices" };
+    const struct bl_yaml *root = bl_yaml_root(t->doc), *v;
+    int status = bl_yaml_known(t->doc, root, "a technology file", known, COUNT(known));
+
+    status |= head_text(t, "tech", &t->name) | head_text(t, "about", &t->about) | head_text(t, "node", &t->node);
+    if (!bl_yaml_get(root, "tech"))
+        status = bl_error(t->diag, "%s:1:1: the file has no 'tech'; expected 'tech: NAME' at its top", path);
+    if ((v = bl_yaml_get(root, "voltage")) && voltage(t, v, &t->given_uv) < 0)
+        return -1;
+    if (!(v = bl_yaml_get(root, "prices")))
+        return bl_error(t->diag, "%s:1:1: the file has no 'prices'; expected at least one", path);
+    return status | prices(t, v);
+}
+
+static int own_file(struct bl_tech *t, const char *path, const void *bytes, size_t n)
+{
+    char *name = bl_yaml_keep(t->doc, strlen(path) + 1, 1);
+    unsigned char *own = bl_yaml_keep(t->doc, n, 1);
+
+    if (!name || !own)
+        return -1;
+    t->file = (struct bl_datafile){ strcpy(name, path), n ? memcpy(own, bytes, n) : own, n, 0 };
+    return 0;
+}
+
+struct bl_tech *bl_tech_parse(const char *path, const void *bytes, size_t n, double microvolts, struct bl_diag *diag)
+{
+    struct bl_tech *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        bl_error(diag, "%s: no memory to parse it", path);
+        return NULL;
+    }
+    t->diag = diag;
+    t->want_uv = microvolts;
+    if ((t->doc = bl_yaml_read(path, bytes, n, diag)) && own_file(t, path, bytes, n) == 0 && file(t, path) == 0)
+        return t;
+    bl_tech_free(t);
+    return NULL;
+}
+
+struct bl_tech *bl_tech_load(const char *path, double microvolts, struct bl_diag *diag)
+{
+    unsigned char *bytes;
+    size_t n;
+
+    if (!(bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag)))
+        return NULL;
+    struct bl_tech *t = bl_tech_parse(path, bytes, n, microvolts, diag);
+    free(bytes);
+    return t;
+}
+
+void bl_tech_free(struct bl_tech *t)
+{
+    if (t)
+        bl_yaml_free(t->doc);
+    free(t);
+}
+
+/* ---- names, and to the kernel */
+
+static int unknown_class(const struct bl_tech *t, size_t i, const struct bl_class *const *classes)
+{
+    const char *name = t->prices[i].cls, *near = NULL;
+    size_t n = 0;
+
+    while (classes[n])
+        n++;
+    const char **names = malloc((n + 1) * sizeof(*names));
+    for (size_t k = 0; names && k < n; k++)
+        names[k] = classes[k]->name;
+    if (names)
+        near = bl_nearest(name, names, n);
+    bl_error(t->diag, near ? "%s: class '%s' is not known; did you mean '%s'?" :
+             "%s: class '%s' is not known; `bitline ls classes` lists them%s", t->where[i], name, near ? near : "");
+    free(names);
+    return -1;
+}
+
+enum { LONGEST_VERDICT = 48, SUGGESTED = 128 };
+
+/* A stall cause as accounts show it: OUT_FULL is the verdict out_full. */
+static const char *verdict_of(const struct bl_field *f, char buf[LONGEST_VERDICT])
+{
+    size_t i = 0;
+
+    for (; f->name[i] && i < LONGEST_VERDICT - 1; i++)
+        buf[i] = (char)(f->name[i] >= 'A' && f->name[i] <= 'Z' ? f->name[i] - 'A' + 'a' : f->name[i]);
+    buf[i] = '\0';
+    return buf;
+}
+
+static int unknown_item(const struct bl_tech *t, size_t i, const struct bl_class *c)
+{
+    const struct bl_price *price = &t->prices[i];
+    const char *names[SUGGESTED] = { "static", "idle", "busy" };
+    char verdict[SUGGESTED][LONGEST_VERDICT];
+    size_t n = 3;
+
+    for (const struct bl_field *f = c->fields; f && f->kind && n < SUGGESTED; f++)
+        if (f->kind == BL_KIND_TALLY)
+            names[n++] = f->name;
+        else if (f->kind == BL_KIND_CAUSE) {
+            names[n] = verdict_of(f, verdict[n]);
+            n++;
+        }
+    const char *near = bl_nearest(price->item, names, n);
+    if (near)
+        return bl_error(t->diag, "%s: class %s has no '%s'; did you mean '%s'?", t->where[i], c->name, price->item, near);
+    return bl_error(t->diag, "%s: class %s has no '%s'; expected a tally (`bitline show %s` lists them), a verdict, or 'static'",
+                    t->where[i], c->name, price->item, c->name);
+}
+
+/* A price that no tally and no verdict asks for would never be charged: it is refused. */
+static int check_item(const struct bl_tech *t, size_t i, const struct bl_class *const *classes)
+{
+    const struct bl_price *price = &t->prices[i];
+    const struct bl_class *c = bl_class_find(classes, price->cls);
+    char verdict[LONGEST_VERDICT];
+    bool tally = false, power = !strcmp(price->item, "static") || !strcmp(price->item, "idle") || !strcmp(price->item, "busy");
+
+    if (!c)
+        return unknown_class(t, i, classes);
+    for (const struct bl_field *f = c->fields; f && f->kind; f++) {
+        tally |= f->kind == BL_KIND_TALLY && !strcmp(f->name, price->item);
+        power |= f->kind == BL_KIND_CAUSE && !strcmp(verdict_of(f, verdict), price->item);
+    }
+    if (!tally && !power)
+        return unknown_item(t, i, c);
+    if (price->is_power ? power : tally)
+        return 0;
+    return bl_error(t->diag, "%s: '%s' of class %s is a %s; its price is %s", t->where[i], price->item, c->name,
+                    tally ? "tally" : "verdict", tally ? "an energy, like '1.5 fJ'" : "a power, like '3 uW'");
+}
+
+int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        status |= check_item(t, i, classes);
+    return status;
+}
+
+int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s)
+{
+    int status = bl_tech_check(t, bl_classes_of(s));
+
+    for (size_t i = 0; i < t->n && status == 0; i++)
+        status = bl_set_price(s, &t->prices[i], t->where[i]);
+    return status;
+}
+
+const char *bl_tech_name(const struct bl_tech *t) { return t->name; }
+const char *bl_tech_about(const struct bl_tech *t) { return t->about; }
+const char *bl_tech_node(const struct bl_tech *t) { return t->node; }
+const struct bl_datafile *bl_tech_file(const struct bl_tech *t) { return &t->file; }
+size_t bl_tech_count(const struct bl_tech *t) { return t->n; }
+const struct bl_price *bl_tech_price(const struct bl_tech *t, size_t i) { return &t->prices[i]; }
+const char *bl_tech_where(const struct bl_tech *t, size_t i) { return t->where[i]; }

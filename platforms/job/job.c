@@ -1,0 +1,286 @@
+/* job.c - a net on a platform, image by image: every layer compared with the reference as it ends, figures kept.
+ * Its plan is made by job_plan.c. */
+#include "platforms/job/job_in.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/model.h"
+#include "platforms/file/io.h"
+
+const struct bl_mapper *bl_mapper_find(const char *name)
+{
+    for (const struct bl_mapper *const *m = bl_mappers; *m; m++)
+        if (!strcmp((*m)->name, name))
+            return *m;
+    return NULL;
+}
+
+void **bl_job_state(struct bl_job *job) { return &job->state; }
+const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
+struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
+const struct bl_result *bl_job_result(const struct bl_job *job) { return &job->r; }
+void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
+
+void *bl_job_alloc(struct bl_job *job, size_t bytes)
+{
+    struct block *b = calloc(1, sizeof *b + bytes);
+
+    if (!b) {
+        fprintf(stderr, "bitline: out of memory (%zu more bytes wanted)\n", bytes);
+        exit(2);
+    }
+    b->next = job->blocks;
+    job->blocks = b;
+    return b->data;
+}
+
+void *bl_job_saved(struct bl_job *job, size_t bytes)
+{
+    job->nsaved = bytes;
+    return job->saved = bl_job_alloc(job, bytes);
+}
+
+void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help)
+{
+    struct bl_figure *f = bl_job_alloc(job, (job->r.nfigures + 1) * sizeof *f);
+
+    if (job->r.nfigures)
+        memcpy(f, job->r.figures, job->r.nfigures * sizeof *f);
+    f[job->r.nfigures++] = (struct bl_figure){ name, unit, help, value };
+    job->r.figures = f;
+}
+
+struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag)
+{
+    struct bl_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return NULL;
+    job->mapper = m;
+    job->o = *o;
+    job->diag = diag;
+    if (bl_job_plan(job, s)) {
+        bl_job_close(job);
+        return NULL;
+    }
+    return job;
+}
+
+void bl_job_close(struct bl_job *job)
+{
+    if (!job)
+        return;
+    bl_ref_fini(&job->ref);
+    for (struct block *b = job->blocks, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(job);
+}
+
+/* ---- one layer has ended ---- */
+
+static void compare(struct bl_job *job, const uint8_t *memory)
+{
+    const struct host_layer *h = &job->layers[job->layer];
+    const struct bl_net *net = job->o.net;
+    uint32_t t = net->layers[job->layer].out;
+    struct bl_layer_result *r = &job->r.layers[job->layer];
+    size_t n = bl_tensor_elems(&net->tensors[t]), cells = (size_t)h->out.h * h->out.w;
+
+    for (size_t i = 0; i < n; i++) {
+        int32_t got = memory[h->out.at + i] - h->out.bias, want = job->ref.value[t][i], d = got - want;
+        double v = want - h->out.zero;
+        r->signal += v * v;
+        if (!d)
+            continue;
+        r->mismatches++;
+        r->error += (double)d * d;
+        if ((uint32_t)abs(d) > r->max_abs_err)
+            r->max_abs_err = (uint32_t)abs(d);
+        if (!job->r.first.any)
+            job->r.first = (struct bl_mismatch){ true, job->o.first + job->image, job->layer, (uint32_t)(i / cells),
+                (uint32_t)(i % cells / h->out.w), (uint32_t)(i % h->out.w), got, want };
+    }
+    r->outputs += n;
+}
+
+static int16_t *keep(struct bl_job *job, int16_t *old, const struct host_tensor *t, const uint8_t *memory, const int16_t *want)
+{
+    size_t n = (size_t)t->c * t->h * t->w;
+    int16_t *to = old ? old : bl_job_alloc(job, n * sizeof *to);
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = want ? want[i] : (int16_t)(memory[t->at + i] - t->bias);
+    return to;
+}
+
+/* Keeps the tensors of the first image that differs in the layer, else of the last one. */
+static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before)
+{
+    const struct host_layer *h = &job->layers[job->layer];
+
+    if (!job->o.dump || job->layer != job->dump_layer || job->dump_kept)
+        return;
+    job->dump_in = keep(job, job->dump_in, &h->in[0], memory, NULL);
+    job->dump_out = keep(job, job->dump_out, &h->out, memory, NULL);
+    job->dump_want = keep(job, job->dump_want, &h->out, memory, job->ref.value[job->o.net->layers[job->layer].out]);
+    job->dump_kept = job->r.layers[job->layer].mismatches != before;
+}
+
+static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
+{
+    const struct host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
+    size_t n = (size_t)t->c * t->h * t->w;
+    uint32_t best = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (memory[t->at + i] > memory[t->at + best])
+            best = (uint32_t)i;
+    return best;
+}
+
+static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycles)
+{
+    uint32_t got = class_of(job, memory), want = bl_ref_class(&job->ref);
+
+    job->r.agree += got == want;
+    if (job->r.has_labels) {
+        uint32_t label = job->o.images->labels[job->o.first + job->image];
+        job->r.correct += got == label;
+        job->r.reference_correct += want == label;
+    }
+    job->image_cycles[job->r.images++] = cycles - job->cycles_before;
+    job->cycles_before = cycles;
+    job->image++;
+    job->layer = 0;
+}
+
+static void layer_done(struct bl_job *job, struct bl_sim *s)
+{
+    const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
+    const struct host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
+    struct bl_layer_result *r = &job->r.layers[job->layer];
+    const size_t n = bl_tensor_elems(&job->o.net->tensors[job->o.net->input]);
+    uint64_t before = r->mismatches, cycles = 0;
+    bl_yj energy = bl_energy(s);
+
+    if (job->layer == 0)
+        bl_reference_run(job->o.net, job->images + job->image * n, &job->ref);
+    r->energy += energy - job->energy_before;
+    job->energy_before = energy;
+    compare(job, memory);
+    keep_dump(job, memory, before);
+    if (job->o.on_layer)
+        job->o.on_layer(job->o.on_layer_ctx, &(struct bl_layer_end){ job->layer, &job->layers[job->layer], memory,
+                                                                     bl_memory(s, job->mapper->host, "sums", NULL) });
+    if (job->mapper->layer)
+        job->mapper->layer(job, s, job->layer);
+    r->ops = stat[job->layer].ops;
+    r->cycles = stat[job->layer].cycles;
+    r->load_cycles = stat[job->layer].load_cycles;
+    for (uint32_t i = 0; i < job->program.nlayers; i++)
+        cycles += stat[i].cycles;
+    if (++job->layer == job->program.nlayers)
+        image_done(job, memory, cycles);
+}
+
+/* ---- the run ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+static const char *host_field(struct bl_job *job, const char *field)
+{
+    size_t n = strlen(job->mapper->host) + strlen(field) + 2;
+    char *name = bl_job_alloc(job, n);
+
+    snprintf(name, n, "%s.%s", job->mapper->host, field);
+    return name;
+}
+
+static void summarise(struct bl_job *job, struct bl_sim *s)
+{
+    struct bl_result *r = &job->r;
+    const struct bl_layer_result *last = &r->layers[job->last];
+    uint64_t *c = job->image_cycles;
+    const char *const *size = job->mapper->op_size;
+    uint64_t cols = 1, hmu = 1;
+
+    bl_peek(s, size[0] ? size[0] : host_field(job, "cols"), &cols);
+    if (size[1] || !size[0])
+        bl_peek(s, size[1] ? size[1] : host_field(job, "hmu"), &hmu);
+    r->macs = r->ops = 0;
+    for (uint32_t i = 0; i < r->nlayers; i++) {
+        struct bl_layer_result *l = &r->layers[i];
+        uint64_t done = r->images + (i < job->layer);
+        r->macs += l->macs * done;
+        r->ops += l->ops;
+        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)(cols * hmu)) : 0;
+    }
+    r->last = job->last;
+    r->outputs = last->outputs;
+    r->mismatches = last->mismatches;
+    r->snr_db = last->error > 0 ? 10 * bl_log(last->signal / last->error) / 2.302585092994046 : INFINITY;
+    if (r->images) {
+        qsort(c, r->images, sizeof *c, by_size);
+        r->cycles_min = c[0];
+        r->cycles_median = c[r->images / 2];
+        r->cycles_max = c[r->images - 1];
+    }
+    r->nfigures = 0;                   /* a run may end many times, at a limit */
+    if (job->mapper->figures)
+        job->mapper->figures(job, s);
+}
+
+enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, void (*progress)(void *, uint32_t, uint32_t), void *ctx)
+{
+    for (;;) {
+        enum bl_end end = bl_run(s, until);
+        uint32_t before = job->r.images;
+        if (end == BL_END_PAUSED || end == BL_END_STOPPED)
+            layer_done(job, s);
+        if (progress && job->r.images != before)
+            progress(ctx, job->r.images, job->o.count);
+        if (end == BL_END_BREAK)
+            return end;
+        if (end != BL_END_PAUSED) {
+            summarise(job, s);
+            return end;
+        }
+    }
+}
+
+/* ---- dumps ---- */
+
+static int write_tensor(const char *prefix, const char *what, const struct host_tensor *t, const int16_t *v, struct bl_diag *diag)
+{
+    char path[4096];
+    struct bl_text text;
+
+    if ((size_t)snprintf(path, sizeof path, "%s.%s.txt", prefix, what) >= sizeof path)
+        return bl_error(diag, "%s: the path is too long", prefix);
+    if (bl_text_open(&text, path, diag))
+        return -1;
+    fprintf(text.out, "# %s: c %u, h %u, w %u; one row a line\n", what, t->c, t->h, t->w);
+    for (size_t i = 0; i < (size_t)t->c * t->h * t->w; i++)
+        fprintf(text.out, "%d%c", v[i], (i + 1) % t->w ? ' ' : '\n');
+    return bl_text_save(&text, path, diag);
+}
+
+int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *diag)
+{
+    const struct host_layer *h = &job->layers[job->dump_layer];
+
+    if (!job->dump_in)
+        return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump ? job->o.dump : "?");
+    return write_tensor(prefix, "in", &h->in[0], job->dump_in, diag) | write_tensor(prefix, "out", &h->out, job->dump_out, diag) |
+           write_tensor(prefix, "want", &h->out, job->dump_want, diag);
+}

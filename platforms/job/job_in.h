@@ -1,0 +1,39 @@
+/* job_in.h - a job as job.c and job_plan.c see it; private to them. */
+#ifndef BL_PLATFORMS_JOB_IN_H
+#define BL_PLATFORMS_JOB_IN_H
+
+#include "components/host.h"
+#include "platforms/job/mapper.h"
+#include "platforms/net/reference.h"
+
+struct block { struct block *next; max_align_t data[]; };
+
+struct bl_job {
+    const struct bl_mapper *mapper;
+    struct bl_job_opts o;
+    struct bl_diag *diag;
+    struct block *blocks;
+    struct host_program program;
+    struct host_layer *layers;
+    uint8_t *images;
+    struct bl_ref_out ref;
+    struct bl_result r;
+    uint32_t image, layer;             /* the next layer to end */
+    uint32_t last;                     /* the layer that makes the net's output */
+    uint64_t *image_cycles;            /* of every finished image */
+    uint64_t cycles_before;
+    bl_yj energy_before;
+    bool dump_kept;
+    int16_t *dump_in, *dump_out, *dump_want;
+    uint32_t dump_layer;
+    void *state;
+    void *saved;                       /* the mapper's, in snapshots */
+    size_t nsaved;
+};
+
+/* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */
+int bl_job_plan(struct bl_job *job, struct bl_sim *s);
+/* Where tensor `t` of the net is in the host's memory. */
+struct host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
+
+#endif

@@ -1,0 +1,188 @@
+/* job_plan.c - the plan of a job: tensors placed in the host's memory, layers as the host's program, images. */
+#include "platforms/job/job_in.h"
+
+#include <string.h>
+
+#include "components/requant.h"
+
+struct host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
+{
+    const struct bl_net *net = job->o.net;
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < t; i++)
+        at += (bl_tensor_elems(&net->tensors[i]) + 7) / 8 * 8;
+    const struct bl_tensor *x = &net->tensors[t];
+    return (struct host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0 };
+}
+
+static void plan_window(struct host_layer *h, const struct bl_layer *l)
+{
+    h->kh = l->kh;
+    h->kw = l->kw;
+    h->stride_h = l->stride_h;
+    h->stride_w = l->stride_w;
+    h->dil_h = l->dil_h;
+    h->dil_w = l->dil_w;
+    h->pad_t = l->pad_t;
+    h->pad_l = l->pad_l;
+    h->lo = l->lo;
+    h->hi = l->hi;
+    h->count_pad = l->count_pad;
+    h->lut = l->lut;
+}
+
+/* Offset binary adds 128 to every activation of a signed tensor: 128 times the sum of the weights goes. */
+static int plan_array(struct bl_job *job, uint32_t i, struct host_layer *h)
+{
+    const struct bl_layer *l = &job->o.net->layers[i];
+    int32_t *bias = bl_job_alloc(job, l->cout * sizeof *bias);
+
+    h->kind = HOST_ARRAY;
+    h->mult = l->mult;
+    h->bias = bias;
+    for (uint32_t o = 0; o < l->cout; o++) {
+        int32_t sum = 0;
+        for (uint32_t k = 0; k < l->k; k++)
+            sum += l->weight[(size_t)o * l->k + k];
+        bias[o] = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
+    }
+    return job->mapper->pack(job, i, h);
+}
+
+static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct host_layer *h)
+{
+    static const enum host_kind kind[] = { [BL_RELU] = HOST_RELU, [BL_MAXPOOL] = HOST_MAXPOOL, [BL_AVGPOOL] = HOST_AVGPOOL,
+                                           [BL_ADD] = HOST_ADD, [BL_MUL] = HOST_MUL, [BL_RESHAPE] = HOST_COPY,
+                                           [BL_SUBSAMPLE] = HOST_SUBSAMPLE, [BL_LUT] = HOST_LUT };
+    const struct bl_tensor *t = job->o.net->tensors;
+    float sx = t[l->in[0]].scale, sy = t[l->out].scale;
+
+    h->kind = kind[l->kind];
+    h->m0 = sx / sy;
+    if (l->kind == BL_AVGPOOL) {
+        h->m0 = sx;
+        h->m1 = sy;
+    } else if (l->kind == BL_ADD) {
+        h->m1 = t[l->in[1]].scale / sy;
+    } else if (l->kind == BL_MUL) {
+        h->m0 = bl_requant_mult(sx, t[l->in[1]].scale, sy);
+    }
+}
+
+static int plan_layer(struct bl_job *job, uint32_t i)
+{
+    const struct bl_net *net = job->o.net;
+    const struct bl_layer *l = &net->layers[i];
+    struct host_layer *h = &job->layers[i];
+    struct bl_layer_result *r = &job->r.layers[i];
+    bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
+
+    h->in[0] = bl_job_place(job, l->in[0]);
+    if (l->kind == BL_ADD || l->kind == BL_MUL)
+        h->in[1] = bl_job_place(job, l->in[1]);
+    h->out = bl_job_place(job, l->out);
+    h->config = (uint16_t)i;
+    plan_window(h, l);
+    if (array) {
+        if (plan_array(job, i, h))
+            return -1;
+    } else {
+        plan_host_work(job, l, h);
+    }
+    *r = (struct bl_layer_result){ .name = l->name, .kind = bl_kind_name(l->kind), .in_c = h->in[0].c, .in_h = h->in[0].h,
+        .in_w = h->in[0].w, .out_c = h->out.c, .out_h = h->out.h, .out_w = h->out.w, .kh = l->kh, .kw = l->kw,
+        .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools), .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
+    size_t sums = array ? (size_t)h->cout * h->pixels : r->on_array ? bl_tensor_elems(&net->tensors[l->out]) : 0;
+    if (sums > job->program.sums)
+        job->program.sums = sums;
+    return 0;
+}
+
+static void make_images(struct bl_job *job)
+{
+    const struct bl_net *net = job->o.net;
+    const struct bl_tensor *in = &net->tensors[net->input];
+    size_t n = bl_tensor_elems(in);
+
+    job->images = bl_job_alloc(job, n * job->o.count + 1);
+    for (uint32_t i = 0; i < job->o.count; i++) {
+        uint8_t *image = job->images + i * n;
+        if (job->o.images)
+            bl_dataset_image(job->o.images, net, job->o.first + i, image);
+        else
+            bl_dataset_made(net, job->o.seed, job->o.first + i, 50, image);
+    }
+}
+
+/* The host keeps signed tensors in offset binary; the reference reads them as they are. */
+static const uint8_t *host_images(struct bl_job *job)
+{
+    const struct bl_net *net = job->o.net;
+    size_t n = bl_tensor_elems(&net->tensors[net->input]) * job->o.count;
+
+    if (net->tensors[net->input].dtype == BL_U8)
+        return job->images;
+    uint8_t *flipped = bl_job_alloc(job, n);
+    for (size_t i = 0; i < n; i++)
+        flipped[i] = job->images[i] ^ 0x80;
+    return flipped;
+}
+
+static int find_dump(struct bl_job *job)
+{
+    const struct bl_net *net = job->o.net;
+    const char *names[512];
+    uint32_t n = 0;
+
+    if (!job->o.dump)
+        return 0;
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        if (n < 512)
+            names[n++] = net->layers[i].name;
+        if (!strcmp(net->layers[i].name, job->o.dump)) {
+            job->dump_layer = i;
+            return 0;
+        }
+    }
+    const char *near = bl_nearest(job->o.dump, names, n);
+    return bl_error(job->diag, "--dump %s: net %s has no layer of this name%s%s%s", job->o.dump, net->name,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int bl_job_plan(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_net *net = job->o.net;
+    struct host_program *g = &job->program;
+
+    if (job->o.images && bl_dataset_fits(job->o.images, net, job->diag))
+        return -1;
+    if (job->o.images && (uint64_t)job->o.first + job->o.count > job->o.images->count)
+        return bl_error(job->diag, "%u images from number %u are asked for; the data has %u", job->o.count, job->o.first,
+                        job->o.images->count);
+    if (job->mapper->begin && job->mapper->begin(job, s))
+        return -1;
+    job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
+    job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
+    job->r.nlayers = net->nlayers;
+    job->r.has_labels = job->o.images && job->o.images->labels;
+    job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
+    *g = (struct host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
+    struct host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
+    g->memory = end.at + bl_tensor_elems(&net->tensors[net->ntensors - 1]) + 8;
+    g->input_at = in.at;
+    g->input_bytes = bl_tensor_elems(&net->tensors[net->input]);
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        if (plan_layer(job, i))
+            return -1;
+        if (net->layers[i].out == net->output)
+            job->last = i;
+    }
+    make_images(job);
+    if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
+        return -1;
+    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) ||
+        bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
+        return bl_error(job->diag, "mapper %s needs a part '%s' of class host in the platform", job->mapper->name, job->mapper->host);
+    return job->mapper->supply ? job->mapper->supply(job, s) : 0;
+}

@@ -1,0 +1,178 @@
+/* job_save.c - what a job knows beside the simulation, as bytes and back: figures of the layers so far, where in the
+ * data set it is, what the mapper counted, tensors kept for a dump. What it can compute again (the reference) is not in them. */
+#include "platforms/job/job_in.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum way { COUNT, WRITE, READ };
+struct stream { enum way way; unsigned char *at; const unsigned char *from; size_t n; };
+
+static void item(struct stream *io, void *value, size_t n)
+{
+    if (!n)
+        return;
+    if (io->way == WRITE)
+        memcpy(io->at + io->n, value, n);
+    else if (io->way == READ)
+        memcpy(value, io->from + io->n, n);
+    io->n += n;
+}
+#define ITEM(io, x) item(io, &(x), sizeof(x))
+
+/* ---- which job it is ---- */
+
+static void add(uint64_t *h, const void *bytes, size_t n)
+{
+    for (size_t i = 0; bytes && i < n; i++)
+        *h = (*h ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);     /* FNV-1a */
+    *h ^= *h >> 29;
+}
+
+static uint64_t identity_of(const struct bl_job *job)
+{
+    const struct bl_net *net = job->o.net;
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const uint64_t all[] = { net->nlayers, net->ntensors, net->input, net->output, job->o.first, job->o.count, job->o.dump != NULL,
+                             job->dump_layer, job->r.has_labels };
+
+    add(&h, all, sizeof all);
+    add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        const struct bl_layer *l = &net->layers[i];
+        const struct host_layer *p = &job->layers[i];
+        const uint32_t v[] = { l->kind, l->in[0], l->in[1], l->out, l->kh, l->kw, l->stride_h, l->stride_w, l->dil_h, l->dil_w, l->pad_t,
+                               l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, (uint32_t)l->lo, (uint32_t)l->hi };
+        add(&h, v, sizeof v);
+        add(&h, l->weight, (size_t)l->cout * l->k);
+        add(&h, l->mult, l->cout * sizeof *l->mult);
+        add(&h, p->bias, l->cout * sizeof *p->bias);
+        add(&h, l->lut, l->lut ? 256 : 0);
+    }
+    add(&h, job->images, bl_tensor_elems(&net->tensors[net->input]) * job->o.count);
+    return h;
+}
+
+/* ---- what it knows ---- */
+
+static void tensor(struct stream *io, struct bl_job *job, int16_t **v, const struct host_tensor *t)
+{
+    size_t bytes = (size_t)t->c * t->h * t->w * sizeof **v;
+
+    if (io->way == READ && !*v)
+        *v = bl_job_alloc(job, bytes);
+    item(io, *v, bytes);
+}
+
+/* The tensors of a dump are there once its layer has run; the number of bytes says which. */
+static void dump(struct stream *io, struct bl_job *job, bool kept)
+{
+    const struct host_layer *h = &job->layers[job->dump_layer];
+
+    ITEM(io, job->dump_kept);
+    if (!kept)
+        return;
+    tensor(io, job, &job->dump_in, &h->in[0]);
+    tensor(io, job, &job->dump_out, &h->out);
+    tensor(io, job, &job->dump_want, &h->out);
+}
+
+static void all(struct stream *io, struct bl_job *job)
+{
+    uint64_t identity = identity_of(job);
+    bool kept = job->dump_in != NULL;
+
+    ITEM(io, identity);                /* of what is read it was looked at before */
+    ITEM(io, kept);
+    ITEM(io, job->image);
+    ITEM(io, job->layer);
+    ITEM(io, job->cycles_before);
+    ITEM(io, job->energy_before);
+    struct bl_result *r = &job->r;
+    ITEM(io, r->images);
+    ITEM(io, r->agree);
+    ITEM(io, r->correct);
+    ITEM(io, r->reference_correct);
+    struct bl_mismatch *m = &r->first;
+    ITEM(io, m->any);
+    ITEM(io, m->image);
+    ITEM(io, m->layer);
+    ITEM(io, m->c);
+    ITEM(io, m->y);
+    ITEM(io, m->x);
+    ITEM(io, m->got);
+    ITEM(io, m->wanted);
+    for (uint32_t i = 0; i < r->nlayers; i++) {
+        struct bl_layer_result *l = &r->layers[i];
+        ITEM(io, l->ops);
+        ITEM(io, l->cycles);
+        ITEM(io, l->load_cycles);
+        ITEM(io, l->outputs);
+        ITEM(io, l->mismatches);
+        ITEM(io, l->max_abs_err);
+        ITEM(io, l->signal);
+        ITEM(io, l->error);
+        ITEM(io, l->energy);
+    }
+    item(io, job->image_cycles, job->o.count * sizeof *job->image_cycles);
+    item(io, job->saved, job->nsaved);
+    dump(io, job, kept);
+}
+
+size_t bl_job_save_bytes(struct bl_job *job)
+{
+    struct stream io = { .way = COUNT };
+
+    all(&io, job);
+    return io.n;
+}
+
+void bl_job_save(struct bl_job *job, void *buf)
+{
+    struct stream io = { .way = WRITE, .at = buf };
+
+    all(&io, job);
+}
+
+/* With the tensors of a dump, if they are in the bytes. */
+static size_t bytes_with(struct bl_job *job, bool kept)
+{
+    const struct host_layer *h = &job->layers[job->dump_layer];
+    size_t in = (size_t)h->in[0].c * h->in[0].h * h->in[0].w, out = (size_t)h->out.c * h->out.h * h->out.w;
+    size_t tensors = (in + 2 * out) * sizeof(int16_t), now = bl_job_save_bytes(job) - (job->dump_in ? tensors : 0);
+
+    return now + (kept ? tensors : 0);
+}
+
+int bl_job_fits(struct bl_job *job, const void *buf, size_t bytes)
+{
+    uint64_t identity;
+    bool kept;
+
+    if (bytes < sizeof identity + sizeof kept)
+        return bl_error(job->diag, "the snapshot has no job in it; the run that was saved had no net");
+    memcpy(&identity, buf, sizeof identity);
+    memcpy(&kept, (const unsigned char *)buf + sizeof identity, sizeof kept);
+    if (identity != identity_of(job))
+        return bl_error(job->diag, "the snapshot is of another job: its net, images or --dump differ");
+    if (bytes != bytes_with(job, kept))
+        return bl_error(job->diag, "the job in the snapshot has %zu bytes; expected %zu", bytes, bytes_with(job, kept));
+    return 0;
+}
+
+int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
+{
+    struct stream io = { .way = READ, .from = buf };
+    const struct bl_net *net = job->o.net;
+    bool kept;
+
+    if (bl_job_fits(job, buf, bytes))
+        return -1;
+    memcpy(&kept, (const unsigned char *)buf + sizeof(uint64_t), sizeof kept);
+    if (!kept)
+        job->dump_in = job->dump_out = job->dump_want = NULL;
+    all(&io, job);
+    if (job->layer)                    /* in the middle of an image: its reference once more */
+        bl_reference_run(net, job->images + job->image * bl_tensor_elems(&net->tensors[net->input]), &job->ref);
+    return 0;
+}

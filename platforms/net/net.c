@@ -1,0 +1,371 @@
+/* net.c - a network's memory, and the checks and constants every reader and builder shares. */
+#include "platforms/net/net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "components/requant.h"
+
+struct block {
+    struct block *next;
+    uint64_t align;            /* keeps what follows aligned to 16 bytes */
+};
+
+enum { MEAN_CELLS = 1 << 23 };       /* times 255 is still a 32-bit sum */
+
+static const char *const KIND_NAMES[BL_KINDS] = {
+    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut"
+};
+
+const char *bl_kind_name(enum bl_kind kind)
+{
+    return (unsigned)kind < BL_KINDS ? KIND_NAMES[kind] : "?";
+}
+
+/* ---- memory ---- */
+
+void *bl_net_alloc(struct bl_net *net, size_t n, size_t size)
+{
+    struct block *b;
+
+    if (size && n > (SIZE_MAX - sizeof *b) / size)
+        return NULL;
+    b = calloc(1, sizeof *b + n * size);
+    if (!b)
+        return NULL;
+    b->next = net->blocks;
+    net->blocks = b;
+    return b + 1;
+}
+
+static char *copy_name(struct bl_net *net, const char *s)
+{
+    size_t n = strlen(s ? s : "") + 1;
+    char *c = bl_net_alloc(net, n, 1);
+
+    if (c)
+        memcpy(c, s ? s : "", n);
+    return c;
+}
+
+struct bl_net *bl_net_new(const char *name)
+{
+    struct bl_net *net = calloc(1, sizeof *net);
+    const char *slash = strrchr(name, '/');
+
+    if (net && !(net->name = copy_name(net, slash ? slash + 1 : name))) {
+        bl_net_free(net);
+        return NULL;
+    }
+    return net;
+}
+
+void bl_net_free(struct bl_net *net)
+{
+    if (!net)
+        return;
+    for (struct block *b = net->blocks, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(net->tensors);
+    free(net->layers);
+    free(net);
+}
+
+/* Room for one more element of *array; -1 without memory. */
+static int grow(void **array, uint32_t n, uint32_t *cap, size_t size)
+{
+    if (n < *cap)
+        return 0;
+    uint32_t more = *cap ? 2 * *cap : 16;
+    void *p = more > *cap ? realloc(*array, more * size) : NULL;
+    if (!p)
+        return -1;
+    *array = p;
+    *cap = more;
+    return 0;
+}
+
+int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t)
+{
+    void *array = net->tensors;
+    const char *name = copy_name(net, t->name);
+
+    if (!name || grow(&array, net->ntensors, &net->cap_tensors, sizeof *t))
+        return -1;
+    net->tensors = array;
+    net->tensors[net->ntensors] = *t;
+    net->tensors[net->ntensors].name = name;
+    return net->ntensors++;
+}
+
+int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l)
+{
+    void *array = net->layers;
+    const char *name = copy_name(net, l->name);
+    struct bl_layer *d;
+
+    if (!name || grow(&array, net->nlayers, &net->cap_layers, sizeof *l))
+        return -1;
+    net->layers = array;
+    d = &net->layers[net->nlayers];
+    *d = *l;
+    d->name = name;
+    uint32_t *ones[] = { &d->kh, &d->kw, &d->stride_h, &d->stride_w, &d->dil_h, &d->dil_w, &d->groups, &d->rows };
+    for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
+        if (!*ones[i])
+            *ones[i] = 1;
+    if (!d->wbits)
+        d->wbits = 8;
+    return net->nlayers++;
+}
+
+int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32_t k)
+{
+    if (!cout || !k || (uint64_t)cout * k > BL_NET_MAX_ELEMS)
+        return -1;
+    l->cout = cout;
+    l->k = k;
+    l->weight = bl_net_alloc(net, (size_t)cout * k, 1);
+    l->wzero = bl_net_alloc(net, cout, sizeof *l->wzero);
+    l->bias = bl_net_alloc(net, cout, sizeof *l->bias);
+    l->wscale = bl_net_alloc(net, cout, sizeof *l->wscale);
+    l->mult = bl_net_alloc(net, cout, sizeof *l->mult);
+    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->mult)
+        return -1;
+    for (uint32_t o = 0; o < cout; o++)
+        l->wscale[o] = 1.0f;
+    return 0;
+}
+
+/* ---- questions ---- */
+
+size_t bl_tensor_elems(const struct bl_tensor *t) { return (size_t)t->c * t->h * t->w; }
+int32_t bl_tensor_min(const struct bl_tensor *t) { return t->dtype == BL_S8 ? -128 : 0; }
+int32_t bl_tensor_max(const struct bl_tensor *t) { return t->dtype == BL_S8 ? 127 : 255; }
+
+uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer)
+{
+    const struct bl_layer *l = &net->layers[layer];
+
+    if (l->kind != BL_CONV && l->kind != BL_FC)
+        return 0;
+    return (uint64_t)bl_tensor_elems(&net->tensors[l->out]) * l->k;
+}
+
+int32_t bl_layer_folded_bias(const struct bl_net *net, uint32_t layer, uint32_t o)
+{
+    const struct bl_layer *l = &net->layers[layer];
+    int64_t zero = net->tensors[l->in[0]].zero, sum = l->bias[o];
+    const int8_t *w = l->weight + (size_t)o * l->k;
+
+    if (zero)
+        for (uint32_t i = 0; i < l->k; i++)
+            sum += zero * (l->wzero[o] - w[i]);
+    return (int32_t)sum;
+}
+
+/* ---- checks ---- */
+
+static int bad(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag, const char *what)
+{
+    if (l->line)
+        return bl_error(diag, "%s:%u: layer '%s' (%s): %s", net->name, l->line, l->name, bl_kind_name(l->kind), what);
+    return bl_error(diag, "%s: layer '%s' (%s): %s", net->name, l->name, bl_kind_name(l->kind), what);
+}
+
+static int check_tensor(const struct bl_net *net, const struct bl_tensor *t, struct bl_diag *diag)
+{
+    uint64_t plane = (uint64_t)t->h * t->w;
+
+    if (!t->c || !plane || plane > BL_NET_MAX_ELEMS || t->c > BL_NET_MAX_ELEMS / plane)
+        return bl_error(diag, "%s: tensor '%s': found shape %u x %u x %u, expected 1 to %u elements", net->name, t->name,
+                        t->c, t->h, t->w, BL_NET_MAX_ELEMS);
+    if (!isfinite(t->scale) || t->scale < FLT_MIN)
+        return bl_error(diag, "%s: tensor '%s': found scale %g, expected a positive number", net->name, t->name, (double)t->scale);
+    if (t->zero < bl_tensor_min(t) || t->zero > bl_tensor_max(t))
+        return bl_error(diag, "%s: tensor '%s': found zero point %d, expected %d to %d", net->name, t->name, (int)t->zero,
+                        (int)bl_tensor_min(t), (int)bl_tensor_max(t));
+    return 0;
+}
+
+/* Whether `out` windows fit: none may start beyond the last cell, or in the trailing padding alone. */
+static bool windows_fit(uint64_t in, uint64_t lead, uint64_t trail, uint64_t k, uint64_t dil, uint64_t stride, uint64_t out)
+{
+    uint64_t span = (k - 1) * dil + 1, have = in + lead + trail;
+
+    return have >= span && (out - 1) <= (have - span) / stride;
+}
+
+static int check_window(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out];
+    const uint32_t small[] = { l->kh, l->kw, l->dil_h, l->dil_w, l->stride_h, l->stride_w,
+                               l->pad_t, l->pad_l, l->pad_b, l->pad_r };
+
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        if (small[i] > 1u << 16 || (i < 6 && !small[i]))
+            return bad(net, l, diag, "window, stride, dilation or padding out of range (1 to 65536, padding from 0)");
+    if (!windows_fit(x->h, l->pad_t, l->pad_b, l->kh, l->dil_h, l->stride_h, y->h) ||
+        !windows_fit(x->w, l->pad_l, l->pad_r, l->kw, l->dil_w, l->stride_w, y->w))
+        return bl_error(diag, "%s: layer '%s' (%s): found output %u x %u, more than windows of %u x %u, stride %u/%u fit in input "
+                        "%u x %u with padding %u/%u/%u/%u (top, left, bottom, right)", net->name, l->name, bl_kind_name(l->kind),
+                        y->h, y->w, l->kh, l->kw, l->stride_h, l->stride_w, x->h, x->w, l->pad_t, l->pad_l, l->pad_b, l->pad_r);
+    if (l->kind != BL_CONV && (l->pad_t >= (l->kh - 1) * l->dil_h + 1 || l->pad_l >= (l->kw - 1) * l->dil_w + 1 ||
+        (uint64_t)(y->h - 1) * l->stride_h >= (uint64_t)x->h + l->pad_t ||
+        (uint64_t)(y->w - 1) * l->stride_w >= (uint64_t)x->w + l->pad_l))
+        return bad(net, l, diag, "a pooling window lies in the padding alone; its mean or maximum would mean nothing");
+    if (l->kind != BL_CONV && ((l->dil_h > 1 && l->pad_t) || (l->dil_w > 1 && l->pad_l)))
+        return bad(net, l, diag, "a dilated pooling window with padding is not supported");
+    if (l->kind == BL_AVGPOOL && (uint64_t)l->kh * l->kw > MEAN_CELLS)
+        return bad(net, l, diag, "the window has more than 2^23 cells, their sum may exceed 32 bits");
+    return 0;
+}
+
+/* 32-bit accumulators: |bias| + 255 * sum |w - wzero| must fit, which bounds partial sums and folded bias too. */
+static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    for (uint32_t o = 0; o < l->cout; o++) {
+        const int8_t *w = l->weight + (size_t)o * l->k;
+        int64_t sum = 0;
+        if (!isfinite(l->wscale[o]) || l->wscale[o] < FLT_MIN)
+            return bad(net, l, diag, "a weight scale is not a positive number");
+        if (l->wzero[o] < -256 || l->wzero[o] > 256)
+            return bad(net, l, diag, "a weight zero point is outside its type");
+        for (uint32_t i = 0; i < l->k; i++)
+            sum += labs((long)w[i] - l->wzero[o]);
+        if (255 * sum + llabs((long long)l->bias[o]) > INT32_MAX)
+            return bl_error(diag, "%s: layer '%s' (%s): output channel %u: bias %d and %u products may exceed a 32-bit sum",
+                            net->name, l->name, bl_kind_name(l->kind), o, (int)l->bias[o], l->k);
+    }
+    return 0;
+}
+
+static int check_weighted(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out];
+
+    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->mult || !l->cout || !l->k)
+        return bad(net, l, diag, "has no weights");
+    if (!l->groups || l->cout % l->groups)
+        return bad(net, l, diag, "output channels are no multiple of groups");
+    if (l->kind == BL_CONV) {
+        if (x->c % l->groups || (uint64_t)(x->c / l->groups) * l->kh * l->kw != l->k || y->c != l->cout)
+            return bl_error(diag, "%s: layer '%s' (conv): found %u weights an output and %u outputs, expected %u / %u groups x %u x %u "
+                            "and %u", net->name, l->name, l->k, l->cout, x->c, l->groups, l->kh, l->kw, y->c);
+        if (check_window(net, l, diag))
+            return -1;
+    } else {
+        uint64_t rows = (uint64_t)l->groups * l->rows, in = rows <= BL_NET_MAX_ELEMS ? rows * l->k : 0;
+        uint64_t out = (uint64_t)l->rows * l->cout;
+        if (in != bl_tensor_elems(x) || out != bl_tensor_elems(y))
+            return bl_error(diag, "%s: layer '%s' (fc): found %llu inputs and %llu outputs, expected %zu and %zu", net->name, l->name,
+                            (unsigned long long)in, (unsigned long long)out, bl_tensor_elems(x), bl_tensor_elems(y));
+    }
+    return check_sums(net, l, diag);
+}
+
+static bool same_shape(const struct bl_tensor *a, const struct bl_tensor *b)
+{
+    return a->c == b->c && a->h == b->h && a->w == b->w;
+}
+
+static bool same_code(const struct bl_tensor *a, const struct bl_tensor *b)
+{
+    return a->dtype == b->dtype && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
+}
+
+static int check_shapes(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out], *b = &net->tensors[l->in[1]];
+
+    switch (l->kind) {
+    case BL_CONV: case BL_FC:
+        return check_weighted(net, l, diag);
+    case BL_MAXPOOL: case BL_AVGPOOL:
+        if (x->c != y->c)
+            return bad(net, l, diag, "pooling must keep the number of channels");
+        return check_window(net, l, diag);
+    case BL_ADD:
+        return same_shape(x, y) && same_shape(b, y) ? 0 : bad(net, l, diag, "inputs and output must have one shape");
+    case BL_MUL:
+        return same_shape(x, y) && b->c == y->c && (same_shape(b, y) || (b->h == 1 && b->w == 1)) ? 0 :
+               bad(net, l, diag, "the second input must have the first one's shape, or one cell a channel");
+    case BL_RELU: case BL_LUT:
+        if (l->kind == BL_LUT && !l->lut)
+            return bad(net, l, diag, "has no table");
+        return same_shape(x, y) ? 0 : bad(net, l, diag, "input and output must have one shape");
+    case BL_RESHAPE:
+        return bl_tensor_elems(x) == bl_tensor_elems(y) && same_code(x, y) ? 0 :
+               bad(net, l, diag, "input and output must have as many elements, one scale and one zero point");
+    case BL_SUBSAMPLE:
+        return y->c >= x->c && l->stride_h && l->stride_w && same_code(x, y) && y->h == (x->h - 1) / l->stride_h + 1 &&
+               y->w == (x->w - 1) / l->stride_w + 1 ? 0 :
+               bad(net, l, diag, "expected every stride-th row and column, no fewer channels, one scale and zero point");
+    default:
+        return bad(net, l, diag, "unknown kind");
+    }
+}
+
+/* The clamp of a fused ReLU: real 0 is the zero point, relu_max is rint(relu_max / scale) above it. */
+static void set_clamp(const struct bl_net *net, struct bl_layer *l)
+{
+    const struct bl_tensor *y = &net->tensors[l->out];
+
+    l->lo = bl_tensor_min(y);
+    l->hi = bl_tensor_max(y);
+    if (!l->relu)
+        return;
+    if (y->zero > l->lo)
+        l->lo = y->zero;
+    if (l->relu_max > 0.0f)
+        l->hi = bl_requant_real(l->relu_max / y->scale, y->zero, l->lo, l->hi);
+}
+
+static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, struct bl_diag *diag)
+{
+    unsigned nin = l->kind == BL_ADD || l->kind == BL_MUL ? 2 : 1;
+
+    for (unsigned i = 0; i < nin; i++)
+        if (l->in[i] >= net->ntensors || !ready[l->in[i]])
+            return bad(net, l, diag, "reads a tensor that no earlier layer makes");
+    if (l->out >= net->ntensors || ready[l->out])
+        return bad(net, l, diag, "writes a tensor that is already made, or none");
+    if (nin == 1)
+        l->in[1] = l->in[0];
+    ready[l->out] = true;
+    if (check_shapes(net, l, diag))
+        return -1;
+    if (l->relu_max < 0.0f || !isfinite(l->relu_max))
+        return bad(net, l, diag, "the upper clip of a ReLU must be positive");
+    set_clamp(net, l);
+    for (uint32_t o = 0; l->mult && o < l->cout; o++) {
+        l->mult[o] = bl_requant_mult(net->tensors[l->in[0]].scale, l->wscale[o], net->tensors[l->out].scale);
+        if (!isfinite(l->mult[o]))
+            return bad(net, l, diag, "s_x * s_w / s_y is no finite number");
+    }
+    return 0;
+}
+
+int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
+{
+    int rc = 0;
+
+    if (!net->ntensors || !net->nlayers || net->input >= net->ntensors || net->output >= net->ntensors)
+        return bl_error(diag, "%s: found %u layers, expected at least one between an input and an output", net->name, net->nlayers);
+    bool *ready = calloc(net->ntensors, sizeof *ready);
+    if (!ready)
+        return bl_error(diag, "%s: no memory", net->name);
+    ready[net->input] = true;
+    for (uint32_t t = 0; !rc && t < net->ntensors; t++)
+        rc = check_tensor(net, &net->tensors[t], diag);
+    for (uint32_t i = 0; !rc && i < net->nlayers; i++)
+        rc = finish_layer(net, &net->layers[i], ready, diag);
+    for (uint32_t t = 0; !rc && t < net->ntensors; t++)
+        if (!ready[t])
+            rc = bl_error(diag, "%s: tensor '%s' is made by no layer", net->name, net->tensors[t].name);
+    free(ready);
+    return rc;
+}

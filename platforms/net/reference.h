@@ -1,0 +1,25 @@
+/* reference.h - integer reference inference: the result every bit-true platform must equal.
+ * Plain loops over the meaning given in net.h; shares only components/requant.h with the hardware path. */
+#ifndef BL_REFERENCE_H
+#define BL_REFERENCE_H
+
+#include "platforms/net/net.h"
+
+/* Every tensor of a net after a run: value[t] holds bl_tensor_elems(tensor t) integers in c, y, x order,
+ * each within the tensor's dtype. */
+struct bl_ref_out {
+    const struct bl_net *net;
+    int16_t **value;
+    int32_t *acc;              /* scratch: one output plane of sums */
+};
+
+/* Memory for one net, reused by every run; the net must outlive it. -1 after a bl_error. */
+int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag);
+void bl_ref_fini(struct bl_ref_out *out);
+/* Runs every layer. `image`: the bytes of the net's input tensor (two's complement for BL_S8), as
+ * bl_dataset_image or bl_dataset_made give them. The net must be finished. */
+void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);
+/* Index of the largest element of the net's output, the first one of equals. */
+uint32_t bl_ref_class(const struct bl_ref_out *out);
+
+#endif

@@ -1,0 +1,81 @@
+/* small_report.h - reports of small platforms made of the classes in small_parts.h, for tests of what is done
+ * with reports. */
+#ifndef BL_TESTS_SMALL_REPORT_H
+#define BL_TESTS_SMALL_REPORT_H
+
+#include "tests/rigs/heard.h"
+#include "tests/rigs/small_parts.h"
+#include "tools/report/report.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* src sends every cycle, snk takes every fourth: src stalls on three of four once the channel is full. */
+static const char SMALL_PLATFORM[] =
+    "platform: small\n"
+    "clocks: { core: 5 ns }\n"
+    "parts:\n"
+    "  a: { class: src, clock: core }\n"
+    "  b: { class: snk, clock: core, every: 4 }\n"
+    "  many: { class: put, clock: core, count: 9 }\n"
+    "wires:\n"
+    "  - a.x -> b.x depth 2\n"
+    "expect:\n"
+    "  - a.out_full > 50 %\n"
+    "  - b.got == 3\n";
+
+static const struct bl_price small_prices[] = {
+    { "src", "sent", 1000, false, BL_FACT, "a paper" },
+    { "src", "out_full", 7, true, BL_DERIVED, "two papers" },
+    { "snk", "static", 3, true, BL_CALIBRATED, "fitted" },
+    { "put", "busy", 2, true, BL_FREE, "we said so" },
+};
+
+struct small_run { struct heard h; struct bl_platform *p; struct bl_sim *s; struct bl_texts no, said; struct bl_report_in in; };
+
+static inline void small_said(void *ctx, const char *line) { bl_texts_add(ctx, strdup(line)); }
+
+/* Runs the small platform to `until` and asks for its report; r->h has what was said. */
+static inline json_t *small_report(struct small_run *r, uint64_t until, const struct bl_result *result)
+{
+    struct bl_diag *diag = heard_start(&r->h), said = { .put = small_said, .ctx = &r->said };
+    static const struct bl_net net = { .name = "tiny.csv", .nlayers = 2, .generated = true };
+
+    r->no = r->said = (struct bl_texts){ 0 };
+    r->p = bl_platform_parse("dir/small.yaml", SMALL_PLATFORM, strlen(SMALL_PLATFORM), NULL, 0, diag);
+    r->s = bl_open(small_classes, diag);
+    ck_assert_msg(r->p && bl_platform_apply(r->p, r->s) == 0, "%s", r->h.text);
+    for (size_t i = 0; i < sizeof small_prices / sizeof small_prices[0]; i++)
+        ck_assert_int_eq(bl_set_price(r->s, &small_prices[i], "test"), 0);
+    ck_assert_msg(bl_elaborate(r->s) == 0 && bl_expect_resolve(r->p, r->s, diag) == 0, "%s", r->h.text);
+    if (until)
+        ck_assert_int_eq(bl_run(r->s, until), BL_END_LIMIT);
+    bl_expect_check(r->p, r->s, &said);
+    r->in = (struct bl_report_in){ .sim = r->s, .platform = r->p, .platform_file = "dir/small.yaml", .end = "limit",
+        .false_expects = &r->said, .sets = &r->no, .seed = 1, .until_fs = until, .result = result, .net = result ? &net : NULL,
+        .net_file = "tiny.csv", .count = 2 };
+    return bl_report_make(&r->in, diag);
+}
+
+static inline void small_done(struct small_run *r, json_t *report)
+{
+    json_decref(report);
+    bl_close(r->s);
+    bl_platform_free(r->p);
+    for (size_t i = 0; i < r->said.n; i++)
+        free((char *)(uintptr_t)r->said.v[i]);
+    free(r->said.v);
+}
+
+static inline char *small_view(const json_t *report, enum bl_form form)
+{
+    struct heard h;
+    size_t n;
+    char *text = bl_report_view(report, form, NULL, &n, heard_start(&h));
+
+    ck_assert_msg(text && strlen(text) == n, "%s", h.text);
+    return text;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* test_progress.c - progress.c without a terminal: a short run is quiet, a long one says every tenth. */
+#include "tests/rigs/heard.h"
+#include "platforms/file/io.h"
+#include "tools/run/progress.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a run of 40 steps says that began `ago` seconds before now. */
+static char *said(double ago, bool quiet)
+{
+    const char *dir = getenv("BL_TMP");
+    char path[512];
+    struct bl_progress p;
+    struct heard h;
+    size_t n;
+
+    snprintf(path, sizeof path, "%s/progress.%ld", dir ? dir : "/tmp", (long)getpid());
+    ck_assert_ptr_nonnull(freopen(path, "w", stderr));
+    bl_progress_init(&p, quiet);
+    p.began -= ago;
+    for (uint64_t i = 1; i <= 40; i++)
+        bl_progress(&p, i, 40, "images");
+    bl_progress_clear(&p);
+    fflush(stderr);
+    char *text = (char *)bl_read_all(path, &n, heard_start(&h));
+    ck_assert_msg(text != NULL, "%s", h.text);
+    unlink(path);
+    return text;
+}
+
+START_TEST(lines)
+{
+    char *none = said(0, false), *quiet = said(10 * BL_PROGRESS_QUIET, true), *some = said(10 * BL_PROGRESS_QUIET, false);
+
+    ck_assert_str_eq(none, "");
+    ck_assert_str_eq(quiet, "");
+    ck_assert_str_eq(some, "bitline: 4 of 40 images\nbitline: 8 of 40 images\nbitline: 12 of 40 images\n"
+                           "bitline: 16 of 40 images\nbitline: 20 of 40 images\nbitline: 24 of 40 images\n"
+                           "bitline: 28 of 40 images\nbitline: 32 of 40 images\nbitline: 36 of 40 images\n");
+    free(none);
+    free(quiet);
+    free(some);
+}
+END_TEST
+
+Suite *suite_progress(void);
+Suite *suite_progress(void)
+{
+    Suite *s = suite_create("progress");
+    TCase *t = tcase_create("progress");
+
+    tcase_add_test(t, lines);
+    suite_add_tcase(s, t);
+    return s;
+}

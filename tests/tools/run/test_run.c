@@ -1,0 +1,448 @@
+/* test_run.c - the commands as a whole, in this process: run, report, compare, check, ls, show on the platform
+ * osa_hcim and its default net; what they write, what they refuse, and how they exit. */
+#include "tests/rigs/command_rig.h"
+#include "tools/report/report.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* ---- running */
+
+START_TEST(all_outputs)
+{
+    char fst[NAME], gtkw[NAME], json[NAME], html[NAME], text[NAME], want[2 * NAME + 64];
+    struct heard h;
+    int status = program(&h, scratch("all.txt", text), "run", "osa_hcim", "--images", "1", "-q", "--trace", scratch("all.fst", fst),
+                         "--watch", "controller.*", "--watch", "core", "--report", "json", "-o", scratch("all.json", json),
+                         "--report-html", scratch("all.html", html), NULL);
+    json_t *r = bl_report_read(json, &h.diag);
+    char *said = content(text), *page = content(html), *save;
+
+    ck_assert_msg(r && (status == BL_DONE || status == BL_WRONG), "%s", h.text);
+    ck_assert_str_eq(bl_j_text(r, "end"), "done");
+    ck_assert_uint_eq(bl_j_count(json_object_get(r, "result"), "images"), 1);
+    ck_assert_str_eq(bl_j_text(json_object_get(r, "platform"), "file"), "platforms/osa_hcim/osa_hcim.yaml");
+    ck_assert_str_eq(bl_j_text(json_object_get(r, "net"), "images"), "platforms/nets/fashion100-images.idx3");
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(r, "inputs"), "files")), 6);
+    /* a platform that computes exactly must have nothing to say; one that does not must be marked */
+    if (status == BL_DONE && bl_j_count(json_object_get(r, "result"), "mismatches"))
+        ck_assert(json_is_true(bl_j_at(r, "result", "approximate")));
+    scratch("all.gtkw", gtkw);
+    ck_assert_ptr_nonnull(strstr(save = content(gtkw), "controller.verdict"));
+    snprintf(want, sizeof want, "\nSee the waveform: gtkwave %s %s\n", fst, gtkw);
+    ck_assert_msg(strstr(said, want) != NULL, "no line for GTKWave in:\n%s", said);
+    ck_assert_ptr_nonnull(strstr(page, "</html>"));
+    ck_assert_ptr_nonnull(strstr(said, ".all.verdict.1.txt\n"));
+    ck_assert_ptr_null(strstr(said, "disabled"));
+    json_decref(r);
+    free(said);
+    free(page);
+    free(save);
+}
+END_TEST
+
+/* The calibration beside the net is taken by itself, and may be named or refused. */
+START_TEST(calibration)
+{
+    static const char *const named[] = { NULL, "platforms/nets/fashion_cnn.osa_hcim.yaml", "none" };
+    json_t *r[3];
+
+    for (int i = 0; i < 3; i++) {
+        char json[NAME];
+        struct heard h;
+        int status = program(&h, NULL, "run", "osa_hcim", "--images", "2", "-q", "--report-json", scratch("cal.json", json),
+                             named[i] ? "--calibration" : "-q", named[i] ? named[i] : "-q", NULL);
+        ck_assert_msg(status == BL_DONE && (r[i] = bl_report_read(json, &h.diag)), "%s", h.text);
+    }
+    ck_assert(json_equal(r[0], r[1]));
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(r[2], "inputs"), "files")), 5);
+    ck_assert(!json_equal(json_object_get(r[0], "result"), json_object_get(r[2], "result")));
+    for (int i = 0; i < 3; i++)
+        json_decref(r[i]);
+}
+END_TEST
+
+/* The report does not know how the run was watched or sped up. */
+START_TEST(same_bytes)
+{
+    static const char *const extra[][2] = { { "-q", "-q" }, { "--no-nap", "-q" }, { "--shuffle", "5" }, { "--trace", NULL } };
+    char first[NAME], other[NAME], vcd[NAME], again[NAME], err[NAME];
+    struct heard h;
+
+    ck_assert_ptr_nonnull(freopen(scratch("err", err), "w", stderr));
+    program(&h, NULL, "run", "osa_hcim", "--images", "2", "--report-json", scratch("first.json", first), NULL);
+    for (int i = 0; i < COUNT(extra); i++) {
+        program(&h, NULL, "run", "osa_hcim", "--images", "2", "--report-json", scratch("other.json", other), extra[i][0],
+                extra[i][1] ? extra[i][1] : scratch("w.vcd.gz", vcd), NULL);
+        ck_same_files(first, other);
+    }
+    ck_assert_int_eq(program(&h, scratch("again.json", again), "report", first, "--report", "json", NULL), BL_DONE);
+    ck_same_files(first, again);
+    ck_assert_int_eq(program(&h, NULL, "compare", "--exit-code", first, other, NULL), BL_DONE);
+}
+END_TEST
+
+/* BF-IMNA: threads change no byte, bits a layer change the counts; the last --set of a layer wins. */
+START_TEST(bits_and_jobs)
+{
+    char one[NAME], two[NAME], less[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--set", "layer[*].bits=3", "--set", "layer[fc].bits=8",
+                             "--report-json", scratch("one.json", one), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--set", "layer[*].bits=3", "--set", "layer[fc].bits=8", "-j", "2",
+                             "--report-json", scratch("two.json", two), NULL), BL_DONE);
+    ck_same_files(one, two);
+    ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--report-json", scratch("less.json", less), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "compare", "--exit-code", one, less, NULL), BL_WRONG);
+}
+END_TEST
+
+/* Prices scaled when the run began, and prices scaled afterwards, give the same energy to the last digit. */
+START_TEST(voltage)
+{
+    char run[NAME], plain[NAME], priced[NAME];
+    struct heard h;
+
+    program(&h, NULL, "run", "osa_hcim", "--images", "1", "-q", "--set", "voltage=0.8 V", "--report-json", scratch("v.json", run), NULL);
+    program(&h, NULL, "run", "osa_hcim", "--images", "1", "-q", "--report-json", scratch("p.json", plain), NULL);
+    json_t *a = bl_report_read(run, heard_start(&h)), *p = bl_report_read(plain, &h.diag);
+    const char *tech = bl_j_text(bl_j_at(a, "provenance", "tech"), "file");
+    ck_assert_int_eq(program(&h, scratch("priced.json", priced), "report", plain, "--tech", tech, "--voltage", "0.8 V", "--report", "json",
+                             NULL), BL_DONE);
+    json_t *b = bl_report_read(priced, &h.diag);
+    ck_assert_msg(a && b && p, "%s", h.text);
+    ck_assert(json_equal(json_object_get(a, "totals"), json_object_get(b, "totals")));
+    ck_assert(json_equal(json_object_get(a, "parts"), json_object_get(b, "parts")));
+    ck_assert(!json_equal(json_object_get(p, "totals"), json_object_get(b, "totals")));
+    ck_assert_int_eq(program(&h, NULL, "compare", "--exit-code", run, plain, NULL), BL_WRONG);
+    json_decref(a);
+    json_decref(b);
+    json_decref(p);
+}
+END_TEST
+
+/* The platform with other expectations, its prices found by --set. */
+static char *with_expectation(const char *line, char *path)
+{
+    char *text = content("platforms/osa_hcim/osa_hcim.yaml"), *own = strstr(text, "\nexpect:");
+    FILE *f = fopen(scratch("expect.yaml", path), "w");
+
+    ck_assert_ptr_nonnull(f);
+    if (own)
+        own[1] = '\0';
+    fprintf(f, "%s\nexpect:\n  - %s\n", text, line);
+    fclose(f);
+    free(text);
+    return path;
+}
+
+START_TEST(expectations)
+{
+    static const struct { const char *line; int status; const char *said; } row[] = {
+        { "clock.core.cycles > 10", BL_DONE, "" },
+        { "clock.core.cycles < 10", BL_WRONG, "expected clock.core.cycles < 10, but" },
+        { "clock.core.cycles < 10 %", BL_REFUSED, "expect.yaml:" },
+        { "nobody.busy < 10 %", BL_REFUSED, "no part matches 'nobody'" },
+    };
+
+    for (int i = 0; i < COUNT(row); i++) {
+        char path[NAME];
+        struct heard h;
+        int status = program(&h, NULL, "run", with_expectation(row[i].line, path), "--set", "tech=platforms/osa_hcim/tech/65nm.yaml", "--images",
+                             "1", "-q", NULL);
+        ck_assert_msg(status == row[i].status, "%s: exit %d: %s", row[i].line, status, h.text);
+        ck_assert_msg(strstr(h.text, row[i].said) != NULL, "%s", h.text);
+    }
+}
+END_TEST
+
+/* Nobody feeds the macro: it waits for the host for ever, and says so. */
+START_TEST(deadlock)
+{
+    char json[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "--net", "none", "--until", "1 us", "-q", "--report-json",
+                             scratch("dead.json", json), NULL), BL_WRONG);
+    json_t *r = bl_report_read(json, &h.diag);
+    ck_assert_str_eq(bl_j_text(r, "end"), "deadlock");
+    ck_assert_ptr_nonnull(strstr(h.text, "deadlock at 1 us: nobody is awake and nothing is timed; who waits for whom:\n"));
+    ck_assert_ptr_nonnull(strstr(h.text, ", for host (idle)"));
+    ck_assert_ptr_nonnull(strstr(h.text, "\n  if the run ends with --no-nap, a part naps too early"));
+    ck_assert_uint_ge(json_array_size(json_object_get(r, "waits")), 1);
+    json_decref(r);
+}
+END_TEST
+
+START_TEST(limit)
+{
+    char json[NAME];
+    struct heard h;
+    int status = program(&h, NULL, "run", "osa_hcim", "--images", "1", "--until", "10 us", "--report-json",
+                         scratch("lim.json", json), NULL);
+    json_t *r = bl_report_read(json, &h.diag);
+
+    ck_assert_msg(r != NULL && status != BL_REFUSED, "%s", h.text);
+    ck_assert_str_eq(bl_j_text(r, "end"), "limit");
+    ck_assert_uint_eq(bl_j_count(r, "simulated_fs"), UINT64_C(10000000000));
+    ck_assert_uint_eq(bl_j_count(json_object_get(r, "inputs"), "until_fs"), UINT64_C(10000000000));
+    json_decref(r);
+}
+END_TEST
+
+/* SIGTERM as soon as the trace shows that the run is under way: everything is closed, and marked. */
+START_TEST(interrupted)
+{
+    char json[NAME], vcd[NAME], err[NAME];
+    struct stat st = { 0 };
+    int status = 0;
+    struct heard h;
+
+    scratch("int.json", json);
+    scratch("int.vcd", vcd);
+    scratch("int.err", err);
+    unlink(vcd);
+    pid_t child = fork();
+    if (child == 0) {
+        char *argv[] = { (char[]){ "bitline" }, (char[]){ "run" }, (char[]){ "osa_hcim" }, (char[]){ "--no-nap" }, (char[]){ "--trace" },
+                         vcd, (char[]){ "--watch" }, (char[]){ "controller.*" }, (char[]){ "--report-json" }, json, NULL };
+        struct bl_diag diag = { 0 };
+        if (!freopen("/dev/null", "w", stdout) || !freopen(err, "w", stderr))
+            _exit(99);
+        int ended = bl_program(10, argv, &diag);
+        fflush(stderr);
+        _exit(ended);
+    }
+    while (waitpid(child, &status, WNOHANG) == 0 && (stat(vcd, &st) < 0 || st.st_size < 100000))
+        usleep(1000);
+    ck_assert_int_eq(kill(child, SIGTERM), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    char *said = content(err);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == BL_WRONG, "%s", said);
+    ck_assert_msg(strncmp(said, "bitline: interrupted at ", 24) == 0, "%s", said);
+    json_t *r = bl_report_read(json, heard_start(&h));
+    ck_assert_msg(r != NULL, "%s", h.text);
+    ck_assert_str_eq(bl_j_text(r, "end"), "interrupted");
+    ck_assert_uint_lt(bl_j_count(json_object_get(r, "result"), "images"), 100);
+    json_decref(r);
+    free(said);
+}
+END_TEST
+
+/* ---- refusing */
+
+START_TEST(refused)
+{
+    static const struct { const char *words[5], *said; } row[] = {
+        { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
+        { { "run", "osa_hcim", "--net", "fashion_cn" },
+          "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
+        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected at least one, and first + "
+                                                    "images within them" },
+        { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
+        { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
+        { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
+                                                     ".fst, .vcd" },
+        { { "run", "bf_imna", "--bits", "hawqv3" }, "--bits hawqv3: expected TABLE:COLUMN, as in hawqv3:medium" },
+        { { "run", "bf_imna", "--bits", "hawqv3:low" }, "hawqv3_fashion_bits: there is no such file" },
+        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:low" }, "found layer 'layer1.0.conv1', but" },
+        { { "run", "bf_imna", "--set", "layer[fc].bits=9" }, "expected layer[NAME].bits=N or layer[*].bits=N, N from 2 to 8" },
+        { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights; expected one of conv1, conv2, fc" },
+        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
+        { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
+          "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
+        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: nobody would compute; expected at least 1" },
+        { { "run", "ap", "--set", "seq.program=[3,8,0,8,7,0,0,4800,0,0]" }, "seq: command 0 (add) is refused: the carry column lies in the words" },
+        { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "the run has no net; name one with --net" },
+        { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
+        { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
+        { { "run", "tests/bad/class.yaml" }, NULL },
+        { { "check", "tests/bad/wires.yaml" }, NULL },
+        { { "show", "tests/bad/parts.yaml" }, NULL },
+        { { "show", "dac", "--signals" }, "bitline show: a class has no signals and nothing to set; these options are for "
+                                          "platforms" },
+        { { "show", "osa_hcim", "nothing" }, "bitline show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
+        { { "show", "osa_hcim", "hots" }, "bitline show: no part is called 'hots'; did you mean 'host'?" },
+        { { "show", "back_pressure", "gen" }, "bitline show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
+        { { "show", "osa_hcim", "adc", "--signals" }, "bitline show: --signals lists those of the whole platform; leave out 'adc'" },
+        { { "ls", "class" }, "bitline ls: 'class' is not known; did you mean classes" },
+        { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
+        { { "compare", "a", "a" }, NULL },
+        { { "calibrate", "osa_hcim" }, "bitline calibrate: expected -o FILE, the calibration to write" },
+        { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
+          "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
+    };
+
+    for (int i = 0; i < COUNT(row); i++) {
+        const char *const *w = row[i].words;
+        struct heard h;
+        int status = program(&h, NULL, w[0], w[1], w[2], w[3], w[4], NULL);
+        ck_assert_msg(status == BL_REFUSED, "%s %s: exit %d: %s", w[0], w[1], status, h.text);
+        ck_assert_uint_gt(h.diag.errors, 0);
+        if (row[i].said)
+            ck_assert_msg(strstr(h.text, row[i].said) != NULL, "%s %s said: %s", w[0], w[1], h.text);
+    }
+}
+END_TEST
+
+START_TEST(checked)
+{
+    char out[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, scratch("check.txt", out), "check", "back_pressure", NULL), BL_DONE);
+    char *said = content(out);
+    ck_assert_str_eq(said, "platforms/back_pressure.yaml: ok: 8 parts, 1 clock, 0 prices, 2 expectations\n");
+    free(said);
+}
+END_TEST
+
+/* Eight channels without a depth are one mistake. */
+START_TEST(folded)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts:\n  g: { class: gen, count: 8 }\n"
+                               "  s: { class: sink, count: 8 }\nwires:\n  - g[*].x -> s[*].x\n";
+    char path[NAME], want[2 * NAME];
+    struct heard h;
+    FILE *f = fopen(scratch("fold.yaml", path), "w");
+
+    ck_assert_ptr_nonnull(f);
+    fputs(TEXT, f);
+    fclose(f);
+    ck_assert_int_eq(program(&h, NULL, "check", path, NULL), BL_REFUSED);
+    snprintf(want, sizeof want, "%s:7:5: channel g[0].x -> s[0].x has no depth; say depth N (or pipe) (and 7 more like it)", path);
+    ck_assert_str_eq(h.text, want);
+    ck_assert_uint_eq(h.diag.errors, 8);
+}
+END_TEST
+
+/* A report that cannot be written is refused before the run; one that fails late leaves the others whole. */
+START_TEST(unwritable)
+{
+    char json[NAME];
+    struct heard h;
+
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-o", "/nowhere/x", NULL), BL_REFUSED);
+    ck_assert_str_eq(h.text, "/nowhere/x: cannot be written: /nowhere: No such file or directory; make the folder first");
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "--images", "1", "-o", "/dev/full", "--report-json",
+                             scratch("ok.json", json), NULL), BL_REFUSED);
+    json_t *r = bl_report_read(json, &h.diag);
+    ck_assert_msg(r != NULL, "%s", h.text);
+    json_decref(r);
+}
+END_TEST
+
+/* A trace that may not grow: said, exit 2, and the report is whole. */
+START_TEST(trace_too_large)
+{
+    char json[NAME], vcd[NAME], err[NAME];
+    struct rlimit most = { 200000, 200000 };
+    struct heard h;
+
+    ck_assert_ptr_nonnull(freopen(scratch("err", err), "w", stderr));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
+    ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "--images", "1", "-q", "--trace", scratch("big.vcd", vcd), "--report-json",
+                             scratch("big.json", json), NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "big.vcd: ") != NULL, "%s", h.text);
+    json_t *r = bl_report_read(json, &h.diag);
+    ck_assert_msg(r != NULL, "%s", h.text);
+    ck_assert_str_eq(bl_j_text(r, "end"), "done");
+    json_decref(r);
+}
+END_TEST
+
+/* ---- looking */
+
+START_TEST(looking)
+{
+    char out[NAME];
+    struct heard h;
+    json_error_t e;
+
+    ck_assert_int_eq(program(&h, scratch("ls.json", out), "ls", "--json", NULL), BL_DONE);
+    json_t *j = json_load_file(out, 0, &e);
+    ck_assert_uint_eq(json_object_size(j), 4);
+    size_t classes = 0;
+    while (bl_classes[classes])
+        classes++;
+    ck_assert_uint_eq(json_array_size(json_object_get(j, "classes")), classes);
+    ck_assert_uint_ge(json_array_size(json_object_get(j, "platforms")), 1);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(json_object_get(j, "classes"), i, row) {       /* every class can be shown, in both forms */
+        const char *name = bl_j_text(row, "name");
+        ck_assert(*name && *bl_j_text(row, "help") && *bl_j_text(row, "kind"));
+        ck_assert_int_eq(program(&h, NULL, "show", name, NULL), BL_DONE);
+        ck_assert_int_eq(program(&h, scratch("show.json", out), "show", name, "--json", NULL), BL_DONE);
+        json_t *c = json_load_file(out, 0, &e);
+        ck_assert_str_eq(bl_j_text(c, "name"), name);
+        ck_assert_uint_gt(json_array_size(json_object_get(c, "fields")), 0);
+        json_decref(c);
+    }
+    json_array_foreach(json_object_get(j, "platforms"), i, row) {
+        const char *name = bl_j_text(row, "name");
+        ck_assert_msg(program(&h, NULL, "check", name, NULL) == BL_DONE, "%s", h.text);
+        ck_assert_int_eq(program(&h, scratch("show.json", out), "show", name, "--json", NULL), BL_DONE);
+        json_t *p = json_load_file(out, 0, &e);
+        ck_assert_uint_gt(json_array_size(json_object_get(p, "parts")), 0);
+        json_decref(p);
+        ck_assert_int_eq(program(&h, NULL, "show", name, "--signals", NULL), BL_DONE);
+    }
+    json_decref(j);
+}
+END_TEST
+
+/* Files are found below $BITLINE_DATA from any folder, and reports show no trace of where that is. */
+START_TEST(data_folder)
+{
+    char here[1024], one[NAME], two[NAME], full[2 * NAME + 1024];
+    struct heard h;
+
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    scratch("here.json", one);
+    scratch("away.json", two);
+    program(&h, NULL, "run", "osa_hcim", "--images", "1", "--report-json", one, NULL);
+    setenv("BITLINE_DATA", here, 1);
+    if (*one != '/') {                                   /* BL_TMP is below the folder that is left */
+        snprintf(full, sizeof full, "%s/%s", here, two);
+        ck_assert_uint_lt(strlen(full), NAME);
+        strcpy(two, full);
+        snprintf(full, sizeof full, "%s/%s", here, one);
+        strcpy(one, full);
+    }
+    ck_assert_int_eq(chdir("/"), 0);
+    program(&h, NULL, "run", "osa_hcim", "--images", "1", "--report-json", two, NULL);
+    ck_same_files(one, two);
+}
+END_TEST
+
+Suite *suite_run(void);
+Suite *suite_run(void)
+{
+    Suite *s = suite_create("run");
+    TCase *t = tcase_create("runs"), *u = tcase_create("refusals"), *v = tcase_create("looks");
+
+    tcase_add_test(t, all_outputs);
+    tcase_add_test(t, calibration);
+    tcase_add_test(t, same_bytes);
+    tcase_add_test(t, bits_and_jobs);
+    tcase_add_test(t, voltage);
+    tcase_add_test(t, expectations);
+    tcase_add_test(t, deadlock);
+    tcase_add_test(t, limit);
+    tcase_add_test(t, interrupted);
+    tcase_add_test(u, refused);
+    tcase_add_test(u, checked);
+    tcase_add_test(u, folded);
+    tcase_add_test(u, unwritable);
+    tcase_add_test(u, trace_too_large);
+    tcase_add_test(v, looking);
+    tcase_add_test(v, data_folder);
+    suite_add_tcase(s, t);
+    suite_add_tcase(s, u);
+    suite_add_tcase(s, v);
+    return s;
+}

@@ -1,0 +1,173 @@
+/* test_show.c - show_platform.c, show_part.c and params.c: what is in force, as JSON and as text. */
+#include "tests/rigs/heard.h"
+#include "tests/rigs/small_parts.h"
+#include "tools/commands.h"
+#include "platforms/file/io.h"
+#include "tools/report/report.h"
+#include "tools/show/show.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { NAME = 512 };
+
+/* `bitline show WORD [PART] ...`, its output as text. */
+static char *show(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *dir = getenv("BL_TMP"), *words[] = { a, b, c, d };
+    char name[] = "bitline", command[] = "show", out[NAME], word[4][128], *argv[6] = { name, command };
+    struct heard h;
+    int argc = 2;
+    size_t n;
+
+    for (int i = 0; i < 4 && words[i]; i++, argc++) {
+        snprintf(word[i], sizeof word[i], "%s", words[i]);
+        argv[argc] = word[i];
+    }
+    snprintf(out, sizeof out, "%s/show.%ld", dir ? dir : "/tmp", (long)getpid());
+    ck_assert_ptr_nonnull(freopen(out, "w", stdout));
+    int status = bl_program(argc, argv, heard_start(&h));
+    fflush(stdout);
+    ck_assert_msg(status == BL_DONE, "%s", h.text);
+    char *text = (char *)bl_read_all(out, &n, &h.diag);
+    ck_assert_msg(text != NULL, "%s", h.text);
+    unlink(out);
+    return text;
+}
+
+static json_t *show_json(const char *a, const char *b, const char *c)
+{
+    char *text = show(a, "--json", b, c);
+    json_t *j = json_loads(text, 0, NULL);
+
+    ck_assert_msg(j != NULL, "%s", text);
+    free(text);
+    return j;
+}
+
+static const json_t *with(const json_t *list, const char *key, const char *value)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+        if (!strcmp(bl_j_text(row, key), value))
+            return row;
+    ck_abort_msg("no %s", value);
+    return NULL;
+}
+
+START_TEST(parameters)
+{
+    static const struct { const char *set, *part, *param, *value; bool changed; } row[] = {
+        { NULL, "adc", "range", "full", false }, { "adc.range=half", "adc", "range", "half", true },
+        { "adc.noise=0.25", "adc", "noise", "0.25", true }, { "adc.noise=0", "adc", "noise", "0", false },
+        { "adc.rho=3", "adc", "rho", "3", true }, { "ose.thresholds=[5, 4, 3, 2, 1]", "ose", "thresholds", "[5, 4, 3, 2, 1]", true },
+        { "ose.forced=[9, 4]", "ose", "forced", "[9, 4]", true }, { NULL, "ose", "forced", "[]", false },
+        { NULL, "ose", "candidates", "[5, 6, 7, 8, 9, 10]", false }, { NULL, "controller", "mode", "osa", false },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        char set[64];
+        snprintf(set, sizeof set, "--set=%s", row[i].set ? row[i].set : "host.host_cycles=0");
+        json_t *j = show_json("osa_hcim", set, NULL);
+        const json_t *part = with(json_object_get(j, "parts"), "path", row[i].part);
+        const json_t *p = with(json_object_get(part, "parameters"), "name", row[i].param);
+        ck_assert_str_eq(bl_j_text(p, "value"), row[i].value);
+        ck_assert_int_eq(json_is_true(json_object_get(p, "changed")), row[i].changed);
+        json_decref(j);
+    }
+}
+END_TEST
+
+START_TEST(wires)
+{
+    json_t *j = show_json("back_pressure", "--set=gen[1..2].x.depth=5", NULL), *w = json_object_get(j, "wires");
+    static const char *const from[] = { "gen[0].x", "gen[1..2].x", "gen[3].x" }, *const to[] = { "sink[0].x", "sink[1..2].x", "sink[3].x" };
+
+    ck_assert_uint_eq(json_array_size(w), 3);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_str_eq(bl_j_text(json_array_get(w, i), "from"), from[i]);
+        ck_assert_str_eq(bl_j_text(json_array_get(w, i), "to"), to[i]);
+        ck_assert_str_eq(bl_j_text(json_array_get(w, i), "link"), i == 1 ? "depth 5" : "depth 2");
+        ck_assert_uint_eq(bl_j_count(json_array_get(w, i), "count"), i == 1 ? 2 : 1);
+    }
+    json_decref(j);
+}
+END_TEST
+
+START_TEST(part)
+{
+    json_t *j = show_json("back_pressure", "sink[2]", "--set=gen[2].x.depth=9");
+    const json_t *port = with(json_object_get(j, "ports"), "name", "x"), *peer = json_array_get(json_object_get(port, "wired"), 0);
+
+    ck_assert_str_eq(bl_j_text(j, "class"), "sink");
+    ck_assert_str_eq(bl_j_text(j, "clock"), "core");
+    ck_assert_str_eq(bl_j_text(with(json_object_get(j, "parameters"), "name", "every"), "value"), "3");
+    ck_assert_uint_eq(json_array_size(json_object_get(port, "wired")), 1);
+    ck_assert_str_eq(bl_j_text(peer, "port"), "gen[2].x");
+    ck_assert_str_eq(bl_j_text(peer, "link"), "depth 9");
+    json_decref(j);
+}
+END_TEST
+
+/* What is inside a composite is wired by its class, not by the file. */
+START_TEST(composite)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { d: { class: duo, count: 2 } }\n";
+    struct bl_set_opt set[] = { { "d[1].in.weights=[4, 2]" } };
+    struct heard h;
+    struct bl_world w = { .platform = bl_platform_parse("p.yaml", TEXT, strlen(TEXT), set, 1, heard_start(&h)) };
+
+    ck_assert_msg(w.platform != NULL, "%s", h.text);
+    w.sim = bl_open(small_classes, &h.diag);
+    ck_assert_msg(bl_platform_apply(w.platform, w.sim) == 0 && bl_elaborate(w.sim) == 0, "%s", h.text);
+    json_t *j = bl_show_part(&w, "d[1].in", &h.diag);
+    ck_assert_msg(j != NULL, "%s", h.text);
+    const json_t *list = with(json_object_get(j, "parameters"), "name", "weights");
+    ck_assert_str_eq(bl_j_text(j, "inside"), "d[1]");
+    ck_assert_str_eq(bl_j_text(list, "value"), "[4, 2]");
+    ck_assert(json_is_true(json_object_get(list, "changed")));
+    ck_assert_uint_eq(json_array_size(json_object_get(with(json_object_get(j, "ports"), "name", "x"), "wired")), 0);
+    json_decref(j);
+    ck_assert_ptr_null(bl_show_part(&w, "d[1].im", &h.diag));
+    ck_assert_str_eq(h.text, "bitline show: no part is called 'd[1].im'; did you mean 'd[1].in'?");
+    bl_close(w.sim);
+    bl_platform_free(w.platform);
+}
+END_TEST
+
+START_TEST(as_text)
+{
+    static const char *const has[][2] = {
+        { "", "\n  gen[*]   lanes             1\n" }, { "", "           values       random  *\n" },
+        { "", "           every      1, .., 2  *\n" },
+        { "", "\nWires (4)\n  wires  from             to            link\n      4  gen[0..3].x  ->  sink[0..3].x  depth 2\n" },
+        { "gen[1]", "gen[1]\n  class   gen\n  clock   core\n" }, { "gen[1]", "  x     push  -> sink[1].x  depth 2  items\n" },
+        { "sink[1]", "  x     pop   <- gen[1].x  depth 2  items\n" },
+    };
+
+    for (size_t i = 0; i < sizeof has / sizeof has[0]; i++) {
+        char *text = show("back_pressure", *has[i][0] ? has[i][0] : "--set=gen[3].every=2", NULL, NULL);
+        ck_assert_msg(strstr(text, has[i][1]) != NULL, "not there:\n%s\nin:\n%s", has[i][1], text);
+        free(text);
+    }
+}
+END_TEST
+
+Suite *suite_show(void);
+Suite *suite_show(void)
+{
+    Suite *s = suite_create("show");
+    TCase *t = tcase_create("show");
+
+    tcase_add_test(t, parameters);
+    tcase_add_test(t, wires);
+    tcase_add_test(t, part);
+    tcase_add_test(t, composite);
+    tcase_add_test(t, as_text);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,160 @@
+/* test_out.c - the bytes and the checked file under every trace writer. */
+#include "tests/rigs/wave_rig.h"
+#include "traces/out.h"
+
+START_TEST(numbers)
+{
+    static const struct { int64_t v; const char *bytes; size_t n; bool is_signed; } cases[] = {
+        { 0, "\x00", 1, false }, { 127, "\x7f", 1, false }, { 128, "\x80\x01", 2, false }, { 300, "\xac\x02", 2, false },
+        { 0, "\x00", 1, true }, { 3, "\x03", 1, true }, { 13, "\x0d", 1, true }, { -1, "\x7f", 1, true },
+        { 41, "\x29", 1, true }, { 64, "\xc0\x00", 2, true }, { -64, "\x40", 1, true }, { -65, "\xbf\x7f", 2, true },
+        { INT64_MIN, "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", 10, true },
+    };
+    struct bl_bytes b = { 0 };
+
+    if (cases[_i].is_signed)
+        bl_put_svarint(&b, cases[_i].v);
+    else
+        bl_put_varint(&b, (uint64_t)cases[_i].v);
+    ck_assert_uint_eq(b.n, cases[_i].n);
+    ck_assert_int_eq(memcmp(b.at, cases[_i].bytes, b.n), 0);
+    bl_bytes_fini(&b);
+}
+END_TEST
+
+START_TEST(texts)
+{
+    struct bl_bytes b = { 0 };
+
+    bl_put_decimal(&b, 0);
+    bl_put8(&b, ' ');
+    bl_put_decimal(&b, UINT64_MAX);
+    bl_put_text(&b, " x");
+    bl_put_u64be(&b, UINT64_C(0x0102030405060708));
+    bl_put8(&b, 0);
+    ck_assert_str_eq((char *)b.at, "0 18446744073709551615 x\1\2\3\4\5\6\7\x08");
+    bl_bytes_fini(&b);
+}
+END_TEST
+
+/* Growth keeps what is there; an impossible wish is remembered, not followed. */
+START_TEST(growth)
+{
+    struct bl_bytes b = { 0 };
+
+    for (unsigned i = 0; i < 100000; i++)
+        bl_put8(&b, i * 7 & 255);
+    ck_assert_uint_eq(b.n, 100000);
+    for (unsigned i = 0; i < 100000; i++)
+        ck_assert_uint_eq(b.at[i], i * 7 & 255);
+    ck_assert_ptr_null(bl_bytes_room(&b, SIZE_MAX - 10));
+    ck_assert(b.bad);
+    ck_assert_uint_eq(b.n, 100000);
+    while (b.n < b.cap)
+        bl_put8(&b, 1);
+    bl_put8(&b, 1);                    /* would have to grow */
+    ck_assert_uint_eq(b.n, b.cap);
+    bl_bytes_fini(&b);
+}
+END_TEST
+
+static void holds(const char *path, const char *want)
+{
+    char text[100] = "";
+    FILE *f = fopen(path, "rb");
+
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    ck_assert_str_eq(text, want);
+}
+
+START_TEST(beside)
+{
+    char *path = scratch("beside"), *tmp = joined(path, ".tmp");
+    struct bl_out o;
+
+    ck_assert_int_eq(bl_out_open(&o, path, true, quiet()), 0);
+    ck_assert_int_eq(bl_out_append(&o, "hello world", 11), 0);
+    ck_assert_int_eq(bl_out_patch(&o, 6, "W", 1), 0);
+    holds(tmp, "hello World");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    if (_i) {
+        ck_assert_int_eq(bl_out_publish(&o), 0);
+        ck_assert_int_eq(bl_out_append(&o, "!", 1), 0);
+    }
+    ck_assert_int_eq(bl_out_close(&o), 0);
+    ck_assert_int_ne(access(tmp, F_OK), 0);
+    ck_assert_int_eq(access(path, F_OK), _i ? 0 : -1);
+    if (_i)
+        holds(path, "hello World!");
+    unlink(path);
+}
+END_TEST
+
+/* What does not fit leaves no half; one message, then silence. */
+START_TEST(full)
+{
+    char *path = scratch("full"), block[600];
+    struct bl_out o;
+    struct stat st;
+
+    memset(block, 'x', sizeof block);
+    unsigned errors = quiet()->errors;
+    limit_files(1000);
+    int opened = bl_out_open(&o, path, false, quiet());
+    int first = opened ? -1 : bl_out_append(&o, block, sizeof block);
+    bl_out_safe(&o, 123);
+    int more = bl_out_append(&o, block, sizeof block) + bl_out_append(&o, block, 1) + bl_out_patch(&o, 0, block, 1);
+    limit_files(0);
+    ck_assert_int_eq(opened, 0);
+    ck_assert_int_eq(first, 0);
+    ck_assert_int_eq(more, -3);
+    ck_assert_uint_eq(quiet()->errors, errors + 1);
+    ck_assert(strstr(last_message, path) && strstr(last_message, "File too large") && strstr(last_message, "123 fs"));
+    ck_assert_int_eq(bl_out_close(&o), -1);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_size, sizeof block);
+    unlink(path);
+}
+END_TEST
+
+/* A pipe is written like a file, as a live viewer wants it. */
+START_TEST(pipes)
+{
+    char *path = scratch("pipe"), got[20] = "";
+    struct bl_out o;
+
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    FILE *f = NULL;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int rc = bl_out_open(&o, path, false, quiet()) || bl_out_append(&o, "live", 4) || bl_out_close(&o);
+        _exit(rc);
+    }
+    ck_assert_ptr_nonnull(f = fopen(path, "rb"));
+    ck_assert_uint_eq(fread(got, 1, 10, f), 4);
+    ck_assert_str_eq(got, "live");
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    fclose(f);
+    unlink(path);
+}
+END_TEST
+
+Suite *suite_out(void);
+Suite *suite_out(void)
+{
+    Suite *s = suite_create("out");
+    TCase *t = tcase_create("out");
+
+    tcase_add_loop_test(t, numbers, 0, 13);
+    tcase_add_test(t, texts);
+    tcase_add_test(t, growth);
+    tcase_add_loop_test(t, beside, 0, 2);
+    tcase_add_test(t, full);
+    tcase_add_test(t, pipes);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,12 @@
+/* compare.h - two reports side by side. */
+#ifndef BL_COMPARE_H
+#define BL_COMPARE_H
+
+#include "tools/report/report.h"
+#include "tools/report/table.h"
+
+/* Fills a table with what differs between a and b (with `all`: everything), in the order of report a; what only b
+ * has comes last. Returns how many values differ. The table refers to texts of both reports. */
+size_t bl_compare(const json_t *a, const json_t *b, bool all, struct bl_table *t);
+
+#endif

@@ -1,0 +1,143 @@
+/* energy.c - the section of a report about energy: what every part's operations cost, and how much of it
+ * stands on prices that nobody measured. */
+#include "tools/report/sections.h"
+#include "tools/report/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDEST_NOTE = 116 };
+
+static const json_t *price_row(const json_t *r, const char *cls, const char *item)
+{
+    const json_t *prices = bl_j_at(r, "provenance", "prices");
+
+    for (size_t i = json_array_size(prices); i-- > 0; ) {
+        const json_t *p = json_array_get(prices, i);
+        if (!strcmp(bl_j_text(p, "class"), cls) && !strcmp(bl_j_text(p, "item"), item))
+            return p;
+    }
+    return NULL;
+}
+
+static void add_energy(struct bl_items *l, const json_t *r, const char *cls, const char *name, uint64_t n, bl_yj energy)
+{
+    const json_t *price = energy ? price_row(r, cls, name) : NULL;
+    struct bl_item *it = energy ? bl_item_of(l, name, "", "") : NULL;
+
+    if (!it)
+        return;
+    it->n += n;
+    it->energy += energy;
+    it->tag = bl_tag_letter(bl_j_text(price, "tag"));
+    it->power = !strcmp(bl_j_text(price, "unit"), "nW");
+    it->price = bl_j_count(price, "value");
+}
+
+static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
+{
+    struct bl_items l = { 0 };
+    const json_t *row;
+    size_t k;
+
+    for (size_t i = 0; i < u->n; i++) {
+        json_array_foreach(json_object_get(u->part[i], "tallies"), k, row)
+            add_energy(&l, r, u->cls, bl_j_text(row, "name"), bl_j_count(row, "count"), bl_j_yj(row, "energy_yj"));
+        json_array_foreach(json_object_get(u->part[i], "verdicts"), k, row)
+            add_energy(&l, r, u->cls, bl_j_text(row, "name"), 0, bl_j_yj(row, "energy_yj"));
+        add_energy(&l, r, u->cls, "static", 0, bl_j_yj(u->part[i], "static_yj"));
+    }
+    return l;
+}
+
+static const char *power_text(uint64_t nw, char *buf)
+{
+    static const char *const unit[] = { "nW", "uW", "mW", "W", "kW" };
+    double v = (double)nw;
+    size_t i = 0;
+
+    for (; v >= 999.95 && i < 4; i++)
+        v /= 1000;
+    snprintf(buf, 40, "%.4g %s", v, unit[i]);
+    return buf;
+}
+
+void bl_fill_energy(const json_t *r, struct bl_table *t)
+{
+    static const char *const heads[] = { "part", "class", "item", "tag", ">count", ">price", ">energy", ">%" };
+    struct bl_units u = bl_units_of(r);
+    bl_yj all = bl_j_yj(json_object_get(r, "totals"), "energy_yj");
+    char text[40];
+
+    BL_START(t, heads);
+    for (size_t i = 0; i < u.n; i++) {
+        struct bl_items l = energies_of(r, &u.v[i]);
+        for (size_t k = 0; k < l.n; k++) {
+            struct bl_item *it = &l.v[k];
+            bl_cell(t, "%s", k ? "" : u.v[i].name);
+            bl_cell(t, "%s", k ? "" : u.v[i].cls);
+            bl_cell(t, "%s", it->name);
+            bl_cell(t, "%c", it->tag);
+            if (it->power)
+                bl_cell(t, "%s", "");
+            else
+                bl_cell(t, "%llu", (unsigned long long)it->n);
+            bl_cell(t, "%s", it->power ? power_text(it->price, text) : bl_energy_text(it->price, text));
+            bl_cell(t, "%s", bl_energy_text(it->energy, text));
+            bl_cell_share(t, (double)it->energy / (double)all, "%.1f", 100 * (double)it->energy / (double)all);
+        }
+        free(l.v);
+    }
+    bl_units_free(&u);
+}
+
+/* Tallies that were counted and have no price, each class and name once. */
+static struct bl_items unpriced(const json_t *r)
+{
+    struct bl_items l = { 0 };
+    const json_t *part, *row;
+    size_t i, k;
+
+    json_array_foreach(json_object_get(r, "parts"), i, part)
+        json_array_foreach(json_object_get(part, "tallies"), k, row)
+            if (bl_j_count(row, "count") && !price_row(r, bl_j_text(part, "class"), bl_j_text(row, "name")))
+                bl_item_of(&l, bl_j_text(part, "class"), bl_j_text(row, "name"), "")->n++;
+    return l;
+}
+
+void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    const json_t *prices = bl_j_at(r, "provenance", "prices"), *row;
+    struct bl_items l = unpriced(r);
+    char text[1024], price[40];
+    size_t i, n = 0;
+
+    if (json_array_size(prices))
+        line(out, "Tags: F fact, D derived, C calibrated to a published figure, f free choice. C and f are no validation:");
+    json_array_foreach(prices, i, row) {
+        char tag = bl_tag_letter(bl_j_text(row, "tag"));
+        if (tag != 'C' && tag != 'f')
+            continue;
+        uint64_t v = bl_j_count(row, "value");
+        snprintf(text, sizeof text, "  %c %s.%s, %s: %s", tag, bl_j_text(row, "class"), bl_j_text(row, "item"),
+                 !strcmp(bl_j_text(row, "unit"), "nW") ? power_text(v, price) : bl_energy_text(v, price), bl_j_text(row, "source"));
+        line(out, text);
+        n++;
+    }
+    if (json_array_size(prices) && !n)
+        line(out, "  (no price is calibrated or free)");
+    size_t len = (size_t)snprintf(text, sizeof text, "Counted, without a price:");
+    for (i = 0; i < l.n; i++) {            /* as many in a line as fit */
+        char one[BL_UNIT_NAME];
+        size_t more = (size_t)snprintf(one, sizeof one, " %.100s.%.100s%s", l.v[i].name, l.v[i].peer, i + 1 < l.n ? "," : "");
+        if (len + more > WIDEST_NOTE) {
+            line(out, text);
+            len = (size_t)snprintf(text, sizeof text, " ");
+        }
+        strcpy(text + len, one);
+        len += more;
+    }
+    if (l.n)
+        line(out, text);
+    free(l.v);
+}

@@ -1,0 +1,291 @@
+/* json.c - the account of a finished run as JSON: rows of the ledger, figures of the job, what was read. */
+#include "tools/report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the net and its result */
+
+/* JSON is UTF-8; names of files and layers may be any bytes, then those above 127 become '?'. */
+static json_t *text(const char *s)
+{
+    json_t *t = json_string(s);
+    char *copy = t ? NULL : strdup(s);
+
+    for (char *c = copy; c && *c; c++)
+        *c = *c & 0x80 ? '?' : *c;
+    t = t ? t : json_string(copy ? copy : "?");
+    free(copy);
+    return t;
+}
+
+static json_t *text_or_null(const char *s) { return s ? text(s) : json_null(); }
+static json_t *real_or_null(double v) { return isfinite(v) ? json_real(v) : json_null(); }
+
+static json_t *net(const struct bl_report_in *in)
+{
+    if (!in->net)
+        return json_null();
+    return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "name", text(in->net->name), "file", text(in->net_file), "generated",
+                     in->net->generated, "layers", bl_j_of_count(in->net->nlayers), "images", text_or_null(in->images),
+                     "first", bl_j_of_count(in->first), "count", bl_j_of_count(in->count));
+}
+
+static json_t *first_mismatch(const struct bl_result *r)
+{
+    const struct bl_mismatch *m = &r->first;
+    const char *at = m->layer < r->nlayers ? r->layers[m->layer].name : "";
+
+    if (!m->any)
+        return json_null();
+    return json_pack("{s:I, s:o, s:I, s:I, s:I, s:i, s:i}", "image", (json_int_t)m->image, "layer", text(at), "c",
+                     (json_int_t)m->c, "y", (json_int_t)m->y, "x", (json_int_t)m->x, "got", m->got, "wanted", m->wanted);
+}
+
+static json_t *result(const struct bl_result *r)
+{
+    if (!r)
+        return json_null();
+    json_t *o = json_pack("{s:I, s:b, s:b}", "images", (json_int_t)r->images, "approximate", r->approximate, "has_labels",
+                          r->has_labels);
+    json_object_set_new(o, "correct", r->has_labels ? json_integer(r->correct) : json_null());
+    json_object_set_new(o, "reference_correct", r->has_labels ? json_integer(r->reference_correct) : json_null());
+    json_object_set_new(o, "agree", json_integer(r->agree));
+    json_object_set_new(o, "outputs", bl_j_of_count(r->outputs));
+    json_object_set_new(o, "mismatches", bl_j_of_count(r->mismatches));
+    json_object_set_new(o, "snr_db", real_or_null(r->snr_db));
+    json_object_set_new(o, "first_mismatch", first_mismatch(r));
+    json_object_set_new(o, "cycles_an_image", json_pack("{s:o, s:o, s:o}", "min", bl_j_of_count(r->cycles_min), "median",
+                        bl_j_of_count(r->cycles_median), "max", bl_j_of_count(r->cycles_max)));
+    json_object_set_new(o, "macro_operations", bl_j_of_count(r->ops));
+    return o;
+}
+
+static json_t *figures(const struct bl_result *r)
+{
+    json_t *a = json_array();
+
+    for (uint32_t i = 0; r && i < r->nfigures; i++) {
+        const struct bl_figure *f = &r->figures[i];
+        json_array_append_new(a, json_pack("{s:s, s:o, s:s, s:s}", "name", f->name, "value", real_or_null(f->value), "unit",
+                                           f->unit ? f->unit : "", "help", f->help ? f->help : ""));
+    }
+    return a;
+}
+
+static json_t *layer(const struct bl_layer_result *l)
+{
+    json_t *shape = json_pack("{s:[I,I,I], s:[I,I,I], s:[I,I], s:I, s:I}", "in", (json_int_t)l->in_c, (json_int_t)l->in_h,
+                              (json_int_t)l->in_w, "out", (json_int_t)l->out_c, (json_int_t)l->out_h, (json_int_t)l->out_w,
+                              "kernel", (json_int_t)l->kh, (json_int_t)l->kw, "stride", (json_int_t)l->stride, "groups",
+                              (json_int_t)l->groups);
+    json_t *o = json_pack("{s:o, s:s, s:o, s:b}", "name", text(l->name), "kind", l->kind, "shape", shape, "on_array", l->on_array);
+    const struct { const char *key; uint64_t v; } counts[] = {
+        { "macs", l->macs }, { "tiles", l->tiles }, { "macro_operations", l->ops }, { "cycles", l->cycles },
+        { "weight_load_cycles", l->load_cycles }, { "outputs", l->outputs }, { "mismatches", l->mismatches },
+        { "max_abs_err", l->max_abs_err },
+    };
+
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        json_object_set_new(o, counts[i].key, bl_j_of_count(counts[i].v));
+    json_object_set_new(o, "utilisation", l->on_array ? real_or_null(l->utilisation) : json_null());
+    json_object_set_new(o, "signal", real_or_null(l->signal));
+    json_object_set_new(o, "error", real_or_null(l->error));
+    json_object_set_new(o, "energy_yj", bl_j_of_yj(l->energy));
+    return o;
+}
+
+static json_t *layers(const struct bl_result *r)
+{
+    json_t *a = json_array();
+
+    for (uint32_t i = 0; r && i < r->nlayers; i++)
+        json_array_append_new(a, layer(&r->layers[i]));
+    return a;
+}
+
+/* ---- the ledger's rows */
+
+static json_t *clocks(struct bl_sim *s)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_clock_count(s); i++) {
+        struct bl_clock_row c;
+        bl_clock_at(s, i, &c);
+        json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:o}", "name", c.name, "period_fs", bl_j_of_count(c.period_fs),
+                                           "phase_fs", bl_j_of_count(c.phase_fs), "cycles", bl_j_of_count(c.cycles)));
+    }
+    return a;
+}
+
+static json_t *verdicts(struct bl_sim *s, size_t part, uint32_t n)
+{
+    json_t *a = json_array();
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct bl_verdict_row v;
+        bl_verdict_at(s, part, i, &v);
+        json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:o}", "name", v.name, "port", text_or_null(v.port), "spent",
+                                           bl_j_of_count(v.spent), "blamed_fs", bl_j_of_count(v.blamed_fs)));
+    }
+    return a;
+}
+
+static json_t *waits(struct bl_sim *s, size_t part)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_wait_rows(s, part); i++) {
+        struct bl_wait_row w;
+        bl_wait_at(s, part, i, &w);
+        if (w.fs)
+            json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:o}", "cause", w.cause, "peer", w.peer, "peer_verdict",
+                                               w.peer_verdict, "fs", bl_j_of_count(w.fs)));
+    }
+    return a;
+}
+
+static json_t *tallies(struct bl_sim *s, size_t part, uint32_t n)
+{
+    json_t *a = json_array();
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct bl_tally_row t;
+        bl_tally_at(s, part, i, &t);
+        json_array_append_new(a, json_pack("{s:s, s:s, s:o}", "name", t.name, "help", t.help ? t.help : "", "count",
+                                           bl_j_of_count(t.count)));
+    }
+    return a;
+}
+
+static json_t *parts(struct bl_sim *s)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        struct bl_part_row p;
+        bl_part_at(s, i, &p);
+        json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "path", p.path, "class", p.cls, "clock", text_or_null(p.clock),
+                              "unit", p.in_cycles ? json_string("cycles") : p.elapsed ? json_string("fs") : json_null(),
+                              "elapsed", bl_j_of_count(p.elapsed));
+        json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());
+        json_object_set_new(o, "waits", waits(s, i));
+        json_object_set_new(o, "tallies", tallies(s, i, p.tallies));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
+/* ---- where it all comes from */
+
+static json_t *texts(const struct bl_texts *t)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; t && i < t->n; i++)
+        json_array_append_new(a, text(t->v[i]));
+    return a;
+}
+
+/* bl_expect_check says "WHERE: expected TEXT, but FOUND" of each that is false; WHERE is one line of the file. */
+static const char *said_of(const struct bl_expect *e, const struct bl_texts *said)
+{
+    size_t n = strlen(e->where);
+
+    for (size_t i = 0; said && i < said->n; i++)
+        if (!strncmp(said->v[i], e->where, n) && said->v[i][n] == ':') {
+            const char *but = strstr(said->v[i] + n, ", but ");
+            return but ? but + 6 : said->v[i];
+        }
+    return NULL;
+}
+
+static json_t *expects(const struct bl_report_in *in)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_platform_expects(in->platform); i++) {
+        const struct bl_expect *e = bl_platform_expect(in->platform, i);
+        const char *said = said_of(e, in->false_expects);
+        char found[BL_EXPECT_FOUND];
+        if (in->false_expects && !said)
+            said = bl_expect_found(in->platform, in->sim, i, found);
+        json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "text", e->text, "holds", !in->false_expects ? json_null() :
+                                           json_boolean(said == found), "found", text_or_null(said)));
+    }
+    return a;
+}
+
+static json_t *inputs(const struct bl_report_in *in)
+{
+    json_t *files = json_array();
+
+    for (size_t i = 0; i < in->ninputs; i++) {
+        const struct bl_input *f = &in->inputs[i];
+        json_array_append_new(files, json_pack("{s:s, s:o, s:o, s:s}", "role", f->role, "file", text(f->file), "bytes",
+                                               bl_j_of_count(f->bytes), "sha256", f->sha256));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o}", "files", files, "set", texts(in->sets), "seed", bl_j_of_count(in->seed),
+                     "until_fs", in->until_fs == BL_FOREVER ? json_null() : bl_j_of_count(in->until_fs));
+}
+
+static json_t *provenance(const struct bl_report_in *in)
+{
+    const struct bl_tech *t = bl_platform_tech(in->platform);
+    json_t *rows = json_array(), *tech = json_null();
+
+    for (size_t i = 0; i < bl_price_count(in->sim); i++) {
+        const struct bl_price *p = bl_price_at(in->sim, i);
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", p->cls, "item", p->item, "value",
+                                              bl_j_of_count(p->value), "unit", p->is_power ? "nW" : "yJ", "tag",
+                                              bl_tag_name[p->tag], "source", p->source));
+    }
+    for (size_t i = 0; t && i < in->ninputs; i++)
+        if (!strcmp(in->inputs[i].role, "tech"))
+            tech = json_pack("{s:s, s:s?, s:o}", "name", bl_tech_name(t), "node", bl_tech_node(t), "file",
+                             text(in->inputs[i].file));
+    return json_pack("{s:o, s:o, s:b, s:o}", "tech", tech, "voltage_uv", in->microvolts > 0 ? json_real(in->microvolts) :
+                     json_null(), "repriced", 0, "prices", rows);
+}
+
+/* ---- all of it */
+
+/* The sums of the report and of the kernel's ledger come from the same counts by different ways. */
+static int equals_ledger(const json_t *report, struct bl_sim *s, struct bl_diag *diag)
+{
+    char a[40], b[40];
+    bl_yj mine = bl_j_yj(json_object_get(report, "totals"), "energy_yj"), ledger = bl_energy(s);
+
+    if (mine == ledger)
+        return 0;
+    return bl_error(diag, "the report adds up to %s yJ, the ledger to %s yJ: a fault of the program", bl_yj_text(mine, a),
+                    bl_yj_text(ledger, b));
+}
+
+json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
+{
+    const struct bl_platform *p = in->platform;
+    json_t *r = json_pack("{s:s, s:s}", "schema", BL_REPORT_SCHEMA, "version", BL_VERSION);
+
+    json_object_set_new(r, "platform", json_pack("{s:s, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
+                        text_or_null(bl_platform_about(p)), "file", text(in->platform_file), "mapper", text_or_null(in->mapper)));
+    json_object_set_new(r, "net", net(in));
+    json_object_set_new(r, "end", json_string(in->end));
+    json_object_set_new(r, "waits", texts(in->waits));
+    json_object_set_new(r, "simulated_fs", bl_j_of_count(bl_now(in->sim)));
+    json_object_set_new(r, "result", result(in->result));
+    json_object_set_new(r, "figures", figures(in->result));
+    json_object_set_new(r, "expects", expects(in));
+    json_object_set_new(r, "clocks", clocks(in->sim));
+    json_object_set_new(r, "layers", layers(in->result));
+    json_object_set_new(r, "parts", parts(in->sim));
+    json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
+    json_object_set_new(r, "inputs", inputs(in));
+    json_object_set_new(r, "provenance", provenance(in));
+    if (bl_report_price(r, "report", diag) == 0 && equals_ledger(r, in->sim, diag) == 0)
+        return r;
+    json_decref(r);
+    return NULL;
+}

@@ -1,0 +1,88 @@
+/* report.h - the account of a run as one JSON value (schema "bitline.report/1", tools/report/README.md), the only
+ * source of the text and HTML views, of repricing and of comparing. */
+#ifndef BL_REPORT_H
+#define BL_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
+#include "tools/options.h"
+
+#define BL_REPORT_SCHEMA "bitline.report/1"
+
+/* ---- making one (report_json.c) --------------------------------------------------------------- */
+
+/* A file that the run read; `file` as the user named it. */
+struct bl_input { const char *role, *file; size_t bytes; char sha256[65]; };
+
+struct bl_report_in {
+    struct bl_sim *sim;
+    const struct bl_platform *platform;
+    const char *platform_file, *mapper;        /* mapper NULL: none */
+    double microvolts;                         /* the supply prices are scaled to; 0: as given */
+    const struct bl_net *net;                  /* NULL: run without a net */
+    const char *net_file, *images;             /* images: name of the data set, NULL: made up */
+    const struct bl_result *result;            /* NULL without a net */
+    const char *end;                           /* "done", ...: see tools/report/README.md */
+    const struct bl_texts *waits;              /* of a deadlock: who waits for whom; may be NULL */
+    const struct bl_texts *false_expects;      /* messages of bl_expect_check; NULL: not checked */
+    const struct bl_texts *sets;
+    uint64_t seed, first, count, until_fs;     /* until_fs BL_FOREVER: no limit */
+    const struct bl_input *inputs; size_t ninputs;
+};
+/* The report of a run; energies are computed from counts, times and prices and compared with the ledger's.
+ * NULL after a bl_error. Freed with json_decref. */
+json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag);
+
+/* ---- prices (report_price.c) --------------------------------------------------------------------- */
+
+/* Computes every energy of the report from its counts, times and provenance.prices, in exact 128-bit integers.
+ * 0, or -1 after a bl_error (`name` in front) when the account does not add up. */
+int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
+/* The same with the prices of `tech` instead; tech_file is the name shown, microvolts as in bl_tech_load.
+ * Energies of layers, which have no counts of their own, become null. */
+int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
+                      double microvolts, struct bl_diag *diag);
+
+/* ---- files and views --------------------------------------------------------------------------------- */
+
+/* Reads and checks a report; NULL after a bl_error. `name` stands in messages. */
+json_t *bl_report_read(const char *path, struct bl_diag *diag);
+json_t *bl_report_parse(const char *name, const void *bytes, size_t n, struct bl_diag *diag);
+
+/* What stands at the end of the text and HTML views: files written beside the report. May be empty. */
+struct bl_written { const struct bl_texts *files; const char *gtkwave; };
+
+enum bl_form { BL_TEXT, BL_JSON, BL_HTML };
+/* The form called "text", "json" or "html"; NULL is text. */
+enum bl_form bl_form_named(const char *name);
+/* The view as bytes, to be freed; NULL after a bl_error. `w` may be NULL. */
+char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_written *w, size_t *n, struct bl_diag *diag);
+void bl_report_text(const json_t *report, const struct bl_written *w, FILE *out);
+void bl_report_html(const json_t *report, const struct bl_written *w, FILE *out);
+
+/* ---- values of a report (report.c); what is missing reads as "", 0 or an empty list -------------------- */
+
+const char *bl_j_text(const json_t *o, const char *key);
+/* A count: an integer, or above 2^63 - 1 its digits as a string. */
+uint64_t bl_j_count(const json_t *o, const char *key);
+json_t *bl_j_of_count(uint64_t v);
+double bl_j_real(const json_t *o, const char *key);
+/* An exact energy, a string of digits. */
+bl_yj bl_j_yj(const json_t *o, const char *key);
+json_t *bl_j_of_yj(bl_yj e);
+const json_t *bl_j_at(const json_t *report, const char *section, const char *key);
+
+/* "12.3 nJ", four digits; buf of 40 bytes. Returns buf. */
+char *bl_energy_text(bl_yj e, char *buf);
+/* Times that stand together: bl_times_see each of them first, then all are shown in one unit, which the largest
+ * chooses, with as many places as they need and at most five digits of the largest. buf of 40 bytes; returns buf. */
+struct bl_times { uint64_t largest, grain; };
+void bl_times_see(struct bl_times *t, uint64_t fs);
+char *bl_times_text(const struct bl_times *t, uint64_t fs, char *buf);
+/* The letter of a price's tag: F fact, D derived, C calibrated, f free; '-' for none. */
+char bl_tag_letter(const char *tag);
+
+#endif

@@ -1,0 +1,28 @@
+/* sections.h - the sections of a report as tables, shared by the text and the HTML view. */
+#ifndef BL_REPORT_TABLES_H
+#define BL_REPORT_TABLES_H
+
+#include "tools/report/report.h"
+#include "tools/report/table.h"
+
+struct bl_section {
+    const char *title, *id;
+    /* Fills a table; one without rows is left out. */
+    void (*fill)(const json_t *report, struct bl_table *t);
+    /* Says below the table what must be known to read it, one line a `line` call. May be NULL. */
+    void (*notes)(const json_t *report, void (*line)(FILE *out, const char *text), FILE *out);
+};
+/* In the order of the report, ended by title NULL. */
+extern const struct bl_section bl_sections[];
+
+/* report_parts.c and report_energy.c: the sections about time and energy. */
+void bl_fill_parts(const json_t *r, struct bl_table *t);
+void bl_fill_stalls(const json_t *r, struct bl_table *t);
+void bl_fill_blame(const json_t *r, struct bl_table *t);
+void bl_fill_energy(const json_t *r, struct bl_table *t);
+void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+
+#define BL_START(t, heads) bl_table_start(t, heads, sizeof(heads) / sizeof(heads)[0])
+
+#endif

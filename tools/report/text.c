@@ -1,0 +1,33 @@
+/* text.c - a report for people at a terminal. */
+#include "tools/report/sections.h"
+
+static void note(FILE *out, const char *text) { fprintf(out, "  %s\n", text); }
+
+static void files(const struct bl_written *w, FILE *out)
+{
+    if (w->files->n)
+        fprintf(out, "\nFiles\n");
+    for (size_t i = 0; i < w->files->n; i++)
+        fprintf(out, "  %s\n", w->files->v[i]);
+    if (w->gtkwave)
+        fprintf(out, "\nSee the waveform: %s\n", w->gtkwave);
+}
+
+void bl_report_text(const json_t *report, const struct bl_written *w, FILE *out)
+{
+    bool first = true;
+
+    for (const struct bl_section *s = bl_sections; s->title; s++) {
+        struct bl_table t;
+        s->fill(report, &t);
+        if (bl_table_rows(&t)) {
+            fprintf(out, "%s%s\n", first ? "" : "\n", s->title);
+            bl_table_print(&t, out);
+            if (s->notes)
+                s->notes(report, note, out);
+            first = false;
+        }
+        bl_table_fini(&t);
+    }
+    files(w, out);
+}

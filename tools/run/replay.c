@@ -1,0 +1,108 @@
+/* replay.c - runs made to learn something: permuted ones that look for races, and one that records who causes what. */
+#include "tools/run/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/commands.h"
+
+struct replay {
+    const char *platform;
+    const struct bl_world_opts *o;
+    uint64_t until;
+    struct bl_diag *diag;
+    bool begun;                            /* what building says has been said */
+};
+
+static void put_nothing(void *ctx, const char *line) { (void)ctx, (void)line; }
+
+static int build(struct replay *r, struct bl_world *w, struct bl_diag *diag)
+{
+    if (bl_world_platform(w, r->platform, r->o, diag) < 0 || bl_world_net(w) < 0 || bl_world_build(w) < 0)
+        return -1;
+    r->begun = true;
+    return 0;
+}
+
+static void go(const struct replay *r, struct bl_world *w)
+{
+    if (w->job)
+        bl_job_run(w->job, w->sim, r->until, NULL, NULL);
+    else
+        while (bl_run(w->sim, r->until) == BL_END_PAUSED)
+            continue;
+}
+
+/* ---- races */
+
+static int ordered_run(void *ctx, struct bl_order *order)
+{
+    struct replay *r = ctx;
+    struct bl_diag silent = { .put = put_nothing };
+    struct bl_world w = { 0 };
+    int status = build(r, &w, r->begun ? &silent : r->diag);
+
+    if (status == 0) {
+        bl_order_use(w.sim, order);
+        go(r, &w);
+    }
+    bl_world_close(&w);
+    return status;
+}
+
+int bl_replay_races(const char *platform, const struct bl_world_opts *o, uint64_t runs, uint64_t until, struct bl_diag *diag)
+{
+    struct replay r = { platform, o, until, diag, false };
+    struct bl_races x = { .runs = runs, .seed = o->seed.given ? o->seed.v : 1, .run = ordered_run, .ctx = &r, .diag = diag };
+    int found = bl_races(&x);
+
+    if (found)
+        return found > 0 ? BL_WRONG : BL_REFUSED;
+    printf("no race: %llu permuted runs, after each of %llu times (%llu deltas) the same state\n", (unsigned long long)runs,
+           (unsigned long long)x.times, (unsigned long long)x.deltas);
+    return BL_DONE;
+}
+
+/* ---- why */
+
+static void put_line(void *ctx, const char *text)
+{
+    (void)ctx;
+    printf("%s\n", text);
+}
+
+/* "SIGNAL@TIME" -> a signal, and a limit one step behind the time: what happens at a limit has not happened. */
+static int parse(const char *question, char *signal, size_t room, uint64_t *until, struct bl_diag *diag)
+{
+    const char *at = strchr(question, '@');
+    size_t n = at ? (size_t)(at - question) : strlen(question);
+    uint64_t fs;
+
+    if (n == 0 || n >= room)
+        return bl_error(diag, "--why %s: names no signal; expected SIGNAL@TIME, as sink.x@15ns", question);
+    memcpy(signal, question, n);
+    signal[n] = 0;
+    if (!at)
+        return 0;
+    if (bl_parse_time(at + 1, &fs, diag, "--why"))
+        return -1;
+    *until = fs < *until ? fs + 1 : *until;
+    return 0;
+}
+
+int bl_replay_why(const char *platform, const struct bl_world_opts *o, const char *question, uint64_t until, struct bl_diag *diag)
+{
+    struct replay r = { platform, o, until, diag, false };
+    struct bl_world w = { 0 };
+    char signal[1024];
+    int status = parse(question, signal, sizeof signal, &r.until, diag) < 0 || build(&r, &w, diag) < 0 ||
+                 bl_why(w.sim, signal, diag) < 0 ? BL_REFUSED : BL_DONE;
+
+    if (status == BL_DONE) {
+        go(&r, &w);
+        bl_why_tell(w.sim, &(struct bl_show){ put_line, NULL });
+    }
+    bl_world_close(&w);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* show_part.c - one part of a platform: its class, its clock, its parameters, and with whom its ports are wired. */
+#include "tools/show/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platforms/file/params.h"
+#include "platforms/file/plan.h"
+#include "tools/report/table.h"
+
+char *bl_show_link(const struct bl_link *link, char *buf)
+{
+    int n = 0;
+
+    *buf = '\0';
+    if (link->pipe)
+        n = snprintf(buf, 40, "pipe");
+    else if (link->depth)
+        n = snprintf(buf, 40, "depth %u", link->depth);
+    if (link->sync)
+        snprintf(buf + n, 40 - (size_t)n, "%ssync %d", n ? " " : "", link->sync - BL_SYNC(0));
+    return buf;
+}
+
+json_t *bl_show_params(struct bl_sim *s, const char *path, const char *cls)
+{
+    json_t *a = json_array();
+    struct bl_param_row p;
+
+    for (size_t i = 0; bl_param_row(s, path, cls, i, &p); i++)
+        json_array_append_new(a, json_pack("{s:s, s:s, s:b, s:s}", "name", p.name, "value", p.value, "changed", p.changed, "help",
+                                           p.help ? p.help : ""));
+    return a;
+}
+
+/* ---- ports */
+
+struct wired { const char *path; json_t *ports; };
+
+/* The row of "PATH.PORT" among ports, or NULL. */
+static json_t *port_at(const struct wired *x, const char *name)
+{
+    size_t n = strlen(x->path), i;
+    json_t *row;
+
+    if (strncmp(name, x->path, n) || name[n] != '.')
+        return NULL;
+    json_array_foreach(x->ports, i, row)
+        if (!strcmp(bl_j_text(row, "name"), name + n + 1))
+            return row;
+    return NULL;
+}
+
+static void add_peer(json_t *port, const char *peer, const struct bl_wire_row *w)
+{
+    char link[40];
+
+    if (port)
+        json_array_append_new(json_object_get(port, "wired"), json_pack("{s:s, s:s, s:s}", "port", peer, "link",
+                              bl_show_link(&w->link, link), "where", w->where));
+}
+
+static void note_wire(void *ctx, const struct bl_wire_row *w)
+{
+    add_peer(port_at(ctx, w->from), w->to, w);
+    add_peer(port_at(ctx, w->to), w->from, w);
+}
+
+static json_t *ports(const struct bl_world *w, const char *path, const char *cls)
+{
+    struct wired x = { path, json_array() };
+    struct bl_port_row p;
+
+    for (size_t i = 0; bl_port_row(w->sim, cls, i, &p); i++)
+        json_array_append_new(x.ports, json_pack("{s:s, s:s, s:s, s:[]}", "name", p.name, "kind", p.kind, "help",
+                                                 p.help ? p.help : "", "wired"));
+    bl_platform_wires(w->platform, true, note_wire, &x);
+    return x.ports;
+}
+
+/* ---- the part */
+
+/* The composite that a part is inside of, or NULL. */
+static const char *inside(struct bl_sim *s, const char *path)
+{
+    const char *best = NULL;
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        struct bl_part_row row;
+        bl_part_at(s, i, &row);
+        size_t n = strlen(row.path);
+        if (!strncmp(path, row.path, n) && path[n] == '.' && (!best || n > strlen(best)))
+            best = row.path;
+    }
+    return best;
+}
+
+static int no_part(const struct bl_world *w, const char *path, struct bl_diag *diag)
+{
+    const struct part_plan *array = plan_part(w->platform, path);
+    size_t n = bl_part_count(w->sim);
+    const char **names = malloc((n + 1) * sizeof(*names)), *near = NULL;
+
+    for (size_t i = 0; names && i < n; i++) {
+        struct bl_part_row row;
+        bl_part_at(w->sim, i, &row);
+        names[i] = row.path;
+    }
+    if (names)
+        near = bl_nearest(path, names, n);
+    if (array)
+        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array->count, path);
+    else if (near)
+        bl_error(diag, "bitline show: no part is called '%s'; did you mean '%s'?", path, near);
+    else
+        bl_error(diag, "bitline show: no part is called '%s'; `bitline show %s` lists them", path, bl_platform_name(w->platform));
+    free(names);
+    return -1;
+}
+
+json_t *bl_show_part(const struct bl_world *w, const char *path, struct bl_diag *diag)
+{
+    struct bl_part_row row;
+    size_t i = 0;
+
+    for (; i < bl_part_count(w->sim); i++) {
+        bl_part_at(w->sim, i, &row);
+        if (!strcmp(row.path, path))
+            break;
+    }
+    if (i == bl_part_count(w->sim)) {
+        no_part(w, path, diag);
+        return NULL;
+    }
+    return json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
+                     inside(w->sim, path), "parameters", bl_show_params(w->sim, row.path, row.cls), "ports",
+                     ports(w, row.path, row.cls));
+}
+
+/* ---- as text */
+
+static void print_ports(const json_t *o)
+{
+    static const char *const heads[] = { "port", "kind", "wired", "", "help" };
+    const json_t *row, *peer, *list = json_object_get(o, "ports");
+    bool child = *bl_j_text(o, "inside");
+    struct bl_table t;
+    size_t i, k;
+
+    bl_table_start(&t, heads, 5);
+    json_array_foreach(list, i, row) {
+        const json_t *wired = json_object_get(row, "wired");
+        const char *arrow = strstr("push out", bl_j_text(row, "kind")) ? "->" : "<-";
+        bl_cell(&t, "%s", bl_j_text(row, "name"));
+        bl_cell(&t, "%s", bl_j_text(row, "kind"));
+        if (!json_array_size(wired)) {
+            bl_cell(&t, "%s", child ? "inside its composite" : "open");
+            bl_cell(&t, "%s", "");
+            bl_cell(&t, "%s", bl_j_text(row, "help"));
+        }
+        json_array_foreach(wired, k, peer) {
+            if (k) {
+                bl_cell(&t, "%s", "");
+                bl_cell(&t, "%s", "");
+            }
+            bl_cell(&t, "%s %s", arrow, bl_j_text(peer, "port"));
+            bl_cell(&t, "%s", bl_j_text(peer, "link"));
+            bl_cell(&t, "%s", k ? "" : bl_j_text(row, "help"));
+        }
+    }
+    if (json_array_size(list)) {
+        printf("\nPorts (%zu)\n", json_array_size(list));
+        bl_table_print(&t, stdout);
+    }
+    bl_table_fini(&t);
+}
+
+void bl_show_part_print(const json_t *o)
+{
+    static const char *const heads[] = { "parameter", ">value", "", "help" };
+    const json_t *row, *params = json_object_get(o, "parameters");
+    struct bl_table t;
+    size_t i;
+
+    printf("%s\n  class   %s\n", bl_j_text(o, "path"), bl_j_text(o, "class"));
+    printf("  clock   %s\n", *bl_j_text(o, "clock") ? bl_j_text(o, "clock") : "none");
+    if (*bl_j_text(o, "inside"))
+        printf("  inside  %s\n", bl_j_text(o, "inside"));
+    bl_table_start(&t, heads, 4);
+    json_array_foreach(params, i, row) {
+        bl_cell(&t, "%s", bl_j_text(row, "name"));
+        bl_cell(&t, "%s", bl_j_text(row, "value"));
+        bl_cell(&t, "%s", json_is_true(json_object_get(row, "changed")) ? "*" : "");
+        bl_cell(&t, "%s", bl_j_text(row, "help"));
+    }
+    if (json_array_size(params)) {
+        printf("\nParameters (* differs from the preset)\n");
+        bl_table_print(&t, stdout);
+    }
+    bl_table_fini(&t);
+    print_ports(o);
+}

@@ -1,0 +1,242 @@
+/* show_platform.c - what a platform is made of: clocks, parts, their parameters, wires, expectations, prices. */
+#include "tools/show/show.h"
+
+#include <string.h>
+
+#include "tools/report/table.h"
+
+/* ---- as JSON */
+
+static json_t *clocks(struct bl_sim *s)
+{
+    json_t *a = json_array();
+    char period[40], phase[40];
+
+    for (size_t i = 0; i < bl_clock_count(s); i++) {
+        struct bl_clock_row c;
+        bl_clock_at(s, i, &c);
+        json_array_append_new(a, json_pack("{s:s, s:s, s:s}", "name", c.name, "period", bl_time_text(c.period_fs, period), "phase",
+                                           bl_time_text(c.phase_fs, phase)));
+    }
+    return a;
+}
+
+static json_t *parts(struct bl_sim *s)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        struct bl_part_row p;
+        bl_part_at(s, i, &p);
+        json_array_append_new(a, json_pack("{s:s, s:s, s:s?, s:o}", "path", p.path, "class", p.cls, "clock", p.clock,
+                                           "parameters", bl_show_params(s, p.path, p.cls)));
+    }
+    return a;
+}
+
+static json_t *prices(struct bl_sim *s)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_price_count(s); i++) {
+        const struct bl_price *p = bl_price_at(s, i);
+        json_array_append_new(a, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", p->cls, "item", p->item, "value",
+                                           bl_j_of_count(p->value), "unit", p->is_power ? "nW" : "yJ", "tag", bl_tag_name[p->tag],
+                                           "source", p->source));
+    }
+    return a;
+}
+
+static void add_wire(void *ctx, const struct bl_wire_row *w)
+{
+    char link[40];
+
+    json_array_append_new(ctx, json_pack("{s:s, s:s, s:s, s:I}", "from", w->from, "to", w->to, "link", bl_show_link(&w->link, link),
+                                         "count", (json_int_t)w->count));
+}
+
+json_t *bl_show_platform(const struct bl_world *w)
+{
+    const struct bl_platform *p = w->platform;
+    json_t *expects = json_array(), *wires = json_array();
+
+    for (size_t i = 0; i < bl_platform_expects(p); i++)
+        json_array_append_new(expects, json_string(bl_platform_expect(p, i)->text));
+    bl_platform_wires(p, false, add_wire, wires);
+    return json_pack("{s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
+                     bl_platform_about(p), "file", w->platform_at.path + w->platform_at.hidden, "mapper",
+                     w->mapper ? w->mapper->name : NULL, "tech", bl_platform_tech(p) ? bl_tech_name(bl_platform_tech(p)) : NULL,
+                     "clocks", clocks(w->sim), "parts", parts(w->sim), "wires", wires, "expect", expects, "prices", prices(w->sim));
+}
+
+/* ---- parameters as text: those of equal parts in an array are one row */
+
+/* "t[12].a[3]" -> "t[*].a[*]" */
+static void any_index(const char *path, char *buf, size_t room)
+{
+    size_t n = 0;
+
+    for (; *path && n + 4 < room; path++) {
+        buf[n++] = *path;
+        if (*path == '[') {
+            buf[n++] = '*';
+            path += strspn(path + 1, "0123456789");
+        }
+    }
+    buf[n] = '\0';
+}
+
+/* Parameters by "CLASS PATH[*]", each { "parameter": { "first", "last", "same", "changed" } }; one: the only path. */
+static json_t *grouped(const json_t *list)
+{
+    const json_t *part, *row;
+    json_t *all = json_object();
+    size_t i, k;
+    char name[512], key[640];
+
+    json_array_foreach(list, i, part) {
+        any_index(bl_j_text(part, "path"), name, sizeof name);
+        snprintf(key, sizeof key, "%s %s", name, bl_j_text(part, "class"));
+        json_t *g = json_object_get(all, key);
+        if (!g)
+            json_object_set_new(all, key, g = json_pack("{s:s, s:{}}", "name", bl_j_text(part, "path"), "rows"));
+        else
+            json_object_set_new(g, "name", json_string(name));
+        json_array_foreach(json_object_get(part, "parameters"), k, row) {
+            json_t *rows = json_object_get(g, "rows"), *old = json_object_get(rows, bl_j_text(row, "name"));
+            const char *value = bl_j_text(row, "value");
+            bool changed = json_is_true(json_object_get(row, "changed"));
+            if (!old)
+                json_object_set_new(rows, bl_j_text(row, "name"), json_pack("{s:s, s:s, s:b, s:b}", "first", value, "last", value,
+                                                                            "varies", 0, "changed", changed));
+            else {
+                if (strcmp(bl_j_text(old, "first"), value))
+                    json_object_set_new(old, "varies", json_true());
+                if (changed)
+                    json_object_set_new(old, "changed", json_true());
+                json_object_set_new(old, "last", json_string(value));
+            }
+        }
+    }
+    return all;
+}
+
+static void list_params(const json_t *parts)
+{
+    static const char *const heads[] = { "part", "parameter", ">value", "" };
+    json_t *all = grouped(parts), *g, *row;
+    const char *key, *name;
+    struct bl_table t;
+
+    bl_table_start(&t, heads, 4);
+    json_object_foreach(all, key, g) {
+        const char *part = bl_j_text(g, "name");
+        json_object_foreach(json_object_get(g, "rows"), name, row) {
+            bl_cell(&t, "%s", part);
+            bl_cell(&t, "%s", name);
+            if (json_is_true(json_object_get(row, "varies")))
+                bl_cell(&t, "%s, .., %s", bl_j_text(row, "first"), bl_j_text(row, "last"));
+            else
+                bl_cell(&t, "%s", bl_j_text(row, "first"));
+            bl_cell(&t, "%s", json_is_true(json_object_get(row, "changed")) ? "*" : "");
+            part = "";
+        }
+    }
+    if (bl_table_rows(&t)) {
+        printf("\nParameters (* differs from the preset)\n");
+        bl_table_print(&t, stdout);
+    }
+    bl_table_fini(&t);
+    json_decref(all);
+}
+
+static void list_wires(const json_t *wires)
+{
+    static const char *const heads[] = { ">wires", "from", "", "to", "link" };
+    struct bl_table t;
+    const json_t *row;
+    unsigned long long n = 0;
+    size_t i;
+
+    bl_table_start(&t, heads, 5);
+    json_array_foreach(wires, i, row) {
+        n += bl_j_count(row, "count");
+        bl_cell(&t, "%llu", (unsigned long long)bl_j_count(row, "count"));
+        bl_cell(&t, "%s", bl_j_text(row, "from"));
+        bl_cell(&t, "->");
+        bl_cell(&t, "%s", bl_j_text(row, "to"));
+        bl_cell(&t, "%s", bl_j_text(row, "link"));
+    }
+    if (json_array_size(wires)) {
+        printf("\nWires (%llu)\n", n);
+        bl_table_print(&t, stdout);
+    }
+    bl_table_fini(&t);
+}
+
+/* ---- the rest as text */
+
+static void list(const char *title, const json_t *rows, const char *const *keys, size_t n)
+{
+    struct bl_table t;
+    const json_t *row;
+    size_t i;
+
+    if (!json_array_size(rows))
+        return;
+    bl_table_start(&t, keys, n);
+    json_array_foreach(rows, i, row)
+        for (size_t k = 0; k < n; k++)
+            bl_cell(&t, "%s", bl_j_text(row, keys[k]));
+    printf("\n%s (%zu)\n", title, json_array_size(rows));
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+}
+
+static void list_prices(const json_t *rows)
+{
+    static const char *const heads[] = { "class", "item", ">price", "tag", "source" };
+    struct bl_table t;
+    const json_t *row;
+    size_t i;
+    char text[40];
+
+    if (!json_array_size(rows))
+        return;
+    bl_table_start(&t, heads, 5);
+    json_array_foreach(rows, i, row) {
+        uint64_t v = bl_j_count(row, "value");
+        bl_cell(&t, "%s", bl_j_text(row, "class"));
+        bl_cell(&t, "%s", bl_j_text(row, "item"));
+        if (strcmp(bl_j_text(row, "unit"), "nW"))
+            bl_cell(&t, "%s", bl_energy_text(v, text));
+        else
+            bl_cell(&t, "%.4g uW", (double)v / 1000);
+        bl_cell(&t, "%s", bl_j_text(row, "tag"));
+        bl_cell(&t, "%s", bl_j_text(row, "source"));
+    }
+    printf("\nPrices (%zu)\n", json_array_size(rows));
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+}
+
+void bl_show_platform_print(const json_t *o)
+{
+    static const char *const clock_keys[] = { "name", "period", "phase" }, *const part_keys[] = { "path", "class", "clock" };
+    const json_t *row;
+    size_t i;
+
+    printf("%s%s%s\n", bl_j_text(o, "name"), *bl_j_text(o, "about") ? ": " : "", bl_j_text(o, "about"));
+    printf("  file    %s\n", bl_j_text(o, "file"));
+    printf("  mapper  %s\n", *bl_j_text(o, "mapper") ? bl_j_text(o, "mapper") : "none: it runs by itself");
+    printf("  tech    %s\n", *bl_j_text(o, "tech") ? bl_j_text(o, "tech") : "none: nothing has a price");
+    list("Clocks", json_object_get(o, "clocks"), clock_keys, 3);
+    list("Parts", json_object_get(o, "parts"), part_keys, 3);
+    list_params(json_object_get(o, "parts"));
+    list_wires(json_object_get(o, "wires"));
+    if (json_array_size(json_object_get(o, "expect")))
+        printf("\nExpectations (%zu)\n", json_array_size(json_object_get(o, "expect")));
+    json_array_foreach(json_object_get(o, "expect"), i, row)
+        printf("  %s\n", json_string_value(row));
+    list_prices(json_object_get(o, "prices"));
+}
