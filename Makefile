@@ -208,6 +208,7 @@ NETS ?= 2000
 PEER := $(B)/conformance/peer
 conformance: $(RUNNER) $(PEER)  ## NETS=2000 random process networks on our kernel and on SystemC, logs compared
 	@BL_PEER=$(PEER) BL_NETS=$(NETS) $(RUN_TESTS) systemc
+conformance: CK_VERBOSITY = verbose
 # Without libsystemc-dev there is no program, and the suite says that it is skipped; with CI=true it fails.
 $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	@mkdir -p $(@D)

@@ -44,6 +44,9 @@ static inline bool must_run(void)
         ck_assert_msg(!must_run(), "%s was skipped, but must run: %s", what, why); \
     } while (0)
 
+/* Something that another command runs, or that is no part of this tree. */
+#define SKIP_ELSEWHERE(what, why) skip_line(__BASE_FILE__, what, why)
+
 /* Whether the program of others is asked: the plain build shows that our files have the right bytes, other builds do not ask again. */
 #define FOREIGN(program) (!quick() || (skip_line(__BASE_FILE__, program, "programs of others are asked by the plain build"), false))
 
