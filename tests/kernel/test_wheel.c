@@ -1,6 +1,5 @@
 /* test_wheel.c - the future event set against a plain list: puts, cuts, limited looks ahead, FIFO at one time. */
 #include "kernel/kernel.h"
-#include "tests/rigs/effort.h"
 #include "tests/rigs/kparts.h"
 
 enum { N = 200 };
@@ -200,8 +199,8 @@ START_TEST(far_ones_cost_nothing)
 
     wheel_init(&w);
     for (uint32_t e = 1; e <= 100000; e++)
-        wheel_put(&w, ev, e, 0, far + 1 + e % 7);
-    for (uint64_t now = 0; now < (uint64_t)fewer(2000000000, 100000000); now += 2000) {
+        wheel_put(&w, ev, e, 0, far + 1 + e / 20000);
+    for (uint64_t now = 0; now < 2000000000; now += 2000) {
         KP_HOLDS(wheel_next(&w, ev, now) > now, "something at %llu", (unsigned long long)now);
         wheel_put(&w, ev, 0, now, now + 1500);
         KP_HOLDS(wheel_next(&w, ev, now + 1500) == now + 1500, "not the short one at %llu", (unsigned long long)now);
