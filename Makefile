@@ -202,7 +202,7 @@ check:  ## all tests, then the include rules; T="fst vcd" compiles and runs only
 check-long:  ## the same with the cases that take minutes
 check check-long: $(RUNNER) $(BITLINE)
 	@$(RUN_TESTS) $(T)
-	@tools/layers.sh -q
+	@tools/layers.sh -q && tools/suites.sh -q
 
 NETS ?= 2000
 PEER := $(B)/conformance/peer
@@ -219,8 +219,9 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full
 	@.ci/run check-long conformance-long fuzz-long sanitize-full
 
-layers:  ## check who includes whom
+layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh
+	@tools/suites.sh
 
 FUZZ_SECONDS ?= 300
 fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, under ASan and UBSan; FUZZ_SECONDS=300

@@ -21,7 +21,7 @@ _bitline() {
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
     --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
-    --tech)   words=$(_bitline_files 'platforms/tech/*.yaml') ;;
+    --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --report) words="text json html" files= ;;
     --trace-around) words="assertion end" files= ;;
     --fst-pack) words="lz4 zlib" files= ;;
@@ -39,7 +39,7 @@ _bitline() {
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech" files= ;;
         show:-*)      words="--signals --json --set --seed --help" files= ;;
-        run:* | check:* | show:* | calibrate:*) words=$(_bitline_files 'platforms/*.yaml') ;;
+        run:* | check:* | show:* | calibrate:*) words="$(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
         esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")

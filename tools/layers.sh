@@ -14,15 +14,20 @@ function library(name, headers,   n, i, h) {
     for (i = 1; i <= n; i++) lib_of[h[i]] = name
 }
 BEGIN {
-    # folder       its own code it may include (prefixes)                      libraries besides libc
-    rule("kernel",      "kernel/",                                             "")
-    rule("components",  "kernel/model.h components/",                          "")
-    rule("traces",      "kernel/sim.h traces/",                                "zlib lz4")
-    rule("platforms",   "kernel/ components/ platforms/ onnx.pb-c.h",          "yaml protobuf-c")
-    rule("tools",       "kernel/sim.h platforms/ traces/ tools/",              "zlib lz4 jansson libevent sqlite")
-    rule("tests/embed", "kernel/model.h kernel/sim.h",                         "")
-    rule("tests",       "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
-                        "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
+    # folder              its own code it may include (prefixes)                                  libraries besides libc
+    rule("kernel",              "kernel/",                                                        "")
+    rule("components",          "kernel/model.h components/*.h HERE/",                            "")
+    rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
+    # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
+    rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
+    rule("platforms/net",       "kernel/sim.h components/requant.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c")
+    rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
+    rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/", "")
+    rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",
+                                                                                  "zlib lz4 jansson libevent sqlite")
+    rule("tests/embed",         "kernel/model.h kernel/sim.h",                                    "")
+    rule("tests",               "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
+                                                        "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
     library("yaml", "yaml.h");       library("zlib", "zlib.h");      library("lz4", "lz4.h lz4hc.h lz4frame.h")
     library("jansson", "jansson.h"); library("sqlite", "sqlite3.h"); library("check", "check.h")
     library("fstapi", "fstapi.h")
@@ -39,10 +44,16 @@ function folder_of(path,   i, best) {
         if (index(path, order[i] "/") == 1 && length(order[i]) > length(best)) best = order[i]
     return best
 }
-function allowed(header, prefixes,   n, i, p) {
+# HERE is the folder of the file, ROOM the name of that folder; DIR/*.h a header of DIR, not of a folder in it.
+function allowed(header, prefixes,   n, i, p, here, room, dir) {
+    here = room = file; sub(/\/[^\/]*$/, "", here); room = here; sub(/.*\//, "", room)
+    gsub(/HERE/, here, prefixes); gsub(/ROOM/, room, prefixes)
     n = split(prefixes, p, " ")
-    for (i = 1; i <= n; i++)
-        if (p[i] ~ /\/$/ ? index(header, p[i]) == 1 : header == p[i]) return 1
+    for (i = 1; i <= n; i++) {
+        dir = p[i]
+        if (p[i] ~ /\/$/ ? index(header, p[i]) == 1 : sub(/\*\.h$/, "", dir) ? index(header, dir) == 1 && index(substr(header, length(dir) + 1), "/") == 0 : header == p[i])
+            return 1
+    }
     return 0
 }
 function exists(path,   line, r) { r = (getline line < path); close(path); return r >= 0 }

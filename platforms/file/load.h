@@ -14,7 +14,7 @@ struct bl_set_opt { const char *text; };
 /* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. */
 struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; };
 
-/* ---- platform files (load.c, parts.c, wires.c, sets.c) ---------------------------------------------- */
+/* ---- platform files (load.c, parts.c, wires.c, overrides.c) ---------------------------------------------- */
 
 struct bl_platform;
 

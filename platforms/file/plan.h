@@ -1,5 +1,5 @@
 /* plan.h - what a platform file says, parsed and checked as far as the file alone goes; shared by load.c,
- * parts.c, wires.c, sets.c and expect.c. Everything lives as long as the YAML document. */
+ * parts.c, wires.c, overrides.c and expect.c. Everything lives as long as the YAML document. */
 #ifndef BL_PLATFORMS_PLAN_H
 #define BL_PLATFORMS_PLAN_H
 

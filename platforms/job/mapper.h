@@ -137,7 +137,7 @@ struct bl_calibrate_opts {
     const struct bl_class *const *classes;
 };
 
-/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (trial.c). */
+/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (calibrate.c). */
 struct bl_trial {
     const char *mapper;
     const char *const *sets; size_t nsets;   /* more of them */

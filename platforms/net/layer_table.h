@@ -1,4 +1,4 @@
-/* layer_table.h - rows of a layer table, between reading (layers.c) and wiring (layers_build.c). Private. */
+/* layer_table.h - rows of a layer table, between reading (layer_table.c) and wiring (layer_table_build.c). Private. */
 #ifndef BL_LAYERS_H
 #define BL_LAYERS_H
 

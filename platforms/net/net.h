@@ -1,5 +1,5 @@
 /* net.h - a quantised network in memory: tensors and an ordered list of integer layers.
- * Read from ONNX (onnx.c) or from a layer table (layers.c), or built call by call; run by reference.h,
+ * Read from ONNX (onnx.c) or from a layer table (layer_table.c), or built call by call; run by reference.h,
  * turned into work by the mappers. Batch is always 1. */
 #ifndef BL_NET_H
 #define BL_NET_H

@@ -1,4 +1,4 @@
-/* test_gen.c - the source and the sink of pipeline studies: values of every width, paces, limits, who stalls. */
+/* test_gen.c - the source and the sink (sink.c) of pipeline studies: values of every width, paces, limits, who stalls. */
 #include "kernel/sim.h"
 
 #include <check.h>

@@ -1,4 +1,5 @@
-/* test_pins.c - reports, traces and snapshots of the shipped platforms have the bytes that are pinned: a test a row of runs.list. */
+/* test_pins.c - reports, traces and snapshots of the shipped platforms have the bytes that are pinned: a test a row of runs.list.
+ * The program as such, tools/main.c, runs in each of them. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

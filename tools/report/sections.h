@@ -15,7 +15,7 @@ struct bl_section {
 /* In the order of the report, ended by title NULL. */
 extern const struct bl_section bl_sections[];
 
-/* report_parts.c and report_energy.c: the sections about time and energy. */
+/* cycles.c and energy.c: the sections about time and energy. */
 void bl_fill_parts(const json_t *r, struct bl_table *t);
 void bl_fill_stalls(const json_t *r, struct bl_table *t);
 void bl_fill_blame(const json_t *r, struct bl_table *t);

@@ -1,5 +1,5 @@
 /* test_cam_array.c - the array and its registers alone, operation by operation: all eight operations along rows and columns
- * against a plain matrix, macro-operations, key/mask and tag registers; what the array refuses at work. */
+ * against a plain matrix, macro-operations, the registers of keymask_regs.c and tag_regs.c; what the array refuses at work. */
 #include <signal.h>
 
 #include "tests/rigs/osa_bench.h"

@@ -1,4 +1,4 @@
-/* test_cluster.c - links, memory ports and controllers of clusters alone: when flits arrive, what reads and writes cost on one
+/* test_cluster.c - links (mesh_link.c too), memory ports and controllers of clusters alone: when flits arrive, what reads and writes cost on one
  * port, and the phases of a cluster with prefetch and without. */
 #include "tests/rigs/osa_bench.h"
 

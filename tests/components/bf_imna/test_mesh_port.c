@@ -1,4 +1,4 @@
-/* test_mesh_port.c - a cluster of BF-IMNA flit by flit (bf_imna_mesh.yaml: mesh_port, mesh_router, map_ctrl, map): its sums, its
+/* test_mesh_port.c - a cluster of BF-IMNA flit by flit (bf_imna_mesh.yaml: mesh_port, mesh_router, map_ctrl of memory_processor_ctrl.c, map): its sums, its
  * traffic to the flit, the times of the analytic link; what its parts refuse. */
 #include <check.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* test_mesh_router.c - a mesh of routers: every flit arrives once, one hop a cycle, x before y; broadcasts as trees; no loss when
- * a receiver is slow. And the memory processor, whose one port serves reads first. */
+ * a receiver is slow. And memory_processor.c, whose one port serves reads first. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

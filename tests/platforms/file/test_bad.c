@@ -156,7 +156,7 @@ START_TEST(no_orphans)
         size_t n = strlen(e->d_name);
         int i = 0;
         if (n < 5 || strcmp(e->d_name + n - 5, ".yaml") != 0 || strncmp(e->d_name, "cal_", 4) == 0)
-            continue;                              /* cal_*: test_osa_tables.c */
+            continue;                              /* cal_*: test_osa_hcim_calibration_file.c */
         while (i < COUNT(bad) && (strlen(bad[i].name) != n - 5 || strncmp(bad[i].name, e->d_name, n - 5) != 0))
             i++;
         ck_assert_msg(i < COUNT(bad), "tests/bad/%s is in no table", e->d_name);

@@ -1,5 +1,5 @@
 /* test_wires.c - wires.c: the words behind a wire of a platform file as the kernel gets them, and which elements go together. Files
- * that are refused as a whole are in test_bad.c, the command line is in test_sets.c. */
+ * that are refused as a whole are in test_bad.c, the command line is in test_overrides.c. */
 #include "platforms/file/load.h"
 #include "tests/rigs/heard.h"
 

@@ -308,7 +308,7 @@ END_TEST
 Suite *suite_osa_hcim_calibration_file(void)
 {
     Suite *s = suite_create("osa_hcim_calibration_file");
-    TCase *t = tcase_create("osa_tables");
+    TCase *t = tcase_create("all");
 
     tcase_add_test(t, round_trip);
     tcase_add_test(t, odd_names);

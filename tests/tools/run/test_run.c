@@ -1,5 +1,5 @@
-/* test_run.c - the commands as a whole, in this process: run, report, compare, check, ls, show on the platform
- * osa_hcim and its default net; what they write, what they refuse, and how they exit. */
+/* test_run.c - the commands as a whole, in this process (tools/cmd_run.c, tools/cmd_report.c, tools/cmd_compare.c,
+ * tools/cmd_check.c, tools/cmd_ls.c, tools/cmd_show.c, tools/cmd_calibrate.c): on the platform osa_hcim and its default net; what they write, what they refuse, and how they exit. */
 #include "tests/rigs/command_rig.h"
 #include "tools/report/report.h"
 

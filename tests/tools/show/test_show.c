@@ -1,4 +1,4 @@
-/* test_show.c - show_platform.c, show_part.c and params.c: what is in force, as JSON and as text. */
+/* test_show.c - show_platform.c, show_part.c and platforms/file/params.c: what is in force, as JSON and as text. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/small_parts.h"
 #include "tools/commands.h"

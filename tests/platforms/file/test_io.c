@@ -1,0 +1,188 @@
+/* test_io.c - files as a whole: read with a bound, saved beside and renamed, links kept, nothing left behind when it fails. */
+#include "platforms/file/io.h"
+#include "tests/rigs/heard.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME = 512 };
+static char dir[NAME];
+
+static void folder(void)
+{
+    const char *tmp = getenv("BL_TMP");
+
+    ck_assert_int_lt(snprintf(dir, sizeof dir, "%s/io%ld", tmp ? tmp : "/tmp", (long)getpid()), (int)sizeof dir);
+    mkdir(dir, 0777);
+}
+
+static char *in_dir(const char *name, char *buf)
+{
+    ck_assert_int_lt(snprintf(buf, NAME, "%s/%s", dir, name), NAME);
+    return buf;
+}
+
+static void holds(const char *path, const char *text)
+{
+    struct heard h;
+    size_t n;
+    char *bytes = bl_read_all(path, &n, heard_start(&h));
+
+    ck_assert_msg(bytes != NULL, "%s", h.text);
+    ck_assert_uint_eq(n, strlen(text));
+    ck_assert_str_eq(bytes, text);
+    free(bytes);
+}
+
+/* Lengths around the sizes in which a reader grows, with bytes of every value, whole and up to a bound. */
+START_TEST(reads_every_length)
+{
+    static const size_t lengths[] = { 0, 1, 4095, 4096, 4097, 8191, 8192, 65535, 65536, 65537, 200001 };
+    size_t n = lengths[_i], got;
+    unsigned char *bytes = malloc(n + 1);
+    struct heard h;
+    char path[NAME];
+
+    folder();
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (unsigned char)(i * 37 >> 3);
+    ck_assert_msg(bl_save_all(in_dir("a", path), bytes, n, heard_start(&h)) == 0, "%s", h.text);
+    unsigned char *back = bl_read_all(path, &got, &h.diag);
+    ck_assert_ptr_nonnull(back);
+    ck_assert_uint_eq(got, n);
+    ck_assert(!memcmp(back, bytes, n) && back[n] == '\0');
+    free(back);
+    for (size_t most = 1; most < n + 2; most = most * 5 + 3) {
+        ck_assert_ptr_nonnull(back = bl_read_some(path, "", most, &got, &h.diag));
+        ck_assert_uint_eq(got, most < n ? most : n);
+        ck_assert(!memcmp(back, bytes, got));
+        free(back);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(saves_beside)
+{
+    struct heard h;
+    char path[NAME], link[NAME], beside[NAME], real[NAME];
+    struct stat st;
+
+    folder();
+    in_dir("file", path);
+    ck_assert_int_eq(bl_save_all(path, "old", 3, heard_start(&h)), 0);
+    ck_assert_int_eq(bl_save_all(path, "newer", 5, &h.diag), 0);
+    holds(path, "newer");
+    ck_assert_int_eq(symlink("file", in_dir("link", link)), 0);
+    ck_assert_int_eq(bl_save_all(link, "by link", 7, &h.diag), 0);
+    ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    holds(in_dir("file", real), "by link");
+    ck_assert_int_ne(access(in_dir("file.tmp", beside), F_OK), 0);
+    ck_assert_int_ne(access(in_dir("link.tmp", beside), F_OK), 0);
+    ck_assert_int_eq(bl_save_all("/dev/null", "gone", 4, &h.diag), 0);
+    ck_assert(stat("/dev/null", &st) == 0 && !S_ISREG(st.st_mode));
+    ck_assert_uint_eq(h.n, 0);
+}
+END_TEST
+
+/* A full disk: the old file is as it was, and nothing stands beside it. */
+START_TEST(fails_whole)
+{
+    struct heard h;
+    char path[NAME], beside[NAME], told[3 * NAME];
+
+    folder();
+    in_dir("none/file", path);
+    ck_assert_int_eq(bl_save_all(path, "x", 1, heard_start(&h)), -1);
+    snprintf(told, sizeof told, "%s: cannot be written: No such file or directory", path);
+    ck_assert_str_eq(h.text, told);
+    in_dir("kept", path);
+    ck_assert_int_eq(bl_save_all(path, "kept", 4, heard_start(&h)), 0);
+    ck_assert_int_eq(symlink("/dev/full", in_dir("kept.tmp", beside)), 0);
+    ck_assert_int_eq(bl_save_all(path, "lost", 4, heard_start(&h)), -1);
+    snprintf(told, sizeof told, "%s: cannot be written: No space left on device", path);
+    ck_assert_str_eq(h.text, told);
+    holds(path, "kept");
+    ck_assert_int_ne(access(beside, F_OK), 0);
+}
+END_TEST
+
+START_TEST(may_save)
+{
+    struct heard h;
+    char path[NAME], told[3 * NAME];
+
+    folder();
+    ck_assert_int_eq(bl_may_save(in_dir("new", path), heard_start(&h)), 0);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_eq(bl_may_save(dir, heard_start(&h)), -1);
+    snprintf(told, sizeof told, "%s: is a folder; expected the name of a file to write", dir);
+    ck_assert_str_eq(h.text, told);
+    ck_assert_int_eq(bl_may_save(in_dir("none/x", path), heard_start(&h)), -1);
+    snprintf(told, sizeof told, "%s: cannot be written: %s/none: No such file or directory; make the folder first", path, dir);
+    ck_assert_str_eq(h.text, told);
+    ck_assert_int_eq(bl_may_save("/dev/null", heard_start(&h)), 0);
+    ck_assert_int_eq(bl_may_replace("/dev/null", heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "/dev/null: is no regular file; expected the name of a file to write");
+}
+END_TEST
+
+START_TEST(same_files)
+{
+    struct heard h;
+    char a[NAME], b[NAME], c[NAME];
+
+    folder();
+    in_dir("a", a);
+    in_dir("./a", b);
+    in_dir("c", c);
+    ck_assert(!bl_same_file(a, c));
+    ck_assert_int_eq(bl_save_all(a, "", 0, heard_start(&h)), 0);
+    ck_assert(bl_same_file(a, b));
+    ck_assert(!bl_same_file(a, c));
+    ck_assert_int_eq(symlink("a", c), 0);
+    ck_assert(bl_same_file(a, c));
+    ck_assert(bl_same_file("./not_there", "not_there") && !bl_same_file("not_there", "nor_there"));
+    ck_assert(!bl_same_file("/dev/null", "/dev/null"));      /* no file that one could destroy */
+}
+END_TEST
+
+START_TEST(texts)
+{
+    struct heard h;
+    struct bl_text t;
+    char path[NAME];
+
+    folder();
+    ck_assert_int_eq(bl_text_open(&t, in_dir("text", path), heard_start(&h)), 0);
+    for (int i = 0; i < 3000; i++)
+        fprintf(t.out, "%d\n", i % 10);
+    ck_assert_int_eq(bl_text_save(&t, path, &h.diag), 0);
+    size_t n;
+    char *all = bl_read_all(path, &n, &h.diag);
+    ck_assert_uint_eq(n, 6000);
+    ck_assert_int_eq(strncmp(all + 5996, "8\n9\n", 4), 0);
+    free(all);
+    ck_assert_int_eq(bl_text_open(&t, "/dev/null", heard_start(&h)), 0);
+    ck_assert_int_eq(bl_text_save(&t, "/dev/null", &h.diag), -1);
+    ck_assert_str_eq(h.text, "/dev/null: is no regular file; expected the name of a file to write");
+}
+END_TEST
+
+Suite *suite_io(void);
+Suite *suite_io(void)
+{
+    Suite *s = suite_create("io");
+    TCase *tc = tcase_create("all");
+
+    tcase_add_loop_test(tc, reads_every_length, 0, 11);
+    tcase_add_test(tc, saves_beside);
+    tcase_add_test(tc, fails_whole);
+    tcase_add_test(tc, may_save);
+    tcase_add_test(tc, same_files);
+    tcase_add_test(tc, texts);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -1,0 +1,42 @@
+#!/bin/sh
+# suites.sh [-q] [ROOT] - checks that every source file has its tests where anybody looks for them. The tests of ROOM/FILE.c are
+# in tests/ROOM: in test_FILE.c; or in a suite with a shorter beginning (job_plan.c: test_job.c); or in one whose opening comment
+# names FILE.c; or, where a room is tested as a whole, in suites called like the room (test_imagine_parts.c). Of another room
+# a suite may test a file too: then its opening comment names ROOM/FILE.c.
+set -eu
+quiet=
+if test "${1-}" = -q; then quiet=1; shift; fi
+cd "${1-.}"
+
+find kernel components platforms traces tools tests -name '*.c' 2>/dev/null | LC_ALL=C sort |
+LC_ALL=C awk -v quiet="$quiet" '
+function name_of(path) { sub(/.*\//, "", path); sub(/\.c$/, "", path); return path }
+function room_of(path) { sub(/\/[^\/]*$/, "", path); return path }
+# The opening comment of a suite, to its end.
+function opening(path,   line, all) {
+    while ((getline line < path) > 0) { all = all " " line; if (line ~ /\*\//) break }
+    close(path)
+    return all
+}
+function named(text, file) { gsub(/\./, "\\.", file); return text ~ ("(^|[^A-Za-z0-9_/])" file "([^A-Za-z0-9_]|$)") }
+function tested(path,   room, name, short, i) {
+    room = room_of(path); name = name_of(path)
+    for (short = name; ; sub(/_[^_]*$/, "", short)) {
+        if (("tests/" room "/test_" short ".c") in said) return 1
+        if (short !~ /_/) break
+    }
+    for (i = 1; i <= suites; i++) {
+        if (named(said[suite[i]], path)) return 1
+        if (room_of(suite[i]) != "tests/" room) continue
+        if (named(said[suite[i]], name ".c") || index(name_of(suite[i]) "_", "test_" name_of(room) "_") == 1) return 1
+    }
+    return 0
+}
+$0 ~ /^tests\// { if (name_of($0) ~ /^test_/) { suite[++suites] = $0; said[$0] = opening($0) } next }
+{ source[++n] = $0 }
+END {
+    for (i = 1; i <= n; i++)
+        if (!tested(source[i])) { printf "%s: no suite tests it; expected tests/%s/test_%s.c\n", source[i], room_of(source[i]), name_of(source[i]); bad++ }
+    if (!bad && !quiet) printf "suites: %d source files, %d suites\n", n, suites
+    exit bad > 0
+}'
