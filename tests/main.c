@@ -115,10 +115,10 @@ static void read_log(const struct run *r, bool whole)
     log_name(r, name);
     FILE *f = fopen(name, "r");
     while (f && fgets(line, sizeof line, f)) {
-        if (whole)
-            fputs(line, stdout);
         if (strncmp(line, "skipped: ", 9) == 0)
             note_skip(line);
+        else if (whole)
+            fputs(line, stdout);
     }
     if (f)
         fclose(f);
