@@ -66,7 +66,7 @@ TOOLS      := $(call rooms,tools,*.c)
 TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
-HEADERS    := kernel/model.h kernel/sim.h
+HEADERS    := kernel/model.h kernel/sim.h kernel/ieee/ieee.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
@@ -248,10 +248,10 @@ STAGE := $(O)/stage
 fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
 define install_to
 @echo "  INSTALL $(1)"
-$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig include/bitline/kernel share/man/man1 share/bash-completion/completions)
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig include/bitline share/man/man1 share/bash-completion/completions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
 $(Q)install -m 644 $(LIB) $(1)/lib/libbitline.a
-$(Q)install -m 644 $(HEADERS) $(1)/include/bitline/kernel
+$(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h; done
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1

@@ -17,29 +17,32 @@ static void out_of_memory(size_t bytes)
     exit(2);
 }
 
+static void add_chunk(struct arena *a, size_t bytes)
+{
+    const size_t head = (sizeof(struct chunk) + ALIGN - 1) / ALIGN * ALIGN;
+    size_t size = a->last ? a->last->size * 2 : FIRST_CHUNK;
+
+    if (size > LARGEST_STEP)
+        size = LARGEST_STEP;
+    if (size < bytes)
+        size = bytes;
+    struct chunk *c = calloc(1, head + size);
+    if (!c)
+        out_of_memory(head + size);
+    c->size = size;
+    *(a->last ? &a->last->next : &a->first) = c;
+    a->last = c;
+}
+
 /* Bytes behind what is taken, `align` a power of two up to ALIGN. */
-static void *take(struct arena *a, size_t bytes, size_t align)
+static inline void *take(struct arena *a, size_t bytes, size_t align)
 {
     if (bytes > SIZE_MAX / 2)
         out_of_memory(bytes);
     bytes = (bytes + align - 1) & ~(align - 1);
     size_t gap = a->last ? (0 - a->last->used) & (align - 1) : 0;
     if (!a->last || a->last->size - a->last->used < gap + bytes) {
-        const size_t head = (sizeof(struct chunk) + ALIGN - 1) / ALIGN * ALIGN;
-        size_t size = a->last ? a->last->size * 2 : FIRST_CHUNK;
-        if (size > LARGEST_STEP)
-            size = LARGEST_STEP;
-        if (size < bytes)
-            size = bytes;
-        struct chunk *c = calloc(1, head + size);
-        if (!c)
-            out_of_memory(head + size);
-        c->size = size;
-        if (a->last)
-            a->last->next = c;
-        else
-            a->first = c;
-        a->last = c;
+        add_chunk(a, bytes);
         gap = 0;
     }
     void *at = chunk_bytes(a->last) + a->last->used + gap;
@@ -130,10 +133,8 @@ void *fresh(size_t n, size_t item)
     return at;
 }
 
-void *grown(void *items, size_t n, size_t *room, size_t item)
+void *grown_now(void *items, size_t *room, size_t item)
 {
-    if (n < *room)
-        return items;
     *room = *room ? *room * 2 : FIRST_ROOM;
     items = realloc(items, *room * item);
     if (!items)
@@ -219,12 +220,14 @@ int natural_order(const char *a, const char *b)
                 a++;
             while (*b == '0' && digit(b[1]))
                 b++;
-            size_t na = digits(a), nb = digits(b);
-            int c = na != nb ? (na < nb ? -1 : 1) : strncmp(a, b, na);
-            if (c)
-                return c;
-            a += na;
-            b += nb;
+            size_t k = 0;                /* mostly equal: neighbours */
+            while (a[k] == b[k] && digit(a[k]))
+                k++;
+            size_t na = k + digits(a + k), nb = k + digits(b + k);
+            if (na != nb || k < na)
+                return na != nb ? (na < nb ? -1 : 1) : a[k] < b[k] ? -1 : 1;
+            a += k;
+            b += k;
         } else if (*a != *b) {
             return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
         } else {

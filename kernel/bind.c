@@ -9,70 +9,60 @@ enum { REFUSED = -2 };                   /* a port whose wire was refused: said 
 
 /* ---- ends ---- */
 
-static const char *kind_text(enum bl_field_kind k)
-{
-    static const char *const text[] = { "", "a pop end", "a push end", "an input", "an output", "an event", "a lock",
-                                        "a process", "a tally", "a parameter", "a parameter", "a parameter", "a parameter", "a parameter",
-                                        "a stall cause", "a view", "memory" };
-    return text[k];
-}
-
 static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where)
 {
-    const char *known[128];
-    size_t k = 0;
+    const char *near = class_near(n->info->cls, port, BL_IS_END);
 
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (f->kind <= BL_KIND_PROCESS && k < 128)
-            known[k++] = f->name;
-    const char *near = bl_nearest(port, known, k);
+    if (n->proc == NONE && !strcmp(port, "process"))
+        return bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(where), n->path);
     return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* The part whose path is the first n characters of a text; mostly that of the text before. */
-static struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
+struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
+    const uint32_t last = s->declared.bound ? s->declared.bound->id : 0;
     char path[512];
 
-    if (s->bound && !strncmp(s->bound->path, text, n) && !s->bound->path[n])
-        return s->bound;
+    for (uint32_t i = last; i < s->frozen.nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
+        if (!strncmp(s->frozen.nodes[i]->path, text, n) && !s->frozen.nodes[i]->path[n])
+            return s->declared.bound = s->frozen.nodes[i];
     if (n >= sizeof path)
         return NULL;                     /* no path is that long */
     memcpy(path, text, n);
     path[n] = '\0';
-    return s->bound = node_named(s, path);
+    return s->declared.bound = node_named(s, path);
 }
 
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     uint32_t x;
-    for (int hops = 0; hops < 64 && (x = names_find(&s->export_names, text)) != NONE; hops++)
-        text = s->exports[x].to;
+    for (int hops = 0; s->declared.nexports && hops < 64 && (x = names_find(&s->declared.export_names, text)) != NONE; hops++)
+        text = s->declared.exports[x].to;
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
     e->node = part_of(s, text, (size_t)(dot - text));
     if (!e->node) {
         const char *path = arena_copy(&s->texts, text, (size_t)(dot - text));
-        const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
+        const char *near = bl_nearest(path, s->frozen.node_names.name, s->frozen.node_names.n < 4096 ? s->frozen.node_names.n : 4096);
         return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                         near ? near : "", near ? "'?" : "");
     }
     e->field = class_field(e->node->info->cls, dot + 1);
-    if (!e->field || e->field->kind > BL_KIND_PROCESS)
+    if (!e->field || !bl_field_is(e->field, BL_IS_END))
         return no_port(s, e->node, dot + 1, where);
-    if (e->node->info->cls->build && e->field->kind <= BL_KIND_OUT)
+    if (e->node->info->cls->build && bl_field_is(e->field, BL_IS_PORT))
         return -1;                       /* exported by no child: check_composites says so, once */
     e->index = class_field_index(e->node->info->cls, e->field);
     return 0;
 }
 
-static bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
+bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
 
 static void refuse(const struct end *e)
 {
-    if (e->field && (e->field->kind <= BL_KIND_IN || e->field->kind == BL_KIND_PROCESS) && *port_of(e) == NONE)
+    if (e->field && bl_field_is(e->field, BL_IS_NEEDED) && *port_of(e) == NONE)
         *port_of(e) = (uint32_t)REFUSED;
 }
 
@@ -89,7 +79,7 @@ uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
 
 /* ---- words, rings, events ---- */
 
-static uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->ports); }
+static uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->frozen.ports); }
 
 static struct bl_word *word_of(struct bl_sim *s, const struct end *e, uint32_t lanes, uint32_t bits)
 {
@@ -98,10 +88,10 @@ static struct bl_word *word_of(struct bl_sim *s, const struct end *e, uint32_t l
 
 static void make_outputs(struct bl_sim *s)
 {
-    uint32_t *port = s->ports = arena_get(&s->fixed, (s->nports + 1) * sizeof *port);
+    uint32_t *port = s->frozen.ports = arena_get(&s->fixed, (s->frozen.nports + 1) * sizeof *port);
 
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         const struct class_info *in = n->info;
         n->port = port;
         port += in->nfields;
@@ -110,8 +100,8 @@ static void make_outputs(struct bl_sim *s)
             struct end e = { n, f, k };
             uint32_t bits;
             n->port[k] = NONE;
-            if (f->kind == BL_KIND_EVENT || f->kind == BL_KIND_LOCK)
-                n->port[k] = s->nevents++;
+            if (bl_field_is(f, BL_IS_AWAITED))
+                n->port[k] = s->frozen.nevents++;
             if (f->kind != BL_KIND_OUT || in->cls->build)
                 continue;
             uint32_t lanes = width_of(s, &e, &bits);
@@ -120,71 +110,9 @@ static void make_outputs(struct bl_sim *s)
     }
 }
 
-/* A hidden clocked part that carries a word over to another clock. */
-struct sync_part { struct bl_part p; bl_in in; bl_out out; int64_t stages; unsigned char *stage; };
-
-static bl_verdict sync_tick(void *self)
-{
-    struct sync_part *t = self;
-    uint32_t n = t->in.w->bytes, last = (uint32_t)t->stages - 1;
-    const unsigned char *from = last ? t->stage + (size_t)(last - 1) * n : t->in.w->now;
-    bool moved = memcmp(t->out.w->next, from, n) != 0;
-
-    memcpy(bl_word_write_(t->out.w, t->out.w->elem), from, n);
-    for (uint32_t i = last; i-- > 0;) {
-        const unsigned char *up = i ? t->stage + (size_t)(i - 1) * n : t->in.w->now;
-        moved |= memcmp(t->stage + (size_t)i * n, up, n) != 0;
-        memcpy(t->stage + (size_t)i * n, up, n);
-    }
-    return moved ? BL_BUSY : BL_NAP(BL_IDLE);
-}
-
-static int sync_init(void *self)
-{
-    struct sync_part *t = self;
-
-    t->stage = bl_alloc(t, (size_t)t->stages * t->in.w->bytes);
-    memcpy(t->out.w->next, t->in.w->next, t->in.w->bytes);       /* the driver's init, which came first, set it */
-    for (int64_t i = 0; i < t->stages; i++)
-        memcpy(t->stage + (size_t)i * t->in.w->bytes, t->in.w->next, t->in.w->bytes);
-    return 0;
-}
-
-static const struct bl_field sync_fields[] = {
-    BL_IN(struct sync_part, in, 1, 1, "value of the other clock"), BL_OUT(struct sync_part, out, 1, 1, "value in this clock"),
-    BL_MEM(struct sync_part, stage, "the flip-flops"), { 0 }
-};
-static const struct bl_class sync_class = { .name = "sync", .help = "synchroniser between two clocks",
-    .size = sizeof(struct sync_part), .init = sync_init, .tick = sync_tick, .fields = sync_fields };
-
-uint64_t sync_stages(const struct bl_node *n) { return (uint64_t)((const struct sync_part *)(const void *)n->self)->stages; }
-
-/* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
-static uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages)
-{
-    struct bl_node *n = arena_get(&s->fixed, sizeof *n);
-
-    *n = (struct bl_node){ .sim = s, .path = arena_text(&s->fixed, "%s.sync", word_name(from)), .clock_name = reader->clock_name,
-                           .info = class_info_of(s, &sync_class), .id = (uint32_t)s->nnodes, .domain = reader->domain,
-                           .slot = NONE, .proc = NONE };
-    struct sync_part *t = arena_get(&s->state, sizeof *t);
-    n->self = (unsigned char *)t;
-    t->p.node = n;
-    t->stages = (int64_t)stages;
-    s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
-    s->nodes[s->nnodes++] = n;
-    struct bl_word *w = word_new(s, n->id, NONE, from->lanes, from->bits);
-    n->port = arena_get(&s->fixed, n->info->nfields * sizeof *n->port);
-    s->nports += n->info->nfields;
-    n->port[0] = from->id;
-    n->port[1] = w->id;
-    n->port[2] = NONE;
-    return w->id;
-}
-
 /* ---- one wire ---- */
 
-static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
+int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
     uint32_t abits, bbits, alanes = width_of(s, a, &abits), blanes = width_of(s, b, &bbits);
 
@@ -194,7 +122,7 @@ static int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct 
                     alanes, abits, r->to, blanes, bbits);
 }
 
-static int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
 {
     return bl_error(s->diag, "%s: %s has two drivers, %s and %s; a port takes one wire", where_of(r->where), r->to, first, r->from);
 }
@@ -223,33 +151,12 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
     }
     if (r->link.pipe)
         return bl_error(s->diag, "%s: %s -> %s is a pipe between clock %s and clock %s; a pipe stays in one clock, use depth "
-                        "and sync", where_of(r->where), r->from, r->to, s->domains[a->node->domain].name,
-                        s->domains[b->node->domain].name);
+                        "and sync", where_of(r->where), r->from, r->to, s->frozen.domains[a->node->domain].name,
+                        s->frozen.domains[b->node->domain].name);
     if (r->link.sync <= 0)
         return bl_error(s->diag, "%s: %s (clock %s) -> %s (clock %s) crosses clocks; say how many synchroniser stages it has, "
-                        "sync 2 (or sync 0)", where_of(r->where), r->from, s->domains[a->node->domain].name, r->to,
-                        s->domains[b->node->domain].name);
-    return 0;
-}
-
-/* A further user of one end of a channel: both it and the first are waiting parts. */
-static int share_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, struct end *b)
-{
-    struct end *known = is_free(a) ? b : a, *more = is_free(a) ? a : b;
-    uint32_t ring = *port_of(known);
-
-    if (!is_free(more))
-        return ring == *port_of(more) ? 0 : two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
-    const struct bl_node *first = s->nodes[more == a ? s->links[ring].push_node : s->links[ring].pop_node];
-    if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
-        return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",
-                        where_of(r->where), r->from, r->to, first->path, more->node->path);
-    if (r->link.depth != s->rings[ring]->depth)
-        return bl_error(s->diag, "%s: %s -> %s has depth %u and is a channel of depth %u already; expected the same", where_of(r->where),
-                        r->from, r->to, r->link.depth, s->rings[ring]->depth);
-    if (wrong_width(s, r, a, b))
-        return -1;
-    *port_of(more) = ring;
+                        "sync 2 (or sync 0)", where_of(r->where), r->from, s->frozen.domains[a->node->domain].name, r->to,
+                        s->frozen.domains[b->node->domain].name);
     return 0;
 }
 
@@ -258,11 +165,11 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync, bits;
 
     if (r->link.sharing && (!is_free(a) || !is_free(b)))
-        return share_ring(s, r, a, b);
+        return join_shared(s, r, a, b);
     if (!is_free(a))
-        return two_readers(s, r, word_name(s->rings[*port_of(a)]->pop_word));
+        return two_readers(s, r, word_name(s->frozen.rings[*port_of(a)]->pop_word));
     if (!is_free(b))
-        return two_drivers(s, r, word_name(s->rings[*port_of(b)]->push_word));
+        return two_drivers(s, r, word_name(s->frozen.rings[*port_of(b)]->push_word));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && !a->node->info->cls->run && !b->node->info->cls->run)
@@ -291,11 +198,11 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
         in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
     if (sync && a->node->info->cls->tick)
         in.seen_popped = synchronise(s, g->pop_word, a->node, sync);
-    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
-    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
-    s->links[s->nrings] = in;
-    *port_of(a) = *port_of(b) = (uint32_t)s->nrings;
-    s->rings[s->nrings++] = g;
+    s->frozen.rings = grown(s->frozen.rings, s->frozen.nrings, &s->frozen.room_rings, sizeof *s->frozen.rings);
+    s->frozen.links = grown(s->frozen.links, s->frozen.nrings, &s->frozen.room_links, sizeof *s->frozen.links);
+    s->frozen.links[s->frozen.nrings] = in;
+    *port_of(a) = *port_of(b) = (uint32_t)s->frozen.nrings;
+    s->frozen.rings[s->frozen.nrings++] = g;
     return 0;
 }
 
@@ -304,26 +211,31 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync;
 
     if (!is_free(b) && !r->link.sharing)
-        return two_drivers(s, r, word_name(s->words[*port_of(b)]));
+        return two_drivers(s, r, word_name(s->frozen.words[*port_of(b)]));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)
         return join_bus(s, r, a, b);
-    *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->words[*port_of(a)], b->node, sync) : *port_of(a);
+    *port_of(b) = sync && b->node->info->cls->tick ? synchronise(s, s->frozen.words[*port_of(a)], b->node, sync) : *port_of(a);
     return 0;
+}
+
+int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a)
+{
+    const struct bl_word *w = r->link.edge != BL_ANY_EDGE ? s->frozen.words[*port_of(a)] : NULL;
+
+    if (!w || one_bit(w))
+        return 0;
+    return bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where), r->from,
+                    w->lanes, w->bits);
 }
 
 /* An output fires an event; which events are one is known later. */
 static int join_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
-    const struct bl_word *w = s->words[*port_of(a)];
-
-    if (r->link.edge != BL_ANY_EDGE && !one_bit(w))
-        return bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
-                        r->from, w->lanes, w->bits);
-    s->edges = grown(s->edges, s->nedges, &s->room_edges, sizeof *s->edges);
-    s->edges[s->nedges++] = (struct edge_wire){ w->id, *port_of(b), r->link.edge };
-    return 0;
+    s->declared.edges = grown(s->declared.edges, s->declared.nedges, &s->declared.room_edges, sizeof *s->declared.edges);
+    s->declared.edges[s->declared.nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge };
+    return check_edge(s, r, a);
 }
 
 static uint32_t event_root(const uint32_t *same, uint32_t e)
@@ -337,22 +249,26 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
 {
     enum bl_field_kind from = a->field->kind, to = b->field->kind;
 
-    if (check_link(s, r, from, to))
+    switch (check_link(s, r, from, to)) {
+    case BAD_WORD:
         return -1;
-    if (from == BL_KIND_PUSH && to == BL_KIND_POP)
+    case A_CHANNEL:
         return join_ring(s, r, a, b);
-    if (from == BL_KIND_OUT && to == BL_KIND_IN)
+    case A_WORD:
         return join_word(s, r, a, b);
-    if (from == BL_KIND_OUT && to == BL_KIND_EVENT)
+    case AN_EDGE:
         return join_edge(s, r, a, b);
-    if (from == to && (from == BL_KIND_EVENT || from == BL_KIND_LOCK)) {
+    case ONE_EVENT: {
         uint32_t x = event_root(same, *port_of(a)), y = event_root(same, *port_of(b));
         same[x > y ? x : y] = x > y ? y : x;
         return 0;
     }
-    bool turned = (to == BL_KIND_PUSH && from == BL_KIND_POP) || (to == BL_KIND_OUT && from == BL_KIND_IN);
-    return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, kind_text(from), r->to,
-                    kind_text(to), turned ? "turn the wire around" :
+    default:
+        break;
+    }
+    bool turned = link_as(to, from) == A_CHANNEL || link_as(to, from) == A_WORD;
+    return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, bl_field_kinds[from].text, r->to,
+                    bl_field_kinds[to].text, turned ? "turn the wire around" :
                     "expected push -> pop, output -> input, event -> event, output -> event, lock -> lock, or an output, event or process -> PART.process");
 }
 
@@ -363,11 +279,12 @@ static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
 
     if (resolve(s, r->from, r->where, &a))
         bad = -1, a.field = NULL;
-    bool to_process = is_process(s, r->to) || (!bad && a.field->kind == BL_KIND_PROCESS);
+    const struct bl_node *process = process_named(s, r->to);
+    bool to_process = process || (!bad && a.field->kind == BL_KIND_PROCESS);
     if (!to_process && resolve(s, r->to, r->where, &b))
         bad = -1, b.field = NULL;
     if (!bad)
-        bad = to_process ? join_process(s, r, &a) : join_ends(s, r, &a, &b, same);
+        bad = to_process ? join_process(s, r, &a, process) : join_ends(s, r, &a, &b, same);
     if (bad) {
         refuse(&a);
         refuse(&b);
@@ -375,17 +292,18 @@ static int join(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)
     return bad;
 }
 
+uint32_t fires_at(enum bl_edge edge) { return edge == BL_RISING ? FIRES_POS : edge == BL_FALLING ? FIRES_NEG : FIRES; }
+
 /* Events that wires join become one, the first of them. */
 static void merge_events(struct bl_sim *s, const uint32_t *same)
 {
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT || s->nodes[i]->info->cls->fields[k].kind == BL_KIND_LOCK)
-                s->nodes[i]->port[k] = event_root(same, s->nodes[i]->port[k]);
-    for (size_t i = 0; i < s->nedges; i++) {
-        const struct edge_wire *x = &s->edges[i];
-        uint32_t what = x->edge == BL_RISING ? FIRES_POS : x->edge == BL_FALLING ? FIRES_NEG : FIRES;
-        listen_to(s, s->words[signal_of(s, x->word)], what, event_root(same, x->event));
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; k < s->frozen.nodes[i]->info->nfields; k++)
+            if (bl_field_is(&s->frozen.nodes[i]->info->cls->fields[k], BL_IS_AWAITED))
+                s->frozen.nodes[i]->port[k] = event_root(same, s->frozen.nodes[i]->port[k]);
+    for (size_t i = 0; i < s->declared.nedges; i++) {
+        const struct edge_wire *x = &s->declared.edges[i];
+        listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
     }
 }
 
@@ -398,7 +316,7 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     const char *name = arena_text(&s->fixed, "%s.%s", n->path, own.field->name), *at = where_of(n->where);
     uint32_t bits, child_bits;
 
-    if (names_find(&s->export_names, name) == NONE)
+    if (names_find(&s->declared.export_names, name) == NONE)
         return bl_error(s->diag, "%s: %s: class %s exports no child's port as its own %s (bl_child_export in build)", at, n->path,
                         n->info->cls->name, own.field->name);
     if (resolve(s, name, n->where, &child))
@@ -407,26 +325,26 @@ static int check_export(struct bl_sim *s, struct bl_node *n, uint32_t k)
     if (child.field->kind == own.field->kind && lanes == child_lanes && bits == child_bits)
         return 0;
     return bl_error(s->diag, "%s: %s is %s of %u x %u bit, %s.%s behind it %s of %u x %u bit; expected the same", at, name,
-                    kind_text(own.field->kind), lanes, bits, child.node->path, child.field->name, kind_text(child.field->kind),
-                    child_lanes, child_bits);
+                    bl_field_kinds[own.field->kind].text, lanes, bits, child.node->path, child.field->name,
+                    bl_field_kinds[child.field->kind].text, child_lanes, child_bits);
 }
 
 static int check_composites(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; s->any_build && i < s->nparts; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; s->declared.any_build && i < s->frozen.nparts; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         for (uint32_t k = 0; n->info->cls->build && k < n->info->nfields; k++)
-            if (n->info->cls->fields[k].kind <= BL_KIND_OUT)
+            if (bl_field_is(&n->info->cls->fields[k], BL_IS_PORT))
                 bad |= check_export(s, n, k);
     }
-    for (size_t i = 0; i < s->nexports; i++) {
-        const char *dot = strrchr(s->exports[i].port, '.');
-        struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - s->exports[i].port), s->exports[i].port));
+    for (size_t i = 0; i < s->declared.nexports; i++) {
+        const char *port = s->declared.exports[i].port, *dot = strrchr(port, '.');
+        struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - port), port));
         if (n && !class_field(n->info->cls, dot + 1))
             bad = bl_error(s->diag, "%s: %s: class %s has no port '%s' to export %s as", where_of(n->where), n->path,
-                           n->info->cls->name, dot + 1, s->exports[i].to);
+                           n->info->cls->name, dot + 1, s->declared.exports[i].to);
     }
     return bad;
 }
@@ -445,31 +363,68 @@ static void leave_open(struct bl_sim *s, struct bl_node *n, uint32_t k)
     struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
     *g = (struct bl_ring){ .lanes = lanes, .bits = bits, .elem = elem_of(bits), .slot = item_bytes(lanes, bits) };
     g->push_word = g->pop_word = word_new(s, NONE, place_of(s, &e), 1, 32);   /* depth 0 has no room, equal counters no item */
-    s->rings = grown(s->rings, s->nrings, &s->room_rings, sizeof *s->rings);
-    s->links = grown(s->links, s->nrings, &s->room_links, sizeof *s->links);
-    s->links[s->nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
-    n->port[k] = (uint32_t)s->nrings;
-    s->rings[s->nrings++] = g;
+    s->frozen.rings = grown(s->frozen.rings, s->frozen.nrings, &s->frozen.room_rings, sizeof *s->frozen.rings);
+    s->frozen.links = grown(s->frozen.links, s->frozen.nrings, &s->frozen.room_links, sizeof *s->frozen.links);
+    s->frozen.links[s->frozen.nrings] = (struct link_info){ NONE, NONE, g->push_word->id, g->push_word->id, false };
+    n->port[k] = (uint32_t)s->frozen.nrings;
+    s->frozen.rings[s->frozen.nrings++] = g;
 }
 
 static int check_open(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; i < s->nparts; i++) {
-        struct bl_node *n = s->nodes[i];
-        for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++) {
+    for (size_t i = 0; i < s->frozen.nparts; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
+        for (uint32_t k = 0, end = n->info->cls->build ? 0 : n->info->nfields; k < end; k++) {
             const struct bl_field *f = &n->info->cls->fields[k];
-            if ((f->kind > BL_KIND_IN && f->kind != BL_KIND_PROCESS) || n->port[k] != NONE)
+            if (!bl_field_is(f, BL_IS_NEEDED) || n->port[k] != NONE)
                 continue;
-            if (f->flags & BL_OPTIONAL && f->kind <= BL_KIND_IN)
+            if (f->flags & BL_OPTIONAL && bl_field_is(f, BL_IS_PORT))
                 leave_open(s, n, k);
             else
                 bad = bl_error(s->diag, "%s: %s.%s is %s and nothing is wired to it (%s)", where_of(n->where), n->path, f->name,
-                               kind_text(f->kind), f->help);
+                               bl_field_kinds[f->kind].text, f->help);
         }
     }
     return bad;
+}
+
+/* ---- who is told of an event ---- */
+
+static int by_event(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : x[1] != y[1] ? (x[1] < y[1] ? -1 : 1) : 0;
+}
+
+/* Processes that list it, and clocked parts, whose naps it ends; each kind in natural path order. */
+static void bind_told(struct bl_sim *s)
+{
+    size_t n, most = s->declared.nsenses + 1;
+    bool events = s->frozen.nevents;
+
+    for (size_t i = 0; events && i < s->frozen.nparts; i++)
+        most += s->frozen.nodes[i]->info->cls->tick ? s->frozen.nodes[i]->info->nfields : 0;
+    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
+    n = bind_senses(s, pair);
+    for (size_t i = 0; events && i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; s->frozen.nodes[i]->info->cls->tick && k < s->frozen.nodes[i]->info->nfields; k++)
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
+                pair[n][0] = s->frozen.nodes[i]->port[k];
+                pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
+            }
+    put_sorted(pair, n, sizeof *pair, by_event);
+    s->frozen.told_of = arena_get(&s->fixed, (s->frozen.nevents + s->frozen.nprocs + 1) * sizeof *s->frozen.told_of);
+    s->frozen.told = arena_get(&s->fixed, (n + 1) * sizeof *s->frozen.told);
+    for (size_t i = 0; i < n; i++) {
+        s->frozen.told[i] = pair[i][1];
+        if (i == 0 || pair[i - 1][0] != pair[i][0])
+            s->frozen.told_of[pair[i][0]].first = (uint32_t)i;
+        s->frozen.told_of[pair[i][0]].n++;
+    }
+    free(pair);
 }
 
 static int by_target(const void *a, const void *b)
@@ -488,99 +443,26 @@ int bind_all(struct bl_sim *s)
     int bad = 0;
 
     make_outputs(s);
-    put_sorted(s->wires, s->nwires, sizeof *s->wires, by_target);
-    uint32_t *same = arena_get(&s->fixed, (s->nevents + 1) * sizeof *same);
-    for (uint32_t e = 0; e < s->nevents; e++)
+    put_sorted(s->declared.wires, s->declared.nwires, sizeof *s->declared.wires, by_target);
+    uint32_t *same = arena_get(&s->fixed, (s->frozen.nevents + 1) * sizeof *same);
+    for (uint32_t e = 0; e < s->frozen.nevents; e++)
         same[e] = e;
-    for (size_t i = 0; i < s->nwires; i++)
-        bad |= join(s, &s->wires[i], same);
+    for (size_t i = 0; i < s->declared.nwires; i++)
+        bad |= join(s, &s->declared.wires[i], same);
     bad |= bind_buses(s);
-    if (s->nevents) {
+    if (s->frozen.nevents) {
         merge_events(s, same);
         bad |= bind_locks(s);
     }
     bad |= check_composites(s);
     bad |= check_open(s);
-    bad |= bind_senses(s);
+    bind_told(s);
     bind_resets(s);
-    free(s->wires);                      /* nobody asks for what was declared any more */
-    free(s->senses);
-    s->wires = NULL;
-    s->senses = NULL;
-    s->nwires = s->nsenses = 0;
-    arena_free(&s->raw);
+    free(s->declared.wires);                      /* nobody asks for what was declared any more */
+    free(s->declared.senses);
+    s->declared.wires = NULL;
+    s->declared.senses = NULL;
+    s->declared.nwires = s->declared.nsenses = 0;
+    arena_free(&s->declared.raw);
     return bad || s->diag->errors != before ? -1 : 0;
-}
-
-/* ---- static sensitivity ---- */
-
-/* The event of a change of `word`: of[word][edge] is its number + 1. */
-static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word, int edge)
-{
-    static const uint32_t what[3] = { FIRES, FIRES_POS, FIRES_NEG };
-    int k = edge == BL_ANY_EDGE ? 0 : edge == BL_RISING ? 1 : 2;
-
-    if (!of[word][k]) {
-        listen_to(s, s->words[word], what[k], s->nevents);
-        of[word][k] = ++s->nevents;
-    }
-    return of[word][k] - 1;
-}
-
-static int by_process(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-
-    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : x[1] != y[1] ? (x[1] < y[1] ? -1 : 1) : 0;
-}
-
-/* Events of the declared sensitivities; each event's processes in natural path order. */
-int bind_senses(struct bl_sim *s)
-{
-    size_t n = 0, most = s->nsenses + 1;
-    int bad = 0;
-    bool events = s->nevents;
-
-    for (size_t i = 0; events && i < s->nparts; i++)
-        most += s->nodes[i]->info->cls->tick ? s->nodes[i]->info->nfields : 0;
-    uint32_t (*pair)[2] = fresh(most, sizeof *pair), (*of)[3] = fresh(s->nwords, sizeof *of);
-
-    for (size_t i = 0; i < s->nsenses; i++) {
-        const struct raw_sense *r = &s->senses[i];
-        struct bl_node *part = part_of(s, r->part, strlen(r->part));
-        struct end e;
-        if (!part || part->proc == NONE) {
-            bad = bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(r->where), r->part);
-        } else if (resolve(s, r->port, r->where, &e)) {
-            bad = -1;
-        } else if (e.field->kind == BL_KIND_OUT && r->edge != BL_ANY_EDGE && !one_bit(s->words[*port_of(&e)])) {
-            const struct bl_word *w = s->words[*port_of(&e)];
-            bad = bl_error(s->diag, "%s: %s is %u x %u bit; an edge is one of a single bit, expected any change", where_of(r->where),
-                           r->port, w->lanes, w->bits);
-        } else if (e.field->kind == BL_KIND_EVENT || e.field->kind == BL_KIND_OUT) {
-            pair[n][0] = e.field->kind == BL_KIND_EVENT ? *port_of(&e) : changed_event(s, of, signal_of(s, *port_of(&e)), r->edge);
-            pair[n++][1] = part->proc;
-        } else {
-            bad = bl_error(s->diag, "%s: %s is %s; a sensitivity names an output or an event", where_of(r->where), r->port,
-                           kind_text(e.field->kind));
-        }
-    }
-    for (size_t i = 0; events && i < s->nparts; i++)       /* an event of a clocked part ends its naps */
-        for (uint32_t k = 0; s->nodes[i]->info->cls->tick && k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT) {
-                pair[n][0] = s->nodes[i]->port[k];
-                pair[n++][1] = (uint32_t)i | CLOCKED_LISTENER;
-            }
-    put_sorted(pair, n, sizeof *pair, by_process);
-    s->ev_static = arena_get(&s->fixed, (s->nevents + s->nprocs + 1) * sizeof *s->ev_static);
-    s->statics = arena_get(&s->fixed, (n + 1) * sizeof *s->statics);
-    for (size_t i = 0; i < n; i++) {
-        s->statics[i] = pair[i][1];
-        if (i == 0 || pair[i - 1][0] != pair[i][0])
-            s->ev_static[pair[i][0]].first = (uint32_t)i;
-        s->ev_static[pair[i][0]].n++;
-    }
-    free(pair);
-    free(of);
-    return bad;
 }

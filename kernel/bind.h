@@ -1,4 +1,4 @@
-/* bind.h - what bind.c, link.c, control.c and shared.c share while wires are bound: a resolved end of a wire. */
+/* bind.h - what bind.c, link.c and kernel/ieee/ share while wires are bound: a resolved end of a wire. */
 #ifndef BL_BIND_H
 #define BL_BIND_H
 
@@ -6,25 +6,47 @@
 
 struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
 
+/* The part whose path is the first n characters of a text, or NULL. */
+struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n);
 /* "PATH.PORT", through composites: 0, or -1 after a bl_error. */
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
 static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
 /* Lanes of a port; a width out of range is reported. */
 uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits);
+/* An edge is one of an output of a single bit. */
+int check_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a);
+uint32_t fires_at(enum bl_edge edge);    /* the kind of listener that it makes */
 static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w->bits == 1; }
 /* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
 uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 
+/* ---- sync.c ---- */
+/* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
+uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages);
+
 /* ---- link.c ---- */
 #define TO_PROCESS BL_END_OF_FIELDS      /* in place of a kind: the part itself, PART.process */
-int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
+enum joint { NO_LINK, BAD_WORD, A_CHANNEL, A_WORD, AN_EDGE, ONE_EVENT, A_SENSE, A_CONTROL };
+enum joint link_as(enum bl_field_kind from, enum bl_field_kind to);
+/* The same; BAD_WORD after a bl_error about a word of the wire. */
+enum joint check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to);
 
-/* ---- control.c ---- */
-bool is_process(struct bl_sim *s, const char *text);                                 /* "PART.process" of a waiting part */
-int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a);   /* to one, or from a BL_PROCESS field */
+/* ---- ieee/control.c ---- */
+const struct bl_node *process_named(struct bl_sim *s, const char *text);             /* the waiting part of "PART.process", or NULL */
+int join_process(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct bl_node *to);
 void bind_resets(struct bl_sim *s);
 
-/* ---- shared.c ---- */
+/* ---- ieee/static.c ---- */
+size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2]);       /* a pair (event, process) of each static sensitivity; makes events */
+
+/* ---- bind.c: what two ends may be refused for ---- */
+bool is_free(const struct end *e);       /* no wire, or one that was refused */
+int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first);
+
+/* ---- ieee/shared.c, ieee/lock.c ---- */
+/* To a channel that one of them has already. */
+int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int join_bus(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int bind_buses(struct bl_sim *s);
 int bind_locks(struct bl_sim *s);        /* after equal ones have one event */

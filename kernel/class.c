@@ -1,5 +1,4 @@
-/* class.c - classes as data: their tables checked, parameters set from text, and what they declare
- * printed. */
+/* class.c - classes as data: their tables checked, parameters set from text. */
 #include "kernel/kernel.h"
 
 #include <errno.h>
@@ -29,8 +28,6 @@ const struct bl_field *class_field(const struct bl_class *c, const char *name)
 
 uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f) { return (uint32_t)(f - c->fields); }
 
-uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8; }
-
 uint32_t item_bytes(uint32_t lanes, uint32_t bits)
 {
     return lanes * (bits <= 64 ? elem_of(bits) : (bits + 63) / 64 * 8);
@@ -59,8 +56,6 @@ uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
 /* ---- checks ---- */
 
 enum { MOST_CAUSES = 62 };
-
-static bool is_param(enum bl_field_kind k) { return k >= BL_KIND_INT && k <= BL_KIND_LIST; }
 
 static int list_from(const char *text, struct bl_list *l)
 {
@@ -96,19 +91,11 @@ static bool good_preset(const struct bl_field *f)
         return f->preset >= 0 && f->preset < words_in(f->text);
     if (f->kind == BL_KIND_LIST)
         return !list_from(f->text, &l);
-    return !is_param(f->kind) || (f->preset >= f->least && f->preset <= f->most);
+    return !bl_field_is(f, BL_IS_PARAM) || (f->preset >= f->least && f->preset <= f->most);
 }
 
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
-    static const size_t size[] = {
-        [BL_KIND_POP] = sizeof(bl_pop), [BL_KIND_PUSH] = sizeof(bl_push), [BL_KIND_IN] = sizeof(bl_in),
-        [BL_KIND_OUT] = sizeof(bl_out), [BL_KIND_EVENT] = sizeof(bl_event),
-        [BL_KIND_LOCK] = sizeof(bl_lock), [BL_KIND_PROCESS] = sizeof(bl_process), [BL_KIND_TALLY] = sizeof(bl_tally),
-        [BL_KIND_INT] = 8, [BL_KIND_REAL] = 8, [BL_KIND_TIME] = 8, [BL_KIND_CHOICE] = 8,
-        [BL_KIND_LIST] = sizeof(struct bl_list), [BL_KIND_CAUSE] = 0, [BL_KIND_VIEW] = 1, [BL_KIND_MEM] = sizeof(void *)
-    };
-
     if (f->kind == BL_KIND_CAUSE) {
         if (*causes == MOST_CAUSES)
             return bl_error(s->diag, "class %s: more than %d stall causes", c->name, MOST_CAUSES);
@@ -117,11 +104,11 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
                             "enumeration, from BL_STALL up", c->name, f->name, f->at);
         ++*causes;
         const struct bl_field *port = f->text ? class_field(c, f->text) : NULL;
-        if (f->text && (!port || port->kind > BL_KIND_OUT))
+        if (f->text && (!port || !bl_field_is(port, BL_IS_PORT)))
             return bl_error(s->diag, "class %s: stall cause %s waits on '%s', which is no port", c->name, f->name, f->text);
         return 0;
     }
-    if (f->at + size[f->kind] > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
+    if (f->at + field_bytes(f) > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
         return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
     if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))
         return bl_error(s->diag, "class %s: view %s: %d x %d bit do not fit its field of %.0f bytes", c->name, f->name, f->lanes,
@@ -130,10 +117,10 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
         return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
     if (class_field(c, f->name) != f)
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
-    if (!c->run && (f->kind == BL_KIND_LOCK || f->kind == BL_KIND_PROCESS))
+    if (!c->run && bl_field_is(f, BL_IS_OF_RUN))
         return bl_error(s->diag, "class %s: %s: only a class with run has mutexes and semaphores and controls processes: for all others "
                         "order would matter", c->name, f->name);
-    if (c->comb && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH))
+    if (c->comb && bl_field_is(f, BL_IS_CHANNEL))
         return bl_error(s->diag, "class %s: port %s: a combinational class has words and wires, no channels", c->name, f->name);
     return 0;
 }
@@ -144,7 +131,7 @@ int class_check(struct bl_sim *s, const struct bl_class *c)
     int bad = 0;
 
     for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        if (f->kind > BL_KIND_MEM || !f->name || ++n > 4096)
+        if (!kind_known(f->kind) || !f->name || ++n > 4096)
             return bl_error(s->diag, "class %s: its table of fields does not end with { 0 }", c->name);
 
     if ((c->tick != NULL) + (c->comb != NULL) + (c->run != NULL) + (c->build != NULL) != 1)
@@ -169,9 +156,9 @@ static const char *lower(struct arena *a, const char *name)
 
 struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
 {
-    for (size_t i = 0; i < s->ninfos; i++)
-        if (s->infos[i]->cls == c)
-            return s->infos[i];
+    for (size_t i = 0; i < s->frozen.ninfos; i++)
+        if (s->frozen.infos[i]->cls == c)
+            return s->frozen.infos[i];
     struct class_info *in = arena_get(&s->fixed, sizeof *in);
     in->cls = c;
     in->nverdicts = BL_STALL;
@@ -179,7 +166,9 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         in->nfields++;
         in->nverdicts += f->kind == BL_KIND_CAUSE;
         in->ntallies += f->kind == BL_KIND_TALLY;
+        in->nawaited += bl_field_is(f, BL_IS_AWAITED);
     }
+    in->own_process = class_field(c, "process") != NULL;
     in->verdict = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict);
     in->verdict_help = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict_help);
     in->waits_on = arena_get(&s->fixed, in->nverdicts * sizeof *in->waits_on);
@@ -198,8 +187,8 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         in->verdict_help[f->at] = f->help;
         in->waits_on[f->at] = f->text ? class_field(c, f->text) : NULL;
     }
-    s->infos = grown(s->infos, s->ninfos, &s->room_infos, sizeof *s->infos);
-    s->infos[s->ninfos++] = in;
+    s->frozen.infos = grown(s->frozen.infos, s->frozen.ninfos, &s->frozen.room_infos, sizeof *s->frozen.infos);
+    s->frozen.infos[s->frozen.ninfos++] = in;
     return in;
 }
 
@@ -231,16 +220,22 @@ void class_preset(const struct bl_class *c, void *self)
     }
 }
 
-static int no_such_param(struct bl_sim *s, const struct bl_node *n, const char *param, const char *where)
+const char *class_near(const struct bl_class *c, const char *name, unsigned is)
 {
-    const struct bl_class *c = n->info->cls;
     const char *known[128];
     size_t k = 0;
 
     for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        if (is_param(f->kind) && k < 128)
+        if (bl_field_is(f, is) && k < 128)
             known[k++] = f->name;
-    const char *near = bl_nearest(param, known, k);
+    return bl_nearest(name, known, k);
+}
+
+static int no_such_param(struct bl_sim *s, const struct bl_node *n, const char *param, const char *where)
+{
+    const struct bl_class *c = n->info->cls;
+    const char *near = class_near(c, param, BL_IS_PARAM);
+
     if (near)
         return bl_error(s->diag, "%s: %s: class %s has no parameter '%s'; did you mean '%s'?", where_of(where), n->path,
                         c->name, param, near);
@@ -328,7 +323,7 @@ int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, cons
 {
     const struct bl_field *f = class_field(n->info->cls, param);
 
-    if (!f || !is_param(f->kind))
+    if (!f || !bl_field_is(f, BL_IS_PARAM))
         return no_such_param(s, n, param, where);
     if (f->kind == BL_KIND_CHOICE)
         return set_choice(s, n, f, text, where);
@@ -345,74 +340,4 @@ int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, cons
         return 0;
     }
     return set_number(s, n, f, text, where);
-}
-
-/* ---- what a class declares ---- */
-
-static void count_text(const struct bl_class *c, int32_t x, char *buf, size_t room)
-{
-    for (const struct bl_field *f = c->fields; x < 0 && f && f->kind; f++)
-        if (f->kind == BL_KIND_INT && f->at == (size_t)-x) {
-            snprintf(buf, room, "%s", f->name);
-            return;
-        }
-    snprintf(buf, room, "%d", x);
-}
-
-static void param_text(const struct bl_field *f, char *buf, size_t room)
-{
-    char a[40], b[40], c[40];
-
-    if (f->kind == BL_KIND_CHOICE) {
-        const char *word = f->text;
-        for (int i = 0; i < (int)f->preset; i++)
-            word += strcspn(word, " ") + 1;
-        snprintf(buf, room, "%.*s    one of: %s", (int)strcspn(word, " "), word, f->text);
-    } else if (f->kind == BL_KIND_TIME) {
-        snprintf(buf, room, "%s    %s .. %s", bl_time_text((uint64_t)f->preset, a), bl_time_text((uint64_t)f->least, b),
-                 bl_time_text((uint64_t)f->most, c));
-    } else if (f->kind == BL_KIND_LIST) {
-        snprintf(buf, room, "%s    each %.15g .. %.15g", f->text, f->least, f->most);
-    } else {
-        snprintf(buf, room, "%.15g    %.15g .. %.15g", f->preset, f->least, f->most);
-    }
-}
-
-static void show_field(const struct bl_class *c, const struct bl_field *f, const struct bl_show *out)
-{
-    static const char *const kind[] = { "", "pop", "push", "in", "out", "event", "lock", "process", "tally", "parameter", "parameter",
-                                        "parameter", "parameter", "parameter", "stall", "view", "memory" };
-    char line[1024], name[128], lanes[64], bits[64], text[512] = "";
-
-    count_text(c, f->lanes, lanes, sizeof lanes);
-    count_text(c, f->bits, bits, sizeof bits);
-    if (f->kind <= BL_KIND_OUT)
-        snprintf(text, sizeof text, "%s x %s bit%s", lanes, bits, f->flags & BL_OPTIONAL ? ", may stay open" : "");
-    else if (f->kind == BL_KIND_LOCK)
-        snprintf(text, sizeof text, f->preset > 0 ? "a semaphore of %.0f places" : "a mutex", f->preset);
-    else if (f->kind == BL_KIND_PROCESS)
-        snprintf(text, sizeof text, "wired to PART.process");
-    else if (is_param(f->kind))
-        param_text(f, text, sizeof text);
-    else if (f->kind == BL_KIND_CAUSE && f->text)
-        snprintf(text, sizeof text, "waits on %s", f->text);
-    else if (f->kind == BL_KIND_VIEW)
-        snprintf(text, sizeof text, "%s x %s bit", lanes, bits);
-    const char *help = f->help && strcmp(f->help, text) ? f->help : "";
-    snprintf(name, sizeof name, "%s", f->name);
-    for (char *n = name; f->kind == BL_KIND_CAUSE && *n; n++)       /* as expect lines, prices and reports write it */
-        *n = (char)(*n >= 'A' && *n <= 'Z' ? *n - 'A' + 'a' : *n);
-    snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", kind[f->kind], name, text, help);
-    out->line(out->ctx, line);
-}
-
-void bl_class_show(const struct bl_class *c, const struct bl_show *out)
-{
-    char line[512];
-
-    snprintf(line, sizeof line, "%s: %s (%s)", c->name, c->help ? c->help : "",
-             c->tick ? "clocked" : c->comb ? "combinational" : c->run ? "waiting, self-timed" : "composite");
-    out->line(out->ctx, line);
-    for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        show_field(c, f, out);
 }

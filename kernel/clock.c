@@ -14,14 +14,14 @@ uint64_t bl_cycle(const void *self)
     const struct bl_node *n = ((const struct bl_part *)self)->node;
     const struct bl_sim *s = n->sim;
 
-    return n->domain == NONE ? 0 : edges_before(&s->domains[n->domain], s->core->now);
+    return n->domain == NONE ? 0 : edges_before(&s->frozen.domains[n->domain], s->core->now);
 }
 
 uint64_t bl_period(const void *self)
 {
     const struct bl_node *n = ((const struct bl_part *)self)->node;
 
-    return n->domain == NONE ? 0 : n->sim->domains[n->domain].period;
+    return n->domain == NONE ? 0 : n->sim->frozen.domains[n->domain].period;
 }
 
 /* ---- the three-level bitmap ---- */
@@ -57,18 +57,17 @@ static bool anyone_awake(const struct domain *d)
 /* The part ticks at its first edge strictly after now; woken by a timed event, at an edge of now as well. */
 void part_wake(struct bl_sim *s, const struct bl_node *n)
 {
-    struct domain *d = &s->domains[n->domain];
+    struct domain *d = &s->frozen.domains[n->domain];
 
-    if (s->record)
-        why_woken(s, n);
+    OBSERVE(s, woken, (s, n));
     if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1)) {
         set_awake(d, n->slot);
         for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++)
-            s->words[s->reads[i]]->ask--;
+            s->frozen.words[s->frozen.reads[i]]->ask--;
     }
     if (d->st->next != UINT64_MAX)
         return;
-    uint64_t cycle = edges_before(d, s->core->now + !s->advancing);
+    uint64_t cycle = edges_before(d, s->core->now + !s->run.advancing);
     if (cycle > (UINT64_MAX - 1 - d->phase) / d->period) {
         bl_error(s->diag, "clock %s: its next edge is beyond the end of time (2^64 fs)", d->name);
         s->core->ending |= END_FAIL;
@@ -76,13 +75,13 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
     }
     d->st->cycle = cycle;
     d->st->next = d->phase + cycle * d->period;
-    if (d->st->next < s->edge)
-        s->edge = d->st->next;
+    if (d->st->next < s->run.edge)
+        s->run.edge = d->st->next;
 }
 
 /* ---- ticks ---- */
 
-static void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
+void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
 {
     if (v & BL_NAPPING && !(s->options & BL_NO_NAP))
         d->napping[d->nnapping++] = slot;
@@ -100,7 +99,7 @@ static uint64_t above(uint32_t bit) { return UINT64_C(0) - (UINT64_C(2) << bit);
 
 static inline void tick_one(struct bl_sim *s, struct domain *d, const struct slot *at)
 {
-    s->running = at->node;
+    s->run.at_work = at->node;
     bl_verdict v = at->tick(at->self);
     if (__builtin_expect(v != at->account->verdict, 0))
         tick_other(s, d, (uint32_t)(at - d->slot), v);
@@ -127,30 +126,10 @@ static void tick_word(struct bl_sim *s, struct domain *d, uint32_t w)
     s->core->activations += (uint32_t)__builtin_popcountll(ticked);
 }
 
-/* One part by itself, if it is awake (order.c); domain_ticked when all have had their turn. */
-void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot)
-{
-    if (!(d->awake[slot / 64] >> (slot & 63) & 1))
-        return;
-    s->in_tick = true;
-    s->core->activations++;
-    tick_one(s, d, &d->slot[slot]);
-    s->in_tick = false;
-    s->running = NULL;
-}
-
-void domain_ticked(struct bl_sim *s, struct domain *d)
-{
-    for (uint32_t w = 0; w < d->words; w++)
-        if (d->awake[w])
-            d->visited[d->nvisited++] = w;
-    domain_nap(s, d);
-}
-
 void domain_tick(struct bl_sim *s, struct domain *d)
 {
     d->nvisited = d->nnapping = 0;
-    s->in_tick = true;
+    s->run.in_tick = true;
     for (uint32_t i2 = 0; i2 < d->words2; i2++)
         for (uint64_t b2 = d->awake2[i2]; b2;) {
             uint32_t bit2 = (uint32_t)__builtin_ctzll(b2), i1 = i2 * 64 + bit2;
@@ -161,8 +140,8 @@ void domain_tick(struct bl_sim *s, struct domain *d)
             }
             b2 = d->awake2[i2] & above(bit2);
         }
-    s->in_tick = false;
-    s->running = NULL;
+    s->run.in_tick = false;
+    s->run.at_work = NULL;
 }
 
 /* ---- naps and commits ---- */
@@ -171,7 +150,7 @@ void domain_tick(struct bl_sim *s, struct domain *d)
 static bool reads_move(const struct bl_sim *s, const struct bl_node *n)
 {
     for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
-        const struct bl_word *w = s->words[s->reads[i]];
+        const struct bl_word *w = s->frozen.words[s->frozen.reads[i]];
         if (w->now != w->next && memcmp(w->now, w->next, w->bytes))
             return true;
     }
@@ -186,7 +165,7 @@ void domain_nap(struct bl_sim *s, struct domain *d)
             continue;
         clear_awake(d, n->slot);
         for (uint32_t k = n->reads.first; k < n->reads.first + n->reads.n; k++)
-            s->words[s->reads[k]]->ask++;
+            s->frozen.words[s->frozen.reads[k]]->ask++;
     }
 }
 
@@ -212,7 +191,7 @@ void domain_commit(struct bl_sim *s, struct domain *d)
 static void announce_special(struct bl_sim *s, struct bl_word *w)
 {
     if (w->special & WIDE_WIRE) {        /* counts as changed by being written */
-        if (!s->in_init)
+        if (!s->run.in_init)
             dispatch(s, w);
         return;
     }
@@ -222,10 +201,10 @@ static void announce_special(struct bl_sim *s, struct bl_word *w)
     }
     if (w->special & SETTLED_WIRE)
         return;                          /* settle compares it */
-    if (w->special & PIPE_POP && s->in_tick)
-        part_wake(s, s->nodes[s->pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
+    if (w->special & PIPE_POP && s->run.in_tick)
+        part_wake(s, s->frozen.nodes[s->frozen.pipe_giver[w->id]]);   /* it ticks later in this phase and sees the room */
     w->queued = 1;
-    s->dirty[s->ndirty++] = w;
+    s->run.dirty[s->run.ndirty++] = w;
 }
 
 void bl_announce(struct bl_word *w, uint32_t elem)
@@ -241,7 +220,7 @@ void bl_announce(struct bl_word *w, uint32_t elem)
         return;
     }
     w->queued = 1;
-    s->dirty[s->ndirty++] = w;
+    s->run.dirty[s->run.ndirty++] = w;
 }
 
 /* Of a change of w; static sensitivity, resets and traces. */
@@ -254,22 +233,21 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
     else if (l->what == RESETS)
         reset_now(s, l->id);
     else if (l->what == WATCHES)
-        watch_word(s, l->id);
+        s->observer->heard(s, l->id);    /* who made it listen is there */
 }
 
 static inline void tell(struct bl_sim *s, const struct bl_word *w)
 {
-    if (s->record)
-        why_moved(s, w);
-    for (const struct bl_listen *l = s->listen + w->listen, *end = l + w->nlisten; l < end; l++)
+    OBSERVE(s, moved, (s, w));
+    for (const struct bl_listen *l = s->frozen.listen + w->listen, *end = l + w->nlisten; l < end; l++)
         if (l->what == WAKES) {
             if (!(*l->word & l->bit))
-                part_wake(s, s->nodes[l->id]);
+                part_wake(s, s->frozen.nodes[l->id]);
         } else if (l->what == COMBS) {
             s->core->comb_dirty_any = 1;
             *l->word |= l->bit;
         } else if (l->what == RELEASES) {
-            if (((const struct bl_part *)s->process[l->id].self)->wait == BL_WAIT_LINKS)
+            if (((const struct bl_part *)s->frozen.process[l->id].self)->wait == BL_WAIT_LINKS)
                 release(s, l->id, false);
         } else {
             tell_other(s, w, l);
@@ -294,8 +272,8 @@ static inline bool copy_changed(const struct bl_word *w)
 
 void commit_dirty(struct bl_sim *s)
 {
-    for (uint32_t i = 0; i < s->ndirty; i++) {
-        struct bl_word *w = s->dirty[i];
+    for (uint32_t i = 0; i < s->run.ndirty; i++) {
+        struct bl_word *w = s->run.dirty[i];
         w->queued = 0;
         if (!copy_changed(w))
             continue;
@@ -303,32 +281,31 @@ void commit_dirty(struct bl_sim *s)
         if (w->special & RESOLVED_DRIVER)
             bus_commit(s, w);
     }
-    s->ndirty = 0;
+    s->run.ndirty = 0;
 }
 
 /* Combinational parts whose inputs moved, once each, in rank order. */
 void settle(struct bl_sim *s)
 {
     s->core->comb_dirty_any = 0;
-    s->passive = true;
-    for (uint32_t w = 0; w < (s->ncombs + 63) / 64; w++)
-        while (s->comb_dirty[w]) {
-            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(s->comb_dirty[w]);
-            s->comb_dirty[w] &= s->comb_dirty[w] - 1;
-            const struct settler *c = &s->settler[i];
-            s->running = c->node;
+    s->run.passive = true;
+    for (uint32_t w = 0; w < (s->frozen.ncombs + 63) / 64; w++)
+        while (s->run.comb_dirty[w]) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(s->run.comb_dirty[w]);
+            s->run.comb_dirty[w] &= s->run.comb_dirty[w] - 1;
+            const struct settler *c = &s->frozen.settler[i];
+            s->run.at_work = c->node;
             s->core->activations++;
-            watch_ran(s, c->node);
+            OBSERVE(s, ran, (s, c->node));
             c->comb(c->self);
-            if (s->record)
-                why_settled(s, c);
+            OBSERVE(s, settled, (s, c));
             for (uint32_t k = 0; k < c->nout; k++)       /* readers come later in rank, or wait */
                 if (copy_changed(c->out[k]))
                     dispatch(s, c->out[k]);
         }
-    s->passive = false;
+    s->run.passive = false;
     s->core->comb_dirty_any = 0;
-    s->running = NULL;
+    s->run.at_work = NULL;
 }
 
 /* ---- layout ---- */
@@ -356,18 +333,18 @@ static void layout_one(struct bl_sim *s, struct domain *d)
 /* Slots in order of rank; within one, a list keeps the path order. */
 static void give_slots(struct bl_sim *s, uint32_t most)
 {
-    uint32_t *first = fresh((size_t)most + 1, sizeof *first), *next = fresh(s->nnodes + 1, sizeof *next);
+    uint32_t *first = fresh((size_t)most + 1, sizeof *first), *next = fresh(s->frozen.nnodes + 1, sizeof *next);
 
     memset(first, 0xff, ((size_t)most + 1) * sizeof *first);
-    for (uint32_t i = (uint32_t)s->nnodes; i-- > 0;)
-        if (s->nodes[i]->info->cls->tick) {
-            next[i] = first[s->nodes[i]->rank];
-            first[s->nodes[i]->rank] = i;
+    for (uint32_t i = (uint32_t)s->frozen.nnodes; i-- > 0;)
+        if (s->frozen.nodes[i]->info->cls->tick) {
+            next[i] = first[s->frozen.nodes[i]->rank];
+            first[s->frozen.nodes[i]->rank] = i;
         }
     for (uint32_t rank = 0; rank <= most; rank++)
         for (uint32_t i = first[rank]; i != NONE; i = next[i]) {
-            struct bl_node *n = s->nodes[i];
-            struct domain *d = &s->domains[n->domain];
+            struct bl_node *n = s->frozen.nodes[i];
+            struct domain *d = &s->frozen.domains[n->domain];
             n->slot = d->n++;
             d->slot[n->slot] = (struct slot){ .tick = n->info->cls->tick, .self = n->self, .node = n };
             set_awake(d, n->slot);
@@ -381,16 +358,16 @@ void domain_layout(struct bl_sim *s)
 {
     uint32_t most = 0;
 
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         if (n->info->cls->tick) {
-            s->domains[n->domain].n++;
+            s->frozen.domains[n->domain].n++;
             most = n->rank > most ? n->rank : most;
         }
     }
-    for (size_t i = 0; i < s->ndomains; i++) {
-        layout_one(s, &s->domains[i]);
-        s->domains[i].n = 0;
+    for (size_t i = 0; i < s->frozen.ndomains; i++) {
+        layout_one(s, &s->frozen.domains[i]);
+        s->frozen.domains[i].n = 0;
     }
     give_slots(s, most);
 }

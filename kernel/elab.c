@@ -20,22 +20,20 @@ void bl_close(struct bl_sim *s)
 {
     if (!s)
         return;
-    watch_free(s);
-    if (s->order)
-        order_fini(s->order);
-    free(s->own_order);
-    why_close(s, true);
-    void *all[] = { s->nodes, s->node_by_name, s->infos, s->domains, s->wires, s->senses, s->supplies, s->exports, s->sets, s->sets_of,
-                    s->memories, s->prices, s->words, s->word_owner, s->word_port, s->heard, s->listen, s->links, s->rings, s->procs, s->traces,
-                    s->resets, s->edges, s->buses, s->handles };
+    onlookers_close(s);
+    struct declared *d = &s->declared;
+    struct frozen *f = &s->frozen;
+    void *all[] = { d->wires, d->senses, d->edges, d->sets, d->sets_of, d->exports, f->nodes, f->node_by_name, f->infos, f->domains,
+                    f->supplies, f->memories, f->prices, f->words, f->word_owner, f->word_port, f->heard, f->listen, f->rings, f->links,
+                    f->procs, f->resets, f->buses };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
-    names_free(&s->node_names);
-    names_free(&s->export_names);
-    names_free(&s->set_paths);
+    names_free(&s->frozen.node_names);
+    names_free(&s->declared.export_names);
+    names_free(&s->declared.set_paths);
     arena_free(&s->fixed);
-    arena_free(&s->declared);
-    arena_free(&s->raw);
+    arena_free(&s->declared.structs);
+    arena_free(&s->declared.raw);
     arena_free(&s->texts);
     arena_free(&s->state);
     free(s);
@@ -46,12 +44,8 @@ void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
 
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 {
-    if (option == BL_SHUFFLE) {
-        free(s->own_order);
-        s->own_order = value ? fresh(1, sizeof *s->own_order) : NULL;
-        if (value)
-            s->own_order->seed = value;
-    }
+    if (option == BL_SHUFFLE)
+        s->shuffle = value;
     if (value)
         s->options |= option;
     else
@@ -78,8 +72,8 @@ int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase
 {
     if (!s->building)
         return too_late(s, "a clock is declared", where);
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (!strcmp(s->domains[i].name, name)) {
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (!strcmp(s->frozen.domains[i].name, name)) {
             bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
             return failed(s);
         }
@@ -87,8 +81,9 @@ int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase
         bl_error(s->diag, "%s: clock '%s' has period 0; expected at least 1 fs", where_of(where), name);
         return failed(s);
     }
-    s->domains = grown(s->domains, s->ndomains, &s->room_domains, sizeof *s->domains);
-    s->domains[s->ndomains++] = (struct domain){ .name = copy(&s->texts, name), .where = copy(&s->texts, where), .period = period, .phase = phase };
+    s->frozen.domains = grown(s->frozen.domains, s->frozen.ndomains, &s->frozen.room_domains, sizeof *s->frozen.domains);
+    s->frozen.domains[s->frozen.ndomains++] = (struct domain){ .name = copy(&s->texts, name), .where = copy(&s->texts, where),
+                                                               .period = period, .phase = phase };
     return 0;
 }
 
@@ -124,7 +119,7 @@ static int check_path(struct bl_sim *s, const char *path, const char *where)
 
 static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const char *clock, const char *where)
 {
-    struct class_info *in = s->nnodes ? s->nodes[s->nnodes - 1]->info : NULL;      /* parts of a class come in rows */
+    struct class_info *in = s->frozen.nnodes ? s->frozen.nodes[s->frozen.nnodes - 1]->info : NULL;      /* parts of a class come in rows */
 
     if (!in || strcmp(in->cls->name, cls)) {
         const struct bl_class *c = bl_class_find(s->classes, cls);
@@ -136,10 +131,10 @@ static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const ch
     } else if (check_path(s, path, where)) {
         return NONE;
     }
-    if (!names_add(&s->node_names, path)) {
-        uint32_t old = names_find(&s->node_names, path);
+    if (!names_add(&s->frozen.node_names, path)) {
+        uint32_t old = names_find(&s->frozen.node_names, path);
         bl_error(s->diag, "%s: part '%s' is declared twice%s%s", where_of(where), path,
-                 s->nodes[old]->where ? "; the first is at " : "", s->nodes[old]->where ? s->nodes[old]->where : "");
+                 s->frozen.nodes[old]->where ? "; the first is at " : "", s->frozen.nodes[old]->where ? s->frozen.nodes[old]->where : "");
         return NONE;
     }
     struct bl_node *n = arena_get(&s->fixed, sizeof *n);
@@ -148,16 +143,16 @@ static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const ch
     n->where = where;
     n->clock_name = clock;
     n->info = in;
-    n->self = arena_get(&s->declared, in->cls->size);
-    n->id = (uint32_t)s->nnodes;
+    n->self = arena_get(&s->declared.structs, in->cls->size);
+    n->id = (uint32_t)s->frozen.nnodes;
     n->domain = n->slot = n->proc = NONE;
-    s->nports += in->nfields;
-    s->any_build |= in->cls->build != NULL;
-    s->any_comb |= in->cls->comb != NULL;
+    s->frozen.nports += in->nfields;
+    s->declared.any_build |= in->cls->build != NULL;
+    s->declared.any_comb |= in->cls->comb != NULL;
     ((struct bl_part *)(void *)n->self)->node = n;
     class_preset(in->cls, n->self);
-    s->nodes = grown(s->nodes, s->nnodes, &s->room_nodes, sizeof *s->nodes);
-    s->nodes[s->nnodes++] = n;
+    s->frozen.nodes = grown(s->frozen.nodes, s->frozen.nnodes, &s->frozen.room_nodes, sizeof *s->frozen.nodes);
+    s->frozen.nodes[s->frozen.nnodes++] = n;
     return n->id;
 }
 
@@ -170,11 +165,11 @@ int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *cloc
 
 struct bl_node *node_named(const struct bl_sim *s, const char *path)
 {
-    if (s->building && s->nnodes && !strcmp(s->nodes[s->nnodes - 1]->path, path))
-        return s->nodes[s->nnodes - 1];      /* most of what is declared is about the part declared last */
-    uint32_t k = names_find(&s->node_names, path);
+    if (s->building && s->frozen.nnodes && !strcmp(s->frozen.nodes[s->frozen.nnodes - 1]->path, path))
+        return s->frozen.nodes[s->frozen.nnodes - 1];      /* most of what is declared is about the part declared last */
+    uint32_t k = names_find(&s->frozen.node_names, path);
 
-    return k == NONE ? NULL : s->nodes[s->node_by_name ? s->node_by_name[k] : k];
+    return k == NONE ? NULL : s->frozen.nodes[s->frozen.node_by_name ? s->frozen.node_by_name[k] : k];
 }
 
 static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
@@ -182,7 +177,7 @@ static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *
     struct bl_node *n = node_named(s, path);
 
     if (!n) {
-        const char *near = bl_nearest(path, s->node_names.name, s->node_names.n < 4096 ? s->node_names.n : 4096);
+        const char *near = bl_nearest(path, s->frozen.node_names.name, s->frozen.node_names.n < 4096 ? s->frozen.node_names.n : 4096);
         bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                  near ? near : "", near ? "'?" : "");
     }
@@ -206,28 +201,29 @@ static bool below_composite(const struct bl_sim *s, const char *path)
 /* Until the part is there. */
 static void keep_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
 {
-    uint32_t k = names_find(&s->set_paths, path);
-    size_t i = s->nsets++;
+    struct declared *d = &s->declared;
+    uint32_t k = names_find(&d->set_paths, path);
+    size_t i = d->nsets++;
 
-    s->sets = grown(s->sets, i, &s->room_sets, sizeof *s->sets);
-    s->sets[i] = (struct raw_set){ k == NONE ? copy(&s->texts, path) : s->sets[s->sets_of[k].first].path, copy(&s->texts, param), copy(&s->texts, text),
-                                   copy(&s->texts, where), 0 };
+    d->sets = grown(d->sets, i, &d->room_sets, sizeof *d->sets);
+    d->sets[i] = (struct raw_set){ k == NONE ? copy(&s->texts, path) : d->sets[d->sets_of[k].first].path, copy(&s->texts, param),
+                                   copy(&s->texts, text), copy(&s->texts, where), 0 };
     if (k == NONE) {
-        k = s->set_paths.n;
-        names_add(&s->set_paths, s->sets[i].path);
-        s->sets_of = grown(s->sets_of, k, &s->room_sets_of, sizeof *s->sets_of);
-        s->sets_of[k].first = i;
+        k = d->set_paths.n;
+        names_add(&d->set_paths, d->sets[i].path);
+        d->sets_of = grown(d->sets_of, k, &d->room_sets_of, sizeof *d->sets_of);
+        d->sets_of[k].first = i;
     } else {
-        s->sets[s->sets_of[k].last].next = i;
+        d->sets[d->sets_of[k].last].next = i;
     }
-    s->sets_of[k].last = i;
+    d->sets_of[k].last = i;
 }
 
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
 {
     if (!s->building)
         return too_late(s, "a parameter is set", where);
-    if (!node_named(s, path) && !s->built && below_composite(s, path)) {
+    if (!node_named(s, path) && !s->declared.built && below_composite(s, path)) {
         keep_set(s, path, param, text, where);
         return 0;
     }
@@ -235,27 +231,17 @@ int bl_set(struct bl_sim *s, const char *path, const char *param, const char *te
     return n && !class_set(s, n, param, text, where) ? 0 : failed(s);
 }
 
-static void add_wire(struct bl_sim *s, const struct raw_wire *w)
+static struct raw_wire *new_wire(struct bl_sim *s)
 {
-    s->wires = grown(s->wires, s->nwires, &s->room_wires, sizeof *s->wires);
-    s->wires[s->nwires++] = *w;
+    s->declared.wires = grown(s->declared.wires, s->declared.nwires, &s->declared.room_wires, sizeof *s->declared.wires);
+    return &s->declared.wires[s->declared.nwires++];
 }
 
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
 {
     if (!s->building)
         return too_late(s, "a wire is drawn", where);
-    add_wire(s, &(struct raw_wire){ copy(&s->raw, from), copy(&s->raw, to), copy(&s->raw, where), link });
-    return 0;
-}
-
-int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a sensitivity is declared", where);
-    const struct bl_node *n = node_named(s, path);
-    s->senses = grown(s->senses, s->nsenses, &s->room_senses, sizeof *s->senses);
-    s->senses[s->nsenses++] = (struct raw_sense){ n ? n->path : copy(&s->raw, path), copy(&s->raw, to), copy(&s->raw, where), (int)edge };
+    *new_wire(s) = (struct raw_wire){ copy(&s->declared.raw, from), copy(&s->declared.raw, to), copy(&s->declared.raw, where), link };
     return 0;
 }
 
@@ -267,8 +253,8 @@ int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *by
         return failed(s);
     if (!s->building)
         return too_late(s, "an input is supplied", NULL);
-    s->supplies = grown(s->supplies, s->nsupplies, &s->room_supplies, sizeof *s->supplies);
-    s->supplies[s->nsupplies++] = (struct raw_supply){ node->id, index, bytes, n };
+    s->frozen.supplies = grown(s->frozen.supplies, s->frozen.nsupplies, &s->frozen.room_supplies, sizeof *s->frozen.supplies);
+    s->frozen.supplies[s->frozen.nsupplies++] = (struct raw_supply){ node->id, index, bytes, n };
     return 0;
 }
 
@@ -286,10 +272,10 @@ const void *bl_data(const void *self, unsigned index, size_t *bytes)
     const struct bl_sim *s = n->sim;
     const struct raw_supply key = { .node = n->id, .index = index }, *found = NULL;
 
-    for (size_t i = 0; s->building && i < s->nsupplies && !found; i++)
-        found = by_part(&key, &s->supplies[i]) ? NULL : &s->supplies[i];
-    if (!s->building && s->nsupplies)
-        found = bsearch(&key, s->supplies, s->nsupplies, sizeof key, by_part);
+    for (size_t i = 0; s->building && i < s->frozen.nsupplies && !found; i++)
+        found = by_part(&key, &s->frozen.supplies[i]) ? NULL : &s->frozen.supplies[i];
+    if (!s->building && s->frozen.nsupplies)
+        found = bsearch(&key, s->frozen.supplies, s->frozen.nsupplies, sizeof key, by_part);
     if (bytes)
         *bytes = found ? found->n : 0;
     return found ? found->bytes : NULL;
@@ -304,11 +290,11 @@ static const char *built_by(const struct bl_node *n)
 {
     struct bl_sim *s = n->sim;
 
-    if (s->builder != n)
-        s->built_by = arena_text(&s->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
-                                 n->info->cls->name);
-    s->builder = n;
-    return s->built_by;
+    if (s->declared.builder != n)
+        s->declared.built_by = arena_text(&s->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
+                                          n->info->cls->name);
+    s->declared.builder = n;
+    return s->declared.built_by;
 }
 
 static void in_build(const void *self, const char *what)
@@ -344,11 +330,11 @@ void bl_child_set(void *self, const char *name, const char *param, const char *f
 void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
 {
     struct bl_node *n = node_of(self);
-    struct arena *a = &n->sim->raw;
+    struct arena *a = &n->sim->declared.raw;
 
     in_build(self, "bl_child_wire outside build");
-    add_wire(n->sim, &(struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
-                                         { .depth = depth } });
+    *new_wire(n->sim) = (struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
+                                           { .depth = depth } };
 }
 
 void bl_child_export(void *self, const char *port, const char *child_port)
@@ -358,13 +344,13 @@ void bl_child_export(void *self, const char *port, const char *child_port)
     struct raw_export e = { arena_text(&s->fixed, "%s.%s", n->path, port), arena_text(&s->fixed, "%s.%s", n->path, child_port) };
 
     in_build(self, "bl_child_export outside build");
-    if (!names_add(&s->export_names, e.port)) {
+    if (!names_add(&s->declared.export_names, e.port)) {
         bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
         s->failed = true;
         return;
     }
-    s->exports = grown(s->exports, s->nexports, &s->room_exports, sizeof *s->exports);
-    s->exports[s->nexports++] = e;
+    s->declared.exports = grown(s->declared.exports, s->declared.nexports, &s->declared.room_exports, sizeof *s->declared.exports);
+    s->declared.exports[s->declared.nexports++] = e;
 }
 
 /* ---- init's own calls ---- */
@@ -374,11 +360,11 @@ void *bl_alloc(void *self, size_t bytes)
     struct bl_node *n = node_of(self);
     struct bl_sim *s = n->sim;
 
-    if (!s->in_init)
+    if (!s->run.in_init)
         bl_misuse(self, "bl_alloc outside init");
     void *at = arena_get(&s->state, bytes);
-    s->memories = grown(s->memories, s->nmemories, &s->room_memories, sizeof *s->memories);
-    s->memories[s->nmemories++] = (struct memory){ n->id, at, bytes };
+    s->frozen.memories = grown(s->frozen.memories, s->frozen.nmemories, &s->frozen.room_memories, sizeof *s->frozen.memories);
+    s->frozen.memories[s->frozen.nmemories++] = (struct memory){ n->id, at, bytes };
     return at;
 }
 
@@ -409,50 +395,50 @@ static int by_path(const void *a, const void *b)
 static void move_structs(struct bl_sim *s, bool in_order)
 {
     if (in_order) {
-        s->state = s->declared;
-        s->declared = (struct arena){ 0 };
+        s->state = s->declared.structs;
+        s->declared.structs = (struct arena){ 0 };
         return;
     }
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         n->self = memcpy(arena_get(&s->state, n->info->cls->size), n->self, n->info->cls->size);
     }
-    arena_free(&s->declared);
+    arena_free(&s->declared.structs);
 }
 
 /* Natural path order; ids, supplies and the name table follow. A part's number by name is that of its declaration. */
 static void put_in_order(struct bl_sim *s)
 {
-    uint32_t *to = s->node_by_name = fresh(s->nnodes + 1, sizeof *to);
+    uint32_t *to = s->frozen.node_by_name = fresh(s->frozen.nnodes + 1, sizeof *to);
     bool in_order = true;
 
-    put_sorted(s->nodes, s->nnodes, sizeof *s->nodes, by_path);
-    for (uint32_t i = 0; i < s->nnodes; i++) {
-        in_order &= s->nodes[i]->id == i;
-        to[s->nodes[i]->id] = i;
-        s->nodes[i]->id = i;
+    put_sorted(s->frozen.nodes, s->frozen.nnodes, sizeof *s->frozen.nodes, by_path);
+    for (uint32_t i = 0; i < s->frozen.nnodes; i++) {
+        in_order &= s->frozen.nodes[i]->id == i;
+        to[s->frozen.nodes[i]->id] = i;
+        s->frozen.nodes[i]->id = i;
     }
-    for (size_t i = 0; i < s->nsupplies; i++)
-        s->supplies[i].node = to[s->supplies[i].node];
-    put_sorted(s->supplies, s->nsupplies, sizeof *s->supplies, by_part);
+    for (size_t i = 0; i < s->frozen.nsupplies; i++)
+        s->frozen.supplies[i].node = to[s->frozen.supplies[i].node];
+    put_sorted(s->frozen.supplies, s->frozen.nsupplies, sizeof *s->frozen.supplies, by_part);
     move_structs(s, in_order);
     s->building = false;
-    s->nparts = s->nnodes;
+    s->frozen.nparts = s->frozen.nnodes;
 }
 
 static int find_clock(struct bl_sim *s, struct bl_node *n)
 {
     const struct bl_class *c = n->info->cls;
 
-    if (!n->clock_name && s->ndomains == 1 && (c->tick || c->run)) {
+    if (!n->clock_name && s->frozen.ndomains == 1 && (c->tick || c->run)) {
         n->domain = 0;
         return 0;
     }
     if (!n->clock_name)
         return c->tick ? bl_error(s->diag, "%s: %s: class %s is clocked and no clock is named; %zu clocks are declared",
-                                  where_of(n->where), n->path, c->name, s->ndomains) : 0;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (!strcmp(s->domains[i].name, n->clock_name)) {
+                                  where_of(n->where), n->path, c->name, s->frozen.ndomains) : 0;
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (!strcmp(s->frozen.domains[i].name, n->clock_name)) {
             n->domain = (uint32_t)i;
             return 0;
         }
@@ -472,14 +458,14 @@ static int check_memories(struct bl_sim *s)
 {
     int bad = 0;
 
-    for (size_t i = 0; i < s->nmemories; i++) {
-        const struct bl_node *n = s->nodes[s->memories[i].node];
+    for (size_t i = 0; i < s->frozen.nmemories; i++) {
+        const struct bl_node *n = s->frozen.nodes[s->frozen.memories[i].node];
         bool held = false;
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-            held |= f->kind == BL_KIND_MEM && !memcmp(n->self + f->at, &s->memories[i].at, sizeof(void *));
+            held |= f->kind == BL_KIND_MEM && !memcmp(n->self + f->at, &s->frozen.memories[i].at, sizeof(void *));
         if (!held)
             bad = bl_error(s->diag, "%s: class %s: memory from bl_alloc (%zu bytes) is in no BL_MEM field; table it", n->path,
-                           n->info->cls->name, s->memories[i].bytes);
+                           n->info->cls->name, s->frozen.memories[i].bytes);
     }
     return bad;
 }
@@ -488,24 +474,22 @@ static int init_parts(struct bl_sim *s)
 {
     int bad = 0;
 
-    s->in_init = s->passive = true;
-    for (size_t i = 0; i < s->nnodes; i++)
-        if (s->nodes[i]->info->cls->init) {
+    s->run.in_init = s->run.passive = true;
+    for (size_t i = 0; i < s->frozen.nnodes; i++)
+        if (s->frozen.nodes[i]->info->cls->init) {
             unsigned before = s->diag->errors;
-            if (s->nodes[i]->info->cls->init(s->nodes[i]->self)) {
+            if (s->frozen.nodes[i]->info->cls->init(s->frozen.nodes[i]->self)) {
                 bad = -1;
                 if (s->diag->errors == before)
-                    bl_error(s->diag, "%s: init refused its parameters", s->nodes[i]->path);
+                    bl_error(s->diag, "%s: init refused its parameters", s->frozen.nodes[i]->path);
             }
         }
-    s->in_init = s->passive = false;
+    s->run.in_init = s->run.passive = false;
     bad |= check_memories(s);
-    s->ndirty = 0;
-    for (size_t i = 0; i < s->nbuses; i++)
-        if (s->buses[i].same == i && s->buses[i].sharing == BL_RESOLVED)
-            bus_resolve(s, &s->buses[i]);
-    for (size_t i = 0; i < s->nwords; i++) {
-        struct bl_word *w = s->words[i];
+    s->run.ndirty = 0;
+    buses_reset(s);
+    for (size_t i = 0; i < s->frozen.nwords; i++) {
+        struct bl_word *w = s->frozen.words[i];
         w->queued = 0;
         if (w->now != w->next)
             memcpy(w->now, w->next, w->bytes);
@@ -524,27 +508,27 @@ static void apply_set(struct bl_sim *s, struct raw_set *x)
 /* Those of a composite come before its own build. */
 static void apply_sets_of(struct bl_sim *s, const char *path)
 {
-    uint32_t k = names_find(&s->set_paths, path);
+    uint32_t k = names_find(&s->declared.set_paths, path);
 
     if (k == NONE)
         return;
-    for (size_t i = s->sets_of[k].first;; i = s->sets[i].next) {
-        apply_set(s, &s->sets[i]);
-        if (i == s->sets_of[k].last)
+    for (size_t i = s->declared.sets_of[k].first;; i = s->declared.sets[i].next) {
+        apply_set(s, &s->declared.sets[i]);
+        if (i == s->declared.sets_of[k].last)
             return;
     }
 }
 
 static void build_composites(struct bl_sim *s)
 {
-    for (size_t i = 0; s->any_build && i < s->nnodes; i++)       /* nnodes grows while composites build */
-        if (s->nodes[i]->info->cls->build) {
-            apply_sets_of(s, s->nodes[i]->path);
-            s->nodes[i]->info->cls->build(s->nodes[i]->self);
+    for (size_t i = 0; s->declared.any_build && i < s->frozen.nnodes; i++)       /* nnodes grows while composites build */
+        if (s->frozen.nodes[i]->info->cls->build) {
+            apply_sets_of(s, s->frozen.nodes[i]->path);
+            s->frozen.nodes[i]->info->cls->build(s->frozen.nodes[i]->self);
         }
-    s->built = true;
-    for (size_t i = 0; i < s->nsets; i++)
-        apply_set(s, &s->sets[i]);
+    s->declared.built = true;
+    for (size_t i = 0; i < s->declared.nsets; i++)
+        apply_set(s, &s->declared.sets[i]);
 }
 
 int bl_elaborate(struct bl_sim *s)
@@ -556,22 +540,22 @@ int bl_elaborate(struct bl_sim *s)
         return too_late(s, "elaboration is asked for again", NULL);
     build_composites(s);
     bad |= s->failed ? -1 : 0;
-    put_sorted(s->domains, s->ndomains, sizeof *s->domains, by_name);
+    put_sorted(s->frozen.domains, s->frozen.ndomains, sizeof *s->frozen.domains, by_name);
     put_in_order(s);
     s->core = arena_get(&s->state, sizeof *s->core);
     wheel_init(&s->core->wheel);
-    for (size_t i = 1; i < s->nsupplies; i++)
-        if (!by_part(&s->supplies[i - 1], &s->supplies[i]))
-            bad = bl_error(s->diag, "%s: input %u is supplied twice; expected once", s->nodes[s->supplies[i].node]->path,
-                           s->supplies[i].index);
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 1; i < s->frozen.nsupplies; i++)
+        if (!by_part(&s->frozen.supplies[i - 1], &s->frozen.supplies[i]))
+            bad = bl_error(s->diag, "%s: input %u is supplied twice; expected once", s->frozen.nodes[s->frozen.supplies[i].node]->path,
+                           s->frozen.supplies[i].index);
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         bad |= find_clock(s, n);
         n->key = stream_key(s->seed, n->path);
         if (n->info->cls->run) {
-            s->procs = grown(s->procs, s->nprocs, &s->room_procs, sizeof *s->procs);
-            n->proc = s->nprocs;
-            s->procs[s->nprocs++] = n;
+            s->frozen.procs = grown(s->frozen.procs, s->frozen.nprocs, &s->frozen.room_procs, sizeof *s->frozen.procs);
+            n->proc = s->frozen.nprocs;
+            s->frozen.procs[s->frozen.nprocs++] = n;
         }
     }
     if (bad | bind_all(s) | rank_all(s))
@@ -579,8 +563,8 @@ int bl_elaborate(struct bl_sim *s)
     layout_all(s);
     if (init_parts(s) || s->diag->errors != before)
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
-    s->frozen = true;
-    if (s->own_order)
-        order_init(s->own_order, s);
+    s->elaborated = true;
+    if (s->shuffle)
+        order_shuffle(s, s->shuffle);
     return 0;
 }

@@ -1,44 +1,21 @@
-/* events.c - events and who waits for them: notify, cancel, fire; static sensitivity, or-lists, and-lists, time-outs;
- * the queue of runnable processes. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
+/* events.c - events and who waits for them: notify, cancel, fire; or-lists, and-lists, time-outs. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
 #include "kernel/kernel.h"
 
 static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
 
-/* A process that is not simply waiting: the first release of a phase decides, a suspended one remembers it, a
- * disabled one forgets it. A time-out that is forgotten takes its wait with it, the static list is in force again; a
- * wait for links goes on without its limit. */
-void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
-{
-    struct proc *q = &s->proc[p];
-
-    if (q->state & (QUEUED | ENDED | DUE | RESTART))
-        return;
-    if (q->state & DISABLED) {
-        if (timed_out && ((const struct bl_part *)s->process[p].self)->wait != BL_WAIT_LINKS) {
-            disarm(s, p);
-            ((struct bl_part *)s->process[p].self)->wait = BL_WAIT_STATIC;
-            q->count = 1;
-        }
-        return;
-    }
-    q->state |= DUE;                     /* suspended */
-    q->timed_out = timed_out;
-    disarm(s, p);
-}
-
 /* ---- lists of waiters ---- */
 
 static void join_list(struct bl_sim *s, uint32_t w, uint32_t e)
 {
-    struct waiter *x = &s->waiter[w];
-    struct ev *ev = &s->ev[e];
+    struct waiter *x = &s->run.waiter[w];
+    struct ev *ev = &s->run.ev[e];
 
     x->ev = e;
     x->next = 0;
     x->prev = ev->last;
     if (x->prev)
-        s->waiter[x->prev].next = w;
+        s->run.waiter[x->prev].next = w;
     else
         ev->first = w;
     ev->last = w;
@@ -46,36 +23,36 @@ static void join_list(struct bl_sim *s, uint32_t w, uint32_t e)
 
 static void leave_list(struct bl_sim *s, uint32_t w)
 {
-    struct waiter *x = &s->waiter[w];
-    struct ev *ev = &s->ev[x->ev];
+    struct waiter *x = &s->run.waiter[w];
+    struct ev *ev = &s->run.ev[x->ev];
 
     if (x->next)
-        s->waiter[x->next].prev = x->prev;
+        s->run.waiter[x->next].prev = x->prev;
     else
         ev->last = x->prev;
     if (x->prev)
-        s->waiter[x->prev].next = x->next;
+        s->run.waiter[x->prev].next = x->next;
     else
         ev->first = x->next;
     x->ev = NONE;
 }
 
-static void withdraw(struct bl_sim *s, uint32_t e)
+void withdraw(struct bl_sim *s, uint32_t e)
 {
-    if (s->ev[e].pending == TIMED)
-        wheel_cut(&s->core->wheel, s->ev, e);
-    else if (s->ev[e].pending == DELTA)
-        s->delta_queue[s->ev[e].next] = NONE;
-    s->ev[e].pending = QUIET;
+    if (s->run.ev[e].pending == TIMED)
+        wheel_cut(&s->core->wheel, s->run.ev, e);
+    else if (s->run.ev[e].pending == DELTA)
+        s->run.delta_queue[s->run.ev[e].next] = NONE;
+    s->run.ev[e].pending = QUIET;
 }
 
 void disarm(struct bl_sim *s, uint32_t p)
 {
-    struct proc *q = &s->proc[p];
-    uint32_t w = s->process[p].waiters.first, timer = s->process[p].timer;
+    struct proc *q = &s->run.proc[p];
+    uint32_t w = s->frozen.process[p].waiters.first, timer = s->frozen.process[p].timer;
 
     for (; q->armed; q->armed--, w++)
-        if (s->waiter[w].ev != NONE)
+        if (s->run.waiter[w].ev != NONE)
             leave_list(s, w);
     if (q->timing)
         withdraw(s, timer);
@@ -84,37 +61,25 @@ void disarm(struct bl_sim *s, uint32_t p)
 
 /* ---- firing ---- */
 
-static void fire_static(struct bl_sim *s, uint32_t e, uint32_t caller)
+/* Who is told of an event wherever it stands: clocked parts whose nap it ends, processes with it in their static list. */
+static void tell_listeners(struct bl_sim *s, uint32_t e, uint32_t caller)
 {
-    struct span st = s->ev_static[e];
+    struct span st = s->frozen.told_of[e];
 
     for (uint32_t i = st.first; i < st.first + st.n; i++) {
-        uint32_t p = s->statics[i];
-        if (p & CLOCKED_LISTENER) {
-            if (!s->order || !order_wakes(s, s->nodes[p & ~CLOCKED_LISTENER]))
-                part_wake(s, s->nodes[p & ~CLOCKED_LISTENER]);
-            continue;
-        }
-        struct proc *q = &s->proc[p];
-        const struct bl_part *part = s->process[p].self;
-        if (p == caller && part->wait == BL_WAIT_STATIC) {
-            bl_note(s->diag, "%s: an immediate notification by a process of an event that it is sensitive to does not run it again; "
-                    "use bl_notify with 0", s->process[p].node->path);
-            continue;
-        }
-        if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
-            continue;                    /* two events of one phase are one release */
-        q->counted = s->core->phase;
-        if (--q->count == 0 || (s->process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
-            release(s, p, false);
+        uint32_t p = s->frozen.told[i];
+        if (!(p & CLOCKED_LISTENER))
+            static_release(s, p, caller);
+        else if (!OBSERVED(s, wakes) || !s->observer->wakes(s, s->frozen.nodes[p & ~CLOCKED_LISTENER]))
+            part_wake(s, s->frozen.nodes[p & ~CLOCKED_LISTENER]);
     }
 }
 
 /* The event that waiter w waited for has fired. */
 static void heard(struct bl_sim *s, uint32_t w)
 {
-    uint32_t p = s->waiter[w].proc;
-    struct proc *q = &s->proc[p];
+    uint32_t p = s->run.waiter[w].proc;
+    struct proc *q = &s->run.proc[p];
 
     if (q->state & DISABLED && !(q->state & QUEUED))
         return;                          /* forgotten; it goes on waiting */
@@ -129,21 +94,20 @@ static void heard(struct bl_sim *s, uint32_t w)
 
 void fire(struct bl_sim *s, uint32_t e)
 {
-    struct ev *ev = &s->ev[e];
+    struct ev *ev = &s->run.ev[e];
 
-    if (s->record)
-        why_fired(s, e);
-    if (e >= s->first_timer) {
-        fire_timer(s, e - s->first_timer);
+    OBSERVE(s, fired, (s, e));
+    if (e >= s->frozen.first_timer) {
+        fire_timer(s, e - s->frozen.first_timer);
         return;
     }
     ev->fired = s->core->phase;
-    uint32_t caller = s->running ? s->running->proc : NONE;     /* of an immediate notification */
-    if (s->ev_static[e].n)
-        fire_static(s, e, caller);
+    uint32_t caller = s->run.at_work ? s->run.at_work->proc : NONE;     /* of an immediate notification */
+    if (s->frozen.told_of[e].n)
+        tell_listeners(s, e, caller);
     for (uint32_t w = ev->first, next; w; w = next) {
-        next = s->waiter[w].next;
-        if (s->waiter[w].proc != caller)
+        next = s->run.waiter[w].next;
+        if (s->run.waiter[w].proc != caller)
             heard(s, w);
     }
 }
@@ -154,10 +118,10 @@ void fire_deltas(struct bl_sim *s)
 
     s->core->ndelta = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t e = s->delta_queue[i];
+        uint32_t e = s->run.delta_queue[i];
         if (e == NONE)
             continue;
-        s->ev[e].pending = QUIET;
+        s->run.ev[e].pending = QUIET;
         fire(s, e);
     }
 }
@@ -170,9 +134,9 @@ static void close_gaps(struct bl_sim *s)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < s->core->ndelta; i++)
-        if (s->delta_queue[i] != NONE) {
-            s->ev[s->delta_queue[i]].next = n;
-            s->delta_queue[n++] = s->delta_queue[i];
+        if (s->run.delta_queue[i] != NONE) {
+            s->run.ev[s->run.delta_queue[i]].next = n;
+            s->run.delta_queue[n++] = s->run.delta_queue[i];
         }
     s->core->ndelta = n;
 }
@@ -181,24 +145,24 @@ static void put_delta(struct bl_sim *s, uint32_t e)
 {
     struct core *c = s->core;
 
-    if (c->ndelta == 2 * s->nevents)
+    if (c->ndelta == 2 * s->frozen.nevents)
         close_gaps(s);
-    s->ev[e].pending = DELTA;
-    s->ev[e].next = c->ndelta;
-    s->delta_queue[c->ndelta++] = e;
+    s->run.ev[e].pending = DELTA;
+    s->run.ev[e].next = c->ndelta;
+    s->run.delta_queue[c->ndelta++] = e;
 }
 
 static void too_far(struct bl_sim *s, uint64_t fs)
 {
     bl_error(s->diag, "%s: a notification %llu fs after %llu fs is beyond the end of time (2^64 fs); notify or wait for less",
-             s->running ? s->running->path : "host", (unsigned long long)fs, (unsigned long long)s->core->now);
+             s->run.at_work ? s->run.at_work->path : "host", (unsigned long long)fs, (unsigned long long)s->core->now);
     s->core->ending |= END_FAIL;
 }
 
 void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
 {
     struct core *c = s->core;
-    struct ev *ev = &s->ev[e];
+    struct ev *ev = &s->run.ev[e];
 
     if (fs > UINT64_MAX - 1 - c->now) {
         too_far(s, fs);
@@ -209,54 +173,33 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
             return;                      /* the earlier notification wins */
         withdraw(s, e);
     }
-    if (s->record)
-        why_notified(s, e);
+    OBSERVE(s, notified, (s, e));
     if (!fs) {
         put_delta(s, e);
         return;
     }
-    wheel_put(&c->wheel, s->ev, e, c->now, c->now + fs);
-    if (c->now + fs < s->soon)
-        s->soon = c->now + fs;
+    wheel_put(&c->wheel, s->run.ev, e, c->now, c->now + fs);
+    if (c->now + fs < s->run.soon)
+        s->run.soon = c->now + fs;
 }
 
 void bl_notify(const void *self, bl_event e, uint64_t fs)
 {
     struct bl_sim *s = sim_of(self);
 
-    if (__builtin_expect(s->passive, 0))
-        bl_misuse(self, s->in_init ? "bl_notify in init: nothing waits yet; notify in the first tick or at the top of run" :
+    if (__builtin_expect(s->run.passive, 0))
+        bl_misuse(self, s->run.in_init ? "bl_notify in init: nothing waits yet; notify in the first tick or at the top of run" :
                   "bl_notify in a combinational part, which may run any number of times; wire an output to the event");
     notify(s, e.id, fs);
 }
 
 void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
 
-void bl_notify_now(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-    const struct bl_part *p = self;
-
-    if (!s->running || s->running->proc == NONE)
-        bl_misuse(p, "immediate notification outside a waiting process: order would matter; use bl_notify");
-    withdraw(s, e.id);
-    if (s->record)
-        why_notified(s, e.id);
-    fire(s, e.id);                       /* into the present phase */
-}
-
-bool bl_triggered(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-
-    return s->ev[e.id].fired == s->core->phase;
-}
-
 /* ---- waits ---- */
 
-static void check_waits(const struct bl_sim *s, const struct bl_node *n)
+void check_waits(const struct bl_sim *s, const struct bl_node *n)
 {
-    if (__builtin_expect(s->running != n || n->proc == NONE, 0))
+    if (__builtin_expect(s->run.at_work != n || n->proc == NONE, 0))
         bl_misuse(n->self, "waits outside its own run; ticks and combinational parts cannot wait: use a nap, or a class with run");
 }
 
@@ -268,34 +211,34 @@ void bl_arm_time(void *self, uint64_t fs)
     uint64_t when = c->now + fs;
 
     check_waits(s, n);
-    if (s->proc[n->proc].timing)
+    if (s->run.proc[n->proc].timing)
         withdraw(s, n->timer);
-    s->proc[n->proc].timing = true;
-    if (fs == 0 || when <= c->now || when == UINT64_MAX || s->record) {
+    s->run.proc[n->proc].timing = true;
+    if (when <= c->now || when == UINT64_MAX || OBSERVED(s, notified)) {
         notify(s, n->timer, fs);
         return;
     }
-    wheel_put(&c->wheel, s->ev, n->timer, c->now, when);
-    s->soon = when < s->soon ? when : s->soon;
+    wheel_put(&c->wheel, s->run.ev, n->timer, c->now, when);
+    s->run.soon = when < s->run.soon ? when : s->run.soon;
 }
 
 /* Waits for the events of a list, each once; returns how many these are. */
 static uint32_t arm(struct bl_sim *s, uint32_t p, const bl_event *list, size_t n)
 {
-    struct proc *q = &s->proc[p];
-    const struct span at = s->process[p].waiters;
+    struct proc *q = &s->run.proc[p];
+    const struct span at = s->frozen.process[p].waiters;
 
     for (; q->armed; q->armed--)         /* of a method that thinks again */
-        if (s->waiter[at.first + q->armed - 1].ev != NONE)
+        if (s->run.waiter[at.first + q->armed - 1].ev != NONE)
             leave_list(s, at.first + q->armed - 1);
     for (size_t i = 0; i < n; i++) {
         bool twice = false;
         for (uint32_t w = at.first; w < at.first + q->armed; w++)
-            twice |= s->waiter[w].ev == list[i].id;
+            twice |= s->run.waiter[w].ev == list[i].id;
         if (twice)
             continue;
         if (q->armed == at.n)
-            bl_misuse(s->process[p].self, "waits for more events than its class tables; table them with BL_EVENT");
+            bl_misuse(s->frozen.process[p].self, "waits for more events than its class tables; table them with BL_EVENT");
         join_list(s, at.first + q->armed++, list[i].id);
     }
     return q->armed;
@@ -308,7 +251,7 @@ void bl_arm_any(void *self, const bl_event *list, size_t n)
 
     check_waits(s, ((const struct bl_part *)self)->node);
     arm(s, p, list, n);
-    s->proc[p].need = 1;
+    s->run.proc[p].need = 1;
 }
 
 void bl_arm_all(void *self, const bl_event *list, size_t n)
@@ -317,50 +260,7 @@ void bl_arm_all(void *self, const bl_event *list, size_t n)
     uint32_t p = proc_of(self);
 
     check_waits(s, ((const struct bl_part *)self)->node);
-    s->proc[p].need = arm(s, p, list, n);
+    s->run.proc[p].need = arm(s, p, list, n);
 }
 
-void bl_arm_static(void *self, uint32_t n)
-{
-    struct bl_sim *s = sim_of(self);
-
-    check_waits(s, ((const struct bl_part *)self)->node);
-    s->proc[proc_of(self)].count = n ? n : 1;
-}
-
-bool bl_timed_out(const void *self) { return sim_of(self)->proc[proc_of(self)].timed_out; }
-
-/* ---- methods: what releases them next ---- */
-
-void bl_next_static(void *self)
-{
-    struct bl_part *p = self;
-
-    p->wait = BL_WAIT_STATIC;
-    bl_arm_static(self, 1);
-    if (sim_of(self)->proc[proc_of(self)].armed | sim_of(self)->proc[proc_of(self)].timing)
-        disarm(sim_of(self), proc_of(self));             /* it thinks again */
-}
-
-void bl_next_time(void *self, uint64_t fs)
-{
-    struct bl_part *p = self;
-
-    if (p->wait != BL_WAIT_EVENT)
-        p->wait = BL_WAIT_TIME;
-    bl_arm_time(self, fs);
-}
-
-void bl_next_any(void *self, const bl_event *list, size_t n)
-{
-    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
-    bl_arm_any(self, list, n);
-}
-
-void bl_next_all(void *self, const bl_event *list, size_t n)
-{
-    ((struct bl_part *)self)->wait = BL_WAIT_EVENT;
-    bl_arm_all(self, list, n);
-}
-
-void bl_next_event(void *self, bl_event e) { bl_next_any(self, &e, 1); }
+bool bl_timed_out(const void *self) { return sim_of(self)->run.proc[proc_of(self)].timed_out; }

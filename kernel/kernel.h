@@ -28,7 +28,8 @@ void names_free(struct names *t);
 /* n zeroed items, to be freed; the process ends with a message when there is no memory. */
 void *fresh(size_t n, size_t item);
 /* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
-void *grown(void *items, size_t n, size_t *room, size_t item);
+void *grown_now(void *items, size_t *room, size_t item);
+static inline void *grown(void *items, size_t n, size_t *room, size_t item) { return n < *room ? items : grown_now(items, room, item); }
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
 /* qsort, of nothing as well; what is in order, as most hosts declare it, is only looked at. */
 void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, const void *));
@@ -46,7 +47,8 @@ struct span { uint32_t first, n; };
 
 struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
-    uint32_t nfields, nverdicts, ntallies;
+    uint32_t nfields, nverdicts, ntallies, nawaited;
+    bool own_process;                         /* a field is called "process" */
     const char **verdict, **verdict_help;     /* names by number */
     const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
     const struct bl_field **tally;            /* by number */
@@ -69,8 +71,7 @@ struct bl_node {                     /* frozen: one part */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
-    bool watched;                    /* some trace shows its verdict */
-    struct span reads;               /* words it reads, in sim->reads */
+    struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
     const struct peer *peer;         /* by verdict; NULL when none of them waits on a port */
     const char *path, *where, *clock_name;
@@ -128,7 +129,7 @@ struct process {                     /* frozen: a waiting part; 64 bytes */
     struct proc *proc;               /* its state */
     struct bl_node *node;
     uint32_t timer;                  /* its event */
-    uint32_t nresets, first_reset;   /* signals that reset it, in sim->resets */
+    uint32_t nresets, first_reset;   /* signals that reset it, in sim->frozen.resets */
     struct span waiters;             /* its places in lists of waiters */
 };
 
@@ -144,21 +145,8 @@ struct proc {                        /* state of a waiting part */
 };
 
 struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none; next, prev 0: at its end */
-struct reset { uint32_t proc, word; bool level, asynchronous; };
-struct lock { uint32_t ev, places, owner; };         /* state: places free; owner: a process that holds it, NONE */
-struct lock_info { const char *name; uint32_t places; };   /* frozen; 0 places: a mutex */
 
-/* A signal with several drivers: they write words of their own, which share the storage of `word` (BL_MANY) or of which
- * `word` is the resolution. */
-struct bus {
-    struct bl_word *word;
-    struct span drivers;             /* words, in sim->bus_drivers */
-    enum bl_sharing sharing;
-    uint32_t same;                   /* while wires are bound: the bus that it is a part of */
-    uint32_t writer;                 /* who wrote in this delta */
-};
-
-#define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in statics: a clocked part, by node */
+#define CLOCKED_LISTENER UINT32_C(0x80000000)    /* in told: a clocked part, by node */
 
 struct core {                        /* scalar state */
     uint64_t now, deltas, activations;
@@ -173,43 +161,64 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct raw_sense { const char *part, *port, *where; int edge; };
 struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
-struct heard { uint32_t word, what, id; };           /* a listener as collected */
+struct raw_listen { uint32_t word, what, id; };           /* a listener as collected */
 struct memory { uint32_t node; const void *at; size_t bytes; };
 
-struct bl_sim {
-    const struct bl_class *const *classes;
-    struct bl_diag *diag;
-    struct bl_diag own_diag;
-    uint64_t seed, options;
-    bool frozen, building, built, failed, misused;
-    bool resumed;                      /* the host may have written into parts since the last time was traced */
-    volatile sig_atomic_t interrupted;
-    struct arena fixed, state;
-    struct arena declared;           /* structs of parts until elaboration */
-    struct arena raw;                /* texts of wires and sensitivities until these are bound */
-    struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
-    struct core *core;
+/* Whoever looks on: what the loop tells, and where it asks. sim->observer is NULL when nobody does, and each of these is NULL
+ * when that one does not want it. kernel/observe/ makes the tables, and one that passes on what several want. */
+struct observer {
+    bool (*evaluate)(struct bl_sim *s);              /* in place of evaluate() */
+    bool (*wakes)(struct bl_sim *s, const struct bl_node *n);        /* an event fired for a clocked part: true: it is woken later */
+    void (*drops)(struct bl_sim *s, const struct bl_node *n);        /* a process is not runnable any more */
+    void (*released)(struct bl_sim *s, uint32_t proc);
+    void (*ran)(struct bl_sim *s, const struct bl_node *n);          /* a waiting or combinational part is about to run */
+    void (*notified)(struct bl_sim *s, uint32_t e);
+    void (*fired)(struct bl_sim *s, uint32_t e);
+    void (*woken)(struct bl_sim *s, const struct bl_node *n);        /* perhaps from a nap */
+    void (*written)(struct bl_sim *s);               /* the evaluate phase is over, nothing is committed */
+    void (*moved)(struct bl_sim *s, const struct bl_word *w);        /* its listeners are about to be told */
+    void (*settled)(struct bl_sim *s, const struct settler *c);      /* it ran, nobody was told */
+    void (*heard)(struct bl_sim *s, uint32_t id);    /* a word changed that listen_to(WATCHES, id) named */
+    void (*verdict)(struct bl_sim *s, const struct bl_node *n);      /* it changed */
+    void (*begins)(struct bl_sim *s);                /* a run, after the host may have written anything */
+    bool (*breaks)(struct bl_sim *s);                /* everything of this time has happened: does the run break off? */
+    uint64_t (*horizon)(struct bl_sim *s, uint64_t until);           /* to look for no later time, and to break off when there is none */
+    void (*reached)(struct bl_sim *s);               /* the horizon: the run breaks off */
+    void (*time_over)(struct bl_sim *s, uint64_t until);             /* time moves to `until` */
+    void (*misused)(struct bl_sim *s);               /* the process is about to be aborted */
+};
+#define OBSERVED(s, what) (__builtin_expect((s)->observer != NULL, 0) && (s)->observer->what)
+#define OBSERVE(s, what, arguments) do { if (OBSERVED(s, what)) (s)->observer->what arguments; } while (0)
 
-    struct bl_node **nodes; size_t nnodes, room_nodes;    /* after elaboration in natural order, */
-    size_t nparts;                                         /* then hidden synchronisers */
+/* What the host and the build functions say. Elaboration turns it into what is frozen; little of it is asked afterwards. */
+struct declared {
+    struct arena structs;                                  /* of parts, until elaboration */
+    struct arena raw;                                      /* texts of wires, until these are bound */
+    bool built;                                            /* all composites are */
     bool any_build, any_comb;                              /* classes of parts that were declared */
-    struct names node_names, export_names;                 /* export_names: number in exports */
-    uint32_t *node_by_name;                                /* names number -> node id, after elaboration */
-    struct class_info **infos; size_t ninfos, room_infos;
-    struct domain *domains; size_t ndomains, room_domains;
     struct raw_wire *wires; size_t nwires, room_wires;
-    struct raw_sense *senses; size_t nsenses, room_senses;
-    struct raw_supply *supplies; size_t nsupplies, room_supplies;
+    struct sense *senses; size_t nsenses, room_senses;
+    struct edge_wire *edges; size_t nedges, room_edges;
     struct raw_set *sets; size_t nsets, room_sets;         /* below composites, until these are built */
     struct names set_paths; struct sets_of *sets_of; size_t room_sets_of;  /* by path */
+    struct raw_export *exports; size_t nexports, room_exports;
+    struct names export_names;                             /* number in exports */
     const char *built_by; const struct bl_node *builder;   /* whose build declared something last, as a `where` */
     struct bl_node *bound;                                 /* whose end was resolved last */
-    struct raw_export *exports; size_t nexports, room_exports;
+};
+
+/* Rebuilt by elaboration from the same declarations, never saved; counts that grow until it is over. */
+struct frozen {
+    struct bl_node **nodes; size_t nnodes, room_nodes;     /* after elaboration in natural order, */
+    size_t nparts;                                         /* then hidden synchronisers */
+    struct names node_names; uint32_t *node_by_name;       /* names number -> node id, after elaboration */
+    struct class_info **infos; size_t ninfos, room_infos;
+    struct domain *domains; size_t ndomains, room_domains;
+    struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
 
@@ -218,50 +227,65 @@ struct bl_sim {
     uint32_t *word_owner; size_t room_owners;              /* node; of a counter too */
     uint32_t *word_port; size_t room_word_ports;           /* in ports: the one that it is named after; NONE: a synchroniser's */
     uint32_t *ports; size_t nports;                        /* of all parts, see bl_node */
-    struct heard *heard; size_t nheard, room_heard;        /* listeners as collected, */
+    struct raw_listen *heard; size_t nheard, room_heard;   /* listeners as collected, */
     struct bl_listen *listen;                              /* and by word, in order of kind */
     struct bl_ring **rings; size_t nrings, room_rings;
     struct link_info *links; size_t room_links;            /* by ring */
     uint32_t *pipe_giver;                                  /* by word: the push end's part of a pipe's pop counter, else NONE; NULL: no pipes */
     uint32_t *reads;
-    struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
 
-    struct bl_node **combs; uint32_t ncombs; uint64_t *comb_dirty;
+    struct bl_node **combs; uint32_t ncombs;
     struct settler *settler;                               /* by combinational part, in rank order */
     struct bl_node **procs; uint32_t nprocs; size_t room_procs;
-    struct process *process; struct proc *proc; struct waiter *waiter;
-    uint32_t *run_queue, queue_mask;                       /* a ring of a power of two */
-    struct reset *resets; size_t nresets, room_resets;     /* by process, once bound */
-    struct edge_wire *edges; size_t nedges, room_edges;
-    struct lock *lock; struct lock_info *lock_info; uint32_t nlocks;
-    struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
-    struct ev *ev; uint32_t nevents, first_timer;          /* the last events are the timers of the processes, in their order */
-    struct span *ev_static; uint32_t *statics;
-    uint32_t *delta_queue;
-
-    struct account *account; uint64_t *spent, *blamed, *pair_spent;
+    struct process *process;
+    uint32_t queue_mask;                                   /* of the run queue, a ring of a power of two */
+    uint32_t nevents, first_timer;                         /* the last events are the timers of the processes, in their order */
+    struct span *told_of; uint32_t *told;                  /* by event: who is told of it wherever it stands */
     uint32_t naccounts, npairs;
-    uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
+
+    struct reset *resets; size_t nresets, room_resets;     /* kernel/ieee/: by process, once bound */
+    struct lock_info *lock_info; uint32_t nlocks;
+    struct bus *buses; size_t nbuses, room_buses; uint32_t *bus_drivers;
+};
+
+/* Handles of what is state, and scratch that is empty between times. */
+struct running {
+    uint64_t *comb_dirty;                                  /* state: a bit a combinational part that is to settle */
+    struct proc *proc; struct waiter *waiter;
+    uint32_t *run_queue;
+    struct ev *ev; uint32_t *delta_queue;
+    struct lock *lock;
+    struct account *account; uint64_t *spent, *blamed, *pair_spent;
     struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
-    const struct bl_node *running;                         /* the part at work, for messages; NULL */
+
+    struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
+    uint32_t *changed, nchanged; uint64_t *changed_flag;   /* verdicts changed in this delta */
+    const struct bl_node *at_work;                         /* the part at work, for messages; NULL */
     uint64_t booked;                                       /* time up to which open stalls are booked */
-    bool in_tick, in_init;
-    bool passive;                                          /* init or comb is at work: nothing is notified */
     uint64_t most_runs;                                    /* resumes in one evaluate phase before that is called a loop */
     uint64_t soon;                                         /* no timed event is earlier: a bound, not state */
     uint64_t edge;                                         /* the next edge of any domain: from their states */
+    bool in_tick, in_init;
+    bool passive;                                          /* init or comb is at work: nothing is notified */
     bool advancing;                                        /* timed events fire; the edges of this time come after them */
+    bool in_run;                                           /* bl_run is on: what is state and what is scratch cannot be told apart */
+};
 
-    struct record *record;                                 /* NULL: nobody asks why */
-    struct bl_order *order, *own_order;                    /* NULL: evaluate phases have the order of the contract */
-
-    bool in_run;                     /* bl_run is on: what is state and what is scratch cannot be told apart */
-    const struct bl_condition *break_on;                   /* where bl_run breaks off, see bl_break; NULL, 0: nowhere */
-    uint64_t break_at;
-    uint32_t *handles; size_t nhandles;                    /* in multiples of 8 bytes from the start of the state, in order; made at */
-    uint64_t identity;                                     /* the first snapshot, like the hash of what is frozen; 0: not yet */
-    struct bl_trace **traces; size_t ntraces, room_traces; /* NULL: a free place */
-    uint64_t *ran;                                         /* waiting and combinational parts that ran at this time; NULL: nobody asks */
+struct bl_sim {
+    const struct bl_class *const *classes;
+    struct bl_diag *diag;
+    struct bl_diag own_diag;
+    uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
+    bool building, elaborated, failed;
+    volatile sig_atomic_t interrupted;
+    struct arena fixed, state;       /* what is frozen; what is saved */
+    struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
+    struct core *core;               /* in the state */
+    struct declared declared;
+    struct frozen frozen;
+    struct running run;
+    const struct observer *observer; /* NULL: nobody looks on */
+    struct onlookers *onlookers;     /* kernel/observe/ keeps here who does; NULL: never anybody */
 };
 
 /* ---- class.c ---- */
@@ -272,18 +296,18 @@ uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
 int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
 int64_t class_choice(const struct bl_field *f, const char *word);        /* number of a word of a CHOICE; -1: none */
 int class_check(struct bl_sim *s, const struct bl_class *c);
-/* Does the field hold a pointer, given by elaboration? */
-static inline bool class_is_handle(const struct bl_field *f) { return f->kind <= BL_KIND_OUT || f->kind == BL_KIND_MEM; }
+const char *class_near(const struct bl_class *c, const char *name, unsigned is);    /* of fields that are (BL_IS_): the name nearest to it; NULL */
+bool kind_known(enum bl_field_kind k);
+size_t field_bytes(const struct bl_field *f);          /* in the struct of its part */
 uint32_t field_count(const struct bl_node *n, int32_t lanes_or_bits);   /* resolves BL_BY */
-uint32_t elem_of(uint32_t bits);
+static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8; }
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
-/* ---- elab.c, bind.c, rank.c, layout.c ---- */
+/* ---- elab.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 int bind_all(struct bl_sim *s);
-int bind_senses(struct bl_sim *s);
-uint64_t sync_stages(const struct bl_node *n);         /* of a hidden part, a synchroniser */
+uint64_t sync_stages(const struct bl_node *n);       /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);
 void listen_to(struct bl_sim *s, struct bl_word *w, uint32_t what, uint32_t id);
@@ -301,8 +325,7 @@ uint64_t stream_key(uint64_t seed, const char *path);
 void domain_layout(struct bl_sim *s);
 void domain_tick(struct bl_sim *s, struct domain *d);
 void domain_nap(struct bl_sim *s, struct domain *d);
-void domain_tick_slot(struct bl_sim *s, struct domain *d, uint32_t slot);
-void domain_ticked(struct bl_sim *s, struct domain *d);
+void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v);   /* a tick returned another verdict than the last, or naps */
 void domain_commit(struct bl_sim *s, struct domain *d);
 void part_wake(struct bl_sim *s, const struct bl_node *n);
 void dispatch(struct bl_sim *s, const struct bl_word *w);   /* tells all who listen to a word that it changed */
@@ -310,49 +333,58 @@ void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
 uint64_t edges_before(const struct domain *d, uint64_t t);
 
+/* ---- kernel/ieee/: what the core asks of it ---- */
+void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);     /* of a process that is not simply waiting */
+void after_run(struct bl_sim *s, uint32_t proc);                 /* it ended, or was killed or reset by itself */
+bool reset_lets_run(const struct bl_sim *s, uint32_t proc);      /* from the top, while one is active */
+void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
+void resets_layout(struct bl_sim *s);                            /* each process knows its own */
+void static_release(struct bl_sim *s, uint32_t proc, uint32_t caller);  /* an event of its list fired */
+void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-writer signal, announced */
+void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
+void buses_layout(struct bl_sim *s);                             /* drivers share the storage of a many-writer signal */
+void buses_reset(struct bl_sim *s);                              /* what the drivers begin with, resolved */
+
+/* ---- kernel/observe/: what the core asks of it ---- */
+enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
+void why_near_limit(struct bl_sim *s);               /* records from here on, unless somebody does */
+void why_loop(struct bl_sim *s);                     /* says who is in the loop */
+void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
+void onlookers_close(struct bl_sim *s);
+
 /* ---- events.c ---- */
-void why_released(struct bl_sim *s, uint32_t proc);
 /* Behind all that are runnable. */
 static inline void enqueue(struct bl_sim *s, uint32_t p)
 {
-    s->proc[p].state |= QUEUED;
-    s->run_queue[(s->core->run_head + s->core->run_n++) & s->queue_mask] = p;
-    if (s->record)
-        why_released(s, p);
+    s->run.proc[p].state |= QUEUED;
+    s->run.run_queue[(s->core->run_head + s->core->run_n++) & s->frozen.queue_mask] = p;
+    OBSERVE(s, released, (s, p));
 }
 
 /* Something that process p waits for moved, or its time is over. */
-void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);
 static inline void release(struct bl_sim *s, uint32_t p, bool timed_out)
 {
-    if (s->proc[p].state) {
+    if (s->run.proc[p].state) {
         release_rare(s, p, timed_out);
         return;
     }
-    s->proc[p].timed_out = timed_out;
+    s->run.proc[p].timed_out = timed_out;
     enqueue(s, p);
 }
 
 static inline void fire_timer(struct bl_sim *s, uint32_t p)
 {
-    s->proc[p].timing = false;
+    s->run.proc[p].timing = false;
     release(s, p, true);
 }
 
+void withdraw(struct bl_sim *s, uint32_t e);                     /* its notification that is pending */
+void check_waits(const struct bl_sim *s, const struct bl_node *n);   /* misuse unless it is at work and waits */
 void disarm(struct bl_sim *s, uint32_t proc);                    /* it waits for nothing any more */
 void fire(struct bl_sim *s, uint32_t e);
 void fire_deltas(struct bl_sim *s);
 void notify(struct bl_sim *s, uint32_t e, uint64_t fs);
 uint32_t proc_of(const void *self);
-
-/* ---- control.c ---- */
-bool reset_lets_run(const struct bl_sim *s, uint32_t proc);       /* from the top, while one is active */
-void reset_now(struct bl_sim *s, uint32_t reset);                /* its signal changed */
-
-/* ---- shared.c ---- */
-void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-writer signal, announced */
-void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
-void bus_resolve(struct bl_sim *s, const struct bus *bus);
 
 /* ---- sched.c ---- */
 bool evaluate(struct bl_sim *s);                     /* the present phase, in the order of the contract: has a clock an edge? */
@@ -361,73 +393,18 @@ uint32_t next_runnable(struct bl_sim *s);
 uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate phase */
 bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
 
-/* ---- why.c: told by the loop while s->record is there ---- */
-enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
-void why_ran(struct bl_sim *s, const struct bl_node *n);             /* a process is about to run */
-void why_notified(struct bl_sim *s, uint32_t e);
-void why_fired(struct bl_sim *s, uint32_t e);
-void why_woken(struct bl_sim *s, const struct bl_node *n);           /* perhaps from a nap */
-void why_written(struct bl_sim *s);                  /* the evaluate phase is over, nothing is committed */
-void why_moved(struct bl_sim *s, const struct bl_word *w);           /* its listeners are about to be told */
-void why_settled(struct bl_sim *s, const struct settler *c);         /* it ran, nobody was told */
-void why_near_limit(struct bl_sim *s);               /* records from here on, unless somebody does */
-void why_loop(struct bl_sim *s);                     /* says who is in the loop */
-void why_close(struct bl_sim *s, bool asked_too);
-
-/* ---- order.c ---- */
-struct pick { uint64_t key; uint32_t unit; };        /* a part that is due, by its place in natural path order */
-struct bl_order {
-    uint64_t seed;
-    uint64_t from;                   /* deltas before this one have the order of the contract, UINT64_MAX: all; the rest is permuted */
-    uint64_t keep;                   /* in that delta the first so many are as in the contract, */
-    uint64_t hold;                   /* and the next one comes after so many of the rest; UINT64_MAX: where the permutation has it */
-    uint64_t picks, moved;           /* of that delta: how many there were; how many of the rest came before the one after `keep` */
-    uint32_t unit, other;            /* that one; who ran just before it */
-    void (*look)(struct bl_order *o, struct bl_sim *s);  /* told before each delta, and when the simulation is closed; NULL */
-    void *ctx;
-    struct bl_sim *sim;
-    bool evaluating;
-    struct pick *todo, *sorted;      /* [at, n): who is still to come */
-    uint32_t at, n;
-    uint32_t *taker, *taker_first, *stack;               /* by part: who takes from its pipes */
-    unsigned char *mark;
-    uint32_t *late, nlate;           /* clocked parts woken by processes in this phase */
-};
-void order_init(struct bl_order *o, struct bl_sim *s);   /* after elaboration */
-void order_fini(struct bl_order *o);
-uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation */
-bool order_evaluate(struct bl_sim *s);               /* in place of evaluate */
-void order_drops(struct bl_sim *s, const struct bl_node *n);   /* a process is not runnable any more */
-bool order_wakes(struct bl_sim *s, const struct bl_node *n);   /* true: later, when this evaluate phase is over */
-
 /* ---- ledger.c ---- */
+/* Whom a part waits for at a verdict, NONE: nobody. */
+static inline uint32_t ledger_awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
+bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+uint64_t ledger_tally(const struct bl_node *n, uint32_t tally);
+uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now);   /* its own count of time: cycles, or fs */
+void ledger_book_open(struct bl_sim *s);     /* stalls that go on, up to now */
 void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
-
-/* ---- peek.c ---- */
-struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);
-struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
-    const unsigned char *at;
-    const void *minus;               /* of a channel: the counter to take away, else NULL */
-    uint32_t elem, bits;             /* bytes to read; bits that count */
-    const struct bl_node *node;
-    const struct bl_field *field;    /* NULL: the verdict */
-};
-int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl_peek: 0, or -1 */
-uint64_t look_at(const struct look *l);
-
-/* ---- watch.c ---- */
-void watch_word(struct bl_sim *s, uint32_t id);      /* id: trace number << 26 | first of its variables */
-void watch_verdict(struct bl_sim *s, const struct bl_node *n);
-int watch_flush(struct bl_sim *s, uint64_t until);   /* everything of this time has happened; time moves to until */
-void watch_free(struct bl_sim *s);
-static inline void watch_ran(struct bl_sim *s, const struct bl_node *n)   /* its views may have moved */
-{
-    if (s->ran)
-        s->ran[n->id / 64] |= UINT64_C(1) << (n->id & 63);
-}
 
 const char *where_of(const char *where);     /* "" or the prefix */
 

@@ -16,25 +16,25 @@ static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_
     if (n->port[k] == NONE)
         return NONE;
     if (kind == BL_KIND_POP)
-        return s->links[n->port[k]].push_node;
+        return s->frozen.links[n->port[k]].push_node;
     if (kind == BL_KIND_PUSH)
-        return s->links[n->port[k]].pop_node;
-    uint32_t owner = kind == BL_KIND_IN ? s->word_owner[n->port[k]] : NONE;
-    while (owner != NONE && owner >= s->nparts)       /* a synchroniser: who drives it */
-        owner = s->word_owner[s->nodes[owner]->port[0]];
+        return s->frozen.links[n->port[k]].pop_node;
+    uint32_t owner = kind == BL_KIND_IN ? s->frozen.word_owner[n->port[k]] : NONE;
+    while (owner != NONE && owner >= s->frozen.nparts)       /* a synchroniser: who drives it */
+        owner = s->frozen.word_owner[s->frozen.nodes[owner]->port[0]];
     return owner;
 }
 
 /* A combinational peer has no verdict: what is waited for is the clocked part behind it. */
 static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
 {
-    for (size_t hops = 0; peer != NONE && s->nodes[peer]->info->cls->comb; hops++) {
-        const struct bl_node *n = s->nodes[peer];
+    for (size_t hops = 0; peer != NONE && s->frozen.nodes[peer]->info->cls->comb; hops++) {
+        const struct bl_node *n = s->frozen.nodes[peer];
         uint32_t next = NONE;
         for (uint32_t k = 0; k < n->info->nfields && next == NONE; k++)
             if (n->info->cls->fields[k].kind == BL_KIND_IN)
                 next = peer_of(s, n, k);
-        peer = hops < s->nnodes ? next : NONE;
+        peer = hops < s->frozen.nnodes ? next : NONE;
     }
     return peer;
 }
@@ -52,21 +52,19 @@ static void find_peers(struct bl_sim *s, struct bl_node *n)
     for (uint32_t v = 0; v < in->nverdicts; v++) {
         const struct bl_field *port = in->waits_on[v];
         peer[v].node = port ? behind_wires(s, peer_of(s, n, class_field_index(in->cls, port))) : NONE;
-        peer[v].pairs = s->npairs;
+        peer[v].pairs = s->frozen.npairs;
         if (peer[v].node != NONE)
-            s->npairs += s->nodes[peer[v].node]->info->nverdicts;
+            s->frozen.npairs += s->frozen.nodes[peer[v].node]->info->nverdicts;
     }
     n->peer = peer;
 }
-
-static uint32_t awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
 
 static void find_prices(struct bl_sim *s, struct class_info *in)
 {
     in->power_nw = arena_get(&s->fixed, (in->nverdicts + 1) * sizeof *in->power_nw);
     in->price_yj = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *in->price_yj);
-    for (size_t i = 0; i < s->nprices; i++) {
-        const struct bl_price *p = &s->prices[i];
+    for (size_t i = 0; i < s->frozen.nprices; i++) {
+        const struct bl_price *p = &s->frozen.prices[i];
         if (strcmp(p->cls, in->cls->name))
             continue;
         if (!strcmp(p->item, "static"))
@@ -82,55 +80,54 @@ static void find_prices(struct bl_sim *s, struct class_info *in)
 
 void ledger_layout(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         const struct class_info *in = n->info;
-        n->account = s->naccounts;
-        s->naccounts += in->nverdicts;
+        n->account = s->frozen.naccounts;
+        s->frozen.naccounts += in->nverdicts;
         find_peers(s, n);
     }
-    for (size_t i = 0; i < s->ninfos; i++)
-        find_prices(s, s->infos[i]);
-    s->account = arena_get(&s->state, (s->nnodes + 1) * sizeof *s->account);
-    s->spent = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->spent);
-    s->blamed = arena_get(&s->state, (s->naccounts + 1) * sizeof *s->blamed);
-    s->pair_spent = arena_get(&s->state, (s->npairs + 1) * sizeof *s->pair_spent);
-    if (s->npairs)
-        s->waits = arena_get(&s->state, s->nnodes * sizeof *s->waits);
-    for (size_t i = 0; s->npairs && i < s->nnodes; i++)
-        s->waits[i] = (struct waits){ .peer = NONE, .first = NONE, .next = NONE, .prev = NONE };
-    s->changed = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->changed);
-    s->changed_flag = arena_get(&s->fixed, (s->nnodes / 64 + 1) * sizeof *s->changed_flag);
-    s->affected = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->affected);
+    for (size_t i = 0; i < s->frozen.ninfos; i++)
+        find_prices(s, s->frozen.infos[i]);
+    s->run.account = arena_get(&s->state, (s->frozen.nnodes + 1) * sizeof *s->run.account);
+    s->run.spent = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.spent);
+    s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.blamed);
+    s->run.pair_spent = arena_get(&s->state, (s->frozen.npairs + 1) * sizeof *s->run.pair_spent);
+    if (s->frozen.npairs)
+        s->run.waits = arena_get(&s->state, s->frozen.nnodes * sizeof *s->run.waits);
+    for (size_t i = 0; s->frozen.npairs && i < s->frozen.nnodes; i++)
+        s->run.waits[i] = (struct waits){ .peer = NONE, .first = NONE, .next = NONE, .prev = NONE };
+    s->run.changed = arena_get(&s->fixed, (s->frozen.nnodes + 1) * sizeof *s->run.changed);
+    s->run.changed_flag = arena_get(&s->fixed, (s->frozen.nnodes / 64 + 1) * sizeof *s->run.changed_flag);
+    s->run.affected = arena_get(&s->fixed, (s->frozen.nnodes + 1) * sizeof *s->run.affected);
 }
 
 /* ---- verdicts ---- */
 
 /* A part's own count of time at `now`: cycles when it is clocked, else fs. */
-static uint64_t clock_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
+uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
 {
-    return n->info->cls->tick ? edges_before(&s->domains[n->domain], now) : now;
+    return n->info->cls->tick ? edges_before(&s->frozen.domains[n->domain], now) : now;
 }
 
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 {
-    struct account *a = &s->account[n->id];
+    struct account *a = &s->run.account[n->id];
 
     if (v == a->verdict)
         return;
     if (v >= n->info->nverdicts)
         bl_misuse(n->self, "a verdict that its class does not declare");
-    uint64_t at = n->info->cls->tick ? s->domains[n->domain].st->cycle : s->core->now;
-    s->spent[n->account + a->verdict] += at - a->since;
+    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
+    s->run.spent[n->account + a->verdict] += at - a->since;
     a->since = at;
     a->verdict = v;
     uint64_t bit = UINT64_C(1) << (n->id & 63);
-    if (!(s->changed_flag[n->id / 64] & bit)) {
-        s->changed_flag[n->id / 64] |= bit;
-        s->changed[s->nchanged++] = n->id;
+    if (!(s->run.changed_flag[n->id / 64] & bit)) {
+        s->run.changed_flag[n->id / 64] |= bit;
+        s->run.changed[s->run.nchanged++] = n->id;
     }
-    if (n->watched)
-        watch_verdict(s, n);
+    OBSERVE(s, verdict, (s, n));
 }
 
 /* ---- blame ----
@@ -139,58 +136,58 @@ void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 
 static void book_blame(struct bl_sim *s, uint32_t x)
 {
-    struct account *a = &s->account[x];
-    struct waits *w = &s->waits[x];
+    struct account *a = &s->run.account[x];
+    struct waits *w = &s->run.waits[x];
     uint64_t dt = s->core->now - a->root_since;
 
     a->root_since = s->core->now;
     if (w->peer == NONE || dt == 0)
         return;
-    s->pair_spent[s->nodes[x]->peer[w->verdict].pairs + s->waits[w->peer].verdict] += dt;
-    s->blamed[s->nodes[a->root]->account + s->waits[a->root].verdict] += dt;
+    s->run.pair_spent[s->frozen.nodes[x]->peer[w->verdict].pairs + s->run.waits[w->peer].verdict] += dt;
+    s->run.blamed[s->frozen.nodes[a->root]->account + s->run.waits[a->root].verdict] += dt;
 }
 
 static void unlink_wait(struct bl_sim *s, uint32_t x)
 {
-    struct waits *w = &s->waits[x];
+    struct waits *w = &s->run.waits[x];
 
     if (w->peer == NONE)
         return;
     if (w->next != NONE)
-        s->waits[w->next].prev = w->prev;
+        s->run.waits[w->next].prev = w->prev;
     if (w->prev != NONE)
-        s->waits[w->prev].next = w->next;
+        s->run.waits[w->prev].next = w->next;
     else
-        s->waits[w->peer].first = w->next;
+        s->run.waits[w->peer].first = w->next;
     w->peer = NONE;
 }
 
 static void link_wait(struct bl_sim *s, uint32_t x, uint32_t peer)
 {
-    struct waits *w = &s->waits[x];
+    struct waits *w = &s->run.waits[x];
 
     w->peer = peer;
     if (peer == NONE)
         return;
     w->prev = NONE;
-    w->next = s->waits[peer].first;
+    w->next = s->run.waits[peer].first;
     if (w->next != NONE)
-        s->waits[w->next].prev = x;
-    s->waits[peer].first = x;
+        s->run.waits[w->next].prev = x;
+    s->run.waits[peer].first = x;
 }
 
 /* Puts x and everybody who waits for it, directly or through others, on the list once. */
 static uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
 {
-    if (s->waits[x].listed)
+    if (s->run.waits[x].listed)
         return n;
-    s->waits[x].listed = true;
-    s->affected[n] = x;
+    s->run.waits[x].listed = true;
+    s->run.affected[n] = x;
     for (uint32_t i = n++; i < n; i++)
-        for (uint32_t y = s->waits[s->affected[i]].first; y != NONE; y = s->waits[y].next)
-            if (!s->waits[y].listed) {
-                s->waits[y].listed = true;
-                s->affected[n++] = y;
+        for (uint32_t y = s->run.waits[s->run.affected[i]].first; y != NONE; y = s->run.waits[y].next)
+            if (!s->run.waits[y].listed) {
+                s->run.waits[y].listed = true;
+                s->run.affected[n++] = y;
             }
     return n;
 }
@@ -201,18 +198,18 @@ static void find_root(struct bl_sim *s, uint32_t x)
 {
     uint32_t y = x, steps = 0, root;
 
-    while (s->waits[y].listed && s->waits[y].peer != NONE && steps++ <= s->nnodes)
-        y = s->waits[y].peer;
-    root = s->waits[y].peer == NONE ? y : s->waits[y].listed ? NONE : s->account[y].root;
+    while (s->run.waits[y].listed && s->run.waits[y].peer != NONE && steps++ <= s->frozen.nnodes)
+        y = s->run.waits[y].peer;
+    root = s->run.waits[y].peer == NONE ? y : s->run.waits[y].listed ? NONE : s->run.account[y].root;
     if (root == NONE) {                  /* y is in a loop */
-        uint32_t z = s->waits[y].peer;
-        for (root = y; z != y; z = s->waits[z].peer)
+        uint32_t z = s->run.waits[y].peer;
+        for (root = y; z != y; z = s->run.waits[z].peer)
             root = z < root ? z : root;
     }
-    for (y = x; s->waits[y].listed; y = s->waits[y].peer) {
-        s->waits[y].listed = false;
-        s->account[y].root = root;
-        if (s->waits[y].peer == NONE)
+    for (y = x; s->run.waits[y].listed; y = s->run.waits[y].peer) {
+        s->run.waits[y].listed = false;
+        s->run.account[y].root = root;
+        if (s->run.waits[y].peer == NONE)
             break;
     }
 }
@@ -221,27 +218,37 @@ void ledger_blame(struct bl_sim *s)
 {
     uint32_t n = 0;
 
-    if (!s->npairs) {                    /* nobody can wait for another */
-        for (uint32_t i = 0; i < s->nchanged; i++)
-            s->changed_flag[s->changed[i] / 64] = 0;
-        s->nchanged = 0;
+    if (!s->frozen.npairs) {                    /* nobody can wait for another */
+        for (uint32_t i = 0; i < s->run.nchanged; i++)
+            s->run.changed_flag[s->run.changed[i] / 64] = 0;
+        s->run.nchanged = 0;
         return;
     }
-    for (uint32_t i = 0; i < s->nchanged; i++)
-        n = collect(s, s->changed[i], n);
+    for (uint32_t i = 0; i < s->run.nchanged; i++)
+        n = collect(s, s->run.changed[i], n);
     for (uint32_t i = 0; i < n; i++)
-        book_blame(s, s->affected[i]);
-    for (uint32_t i = 0; i < s->nchanged; i++) {
-        uint32_t x = s->changed[i], v = s->account[x].verdict;
-        s->changed_flag[x / 64] = 0;
+        book_blame(s, s->run.affected[i]);
+    for (uint32_t i = 0; i < s->run.nchanged; i++) {
+        uint32_t x = s->run.changed[i], v = s->run.account[x].verdict;
+        s->run.changed_flag[x / 64] = 0;
         unlink_wait(s, x);
-        s->waits[x].verdict = v;
-        link_wait(s, x, awaited(s->nodes[x], v));
+        s->run.waits[x].verdict = v;
+        link_wait(s, x, ledger_awaited(s->frozen.nodes[x], v));
     }
     for (uint32_t i = 0; i < n; i++)
-        if (s->waits[s->affected[i]].listed)
-            find_root(s, s->affected[i]);
-    s->nchanged = 0;
+        if (s->run.waits[s->run.affected[i]].listed)
+            find_root(s, s->run.affected[i]);
+    s->run.nchanged = 0;
+}
+
+/* Stalls that are still going on are booked up to now, once a time. */
+void ledger_book_open(struct bl_sim *s)
+{
+    if (s->run.booked == s->core->now || !s->frozen.npairs)
+        return;
+    for (size_t x = 0; x < s->frozen.nnodes; x++)
+        book_blame(s, (uint32_t)x);
+    s->run.booked = s->core->now;
 }
 
 /* ---- prices and energy ---- */
@@ -281,19 +288,19 @@ int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
         return bl_error(s->diag, "%s: a price for class '%s', which is not known", where_of(where), p->cls);
     if (class_check(s, c) || check_price(s, class_info_of(s, c), p, where))
         return -1;
-    s->prices = grown(s->prices, s->nprices, &s->room_prices, sizeof *s->prices);
-    s->prices[s->nprices] = *p;
-    s->prices[s->nprices].cls = c->name;
-    s->prices[s->nprices].item = arena_text(&s->fixed, "%s", p->item);
-    s->prices[s->nprices].source = arena_text(&s->fixed, "%s", p->source ? p->source : "");
-    s->nprices++;
+    s->frozen.prices = grown(s->frozen.prices, s->frozen.nprices, &s->frozen.room_prices, sizeof *s->frozen.prices);
+    s->frozen.prices[s->frozen.nprices] = *p;
+    s->frozen.prices[s->frozen.nprices].cls = c->name;
+    s->frozen.prices[s->frozen.nprices].item = arena_text(&s->fixed, "%s", p->item);
+    s->frozen.prices[s->frozen.nprices].source = arena_text(&s->fixed, "%s", p->source ? p->source : "");
+    s->frozen.nprices++;
     return 0;
 }
 
-size_t bl_price_count(const struct bl_sim *s) { return s->nprices; }
-const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i) { return &s->prices[i]; }
+size_t bl_price_count(const struct bl_sim *s) { return s->frozen.nprices; }
+const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i) { return &s->frozen.prices[i]; }
 
-static uint64_t tally_of(const struct bl_node *n, uint32_t t)
+uint64_t ledger_tally(const struct bl_node *n, uint32_t t)
 {
     bl_tally v;
 
@@ -301,19 +308,19 @@ static uint64_t tally_of(const struct bl_node *n, uint32_t t)
     return v.n;
 }
 
-static uint64_t spent_at(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
+uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
 {
-    const struct account *a = &s->account[n->id];
+    const struct account *a = &s->run.account[n->id];
     bool timed = n->info->cls->tick || n->info->cls->run;
 
-    return s->spent[n->account + v] + (timed && a->verdict == v ? clock_of(s, n, now) - a->since : 0);
+    return s->run.spent[n->account + v] + (timed && a->verdict == v ? ledger_clock(s, n, now) - a->since : 0);
 }
 
-static bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
+bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
 {
-    uint64_t unit = n->info->cls->tick ? s->domains[n->domain].period : 1;
+    uint64_t unit = n->info->cls->tick ? s->frozen.domains[n->domain].period : 1;
 
-    return n->info->power_nw[v] ? (bl_yj)spent_at(s, n, v, now) * unit * n->info->power_nw[v] : 0;
+    return n->info->power_nw[v] ? (bl_yj)ledger_spent(s, n, v, now) * unit * n->info->power_nw[v] : 0;
 }
 
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
@@ -321,137 +328,8 @@ bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t no
     bl_yj e = (bl_yj)n->info->power_nw[n->info->nverdicts] * now;
 
     for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        e += verdict_energy(s, n, v, now);
+        e += ledger_verdict_energy(s, n, v, now);
     for (uint32_t t = 0; t < n->info->ntallies; t++)
-        e += (bl_yj)tally_of(n, t) * n->info->price_yj[t];
+        e += (bl_yj)ledger_tally(n, t) * n->info->price_yj[t];
     return e;
-}
-
-bl_yj bl_energy(struct bl_sim *s)
-{
-    bl_yj e = 0;
-
-    for (size_t i = 0; i < bl_part_count(s); i++)
-        e += ledger_energy(s, s->nodes[i], s->core->now);
-    return e;
-}
-
-/* ---- rows ---- */
-
-/* Stalls that are still going on are booked up to now, once a time. */
-static void book_open_stalls(struct bl_sim *s)
-{
-    if (s->booked == s->core->now || !s->npairs)
-        return;
-    for (size_t x = 0; x < s->nnodes; x++)
-        book_blame(s, (uint32_t)x);
-    s->booked = s->core->now;
-}
-
-/* There is an account after an elaboration that succeeded. */
-size_t bl_part_count(const struct bl_sim *s) { return s->frozen ? s->nparts : 0; }
-size_t bl_clock_count(const struct bl_sim *s) { return s->frozen ? s->ndomains : 0; }
-
-void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
-{
-    const struct domain *d = &s->domains[i];
-
-    *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
-}
-
-/* Of a part and everything below it, which follows it in path order. */
-static bl_yj tree_energy(const struct bl_sim *s, size_t part)
-{
-    const struct bl_node *n = s->nodes[part];
-    bl_yj e = ledger_energy(s, n, s->core->now);
-    size_t len = strlen(n->path);
-
-    for (size_t i = part + 1; i < s->nparts && !strncmp(s->nodes[i]->path, n->path, len) && s->nodes[i]->path[len] == '.'; i++)
-        e += ledger_energy(s, s->nodes[i], s->core->now);
-    return e;
-}
-
-void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
-{
-    const struct bl_node *n = s->nodes[part];
-    const struct bl_class *c = n->info->cls;
-
-    *row = (struct bl_part_row){ .path = n->path, .cls = c->name, .verdicts = n->info->nverdicts, .tallies = n->info->ntallies,
-                                 .clock = c->tick ? s->domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
-                                 .elapsed = c->tick || c->run ? clock_of(s, n, s->core->now) : 0,
-                                 .energy = ledger_energy(s, n, s->core->now),
-                                 .static_energy = (bl_yj)n->info->power_nw[n->info->nverdicts] * s->core->now,
-                                 .tree_energy = tree_energy(s, part) };
-}
-
-void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)
-{
-    const struct bl_node *n = s->nodes[part];
-    const struct bl_field *port = n->info->waits_on[i];
-
-    book_open_stalls(s);
-    *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = port ? port->name : NULL,
-                                    .spent = spent_at(s, n, i, s->core->now), .blamed_fs = s->blamed[n->account + i],
-                                    .energy = verdict_energy(s, n, i, s->core->now) };
-}
-
-void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
-{
-    const struct bl_node *n = s->nodes[part];
-    const struct bl_field *f = n->info->tally[i];
-
-    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = tally_of(n, i), .price_yj = n->info->price_yj[i], .tag = -1 };
-    row->energy = (bl_yj)row->count * row->price_yj;
-    for (size_t p = 0; p < s->nprices; p++)
-        if (!s->prices[p].is_power && !strcmp(s->prices[p].cls, n->info->cls->name) && !strcmp(s->prices[p].item, f->name)) {
-            row->tag = (int)s->prices[p].tag;
-            row->source = s->prices[p].source;
-        }
-}
-
-size_t bl_wait_rows(struct bl_sim *s, size_t part)
-{
-    const struct bl_node *n = s->nodes[part];
-    size_t rows = 0;
-
-    for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        rows += awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
-    return rows;
-}
-
-void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row)
-{
-    const struct bl_node *n = s->nodes[part];
-
-    for (uint32_t v = 0; v < n->info->nverdicts; v++) {
-        size_t here = awaited(n, v) == NONE ? 0 : s->nodes[awaited(n, v)]->info->nverdicts;
-        if (i < here) {
-            const struct bl_node *peer = s->nodes[n->peer[v].node];
-            book_open_stalls(s);
-            *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i],
-                                         s->pair_spent[n->peer[v].pairs + i] };
-            return;
-        }
-        i -= here;
-    }
-}
-
-/* ---- who waits for whom ---- */
-
-void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
-{
-    for (size_t i = 0; i < bl_part_count(s); i++) {
-        const struct bl_node *n = s->nodes[i];
-        uint32_t v = s->account[i].verdict;
-        if (v < BL_STALL)
-            continue;
-        const struct bl_field *port = n->info->waits_on[v];
-        if (awaited(n, v) == NONE) {
-            bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
-            continue;
-        }
-        const struct bl_node *peer = s->nodes[n->peer[v].node];
-        bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[v], port->name, peer->path,
-                peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->account[peer->id].verdict] : "combinational");
-    }
 }

@@ -1,44 +1,43 @@
-/* link.c - which words of a wire (depth, pipe, sync, rising, many, reset ...) mean something between which ends. */
+/* link.c - what a wire between two ends is, and which of its words (depth, pipe, rising, many, reset ...) mean something there. */
 #include "kernel/bind.h"
-
-#include <stdio.h>
 
 enum { DEPTH = 1, PIPE = 2, SYNC = 4, EDGE = 8, MANY = 16, RESOLVED = 32, RESET = 64 };
 
-static const struct { enum bl_field_kind from, to; unsigned words; const char *what; } links[] = {
-    { BL_KIND_PUSH, BL_KIND_POP, DEPTH | PIPE | SYNC | MANY, "a channel or a pipe" },
-    { BL_KIND_OUT, BL_KIND_IN, SYNC | MANY | RESOLVED, "a word" },
-    { BL_KIND_OUT, BL_KIND_EVENT, EDGE, "an output that fires an event" },
-    { BL_KIND_EVENT, BL_KIND_EVENT, 0, "one event" },
-    { BL_KIND_LOCK, BL_KIND_LOCK, 0, "one lock" },
-    { BL_KIND_OUT, TO_PROCESS, EDGE | RESET, "an output in the sensitivity list of a process, or its reset" },
-    { BL_KIND_EVENT, TO_PROCESS, 0, "an event in the sensitivity list of a process" },
-    { BL_KIND_PROCESS, TO_PROCESS, 0, "control of a process" },
+static const struct link { enum bl_field_kind from, to; enum joint as; unsigned words; const char *what; } links[] = {
+    { BL_KIND_PUSH, BL_KIND_POP, A_CHANNEL, DEPTH | PIPE | SYNC | MANY, "a channel or a pipe" },
+    { BL_KIND_OUT, BL_KIND_IN, A_WORD, SYNC | MANY | RESOLVED, "a word" },
+    { BL_KIND_OUT, TO_PROCESS, A_SENSE, EDGE | RESET, "an output in the sensitivity list of a process, or its reset" },
+    { BL_KIND_EVENT, TO_PROCESS, A_SENSE, 0, "an event in the sensitivity list of a process" },
+    { BL_KIND_OUT, BL_KIND_EVENT, AN_EDGE, EDGE, "an output that fires an event" },
+    { BL_KIND_EVENT, BL_KIND_EVENT, ONE_EVENT, 0, "one event" },
+    { BL_KIND_LOCK, BL_KIND_LOCK, ONE_EVENT, 0, "one lock" },
+    { BL_KIND_PROCESS, TO_PROCESS, A_CONTROL, 0, "control of a process" },
+    { .as = NO_LINK, .words = ~0u }
 };
 
-/* The words of a link, as a platform file writes them; the first one that is not among `known`, or NULL. */
-static const char *foreign(const struct bl_link *l, unsigned known)
+static const struct link *link_of(enum bl_field_kind from, enum bl_field_kind to)
 {
-    const struct { unsigned word; bool said; const char *text; } words[] = {
-        { DEPTH, l->depth != 0, "depth" }, { PIPE, l->pipe, "pipe" }, { SYNC, l->sync != 0, "sync" },
-        { EDGE, l->edge == BL_RISING, "rising" }, { EDGE, l->edge == BL_FALLING, "falling" },
-        { MANY, l->sharing == BL_MANY, "many" }, { RESOLVED, l->sharing == BL_RESOLVED, "resolved" },
-        { RESET, l->reset == BL_SYNC_RESET, "reset" }, { RESET, l->reset == BL_ASYNC_RESET, "async_reset" },
-    };
+    const struct link *l = links;
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].said && !(known & words[i].word))
-            return words[i].text;
-    return NULL;
+    while (l->as && (l->from != from || l->to != to))
+        l++;
+    return l;
 }
 
-int check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to)
+enum joint link_as(enum bl_field_kind from, enum bl_field_kind to) { return link_of(from, to)->as; }
+
+enum joint check_link(struct bl_sim *s, const struct raw_wire *r, enum bl_field_kind from, enum bl_field_kind to)
 {
-    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-        const char *word = links[i].from == from && links[i].to == to ? foreign(&r->link, links[i].words) : NULL;
-        if (word)
-            return bl_error(s->diag, "%s: %s -> %s is %s; '%s' means nothing there: leave it out", where_of(r->where), r->from,
-                            r->to, links[i].what, word);
-    }
-    return 0;
+    const struct link *k = link_of(from, to);
+    const struct bl_link *l = &r->link;
+    const unsigned no = ~k->words;
+    const char *word = l->depth && no & DEPTH ? "depth" : l->pipe && no & PIPE ? "pipe" : l->sync && no & SYNC ? "sync" :
+                       l->edge == BL_RISING && no & EDGE ? "rising" : l->edge == BL_FALLING && no & EDGE ? "falling" :
+                       l->sharing == BL_MANY && no & MANY ? "many" : l->sharing == BL_RESOLVED && no & RESOLVED ? "resolved" :
+                       l->reset == BL_SYNC_RESET && no & RESET ? "reset" : l->reset == BL_ASYNC_RESET && no & RESET ? "async_reset" : NULL;
+
+    if (!word)
+        return k->as;
+    bl_error(s->diag, "%s: %s -> %s is %s; '%s' means nothing there: leave it out", where_of(r->where), r->from, r->to, k->what, word);
+    return BAD_WORD;
 }

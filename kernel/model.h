@@ -1,5 +1,5 @@
 /* model.h - everything a component needs: ports, links, words, verdicts, naps, waits, tallies,
- * random draws and the class table. The only kernel header that components/ may include.
+ * random draws and the class table. Components include it, and kernel/ieee/ieee.h when they need that.
  *
  * A component is a struct whose first member is `struct bl_part p`, up to five functions, a const
  * table of its fields and a const class. See README, "add a component". */
@@ -37,8 +37,6 @@ typedef struct { struct bl_ring *r; } bl_push;   /* gives items */
 typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of another part */
 typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
 typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
-typedef struct { uint32_t id; } bl_lock;         /* a mutex or a semaphore of the event layer */
-typedef struct { uint32_t id; } bl_process;      /* another waiting part, to be controlled */
 typedef struct { uint64_t n; } bl_tally;         /* a counted operation that has a price */
 
 /* ---- verdicts: what a cycle went to --------------------------------------------------------- */
@@ -215,9 +213,6 @@ int bl_refuse(void *self, const char *fmt, ...) __attribute__((format(printf, 2,
  * output fires by itself, when the output changes (or rises, or falls). */
 void bl_notify(const void *self, bl_event e, uint64_t fs);
 void bl_cancel(const void *self, bl_event e);
-/* Immediate: who waits for e joins the present evaluate phase, but never the caller. From `run` only; order dependent by nature. */
-void bl_notify_now(const void *self, bl_event e);
-bool bl_triggered(const void *self, bl_event e);   /* e fired for this evaluate phase */
 
 /* ---- waiting parts: `run` -----------------------------------------------------------------------
  * A stackless process between BL_BEGIN and BL_END: each wait returns, and the function is called again.
@@ -232,8 +227,6 @@ void bl_arm_time(void *self, uint64_t fs);
 uint64_t bl_later(const void *self, uint64_t fs);   /* now + fs, or the end of time */
 void bl_arm_any(void *self, const bl_event *list, size_t n);
 void bl_arm_all(void *self, const bl_event *list, size_t n);
-void bl_arm_static(void *self, uint32_t n);
-void bl_arm_lock(void *self, bl_lock l);
 bool bl_timed_out(const void *self);     /* the last wait with a limit ended by its time */
 
 #define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
@@ -255,8 +248,6 @@ bool bl_timed_out(const void *self);     /* the last wait with a limit ended by 
              bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
 /* For fs femtoseconds; 0 is one delta. */
 #define AWAIT_TIME(fs, verdict) BL_WAIT_HERE_(BL_WAIT_TIME, bl_arm_time(bl_self, (fs)), verdict)
-/* Until the n-th release by the static sensitivity list (bl_sensitive, sim.h). */
-#define AWAIT_STATIC(n, verdict) BL_WAIT_HERE_(BL_WAIT_STATIC, bl_arm_static(bl_self, (n)), verdict)
 /* Until e fires; until the first of several fires; until each of several has fired (repeats count once). */
 #define AWAIT_EVENT(e, verdict) AWAIT_ANY(verdict, e)
 #define AWAIT_ANY(verdict, ...) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), verdict)
@@ -267,50 +258,6 @@ bool bl_timed_out(const void *self);     /* the last wait with a limit ended by 
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
 #define AWAIT_ALL_FOR(fs, verdict, ...) \
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
-
-/* ---- methods ---------------------------------------------------------------------------------------
- * A `run` that begins with BL_METHOD instead runs to its return each time it is released. Next time that is by its
- * static sensitivity list, unless it says otherwise here; what it says holds for one release, the last word of a
- * kind counts, and a time beside events is their limit. A `run` with neither BL_BEGIN nor BL_METHOD is a
- * method that is released when a word, wire or link end of the part moves. */
-
-#define BL_METHOD(t) bl_next_static(t)
-void bl_next_static(void *self);
-void bl_next_time(void *self, uint64_t fs);
-void bl_next_event(void *self, bl_event e);
-void bl_next_any(void *self, const bl_event *list, size_t n);
-void bl_next_all(void *self, const bl_event *list, size_t n);
-
-/* ---- mutexes and semaphores -------------------------------------------------------------------------
- * Parts share one by wires between their BL_MUTEX or BL_SEMAPHORE fields. Who waits gets it first in, first out,
- * handed over in the evaluate phase of the bl_unlock. For `run` only; order dependent by nature. */
-
-#define AWAIT_LOCK(l, verdict) \
-    do { if (!bl_try_lock(bl_self, (l))) { \
-         bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_lock(bl_self, (l)); return (verdict); \
-         case __LINE__:; } } while (0)
-bool bl_try_lock(void *self, bl_lock l);         /* takes it, or one of its places, when there is one */
-void bl_unlock(void *self, bl_lock l);           /* of a mutex: by its owner only */
-
-/* ---- control of other processes -----------------------------------------------------------------------
- * From `run` only, at once; on oneself it holds from the next wait on. kernel/README.md has the table of all
- * combinations. The field is wired to what it controls: "boss.worker -> adc.process". */
-
-enum bl_control {
-    BL_SUSPEND,      /* a release that comes meanwhile is remembered */
-    BL_RESUME,       /* what was remembered is due in the present phase */
-    BL_DISABLE,      /* a release that comes meanwhile is forgotten; one that is due already is not */
-    BL_ENABLE,
-    BL_RESET,        /* drops what it waits for and runs from the top, in the present phase */
-    BL_KILL          /* never runs again */
-};
-void bl_control(void *self, bl_process p, enum bl_control what);
-
-/* ---- signals with several drivers: `run` only ------------------------------------------------------------
- * Wires marked "resolved" make one signal of all outputs they meet. Every lane is 2 bits wide and one of these;
- * the signal is Z where all drive Z, the driven value where the others drive Z, X where they disagree. */
-
-enum { BL_LOW, BL_HIGH, BL_Z, BL_X };
 
 /* ---- composites: `build` ---------------------------------------------------------------------------
  * Called once, parameters set. Paths of children start with the composite's own. Errors are
@@ -343,6 +290,29 @@ struct bl_field {
     unsigned flags;
 };
 
+/* What the fields of a kind are: one row a kind, in kernel/kinds.c. */
+struct bl_kind_row {
+    const char *word, *text;    /* as bl_class_show writes it; as messages do, "a pop end" */
+    size_t size;                /* bytes in the struct; 0: none (CAUSE), or another number each (VIEW) */
+    unsigned is;
+};
+enum {
+    BL_IS_CHANNEL = 1,          /* an end of a channel */
+    BL_IS_WORD = 2,             /* an end of a word or wire */
+    BL_IS_PORT = 3,             /* one or the other: it has lanes and bits */
+    BL_IS_END = 4,              /* a wire may end there, */
+    BL_IS_NEEDED = 8,           /* and one must, unless it is a port with BL_OPTIONAL */
+    BL_IS_HANDLE = 16,          /* a pointer that the kernel gives: neither saved nor compared */
+    BL_IS_AWAITED = 32,         /* there is an event behind it */
+    BL_IS_OF_RUN = 64,          /* only a class with run has it */
+    BL_IS_PARAM = 128,          /* is set from text */
+    BL_IS_VALUE = 256,          /* 8 bytes to be looked at */
+    BL_IS_SIGNED = 512,         /* whole numbers that may be negative */
+    BL_IS_COUNT = 1024          /* BL_BY may name it as a number of lanes or bits */
+};
+extern const struct bl_kind_row bl_field_kinds[];
+static inline bool bl_field_is(const struct bl_field *f, unsigned what) { return (bl_field_kinds[f->kind].is & what) != 0; }
+
 /* The five functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
 struct bl_class {
     const char *name;           /* equal to the file's name */
@@ -372,11 +342,6 @@ struct bl_class {
 /* Signed and analog outputs are drawn so in waveforms. */
 #define BL_OUT_AS(T, f, lanes, bits, help, flags) BL_PORT_(T, f, BL_KIND_OUT, bl_out, lanes, bits, help, flags)
 #define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
-#define BL_MUTEX(T, f, help)                 BL_PORT_(T, f, BL_KIND_LOCK, bl_lock, 0, 0, help, 0)
-/* A semaphore with so many places at first; all that are wired together declare the same number. */
-#define BL_SEMAPHORE(T, f, places, h) \
-    { .kind = BL_KIND_LOCK, .name = #f, .help = h, .at = BL_IS_(T, f, bl_lock), .preset = places }
-#define BL_PROCESS(T, f, help)               BL_PORT_(T, f, BL_KIND_PROCESS, bl_process, 0, 0, help, 0)
 #define BL_TALLY(T, f, help)                 BL_PORT_(T, f, BL_KIND_TALLY, bl_tally, 0, 0, help, 0)
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \

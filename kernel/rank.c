@@ -30,8 +30,8 @@ static int by_from(const void *a, const void *b)
 static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 {
     struct bl_sim *s = g->sim;
-    uint32_t at = 0, *seen = fresh(s->nnodes, sizeof *seen), step = 0;
-    uint32_t *way = fresh(s->nnodes + 1, sizeof *way), *before = fresh(s->nnodes, sizeof *before);
+    uint32_t at = 0, *seen = fresh(s->frozen.nnodes, sizeof *seen), step = 0;
+    uint32_t *way = fresh(s->frozen.nnodes + 1, sizeof *way), *before = fresh(s->frozen.nnodes, sizeof *before);
 
     for (size_t i = g->n; i-- > 0;)      /* of several predecessors the first */
         if (waits[g->edge[i].from])
@@ -44,14 +44,14 @@ static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
         at = before[at];
     }
     uint32_t first = seen[at] - 1, length = step - first, named = 0;
-    char *text = arena_text(&s->fixed, "%s", s->nodes[at]->path);
+    char *text = arena_text(&s->fixed, "%s", s->frozen.nodes[at]->path);
     for (uint32_t i = step; i-- > first;)
         if (length <= 2 * LOOP_END || named++ < LOOP_END || i < first + LOOP_END)
-            text = arena_text(&s->fixed, "%s -> %s", text, s->nodes[way[i]]->path);
+            text = arena_text(&s->fixed, "%s -> %s", text, s->frozen.nodes[way[i]]->path);
         else if (named == LOOP_END + 1)
             text = arena_text(&s->fixed, "%s -> (%u more)", text, length - 2 * LOOP_END);
     free(before);
-    const char *where = s->nodes[at]->where;
+    const char *where = s->frozen.nodes[at]->where;
     free(seen);
     free(way);
     return bl_error(s->diag, "%s: %s: %s; put a clocked part between", where_of(where), kind, text);
@@ -64,8 +64,8 @@ static int longest_ways(struct graph *g, const char *kind)
 
     if (!g->n)
         return 0;
-    uint32_t *waits = fresh(s->nnodes + 1, sizeof *waits), *queue = fresh(s->nnodes + 1, sizeof *queue);
-    size_t *first = fresh(s->nnodes + 2, sizeof *first), head = 0, tail = 0;
+    uint32_t *waits = fresh(s->frozen.nnodes + 1, sizeof *waits), *queue = fresh(s->frozen.nnodes + 1, sizeof *queue);
+    size_t *first = fresh(s->frozen.nnodes + 2, sizeof *first), head = 0, tail = 0;
     int bad = 0;
 
     put_sorted(g->edge, g->n, sizeof *g->edge, by_from);
@@ -73,7 +73,7 @@ static int longest_ways(struct graph *g, const char *kind)
         waits[g->edge[i].to]++;
         first[g->edge[i].from + 1]++;
     }
-    for (size_t i = 0; i < s->nnodes; i++) {
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
         first[i + 1] += first[i];
         if (!waits[i])
             queue[tail++] = (uint32_t)i;
@@ -81,14 +81,14 @@ static int longest_ways(struct graph *g, const char *kind)
     while (head < tail) {
         uint32_t v = queue[head++];
         for (size_t i = first[v]; i < first[v + 1]; i++) {
-            struct bl_node *to = s->nodes[g->edge[i].to];
-            if (to->rank <= s->nodes[v]->rank)
-                to->rank = s->nodes[v]->rank + 1;
+            struct bl_node *to = s->frozen.nodes[g->edge[i].to];
+            if (to->rank <= s->frozen.nodes[v]->rank)
+                to->rank = s->frozen.nodes[v]->rank + 1;
             if (--waits[to->id] == 0)
                 queue[tail++] = to->id;
         }
     }
-    if (tail < s->nnodes)
+    if (tail < s->frozen.nnodes)
         bad = name_loop(g, waits, kind);
     free(waits);
     free(queue);
@@ -107,25 +107,25 @@ static int rank_combs(struct bl_sim *s)
 {
     struct graph g = { .sim = s };
 
-    s->combs = arena_get(&s->fixed, (s->nnodes + 1) * sizeof *s->combs);
-    for (size_t i = 0; s->any_comb && i < s->nnodes; i++) {
-        struct bl_node *n = s->nodes[i];
+    s->frozen.combs = arena_get(&s->fixed, (s->frozen.nnodes + 1) * sizeof *s->frozen.combs);
+    for (size_t i = 0; s->declared.any_comb && i < s->frozen.nnodes; i++) {
+        struct bl_node *n = s->frozen.nodes[i];
         if (!n->info->cls->comb)
             continue;
-        s->combs[s->ncombs++] = n;
+        s->frozen.combs[s->frozen.ncombs++] = n;
         for (uint32_t k = 0; k < n->info->nfields; k++) {
-            if (n->info->cls->fields[k].kind != BL_KIND_IN || n->port[k] >= s->nwords)
+            if (n->info->cls->fields[k].kind != BL_KIND_IN || n->port[k] >= s->frozen.nwords)
                 continue;
-            uint32_t owner = s->word_owner[n->port[k]];
-            if (owner != NONE && s->nodes[owner]->info->cls->comb)
+            uint32_t owner = s->frozen.word_owner[n->port[k]];
+            if (owner != NONE && s->frozen.nodes[owner]->info->cls->comb)
                 add_edge(&g, owner, n->id);
         }
     }
     int bad = longest_ways(&g, "combinational loop");
     free(g.edge);
-    put_sorted(s->combs, s->ncombs, sizeof *s->combs, by_rank);
-    for (uint32_t i = 0; i < s->ncombs; i++)
-        s->combs[i]->slot = i;
+    put_sorted(s->frozen.combs, s->frozen.ncombs, sizeof *s->frozen.combs, by_rank);
+    for (uint32_t i = 0; i < s->frozen.ncombs; i++)
+        s->frozen.combs[i]->slot = i;
     return bad;
 }
 
@@ -133,9 +133,9 @@ static int rank_pipes(struct bl_sim *s)
 {
     struct graph g = { .sim = s };
 
-    for (size_t i = 0; i < s->nrings; i++)
-        if (s->links[i].pipe)
-            add_edge(&g, s->links[i].pop_node, s->links[i].push_node);
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (s->frozen.links[i].pipe)
+            add_edge(&g, s->frozen.links[i].pop_node, s->frozen.links[i].push_node);
     int bad = longest_ways(&g, "loop of pipes (its ready signal would go round)");
     free(g.edge);
     return bad;

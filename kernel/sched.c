@@ -14,39 +14,19 @@ static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *
 uint32_t next_runnable(struct bl_sim *s)
 {
     struct core *c = s->core;
-    uint32_t p = s->run_queue[c->run_head];
+    uint32_t p = s->run.run_queue[c->run_head];
 
-    c->run_head = (c->run_head + 1) & s->queue_mask;
+    c->run_head = (c->run_head + 1) & s->frozen.queue_mask;
     c->run_n--;
     return p;
 }
 
-/* A process that ended, or was killed or reset by itself. */
-static void after_run(struct bl_sim *s, uint32_t p)
-{
-    struct proc *q = &s->proc[p];
-    struct bl_part *part = s->process[p].self;
-
-    if (part->wait == BL_WAIT_END)
-        q->state |= ENDED;
-    if (q->state & (ENDED | RESTART))
-        disarm(s, p);
-    if (!(q->state & ENDED) && q->state & RESTART) {
-        part->at = 0;
-        q->state &= ~(uint32_t)RESTART;
-        if (q->state & SUSPENDED)
-            q->state |= DUE;
-        else
-            enqueue(s, p);
-    }
-}
-
 #define HOT static inline __attribute__((always_inline))
 
-/* `hooked`: somebody looks on (a trace, a recorder, a break, another order); without anybody all that costs nothing. */
-HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
+/* `observed`: somebody looks on (see struct observer); without anybody all that costs nothing. */
+HOT void resume_one(struct bl_sim *s, uint32_t p, bool observed)
 {
-    const struct process *x = &s->process[p];
+    const struct process *x = &s->frozen.process[p];
     struct proc *q = x->proc;
     struct bl_part *part = x->self;
 
@@ -55,12 +35,9 @@ HOT void resume_one(struct bl_sim *s, uint32_t p, bool hooked)
         disarm(s, p);
     if (x->nresets && !reset_lets_run(s, p))
         return;
-    s->running = x->node;
-    if (hooked) {
-        watch_ran(s, x->node);
-        if (s->record)
-            why_ran(s, x->node);
-    }
+    s->run.at_work = x->node;
+    if (observed)
+        OBSERVE(s, ran, (s, x->node));
     bl_verdict v = x->run(part);
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
@@ -75,7 +52,7 @@ void resume(struct bl_sim *s, uint32_t p)
 {
     resume_one(s, p, true);
     s->core->activations++;
-    s->running = NULL;
+    s->run.at_work = NULL;
 }
 
 /* ---- the loop ---- */
@@ -84,11 +61,11 @@ static void initialise(struct bl_sim *s)
 {
     s->core->started = 1;
     s->core->phase = 1;
-    for (uint32_t p = 0; p < s->nprocs; p++)
+    for (uint32_t p = 0; p < s->frozen.nprocs; p++)
         release(s, p, false);
-    for (uint32_t i = 0; i < s->ncombs; i++)
-        s->comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
-    s->core->comb_dirty_any = s->ncombs > 0;
+    for (uint32_t i = 0; i < s->frozen.ncombs; i++)
+        s->run.comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
+    s->core->comb_dirty_any = s->frozen.ncombs > 0;
     settle(s);
 }
 
@@ -102,7 +79,7 @@ static void endless(struct bl_sim *s, const char *what)
     s->failed = true;
 }
 
-uint64_t volley_limit(const struct bl_sim *s) { return DELTA_LIMIT + 1000 * (uint64_t)s->nprocs; }
+uint64_t volley_limit(const struct bl_sim *s) { return DELTA_LIMIT + 1000 * (uint64_t)s->frozen.nprocs; }
 
 /* Of immediate notifications in one phase the last ones are recorded, and then there is an end. */
 bool volley_over(struct bl_sim *s, uint64_t left)
@@ -117,12 +94,12 @@ bool volley_over(struct bl_sim *s, uint64_t left)
 static void tick_all(struct bl_sim *s)
 {
     const uint64_t now = s->core->now;
-    struct domain *end = s->domains + s->ndomains;
+    struct domain *end = s->frozen.domains + s->frozen.ndomains;
 
-    for (struct domain *d = s->domains; d < end; d++)
+    for (struct domain *d = s->frozen.domains; d < end; d++)
         if (d->st->next == now)
             domain_tick(s, d);
-    for (struct domain *d = s->domains; d < end; d++)
+    for (struct domain *d = s->frozen.domains; d < end; d++)
         if (d->st->next == now && d->nnapping)
             domain_nap(s, d);
 }
@@ -131,12 +108,12 @@ static void commit_all(struct bl_sim *s)
 {
     uint64_t edge = UINT64_MAX;
 
-    for (struct domain *d = s->domains, *end = d + s->ndomains; d < end; d++) {
+    for (struct domain *d = s->frozen.domains, *end = d + s->frozen.ndomains; d < end; d++) {
         if (d->st->next == s->core->now)
             domain_commit(s, d);
         edge = d->st->next < edge ? d->st->next : edge;
     }
-    s->edge = edge;
+    s->run.edge = edge;
 }
 
 static void volley(struct bl_sim *s)
@@ -145,54 +122,54 @@ static void volley(struct bl_sim *s)
         resume(s, next_runnable(s));
 }
 
-HOT void run_all(struct bl_sim *s, bool hooked)
+HOT void run_all(struct bl_sim *s, bool observed)
 {
     struct core *c = s->core;
     uint64_t n = 0;
 
     do {
-        uint32_t p = s->run_queue[c->run_head];
-        c->run_head = (c->run_head + 1) & s->queue_mask;
+        uint32_t p = s->run.run_queue[c->run_head];
+        c->run_head = (c->run_head + 1) & s->frozen.queue_mask;
         c->run_n--;
-        resume_one(s, p, hooked);
-    } while (++n < s->most_runs && c->run_n);
-    s->running = NULL;
+        resume_one(s, p, observed);
+    } while (++n < s->run.most_runs && c->run_n);
+    s->run.at_work = NULL;
     c->activations += n;
     if (c->run_n)
         volley(s);
 }
 
 /* Every part that is due, once: ticks, then processes, first in, first out. True when a clock has an edge. */
-HOT bool evaluate_all(struct bl_sim *s, bool hooked)
+HOT bool evaluate_all(struct bl_sim *s, bool observed)
 {
-    bool due = s->edge == s->core->now;
+    bool due = s->run.edge == s->core->now;
 
     if (due)
         tick_all(s);
     if (s->core->run_n)
-        run_all(s, hooked);
+        run_all(s, observed);
     return due;
 }
 
 bool evaluate(struct bl_sim *s) { return evaluate_all(s, true); }
 
 /* One delta: evaluate, update, settle, notify. All domains due tick before any commits. */
-HOT void delta(struct bl_sim *s, bool hooked)
+HOT void delta(struct bl_sim *s, bool observed)
 {
     struct core *c = s->core;
 
     c->deltas++;
-    bool due = hooked && s->order ? order_evaluate(s) : evaluate_all(s, hooked);
+    bool due = observed && OBSERVED(s, evaluate) ? s->observer->evaluate(s) : evaluate_all(s, observed);
     if (s->failed)
         return;
     c->phase++;                          /* what fires from here on releases into the next one */
-    if (hooked && s->record)
-        why_written(s);
-    if (s->ndirty)
+    if (observed)
+        OBSERVE(s, written, (s));
+    if (s->run.ndirty)
         commit_dirty(s);
     if (due)
         commit_all(s);
-    if (s->nchanged)
+    if (s->run.nchanged)
         ledger_blame(s);
     if (c->comb_dirty_any)
         settle(s);
@@ -213,34 +190,33 @@ static void near_limit(struct bl_sim *s)
 /* The next time at which something happens, as far as it is not after `limit`; UINT64_MAX or later than it otherwise. */
 HOT uint64_t next_time(struct bl_sim *s, uint64_t limit)
 {
-    uint64_t t = s->edge;
+    uint64_t t = s->run.edge;
 
     limit = t < limit ? t : limit;
-    if (s->soon <= limit) {
-        s->soon = wheel_next(&s->core->wheel, s->ev, limit);
-        t = s->soon < t ? s->soon : t;
+    if (s->run.soon <= limit) {
+        s->run.soon = wheel_next(&s->core->wheel, s->run.ev, limit);
+        t = s->run.soon < t ? s->run.soon : t;
     }
     return t;
 }
 
 /* Moves to time t and releases what is due there. */
-HOT int advance(struct bl_sim *s, uint64_t t, bool hooked)
+HOT void advance(struct bl_sim *s, uint64_t t, bool observed)
 {
-    if (hooked && s->ntraces && watch_flush(s, t))
-        return -1;
+    if (observed)
+        OBSERVE(s, time_over, (s, t));
     s->core->now = t;
     s->core->deltas_before = s->core->deltas;
-    if (s->soon != t)
-        return 0;
-    s->soon = t + 1;
-    s->advancing = true;
-    for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->ev, t)) != NONE;)
-        if (e >= s->first_timer && !(hooked && s->record))
-            fire_timer(s, e - s->first_timer);
+    if (s->run.soon != t)
+        return;
+    s->run.soon = t + 1;
+    s->run.advancing = true;
+    for (uint32_t e; (e = wheel_pop(&s->core->wheel, s->run.ev, t)) != NONE;)
+        if (e >= s->frozen.first_timer && !(observed && OBSERVED(s, fired)))
+            fire_timer(s, e - s->frozen.first_timer);
         else
             fire(s, e);
-    s->advancing = false;
-    return 0;
+    s->run.advancing = false;
 }
 
 /* Why the run ends at this time, or -1 when it goes on. */
@@ -270,7 +246,7 @@ static int ended(struct bl_sim *s)
 /* A run that cannot begin; after a failure that was reported already it is only said again by the result. */
 static enum bl_end refused(struct bl_sim *s, uint64_t until)
 {
-    if (!s->frozen)
+    if (!s->elaborated)
         bl_error(s->diag, "a run is asked for and nothing is elaborated; call bl_elaborate, which must return 0");
     else if (!s->failed)
         bl_error(s->diag, "a run to %llu fs is asked for at %llu fs; time does not go back", (unsigned long long)until,
@@ -281,75 +257,53 @@ static enum bl_end refused(struct bl_sim *s, uint64_t until)
 /* What is known of the times to come, from the state. */
 static void look_ahead(struct bl_sim *s)
 {
-    s->most_runs = volley_limit(s) - LOOP_LOOK;
-    s->soon = 0;
-    s->edge = UINT64_MAX;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next < s->edge)
-            s->edge = s->domains[i].st->next;
-}
-
-void bl_break(struct bl_sim *s, const struct bl_condition *c) { s->break_on = c; }
-void bl_break_at(struct bl_sim *s, uint64_t fs) { s->break_at = fs; }
-
-/* Does the run break off here, where everything of the present time has happened? Once. */
-static bool breaks_on(struct bl_sim *s)
-{
-    if (!s->break_on || s->failed || s->core->ending & END_FAIL || !bl_condition_holds(s->break_on))
-        return false;
-    s->break_on = NULL;
-    return true;
-}
-
-static bool somebody_looks_on(const struct bl_sim *s)
-{
-    return s->order || s->record || s->ntraces || s->break_on || s->break_at;
+    s->run.most_runs = volley_limit(s) - LOOP_LOOK;
+    s->run.soon = 0;
+    s->run.edge = UINT64_MAX;
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (s->frozen.domains[i].st->next < s->run.edge)
+            s->run.edge = s->frozen.domains[i].st->next;
 }
 
 enum { GO_ON = -1 };
 
-/* How the run ended, or GO_ON when somebody begins to look on. */
-HOT int run_to(struct bl_sim *s, uint64_t until, bool hooked)
+/* How the run ended, or GO_ON when somebody begins to look on, or nobody does any more. */
+HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
 {
     struct core *c = s->core;
     int end;
 
     for (;;) {
-        while ((c->run_n | c->ndelta || s->edge == c->now) && !s->failed) {
+        while ((c->run_n | c->ndelta || s->run.edge == c->now) && !s->failed) {
             if (c->deltas - c->deltas_before >= DELTA_LIMIT - LOOP_LOOK)
                 near_limit(s);
             else
-                delta(s, hooked);
+                delta(s, observed);
         }
-        if (!hooked && somebody_looks_on(s))
+        if (observed != (s->observer != NULL))
             return GO_ON;
-        if (hooked && s->record)
-            why_close(s, false);
-        if (hooked && breaks_on(s))
+        if (observed && OBSERVED(s, breaks) && s->observer->breaks(s))
             return BL_END_BREAK;
         if ((c->ending | (unsigned)s->interrupted | s->failed) && (end = ended(s)) >= 0)
             return end;
-        bool breaks = hooked && s->break_at && s->break_at <= until;
-        uint64_t t = next_time(s, breaks ? s->break_at - 1 : until);
+        uint64_t horizon = observed && OBSERVED(s, horizon) ? s->observer->horizon(s, until) : until;
+        uint64_t t = next_time(s, horizon);
         bool starved = t == UINT64_MAX && !c->wheel.levels;
         if (starved && until == BL_FOREVER)
             return BL_END_STARVED;
-        if (breaks && s->break_at <= t) {
-            s->break_at = 0;
+        if (observed && horizon < until && horizon < t) {
+            s->observer->reached(s);
             return BL_END_BREAK;
         }
         c->phase += t <= until;          /* a new time is a new phase; a limit where nothing happens is none */
-        if (advance(s, t < until ? t : until, hooked)) {
-            s->failed = true;
-            return BL_END_FAILED;
-        }
+        advance(s, t < until ? t : until, observed);
         if (c->now == until)
             return starved ? BL_END_STARVED : BL_END_LIMIT;
     }
 }
 
 static int run_plain(struct bl_sim *s, uint64_t until) { return run_to(s, until, false); }
-static int run_hooked(struct bl_sim *s, uint64_t until) { return run_to(s, until, true); }
+static int run_observed(struct bl_sim *s, uint64_t until) { return run_to(s, until, true); }
 
 /* The present time, one delta. */
 static int run_for_0(struct bl_sim *s)
@@ -363,17 +317,18 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
     int end = GO_ON;
 
-    if (!s->frozen || s->failed || until < s->core->now)
+    if (!s->elaborated || s->failed || until < s->core->now)
         return refused(s, until);
-    s->in_run = s->resumed = true;
+    s->run.in_run = true;
+    OBSERVE(s, begins, (s));
     if (!s->core->started)
         initialise(s);
     look_ahead(s);
     if (until == s->core->now)
         end = run_for_0(s);
     while (end == GO_ON)
-        end = somebody_looks_on(s) ? run_hooked(s, until) : run_plain(s, until);
-    s->in_run = false;
+        end = s->observer ? run_observed(s, until) : run_plain(s, until);
+    s->run.in_run = false;
     return (enum bl_end)end;
 }
 
@@ -414,10 +369,7 @@ static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *det
     char time[40];
 
     fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
-    if (!s->misused) {
-        s->misused = true;
-        watch_free(s);
-    }
+    OBSERVE(s, misused, (s));
     abort();
 }
 
@@ -432,9 +384,9 @@ void bl_misuse_port(const struct bl_word *w, const char *what)
 {
     char detail[64] = "";
 
-    for (size_t i = 0; i < w->sim->nrings; i++)          /* a counter stands for its channel */
-        if (w->sim->rings[i]->push_word == w || w->sim->rings[i]->pop_word == w)
-            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->rings[i]->lanes, w->sim->rings[i]->bits);
+    for (size_t i = 0; i < w->sim->frozen.nrings; i++)          /* a counter stands for its channel */
+        if (w->sim->frozen.rings[i]->push_word == w || w->sim->frozen.rings[i]->pop_word == w)
+            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->frozen.rings[i]->lanes, w->sim->frozen.rings[i]->bits);
     if (!*detail)
         snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
     misuse(w->sim, word_name(w), detail, what);

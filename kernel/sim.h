@@ -1,5 +1,5 @@
 /* sim.h - the host's side of a simulation: open, load, set, run, peek, watch, account, close.
- * Everything a program, a test or a trace writer needs; components include model.h instead. */
+ * Everything a program, a test or a trace writer needs; components include model.h (and kernel/ieee/ieee.h) instead. */
 #ifndef BL_SIM_H
 #define BL_SIM_H
 
@@ -62,7 +62,7 @@ enum bl_edge { BL_ANY_EDGE, BL_RISING, BL_FALLING };
 enum bl_sharing {
     BL_ALONE,       /* refused */
     BL_MANY,        /* the last write of a delta counts, two writers in one delta fail the run; a channel: who comes first */
-    BL_RESOLVED     /* four states, see model.h */
+    BL_RESOLVED     /* four states, see ieee.h */
 };
 /* While its signal is active each release of the process runs it from the top; asynchronous: and the change to active
  * releases it. */
@@ -72,7 +72,8 @@ enum bl_reset { BL_NO_RESET, BL_SYNC_RESET, BL_ASYNC_RESET };
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word
  * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). Two events become one; an
  * output fires an event; two mutexes or semaphores become one. PART.process is a waiting part itself: an output
- * or event wired to it is in its static sensitivity list, or resets it; a BL_PROCESS field wired to it controls it. */
+ * or event wired to it is in its static sensitivity list (AWAIT_STATIC, methods), or resets it; a BL_PROCESS field wired
+ * to it controls it. */
 struct bl_link {
     uint32_t depth;
     bool pipe;
@@ -83,9 +84,6 @@ struct bl_link {
 };
 #define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
-
-/* The same as a wire from `to`, an output or an event, to PATH.process. For AWAIT_STATIC and methods. */
-int bl_sensitive(struct bl_sim *s, const char *path, const char *to, enum bl_edge edge, const char *where);
 
 /* Immutable input number `index` of a part: bytes that outlive the simulation, read with bl_data. */
 int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n);
@@ -129,7 +127,7 @@ enum bl_end {
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
 enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
-/* Controls a waiting part between runs, as bl_control does (what: enum bl_control, model.h): 0, or -1 after a bl_error. */
+/* Controls a waiting part between runs, as bl_control does (what: enum bl_control, ieee.h): 0, or -1 after a bl_error. */
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what);
 uint64_t bl_now(const struct bl_sim *s);                    /* fs */
 uint64_t bl_deltas(const struct bl_sim *s);                 /* deltas so far */
@@ -244,7 +242,7 @@ uint64_t bl_saved_time(const void *buf);                    /* fs; of a buffer t
 /* The state of two simulations of one platform, byte for byte (handles masked): true when equal. */
 bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b);
 
-/* ---- the account (ledger.c): rows in canonical order ------------------------------------------------- */
+/* ---- the account (account.c): rows in canonical order ------------------------------------------------- */
 
 struct bl_part_row {
     const char *path, *cls, *clock;      /* clock NULL: a waiting, combinational or composite part */
@@ -290,7 +288,7 @@ int bl_parse_volts(const char *text, double *microvolts, struct bl_diag *d, cons
 /* The shortest exact text with a unit: 6000000 -> "6 ns". buf of 40 bytes. Returns buf. */
 char *bl_time_text(uint64_t fs, char *buf);
 
-/* ---- classes as rows (class.c) ----------------------------------------------------------------------------- */
+/* ---- classes as rows (show.c) ------------------------------------------------------------------------------ */
 
 const struct bl_class *bl_class_find(const struct bl_class *const *classes, const char *name);
 /* Prints what a class declares: ports, parameters with range and default, stall causes, tallies, views. */

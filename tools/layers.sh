@@ -15,8 +15,10 @@ function library(name, headers,   n, i, h) {
 }
 BEGIN {
     # folder              its own code it may include (prefixes)                                  libraries besides libc
-    rule("kernel",              "kernel/",                                                        "")
-    rule("components",          "kernel/model.h components/*.h HERE/",                            "")
+    rule("kernel",              "kernel/*.h",                                                     "")
+    rule("kernel/ieee",         "kernel/*.h kernel/ieee/",                                        "")
+    rule("kernel/observe",      "kernel/",                                                        "")
+    rule("components",          "kernel/model.h kernel/ieee/ieee.h components/*.h HERE/",         "")
     rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
     # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
     rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
@@ -25,7 +27,7 @@ BEGIN {
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/", "")
     rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",
                                                                                   "zlib lz4 jansson libevent sqlite")
-    rule("tests/embed",         "kernel/model.h kernel/sim.h",                                    "")
+    rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h",                 "")
     rule("tests",               "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
                                                         "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
     library("yaml", "yaml.h");       library("zlib", "zlib.h");      library("lz4", "lz4.h lz4hc.h lz4frame.h")

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_param(const struct bl_field *f) { return f->kind >= BL_KIND_INT && f->kind <= BL_KIND_LIST; }
-static bool is_port(const struct bl_field *f) { return f->kind >= BL_KIND_POP && f->kind <= BL_KIND_EVENT; }
+static bool is_param(const struct bl_field *f) { return bl_field_is(f, BL_IS_PARAM); }
+static bool is_port(const struct bl_field *f) { return bl_field_is(f, BL_IS_PORT) || f->kind == BL_KIND_EVENT; }
 
 static const struct bl_field *nth(const struct bl_sim *s, const char *cls, size_t i, bool (*is)(const struct bl_field *))
 {
@@ -82,10 +82,9 @@ bool bl_param_row(struct bl_sim *s, const char *path, const char *cls, size_t i,
 
 bool bl_port_row(const struct bl_sim *s, const char *cls, size_t i, struct bl_port_row *row)
 {
-    static const char *const kind[] = { "", "pop", "push", "in", "out", "event" };
     const struct bl_field *f = nth(s, cls, i, is_port);
 
     if (f)
-        *row = (struct bl_port_row){ f->name, f->help, kind[f->kind], (f->flags & BL_OPTIONAL) != 0 };
+        *row = (struct bl_port_row){ f->name, f->help, bl_field_kinds[f->kind].word, (f->flags & BL_OPTIONAL) != 0 };
     return f != NULL;
 }

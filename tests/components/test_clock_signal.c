@@ -2,27 +2,22 @@
 #include "tests/rigs/story.h"
 
 extern const struct bl_class clock_signal_class;
-static const struct bl_class *const classes[] = { &clock_signal_class, &hear_class, &count_class, NULL };
-static struct bl_sim *opened(const char *text)
-{
-    struct bl_sim *s = story_opened(classes);
-    kp_ok(kp_script(s, text));
-    return s;
-}
+static const struct bl_class *const classes[] = { &clock_signal_class, ACTOR_CLASSES, NULL };
+static struct bl_sim *opened(const char *text) { return story_opened(text, classes); }
 
 static const struct { const char *set; unsigned before; const char *rising, *falling; } clocks[] = {
-    { "set c period 10 fs; set c high 5 fs", 0, "up heard 0, up heard 10, up heard 20", "down heard 5, down heard 15" },
-    { "set c period 10 fs; set c high 3 fs; set c start 4 fs", 0, "up heard 4, up heard 14, up heard 24", "down heard 7, down heard 17" },
-    { "set c period 10 fs; set c high 3 fs; set c start 4 fs; set c first 0", 1, "up heard 11, up heard 21", "down heard 4, down heard 14, down heard 24" },
-    { "set c period 2 fs; set c high 1 fs; set c start 20 fs", 0, "up heard 20, up heard 22, up heard 24", "down heard 21, down heard 23" },
-    { "set c period 20 fs; set c high 19 fs", 0, "up heard 0, up heard 20", "down heard 19" },
+    { "set c period 10 fs; set c high 5 fs", 0, "up a 0, up a 10, up a 20", "down a 5, down a 15" },
+    { "set c period 10 fs; set c high 3 fs; set c start 4 fs", 0, "up a 4, up a 14, up a 24", "down a 7, down a 17" },
+    { "set c period 10 fs; set c high 3 fs; set c start 4 fs; set c first 0", 1, "up a 11, up a 21", "down a 4, down a 14, down a 24" },
+    { "set c period 2 fs; set c high 1 fs; set c start 20 fs", 0, "up a 20, up a 22, up a 24", "down a 21, down a 23" },
+    { "set c period 20 fs; set c high 19 fs", 0, "up a 0, up a 20", "down a 19" },
 };
 
 START_TEST(edges_come_when_they_should)
 {
     for (int falling = 0; falling < 2; falling++) {
-        struct bl_sim *s = opened(falling ? "part c clock_signal; part down hear; wire c.q down.e falling"
-                                          : "part c clock_signal; part up hear; wire c.q up.e rising");
+        struct bl_sim *s = opened(falling ? "part c clock_signal\ndown: [ await a, tell ]\nwire c.q down.a falling"
+                                          : "part c clock_signal\nup: [ await a, tell ]\nwire c.q up.a rising");
         kp_ok(kp_script(s, clocks[_i].set));
         ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
         ck_assert_uint_eq(kp_peek(s, "c.q"), clocks[_i].before);
@@ -35,12 +30,13 @@ END_TEST
 
 START_TEST(a_process_counts_its_edges)
 {
-    struct bl_sim *s = opened("part c clock_signal; set c period 10 fs; set c high 5 fs; part n count; set n n 3; wire c.q n.process rising");
+    struct bl_sim *s = opened("part c clock_signal; set c period 10 fs; set c high 5 fs\n"
+                              "n: [ await list 3, tell ]\nwire c.q n.process rising");
 
     kp_ok(bl_elaborate(s));
     uint64_t before = bl_deltas(s);
     bl_run(s, 55);
-    story_is("n released 20, n released 50");
+    story_is("n on 20, n on 50");
     ck_assert_uint_eq(bl_deltas(s) - before, 1 + 11 + 2);     /* the start, each edge, and each release in the delta behind its edge */
     bl_close(s);
 }

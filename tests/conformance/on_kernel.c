@@ -1,6 +1,7 @@
 /* on_kernel.c - a described network on our kernel: two classes that interpret a program, a waiting process and a method. */
 #include "tests/conformance/on_kernel.h"
 
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 
@@ -216,7 +217,7 @@ static void join_event(struct build *b, uint32_t k)
 static void add_proc(struct build *b, uint32_t i, struct seat *seat)
 {
     const struct net_proc *p = &b->net->proc[i];
-    char me[64], text[64], name[16];
+    char me[64], text[64], to[80], name[16];
 
     b->bad |= bl_add(b->sim, path(b, me, 'p', i, "", 0), p->method ? "net_method" : "net_thread", NULL, NULL) != 0;
     b->bad |= bl_supply(b->sim, me, 0, seat, sizeof *seat) != 0;
@@ -225,10 +226,11 @@ static void add_proc(struct build *b, uint32_t i, struct seat *seat)
         snprintf(text, sizeof text, "%u", b->net->signal[k].bits);
         b->bad |= bl_set(b->sim, me, name, text, NULL) != 0;
     }
+    snprintf(to, sizeof to, "%s.process", me);
     for (uint32_t k = 0; k < p->nstatics; k++) {
         const struct net_event *e = &b->net->event[p->statics[k]];
-        const char *to = e->edge == NET_USER ? path(b, text, 'p', i, "e", p->statics[k]) : driver(b, text, e->of);
-        b->bad |= bl_sensitive(b->sim, me, to, edge_of[e->edge], NULL) != 0;
+        const char *from = e->edge == NET_USER ? path(b, text, 'p', i, "e", p->statics[k]) : driver(b, text, e->of);
+        b->bad |= bl_wire(b->sim, from, to, (struct bl_link){ .edge = edge_of[e->edge] }, NULL) != 0;
     }
 }
 

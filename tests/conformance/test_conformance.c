@@ -2,6 +2,7 @@
  * nothing that must not matter does: the shuffle seed, pieces, a trace, unrelated processes. README tells how. */
 #include "tests/conformance/on_kernel.h"
 #include "tests/rigs/effort.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 enum { NETS = 500, CHUNKS = 10 };

@@ -1,7 +1,7 @@
 /* test_scenarios.c - the scenarios of a probe of SystemC 2.3.4 that prints what it does in the corners, on our kernel. What
  * is expected is what the reference printed, but for what is decided where the standard is open (README, "Decided"). */
 #include "kernel/model.h"
-#include "tests/rigs/kparts.h"
+#include "tests/rigs/kp_build.h"
 
 /* ---- the log: "TIME.RANK PART TEXT", RANK counts the deltas of that time in which something was logged ---- */
 
@@ -270,15 +270,15 @@ static const char *const probe =
     "part m1 says; set m1 hush 0; part m2 says; set m2 hush 0; part m3 says; set m3 hush 0; part t1 begins; part t2 begins;"
     "part script script;"
     "wire script.s script.d; part sa1 says; part sa2 says; part sa3 hears; wire script.a sa1.e; wire script.a sa2.e; wire script.a sa3.a;"
-    "sense sa1 sa1.e any; sense sa2 sa2.e any; part ov says; wire script.ov ov.e; sense ov ov.e any;"
-    "part s says; set s bits 8; wire script.s s.d; sense s script.s any; part e1 says; wire script.e1 e1.e; sense e1 e1.e any;"
-    "part e2 says; wire script.e2 e2.e; sense e2 e2.e any; part dyn dyn; wire script.b dyn.b; sense dyn dyn.b any;"
-    "part self self; wire script.imm self.imm; sense self self.imm any; part rd reads; wire script.f rd.f d2;"
+    "wire sa1.e sa1.process; wire sa2.e sa2.process; part ov says; wire script.ov ov.e; wire ov.e ov.process;"
+    "part s says; set s bits 8; wire script.s s.d; wire script.s s.process; part e1 says; wire script.e1 e1.e; wire e1.e e1.process;"
+    "part e2 says; wire script.e2 e2.e; wire e2.e e2.process; part dyn dyn; wire script.b dyn.b; wire dyn.b dyn.process;"
+    "part self self; wire script.imm self.imm; wire self.imm self.process; part rd reads; wire script.f rd.f d2;"
     "part lk1 locks; part lk2 locks; set lk2 n 1; part lk3 locks; set lk3 n 2; wire lk1.m lk2.m; wire lk1.m lk3.m;"
     "part andl andl; wire script.e1 andl.e1; wire script.e2 andl.e2; part tie tie; wire script.c tie.c;"
-    "part rm says; set rm bits 1; wire script.r rm.d; wire script.c rm.e; sense rm rm.e any;"
+    "part rm says; set rm bits 1; wire script.r rm.d; wire script.c rm.e; wire rm.e rm.process;"
     "part clk clock_signal; set clk period 100 fs; set clk high 30 fs; set clk start 10000 fs;"
-    "part on_clk says; set on_clk bits 1; wire clk.q on_clk.d; sense on_clk clk.q any";
+    "part on_clk says; set on_clk bits 1; wire clk.q on_clk.d; wire clk.q on_clk.process";
 
 /* By the number of the scenario in the probe. 13 and half of 7, an event queue and a buffer, are below. */
 static const char *const expected[] = {
@@ -360,7 +360,7 @@ END_TEST
 START_TEST(test_wait_n)
 {
     start("part script script; wire script.s script.d; part rd reads; wire script.f rd.f d8; part twice twice;"
-          "wire script.e1 twice.e1; wire script.e2 twice.e2; sense twice twice.e1 any; sense twice twice.e2 any");
+          "wire script.e1 twice.e1; wire script.e2 twice.e2; wire twice.e1 twice.process; wire twice.e2 twice.process");
     ck_assert_msg(bl_elaborate(sim) == 0, "%s", told.text);
     bl_run(sim, 1000);
     ck_assert_ptr_nonnull(strstr(text, "[9] [10] 680.0 twice, "));     /* one release at 640, the second at 680 */

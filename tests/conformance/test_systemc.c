@@ -2,7 +2,11 @@
  * deltas are equal. Run by `make conformance`, which names the reference's program in BL_PEER; skipped without it. */
 #include "tests/conformance/on_kernel.h"
 #include "tests/rigs/effort.h"
-#include "tests/rigs/kparts.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* ---- which constructs a network used: by the lines of its log ---- */
 

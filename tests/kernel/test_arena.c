@@ -1,6 +1,6 @@
 /* test_arena.c - memory of a simulation, names to numbers, growing arrays, natural order of paths. */
 #include "kernel/kernel.h"
-#include "tests/rigs/kparts.h"
+#include "tests/rigs/kp_base.h"
 
 /* Texts are packed; what is taken between them is still aligned, and nothing overlaps. */
 START_TEST(texts_lie_between_aligned_memory)

@@ -1,5 +1,7 @@
-/* test_bind.c - wires: every refusal with its text, several in one pass; synchronisers, events, sensitivity, open ports. */
+/* test_bind.c - wires: every refusal with its text, several in one pass; synchronisers (sync.c), events,
+ * sensitivity, open ports. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* ---- ear: tells releases; bell: rings r at `at`; bit: a one-bit word; opt: everything may stay open ---- */
@@ -161,12 +163,12 @@ static const struct { const char *script, *told; } refused[] = {
     { C "part n nothing; set n lanes 2000000", "f:2: n.q is 2000000 lanes of 8 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
     { C "part n nothing; set n lanes 100000000000", "f:2: n.q is 0 lanes of 8 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
     { C "part n opt; set n bits 0", "f:2: n.a is 1 lanes of 0 bits; expected at least 1 of 1, together at most 2^20 words of 64 bits" },
-    { C "part e ear; sense e q.x any; sense q e.e any; sense e e.how any",
-      "f:3: there is no part 'q'\nf:4: 'q' is no waiting part; only these have a sensitivity list\n"
-      "f:5: e: class ear has no port 'how'" },
-    { C "part p put; part g gen; part k sink; wire g.x k.x d1; part e ear; sense p e.e any; sense e k.x any",
-      "f:7: 'p' is no waiting part; only these have a sensitivity list\nf:8: k.x is a pop end; a sensitivity names an output or an event" },
-    { C "part b bit; part e ear; sense e b.q rise; sense e b.wide rise; sense e b.wide fall; sense e b.wide any",
+    { C "part e ear; wire q.x e.process; wire e.e q.process; wire e.how e.process",
+      "f:5: e: class ear has no port 'how'\nf:3: there is no part 'q'\nf:4: there is no part 'q'" },
+    { C "part p put; part g gen; part k sink; wire g.x k.x d1; part e ear; wire e.e p.process; wire k.x e.process",
+      "f:8: k.x -> e.process: a process listens to an output or an event; expected one\n"
+      "f:7: 'p' is no waiting part; only these have a sensitivity list" },
+    { C "part b bit; part e ear; wire b.q e.process rising; wire b.wide e.process rising; wire b.wide e.process falling; wire b.wide e.process",
       "f:5: b.wide is 1 x 16 bit; an edge is one of a single bit, expected any change\n"
       "f:6: b.wide is 1 x 16 bit; an edge is one of a single bit, expected any change" },
     { C "part x box; part g gen; part k sink; part l look; wire g.x x.a d1; wire x.b k.x d1; wire x.o l.d",
@@ -295,8 +297,8 @@ END_TEST
 START_TEST(sensitivity_to_outputs)
 {
     /* q is 0 0 1 1 0 0 1 1: it rises at edges 2, 6, 10 and falls at 4, 8. */
-    struct bl_sim *s = built(C "part b bit; part r ear; set r how 1; sense r b.q rise; part f ear; set f how 1; sense f b.q fall;"
-                             "part a ear; set a how 1; sense a b.q any; part w ear; set w how 1; sense w b.wide any");
+    struct bl_sim *s = built(C "part b bit; part r ear; set r how 1; wire b.q r.process rising; part f ear; set f how 1; wire b.q f.process falling;"
+                             "part a ear; set a how 1; wire b.q a.process; part w ear; set w how 1; wire b.wide w.process");
 
     bl_run(s, 90);
     ck_assert_str_eq(story, "a 20, r 20, w 30, a 40, f 40, a 60, r 60, w 60, a 80, f 80");
@@ -306,8 +308,8 @@ END_TEST
 
 START_TEST(two_ears_on_one_output)
 {
-    struct bl_sim *s = built(C "part b bit; part x ear; set x how 1; sense x b.q any; part y ear; set y how 1; sense y b.q any;"
-                             "sense y b.q rise");
+    struct bl_sim *s = built(C "part b bit; part x ear; set x how 1; wire b.q x.process; part y ear; set y how 1; wire b.q y.process;"
+                             "wire b.q y.process rising");
 
     bl_run(s, 50);
     ck_assert_str_eq(story, "x 20, y 20, x 40, y 40");       /* both terms of y in one phase are one release */
@@ -317,7 +319,7 @@ END_TEST
 
 START_TEST(sensitivity_to_wires)
 {
-    struct bl_sim *s = built(C "part p put; set p every 4; part i inv; wire p.q i.a; part w ear; set w how 1; sense w i.y any");
+    struct bl_sim *s = built(C "part p put; set p every 4; part i inv; wire p.q i.a; part w ear; set w how 1; wire i.y w.process");
 
     bl_run(s, 95);                       /* p.q changes at edges 0, 4, 8; the wire is already 65535 at first */
     ck_assert_str_eq(story, "w 0, w 40, w 80");
@@ -329,7 +331,7 @@ END_TEST
 START_TEST(a_wire_that_stays_is_no_event)
 {
     struct bl_sim *s = built(C "part p put; part q put; set q step 65535; part a add; wire p.q a.a; wire q.q a.b;"
-                             "part w ear; set w how 1; sense w a.y any");
+                             "part w ear; set w how 1; wire a.y w.process");
 
     bl_run(s, 100);
     ck_assert_str_eq(story, "");

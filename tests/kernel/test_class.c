@@ -1,4 +1,5 @@
-/* test_class.c - class tables: what a bad one is told, parameters from text, what a class prints of itself. */
+/* test_class.c - class tables: what a bad one is told, parameters from text, what a class prints of itself
+ * (kernel/observe/show.c). */
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 

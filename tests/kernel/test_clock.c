@@ -1,5 +1,6 @@
 /* test_clock.c - clock domains: edges, ticks before commits, naps that change nothing but the work done. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kp_network.h"
 
 static struct kp_told told;
@@ -116,7 +117,7 @@ START_TEST(a_sleeping_domain_has_no_event)
     kp_ok(bl_wire(s, "g.x", "k.x", KP_CHANNEL(2), NULL));
     ready(s);
     ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STARVED);
-    ck_assert_uint_eq(s->domains[0].st->next, UINT64_MAX);
+    ck_assert_uint_eq(s->frozen.domains[0].st->next, UINT64_MAX);
     ck_assert_uint_lt(bl_now(s), 200);
     ck_assert_uint_eq(kp_peek(s, "k.got"), 5);
     uint64_t worked = bl_activations(s);

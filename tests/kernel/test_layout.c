@@ -1,5 +1,6 @@
 /* test_layout.c - links as laid out: rates of channels and pipes, back-pressure, items of every width, blocks of many parts. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* spread: a wide wire made of a narrow one; gather: sleeps on it and adds what it sees. */

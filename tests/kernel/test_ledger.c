@@ -1,5 +1,6 @@
-/* test_ledger.c - where every cycle, every stall and every joule goes. */
+/* test_ledger.c - where every cycle, every stall and every joule goes, and the rows that show it (kernel/observe/account.c). */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* gated: stalls while its input is odd; waits on that input, a word or a wire. */
@@ -384,9 +385,9 @@ END_TEST
 
 static uint32_t awaited(const struct bl_sim *s, uint32_t part)
 {
-    const struct peer *p = s->nodes[part]->peer;
+    const struct peer *p = s->frozen.nodes[part]->peer;
 
-    return p ? p[s->account[part].verdict].node : NONE;
+    return p ? p[s->run.account[part].verdict].node : NONE;
 }
 
 /* Who is at the root is found again only when a verdict changes; a plain walk over the waits says the same. */
@@ -424,9 +425,9 @@ START_TEST(roots_equal_a_plain_walk)
                     } while (z != y);
                     y = first;
                 }
-                KP_HOLDS(awaited(s, x) == NONE || s->account[x].root == y,
+                KP_HOLDS(awaited(s, x) == NONE || s->run.account[x].root == y,
                          "seed %llu, time %llu: root of p[%u] is %u, expected %u", (unsigned long long)seed, (unsigned long long)t, x,
-                         s->account[x].root, y);
+                         s->run.account[x].root, y);
             }
         }
         bl_close(s);

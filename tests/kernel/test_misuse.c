@@ -1,5 +1,7 @@
 /* test_misuse.c - using events, waits, locks and control wrongly: each mistake says where, what and the likely cure. */
 #include "tests/rigs/effort.h"
+#include "tests/rigs/kp_abort.h"
+#include "tests/rigs/kparts.h"
 #include "tests/rigs/story.h"
 
 /* One mistake, number `what`, made in init, a tick, a combinational or a waiting part. */
@@ -90,11 +92,11 @@ static const struct bl_class bits_class = { .name = "bits", .help = "a bit", .si
                                             .fields = bits_fields };
 
 static const struct bl_class *const classes[] = {
-    &hear_class, &limit_class, &wrongtick_class, &wrongrun_class, &wrongcomb_class,
+    ACTOR_CLASSES, &wrongtick_class, &wrongrun_class, &wrongcomb_class,
     &tick_class, &wild_class, &puppet_class, &bits_class, &kp_put_class, NULL
 };
 
-static struct bl_sim *opened(void) { return story_opened(classes); }
+static struct bl_sim *opened(void) { return story_opened("", classes); }
 
 #define NO_WAITS "waits outside its own run; ticks and combinational parts cannot wait: use a nap, or a class with run; at "
 #define AT_ONCE "immediate notification outside a waiting process: order would matter; use bl_notify; at "
@@ -123,7 +125,7 @@ START_TEST(mistakes_abort_with_path_and_cure)
     char text[1024], want[1024];
 
     kp_ok(bl_clock(s, "c", 10, 7, NULL));
-    add(s, "top.m", mistakes[_i].cls);
+    kp_ok(bl_add(s, "top.m", mistakes[_i].cls, NULL, NULL));
     kp_setf(s, "top.m", "what", mistakes[_i].what);
     kp_setf(s, "top.m", "when", mistakes[_i].when);
     snprintf(want, sizeof want, "bitline: top.m: %s\n", mistakes[_i].text);
@@ -135,39 +137,34 @@ END_TEST
 
 static void notify_now_from_host(void *sim)
 {
-    struct hear *h = bl_part_of(sim, "h");
+    struct actor *h = bl_part_of(sim, "h");
 
     bl_run(sim, 5);
-    bl_notify_now(h, h->e);
+    bl_notify_now(h, h->a);
 }
 
 START_TEST(the_host_notifies_between_runs_but_not_at_once)
 {
-    struct bl_sim *s = opened();
+    struct bl_sim *s = story_opened("h: [ await a, tell ]", NULL);
     char text[1024];
 
-    add(s, "h", "hear");
     ready(s);
     kp_aborts(notify_now_from_host, s, text, sizeof text);
     ck_assert_str_eq(text, "bitline: h: " AT_ONCE "5 fs\n");
-    struct hear *h = bl_part_of(s, "h");
+    struct actor *h = bl_part_of(s, "h");
     bl_run(s, 5);
-    bl_notify(h, h->e, 0);
+    bl_notify(h, h->a, 0);
     bl_run(s, 10);
-    story_is("h heard 5");
+    story_is("h a 5");
     bl_close(s);
 }
 END_TEST
 
 START_TEST(a_wait_beyond_the_end_of_time)
 {
-    struct bl_sim *s = opened();
+    struct bl_sim *s = story_opened("m: await a for 10, await a for 18446744073709551610", NULL);
 
-    kp_ok(kp_script(s, "part m limit; set m n 2; set m most 10 fs"));
     ready(s);
-    bl_run(s, 5);
-    struct limit *m = bl_part_of(s, "m");
-    m->most = UINT64_MAX - 5;
     ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
     ck_assert_str_eq(told.text, "m: a notification 18446744073709551610 fs after 10 fs is beyond the end of time (2^64 fs); "
                      "notify or wait for less");
@@ -187,7 +184,7 @@ START_TEST(what_the_compiler_refuses)
     const char *tmp = getenv("BL_TMP") ? getenv("BL_TMP") : "/tmp";
     char path[512], cmd[1200], text[8192] = "";
 
-    snprintf(path, sizeof path, "%s/test_events_%d.c", tmp, (int)getpid());
+    snprintf(path, sizeof path, "%s/test_misuse_%d.c", tmp, (int)getpid());
     FILE *f = fopen(path, "w");
     ck_assert_ptr_nonnull(f);
     fprintf(f, "#include \"kernel/model.h\"\nstruct m { struct bl_part p; bl_in d; bl_out q; };\n"

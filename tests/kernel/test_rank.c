@@ -131,9 +131,9 @@ START_TEST(takers_stand_before_givers)
                 kp_ok(kp_script(s, text));
         }
         ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
-        for (size_t i = 0; i < s->nrings; i++) {
-            const struct bl_node *taker = s->nodes[s->links[i].pop_node], *giver = s->nodes[s->links[i].push_node];
-            if (s->links[i].pipe)
+        for (size_t i = 0; i < s->frozen.nrings; i++) {
+            const struct bl_node *taker = s->frozen.nodes[s->frozen.links[i].pop_node], *giver = s->frozen.nodes[s->frozen.links[i].push_node];
+            if (s->frozen.links[i].pipe)
                 KP_HOLDS(taker->rank < giver->rank && taker->slot < giver->slot, "%s after %s", taker->path, giver->path);
         }
         bl_close(s);

@@ -1,5 +1,6 @@
 /* test_say.c - messages of any length, counted, and the nearest known word. */
-#include "tests/rigs/kparts.h"
+#include "tests/rigs/kp_abort.h"
+#include "tests/rigs/kp_build.h"
 
 static struct kp_told told;
 

@@ -1,6 +1,6 @@
 /* test_wheel.c - the future event set against a plain list: puts, cuts, limited looks ahead, FIFO at one time. */
 #include "kernel/kernel.h"
-#include "tests/rigs/kparts.h"
+#include "tests/rigs/kp_base.h"
 
 enum { N = 200 };
 

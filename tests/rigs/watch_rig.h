@@ -3,8 +3,11 @@
 #define BL_TESTS_WATCH_RIG_H
 
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 #include "traces/traces.h"
+
+#include <unistd.h>
 
 /* ---- a writer that writes down what it is told ---- */
 

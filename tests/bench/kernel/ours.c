@@ -1,5 +1,6 @@
 /* ours.c - the benches of the kernel: `ours BENCH SIZE [N] [FILE]` runs one and prints its line of result (bench.h).
  * The parts of a bench and the SystemC program of the same name (a_ping.cpp, ...) do the same work. */
+#include "kernel/ieee/ieee.h"
 #include "kernel/model.h"
 #include "kernel/sim.h"
 #include "tests/bench/kernel/bench.h"
@@ -414,16 +415,17 @@ static void f_ranked(struct bl_sim *s, uint64_t size, uint64_t n) { f_chain(s, s
 
 static void g_elab(struct bl_sim *s, uint64_t size, uint64_t n)
 {
-    char path[40], to[44];
+    char path[44], to[52];
 
     (void)n;
     begin();
     for (uint64_t i = 0; i < size; i++) {
         int len = snprintf(path, sizeof path, "m%llu", (unsigned long long)i);
-        memcpy(to, path, (size_t)len);    /* the peer formats one name, too */
-        memcpy(to + len, ".a", 3);
         bl_add(s, path, "module", NULL, NULL);
-        bl_sensitive(s, path, to, BL_ANY_EDGE, NULL);
+        memcpy(to, path, (size_t)len);    /* the peer formats one name, too */
+        memcpy(to + len, ".process", 9);
+        memcpy(path + len, ".a", 3);
+        bl_wire(s, path, to, (struct bl_link){ 0 }, NULL);
     }
     need(bl_elaborate(s) == 0, "elaboration");
     bl_run(s, 0);

@@ -1,6 +1,7 @@
 /* test_order.c - order is defined: unrelated events, parts, clocks and watches change nothing in what the others do, not even
  * the order in which they do it; also while parts nap and wake. And what a shuffle may permute, it does permute. */
 #include "tests/rigs/effort.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 static FILE *story;                      /* what the parts m0 .. m9 do, in the order in which they do it */
@@ -90,7 +91,7 @@ static void declare(FILE *f, const char *prefix, const char *clock, struct kp_rn
     uint32_t heeds[3] = { kp_below(rng, 3), kp_below(rng, 3), kp_below(rng, 3) };
 
     for (uint32_t i = 0; i < 3; i++)
-        fprintf(f, "part %s%u chat; sense %s%u %s%u.q any; sense %s%u %s%u.e any;", p, i, p, i, p, (i + 1) % 3, p, i, p, kp_below(rng, 3));
+        fprintf(f, "part %s%u chat; wire %s%u.q %s%u.process; wire %s%u.e %s%u.process;", p, i, p, (i + 1) % 3, p, i, p, kp_below(rng, 3), p, i);
     for (uint32_t i = 0; i < 3; i++)
         fprintf(f, "wire %s%u.f %s%u.e;", p, i, p, heeds[i]);
     for (uint32_t i = 3; i < 6; i++)

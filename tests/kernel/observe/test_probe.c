@@ -72,17 +72,17 @@ END_TEST
 START_TEST(no_word_asks_for_a_trace)
 {
     struct bl_sim *s = kp_network(&told, 5, 0, 0);
-    uint32_t *asks = fresh(s->nwords + 1, sizeof *asks), chunked = 0, others = 0;
+    uint32_t *asks = fresh(s->frozen.nwords + 1, sizeof *asks), chunked = 0, others = 0;
 
-    for (size_t i = 0; i < s->nwords; i++)
-        asks[i] = s->words[i]->ask;
+    for (size_t i = 0; i < s->frozen.nwords; i++)
+        asks[i] = s->frozen.words[i]->ask;
     struct bl_trace *t = watch(s, 0);
-    for (size_t i = 0; i < s->nwords; i++) {
-        others += !in_chunk(s, s->words[i]);
-        if (!in_chunk(s, s->words[i]))
+    for (size_t i = 0; i < s->frozen.nwords; i++) {
+        others += !in_chunk(s, s->frozen.words[i]);
+        if (!in_chunk(s, s->frozen.words[i]))
             continue;
         chunked++;
-        ck_assert_msg(s->words[i]->ask == asks[i], "word %zu asks %u, without a trace %u", i, s->words[i]->ask, asks[i]);
+        ck_assert_msg(s->frozen.words[i]->ask == asks[i], "word %zu asks %u, without a trace %u", i, s->frozen.words[i]->ask, asks[i]);
     }
     ck_assert(chunked > 3 && others > 0);
     bl_run(s, 1000);

@@ -1,8 +1,11 @@
 /* test_snapshot.c - state saved and put back: bit for bit the same run, here or at other addresses; what is refused
  * changes nothing; runs that break off; what failed can be put back. */
 #include "kernel/kernel.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kp_network.h"
 #include "traces/traces.h"
+
+#include <unistd.h>
 
 static struct kp_told told;
 

@@ -1,5 +1,6 @@
 /* test_why.c - the chain of causes behind the last change of a signal, word by word; and the parts of a loop without time. */
 #include "tests/rigs/heard.h"
+#include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"
 
 /* ---- event layer: call notifies e after `after` (0: the next delta; now: at once), hear waits for it, then drives q ---- */
@@ -176,7 +177,7 @@ static const struct { const char *script, *signal; uint64_t until; const char *s
       "                released by its time-out at 5 fs\n"
       "                  set by c at 0 s, delta 1\n"
       "                    released by the start of the run" },
-    { "clock core 10 0; part p put; part s sense; sense s p.q any", "s.q", 35,
+    { "clock core 10 0; part p put; part s sense; wire p.q s.process", "s.q", 35,
       "s.q 1 -> 2 at 30 fs, delta 2\n"
       "  by s at 30 fs, delta 2\n"
       "    released by its sensitivity to p.q at 30 fs, delta 1\n"

@@ -1,6 +1,6 @@
 /* probe.c - what a trace compares instead of being told: views, and the registered words of clocked parts. A part's
  * are looked at after every time at which it ran; a write that only traces would hear of costs nothing. */
-#include "kernel/watch.h"
+#include "kernel/observe/watch.h"
 
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ static void put_counter(struct bl_trace *t, const struct bl_sim *s, struct needs
 
     if (!in_chunk(s, w))
         return;
-    put_probe(t, n, s->word_owner[w->id], (struct probe){ .src = p - skip, .mask = UINT32_MAX, .shift = 8 * skip,
+    put_probe(t, n, s->frozen.word_owner[w->id], (struct probe){ .src = p - skip, .mask = UINT32_MAX, .shift = 8 * skip,
               .old = t->counted + n->counters, .mark = &t->marks[i / 64].told, .bit = UINT64_C(1) << (i & 63) });
     n->counters++;
 }
@@ -61,16 +61,16 @@ static void walk(struct bl_trace *t, const struct bl_sim *s, struct needs *n)
         if (!g->together)
             continue;
         if (g->from == A_VIEW) {
-            const struct bl_node *part = s->nodes[g->node];
+            const struct bl_node *part = s->frozen.nodes[g->node];
             const struct bl_field *f = &part->info->cls->fields[g->index];
             put_field(t, n, (struct view){ .at = part->self + f->at, .bytes = (uint32_t)f->least, .first = i, .node = g->node });
-        } else if ((g->from == A_WORD || g->from == A_COUNTER) && in_chunk(s, s->words[g->index])) {
-            const struct bl_word *w = s->words[g->index];
-            put_field(t, n, (struct view){ .at = w->now, .bytes = w->bytes, .first = i, .node = s->word_owner[w->id] });
+        } else if ((g->from == A_WORD || g->from == A_COUNTER) && in_chunk(s, s->frozen.words[g->index])) {
+            const struct bl_word *w = s->frozen.words[g->index];
+            put_field(t, n, (struct view){ .at = w->now, .bytes = w->bytes, .first = i, .node = s->frozen.word_owner[w->id] });
         } else if (g->from == A_COUNT || g->from == AN_ITEM) {
-            put_counter(t, s, n, i, s->rings[g->index]->push_word);
+            put_counter(t, s, n, i, s->frozen.rings[g->index]->push_word);
             if (g->from == A_COUNT)
-                put_counter(t, s, n, i, s->rings[g->index]->pop_word);
+                put_counter(t, s, n, i, s->frozen.rings[g->index]->pop_word);
         }
     }
 }
@@ -78,15 +78,15 @@ static void walk(struct bl_trace *t, const struct bl_sim *s, struct needs *n)
 /* Where the parts stand of which anything is compared. */
 static void find_parts(struct bl_trace *t, struct bl_sim *s)
 {
-    size_t words = s->nnodes / 64 + 1;
+    size_t words = s->frozen.nnodes / 64 + 1;
 
-    t->probed = fresh(s->ndomains + 1, sizeof *t->probed);
+    t->probed = fresh(s->frozen.ndomains + 1, sizeof *t->probed);
     t->probed_other = fresh(words, sizeof *t->probed_other);
-    for (size_t i = 0; i < s->ndomains; i++)
-        t->probed[i] = (struct probed){ .slots = fresh(s->domains[i].words + 1, sizeof *t->probed->slots),
-                                        .looks = fresh(s->domains[i].n + 1, sizeof *t->probed->looks) };
-    for (size_t i = 0; i < s->nnodes; i++) {
-        const struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        t->probed[i] = (struct probed){ .slots = fresh(s->frozen.domains[i].words + 1, sizeof *t->probed->slots),
+                                        .looks = fresh(s->frozen.domains[i].n + 1, sizeof *t->probed->looks) };
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        const struct bl_node *n = s->frozen.nodes[i];
         if (t->looks[i].probe == t->looks[i].probe_end && t->looks[i].view == t->looks[i].view_end)
             continue;
         if (n->info->cls->tick) {
@@ -95,27 +95,27 @@ static void find_parts(struct bl_trace *t, struct bl_sim *s)
             continue;
         }
         t->probed_other[i / 64] |= UINT64_C(1) << (i & 63);
-        if (!s->ran)
-            s->ran = arena_get(&s->fixed, words * sizeof *s->ran);
+        if (!s->onlookers->ran)
+            s->onlookers->ran = arena_get(&s->fixed, words * sizeof *s->onlookers->ran);
     }
 }
 
 void probes_place(struct bl_trace *t, struct bl_sim *s)
 {
-    struct needs n = { .probes = fresh(s->nnodes + 1, sizeof *n.probes), .views = fresh(s->nnodes + 1, sizeof *n.views) };
+    struct needs n = { .probes = fresh(s->frozen.nnodes + 1, sizeof *n.probes), .views = fresh(s->frozen.nnodes + 1, sizeof *n.views) };
     size_t probes = 0, views = 0;
 
     walk(t, s, &n);
-    for (size_t i = 0; i < s->nnodes; i++) {
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
         probes += n.probes[i];
         views += n.views[i];
     }
-    t->looks = fresh(s->nnodes + 1, sizeof *t->looks);
+    t->looks = fresh(s->frozen.nnodes + 1, sizeof *t->looks);
     t->probe = fresh(probes + 1, sizeof *t->probe);
     t->view = fresh(views + 1, sizeof *t->view);
     t->raw = fresh(n.raw + 1, 1);
     t->counted = fresh(n.counters + 1u, sizeof *t->counted);
-    for (size_t i = s->nnodes; i-- > 0;) {
+    for (size_t i = s->frozen.nnodes; i-- > 0;) {
         struct looks *l = &t->looks[i];
         l->probe = l->probe_end = t->probe + (probes -= n.probes[i]);
         l->view = l->view_end = t->view + (views -= n.views[i]);
@@ -129,7 +129,7 @@ void probes_place(struct bl_trace *t, struct bl_sim *s)
 
 void probes_free(struct bl_trace *t, const struct bl_sim *s)
 {
-    for (size_t i = 0; t->probed && i < s->ndomains; i++) {
+    for (size_t i = 0; t->probed && i < s->frozen.ndomains; i++) {
         free(t->probed[i].slots);
         free(t->probed[i].looks);
     }
@@ -175,14 +175,15 @@ static void look_over_domain(struct bl_trace *t, const struct domain *d, const s
 void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all)
 {
     if (all) {
-        for (uint32_t i = 0; i < s->nnodes; i++)
+        for (uint32_t i = 0; i < s->frozen.nnodes; i++)
             look_over(t, &t->looks[i]);
         return;
     }
-    for (uint32_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].nvisited)
-            look_over_domain(t, &s->domains[i], &t->probed[i]);
-    for (uint32_t w = 0; s->ran && w < (uint32_t)(s->nparts + 63) / 64; w++)
-        for (uint64_t b = s->ran[w] & t->probed_other[w]; b; b &= b - 1)
+    for (uint32_t i = 0; i < s->frozen.ndomains; i++)
+        if (s->frozen.domains[i].nvisited)
+            look_over_domain(t, &s->frozen.domains[i], &t->probed[i]);
+    const uint64_t *ran = s->onlookers->ran;
+    for (uint32_t w = 0; ran && w < (uint32_t)(s->frozen.nparts + 63) / 64; w++)
+        for (uint64_t b = ran[w] & t->probed_other[w]; b; b &= b - 1)
             look_over(t, &t->looks[w * 64 + (uint32_t)__builtin_ctzll(b)]);
 }

@@ -1,5 +1,6 @@
 /* signals.c - the signals of a trace: which of them are wanted, what they are called, and their values. */
-#include "kernel/watch.h"
+#include "kernel/ieee/inside.h"
+#include "kernel/observe/watch.h"
 
 #include <stdio.h>
 
@@ -69,12 +70,12 @@ static void place(const struct bl_sim *s, struct signal *g)
     const unsigned char *p = NULL;
 
     if (g->from == A_VERDICT) {
-        p = (const unsigned char *)&s->account[g->node].verdict;
-        g->elem = sizeof s->account->verdict;
+        p = (const unsigned char *)&s->run.account[g->node].verdict;
+        g->elem = sizeof s->run.account->verdict;
     } else if (g->from == A_COUNTER || g->from == A_WORD) {
-        p = s->words[g->index]->now;
+        p = s->frozen.words[g->index]->now;
     } else if (g->from == A_VIEW) {
-        p = s->nodes[g->node]->self;
+        p = s->frozen.nodes[g->node]->self;
     }
     if (!p || g->lanes != 1)
         return;
@@ -160,7 +161,7 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
 /* What a wave shows of a channel: how many items are in it, and the last one pushed. */
 static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
 {
-    const struct bl_ring *r = s->rings[ring];
+    const struct bl_ring *r = s->frozen.rings[ring];
     struct signal g = { .from = A_COUNT, .node = n->id, .index = ring, .lanes = 1, .bits = 32u - (uint32_t)__builtin_clz(r->depth) };
     size_t first = t->n;
     char text[512];
@@ -181,9 +182,9 @@ static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct
 
 static bool is_resolved(const struct bl_sim *s, uint32_t word)
 {
-    for (size_t i = 0; i < s->nbuses; i++)
-        if (s->buses[i].word->id == word)
-            return s->buses[i].sharing == BL_RESOLVED;
+    for (size_t i = 0; i < s->frozen.nbuses; i++)
+        if (s->frozen.buses[i].word->id == word)
+            return s->frozen.buses[i].sharing == BL_RESOLVED;
     return false;
 }
 
@@ -203,13 +204,13 @@ static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct b
     struct signal g = { .node = n->id };
     size_t first = t->n;
 
-    if (f->kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE) {
+    if (f->kind == BL_KIND_PUSH && s->frozen.links[n->port[k]].push_node != NONE) {
         add_channel(t, s, n, f, n->port[k]);
     } else if (f->kind == BL_KIND_OUT && !t->ops->timeline) {
-        const struct bl_word *w = s->words[n->port[k]];      /* of a many-writer signal: what all its drivers write */
-        add_word(t, s, n, f, w->special & MANY_DRIVER ? s->buses[w->bus - 1].word : w, (w->special & RESOLVED_DRIVER) != 0);
+        const struct bl_word *w = s->frozen.words[n->port[k]];      /* of a many-writer signal: what all its drivers write */
+        add_word(t, s, n, f, w->special & MANY_DRIVER ? s->frozen.buses[w->bus - 1].word : w, (w->special & RESOLVED_DRIVER) != 0);
     } else if (f->kind == BL_KIND_IN && !t->ops->timeline && is_resolved(s, n->port[k])) {
-        add_word(t, s, n, f, s->words[n->port[k]], true);    /* no driver shows it */
+        add_word(t, s, n, f, s->frozen.words[n->port[k]], true);    /* no driver shows it */
     } else if (f->kind == BL_KIND_VIEW && !t->ops->timeline) {
         g.from = A_VIEW;
         g.lanes = field_count(n, f->lanes);
@@ -247,7 +248,6 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
     t->vars[before].nnames = n->info->nverdicts;
     group_from(t, before);
     t->verdict_of[n->id] = (uint32_t)before;
-    n->watched = true;
     if (t->ops->timeline || !wanted(t, n->path, "verdict_color", "verdict"))
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
@@ -263,11 +263,12 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
 /* A timeline draws arrows: the two counters of a channel that comes from this part, when both ends are wanted. */
 static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
 {
-    const struct link_info *l = &s->links[ring];
-    struct signal g = { .from = A_COUNTER, .node = n->id, .lanes = 1, .bits = 32, .elem = 4, .index = s->rings[ring]->push_word->id };
+    const struct link_info *l = &s->frozen.links[ring];
+    struct signal g = { .from = A_COUNTER, .node = n->id, .lanes = 1, .bits = 32, .elem = 4, .index = s->frozen.rings[ring]->push_word->id };
     size_t first = t->n;
 
-    if (l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE || deep(t, s->nodes[l->pop_node]->path))
+    if (l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE ||
+        deep(t, s->frozen.nodes[l->pop_node]->path))
         return;
     add(t, s, n->path, f->name, "items pushed", g, BL_WAVE_PUSHED);
     if (t->n == first)
@@ -275,10 +276,10 @@ static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl
     group_from(t, first);
     first = t->n;
     g.node = l->pop_node;
-    g.index = s->rings[ring]->pop_word->id;
+    g.index = s->frozen.rings[ring]->pop_word->id;
     size_t globs = t->o.nglobs;
     t->o.nglobs = 0;                          /* one end chosen, both are */
-    add(t, s, s->nodes[l->pop_node]->path, f->name, "items popped", g, BL_WAVE_POPPED);
+    add(t, s, s->frozen.nodes[l->pop_node]->path, f->name, "items popped", g, BL_WAVE_POPPED);
     t->o.nglobs = globs;
     group_from(t, first);
 }
@@ -300,27 +301,27 @@ static void add_clock(struct bl_trace *t, const struct bl_sim *s, uint32_t i)
 {
     size_t before = t->n;
 
-    add(t, s, "", s->domains[i].name, "clock", (struct signal){ .from = A_CLOCK, .node = NONE, .index = i, .lanes = 1, .bits = 1 },
+    add(t, s, "", s->frozen.domains[i].name, "clock", (struct signal){ .from = A_CLOCK, .node = NONE, .index = i, .lanes = 1, .bits = 1 },
         BL_WAVE_CLOCK);
     if (t->n == before)
         return;
     t->clock = grown(t->clock, t->nclocks, &t->room_clocks, sizeof *t->clock);
-    t->clock[t->nclocks++] = (struct clock){ .var = (uint32_t)before, .domain = &s->domains[i] };
+    t->clock[t->nclocks++] = (struct clock){ .var = (uint32_t)before, .domain = &s->frozen.domains[i] };
 }
 
 void signals_choose(struct bl_trace *t, struct bl_sim *s)
 {
-    for (uint32_t i = 0; i < s->ndomains; i++)
+    for (uint32_t i = 0; i < s->frozen.ndomains; i++)
         add_clock(t, s, i);
     if (t->o.power_window_fs)
         add(t, s, "", "power_mw", "mean power of the last window, mW", (struct signal){ .from = A_POWER, .node = NONE, .lanes = 1 },
             BL_WAVE_POWER | BL_WAVE_ANALOG);
-    for (size_t i = 0; i < s->nparts; i++)
-        add_part_signals(t, s, s->nodes[i]);
-    for (size_t i = 0; i < s->nparts && t->ops->timeline; i++) {
-        const struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        add_part_signals(t, s, s->frozen.nodes[i]);
+    for (size_t i = 0; i < s->frozen.nparts && t->ops->timeline; i++) {
+        const struct bl_node *n = s->frozen.nodes[i];
         for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++)
-            if (n->info->cls->fields[k].kind == BL_KIND_PUSH && s->links[n->port[k]].push_node != NONE)
+            if (n->info->cls->fields[k].kind == BL_KIND_PUSH && s->frozen.links[n->port[k]].push_node != NONE)
                 add_flow(t, s, n, &n->info->cls->fields[k], n->port[k]);
     }
 }
@@ -383,7 +384,7 @@ static void pack(uint64_t *to, const unsigned char *from, const struct signal *g
 static void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
 {
     if (g->from == A_COUNT) {
-        const struct bl_ring *r = s->rings[g->index];
+        const struct bl_ring *r = s->frozen.rings[g->index];
         to[0] = *(const uint32_t *)r->push_word->now - *(const uint32_t *)r->pop_word->now;
         return;
     }
@@ -392,11 +393,11 @@ static void signal_value(const struct bl_sim *s, const struct signal *g, uint64_
     else
         memset(to, 0, g->words * sizeof *to);
     if (g->from == A_WORD) {
-        pack(to, (const unsigned char *)s->words[g->index]->now + g->skip, g);
+        pack(to, (const unsigned char *)s->frozen.words[g->index]->now + g->skip, g);
     } else if (g->from == A_VIEW) {
-        pack(to, s->nodes[g->node]->self + g->skip, g);
+        pack(to, s->frozen.nodes[g->node]->self + g->skip, g);
     } else if (g->from == AN_ITEM) {
-        const struct bl_ring *r = s->rings[g->index];
+        const struct bl_ring *r = s->frozen.rings[g->index];
         uint32_t pushed = *(const uint32_t *)r->push_word->now;
         if (pushed)
             pack(to, r->data + (size_t)((pushed - 1) & r->mask) * r->slot + g->skip, g);

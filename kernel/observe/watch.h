@@ -1,8 +1,8 @@
 /* watch.h - what signals.c, probe.c and watch.c share: a trace and the signals it shows. */
-#ifndef BL_WATCH_H
-#define BL_WATCH_H
+#ifndef BL_OBSERVE_WATCH_H
+#define BL_OBSERVE_WATCH_H
 
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 enum { LANES_APART = 16, WIDEST = 4096, TRACE_SHIFT = 26, MOST_TRACES = 63 };
 enum source { A_CLOCK, A_VERDICT, A_WORD, A_COUNT, AN_ITEM, A_VIEW, A_POWER, A_COUNTER };
@@ -41,7 +41,7 @@ struct bl_trace {
     struct bl_diag *diag;
     struct bl_trace_opts o;
     char *path;                      /* as asked for; parts are numbered: path_of_part */
-    uint32_t part, number;           /* the file that is open; place in sim->traces */
+    uint32_t part, number;           /* the file that is open; place in onlookers->traces */
     struct bl_condition *from_when, *to_when;
     struct bl_wave_var *vars;        /* aliases included */
     struct signal *sig;              /* of vars[i]; unused for an alias */

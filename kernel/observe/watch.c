@@ -1,6 +1,6 @@
 /* watch.c - traces: which signals changed at a time, clocks drawn over skipped
  * edges and power averaged over windows, all handed to a writer in canonical order. */
-#include "kernel/watch.h"
+#include "kernel/observe/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +21,11 @@ static void listen(struct bl_trace *t, struct bl_sim *s)
         if (!g->together)
             continue;
         if (g->from == A_WORD || g->from == A_COUNTER)
-            hear(t, s, s->words[g->index], k);
+            hear(t, s, s->frozen.words[g->index], k);
         if (g->from == A_COUNT || g->from == AN_ITEM)
-            hear(t, s, s->rings[g->index]->push_word, k);
+            hear(t, s, s->frozen.rings[g->index]->push_word, k);
         if (g->from == A_COUNT)
-            hear(t, s, s->rings[g->index]->pop_word, k);
+            hear(t, s, s->frozen.rings[g->index]->pop_word, k);
     }
     freeze_listeners(s);
 }
@@ -34,33 +34,34 @@ static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what != WATCHES || s->heard[i].id >> TRACE_SHIFT != t->number)
-            s->heard[n++] = s->heard[i];
-    if (n == s->nheard)
+    for (size_t i = 0; i < s->frozen.nheard; i++)
+        if (s->frozen.heard[i].what != WATCHES || s->frozen.heard[i].id >> TRACE_SHIFT != t->number)
+            s->frozen.heard[n++] = s->frozen.heard[i];
+    if (n == s->frozen.nheard)
         return;
-    s->nheard = n;
+    s->frozen.nheard = n;
     freeze_listeners(s);
 }
 
 static void take_slot(struct bl_trace *t, struct bl_sim *s)
 {
-    while (t->number < s->ntraces && s->traces[t->number])
+    struct onlookers *o = s->onlookers;
+
+    while (t->number < o->ntraces && o->traces[t->number])
         t->number++;
-    if (t->number < s->ntraces) {
-        s->traces[t->number] = t;
-        return;
-    }
-    s->traces = grown(s->traces, s->ntraces, &s->room_traces, sizeof(struct bl_trace *));
-    s->traces[s->ntraces++] = t;
+    if (t->number == o->ntraces)
+        o->traces = grown(o->traces, o->ntraces++, &o->room_traces, sizeof(struct bl_trace *));
+    o->traces[t->number] = t;
+    o->begun = true;
+    onlookers_changed(s);
 }
 
-static size_t traces_now(const struct bl_sim *s)
+static size_t traces_now(const struct onlookers *o)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->ntraces; i++)
-        n += s->traces[i] != NULL;
+    for (size_t i = 0; i < o->ntraces; i++)
+        n += o->traces[i] != NULL;
     return n;
 }
 
@@ -89,10 +90,10 @@ static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *op
         t->o.to_fs = UINT64_MAX;
     if (t->o.from_fs < s->core->now)
         t->o.from_fs = s->core->now;
-    t->verdict_of = fresh(s->nnodes + 1, sizeof *t->verdict_of);
-    memset(t->verdict_of, 0xff, (s->nnodes + 1) * sizeof *t->verdict_of);
-    t->first = fresh(s->naccounts + 1, sizeof *t->first);
-    memset(t->first, 0xff, (s->naccounts + 1) * sizeof *t->first);
+    t->verdict_of = fresh(s->frozen.nnodes + 1, sizeof *t->verdict_of);
+    memset(t->verdict_of, 0xff, (s->frozen.nnodes + 1) * sizeof *t->verdict_of);
+    t->first = fresh(s->frozen.naccounts + 1, sizeof *t->first);
+    memset(t->first, 0xff, (s->frozen.naccounts + 1) * sizeof *t->first);
     signals_choose(t, s);
     t->marks = fresh(t->n / 64 + 1, sizeof *t->marks);
     place_shadow(t);
@@ -143,7 +144,7 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
     diag = diag ? diag : s->diag;
-    if (!s->frozen || traces_now(s) == MOST_TRACES) {
+    if (!s->elaborated || traces_now(onlookers_of(s)) == MOST_TRACES) {
         bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
         return NULL;
     }
@@ -172,9 +173,9 @@ uint32_t bl_trace_parts(const struct bl_trace *t) { return t->o.part_bytes ? t->
 uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t var, uint32_t value)
 {
     const struct signal *g = &t->sig[var];
-    bool verdict = g->from == A_VERDICT && value < s->nodes[g->node]->info->nverdicts;
+    bool verdict = g->from == A_VERDICT && value < s->frozen.nodes[g->node]->info->nverdicts;
 
-    return verdict ? t->first[s->nodes[g->node]->account + value] : UINT64_MAX;
+    return verdict ? t->first[s->frozen.nodes[g->node]->account + value] : UINT64_MAX;
 }
 
 /* ---- handing over ---- */
@@ -211,7 +212,7 @@ static int tell_states(const struct bl_trace *t, uint32_t i)
 
 static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)
 {
-    uint64_t *first = &t->first[s->nodes[g->node]->account + s->account[g->node].verdict];
+    uint64_t *first = &t->first[s->frozen.nodes[g->node]->account + s->run.account[g->node].verdict];
 
     *first = *first < fs ? *first : fs;
 }
@@ -285,9 +286,9 @@ static bl_yj energy_at(const struct bl_sim *s, const struct signal *g, uint64_t 
     bl_yj e = 0;
 
     if (g->node != NONE)
-        return ledger_energy(s, s->nodes[g->node], fs);
-    for (size_t i = 0; i < s->nparts; i++)
-        e += ledger_energy(s, s->nodes[i], fs);
+        return ledger_energy(s, s->frozen.nodes[g->node], fs);
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        e += ledger_energy(s, s->frozen.nodes[i], fs);
     return e;
 }
 
@@ -401,7 +402,7 @@ static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
         return next_part(s, t);
     if (draw_clocks_at(t, now, false))
         return -1;
-    probes_look(t, s, s->resumed || s->misused);
+    probes_look(t, s, s->onlookers->begun || s->onlookers->misused);
     return emit_marked(s, t, now);
 }
 
@@ -478,41 +479,69 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
     return t->dark || now >= t->o.to_fs ? 0 : draw_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
-/* A trace that fails has said so; it ends there, readable, and the run goes on. */
-int watch_flush(struct bl_sim *s, uint64_t until)
+/* Everything of this time has happened. A trace that fails has said so; it ends there, readable, and the run goes on. */
+static void watch_time_over(struct bl_sim *s, uint64_t until)
 {
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i] && flush_one(s, s->traces[i], until))
-            s->traces[i]->ended = true;
-    s->resumed = false;
-    for (size_t i = 0; i < s->ndomains; i++)
-        s->domains[i].nvisited = s->domains[i].nnapping = 0;
-    for (size_t w = 0; s->ran && w < s->nnodes / 64 + 1; w++)
-        s->ran[w] = 0;
-    return 0;
+    struct onlookers *o = s->onlookers;
+
+    for (size_t i = 0; i < o->ntraces; i++)
+        if (o->traces[i] && flush_one(s, o->traces[i], until))
+            o->traces[i]->ended = true;
+    o->begun = false;
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        s->frozen.domains[i].nvisited = s->frozen.domains[i].nnapping = 0;
+    for (size_t w = 0; o->ran && w < s->frozen.nnodes / 64 + 1; w++)
+        o->ran[w] = 0;
 }
 
-void watch_word(struct bl_sim *s, uint32_t id)
+/* id: trace number << 26 | first of its variables. */
+static void watch_heard(struct bl_sim *s, uint32_t id)
 {
-    mark_told(s->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
+    mark_told(s->onlookers->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
 }
 
-void watch_verdict(struct bl_sim *s, const struct bl_node *n)
+static void watch_verdict(struct bl_sim *s, const struct bl_node *n)
 {
-    for (size_t i = 0; i < s->ntraces; i++) {
-        struct bl_trace *t = s->traces[i];
+    for (size_t i = 0; i < s->onlookers->ntraces; i++) {
+        struct bl_trace *t = s->onlookers->traces[i];
         if (t && t->verdict_of[n->id] != NONE)
             mark_told(t, t->verdict_of[n->id]);
     }
 }
 
+/* Its views may have moved. */
+static void watch_ran(struct bl_sim *s, const struct bl_node *n)
+{
+    if (s->onlookers->ran)
+        s->onlookers->ran[n->id / 64] |= UINT64_C(1) << (n->id & 63);
+}
+
+static void watch_begins(struct bl_sim *s) { s->onlookers->begun = true; }
+
+/* Closed, so that the last moments can be looked at. */
+static void watch_misused(struct bl_sim *s)
+{
+    if (s->onlookers->misused)
+        return;
+    s->onlookers->misused = true;
+    watch_free(s);
+}
+
+const struct observer watch_observer = {
+    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .begins = watch_begins, .time_over = watch_time_over,
+    .misused = watch_misused
+};
+
 /* ---- end ---- */
 
 static void trace_free(struct bl_sim *s, struct bl_trace *t)
 {
-    s->traces[t->number] = NULL;
-    while (s->ntraces && !s->traces[s->ntraces - 1])
-        s->ntraces--;
+    struct onlookers *o = s->onlookers;
+
+    o->traces[t->number] = NULL;
+    while (o->ntraces && !o->traces[o->ntraces - 1])
+        o->ntraces--;
+    onlookers_changed(s);
     probes_free(t, s);
     void *owned[] = { t->vars, t->sig, t->clock, t->marks, t->shadow, t->verdict_of, t->first };
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
@@ -541,7 +570,7 @@ int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
         bl_condition_close(t->from_when);
     if (t->to_when)
         bl_condition_close(t->to_when);
-    if (!s->misused)                     /* nothing is told any more */
+    if (!s->onlookers->misused)                     /* nothing is told any more */
         hear_no_more(t, s);
     trace_free(s, t);
     return bad;
@@ -549,7 +578,9 @@ int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
 
 void watch_free(struct bl_sim *s)
 {
-    for (size_t i = s->ntraces; i-- > 0;)
-        if (i < s->ntraces && s->traces[i])
-            bl_trace_end(s, s->traces[i]);
+    struct onlookers *o = s->onlookers;
+
+    for (size_t i = o->ntraces; i-- > 0;)
+        if (i < o->ntraces && o->traces[i])
+            bl_trace_end(s, o->traces[i]);
 }

@@ -1,6 +1,7 @@
 /* snapshot.c - the whole state as bytes, and back, here or in another process. State is plain data in one arena; the
  * only pointers in it are the handles of parts, which are zero in a snapshot and stay as they are when it is put back. */
-#include "kernel/kernel.h"
+#include "kernel/ieee/inside.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 
@@ -33,19 +34,20 @@ static size_t place_of(const struct bl_sim *s, struct cursor *c, const unsigned 
 
 static void find_handles(struct bl_sim *s)
 {
+    struct onlookers *o = s->onlookers;
     struct cursor c = { s->state.first, 0 };
-    size_t most = s->nnodes;
+    size_t most = s->frozen.nnodes;
 
-    for (size_t i = 0; i < s->nnodes; i++)
-        most += s->nodes[i]->info->nfields;
-    s->handles = fresh(most, sizeof *s->handles);
-    for (size_t i = 0; i < s->nnodes; i++) {
-        const struct bl_node *n = s->nodes[i];
+    for (size_t i = 0; i < s->frozen.nnodes; i++)
+        most += s->frozen.nodes[i]->info->nfields;
+    o->handles = fresh(most, sizeof *o->handles);
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        const struct bl_node *n = s->frozen.nodes[i];
         size_t self = place_of(s, &c, n->self);
-        s->handles[s->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
+        o->handles[o->nhandles++] = (uint32_t)((self + offsetof(struct bl_part, node)) / 8);
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-            if (class_is_handle(f))
-                s->handles[s->nhandles++] = (uint32_t)((self + f->at) / 8);
+            if (bl_field_is(f, BL_IS_HANDLE))
+                o->handles[o->nhandles++] = (uint32_t)((self + f->at) / 8);
     }
 }
 
@@ -82,80 +84,81 @@ static void add_part(uint64_t *h, const struct bl_node *n)
         const struct bl_field *f = &n->info->cls->fields[k];
         if (n->port)
             add_number(h, n->port[k]);
-        if (f->kind >= BL_KIND_INT && f->kind <= BL_KIND_CHOICE)
-            add(h, n->self + f->at, 8);
-        else if (f->kind == BL_KIND_LIST)
-            add(h, n->self + f->at, sizeof(struct bl_list));
+        if (bl_field_is(f, BL_IS_PARAM))
+            add(h, n->self + f->at, field_bytes(f));
     }
 }
 
 static void add_wiring(uint64_t *h, const struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nwords; i++) {
-        const uint32_t v[] = { s->words[i]->elem, s->words[i]->lanes, s->words[i]->bits, s->word_owner[i] };
+    const struct frozen *f = &s->frozen;
+
+    for (size_t i = 0; i < f->nwords; i++) {
+        const uint32_t v[] = { f->words[i]->elem, f->words[i]->lanes, f->words[i]->bits, f->word_owner[i] };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nrings; i++) {
-        const struct link_info *l = &s->links[i];
-        const uint32_t v[] = { s->rings[i]->depth, s->rings[i]->slot, l->push_node, l->pop_node, l->seen_pushed, l->seen_popped, l->pipe };
+    for (size_t i = 0; i < f->nrings; i++) {
+        const struct link_info *l = &f->links[i];
+        const uint32_t v[] = { f->rings[i]->depth, f->rings[i]->slot, l->push_node, l->pop_node, l->seen_pushed, l->seen_popped, l->pipe };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what != WATCHES) {
-            const uint32_t v[] = { s->heard[i].word, s->heard[i].what, s->heard[i].id };
+    for (size_t i = 0; i < f->nheard; i++)
+        if (f->heard[i].what != WATCHES) {
+            const uint32_t v[] = { f->heard[i].word, f->heard[i].what, f->heard[i].id };
             add(h, v, sizeof v);
         }
-    for (size_t i = 0; i < s->nresets; i++) {
-        const uint32_t v[] = { s->resets[i].proc, s->resets[i].word, s->resets[i].level, s->resets[i].asynchronous };
+    for (size_t i = 0; i < f->nresets; i++) {
+        const uint32_t v[] = { f->resets[i].proc, f->resets[i].word, f->resets[i].level, f->resets[i].asynchronous };
         add(h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nbuses; i++) {
-        const uint32_t v[] = { s->buses[i].sharing, s->buses[i].drivers.n, s->buses[i].drivers.n ? s->bus_drivers[s->buses[i].drivers.first] : 0 };
+    for (size_t i = 0; i < f->nbuses; i++) {
+        const uint32_t v[] = { f->buses[i].sharing, f->buses[i].drivers.n, f->buses[i].drivers.n ? f->bus_drivers[f->buses[i].drivers.first] : 0 };
         add(h, v, sizeof v);
     }
-    for (uint32_t i = 0; i < s->nlocks; i++)
-        add_number(h, s->lock_info[i].places);
-    for (uint32_t e = 0; e < s->nevents; e++)
-        if (s->ev_static && s->ev_static[e].n)
-            add(h, s->statics + s->ev_static[e].first, s->ev_static[e].n * sizeof *s->statics);
+    for (uint32_t i = 0; i < f->nlocks; i++)
+        add_number(h, f->lock_info[i].places);
+    for (uint32_t e = 0; e < f->nevents; e++)
+        if (f->told_of && f->told_of[e].n)
+            add(h, f->told + f->told_of[e].first, f->told_of[e].n * sizeof *f->told);
 }
 
 static uint64_t identity_of(const struct bl_sim *s)
 {
+    const struct frozen *f = &s->frozen;
     uint64_t h = UINT64_C(0xcbf29ce484222325);
-    const uint64_t all[] = { s->seed, s->own_order ? s->own_order->seed : 0, s->options, s->ndomains, s->nnodes, s->nwords, s->nrings, s->nevents, s->state.used };
+    const uint64_t all[] = { s->seed, s->shuffle, s->options, f->ndomains, f->nnodes, f->nwords, f->nrings, f->nevents, s->state.used };
 
     add(&h, all, sizeof all);
-    for (size_t i = 0; i < s->ndomains; i++) {
-        add_text(&h, s->domains[i].name);
-        add_number(&h, s->domains[i].period);
-        add_number(&h, s->domains[i].phase);
+    for (size_t i = 0; i < f->ndomains; i++) {
+        add_text(&h, f->domains[i].name);
+        add_number(&h, f->domains[i].period);
+        add_number(&h, f->domains[i].phase);
     }
-    for (size_t i = 0; i < s->ninfos; i++)
-        add_class(&h, s->infos[i]);
-    for (size_t i = 0; i < s->nnodes; i++)
-        add_part(&h, s->nodes[i]);
+    for (size_t i = 0; i < f->ninfos; i++)
+        add_class(&h, f->infos[i]);
+    for (size_t i = 0; i < f->nnodes; i++)
+        add_part(&h, f->nodes[i]);
     add_wiring(&h, s);
-    for (size_t i = 0; i < s->nmemories; i++)
-        add_number(&h, s->memories[i].bytes);
-    for (size_t i = 0; i < s->nsupplies; i++) {
-        const uint64_t v[] = { s->supplies[i].node, s->supplies[i].index, s->supplies[i].n };
+    for (size_t i = 0; i < f->nmemories; i++)
+        add_number(&h, f->memories[i].bytes);
+    for (size_t i = 0; i < f->nsupplies; i++) {
+        const uint64_t v[] = { f->supplies[i].node, f->supplies[i].index, f->supplies[i].n };
         add(&h, v, sizeof v);
     }
-    for (size_t i = 0; i < s->nprices; i++) {
-        add_text(&h, s->prices[i].cls);
-        add_text(&h, s->prices[i].item);
-        add_number(&h, s->prices[i].value);
+    for (size_t i = 0; i < f->nprices; i++) {
+        add_text(&h, f->prices[i].cls);
+        add_text(&h, f->prices[i].item);
+        add_number(&h, f->prices[i].value);
     }
     return h ? h : 1;
 }
 
 static void prepare(struct bl_sim *s)
 {
-    if (s->identity)
+    if (onlookers_of(s)->identity)
         return;
     find_handles(s);
-    s->identity = identity_of(s);
+    s->onlookers->identity = identity_of(s);
 }
 
 static uint64_t check_of(const struct head *h)
@@ -175,20 +178,20 @@ static void copy_out(const struct bl_sim *s, unsigned char *to)
 
     for (const struct chunk *c = s->state.first; c; at += c->used, c = c->next)
         memcpy(at, chunk_bytes(c), c->used);
-    for (size_t i = 0; i < s->nhandles; i++)
-        memset(to + (size_t)s->handles[i] * 8, 0, 8);
+    for (size_t i = 0; i < s->onlookers->nhandles; i++)
+        memset(to + (size_t)s->onlookers->handles[i] * 8, 0, 8);
 }
 
 size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
 
 /* Is there nothing but state: no word waits for its commit, no verdict for its blame? */
-static bool between_times(const struct bl_sim *s) { return !s->in_run && !s->ndirty && !s->nchanged; }
+static bool between_times(const struct bl_sim *s) { return !s->run.in_run && !s->run.ndirty && !s->run.nchanged; }
 
 int bl_save(struct bl_sim *s, void *buf, size_t bytes)
 {
     struct head h = { .form = FORM, .bytes = s->state.used, .failed = s->failed };
 
-    if (!s->frozen)
+    if (!s->elaborated)
         return bl_error(s->diag, "a snapshot is asked for before elaboration; there is no state yet");
     if (!between_times(s))
         return bl_error(s->diag, "a snapshot is asked for in the middle of a time; save when bl_run has returned");
@@ -197,7 +200,7 @@ int bl_save(struct bl_sim *s, void *buf, size_t bytes)
     prepare(s);
     memcpy(h.magic, magic, sizeof h.magic);
     memcpy(h.build, bl_build_id, sizeof h.build);
-    h.identity = s->identity;
+    h.identity = s->onlookers->identity;
     h.now = s->core->now;
     h.check = check_of(&h);
     memcpy(buf, &h, sizeof h);
@@ -223,7 +226,7 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
         return bl_error(s->diag, "the snapshot is of another build (form %u, %.32s; this one is form %d, %s); run it again with this one",
                         h->form, h->build, FORM, bl_build_id);
     prepare(s);
-    if (h->identity != s->identity || h->bytes != s->state.used)
+    if (h->identity != s->onlookers->identity || h->bytes != s->state.used)
         return bl_error(s->diag, "the snapshot is of another platform: its parts, parameters, wiring, prices, seed or options differ");
     if (bytes != bl_save_bytes(s))
         return bl_error(s->diag, "the snapshot has %zu bytes; expected %zu: it is cut, or something stands behind it", bytes, bl_save_bytes(s));
@@ -233,29 +236,30 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
 /* What a run that failed may have left. */
 static void drop_scratch(struct bl_sim *s)
 {
-    for (uint32_t i = 0; i < s->ndirty; i++)
-        s->dirty[i]->queued = 0;
-    for (uint32_t i = 0; i < s->nchanged; i++)
-        s->changed_flag[s->changed[i] / 64] = 0;
-    s->ndirty = s->nchanged = 0;
-    s->running = NULL;
+    for (uint32_t i = 0; i < s->run.ndirty; i++)
+        s->run.dirty[i]->queued = 0;
+    for (uint32_t i = 0; i < s->run.nchanged; i++)
+        s->run.changed_flag[s->run.changed[i] / 64] = 0;
+    s->run.ndirty = s->run.nchanged = 0;
+    s->run.at_work = NULL;
     s->interrupted = 0;
-    s->booked = UINT64_MAX;              /* at this time open stalls are not booked */
+    s->run.booked = UINT64_MAX;              /* at this time open stalls are not booked */
 }
 
 static void copy_in(struct bl_sim *s, const unsigned char *from)
 {
-    uint64_t *kept = fresh(s->nhandles + 1, sizeof *kept);
+    const struct onlookers *o = s->onlookers;
+    uint64_t *kept = fresh(o->nhandles + 1, sizeof *kept);
     size_t before = 0, k = 0;
 
     for (const struct chunk *c = s->state.first; c; before += c->used, c = c->next) {
         unsigned char *at = chunk_bytes(c);
         size_t first = k;
-        for (; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
-            memcpy(&kept[k], at + (size_t)s->handles[k] * 8 - before, 8);
+        for (; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
+            memcpy(&kept[k], at + (size_t)o->handles[k] * 8 - before, 8);
         memcpy(at, from + before, c->used);
-        for (k = first; k < s->nhandles && s->handles[k] < (before + c->used) / 8; k++)
-            memcpy(at + (size_t)s->handles[k] * 8 - before, &kept[k], 8);
+        for (k = first; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
+            memcpy(at + (size_t)o->handles[k] * 8 - before, &kept[k], 8);
     }
     free(kept);
 }
@@ -264,15 +268,14 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 {
     struct head h = { .form = 0 };
 
-    if (!s->frozen)
+    if (!s->elaborated)
         return bl_error(s->diag, "a snapshot is put back before elaboration; elaborate the same platform first");
-    if (s->in_run)
+    if (s->run.in_run)
         return bl_error(s->diag, "a snapshot is put back in the middle of a run; restore when bl_run has returned");
-    for (size_t i = 0; i < s->ntraces; i++)
-        if (s->traces[i])
-            return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
+    if (onlookers_of(s)->ntraces)
+        return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
     why_close(s, false);                 /* what a loop without time left behind */
-    if (s->record)
+    if (s->onlookers->record)
         return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");
     memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
     if (check(s, &h, bytes))
@@ -293,7 +296,7 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
 
     if (a == b)
         return true;
-    if (a->nnodes != b->nnodes || a->state.used != b->state.used)
+    if (a->frozen.nnodes != b->frozen.nnodes || a->state.used != b->state.used)
         return false;
     for (int k = 0; k < 2; k++) {
         prepare((struct bl_sim *)(uintptr_t)two[k]);

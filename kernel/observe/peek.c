@@ -1,5 +1,5 @@
 /* peek.c - looking into a simulation by name. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 
@@ -41,35 +41,25 @@ static int look_field(const struct bl_sim *s, const struct bl_node *n, const str
     uint32_t k = class_field_index(n->info->cls, f);
     const unsigned char *at = n->self + f->at;
 
-    switch (f->kind) {
-    case BL_KIND_IN:
-    case BL_KIND_OUT: {
+    if (bl_field_is(f, BL_IS_WORD)) {
         if (n->port[k] == NONE)
             return -1;
-        const struct bl_word *w = s->words[n->port[k]];
+        const struct bl_word *w = s->frozen.words[n->port[k]];
         return lane_of(w->now, w->lanes, w->bits, w->elem, lane, l);
     }
-    case BL_KIND_POP:
-    case BL_KIND_PUSH:                      /* items in the channel */
-        l->minus = s->rings[n->port[k]]->pop_word->now;
-        return lane_of(s->rings[n->port[k]]->push_word->now, 1, 32, 4, lane, l);
-    case BL_KIND_VIEW: {
+    if (bl_field_is(f, BL_IS_CHANNEL)) {    /* items in the channel */
+        l->minus = s->frozen.rings[n->port[k]]->pop_word->now;
+        return lane_of(s->frozen.rings[n->port[k]]->push_word->now, 1, 32, 4, lane, l);
+    }
+    if (f->kind == BL_KIND_VIEW) {
         uint32_t lanes = field_count(n, f->lanes), bits = field_count(n, f->bits), elem = view_elem(f, lanes, bits);
         return elem ? lane_of(at, lanes, bits, elem, lane, l) : -1;
     }
-    case BL_KIND_LIST: {
+    if (f->kind == BL_KIND_LIST) {
         const struct bl_list *list = (const struct bl_list *)(const void *)at;
         return lane_of(list->v, list->n, 64, 8, lane, l);
     }
-    case BL_KIND_TALLY:
-    case BL_KIND_INT:
-    case BL_KIND_REAL:                      /* the bits of the double */
-    case BL_KIND_TIME:
-    case BL_KIND_CHOICE:
-        return lane_of(at, 1, 64, 8, lane, l);
-    default:
-        return -1;
-    }
+    return bl_field_is(f, BL_IS_VALUE) ? lane_of(at, 1, 64, 8, lane, l) : -1;    /* of a double: its bits */
 }
 
 /* The part of "PATH.FIELD[lane]", its field (NULL: not in its table). */
@@ -91,12 +81,11 @@ int look_up(struct bl_sim *s, const char *name, struct look *l)
     *l = (struct look){ .node = n };
     if (!n)
         return -1;
-    if (s->frozen && !strcmp(field, "verdict"))
-        return lane_of(&s->account[n->id].verdict, 1, 32, 4, lane, l);
+    if (s->elaborated && !strcmp(field, "verdict"))
+        return lane_of(&s->run.account[n->id].verdict, 1, 32, 4, lane, l);
     const struct bl_field *f = l->field = class_field(n->info->cls, field);
-    if (f && !s->frozen && (f->kind < BL_KIND_INT || f->kind > BL_KIND_LIST))
-        return -1;                          /* before elaboration there are parameters only */
-    return f && (!n->info->cls->build || f->kind >= BL_KIND_INT) ? look_field(s, n, f, lane, l) : -1;
+    bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->elaborated && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
+    return there ? look_field(s, n, f, lane, l) : -1;      /* before elaboration there are parameters only */
 }
 
 uint64_t look_at(const struct look *l)
@@ -133,10 +122,10 @@ const void *bl_memory(struct bl_sim *s, const char *path, const char *field, siz
     if (!f || f->kind != BL_KIND_MEM)
         return NULL;
     memcpy(&at, n->self + f->at, sizeof at);
-    for (size_t i = 0; i < s->nmemories; i++)
-        if (s->memories[i].node == n->id && s->memories[i].at == at) {
+    for (size_t i = 0; i < s->frozen.nmemories; i++)
+        if (s->frozen.memories[i].node == n->id && s->frozen.memories[i].at == at) {
             if (bytes)
-                *bytes = s->memories[i].bytes;
+                *bytes = s->frozen.memories[i].bytes;
             return at;
         }
     return NULL;

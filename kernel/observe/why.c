@@ -1,6 +1,6 @@
 /* why.c - who causes what, recorded while a run is asked about: changes of words, activations and events, each with the
  * record of its cause, in a ring; the chain behind the last change of a signal, and the parts of a loop without time. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static bool there(const struct record *r, uint64_t k) { return k && r->next - k 
 
 static uint64_t add(struct bl_sim *s, enum kind kind, uint32_t id, uint64_t parent)
 {
-    struct record *r = s->record;
+    struct record *r = s->onlookers->record;
     const struct core *c = s->core;
 
     *at(r, r->next) = (struct cause){ .kind = (uint8_t)kind, .id = id, .parent = parent, .fs = c->now, .delta = c->deltas,
@@ -46,15 +46,15 @@ static uint64_t add(struct bl_sim *s, enum kind kind, uint32_t id, uint64_t pare
     return r->next++;
 }
 
-/* ---- what the loop tells ---- */
+/* ---- what the loop tells: see struct observer ---- */
 
 static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
 {
-    const struct record *r = s->record;
+    const struct record *r = s->onlookers->record;
     uint64_t newest = 0;
 
     for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
-        uint64_t k = r->changed[s->reads[i]];
+        uint64_t k = r->changed[s->frozen.reads[i]];
         if (k > newest && there(r, k) && at(r, k)->delta == s->core->deltas)
             newest = k;
     }
@@ -64,8 +64,8 @@ static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
 /* The change that a synchroniser shows: it took it in as many edges ago as it has more stages than one. */
 static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint64_t cycle)
 {
-    const struct record *r = s->record;
-    const struct domain *d = &s->domains[n->domain];
+    const struct record *r = s->onlookers->record;
+    const struct domain *d = &s->frozen.domains[n->domain];
     uint64_t edges = sync_stages(n) - 1, taken = cycle > edges ? d->phase + (cycle - edges) * d->period : d->phase;
     uint64_t k = r->changed[n->port[0]];
 
@@ -77,46 +77,54 @@ static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint6
 /* The record of what part n does in this delta; a tick and a settling get one when something comes of them. */
 static uint64_t activity(struct bl_sim *s, const struct bl_node *n)
 {
-    struct record *r = s->record;
+    struct record *r = s->onlookers->record;
     uint64_t *k = &r->active[n->id];
 
     if (n->proc != NONE || (there(r, *k) && at(r, *k)->delta == s->core->deltas))
         return *k;
     if (n->info->cls->comb)
         return *k = add(s, SETTLED, n->id, newest_input(s, n));
-    uint64_t cycle = edges_before(&s->domains[n->domain], s->core->now);
+    uint64_t cycle = edges_before(&s->frozen.domains[n->domain], s->core->now);
     *k = add(s, TICKED, n->id, r->woken[n->id].by && r->woken[n->id].cycle == cycle ? r->woken[n->id].by : 0);
     at(r, *k)->now = cycle;
-    if (n->id >= s->nparts) {
+    if (n->id >= s->frozen.nparts) {
         at(r, *k)->how = PASSES;
         at(r, *k)->parent = passed_on(s, n, cycle);
     }
     return *k;
 }
 
-void why_ran(struct bl_sim *s, const struct bl_node *n) { s->record->active[n->id] = add(s, RAN, n->id, s->record->released[n->proc]); }
-void why_released(struct bl_sim *s, uint32_t p) { s->record->released[p] = s->record->current; }
-void why_notified(struct bl_sim *s, uint32_t e) { s->record->notified[e] = s->running ? activity(s, s->running) : 0; }
-
-void why_fired(struct bl_sim *s, uint32_t e)
+/* What a combinational part does has a record when something comes of it. */
+static void why_ran(struct bl_sim *s, const struct bl_node *n)
 {
-    struct record *r = s->record;
+    struct record *r = s->onlookers->record;
+
+    if (n->proc != NONE)
+        r->active[n->id] = add(s, RAN, n->id, r->released[n->proc]);
+}
+
+static void why_released(struct bl_sim *s, uint32_t p) { s->onlookers->record->released[p] = s->onlookers->record->current; }
+static void why_notified(struct bl_sim *s, uint32_t e) { s->onlookers->record->notified[e] = s->run.at_work ? activity(s, s->run.at_work) : 0; }
+
+static void why_fired(struct bl_sim *s, uint32_t e)
+{
+    struct record *r = s->onlookers->record;
     bool moved = r->word_of[e] != NONE;
     uint64_t k = add(s, FIRED, e, moved ? r->changed[r->word_of[e]] : r->notified[e]);
 
-    at(r, k)->how = moved ? MOVED : e >= s->first_timer ? UP : s->advancing ? TIMED_ONE : s->running ? AT_ONCE : DELTA_ONE;
+    at(r, k)->how = moved ? MOVED : e >= s->frozen.first_timer ? UP : s->run.advancing ? TIMED_ONE : s->run.at_work ? AT_ONCE : DELTA_ONE;
     r->current = k;
 }
 
-void why_woken(struct bl_sim *s, const struct bl_node *n)
+static void why_woken(struct bl_sim *s, const struct bl_node *n)
 {
-    const struct domain *d = &s->domains[n->domain];
-    struct woken *w = &s->record->woken[n->id];
+    const struct domain *d = &s->frozen.domains[n->domain];
+    struct woken *w = &s->onlookers->record->woken[n->id];
 
     if (d->awake[n->slot / 64] >> (n->slot & 63) & 1)
         return;
-    w->cycle = edges_before(d, s->core->now + !(s->advancing || s->in_tick));      /* along a pipe it is this very edge */
-    w->by = s->in_tick && s->running ? activity(s, s->running) : s->record->current;
+    w->cycle = edges_before(d, s->core->now + !(s->run.advancing || s->run.in_tick));      /* along a pipe it is this very edge */
+    w->by = s->run.in_tick && s->run.at_work ? activity(s, s->run.at_work) : s->onlookers->record->current;
 }
 
 /* ---- changes ---- */
@@ -153,12 +161,12 @@ static void remember(struct record *r, uint64_t k)
 /* A word that will be committed with another value, or (next is now) was written in place. */
 static void change(struct bl_sim *s, const struct bl_word *w, uint32_t owner)
 {
-    struct record *r = s->record;
+    struct record *r = s->onlookers->record;
     bool asked = w->id == r->word[0] || w->id == r->word[1], one = asked && r->lane != NONE && w->lanes > 1;
     uint32_t lane = one ? r->lane : 0;
     uint64_t k = add(s, CHANGED, w->id, 0);
 
-    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->nodes[owner]);
+    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->frozen.nodes[owner]);
     at(r, k)->before = r->changed[w->id];
     r->changed[w->id] = k;
     while (w->now != w->next && !one && !lane_differs(w, lane))
@@ -172,12 +180,12 @@ static void change(struct bl_sim *s, const struct bl_word *w, uint32_t owner)
 
 static void look_at_view(struct bl_sim *s)
 {
-    struct record *r = s->record;
+    struct record *r = s->onlookers->record;
     uint64_t v, k;
 
     if (r->node == NONE || bl_peek(s, r->name, &v) || v == r->value)
         return;
-    uint64_t by = activity(s, s->nodes[r->node]);
+    uint64_t by = activity(s, s->frozen.nodes[r->node]);
     k = add(s, SEEN, r->node, by);
     at(r, k)->old = r->value;
     at(r, k)->now = r->value = v;
@@ -185,28 +193,28 @@ static void look_at_view(struct bl_sim *s)
 }
 
 /* After the evaluate phase: what it wrote. */
-void why_written(struct bl_sim *s)
+static void why_written(struct bl_sim *s)
 {
-    for (size_t i = 0; i < s->nwords; i++) {
-        const struct bl_word *w = s->words[i];
+    for (size_t i = 0; i < s->frozen.nwords; i++) {
+        const struct bl_word *w = s->frozen.words[i];
         if (w->now != w->next && memcmp(w->now, w->next, w->bytes))
-            change(s, w, s->word_owner[i]);
+            change(s, w, s->frozen.word_owner[i]);
     }
     look_at_view(s);
 }
 
-void why_settled(struct bl_sim *s, const struct settler *c)
+static void why_settled(struct bl_sim *s, const struct settler *c)
 {
     for (uint32_t k = 0; k < c->nout; k++)
         if (memcmp(c->out[k]->now, c->out[k]->next, c->out[k]->bytes))
             change(s, c->out[k], c->node->id);
 }
 
-void why_moved(struct bl_sim *s, const struct bl_word *w)
+static void why_moved(struct bl_sim *s, const struct bl_word *w)
 {
     if (w->now == w->next)
-        change(s, w, s->word_owner[w->id]);
-    s->record->current = s->record->changed[w->id];
+        change(s, w, s->frozen.word_owner[w->id]);
+    s->onlookers->record->current = s->onlookers->record->changed[w->id];
 }
 
 /* ---- begin and end ---- */
@@ -219,65 +227,79 @@ static void open_record(struct bl_sim *s, uint64_t size)
     r->size = size;
     r->next = 1;
     r->from_start = !s->core->started;
-    r->changed = fresh(s->nwords + 1, sizeof *r->changed);
-    r->active = fresh(s->nnodes + 1, sizeof *r->active);
-    r->woken = fresh(s->nnodes + 1, sizeof *r->woken);
-    r->notified = fresh(s->nevents + 1, sizeof *r->notified);
-    r->released = fresh(s->nprocs + 1, sizeof *r->released);
-    r->word_of = fresh(s->nevents + 1, sizeof *r->word_of);
-    memset(r->word_of, 0xff, (s->nevents + 1) * sizeof *r->word_of);
-    for (size_t i = 0; i < s->nheard; i++)
-        if (s->heard[i].what == FIRES || s->heard[i].what == FIRES_POS || s->heard[i].what == FIRES_NEG)
-            r->word_of[s->heard[i].id] = s->heard[i].word;
+    r->changed = fresh(s->frozen.nwords + 1, sizeof *r->changed);
+    r->active = fresh(s->frozen.nnodes + 1, sizeof *r->active);
+    r->woken = fresh(s->frozen.nnodes + 1, sizeof *r->woken);
+    r->notified = fresh(s->frozen.nevents + 1, sizeof *r->notified);
+    r->released = fresh(s->frozen.nprocs + 1, sizeof *r->released);
+    r->word_of = fresh(s->frozen.nevents + 1, sizeof *r->word_of);
+    memset(r->word_of, 0xff, (s->frozen.nevents + 1) * sizeof *r->word_of);
+    for (size_t i = 0; i < s->frozen.nheard; i++)
+        if (s->frozen.heard[i].what == FIRES || s->frozen.heard[i].what == FIRES_POS || s->frozen.heard[i].what == FIRES_NEG)
+            r->word_of[s->frozen.heard[i].id] = s->frozen.heard[i].word;
     r->word[0] = r->word[1] = r->lane = r->node = NONE;
-    s->record = r;
+    onlookers_of(s)->record = r;
+    onlookers_changed(s);
 }
 
 void why_near_limit(struct bl_sim *s)
 {
-    if (!s->record)
+    if (!onlookers_of(s)->record)
         open_record(s, LOOP);
 }
 
 void why_close(struct bl_sim *s, bool asked_too)
 {
-    struct record *r = s->record;
+    struct record *r = onlookers_of(s)->record;
 
     if (!r || (r->asked && !asked_too))
         return;
     void *all[] = { r->ring, r->changed, r->active, r->woken, r->notified, r->released, r->word_of, r->name, r };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
-    s->record = NULL;
+    s->onlookers->record = NULL;
+    onlookers_changed(s);
 }
+
+/* What was recorded because of a loop is dropped when the loop ended. */
+static bool why_breaks(struct bl_sim *s)
+{
+    why_close(s, false);
+    return false;
+}
+
+const struct observer why_observer = {
+    .released = why_released, .ran = why_ran, .notified = why_notified, .fired = why_fired, .woken = why_woken, .written = why_written,
+    .moved = why_moved, .settled = why_settled, .breaks = why_breaks
+};
 
 int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 {
     uint32_t lane, k = NONE;
     uint64_t v = 0;
     const struct bl_field *f = NULL;
-    struct bl_node *n = s->frozen ? field_named(s, signal, &f, &lane) : NULL;
+    struct bl_node *n = s->elaborated ? field_named(s, signal, &f, &lane) : NULL;
 
-    if (s->frozen && s->core->started)
+    if (s->elaborated && s->core->started)
         return bl_error(diag, "why %s: asked in the middle of a run; ask before it", signal);
-    if (!n || bl_peek(s, signal, &v) || (f && f->kind >= BL_KIND_INT && f->kind != BL_KIND_VIEW))
+    if (!n || bl_peek(s, signal, &v) || (f && bl_field_is(f, BL_IS_PARAM)))
         return bl_error(diag, "why %s: there is no such signal, or it is wider than 64 bits a lane; expected PART.PORT, PART.VIEW, "
                         "PART.TALLY or PART.verdict (`bitline show PLATFORM --signals` lists names)", signal);
     open_record(s, ASKED);
-    s->record->asked = true;
-    s->record->name = fresh(strlen(signal) + 1, 1);
-    strcpy(s->record->name, signal);
+    s->onlookers->record->asked = true;
+    s->onlookers->record->name = fresh(strlen(signal) + 1, 1);
+    strcpy(s->onlookers->record->name, signal);
     if (f)
         k = n->port[class_field_index(n->info->cls, f)];
-    if (f && (f->kind == BL_KIND_IN || f->kind == BL_KIND_OUT)) {
-        s->record->word[0] = k;
-        s->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
-    } else if (f && (f->kind == BL_KIND_POP || f->kind == BL_KIND_PUSH)) {
-        s->record->word[0] = s->rings[k]->push_word->id;
-        s->record->word[1] = s->rings[k]->pop_word->id;
+    if (f && bl_field_is(f, BL_IS_WORD)) {
+        s->onlookers->record->word[0] = k;
+        s->onlookers->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
+    } else if (f && bl_field_is(f, BL_IS_CHANNEL)) {
+        s->onlookers->record->word[0] = s->frozen.rings[k]->push_word->id;
+        s->onlookers->record->word[1] = s->frozen.rings[k]->pop_word->id;
     } else {
-        s->record->node = n->id;
-        s->record->value = v;
+        s->onlookers->record->node = n->id;
+        s->onlookers->record->value = v;
     }
     return 0;
 }
@@ -286,10 +308,10 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 
 static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, size_t room)
 {
-    for (size_t i = 0; i < s->nparts; i++)
-        for (uint32_t k = 0; !s->nodes[i]->info->cls->build && k < s->nodes[i]->info->nfields; k++)
-            if (s->nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->nodes[i]->port[k] == e) {
-                snprintf(text, room, "%s.%s", s->nodes[i]->path, s->nodes[i]->info->cls->fields[k].name);
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        for (uint32_t k = 0; !s->frozen.nodes[i]->info->cls->build && k < s->frozen.nodes[i]->info->nfields; k++)
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->frozen.nodes[i]->port[k] == e) {
+                snprintf(text, room, "%s.%s", s->frozen.nodes[i]->path, s->frozen.nodes[i]->info->cls->fields[k].name);
                 return text;
             }
     return "?";
@@ -297,13 +319,13 @@ static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, si
 
 static void say_change(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
 {
-    const struct bl_word *w = s->words[c->id];
+    const struct bl_word *w = s->frozen.words[c->id];
     const char *what = "";
     char lane[16] = "";
 
-    for (size_t i = 0; i < s->nrings; i++)
-        if (w == s->rings[i]->push_word || w == s->rings[i]->pop_word)
-            what = w == s->rings[i]->push_word ? " pushed" : " popped";
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (w == s->frozen.rings[i]->push_word || w == s->frozen.rings[i]->pop_word)
+            what = w == s->frozen.rings[i]->push_word ? " pushed" : " popped";
     if (w->lanes > 1)
         snprintf(lane, sizeof lane, "[%u]", c->lane);
     if (w->now == w->next)
@@ -316,28 +338,28 @@ static const char *verdict_name(const struct bl_node *n, uint64_t v) { return v 
 
 static void describe(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
 {
-    const char *name = s->record->name;
+    const char *name = s->onlookers->record->name;
     char event[600], at_time[40], what[1200];
     bool timed = c->kind == FIRED && (c->how == UP || c->how == TIMED_ONE);
 
     if (c->kind == CHANGED)
         say_change(s, c, what, sizeof what);
     else if (c->kind == SEEN && !strcmp(strrchr(name, '.'), ".verdict"))
-        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->nodes[c->id], c->old), verdict_name(s->nodes[c->id], c->now));
+        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->frozen.nodes[c->id], c->old), verdict_name(s->frozen.nodes[c->id], c->now));
     else if (c->kind == SEEN)
         snprintf(what, sizeof what, "%s %llu -> %llu", name, (unsigned long long)c->old, (unsigned long long)c->now);
     else if (c->kind != FIRED)
-        snprintf(what, sizeof what, "%s", s->nodes[c->id]->path);
+        snprintf(what, sizeof what, "%s", s->frozen.nodes[c->id]->path);
     else if (c->how == UP)
         snprintf(what, sizeof what, "its time-out");
     else if (c->how == MOVED)
-        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->words[s->record->word_of[c->id]]));
+        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->frozen.words[s->onlookers->record->word_of[c->id]]));
     else
         snprintf(what, sizeof what, "event %s", event_name(s, c->id, event, sizeof event));
     bl_time_text(c->fs, at_time);
     if (c->kind == TICKED)
         snprintf(text, room, "%s at %s: edge %llu of clock %s", what, at_time, (unsigned long long)c->now,
-                 s->domains[s->nodes[c->id]->domain].name);
+                 s->frozen.domains[s->frozen.nodes[c->id]->domain].name);
     else if (timed)
         snprintf(text, room, "%s at %s", what, at_time);
     else
@@ -370,7 +392,7 @@ static const char *beginning(const struct cause *c)
 
 void bl_why_tell(struct bl_sim *s, const struct bl_show *out)
 {
-    const struct record *r = s->record;
+    const struct record *r = onlookers_of(s)->record;
     char text[2000], line[2400];
     uint64_t v = 0;
 
@@ -414,7 +436,7 @@ static bool again(struct cause *said, size_t n, const struct cause *c)
 /* Who ran, what changed and which events fired in the last deltas, newest first. */
 void why_loop(struct bl_sim *s)
 {
-    const struct record *r = s->record;
+    const struct record *r = s->onlookers->record;
     struct cause said[3 * NAMED];
     char text[1200], event[600];
     size_t n = 0;
@@ -428,7 +450,7 @@ void why_loop(struct bl_sim *s)
     }
     for (size_t i = 0; i < n; i++)
         if (said[i].kind >= TICKED && said[i].kind <= SETTLED)
-            bl_note(s->diag, "  in the loop: %s", s->nodes[said[i].id]->path);
+            bl_note(s->diag, "  in the loop: %s", s->frozen.nodes[said[i].id]->path);
     for (size_t i = 0; i < n; i++)
         if (said[i].kind == CHANGED) {
             say_change(s, &said[i], text, sizeof text);

@@ -1,6 +1,6 @@
 /* races.c - does the order within an evaluate phase matter? Runs are compared by hashes of what parts hold; a difference
  * is narrowed down by more runs: to a time and delta, to the phase that makes it, to two neighbours in its order. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void add_struct(struct study *y, const struct bl_node *n)
 
     memset(handle + offsetof(struct bl_part, node), 1, sizeof(void *));
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
-        if (class_is_handle(f))
+        if (bl_field_is(f, BL_IS_HANDLE))
             memset(handle + f->at, 1, sizeof(void *));
     for (size_t i = 0, j; i < size; i = j) {
         for (j = i; j < size && handle[j] == handle[i]; j++)
@@ -68,18 +68,19 @@ static void add_struct(struct study *y, const struct bl_node *n)
 static void add_pieces(struct study *y, const struct bl_sim *s)
 {
     y->npieces = y->longest = 0;
-    for (size_t i = 0; i < s->nnodes; i++) {
-        if (!s->nodes[i]->info->cls->build)
-            add_struct(y, s->nodes[i]);
-        add_piece(y, &s->account[i].verdict, sizeof s->account[i].verdict, VERDICT, (uint32_t)i);
+    for (size_t i = 0; i < s->frozen.nnodes; i++) {
+        if (!s->frozen.nodes[i]->info->cls->build)
+            add_struct(y, s->frozen.nodes[i]);
+        add_piece(y, &s->run.account[i].verdict, sizeof s->run.account[i].verdict, VERDICT, (uint32_t)i);
     }
-    for (size_t i = 0; i < s->nwords; i++)
-        add_piece(y, s->words[i]->now, s->words[i]->bytes, WORD, (uint32_t)i);
-    for (size_t i = 0; i < s->nrings; i++)
-        add_piece(y, s->rings[i]->data, s->rings[i]->depth ? (size_t)(s->rings[i]->mask + 1) * s->rings[i]->slot : 0, ITEMS,
-                  (uint32_t)i);
-    for (size_t i = 0; i < s->nmemories; i++)
-        add_piece(y, s->memories[i].at, s->memories[i].bytes, MEMORY, s->memories[i].node);
+    for (size_t i = 0; i < s->frozen.nwords; i++)
+        add_piece(y, s->frozen.words[i]->now, s->frozen.words[i]->bytes, WORD, (uint32_t)i);
+    for (size_t i = 0; i < s->frozen.nrings; i++) {
+        const struct bl_ring *g = s->frozen.rings[i];
+        add_piece(y, g->data, g->depth ? (size_t)(g->mask + 1) * g->slot : 0, ITEMS, (uint32_t)i);
+    }
+    for (size_t i = 0; i < s->frozen.nmemories; i++)
+        add_piece(y, s->frozen.memories[i].at, s->frozen.memories[i].bytes, MEMORY, s->frozen.memories[i].node);
 }
 
 static uint64_t hash(uint64_t h, const unsigned char *p, size_t bytes)
@@ -233,8 +234,8 @@ static void look(struct bl_order *o, struct bl_sim *s)
 
 void bl_order_use(struct bl_sim *s, struct bl_order *o)
 {
-    if (s->order)
-        order_fini(s->order);
+    if (onlookers_of(s)->order)
+        order_fini(s->onlookers->order);
     order_init(o, s);
     add_pieces(o->ctx, s);
 }
@@ -321,11 +322,9 @@ static int find_pair(struct study *y, struct cut *c)
 /* The field of the class's table that byte `at` of a struct belongs to; NULL: none. */
 static const struct bl_field *field_at(const struct bl_node *n, size_t at)
 {
-    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++) {
-        size_t bytes = f->kind == BL_KIND_VIEW ? (size_t)f->least : f->kind == BL_KIND_LIST ? sizeof(struct bl_list) : sizeof(uint64_t);
-        if (f->kind != BL_KIND_CAUSE && !class_is_handle(f) && at >= f->at && at < f->at + bytes)
+    for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
+        if (!bl_field_is(f, BL_IS_HANDLE) && at >= f->at && at < f->at + field_bytes(f))
             return f;
-    }
     return NULL;
 }
 
@@ -333,12 +332,12 @@ static const struct bl_field *field_at(const struct bl_node *n, size_t at)
 static size_t value_bytes(const struct bl_sim *s, const struct piece *p, size_t at)
 {
     if (p->what == STRUCT) {
-        const struct bl_node *n = s->nodes[p->id];
+        const struct bl_node *n = s->frozen.nodes[p->id];
         const struct bl_field *f = field_at(n, (size_t)(p->at - n->self) + at);
         size_t elem = f && f->kind == BL_KIND_VIEW ? view_elem(f, field_count(n, f->lanes), field_count(n, f->bits)) : 0;
         return elem == 1 || elem == 2 || elem == 4 ? elem : 8;
     }
-    return p->what == WORD ? s->words[p->id]->elem : p->what == VERDICT ? sizeof(uint32_t) : 1;
+    return p->what == WORD ? s->frozen.words[p->id]->elem : p->what == VERDICT ? sizeof(uint32_t) : 1;
 }
 
 static const char *struct_name(const struct bl_node *n, size_t at, size_t elem, char *text, size_t room)
@@ -356,18 +355,18 @@ static const char *struct_name(const struct bl_node *n, size_t at, size_t elem, 
 
 static const char *piece_name(const struct bl_sim *s, const struct piece *p, size_t at, char *text, size_t room)
 {
-    const struct bl_node *n = p->what == STRUCT || p->what == VERDICT || p->what == MEMORY ? s->nodes[p->id] : NULL;
+    const struct bl_node *n = p->what == STRUCT || p->what == VERDICT || p->what == MEMORY ? s->frozen.nodes[p->id] : NULL;
 
     if (p->what == STRUCT)
         return struct_name(n, (size_t)(p->at - n->self) + at, value_bytes(s, p, at), text, room);
     if (p->what == VERDICT) {
         snprintf(text, room, "%s.verdict", n->path);
-    } else if (p->what == WORD && s->words[p->id]->lanes > 1) {
-        snprintf(text, room, "%s[%zu]", word_name(s->words[p->id]), at / s->words[p->id]->elem);
+    } else if (p->what == WORD && s->frozen.words[p->id]->lanes > 1) {
+        snprintf(text, room, "%s[%zu]", word_name(s->frozen.words[p->id]), at / s->frozen.words[p->id]->elem);
     } else if (p->what == WORD) {
-        snprintf(text, room, "%s", word_name(s->words[p->id]));
+        snprintf(text, room, "%s", word_name(s->frozen.words[p->id]));
     } else if (p->what == ITEMS) {
-        snprintf(text, room, "%s, byte %zu of its items", word_name(s->rings[p->id]->push_word), at);
+        snprintf(text, room, "%s, byte %zu of its items", word_name(s->frozen.rings[p->id]->push_word), at);
     } else {
         const char *name = "memory";
         for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
@@ -384,8 +383,8 @@ static void value_text(const struct bl_sim *s, const struct piece *p, const unsi
     uint64_t v = 0;
 
     memcpy(&v, bytes + start, width < p->bytes - start ? width : p->bytes - start);
-    if (p->what == VERDICT && v < s->nodes[p->id]->info->nverdicts)
-        snprintf(text, room, "%s", s->nodes[p->id]->info->verdict[v]);
+    if (p->what == VERDICT && v < s->frozen.nodes[p->id]->info->nverdicts)
+        snprintf(text, room, "%s", s->frozen.nodes[p->id]->info->verdict[v]);
     else
         snprintf(text, room, "%llu", (unsigned long long)v);
 }
@@ -400,7 +399,7 @@ static bool first_difference(const struct study *y, bool named, size_t *piece, s
         const struct piece *p = &y->piece[*piece];
         for (*at = 0; *at < p->bytes; ++*at)
             if ((*was)[*at] != p->at[*at] && !(named && p->what == STRUCT &&
-                                               !field_at(s->nodes[p->id], (size_t)(p->at - s->nodes[p->id]->self) + *at)))
+                                               !field_at(s->frozen.nodes[p->id], (size_t)(p->at - s->frozen.nodes[p->id]->self) + *at)))
                 return true;
     }
     return false;
@@ -409,7 +408,7 @@ static bool first_difference(const struct study *y, bool named, size_t *piece, s
 static void say_difference(struct study *y)
 {
     const struct bl_sim *s = y->order.sim;
-    const char *one = s->nodes[y->order.unit]->path, *other = s->nodes[y->order.other]->path;
+    const char *one = s->frozen.nodes[y->order.unit]->path, *other = s->frozen.nodes[y->order.other]->path;
     char name[600], time[40], value[2][64];
     const unsigned char *was;
     size_t i, at;

@@ -1,5 +1,5 @@
 /* condition.c - conditions on one signal, "adc.code == 200": parsed once, then one comparison a look. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ static int read_signal(struct bl_sim *s, struct bl_condition *c, const char *tex
     const struct bl_field *f = c->signal.field;
     if (f && f->kind == BL_KIND_REAL)
         return bl_error(d, "condition '%s': '%s' is a real number; expected a signal of bits", text, name);
-    c->is_signed = f && (f->flags & BL_SIGNED || f->kind == BL_KIND_INT || f->kind == BL_KIND_LIST);
+    c->is_signed = f && (f->flags & BL_SIGNED || bl_field_is(f, BL_IS_SIGNED));
     return 0;
 }
 
@@ -141,7 +141,7 @@ struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struc
     struct pieces p;
     int bad;
 
-    if (!s->frozen)
+    if (!s->elaborated)
         bad = bl_error(d, "condition '%s': signals are there after elaboration", text);
     else if (!split(text, &p))
         bad = bl_error(d, "condition '%s': expected PATH.NAME OP VALUE, like 'adc.code == 200', where OP is one of == != < <= > >=", text);

@@ -1,6 +1,6 @@
 /* order.c - an evaluate phase in another order than that of the contract: any order of the ticks of all due domains and
  * of the runnable processes that IEEE 1666 allows; only along a pipe the taker stays before the giver. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdlib.h>
 
@@ -14,21 +14,21 @@ uint64_t order_seed(uint64_t seed, uint64_t k) { return mix(seed * UINT64_C(0x9e
 /* By part: the parts that take from its pipes, as spans of one array. */
 static void find_takers(struct bl_order *o, const struct bl_sim *s)
 {
-    o->taker_first = fresh(s->nnodes + 2, sizeof *o->taker_first);
-    o->taker = fresh(s->nrings + 1, sizeof *o->taker);
-    for (size_t i = 0; i < s->nrings; i++)
-        if (s->links[i].pipe)
-            o->taker_first[s->links[i].push_node + 2]++;
-    for (size_t i = 2; i < s->nnodes + 2; i++)
+    o->taker_first = fresh(s->frozen.nnodes + 2, sizeof *o->taker_first);
+    o->taker = fresh(s->frozen.nrings + 1, sizeof *o->taker);
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (s->frozen.links[i].pipe)
+            o->taker_first[s->frozen.links[i].push_node + 2]++;
+    for (size_t i = 2; i < s->frozen.nnodes + 2; i++)
         o->taker_first[i] += o->taker_first[i - 1];
-    for (size_t i = 0; i < s->nrings; i++)          /* afterwards [n] and [n + 1] bound the span of part n */
-        if (s->links[i].pipe)
-            o->taker[o->taker_first[s->links[i].push_node + 1]++] = s->links[i].pop_node;
+    for (size_t i = 0; i < s->frozen.nrings; i++)          /* afterwards [n] and [n + 1] bound the span of part n */
+        if (s->frozen.links[i].pipe)
+            o->taker[o->taker_first[s->frozen.links[i].push_node + 1]++] = s->frozen.links[i].pop_node;
 }
 
 void order_init(struct bl_order *o, struct bl_sim *s)
 {
-    size_t n = s->nnodes + 1;
+    size_t n = s->frozen.nnodes + 1;
 
     o->sim = s;
     o->todo = fresh(n, sizeof *o->todo);
@@ -37,14 +37,24 @@ void order_init(struct bl_order *o, struct bl_sim *s)
     o->mark = fresh(n, 1);
     o->late = fresh(n, sizeof *o->late);
     find_takers(o, s);
-    s->order = o;
+    onlookers_of(s)->order = o;
+    onlookers_changed(s);
+}
+
+void order_shuffle(struct bl_sim *s, uint64_t seed)
+{
+    struct bl_order *o = onlookers_of(s)->own_order = fresh(1, sizeof *o);
+
+    o->seed = seed;
+    order_init(o, s);
 }
 
 void order_fini(struct bl_order *o)
 {
     if (o->look)
         o->look(o, o->sim);
-    o->sim->order = NULL;
+    o->sim->onlookers->order = NULL;
+    onlookers_changed(o->sim);
     o->sim = NULL;
     free(o->todo);
     free(o->sorted);
@@ -68,8 +78,8 @@ static int by_key(const void *a, const void *b)
 static void collect(struct bl_order *o, struct bl_sim *s)
 {
     o->at = o->n = 0;
-    for (size_t i = 0; i < s->ndomains; i++) {
-        struct domain *d = &s->domains[i];
+    for (size_t i = 0; i < s->frozen.ndomains; i++) {
+        struct domain *d = &s->frozen.domains[i];
         if (d->st->next != s->core->now)
             continue;
         d->nvisited = d->nnapping = 0;
@@ -78,7 +88,7 @@ static void collect(struct bl_order *o, struct bl_sim *s)
                 o->todo[o->n++].unit = d->slot[slot].node->id;
     }
     while (s->core->run_n)
-        o->todo[o->n++].unit = s->procs[next_runnable(s)]->id;
+        o->todo[o->n++].unit = s->frozen.procs[next_runnable(s)]->id;
 }
 
 enum { NOT_HERE, WAITING, PLACED };
@@ -126,9 +136,9 @@ static void permute(struct bl_order *o)
 static void join(struct bl_order *o, struct bl_sim *s, bool permuted)
 {
     while (s->core->run_n) {
-        uint32_t unit = s->procs[next_runnable(s)]->id, place;
+        uint32_t unit = s->frozen.procs[next_runnable(s)]->id, place;
         struct pick p = { key_of(o, unit), unit };
-        if (o->n == s->nnodes + 1) {
+        if (o->n == s->frozen.nnodes + 1) {
             memmove(o->todo, o->todo + o->at, (o->n - o->at) * sizeof *o->todo);
             o->n -= o->at;
             o->at = 0;
@@ -142,13 +152,36 @@ static void join(struct bl_order *o, struct bl_sim *s, bool permuted)
 
 /* ---- the phase ---- */
 
+/* One clocked part by itself, if it is awake; `ticked` when all have had their turn. */
+static void tick(struct bl_sim *s, struct domain *d, const struct bl_node *n)
+{
+    if (!(d->awake[n->slot / 64] >> (n->slot & 63) & 1))
+        return;
+    s->run.in_tick = true;
+    s->core->activations++;
+    s->run.at_work = n;
+    bl_verdict v = n->info->cls->tick(n->self);
+    if (v != s->run.account[n->id].verdict)
+        tick_other(s, d, n->slot, v);
+    s->run.in_tick = false;
+    s->run.at_work = NULL;
+}
+
+static void ticked(struct bl_sim *s, struct domain *d)
+{
+    for (uint32_t w = 0; w < d->words; w++)
+        if (d->awake[w])
+            d->visited[d->nvisited++] = w;
+    domain_nap(s, d);
+}
+
 static void run_unit(struct bl_sim *s, uint32_t unit)
 {
-    const struct bl_node *n = s->nodes[unit];
+    const struct bl_node *n = s->frozen.nodes[unit];
 
     if (n->proc == NONE)
-        domain_tick_slot(s, &s->domains[n->domain], n->slot);
-    else if (s->proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
+        tick(s, &s->frozen.domains[n->domain], n);
+    else if (s->run.proc[n->proc].state & QUEUED)        /* nobody suspended or killed it meanwhile */
         resume(s, n->proc);
 }
 
@@ -193,9 +226,9 @@ static void run_all(struct bl_order *o, struct bl_sim *s, bool studied)
         o->picks = picks;
 }
 
-bool order_evaluate(struct bl_sim *s)
+static bool order_evaluate(struct bl_sim *s)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
     bool due = false;
 
     if (o->look)
@@ -209,20 +242,20 @@ bool order_evaluate(struct bl_sim *s)
     collect(o, s);
     run_all(o, s, s->core->deltas == o->from);
     o->evaluating = false;
-    for (size_t i = 0; i < s->ndomains; i++)
-        if (s->domains[i].st->next == s->core->now) {
-            domain_ticked(s, &s->domains[i]);
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        if (s->frozen.domains[i].st->next == s->core->now) {
+            ticked(s, &s->frozen.domains[i]);
             due = true;
         }
     for (uint32_t i = 0; i < o->nlate; i++)
-        part_wake(s, s->nodes[o->late[i]]);
+        part_wake(s, s->frozen.nodes[o->late[i]]);
     return due;
 }
 
 /* Else it would stand there twice when it becomes runnable again in this phase. */
-void order_drops(struct bl_sim *s, const struct bl_node *n)
+static void order_drops(struct bl_sim *s, const struct bl_node *n)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
     uint32_t at = o->at;
 
     while (o->evaluating && at < o->n && o->todo[at].unit != n->id)
@@ -233,9 +266,9 @@ void order_drops(struct bl_sim *s, const struct bl_node *n)
     o->n--;
 }
 
-bool order_wakes(struct bl_sim *s, const struct bl_node *n)
+static bool order_wakes(struct bl_sim *s, const struct bl_node *n)
 {
-    struct bl_order *o = s->order;
+    struct bl_order *o = s->onlookers->order;
 
     if (!o->evaluating)
         return false;
@@ -245,3 +278,5 @@ bool order_wakes(struct bl_sim *s, const struct bl_node *n)
     o->late[o->nlate++] = n->id;
     return true;
 }
+
+const struct observer order_observer = { .evaluate = order_evaluate, .wakes = order_wakes, .drops = order_drops };

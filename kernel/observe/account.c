@@ -1,0 +1,123 @@
+/* account.c - the account as the host reads it: a row a part, verdict, tally and pair of who waits for whom. */
+#include "kernel/kernel.h"
+
+/* There is an account after an elaboration that succeeded. */
+size_t bl_part_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.nparts : 0; }
+size_t bl_clock_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.ndomains : 0; }
+
+void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
+{
+    const struct domain *d = &s->frozen.domains[i];
+
+    *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
+}
+
+bl_yj bl_energy(struct bl_sim *s)
+{
+    bl_yj e = 0;
+
+    for (size_t i = 0; i < bl_part_count(s); i++)
+        e += ledger_energy(s, s->frozen.nodes[i], s->core->now);
+    return e;
+}
+
+/* Of a part and everything below it, which follows it in path order. */
+static bl_yj tree_energy(const struct bl_sim *s, size_t part)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+    bl_yj e = ledger_energy(s, n, s->core->now);
+    size_t len = strlen(n->path);
+
+    for (size_t i = part + 1; i < s->frozen.nparts; i++) {
+        const struct bl_node *below = s->frozen.nodes[i];
+        if (strncmp(below->path, n->path, len) || below->path[len] != '.')
+            break;
+        e += ledger_energy(s, below, s->core->now);
+    }
+    return e;
+}
+
+void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+    const struct bl_class *c = n->info->cls;
+
+    *row = (struct bl_part_row){ .path = n->path, .cls = c->name, .verdicts = n->info->nverdicts, .tallies = n->info->ntallies,
+                                 .clock = c->tick ? s->frozen.domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
+                                 .elapsed = c->tick || c->run ? ledger_clock(s, n, s->core->now) : 0,
+                                 .energy = ledger_energy(s, n, s->core->now),
+                                 .static_energy = (bl_yj)n->info->power_nw[n->info->nverdicts] * s->core->now,
+                                 .tree_energy = tree_energy(s, part) };
+}
+
+void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+    const struct bl_field *port = n->info->waits_on[i];
+
+    ledger_book_open(s);
+    *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = port ? port->name : NULL,
+                                    .spent = ledger_spent(s, n, i, s->core->now), .blamed_fs = s->run.blamed[n->account + i],
+                                    .energy = ledger_verdict_energy(s, n, i, s->core->now) };
+}
+
+void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+    const struct bl_field *f = n->info->tally[i];
+
+    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = ledger_tally(n, i), .price_yj = n->info->price_yj[i], .tag = -1 };
+    row->energy = (bl_yj)row->count * row->price_yj;
+    for (const struct bl_price *p = s->frozen.prices; p < s->frozen.prices + s->frozen.nprices; p++)
+        if (!p->is_power && !strcmp(p->cls, n->info->cls->name) && !strcmp(p->item, f->name)) {
+            row->tag = (int)p->tag;
+            row->source = p->source;
+        }
+}
+
+size_t bl_wait_rows(struct bl_sim *s, size_t part)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+    size_t rows = 0;
+
+    for (uint32_t v = 0; v < n->info->nverdicts; v++)
+        rows += ledger_awaited(n, v) == NONE ? 0 : s->frozen.nodes[ledger_awaited(n, v)]->info->nverdicts;
+    return rows;
+}
+
+void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row)
+{
+    const struct bl_node *n = s->frozen.nodes[part];
+
+    for (uint32_t v = 0; v < n->info->nverdicts; v++) {
+        size_t here = ledger_awaited(n, v) == NONE ? 0 : s->frozen.nodes[ledger_awaited(n, v)]->info->nverdicts;
+        if (i < here) {
+            const struct bl_node *peer = s->frozen.nodes[n->peer[v].node];
+            ledger_book_open(s);
+            *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i],
+                                         s->run.pair_spent[n->peer[v].pairs + i] };
+            return;
+        }
+        i -= here;
+    }
+}
+
+/* ---- who waits for whom ---- */
+
+void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
+{
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        const struct bl_node *n = s->frozen.nodes[i];
+        uint32_t v = s->run.account[i].verdict;
+        if (v < BL_STALL)
+            continue;
+        const struct bl_field *port = n->info->waits_on[v];
+        if (ledger_awaited(n, v) == NONE) {
+            bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
+            continue;
+        }
+        const struct bl_node *peer = s->frozen.nodes[n->peer[v].node];
+        bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[v], port->name, peer->path,
+                peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->run.account[peer->id].verdict] : "combinational");
+    }
+}
