@@ -168,7 +168,7 @@ static bool summary(void)
     for (size_t i = 0; i < nruns; i++) {
         sum.checks += runs[i].count->checks;
         sum.failures += runs[i].count->failures;
-        sum.errors += runs[i].count->errors + !runs[i].count->ended;
+        sum.errors += runs[i].count->errors + (!runs[i].count->ended || runs[i].count->checks == 0);
         if (failed(&runs[i]))
             printf("%s%s", bad ? " " : "failed: ", runs[i].suite->name);
         bad |= failed(&runs[i]);
