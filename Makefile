@@ -66,7 +66,10 @@ TOOLS      := $(call rooms,tools,*.c)
 TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
-HEADERS    := kernel/model.h kernel/sim.h kernel/ieee/ieee.h
+# What is installed: for components; for programs; for mappers.
+HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
+              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h \
+              components/host.h
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
@@ -76,6 +79,7 @@ SUITES   := $(sort $(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TES
 
 objects   = $(patsubst %.c,$(B)/%.o,$(1))
 LIB      := $(B)/libbitline.a
+PUBLIC   := $(B)/public/libbitline.a
 LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
             $(B)/build_id.o $(B)/gen/onnx.pb-c.o
 TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o
@@ -91,7 +95,7 @@ WRAP     := $(if $(filter memory,$(CHOSEN)),$(addprefix -Wl$(comma)--wrap=,mallo
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
 .PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
-all: $(BITLINE) $(LIB)  ## the program and the library (the default)
+all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -174,9 +178,15 @@ $(TEST_OBJ): | $(O)/setup-test
 $(LIB): $(LIB_OBJ) $(B)/sources
 	$(call say,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
-$(BITLINE): $(TOOL_OBJ) $(LIB)
+# The library that is installed: global names that are none of its own become bl_inner_NAME, so that a program may have them.
+$(PUBLIC): $(LIB)
+	@mkdir -p $(@D)
+	$(call say,OBJCOPY)
+	$(Q)nm -gP --defined-only $< 2>/dev/null | awk 'NF > 2 && $$1 !~ /^(bl_.*|[a-z][a-z0-9_]*_(class|mapper))$$/ { print $$1, "bl_inner_" $$1 }' | \
+	  LC_ALL=C sort -u >$(@D)/names && objcopy --redefine-syms=$(@D)/names $< $@
+$(BITLINE): $(TOOL_OBJ) $(PUBLIC)
 	$(call say,LD)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(pc_libs)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(PUBLIC) $(pc_libs)
 $(RUNNER): $(RUN_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(LIB) $(pc_libs) $(ck_libs)
@@ -248,9 +258,9 @@ STAGE := $(O)/stage
 fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
 define install_to
 @echo "  INSTALL $(1)"
-$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig include/bitline share/man/man1 share/bash-completion/completions)
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
-$(Q)install -m 644 $(LIB) $(1)/lib/libbitline.a
+$(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
 $(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h; done
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
@@ -263,14 +273,11 @@ uninstall:  ## remove what install put there
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
 	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline
 
-# --define-prefix: the .pc file says PREFIX, but it stands in the stage.
-IN_STAGE = PKG_CONFIG_PATH=$(STAGE)$(PREFIX)/lib/pkgconfig pkg-config --define-prefix
-check-install: all tests/embed/embed.c  ## install to build/stage, build the embedding example against it, run both
+check-install: all | $(O)/setup-test  ## install to build/stage; its names, its headers in C and C++, the examples in tests/embed
 	$(Q)rm -rf $(STAGE)
 	$(call install_to,$(STAGE)$(PREFIX))
-	$(CC) -std=c11 $(WARN) $(SANITIZE) $$($(IN_STAGE) --cflags bitline) -o $(STAGE)/embed tests/embed/embed.c \
-	    $$($(IN_STAGE) --libs bitline)
-	cd $(STAGE) && export BITLINE_DATA=$$PWD$(DATADIR) && ./embed && .$(PREFIX)/bin/bitline ls platforms
+	$(Q)CC="$(CC)" CXX="$(if $(CLANG),clang++,$(CXX))" FLAGS="$(SANITIZE)" tests/embed/run.sh $(abspath $(STAGE)) $(PREFIX)
+	cd $(STAGE) && BITLINE_DATA=$$PWD$(DATADIR) .$(PREFIX)/bin/bitline ls platforms
 
 clean:  ## remove everything that make made
 	rm -rf $(O) out

@@ -1,5 +1,5 @@
-/* bits.c - transposing bytes into bit planes and counting ones, with the population count of the processor where it
- * has one: the baseline of x86-64 has none, and the compiler's own is a call for each word. */
+/* bits.c - bytes turned into bit planes, and ones counted. The baseline of x86-64 has no instruction that counts ones, so there
+ * is a second variant for processors that have one. */
 #include "components/bits.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ static uint64_t transposed(uint64_t x)
 }
 
 /* The first eight of n bytes, zeros after them. */
-static uint64_t eight(const uint8_t *v, uint32_t n)
+static uint64_t eight_bytes(const uint8_t *v, uint32_t n)
 {
     uint64_t x = 0;
 
@@ -41,7 +41,7 @@ void bl_bits_planes(uint64_t *planes, uint32_t nw, const uint8_t *v, uint32_t n)
 {
     memset(planes, 0, sizeof *planes * 8 * nw);
     for (uint32_t c = 0; c < n; c += 8) {
-        uint64_t x = transposed(eight(v + c, n - c));
+        uint64_t x = transposed(eight_bytes(v + c, n - c));
         for (uint32_t j = 0; j < 8; j++)
             planes[j * nw + c / 64] |= (x >> 8 * j & 255) << (c & 63);
     }

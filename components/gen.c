@@ -12,14 +12,14 @@ struct gen {
     uint64_t n, next;                 /* items made; cycle of the next one */
 };
 
-static uint64_t value(struct gen *t, uint32_t lane)
+static uint64_t lane_value(struct gen *t, uint32_t lane)
 {
     uint64_t v = t->values == RANDOM ? bl_random(t) : t->n + lane;
 
     return t->bits < 64 ? v & ((UINT64_C(1) << t->bits) - 1) : v;
 }
 
-static void make(struct gen *t)
+static void make_item(struct gen *t)
 {
     uint8_t *x8 = t->bits <= 8 ? bl_push8(t->x) : NULL;
     uint16_t *x16 = t->bits > 8 && t->bits <= 16 ? bl_push16(t->x) : NULL;
@@ -27,7 +27,7 @@ static void make(struct gen *t)
     uint64_t *x64 = t->bits > 32 ? bl_push64(t->x) : NULL;
 
     for (uint32_t i = 0; i < bl_push_lanes(t->x); i++) {
-        uint64_t v = value(t, i);
+        uint64_t v = lane_value(t, i);
         if (x8)
             x8[i] = (uint8_t)v;
         else if (x16)
@@ -53,7 +53,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(OUT_FULL);
     if (t->percent < 100 && bl_random(t) % 100 >= (uint64_t)t->percent)
         return PAUSED;
-    make(t);
+    make_item(t);
     t->next = bl_cycle(t) + (uint64_t)t->every;
     return BL_BUSY;
 }

@@ -1,5 +1,5 @@
 /* host.c - the host processor: writes weight tiles, issues macro operations, adds K tiles in 32 bits, and
- * does what no array does (bias, requantisation, pooling, ...). It runs a host_program, image by image. */
+ * does what no array does (bias, requantisation, pooling, ...). It runs a bl_host_program, image by image. */
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/host.h"
@@ -23,15 +23,15 @@ struct host {
     uint64_t busy_until;              /* cycle in which the host work ends */
     uint8_t *memory;
     int32_t *sums;
-    struct host_stat *stat;
+    struct bl_host_stat *stat;
 };
 
-static const struct host_program *program_of(const struct host *t) { return bl_data(t, 0, NULL); }
+static const struct bl_host_program *program_of(const struct host *t) { return bl_data(t, 0, NULL); }
 
 static int init(void *self)
 {
     struct host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
 
     t->phase = DONE;
     t->memory = bl_alloc(t, g ? g->memory : 1);
@@ -42,7 +42,7 @@ static int init(void *self)
     if (bl_host_images(t, g))
         return -1;
     for (uint32_t i = 0; i < g->nlayers; i++)
-        for (uint32_t k = 0; g->layer[i].kind == HOST_ARRAY && k < g->layer[i].ntiles; k++)
+        for (uint32_t k = 0; g->layer[i].kind == BL_HOST_ARRAY && k < g->layer[i].ntiles; k++)
             if (g->layer[i].tile[k].nk > t->cols || g->layer[i].tile[k].nout > t->hmu || g->layer[i].row_words > BL_BITS_WORDS)
                 return bl_refuse(t, "layer %u has a tile of %u x %u; the array takes %lld x %lld", i, g->layer[i].tile[k].nk,
                                  g->layer[i].tile[k].nout, (long long)t->cols, (long long)t->hmu);
@@ -52,31 +52,17 @@ static int init(void *self)
 
 /* ---- array work ---- */
 
-/* im2col: the activations of window `p` for a tile's products; padding is the input's zero point. */
-static void gather(const struct host *t, const struct host_layer *l, const struct host_tile *tile, uint32_t p, uint8_t *act)
+/* im2col: the activations of window `p` for a tile's products. */
+static void gather(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t p, uint8_t *act)
 {
-    const struct host_tap *tap = l->flat ? NULL : l->tap + tile->k;
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)tile->group * l->group_bytes;
+    const struct bl_host_window window = bl_host_window(l, t->memory, tile->group, p);
 
     memset(act + tile->nk, 0, (size_t)t->cols - tile->nk);
-    if (l->flat) {
-        memcpy(act, in + (size_t)(p % l->rows_of_group) * l->k + tile->k, tile->nk);
-        return;
-    }
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t, h = (int32_t)l->in[0].h;
-    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l, w = (int32_t)l->in[0].w;
-    int64_t corner = (int64_t)y * w + x;
-    bool inside = y >= 0 && x >= 0 && y + (int32_t)((l->kh - 1) * l->dil_h) < h && x + (int32_t)((l->kw - 1) * l->dil_w) < w;
-    uint8_t pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
-
     for (uint32_t k = 0; k < tile->nk; k++)
-        if (inside || ((uint32_t)(y + tap[k].dy) < (uint32_t)h && (uint32_t)(x + tap[k].dx) < (uint32_t)w))
-            act[k] = in[corner + tap[k].at];
-        else
-            act[k] = pad;
+        act[k] = bl_host_activation(&window, tile->k + k);
 }
 
-static void take_result(struct host *t, const struct host_layer *l, const struct host_tile *tile)
+static void take_result(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
 {
     const int32_t *mac = (const int32_t *)(const void *)bl_pop32(t->mac);
     uint32_t first = l->flat ? tile->group * l->rows_of_group : 0;
@@ -88,7 +74,7 @@ static void take_result(struct host *t, const struct host_layer *l, const struct
     t->back++;
 }
 
-static bl_verdict load_row(struct host *t, const struct host_layer *l, const struct host_tile *tile)
+static bl_verdict load_row(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
 {
     if (!bl_room(t->w))
         return BL_NAP(WEIGHTS_FULL);
@@ -104,7 +90,7 @@ static bl_verdict load_row(struct host *t, const struct host_layer *l, const str
 }
 
 /* Issues and takes back the macro operations of a tile, one of each a cycle. */
-static bl_verdict run_ops(struct host *t, const struct host_layer *l, const struct host_tile *tile)
+static bl_verdict run_ops(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
 {
     uint32_t windows = l->flat ? l->rows_of_group : l->pixels;
     bool moved = false;
@@ -130,37 +116,37 @@ static bl_verdict run_ops(struct host *t, const struct host_layer *l, const stru
 
 /* ---- from layer to layer ---- */
 
-static struct host_place place_of(struct host *t)
+static struct bl_host_place place_of(struct host *t)
 {
-    return (struct host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
 }
 
-static void begin_layer(struct host *t, const struct host_program *g)
+static void begin_layer(struct host *t, const struct bl_host_program *g)
 {
-    const struct host_layer *l = &g->layer[t->at];
-    const struct host_place place = place_of(t);
+    const struct bl_host_layer *l = &g->layer[t->at];
+    const struct bl_host_place place = place_of(t);
 
     bl_host_begin(&place, g);
     *bl_put16(t->layer) = l->config;
     t->tile = t->sent = t->issued = t->back = 0;
-    if (l->kind == HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY)
         memset(t->sums, 0, (size_t)l->cout * l->pixels * sizeof *t->sums);
-    t->phase = l->kind == HOST_ARRAY ? LOAD : FINISH;
+    t->phase = l->kind == BL_HOST_ARRAY ? LOAD : FINISH;
 }
 
 /* Results of the layer become its output tensor; host_cycles an output pass first. */
-static bl_verdict finish_layer(struct host *t, const struct host_program *g)
+static bl_verdict finish_layer(struct host *t, const struct bl_host_program *g)
 {
-    const struct host_layer *l = &g->layer[t->at];
-    const struct host_place place = place_of(t);
+    const struct bl_host_layer *l = &g->layer[t->at];
+    const struct bl_host_place place = place_of(t);
 
     if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY)
         bl_host_requant(l, t->sums, t->memory);
     else
         bl_host_work(l, t->memory);
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
@@ -168,16 +154,16 @@ static bl_verdict finish_layer(struct host *t, const struct host_program *g)
 static bl_verdict tick(void *self)
 {
     struct host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
 
     if (t->phase == DONE)
         return BL_NAP(BL_IDLE);
     if (t->phase == BEGIN)
         begin_layer(t, g);
-    const struct host_layer *l = &g->layer[t->at];
+    const struct bl_host_layer *l = &g->layer[t->at];
     if (t->phase == FINISH)
         return finish_layer(t, g);
-    const struct host_tile *tile = &l->tile[t->tile];
+    const struct bl_host_tile *tile = &l->tile[t->tile];
     if (t->phase == LOAD) {
         t->stat[t->at].load_cycles++;
         return load_row(t, l, tile) & ~BL_NAPPING;
@@ -208,7 +194,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, add, "a 32-bit addition of a K tile"), BL_TALLY(T, requant, "bias and requantisation of an output"),
     BL_TALLY(T, work, "another host operation, an output"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, tile, 1, 32, "weight tile"),
-    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct host_stat, by layer"),
+    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
     { 0 }
 };
 const struct bl_class host_class = { .name = "host", .help = "host processor: tiles, K-tile sums, requantisation, host work",

@@ -1,5 +1,5 @@
-/* host_ops.c - what host parts share: the way from layer to layer, and host work, what no array of the platform does, on
- * bytes in the host's memory. The meaning of each operation is that of platforms/net/net.h; the arithmetic is components/requant.h. */
+/* host_ops.c - what host parts share: the way from layer to layer, and host work (the layers that no array of the platform does) on
+ * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
 #include "kernel/model.h"
 #include "components/host.h"
 #include "components/requant.h"
@@ -8,7 +8,7 @@
 
 /* ---- from layer to layer ---- */
 
-int bl_host_images(void *self, const struct host_program *g)
+int bl_host_images(void *self, const struct bl_host_program *g)
 {
     size_t images = 0;
 
@@ -17,9 +17,9 @@ int bl_host_images(void *self, const struct host_program *g)
         bl_refuse(self, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
 }
 
-uint64_t bl_host_outputs(const struct host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
+uint64_t bl_host_outputs(const struct bl_host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
 
-void bl_host_begin(const struct host_place *h, const struct host_program *g)
+void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g)
 {
     const uint8_t *images = bl_data(h->self, 1, NULL);
 
@@ -29,16 +29,16 @@ void bl_host_begin(const struct host_place *h, const struct host_program *g)
     *h->busy_until = 0;
 }
 
-bool bl_host_works(const struct host_place *h, const struct host_program *g, int64_t host_cycles)
+bool bl_host_works(const struct bl_host_place *h, const struct bl_host_program *g, int64_t host_cycles)
 {
     if (!*h->busy_until)
         *h->busy_until = bl_cycle(h->self) + (uint64_t)host_cycles * bl_host_outputs(&g->layer[*h->at]);
     return bl_cycle(h->self) < *h->busy_until;
 }
 
-bool bl_host_next(const struct host_place *h, const struct host_program *g)
+bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g)
 {
-    struct host_stat *stat = &h->stat[*h->at];
+    struct bl_host_stat *stat = &h->stat[*h->at];
 
     stat->cycles += bl_cycle(h->self) + 1 - stat->begun;
     if (++*h->at == g->nlayers) {
@@ -53,13 +53,13 @@ bool bl_host_next(const struct host_place *h, const struct host_program *g)
 
 /* ---- host work ---- */
 
-static int32_t value(const struct host_tensor *t, const uint8_t *m, size_t i) { return m[t->at + i] - t->bias; }
+static int32_t load_value(const struct bl_host_tensor *t, const uint8_t *m, size_t i) { return m[t->at + i] - t->bias; }
 
-static void store(const struct host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
+static void store_value(const struct bl_host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
 
-void bl_host_requant(const struct host_layer *l, const int32_t *sums, uint8_t *memory)
+void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory)
 {
-    uint32_t cg = l->flat ? l->cout / (l->pixels / l->rows_of_group) : l->cout;
+    uint32_t cg = l->flat ? l->cout / bl_host_groups(l) : l->cout;
 
     for (uint32_t o = 0; o < l->cout; o++)
         for (uint32_t p = 0; p < l->pixels; p++) {
@@ -69,14 +69,14 @@ void bl_host_requant(const struct host_layer *l, const int32_t *sums, uint8_t *m
                     continue;          /* another group's window */
                 at = (size_t)p * cg + o % cg;
             }
-            store(&l->out, memory, at, bl_requant(sums[(size_t)o * l->pixels + p] + l->bias[o], l->mult[o], l->out.zero, l->lo, l->hi));
+            store_value(&l->out, memory, at, bl_requant(sums[(size_t)o * l->pixels + p] + l->bias[o], l->mult[o], l->out.zero, l->lo, l->hi));
         }
 }
 
 /* One output cell of a pooling layer. */
-static int32_t pool(const struct host_layer *l, const uint8_t *m, uint32_t c, uint32_t y, uint32_t x)
+static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uint32_t c, uint32_t y, uint32_t x)
 {
-    const struct host_tensor *in = &l->in[0];
+    const struct bl_host_tensor *in = &l->in[0];
     int64_t y0 = (int64_t)y * l->stride_h - l->pad_t, x0 = (int64_t)x * l->stride_w - l->pad_l;
     int32_t best = INT32_MIN, sum = 0;
     uint32_t n = 0;
@@ -86,19 +86,19 @@ static int32_t pool(const struct host_layer *l, const uint8_t *m, uint32_t c, ui
             int64_t iy = y0 + (int64_t)i * l->dil_h, ix = x0 + (int64_t)j * l->dil_w;
             if (iy < 0 || ix < 0 || iy >= in->h || ix >= in->w)
                 continue;
-            int32_t v = value(in, m, ((size_t)c * in->h + (size_t)iy) * in->w + (size_t)ix);
+            int32_t v = load_value(in, m, ((size_t)c * in->h + (size_t)iy) * in->w + (size_t)ix);
             best = v > best ? v : best;
             sum += v - in->zero;
             n++;
         }
-    if (l->kind == HOST_MAXPOOL)
+    if (l->kind == BL_HOST_MAXPOOL)
         return bl_requant(n ? best - in->zero : 0, l->m0, l->out.zero, l->lo, l->hi);
     return bl_requant(sum, bl_requant_mean(l->m0, l->m1, l->count_pad ? l->kh * l->kw : n ? n : 1), l->out.zero, l->lo, l->hi);
 }
 
-static void subsample(const struct host_layer *l, uint8_t *m)
+static void subsample_layer(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct host_tensor *in = &l->in[0], *out = &l->out;
+    const struct bl_host_tensor *in = &l->in[0], *out = &l->out;
     uint32_t before = (out->c - in->c) / 2;
 
     for (uint32_t c = 0; c < out->c; c++)
@@ -106,50 +106,50 @@ static void subsample(const struct host_layer *l, uint8_t *m)
             for (uint32_t x = 0; x < out->w; x++) {
                 int32_t v = out->zero;
                 if (c >= before && c - before < in->c)
-                    v = value(in, m, ((size_t)(c - before) * in->h + (size_t)y * l->stride_h) * in->w + (size_t)x * l->stride_w);
-                store(out, m, ((size_t)c * out->h + y) * out->w + x, v);
+                    v = load_value(in, m, ((size_t)(c - before) * in->h + (size_t)y * l->stride_h) * in->w + (size_t)x * l->stride_w);
+                store_value(out, m, ((size_t)c * out->h + y) * out->w + x, v);
             }
 }
 
-static void each(const struct host_layer *l, uint8_t *m)
+static void element_by_element(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct host_tensor *a = &l->in[0], *b = &l->in[1], *out = &l->out;
+    const struct bl_host_tensor *a = &l->in[0], *b = &l->in[1], *out = &l->out;
     size_t cells = (size_t)out->h * out->w, n = cells * out->c;
     bool per_channel = (size_t)b->h * b->w == 1 && cells != 1;
 
     for (size_t i = 0; i < n; i++) {
-        int32_t x = value(a, m, i) - a->zero, v = 0;
-        if (l->kind == HOST_RELU)
+        int32_t x = load_value(a, m, i) - a->zero, v = 0;
+        if (l->kind == BL_HOST_RELU)
             v = bl_requant(x, l->m0, out->zero, l->lo, l->hi);
-        else if (l->kind == HOST_ADD)
-            v = bl_requant_add(x, l->m0, value(b, m, i) - b->zero, l->m1, out->zero, l->lo, l->hi);
-        else if (l->kind == HOST_MUL)
-            v = bl_requant(x * (value(b, m, per_channel ? i / cells : i) - b->zero), l->m0, out->zero, l->lo, l->hi);
+        else if (l->kind == BL_HOST_ADD)
+            v = bl_requant_add(x, l->m0, load_value(b, m, i) - b->zero, l->m1, out->zero, l->lo, l->hi);
+        else if (l->kind == BL_HOST_MUL)
+            v = bl_requant(x * (load_value(b, m, per_channel ? i / cells : i) - b->zero), l->m0, out->zero, l->lo, l->hi);
         else
-            v = (int32_t)l->lut[(uint8_t)value(a, m, i)] - (out->bias && l->lut[(uint8_t)value(a, m, i)] > 127 ? 256 : 0);
-        store(out, m, i, v);
+            v = (int32_t)l->lut[(uint8_t)load_value(a, m, i)] - (out->bias && l->lut[(uint8_t)load_value(a, m, i)] > 127 ? 256 : 0);
+        store_value(out, m, i, v);
     }
 }
 
-void bl_host_work(const struct host_layer *l, uint8_t *m)
+void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct host_tensor *out = &l->out;
+    const struct bl_host_tensor *out = &l->out;
 
     switch (l->kind) {
-    case HOST_COPY:
+    case BL_HOST_COPY:
         memmove(m + out->at, m + l->in[0].at, (size_t)out->c * out->h * out->w);
         break;
-    case HOST_MAXPOOL:
-    case HOST_AVGPOOL:
+    case BL_HOST_MAXPOOL:
+    case BL_HOST_AVGPOOL:
         for (uint32_t c = 0; c < out->c; c++)
             for (uint32_t y = 0; y < out->h; y++)
                 for (uint32_t x = 0; x < out->w; x++)
-                    store(out, m, ((size_t)c * out->h + y) * out->w + x, pool(l, m, c, y, x));
+                    store_value(out, m, ((size_t)c * out->h + y) * out->w + x, pooled_value(l, m, c, y, x));
         break;
-    case HOST_SUBSAMPLE:
-        subsample(l, m);
+    case BL_HOST_SUBSAMPLE:
+        subsample_layer(l, m);
         break;
     default:
-        each(l, m);
+        element_by_element(l, m);
     }
 }

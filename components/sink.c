@@ -11,7 +11,7 @@ struct sink {
     uint64_t n, sum, next;            /* items, sum of all their values modulo 2^64, cycle of the next one */
 };
 
-static void take(struct sink *t)
+static void take_item(struct sink *t)
 {
     uint32_t lanes = bl_pop_lanes(t->x);
 
@@ -41,7 +41,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(NO_INPUT);
     if (bl_cycle(t) < t->next || (t->percent < 100 && bl_random(t) % 100 >= (uint64_t)t->percent))
         return PAUSED;
-    take(t);
+    take_item(t);
     t->next = bl_cycle(t) + (uint64_t)t->every;
     return BL_BUSY;
 }

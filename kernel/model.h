@@ -11,6 +11,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+#define BL_NORETURN_ [[noreturn]]
+extern "C" {
+#else
+#define BL_NORETURN_ _Noreturn
+#endif
+
 /* ---- time: uint64_t femtoseconds ------------------------------------------------------------ */
 
 #define BL_FS UINT64_C(1)
@@ -83,8 +90,8 @@ struct bl_ring {                /* a channel or a pipe */
 
 void bl_announce(struct bl_word *w, uint32_t elem);           /* a write somebody waits for, or of a wrong width */
 /* A modeller's mistake found at work: says where and when, closes the traces, aborts (SIGABRT). */
-_Noreturn void bl_misuse(const void *self, const char *what);
-_Noreturn void bl_misuse_port(const struct bl_word *w, const char *what);
+BL_NORETURN_ void bl_misuse(const void *self, const char *what);
+BL_NORETURN_ void bl_misuse_port(const struct bl_word *w, const char *what);
 
 #define BL_BORDER(ok, w, what) \
     do { if (__builtin_expect(!(ok), 0)) bl_misuse_port(w, what); } while (0)
@@ -375,5 +382,9 @@ struct bl_class {
 
 enum { BL_LIST_MAX = 64 };
 struct bl_list { uint32_t n; int64_t v[BL_LIST_MAX]; };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

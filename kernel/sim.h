@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- diagnostics (say.c) ---------------------------------------------------------------- */
 
 /* Where messages for the person in front of the program go, one line each, without newline.
@@ -346,5 +350,9 @@ struct bl_wave_ops {
     uint64_t (*bytes)(const struct bl_wave *w);  /* may be NULL: about how many the file holds, what waits in memory included */
     int (*close)(struct bl_wave *w, uint64_t end_fs);                     /* frees w, also after an error */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

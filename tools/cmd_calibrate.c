@@ -6,11 +6,11 @@
 
 #include "platforms/file/io.h"
 #include "tools/commands.h"
-#include "tools/run/world.h"
+#include "tools/run/setup_options.h"
 
 enum { MOST_LIMITS = 64 };
 
-struct calibrate_opts { struct bl_world_opts w; struct bl_texts loss; const char *output; };
+struct calibrate_opts { struct bl_setup_opts setup; struct bl_texts loss; const char *output; };
 
 /* "0.01" or "0.01,0.02"; limits of all --loss together. */
 static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_diag *diag)
@@ -35,10 +35,9 @@ static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_
 static int calibrate(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct calibrate_opts *o = opts;
-    struct bl_world_opts wo = o->w;
+    struct bl_setup_opts so = o->setup;
     double loss[MOST_LIMITS];
     size_t n;
-    struct bl_world w = { 0 };
     int status = BL_REFUSED;
 
     if (!o->output)
@@ -50,21 +49,20 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
         return BL_REFUSED;
     if (bl_may_save(o->output, diag) < 0 || bl_may_replace(o->output, diag) < 0)
         return BL_REFUSED;
-    wo.calibration = "none";             /* what is there already has no say */
-    if (bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_net(&w) == 0) {
-        struct bl_calibrate_opts c = {
-            .platform = w.platform_at.path, .sets = o->w.set.v, .nsets = o->w.set.n, .net_path = w.net_at.path, .net = w.net,
-            .images = w.set, .first = w.first, .count = w.count, .loss = loss, .nloss = n, .seed = w.seed, .output = o->output,
-            .classes = bl_classes };
-        if (!w.mapper || !w.mapper->calibrate)
-            bl_error(diag, "%s: there is nothing to calibrate%s%s", w.platform_at.path, w.mapper ? " for mapper " : "; it has no mapper",
-                     w.mapper ? w.mapper->name : "");
-        else if (!w.net)
+    so.platform = words->v[0];
+    so.calibration = "none";             /* what is there already has no say */
+    struct bl_setup *u = bl_setup_platform(&so, diag);
+    if (u && bl_setup_net(u) == 0) {
+        struct bl_calibrate_opts c = { .setup = u, .loss = loss, .nloss = n, .output = o->output };
+        if (!u->mapper || !u->mapper->calibrate)
+            bl_error(diag, "%s: there is nothing to calibrate%s%s", u->platform_at.path, u->mapper ? " for mapper " : "; it has no mapper",
+                     u->mapper ? u->mapper->name : "");
+        else if (!u->net)
             bl_error(diag, "--net none: a calibration is for a net");
-        else if (w.mapper->calibrate(&c, diag) == 0)
+        else if (u->mapper->calibrate(&c, diag) == 0)
             status = printf("%s is written; give it to `bitline run` with --calibration\n", o->output) < 0 ? BL_REFUSED : BL_DONE;
     }
-    bl_world_close(&w);
+    bl_setup_close(u);
     return status;
 }
 

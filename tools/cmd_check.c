@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "tools/commands.h"
-#include "tools/run/world.h"
+#include "tools/run/setup_options.h"
 
-struct check_opts { struct bl_world_opts w; };
+struct check_opts { struct bl_setup_opts setup; };
 
 static void counted(size_t n, const char *before, const char *what)
 {
@@ -15,24 +15,25 @@ static void counted(size_t n, const char *before, const char *what)
 static int check(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct check_opts *o = opts;
-    struct bl_world_opts wo = o->w;
-    struct bl_world w = { 0 };
+    struct bl_setup_opts so = o->setup;
     unsigned before = diag->errors;
 
-    if (!wo.net)
-        wo.net = "none";
-    bool ok = bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_net(&w) == 0 && bl_world_build(&w) == 0;
+    so.platform = words->v[0];
+    if (!so.net)
+        so.net = "none";
+    struct bl_setup *u = bl_setup_open(&so, diag);
+    bool ok = u != NULL;
     if (ok && diag->errors == before) {
-        printf("%s: ok", w.platform_at.path + w.platform_at.hidden);
-        counted(bl_part_count(w.sim), ": ", "part");
-        counted(bl_clock_count(w.sim), ", ", "clock");
-        counted(bl_price_count(w.sim), ", ", "price");
-        counted(bl_platform_expects(w.platform), ", ", "expectation");
-        if (w.net)
-            printf("; %s fits it", w.net_at.path + w.net_at.hidden);
+        printf("%s: ok", u->platform_at.path + u->platform_at.hidden);
+        counted(bl_part_count(u->sim), ": ", "part");
+        counted(bl_clock_count(u->sim), ", ", "clock");
+        counted(bl_price_count(u->sim), ", ", "price");
+        counted(bl_platform_expects(u->platform), ", ", "expectation");
+        if (u->net)
+            printf("; %s fits it", u->net_at.path + u->net_at.hidden);
         printf("\n");
     }
-    bl_world_close(&w);
+    bl_setup_close(u);
     return ok ? BL_DONE : BL_REFUSED;
 }
 

@@ -5,20 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/file/alike.h"
 #include "platforms/file/io.h"
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 #include "tools/run/progress.h"
 #include "tools/run/replay.h"
+#include "tools/run/setup_options.h"
 #include "tools/run/snapshot_file.h"
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
-#include "tools/run/world.h"
 
 enum { SLICES = 100 };
 
 struct run_opts {
-    struct bl_world_opts w;
+    struct bl_setup_opts setup;
     struct bl_whole until, races;
     const char *why, *restore;
     struct bl_trace_args t;
@@ -30,7 +31,7 @@ struct run_opts {
 
 struct run {
     const struct run_opts *o;
-    struct bl_world w;
+    struct bl_setup *u;
     struct bl_trace_args trace_args;
     struct bl_traceset traces;
     struct bl_stops stops;
@@ -53,13 +54,6 @@ static void keep_put(void *ctx, const char *line)
     if (copy)
         bl_texts_add(k->to, copy);
     bl_note(k->pass, "%s", line);
-}
-
-static void texts_free(struct bl_texts *t)
-{
-    for (size_t i = 0; i < t->n; i++)
-        free((char *)(uintptr_t)t->v[i]);
-    free(t->v);
 }
 
 /* ---- running */
@@ -101,20 +95,20 @@ static void show_progress(struct run *r, uint64_t done, uint64_t total, const ch
 
 static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
 
-/* Without a net the parts run by themselves; nobody takes what a pause hands back. */
+/* Runs on through the stops on the way. */
 static enum bl_end run_on(struct run *r, uint64_t to)
 {
     enum bl_end end;
 
-    while ((end = bl_run(r->w.sim, to)) == BL_END_PAUSED || end == BL_END_BREAK)
-        if (end == BL_END_BREAK)
-            bl_stops_reached(&r->stops);
+    while ((end = bl_setup_run(r->u, to, one_image, r)) == BL_END_BREAK)
+        bl_stops_reached(&r->stops);
     return end;
 }
 
+/* Without a net there are no images to count: a hundredth of the time is a step. */
 static enum bl_end run_parts(struct run *r, uint64_t until)
 {
-    struct bl_sim *s = r->w.sim;
+    struct bl_sim *s = r->u->sim;
     enum bl_end end = BL_END_LIMIT;
 
     for (uint64_t i = 1; i <= SLICES && end == BL_END_LIMIT; i++) {
@@ -128,15 +122,6 @@ static enum bl_end run_parts(struct run *r, uint64_t until)
     }
     if (end == BL_END_STARVED && until != BL_FOREVER && bl_now(s) < until)
         end = run_on(r, until);
-    return end;
-}
-
-static enum bl_end run_job(struct run *r, uint64_t until)
-{
-    enum bl_end end;
-
-    while ((end = bl_job_run(r->w.job, r->w.sim, until, one_image, r)) == BL_END_BREAK)
-        bl_stops_reached(&r->stops);
     return end;
 }
 
@@ -165,30 +150,30 @@ static void deadlocked(struct run *r)
 
     r->end = "deadlock";
     r->wrong = true;
-    bl_error(r->diag, "deadlock at %s: nobody is awake and nothing is timed; who waits for whom:", bl_time_text(bl_now(r->w.sim), time));
+    bl_error(r->diag, "deadlock at %s: nobody is awake and nothing is timed; who waits for whom:", bl_time_text(bl_now(r->u->sim), time));
     bl_fold_start(&fold, &diag);
     bl_fold_hold(&fold);
-    bl_explain_wait(r->w.sim, &fold.diag);
+    bl_explain_wait(r->u->sim, &fold.diag);
     bl_fold_release(&fold, BL_FOLD_RANGE);
-    if (!r->o->w.no_nap)
+    if (!r->o->setup.no_nap)
         bl_note(r->diag, "  if the run ends with --no-nap, a part naps too early");
 }
 
 static void ended(struct run *r, enum bl_end end)
 {
-    const struct bl_result *result = r->w.job ? bl_job_result(r->w.job) : NULL;
+    const struct bl_result *result = r->u->job ? bl_job_result(r->u->job) : NULL;
     char time[40];
 
     r->end = end == BL_END_LIMIT ? "limit" : end == BL_END_INTERRUPTED ? "interrupted" : end == BL_END_FAILED ? "failed" : "done";
-    if (result && result->images == r->w.count && end != BL_END_FAILED)
+    if (result && result->images == r->u->count && end != BL_END_FAILED)
         r->end = "done";
-    else if (end == BL_END_STARVED && (r->w.job || anyone_stalled(r->w.sim)))
+    else if (end == BL_END_STARVED && (r->u->job || anyone_stalled(r->u->sim)))
         deadlocked(r);
     else if (end == BL_END_STARVED)
         r->end = "quiet";
     if (!strcmp(r->end, "interrupted")) {
         r->wrong = true;
-        bl_error(r->diag, "interrupted at %s; what is written holds the run up to then", bl_time_text(bl_now(r->w.sim), time));
+        bl_error(r->diag, "interrupted at %s; what is written holds the run up to then", bl_time_text(bl_now(r->u->sim), time));
     }
     if (end == BL_END_FAILED)
         r->wrong = true;
@@ -198,11 +183,11 @@ static void ended(struct run *r, enum bl_end end)
 
 static void judge_result(struct run *r)
 {
-    const struct bl_result *x = r->w.job ? bl_job_result(r->w.job) : NULL;
+    const struct bl_result *x = r->u->job ? bl_job_result(r->u->job) : NULL;
 
-    if (x && x->approximate && r->w.mapper->calibrate && !r->w.calibration_at.path)
+    if (x && x->approximate && r->u->mapper->calibrate && !r->u->calibration_at.path)
         bl_note(r->diag, "net %s ran without a calibration: the platform's own ranges and thresholds; `bitline calibrate %s --net ... -o ...` "
-                "finds better ones", r->w.net->name, bl_platform_name(r->w.platform));
+                "finds better ones", r->u->net->name, bl_platform_name(r->u->platform));
     if (!x || x->approximate || (!x->mismatches && !x->first.any))
         return;
     r->wrong = true;
@@ -224,13 +209,13 @@ static void judge_expects(struct run *r)
     if (strcmp(r->end, "done") && strcmp(r->end, "quiet") && strcmp(r->end, "limit"))
         return;
     r->checked = true;
-    if (bl_expect_check(r->w.platform, r->w.sim, &diag))
+    if (bl_expect_check(r->u->platform, r->u->sim, &diag))
         r->wrong = true;
 }
 
 static void dump_tensors(struct run *r)
 {
-    const char *layer = r->o->w.dump, *o = r->o->out.file, *slash = o ? strrchr(o, '/') : NULL;
+    const char *layer = r->o->setup.dump, *o = r->o->out.file, *slash = o ? strrchr(o, '/') : NULL;
     char prefix[1024], file[1100];
     int folder = slash ? (int)(slash - o) + 1 : 0, n = snprintf(prefix, sizeof prefix, "%.*s%s", folder, o ? o : "", layer);
     static const char *const kind[] = { "in", "out", "want" };
@@ -241,7 +226,7 @@ static void dump_tensors(struct run *r)
     }
     for (char *c = prefix + folder; *c; c++)
         *c = *c == '/' ? '_' : *c;
-    if (bl_job_dump(r->w.job, prefix, r->diag) < 0) {
+    if (bl_job_dump(r->u->job, prefix, r->diag) < 0) {
         r->bad_output = true;
         return;
     }
@@ -255,14 +240,14 @@ static void dump_tensors(struct run *r)
 
 static void report(struct run *r, struct bl_texts *names)
 {
-    const struct bl_world *w = &r->w;
+    const struct bl_setup *u = r->u;
     struct bl_report_in in = {
-        .sim = w->sim, .platform = w->platform, .platform_file = w->platform_at.path + w->platform_at.hidden,
-        .mapper = w->mapper ? w->mapper->name : NULL, .microvolts = bl_world_microvolts(w), .net = w->net,
-        .net_file = w->net ? w->net_at.path + w->net_at.hidden : NULL, .images = w->images, .result = w->job ? bl_job_result(w->job) : NULL,
-        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->w.set, .seed = w->seed,
-        .first = w->first, .count = w->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
-        .inputs = w->input, .ninputs = w->ninputs };
+        .sim = u->sim, .platform = u->platform, .platform_file = u->platform_at.path + u->platform_at.hidden,
+        .mapper = u->mapper ? u->mapper->name : NULL, .microvolts = bl_platform_microvolts(u->platform), .net = u->net,
+        .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
+        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->setup.set, .seed = u->seed,
+        .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
+        .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
     struct bl_outputs out = r->o->out;
 
@@ -277,20 +262,20 @@ static int go(struct run *r)
     uint64_t until = r->o->until.given ? r->o->until.v : BL_FOREVER;
     struct bl_texts traces = { 0 };
 
-    listen_to_signals(r->w.sim);
-    enum bl_end end = r->w.job ? run_job(r, until) : run_parts(r, until);
+    listen_to_signals(r->u->sim);
+    enum bl_end end = r->u->job ? run_on(r, until) : run_parts(r, until);
     bl_progress_clear(&r->progress);
     ended(r, end);
     bl_stops_end(&r->stops, end, &r->written);
     r->bad_output |= r->stops.failed;
-    if (bl_traceset_end(&r->traces, r->w.sim, &traces, r->diag) < 0)
+    if (bl_traceset_end(&r->traces, r->u->sim, &traces, r->diag) < 0)
         r->bad_output = true;
     for (size_t i = 0; i < traces.n; i++)
         bl_outputs_wrote(&r->written, traces.v[i]);
     free(traces.v);
     judge_result(r);
     judge_expects(r);
-    if (r->o->w.dump && r->w.job)
+    if (r->o->setup.dump && r->u->job)
         dump_tensors(r);
     report(r, &r->written);
     running = NULL;
@@ -317,16 +302,16 @@ static int trace_clash(struct run *r, const struct bl_traceset_entry *e, const c
 /* Against what is read: a file, or (out NULL) trace e. */
 static int out_against(struct run *r, const char *out, const struct bl_traceset_entry *e)
 {
-    const struct bl_world *w = &r->w;
+    const struct bl_setup *u = r->u;
     const struct { const char *path, *what; } in[] = {
-        { w->platform_at.path, "the platform" }, { w->net_at.path, "the net" }, { w->images_at.path, "the images" },
-        { w->labels_at.path, "the labels" }, { w->calibration_at.path, "the calibration" } };
+        { u->platform_at.path, "the platform" }, { u->net_at.path, "the net" }, { u->images_at.path, "the images" },
+        { u->labels_at.path, "the labels" }, { u->calibration_at.path, "the calibration" } };
     int bad = 0;
 
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
         bad |= out ? clash(r, out, in[i].path, in[i].what) : trace_clash(r, e, in[i].path);
-    for (size_t i = 1; i < bl_platform_files(w->platform); i++) {
-        const char *path = bl_platform_file(w->platform, i)->path;
+    for (size_t i = 1; i < bl_platform_files(u->platform); i++) {
+        const char *path = bl_platform_file(u->platform, i)->path;
         bad |= out ? clash(r, out, path, "read by the platform") : trace_clash(r, e, path);
     }
     return bad;
@@ -375,12 +360,12 @@ static bool for_report(const struct run_opts *o)
     const struct bl_rewind_opts *r = &o->rewind;
 
     return t->trace.n || t->timeline.n || t->watch.n || t->window || t->part_size || t->fst_pack || t->power_window.given ||
-           t->depth.given || t->live || o->w.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->w.shuffle.given ||
+           t->depth.given || t->live || o->setup.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->setup.shuffle.given ||
            o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
 }
 
 /* Runs that are no runs for a report write nothing but their answer. */
-static int replay(const char *platform, const struct run_opts *o, struct bl_diag *diag)
+static int replay(const struct bl_setup_opts *so, const struct run_opts *o, struct bl_diag *diag)
 {
     const char *what = o->why ? "--why" : "--races";
     uint64_t until = o->until.given ? o->until.v : BL_FOREVER;
@@ -392,7 +377,7 @@ static int replay(const char *platform, const struct run_opts *o, struct bl_diag
                         "out those options", what), BL_REFUSED;
     if (o->races.given && o->races.v == 0)
         return bl_error(diag, "--races 0: compares nothing; expected how many permuted runs, 5 say"), BL_REFUSED;
-    return o->why ? bl_replay_why(platform, &o->w, o->why, until, diag) : bl_replay_races(platform, &o->w, o->races.v, until, diag);
+    return o->why ? bl_replay_why(so, o->why, until, diag) : bl_replay_races(so, o->races.v, until, diag);
 }
 
 /* What is restored is traced from there to where the run may go, if nothing else is said. */
@@ -403,7 +388,7 @@ static int restore(struct run *r)
 
     if (!r->o->restore)
         return 0;
-    if (bl_snapshot_read(&r->w, r->o->restore, &at) < 0)
+    if (bl_snapshot_read(r->u, r->o->restore, &at) < 0)
         return -1;
     if (until < at)
         return bl_error(r->diag, "--until %s: the snapshot is of %s; expected a later time", bl_time_text(until, a), bl_time_text(at, b));
@@ -416,28 +401,30 @@ static int restore(struct run *r)
 static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct run_opts *o = opts;
+    struct bl_setup_opts so = o->setup;
     struct run r = { .o = o, .diag = diag };
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
+    so.platform = words->v[0];
     if (o->why || o->races.given)
-        return replay(words->v[0], o, diag);
+        return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);
     r.trace_args = o->t;
     if (around)
         r.trace_args.power_window = (struct bl_whole){ 0 };
     if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
-         bl_stops_init(&r.stops, &o->save_at, &o->rewind, words->v[0], o->t.power_window.v, diag)) == 0 &&
-        bl_world_platform(&r.w, words->v[0], &o->w, diag) == 0 && bl_world_net(&r.w) == 0 && check_names(&r) == 0 && bl_world_build(&r.w) == 0 &&
-        restore(&r) == 0 && bl_stops_begin(&r.stops, &r.w, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
-        bl_traceset_begin(&r.traces, r.w.sim, diag) == 0)
+         bl_stops_init(&r.stops, &o->save_at, &o->rewind, o->t.power_window.v, diag)) == 0 &&
+        (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
+        restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
+        bl_traceset_begin(&r.traces, r.u->sim, diag) == 0)
         status = go(&r);
     bl_stops_fini(&r.stops);
-    bl_world_close(&r.w);
+    bl_setup_close(r.u);
     bl_traceset_fini(&r.traces);
-    texts_free(&r.written);
-    texts_free(&r.said);
-    texts_free(&r.waits);
+    bl_texts_free_all(&r.written);
+    bl_texts_free_all(&r.said);
+    bl_texts_free_all(&r.waits);
     return status;
 }
 
@@ -448,14 +435,14 @@ static const struct bl_option options[] = {
     BL_SET_OPTIONS(T),
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },
     BL_TRACE_OPTIONS(T),
-    { "dump", 0, BL_OPT_TEXT, offsetof(T, w.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
+    { "dump", 0, BL_OPT_TEXT, offsetof(T, setup.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
     { "save-at", 0, BL_OPT_PAIR, offsetof(T, save_at), "TIME FILE", "save a snapshot: everything before this time" },
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
     BL_REWIND_OPTIONS(T),
     BL_OUTPUT_OPTIONS(T),
-    { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, w.jobs), "N", "threads that a platform may use (bf_imna); the same bytes" },
-    { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, w.shuffle), "SEED", "permute what the order of events leaves open" },
-    { "no-nap", 0, BL_OPT_FLAG, offsetof(T, w.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, setup.jobs), "N", "threads that a platform may use (bf_imna); the same bytes" },
+    { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
+    { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
       "of the contract, and name two parts whose order matters" },
     { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"

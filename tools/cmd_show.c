@@ -5,10 +5,11 @@
 
 #include "tools/show/classes.h"
 #include "tools/commands.h"
+#include "tools/run/setup_options.h"
 #include "tools/show/show.h"
 #include "tools/report/table.h"
 
-struct show_opts { struct bl_world_opts w; bool json, signals; };
+struct show_opts { struct bl_setup_opts setup; bool json, signals; };
 
 static void put_json(json_t *o)
 {
@@ -29,7 +30,7 @@ static int show_class(const struct bl_class *c, const struct show_opts *o, struc
 {
     struct bl_show show = { put_line, NULL };
 
-    if (o->signals || o->w.set.n || o->w.seed.given)
+    if (o->signals || o->setup.set.n || o->setup.seed.given)
         return bl_error(diag, "bitline show: a class has no signals and nothing to set; these options are for platforms"), BL_REFUSED;
     if (o->json)
         put_json(bl_class_json(c));
@@ -94,13 +95,13 @@ static int show_signals(struct bl_sim *s, bool json, struct bl_diag *diag)
 
 /* ---- the command */
 
-static int show_built(const struct bl_world *w, const char *part, const struct show_opts *o, struct bl_diag *diag)
+static int show_built(const struct bl_setup *u, const char *part, const struct show_opts *o, struct bl_diag *diag)
 {
     if (o->signals && part)
         return bl_error(diag, "bitline show: --signals lists those of the whole platform; leave out '%s'", part), BL_REFUSED;
     if (o->signals)
-        return show_signals(w->sim, o->json, diag);
-    json_t *j = part ? bl_show_part(w, part, diag) : bl_show_platform(w);
+        return show_signals(u->sim, o->json, diag);
+    json_t *j = part ? bl_show_part(u, part, diag) : bl_show_platform(u);
     if (!j)
         return BL_REFUSED;
     if (o->json) {
@@ -117,14 +118,14 @@ static int show_built(const struct bl_world *w, const char *part, const struct s
 
 static int show_platform(const struct bl_texts *words, const struct show_opts *o, struct bl_diag *diag)
 {
-    struct bl_world_opts wo = o->w;
-    struct bl_world w = { 0 };
+    struct bl_setup_opts so = o->setup;
     int status = BL_REFUSED;
 
-    wo.net = "none";
-    if (bl_world_platform(&w, words->v[0], &wo, diag) == 0 && bl_world_build(&w) == 0)
-        status = show_built(&w, words->n > 1 ? words->v[1] : NULL, o, diag);
-    bl_world_close(&w);
+    so.platform = words->v[0];
+    struct bl_setup *u = bl_setup_platform(&so, diag);
+    if (u && bl_setup_build(u) == 0)
+        status = show_built(u, words->n > 1 ? words->v[1] : NULL, o, diag);
+    bl_setup_close(u);
     return status;
 }
 

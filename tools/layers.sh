@@ -22,12 +22,12 @@ BEGIN {
     rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
     # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
     rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
-    rule("platforms/net",       "kernel/sim.h components/requant.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c")
+    rule("platforms/net",       "kernel/sim.h components/requant.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/", "")
     rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",
                                                                                   "zlib lz4 jansson libevent sqlite")
-    rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h",                 "")
+    rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h platforms/job/setup.h traces/traces.h", "")
     rule("tests",               "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
                                                         "yaml protobuf-c zlib lz4 jansson libevent sqlite check fstapi")
     library("yaml", "yaml.h");       library("zlib", "zlib.h");      library("lz4", "lz4.h lz4hc.h lz4frame.h")

@@ -17,18 +17,6 @@ struct parse {
     struct bl_diag *diag;
 };
 
-void bl_texts_add(struct bl_texts *t, const char *word)
-{
-    if (t->n == t->room) {
-        t->room = t->room ? 2 * t->room : 8;
-        if (!(t->v = realloc(t->v, t->room * sizeof *t->v))) {
-            fprintf(stderr, "bitline: no memory for the command line\n");
-            exit(2);
-        }
-    }
-    t->v[t->n++] = word;
-}
-
 static int unknown(const struct parse *p, const char *word)
 {
     const char *names[MOST_OPTIONS], *near;

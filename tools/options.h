@@ -5,9 +5,7 @@
 #include <stdio.h>
 
 #include "kernel/sim.h"
-
-/* Words in the order given; they point into argv. */
-struct bl_texts { const char **v; size_t n, room; };
+#include "platforms/file/texts.h"
 
 enum bl_option_kind {
     BL_OPT_FLAG,       /* bool: no value */
@@ -19,7 +17,6 @@ enum bl_option_kind {
     BL_OPT_PAIR,       /* struct bl_texts: two words, "--save-at TIME FILE"; may be given many times */
     BL_OPT_MAYBE       /* const char *: a value only behind '='; "" without one */
 };
-struct bl_whole { bool given; uint64_t v; };
 
 struct bl_option {
     const char *name;          /* without "--"; NULL ends the table */
@@ -43,7 +40,5 @@ int bl_options_parse(const struct bl_grammar *g, const char *command, int argc, 
                      void *into, struct bl_diag *diag);
 void bl_options_help(const struct bl_grammar *g, const char *command, const char *help, FILE *out);
 void bl_options_free(const struct bl_grammar *g, struct bl_texts *words, void *into);
-/* Adds a word; without memory the program ends, having said so. */
-void bl_texts_add(struct bl_texts *t, const char *word);
 
 #endif

@@ -16,6 +16,7 @@ build        libjansson-dev        pc:jansson
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
+test         g++                   cmd:g++
 conformance  g++                   cmd:g++
 conformance  libsystemc-dev        file:/usr/include/systemc.h
 clang        clang                 cmd:clang

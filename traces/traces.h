@@ -5,6 +5,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct bl_wave_ops bl_fst_writer, bl_vcd_writer, bl_vcd_live_writer, bl_vcd_gz_writer;
 
 /* How a writer does it. LIVE makes what is traced visible soon (FST: a block each 2 s or 1 MiB; VCD: each 0.1 s, for a
@@ -34,5 +38,9 @@ const char *const *bl_wave_suffixes(void);
  * The factors are means of counters, small values and random data; signals that repeat each other cost
  * less in fst, random data up to 1.7 times as much. */
 uint64_t bl_wave_estimate(const struct bl_wave_ops *ops, uint64_t changes, double mean_bits);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,5 @@
 /* ap.h - associative processing (Yantir et al., IEEE TVLSI 2018; Rakka et al., BF-IMNA): the LUT passes with their
- * derivation, macro operations as sequences of compares and writes, and their execution on bit-sliced columns. Pure. */
+ * derivation, macro operations as sequences of compares and writes, and their execution on bit-sliced columns. Pure functions. */
 #ifndef COMPONENTS_AP_H
 #define COMPONENTS_AP_H
 

@@ -1,4 +1,5 @@
-/* ap_bank.c - an associative processor's part of a step: operand columns from bit planes, the program, results as words. */
+/* ap_bank.c - one associative processor's part of a step: it takes its operand columns from bit planes, runs its program and
+ * gives its results as words. */
 #include "components/bf_imna/ap_bank.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ void bl_ap_lane_leave(struct bl_ap_lane *l)
 
 /* ---- operand columns ---- */
 
-static void weights(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t *to)
+static void weight_columns(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t *to)
 {
     uint64_t ij = (uint64_t)s->work[WORK_I] * s->work[WORK_J];
 
@@ -43,7 +44,7 @@ static void weights(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t
         }
 }
 
-static void inputs(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t *to)
+static void input_columns(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t *to)
 {
     uint64_t i = s->work[WORK_I], j = s->work[WORK_J], groups = s->work[WORK_GROUPS], per = i / groups;
 
@@ -56,7 +57,7 @@ static void inputs(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64_t 
     }
 }
 
-static void values(struct bl_ap_lane *l, const struct bl_ap_source *s)
+static void value_columns(struct bl_ap_lane *l, const struct bl_ap_source *s)
 {
     for (uint32_t r = 0; r < l->rows; r++) {
         uint32_t v = s->value(s->ctx, l->pair + r);
@@ -80,20 +81,20 @@ void bl_ap_lane_begin(struct bl_ap_lane *l, const struct bl_ap_source *s, uint64
     memset(&l->at, 0, sizeof l->at);
     memset(l->load, 0, (size_t)(w + s->work[WORK_ABITS]) * l->x.words * sizeof *l->load);
     if (w)
-        weights(l, s, l->load);
+        weight_columns(l, s, l->load);
     if (products && !w && restore) {
         memset(l->x.cell, 0, (size_t)s->work[WORK_WBITS] * l->x.words * sizeof *l->x.cell);
-        weights(l, s, l->x.cell);
+        weight_columns(l, s, l->x.cell);
     }
     if (products)
-        inputs(l, s, l->load + (size_t)w * l->x.words);
+        input_columns(l, s, l->load + (size_t)w * l->x.words);
     else
-        values(l, s);
+        value_columns(l, s);
 }
 
 /* ---- results ---- */
 
-static int32_t word(const struct bl_ap_lane *l, bool is_signed)
+static int32_t result_word(const struct bl_ap_lane *l, bool is_signed)
 {
     uint64_t v = 0;
 
@@ -133,7 +134,7 @@ bool bl_ap_lane_step(struct bl_ap_lane *l, bool macro, enum bl_ap_timing timing,
             bl_ap_row_key(c, &l->u, l->coltag);
         bl_ap_do(&l->x, &l->u, data, l->rowtag, l->coltag, &l->n);
         if (c->op == AP_WREAD)
-            l->result[l->read++] = word(l, l->icmd && l->cmd[l->icmd - 1].op == AP_REDUCE && l->cmd[l->icmd - 1].n);
+            l->result[l->read++] = result_word(l, l->icmd && l->cmd[l->icmd - 1].op == AP_REDUCE && l->cmd[l->icmd - 1].n);
         else if (c->op == AP_READ)
             take_column(l, l->read++);
         bool writes = l->u.kind == WR_H || l->u.kind == WR_V || l->u.kind == WR_COL || l->u.kind == WR_ROW;

@@ -1,5 +1,5 @@
-/* ap_cam.h - the operation word between an AP sequencer and its CAM array: 16 lanes of 32 bits. Key and mask come beside
- * it, from the key/mask registers. SEQ moves with every operation. */
+/* ap_cam.h - the operation word from an AP sequencer to its CAM array: 16 lanes of 32 bits. Key and mask come from the key/mask
+ * registers. SEQ moves with every operation. */
 #ifndef COMPONENTS_AP_CAM_H
 #define COMPONENTS_AP_CAM_H
 

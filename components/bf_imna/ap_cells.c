@@ -20,8 +20,8 @@ static uint32_t ones(const uint64_t *v, uint32_t words)
     return n;
 }
 
-/* The columns of a mask, one a call: for (c = next(m, 0); c < AP_COLS_MOST; c = next(m, c + 1)). */
-static uint32_t next(const uint64_t *mask, uint32_t c)
+/* The columns of a mask, one a call: for (c = next_column(m, 0); c < AP_COLS_MOST; c = next_column(m, c + 1)). */
+static uint32_t next_column(const uint64_t *mask, uint32_t c)
 {
     while (c < AP_COLS_MOST) {
         uint64_t left = mask[c / 64] >> (c & 63);
@@ -34,7 +34,7 @@ static uint32_t next(const uint64_t *mask, uint32_t c)
 
 static bool is_set(const uint64_t *v, uint32_t i) { return v[i / 64] >> (i & 63) & 1; }
 
-static void put(uint64_t *v, uint32_t i, bool one)
+static void put_bit(uint64_t *v, uint32_t i, bool one)
 {
     v[i / 64] = (v[i / 64] & ~(UINT64_C(1) << (i & 63))) | (uint64_t)one << (i & 63);
 }
@@ -43,7 +43,7 @@ static void compare(const struct bl_ap_cells *x, const struct bl_ap_uop *u, uint
 {
     for (uint32_t w = 0; w < x->words; w++)
         rowtag[w] = in_use(u->rows, w);
-    for (uint32_t c = next(u->mask, 0); c < x->cols; c = next(u->mask, c + 1)) {
+    for (uint32_t c = next_column(u->mask, 0); c < x->cols; c = next_column(u->mask, c + 1)) {
         const uint64_t *cell = column(x, c), flip = is_set(u->key, c) ? 0 : UINT64_MAX;
         for (uint32_t w = 0; w < x->words; w++)
             rowtag[w] &= cell[w] ^ flip;
@@ -58,7 +58,7 @@ static void write_rows(const struct bl_ap_cells *x, const struct bl_ap_uop *u, c
     uint32_t cols = 0;
     uint64_t rows = u->flags & UOP_ALL ? u->rows : 0;
 
-    for (uint32_t c = next(u->mask, 0); c < x->cols; c = next(u->mask, c + 1), cols++) {
+    for (uint32_t c = next_column(u->mask, 0); c < x->cols; c = next_column(u->mask, c + 1), cols++) {
         uint64_t *cell = column(x, c), one = is_set(u->key, c) ? UINT64_MAX : 0;
         for (uint32_t w = 0; w < x->words; w++) {
             uint64_t tag = u->flags & UOP_ALL ? in_use(u->rows, w) : rowtag[w] & in_use(u->rows, w);
@@ -74,11 +74,11 @@ static void write_rows(const struct bl_ap_cells *x, const struct bl_ap_uop *u, c
 static void compare_rows(const struct bl_ap_cells *x, const struct bl_ap_uop *u, uint64_t *coltag, struct bl_ap_count *n)
 {
     memset(coltag, 0, (x->cols + 63) / 64 * sizeof *coltag);
-    for (uint32_t c = next(u->mask, 0); c < x->cols; c = next(u->mask, c + 1)) {
+    for (uint32_t c = next_column(u->mask, 0); c < x->cols; c = next_column(u->mask, c + 1)) {
         bool match = true;
         for (uint32_t k = 0; k < u->nrow; k++)
             match &= is_set(column(x, c), u->row[k]) == (u->row_key >> k & 1);
-        put(coltag, c, match);
+        put_bit(coltag, c, match);
         n->line++;
         n->matched += match;
     }
@@ -87,11 +87,11 @@ static void compare_rows(const struct bl_ap_cells *x, const struct bl_ap_uop *u,
 
 static void write_columns(const struct bl_ap_cells *x, const struct bl_ap_uop *u, const uint64_t *coltag, struct bl_ap_count *n)
 {
-    for (uint32_t c = next(u->mask, 0); c < x->cols; c = next(u->mask, c + 1)) {
+    for (uint32_t c = next_column(u->mask, 0); c < x->cols; c = next_column(u->mask, c + 1)) {
         if (!is_set(coltag, c))
             continue;
         for (uint32_t k = 0; k < u->nrow; k++)
-            put(column(x, c), u->row[k], u->row_key >> k & 1);
+            put_bit(column(x, c), u->row[k], u->row_key >> k & 1);
         n->cell += u->nrow;
         n->driven += u->driven ? u->driven : u->nrow;
     }
@@ -101,12 +101,12 @@ static void row(const struct bl_ap_cells *x, const struct bl_ap_uop *u, uint64_t
 {
     if (u->kind == RD_ROW)
         memset(coltag, 0, (x->cols + 63) / 64 * sizeof *coltag);
-    for (uint32_t c = next(u->mask, 0); c < x->cols; c = next(u->mask, c + 1)) {
+    for (uint32_t c = next_column(u->mask, 0); c < x->cols; c = next_column(u->mask, c + 1)) {
         if (u->kind == RD_ROW) {
-            put(coltag, c, is_set(column(x, c), u->at));
+            put_bit(coltag, c, is_set(column(x, c), u->at));
             n->line++;
         } else {
-            put(column(x, c), u->at, is_set(u->key, c));
+            put_bit(column(x, c), u->at, is_set(u->key, c));
             n->cell++;
             n->driven++;
         }

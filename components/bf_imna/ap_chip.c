@@ -7,15 +7,13 @@ enum { CLUSTERS = BL_STALL, HOST_WORK };
 
 /* ---- what a layer is on the processors ---- */
 
-static void products(const struct host_layer *l, const struct bl_ap_layer *x, uint32_t *w)
+static void products(const struct bl_host_layer *l, const struct bl_ap_layer *x, uint32_t *w)
 {
-    uint32_t groups = l->flat ? l->pixels / l->rows_of_group : l->ntiles;
-
     w[WORK_KIND] = WORK_GEMM;
     w[WORK_I] = l->cout;
     w[WORK_J] = l->k;
     w[WORK_U] = l->flat ? l->rows_of_group : l->pixels;
-    w[WORK_GROUPS] = groups;
+    w[WORK_GROUPS] = bl_host_groups(l);
     w[WORK_WBITS] = x->wbits;
     w[WORK_ABITS] = 8;
 }
@@ -30,19 +28,17 @@ static void elementwise(enum bl_ap_work kind, uint32_t window, uint64_t n, uint3
     w[WORK_ABITS] = bits;
 }
 
-static uint32_t outputs_of(const struct host_layer *l) { return l->out.c * l->out.h * l->out.w; }
-
 /* The pieces of work of a layer, as words for the controllers: 0, 1 or 2. */
-static uint32_t pieces_of(const struct host_layer *l, const struct bl_ap_layer *x, uint32_t w[2][WORK_LANES])
+static uint32_t pieces_of(const struct bl_host_layer *l, const struct bl_ap_layer *x, uint32_t w[2][WORK_LANES])
 {
-    if (l->kind == HOST_ARRAY) {
+    if (l->kind == BL_HOST_ARRAY) {
         products(l, x, w[0]);
         elementwise(WORK_RELU, 1, (uint64_t)l->cout * l->pixels, 32, w[1]);
         return x->relu ? 2 : 1;
     }
-    if (l->kind != HOST_MAXPOOL && l->kind != HOST_AVGPOOL)
+    if (l->kind != BL_HOST_MAXPOOL && l->kind != BL_HOST_AVGPOOL)
         return 0;
-    elementwise(l->kind == HOST_MAXPOOL ? WORK_MAX : WORK_SUM, l->kh * l->kw, outputs_of(l), 8, w[0]);
+    elementwise(l->kind == BL_HOST_MAXPOOL ? WORK_MAX : WORK_SUM, l->kh * l->kw, bl_host_outputs(l), 8, w[0]);
     return 1;
 }
 
@@ -71,7 +67,7 @@ static void measure(const struct ap_chip *t, const uint32_t *w, struct sizes *z)
         z->plane_words = bits / 64 + 2;
 }
 
-static int allocate(struct ap_chip *t, const struct host_program *g, const struct sizes *z)
+static int allocate(struct ap_chip *t, const struct bl_host_program *g, const struct sizes *z)
 {
     uint64_t lane = lane_bytes(t), most = (uint64_t)t->memory_limit << 20;
 
@@ -102,9 +98,8 @@ static int allocate(struct ap_chip *t, const struct host_program *g, const struc
 static int init(void *self)
 {
     struct ap_chip *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
     struct sizes z = { 0 };
-    size_t images = 0;
 
     if (t->fidelity == MICRO && t->timing != AP_EXACT)
         return bl_refuse(t, "these durations cannot be realised by compares and writes; expected fidelity macro, or timing exact");
@@ -115,11 +110,11 @@ static int init(void *self)
         if (z.cols > t->cols)
             return bl_refuse(t, "cols is %lld, but layer %u needs %u columns: weights, sum, the word beside it and a carry",
                              (long long)t->cols, i, z.cols);
-        if (g->layer[i].kind != HOST_ARRAY && outputs_of(&g->layer[i]) > g->sums)
+        if (g->layer[i].kind != BL_HOST_ARRAY && bl_host_outputs(&g->layer[i]) > g->sums)
             return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
     }
-    if (g && (bl_data(t, 1, &images), images < g->images * g->input_bytes))
-        return bl_refuse(t, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
+    if (g && bl_host_images(t, g))
+        return -1;
     t->stage = g && g->images ? BEGIN : DONE;
     return allocate(t, g, &z);
 }
@@ -134,28 +129,30 @@ static void hand_out(struct ap_chip *t, const uint32_t *w)
     memset(t->steps, 0, sizeof t->steps);
 }
 
+static struct bl_host_place place_of(struct ap_chip *t)
+{
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+}
+
 static void begin_layer(struct ap_chip *t)
 {
-    const struct host_program *g = program_of(t);
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_place place = place_of(t);
+    const struct bl_host_layer *l = layer_of(t);
     uint32_t w[2][WORK_LANES] = { { 0 } };
 
-    if (t->at == 0)
-        memcpy(t->memory + g->input_at, (const uint8_t *)bl_data(t, 1, NULL) + (size_t)t->image * g->input_bytes, g->input_bytes);
-    t->stat[t->at].begun = bl_cycle(t);
-    t->busy_until = 0;
+    bl_host_begin(&place, program_of(t));
     t->stage = FINISH;
     if (pieces_of(l, table_of(t, t->at), w)) {
-        memset(t->sums, 0, (l->kind == HOST_ARRAY ? (size_t)l->cout * l->pixels : outputs_of(l)) * sizeof *t->sums);
+        memset(t->sums, 0, (l->kind == BL_HOST_ARRAY ? (size_t)l->cout * l->pixels : bl_host_outputs(l)) * sizeof *t->sums);
         hand_out(t, w[0]);
-        t->stage = l->kind == HOST_ARRAY ? PRODUCTS : POOL;
+        t->stage = l->kind == BL_HOST_ARRAY ? PRODUCTS : POOL;
     }
 }
 
 /* All clusters are through with a piece of work: ReLU follows products, once the host has added the bias. */
 static void work_ended(struct ap_chip *t)
 {
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_layer *l = layer_of(t);
     const struct bl_ap_layer *x = table_of(t, t->at);
     uint32_t w[2][WORK_LANES] = { { 0 } };
 
@@ -163,7 +160,7 @@ static void work_ended(struct ap_chip *t)
         for (uint32_t o = 0; o < l->cout; o++)
             for (uint32_t p = 0; p < l->pixels; p++)
                 t->sums[(size_t)o * l->pixels + p] += x->bias[o];
-        charge(&t->bias, outputs_of(l));
+        charge(&t->bias, bl_host_outputs(l));
         if (pieces_of(l, x, w) == 2) {
             hand_out(t, w[1]);
             t->stage = RELU;
@@ -173,12 +170,12 @@ static void work_ended(struct ap_chip *t)
     t->stage = FINISH;
 }
 
-static void finish_pool(struct ap_chip *t, const struct host_layer *l)
+static void finish_pool(struct ap_chip *t, const struct bl_host_layer *l)
 {
-    const struct host_tensor *in = &l->in[0];
+    const struct bl_host_tensor *in = &l->in[0];
     int32_t size = (int32_t)(l->kh * l->kw);
 
-    for (uint32_t i = 0; i < outputs_of(l); i++) {
+    for (uint32_t i = 0; i < bl_host_outputs(l); i++) {
         uint32_t cell = i % (l->out.h * l->out.w), n = 0;
         int64_t y0 = (int64_t)(cell / l->out.w) * l->stride_h - l->pad_t, x0 = (int64_t)(cell % l->out.w) * l->stride_w - l->pad_l;
         for (uint32_t e = 0; e < (uint32_t)size; e++) {
@@ -186,38 +183,28 @@ static void finish_pool(struct ap_chip *t, const struct host_layer *l)
             n += y >= 0 && x >= 0 && y < in->h && x < in->w;
         }
         int32_t v = t->sums[i], zero = in->zero + in->bias;
-        float mult = l->kind == HOST_MAXPOOL ? l->m0 : bl_requant_mean(l->m0, l->m1, l->count_pad ? (uint32_t)size : n ? n : 1);
-        v = l->kind == HOST_MAXPOOL ? (n ? v - zero : 0) : v - size * zero;
+        float mult = l->kind == BL_HOST_MAXPOOL ? l->m0 : bl_requant_mean(l->m0, l->m1, l->count_pad ? (uint32_t)size : n ? n : 1);
+        v = l->kind == BL_HOST_MAXPOOL ? (n ? v - zero : 0) : v - size * zero;
         t->memory[l->out.at + i] = (uint8_t)(bl_requant(v, mult, l->out.zero, l->lo, l->hi) + l->out.bias);
     }
 }
 
 static bl_verdict finish_layer(struct ap_chip *t)
 {
-    const struct host_program *g = program_of(t);
-    const struct host_layer *l = layer_of(t);
-    uint64_t now = bl_cycle(t);
+    const struct bl_host_program *g = program_of(t);
+    const struct bl_host_layer *l = layer_of(t);
+    const struct bl_host_place place = place_of(t);
 
-    if (!t->busy_until)
-        t->busy_until = now + (uint64_t)t->host_cycles * outputs_of(l);
-    if (now < t->busy_until)
+    if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY)
         bl_host_requant(l, t->sums, t->memory);
-    else if (l->kind == HOST_MAXPOOL || l->kind == HOST_AVGPOOL)
+    else if (l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL)
         finish_pool(t, l);
     else
         bl_host_work(l, t->memory);
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, outputs_of(l));
-    t->stat[t->at].cycles += now + 1 - t->stat[t->at].begun;
-    if (++t->at == g->nlayers) {
-        t->at = 0;
-        t->image++;
-    }
-    t->stage = t->image == g->images ? DONE : BEGIN;
-    if (t->stage == DONE)
-        bl_stop(t);
-    bl_pause(t);                             /* the host's owner looks at the layer */
+    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    t->stage = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
 
@@ -280,7 +267,7 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, step_cycles, 1, 64, "cycles of the last step computed"),
     BL_VIEW(T, seen_op, 1, 4, "observed: macro-operation"), BL_VIEW(T, seen_kind, 1, 4, "observed: operation"),
     BL_VIEW_AS(T, seen_hits, 1, 20, "observed: row tags set", BL_ANALOG),
-    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct host_stat, by layer"),
+    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
     BL_MEM(T, result, "results of steps"), BL_MEM(T, act, "an input column"), BL_MEM(T, planes, "input columns"), BL_MEM(T, lanes, "processors"),
     BL_MEM(T, cells, "their cells"), BL_MEM(T, piece_at, "where partial results go"), BL_MEM(T, piece, "partial results"),
     { 0 }

@@ -23,7 +23,7 @@ struct ap_chip {
     uint64_t busy_until;
     uint8_t *memory;
     int32_t *sums, *result;                  /* result: of the cluster at work, micro: of all */
-    struct host_stat *stat;
+    struct bl_host_stat *stat;
     uint8_t *act;                            /* one input column, as bytes */
     uint64_t *planes;                        /* input columns of the step at work, as bit planes */
     size_t plane_words, results;             /* words of one plane; results of a cluster's step, at most */
@@ -39,8 +39,8 @@ struct ap_chip {
     uint64_t step_cycles;                    /* of the last step computed */
 };
 
-static inline const struct host_program *program_of(const struct ap_chip *t) { return bl_data(t, 0, NULL); }
-static inline const struct host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
+static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return bl_data(t, 0, NULL); }
+static inline const struct bl_host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
 static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i)
 {
     return (const struct bl_ap_layer *)bl_data(t, 2, NULL) + i;

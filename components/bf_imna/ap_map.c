@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-static uint64_t up(uint64_t n, uint64_t by) { return (n + by - 1) / by; }
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 static bool is_spread(const struct bl_ap_chip *c, const struct bl_ap_gemm *g) { return g->u == 1 || c->fold == AP_IDEAL; }
@@ -21,15 +20,15 @@ uint64_t bl_ap_steps(const struct bl_ap_chip *c, const struct bl_ap_gemm *g)
     uint64_t pairs = bl_ap_pairs(c), ij = (uint64_t)g->i * g->j, columns = columns_of(c, g);
 
     if (is_spread(c, g))
-        return up(ij * g->u, pairs * c->clusters);
-    return columns ? up(g->u, columns * c->clusters) : up(ij, pairs) * up(g->u, c->clusters);
+        return bl_ap_ceil(ij * g->u, pairs * c->clusters);
+    return columns ? bl_ap_ceil(g->u, columns * c->clusters) : bl_ap_ceil(ij, pairs) * bl_ap_ceil(g->u, c->clusters);
 }
 
 /* Each cluster takes an equal share of the step's pairs, of whole windows if they fit. */
 static void spread(const struct bl_ap_chip *c, const struct bl_ap_gemm *g, uint64_t step, uint32_t cluster, struct bl_ap_slice *s)
 {
     uint64_t pairs = bl_ap_pairs(c), all = (uint64_t)g->i * g->j * g->u, done = step * pairs * c->clusters;
-    uint64_t now = least(all - done, pairs * c->clusters), share = up(now, c->clusters), whole = up(share, g->j) * g->j;
+    uint64_t now = least(all - done, pairs * c->clusters), share = bl_ap_ceil(now, c->clusters), whole = bl_ap_ceil(share, g->j) * g->j;
 
     share = whole <= pairs ? whole : share;
     s->first = done + least(now, share * cluster);
@@ -50,7 +49,7 @@ void bl_ap_slice(const struct bl_ap_chip *c, const struct bl_ap_gemm *g, uint64_
         s->count = (each + (cluster < more)) * ij;
         s->weights = step == 0;
     } else {
-        uint64_t rounds = up(g->u, c->clusters), fold = step / rounds, column = step % rounds * c->clusters + cluster;
+        uint64_t rounds = bl_ap_ceil(g->u, c->clusters), fold = step / rounds, column = step % rounds * c->clusters + cluster;
         s->first = column * ij + fold * pairs;
         s->count = column < g->u ? least(pairs, ij - fold * pairs) : 0;
         s->weights = step % rounds == 0;

@@ -1,10 +1,12 @@
 /* ap_map.h - how a layer is folded onto clusters of associative processors, weight-stationary, and the columns and macro-
- * operations of one of them. A matrix product has i x j weights and u columns of inputs: pairs in the order (column,
- * output, product), numbered ((column * i) + output) * j + product; one row holds one pair. Pure. */
+ * operations of one of them. Pure functions. A matrix product has i x j weights and u columns of inputs: pairs in the order (column,
+ * output, product), numbered ((column * i) + output) * j + product; one row holds one pair. */
 #ifndef COMPONENTS_AP_MAP_H
 #define COMPONENTS_AP_MAP_H
 
 #include "components/bf_imna/ap.h"
+
+static inline uint64_t bl_ap_ceil(uint64_t n, uint64_t by) { return (n + by - 1) / by; }
 
 enum bl_ap_fold { AP_MULTI,          /* as many whole columns of inputs as fit in a cluster a step; a larger matrix is folded */
                   AP_SINGLE,         /* one column a cluster and step */

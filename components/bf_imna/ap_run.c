@@ -1,5 +1,5 @@
-/* ap_run.c - macro-operations on whole columns: the LUT passes in the order of their table on 512 rows at a time, compiled
- * in variants for the processor at hand; all give the same bits. */
+/* ap_run.c - macro-operations on whole columns: the passes of a LUT in the order of their table, 512 rows at a time. Compiled
+ * several times, for the vector units that a processor may have; all variants give the same bits. */
 #include "components/bf_imna/ap.h"
 
 #include <string.h>

@@ -80,7 +80,7 @@ static int init(void *self)
     return 0;
 }
 
-static uint32_t *operation(struct ap_sequencer *t, uint32_t kind)
+static uint32_t *put_operation(struct ap_sequencer *t, uint32_t kind)
 {
     uint32_t *op = bl_put32(t->op);
 
@@ -89,7 +89,7 @@ static uint32_t *operation(struct ap_sequencer *t, uint32_t kind)
     return op;
 }
 
-static void vertical(struct ap_sequencer *t)
+static void set_vertical_key(struct ap_sequencer *t)
 {
     uint64_t *key = bl_put64(t->vkey), *mask = bl_put64(t->vmask);
     size_t bytes = ((size_t)t->rows + 63) / 64 * sizeof *key;
@@ -106,9 +106,9 @@ static void vertical(struct ap_sequencer *t)
 }
 
 /* Issues the micro-operation; it runs from this edge on. */
-static void issue(struct ap_sequencer *t)
+static void issue_micro(struct ap_sequencer *t)
 {
-    uint32_t *op = operation(t, t->u.kind);
+    uint32_t *op = put_operation(t, t->u.kind);
     size_t bytes = ((size_t)t->cols + 63) / 64 * sizeof(uint64_t);
     bool writes = t->u.kind == WR_H || t->u.kind == WR_V || t->u.kind == WR_COL || t->u.kind == WR_ROW;
 
@@ -122,7 +122,7 @@ static void issue(struct ap_sequencer *t)
     memcpy(bl_put64(t->hmask), t->u.mask, bytes);
     *bl_put32(t->hload) = t->seq;
     if (t->u.kind == WR_COL || t->u.nrow)
-        vertical(t);
+        set_vertical_key(t);
     if (t->c.op == AP_LOAD)
         *bl_put32(t->begun) = ++t->columns;
     t->out = t->c.op == AP_READ || t->c.op == AP_WREAD;
@@ -133,7 +133,7 @@ static void issue(struct ap_sequencer *t)
 
 static void issue_macro(struct ap_sequencer *t)
 {
-    memcpy(operation(t, UOP_MACRO) + CAM_CMD, &t->c, sizeof t->c);
+    memcpy(put_operation(t, UOP_MACRO) + CAM_CMD, &t->c, sizeof t->c);
     t->busy_until = bl_cycle(t) + bl_ap_duration(&t->c, (enum bl_ap_timing)t->timing, (uint32_t)t->write_cycles);
     t->spent[t->c.op] += t->busy_until - bl_cycle(t);
     t->have = false;
@@ -189,7 +189,7 @@ static bool begin(struct ap_sequencer *t)
 }
 
 /* The next operation of the command at work, or of the next command; false: there is none yet. */
-static bool find(struct ap_sequencer *t)
+static bool find_operation(struct ap_sequencer *t)
 {
     for (;;) {
         if (!t->active && !begin(t))
@@ -215,7 +215,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(BL_BUSY);          /* the timer is set */
     if (t->out)
         hand_out(t);
-    while (find(t)) {
+    while (find_operation(t)) {
         bool macro = t->fidelity == MACRO && bl_ap_is_macro(t->c.op);
         if (!macro && t->c.op == AP_LOAD && !bl_avail(t->col))
             return BL_NAP(WAIT_OPERAND);
@@ -224,7 +224,7 @@ static bl_verdict tick(void *self)
         if (macro)
             issue_macro(t);
         else
-            issue(t);
+            issue_micro(t);
         if (t->busy_until > now) {
             bl_notify(t, t->timer, (t->busy_until - now) * bl_period(t));
             return BL_NAP(BL_BUSY);

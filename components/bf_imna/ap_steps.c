@@ -1,5 +1,5 @@
-/* ap_steps.c - steps of the clusters of a BF-IMNA chip: operands gathered, processors run (by workers, or operation by
- * operation), results delivered, partial results of cut windows added in the memory. */
+/* ap_steps.c - steps of the clusters of a BF-IMNA chip: gathers the operands, runs the processors (by threads, or operation by
+ * operation), delivers the results, and adds the partial results of windows that were cut. */
 #include <pthread.h>
 
 #include "components/bf_imna/ap_chip.h"
@@ -14,7 +14,7 @@ static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i)
 /* ---- operands ---- */
 
 /* im2col: product k of window `column` in group g; padding is the input's zero point. */
-static void gather(const struct ap_chip *t, const struct host_layer *l, uint32_t column, uint32_t group, uint8_t *act)
+static void gather_column(const struct ap_chip *t, const struct bl_host_layer *l, uint32_t column, uint32_t group, uint8_t *act)
 {
     const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
     uint8_t pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
@@ -27,7 +27,7 @@ static void gather(const struct ap_chip *t, const struct host_layer *l, uint32_t
     int32_t x = (int32_t)(column % l->width * l->stride_w) - (int32_t)l->pad_l, w = (int32_t)l->in[0].w;
     int64_t corner = (int64_t)y * w + x;
     for (uint32_t k = 0; k < l->k; k++) {
-        const struct host_tap *tap = &l->tap[k];
+        const struct bl_host_tap *tap = &l->tap[k];
         bool inside = (uint32_t)(y + tap->dy) < (uint32_t)h && (uint32_t)(x + tap->dx) < (uint32_t)w;
         act[k] = inside ? in[corner + tap->at] : pad;
     }
@@ -57,7 +57,7 @@ static void to_planes(struct ap_chip *t, uint64_t at, const uint8_t *v, uint32_t
 
 static void input_columns(struct ap_chip *t, const uint32_t *w, const struct bl_ap_slice *s, struct bl_ap_source *from)
 {
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_layer *l = layer_of(t);
     uint64_t ij = (uint64_t)w[WORK_I] * w[WORK_J], last = (s->first + s->count - 1) / ij;
 
     from->column0 = s->first / ij;
@@ -66,7 +66,7 @@ static void input_columns(struct ap_chip *t, const uint32_t *w, const struct bl_
     memset(t->planes, 0, t->plane_words * 8 * sizeof *t->planes);
     for (uint64_t c = from->column0, at = 0; c <= last; c++)
         for (uint32_t g = 0; g < w[WORK_GROUPS]; g++, at += w[WORK_J]) {
-            gather(t, l, (uint32_t)c, g, t->act);
+            gather_column(t, l, (uint32_t)c, g, t->act);
             to_planes(t, at, t->act, w[WORK_J]);
         }
 }
@@ -77,14 +77,14 @@ static uint32_t sum_value(const void *ctx, uint64_t pair) { return (uint32_t)((c
 static uint32_t pool_value(const void *ctx, uint64_t pair)
 {
     const struct ap_chip *t = ctx;
-    const struct host_layer *l = layer_of(t);
-    const struct host_tensor *in = &l->in[0];
+    const struct bl_host_layer *l = layer_of(t);
+    const struct bl_host_tensor *in = &l->in[0];
     uint64_t size = (uint64_t)l->kh * l->kw, e = pair % size, o = pair / size, cell = o % ((uint64_t)l->out.h * l->out.w);
     int64_t y = (int64_t)(cell / l->out.w) * l->stride_h - l->pad_t + (int64_t)(e / l->kw) * l->dil_h;
     int64_t x = (int64_t)(cell % l->out.w) * l->stride_w - l->pad_l + (int64_t)(e % l->kw) * l->dil_w;
 
     if (y < 0 || x < 0 || y >= in->h || x >= in->w)
-        return l->kind == HOST_MAXPOOL ? 0 : (uint32_t)(in->zero + in->bias);
+        return l->kind == BL_HOST_MAXPOOL ? 0 : (uint32_t)(in->zero + in->bias);
     return t->memory[in->at + ((o / ((uint64_t)l->out.h * l->out.w)) * in->h + (uint64_t)y) * in->w + (uint64_t)x];
 }
 
@@ -93,7 +93,7 @@ static uint32_t pool_value(const void *ctx, uint64_t pair)
 /* Where the result of window number `w` goes. */
 static size_t place_of(const struct ap_chip *t, const uint32_t *work, uint64_t w)
 {
-    const struct host_layer *l = layer_of(t);
+    const struct bl_host_layer *l = layer_of(t);
 
     if (work[WORK_KIND] != WORK_GEMM)
         return w;
@@ -135,7 +135,7 @@ static void add_pieces(struct ap_chip *t, const uint32_t *work)
 }
 
 /* The results of one processor: whole windows are stored, pieces kept for the memory to add. */
-static void deliver(struct ap_chip *t, const uint32_t *work, uint64_t pair, uint32_t rows, const int32_t *result)
+static void deliver_results(struct ap_chip *t, const uint32_t *work, uint64_t pair, uint32_t rows, const int32_t *result)
 {
     uint64_t j = work[WORK_J];
 
@@ -153,7 +153,7 @@ static void deliver(struct ap_chip *t, const uint32_t *work, uint64_t pair, uint
     }
 }
 
-static void account(struct ap_chip *t, struct bl_ap_count *n)
+static void charge_counts(struct ap_chip *t, struct bl_ap_count *n)
 {
     charge(&t->compare, n->compare);
     charge(&t->write, n->write);
@@ -223,7 +223,7 @@ static uint64_t run_caps(const struct step *x, struct bl_ap_lane *l, uint32_t fi
 
 struct worker { const struct step *x; struct bl_ap_lane *lane; uint32_t first, by; uint64_t cycles; };
 
-static void *work(void *arg)
+static void *run_worker(void *arg)
 {
     struct worker *w = arg;
 
@@ -243,15 +243,15 @@ static uint64_t run_all(const struct step *x)
 
     for (uint32_t i = 0; i < n; i++) {
         w[i] = (struct worker){ .x = x, .lane = placed(t, i), .first = i, .by = n };
-        started[i] = i + 1 < n && !pthread_create(&thread[i], NULL, work, &w[i]);
+        started[i] = i + 1 < n && !pthread_create(&thread[i], NULL, run_worker, &w[i]);
         if (!started[i])
-            work(&w[i]);                     /* the last one here; so are those that the system has no thread for */
+            run_worker(&w[i]);                  /* the last one here; so are those that the system has no thread for */
     }
     for (uint32_t i = 0; i < n; i++) {
         if (started[i])
             pthread_join(thread[i], NULL);
         longest = w[i].cycles > longest ? w[i].cycles : longest;
-        account(t, &w[i].lane->n);
+        charge_counts(t, &w[i].lane->n);
         bl_ap_lane_leave(w[i].lane);
     }
     return longest;
@@ -283,7 +283,7 @@ static void begin_step(struct ap_chip *t, uint32_t c, uint64_t now)
     t->step_cycles = run_all(&x);
     t->end[c] = now + t->step_cycles;
     for (uint32_t cap = 0; cap < x.caps; cap++)
-        deliver(t, x.from.work, pair_of(&x, cap), rows_of(&x, cap), result_of(&x, cap));
+        deliver_results(t, x.from.work, pair_of(&x, cap), rows_of(&x, cap), result_of(&x, cap));
     add_pieces(t, x.from.work);
 }
 
@@ -301,7 +301,7 @@ static uint64_t step_lanes(struct ap_chip *t, uint32_t c, uint64_t now)
             placed(t, i)->result = result_of(&x, cap);
             bool more = bl_ap_lane_step(l, false, AP_EXACT, (uint32_t)t->write_cycles, &cycles);
             l->due = more ? now + cycles : UINT64_MAX;
-            account(t, &l->n);
+            charge_counts(t, &l->n);
             if (i == (uint32_t)t->observe && more) {
                 t->seen_op = l->icmd < l->ncmd ? l->cmd[l->icmd].op : AP_NOP;
                 t->seen_kind = l->u.kind;
@@ -315,7 +315,7 @@ static uint64_t step_lanes(struct ap_chip *t, uint32_t c, uint64_t now)
     }
     if (next == UINT64_MAX) {
         for (uint32_t cap = 0; cap < x.caps; cap++)
-            deliver(t, x.from.work, pair_of(&x, cap), rows_of(&x, cap), result_of(&x, cap));
+            deliver_results(t, x.from.work, pair_of(&x, cap), rows_of(&x, cap), result_of(&x, cap));
         add_pieces(t, x.from.work);
         t->end[c] = now;
     }

@@ -36,7 +36,7 @@ static int init(void *self)
     return 0;
 }
 
-static uint32_t ones(const uint64_t *v, size_t words)
+static uint32_t count_ones(const uint64_t *v, size_t words)
 {
     uint32_t n = 0;
 
@@ -61,7 +61,7 @@ static void rows_of(const struct cam_array *t, struct bl_ap_uop *u)
 }
 
 /* Columns that are sensed and were never written; each is counted once. */
-static void validate(struct cam_array *t, const struct bl_ap_uop *u)
+static void check_operation(struct cam_array *t, const struct bl_ap_uop *u)
 {
     bool one_column = u->kind == RD_COL || u->kind == WR_COL, writes = u->kind == WR_H || u->kind == WR_V || u->kind == WR_COL || u->kind == WR_ROW;
 
@@ -83,7 +83,7 @@ static bool all_written(const struct cam_array *t)
     return true;
 }
 
-static void account(struct cam_array *t, const struct bl_ap_count *n)
+static void charge_counts(struct cam_array *t, const struct bl_ap_count *n)
 {
     charge(&t->compare, n->compare);
     charge(&t->write, n->write);
@@ -95,7 +95,7 @@ static void account(struct cam_array *t, const struct bl_ap_count *n)
     charge(&t->driven, n->driven);
 }
 
-static void one(struct cam_array *t, const struct bl_ap_cells *x, const uint32_t *op, struct bl_ap_count *n)
+static void micro_operation(struct cam_array *t, const struct bl_ap_cells *x, const uint32_t *op, struct bl_ap_count *n)
 {
     struct bl_ap_uop u = { .kind = (enum bl_ap_kind)op[CAM_KIND], .at = op[CAM_AT], .rows = op[CAM_ROWS], .flags = op[CAM_FLAGS],
                            .driven = op[CAM_DRIVEN] };
@@ -108,7 +108,7 @@ static void one(struct cam_array *t, const struct bl_ap_cells *x, const uint32_t
     memcpy(u.mask, bl_get64(t->hmask), kw);
     if (u.kind == CMP_V || u.kind == WR_V)
         rows_of(t, &u);
-    validate(t, &u);
+    check_operation(t, &u);
     bl_ap_do(x, &u, u.kind == WR_COL ? bl_get64(t->vkey) : NULL, t->rowwork, t->colwork, n);
 }
 
@@ -132,22 +132,22 @@ static void comb(void *self)
         memcpy(&c, op + CAM_CMD, sizeof c);
         struct bl_ap_at at = { 0 };
         for (struct bl_ap_uop u; !all_written(t) && bl_ap_next(&c, &at, t->passes, &u);)
-            validate(t, &u);
+            check_operation(t, &u);
         bl_ap_run(&x, &c, t->passes, t->rowwork, t->colwork, t->scratch, &n);
     } else {
-        one(t, &x, op, &n);
+        micro_operation(t, &x, op, &n);
     }
-    account(t, &n);
+    charge_counts(t, &n);
     uint32_t *results = bl_put32(t->results);
     if (row) {
         memcpy(bl_put64(t->match_row), t->rowwork, rw * sizeof *t->rowwork);
         results[CAM_ROW_RESULTS]++;
-        t->hits = ones(t->rowwork, rw);
+        t->hits = count_ones(t->rowwork, rw);
     }
     if (col) {
         memcpy(bl_put64(t->match_col), t->colwork, cw * sizeof *t->colwork);
         results[CAM_COL_RESULTS]++;
-        t->hits = row ? t->hits : ones(t->colwork, cw);
+        t->hits = row ? t->hits : count_ones(t->colwork, cw);
     }
 }
 

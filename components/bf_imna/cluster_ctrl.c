@@ -45,9 +45,7 @@ static struct bl_ap_chip chip_of(const struct cluster_ctrl *t)
     return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold };
 }
 
-static uint64_t up(uint64_t n, uint64_t by) { return (n + by - 1) / by; }
-
-static void traffic(const struct cluster_ctrl *t, uint32_t c, uint64_t step, struct bl_ap_traffic *x)
+static void step_traffic(const struct cluster_ctrl *t, uint32_t c, uint64_t step, struct bl_ap_traffic *x)
 {
     const uint32_t *work = bl_get32(t->layer);
     struct bl_ap_chip chip = chip_of(t);
@@ -71,10 +69,10 @@ static void ask_inputs(struct cluster_ctrl *t, uint32_t c)
     struct bl_ap_traffic x;
     const uint32_t *work = bl_get32(t->layer);
 
-    traffic(t, c, l->asked, &x);
+    step_traffic(t, c, l->asked, &x);
     uint64_t *flits = &bl_put64(t->link_req)[c], *reads = &bl_put64(t->map_req)[c];
-    *flits += up(x.in_bits, (uint64_t)t->flit_bits);
-    *reads += up(x.values, (uint64_t)t->map_rows) * work[WORK_ABITS] + up(x.weights, (uint64_t)t->map_rows) * work[WORK_WBITS];
+    *flits += bl_ap_ceil(x.in_bits, (uint64_t)t->flit_bits);
+    *reads += bl_ap_ceil(x.values, (uint64_t)t->map_rows) * work[WORK_ABITS] + bl_ap_ceil(x.weights, (uint64_t)t->map_rows) * work[WORK_WBITS];
     l->in_flits[l->asked & 1] = *flits;
     l->in_reads[l->asked & 1] = *reads;
     l->asked++;
@@ -86,11 +84,11 @@ static void store_results(struct cluster_ctrl *t, uint32_t c)
     struct bl_ap_traffic x;
     uint32_t n = (uint32_t)t->clusters;
 
-    traffic(t, c, t->lane[c].step, &x);
+    step_traffic(t, c, t->lane[c].step, &x);
     struct lane *l = &t->lane[c];
-    bl_put64(t->link_req)[n + c] = l->out_flits += up(x.words * x.width, (uint64_t)t->flit_bits);
+    bl_put64(t->link_req)[n + c] = l->out_flits += bl_ap_ceil(x.words * x.width, (uint64_t)t->flit_bits);
     uint64_t bits = (uint64_t)t->map_bits;   /* a word takes rows of its own, or several words share one */
-    bl_put64(t->map_req)[n + c] = l->writes += x.width > bits ? x.words * up(x.width, bits) : up(x.words, bits / x.width);
+    bl_put64(t->map_req)[n + c] = l->writes += x.width > bits ? x.words * bl_ap_ceil(x.width, bits) : bl_ap_ceil(x.words, bits / x.width);
     if (x.pieces > 1)
         bl_put64(t->map_req)[2 * n + c] += (x.pieces - 1) * 4 * x.width * (1 + (uint64_t)t->write_cycles);
 }
@@ -108,7 +106,7 @@ static bool may_prefetch(const struct cluster_ctrl *t, const struct lane *l)
 }
 
 /* Moves a cluster on as far as it goes in this cycle; returns what it waits for. */
-static bl_verdict advance(struct cluster_ctrl *t, uint32_t c)
+static bl_verdict advance_cluster(struct cluster_ctrl *t, uint32_t c)
 {
     struct lane *l = &t->lane[c];
     uint32_t n = (uint32_t)t->clusters;
@@ -189,7 +187,7 @@ static bl_verdict tick(void *self)
             t->wait_operand[c] += now - t->since[c];
         else if (t->phase[c] == PHASES)
             t->map_busy[c] += now - t->since[c];
-        bl_verdict v = advance(t, c);
+        bl_verdict v = advance_cluster(t, c);
         t->since[c] = now;
         t->phase[c] = (uint8_t)(v == MAP_BUSY ? PHASES : l->phase);
         t->in_phase[t->phase[c]]++;

@@ -1,5 +1,6 @@
-/* cluster_link.c - the meshes of clusters, analytically: a lane of flits into each cluster's processors and one out of
- * them, each with a mean way of hops. Who asks says how many flits so far; what has arrived is counted the same way. */
+/* cluster_link.c - the meshes of the clusters by formula, without routers. A cluster has two lanes: one of flits to its processors, one
+ * from them; a flit arrives a mean number of hops after it left. A request is the number of flits asked for so far, the answer the
+ * number that arrived so far: both only rise. */
 #include "kernel/model.h"
 #include "components/bf_imna/ap_work.h"
 
@@ -32,7 +33,7 @@ static int init(void *self)
     return 0;
 }
 
-static void ask(struct cluster_link *t, uint32_t i, uint64_t target, uint64_t now)
+static void send_flits(struct cluster_link *t, uint32_t i, uint64_t target, uint64_t now)
 {
     struct lane *l = &t->lane[i];
     uint64_t flits = target - l->asked, length = flits * (uint64_t)t->flit_cycles;
@@ -57,7 +58,7 @@ static bl_verdict tick(void *self)
     for (uint32_t i = 0; i < (uint32_t)t->lanes; i++) {
         struct lane *l = &t->lane[i];
         if (req[i] != l->asked)
-            ask(t, i, req[i], now);
+            send_flits(t, i, req[i], now);
         for (; l->head != l->tail && l->at[l->head % PENDING] <= now; l->head++, t->pending--)
             bl_put64(t->got)[i] = l->target[l->head % PENDING];
         if (l->head != l->tail && l->at[l->head % PENDING] < next)

@@ -1,5 +1,6 @@
-/* cluster_memory.c - ports of the memory processors (MAP) of clusters: one port each, reads (a column or row, one cycle) before
- * writes (two cycles); additions of partial sums hold the port. Who asks says how many operations so far. */
+/* cluster_memory.c - ports of the clusters' memory processors (MAP), one port each. A read of a column or row takes one cycle and goes
+ * first; a write takes two; an addition of partial sums holds the port as well. A request is the number of operations asked for
+ * so far, the answer the number done so far: both only rise. */
 #include "kernel/model.h"
 #include "components/bf_imna/ap_work.h"
 
@@ -26,7 +27,7 @@ static int init(void *self)
 }
 
 /* Reads go first: they wait for the write at work only, and what is still to be written moves back. */
-static void ask(struct cluster_map *t, uint32_t c, uint64_t reads, uint64_t writes, uint64_t adds, uint64_t now)
+static void book_accesses(struct cluster_map *t, uint32_t c, uint64_t reads, uint64_t writes, uint64_t adds, uint64_t now)
 {
     struct port *p = &t->port[c];
     uint64_t n = reads - p->reads, tw = (uint64_t)t->write_cycles, left = p->write_end > now ? p->write_end - now : 0;
@@ -60,7 +61,7 @@ static bl_verdict tick(void *self)
     for (uint32_t c = 0; c < n; c++) {
         struct port *p = &t->port[c];
         if (req[c] != p->reads || req[n + c] != p->writes || req[2 * n + c] != p->adds)
-            ask(t, c, req[c], req[n + c], req[2 * n + c], now);
+            book_accesses(t, c, req[c], req[n + c], req[2 * n + c], now);
         if (p->reading && p->read_end <= now) {
             p->reading = false;
             bl_put64(t->got)[c] = p->reads;

@@ -19,7 +19,7 @@ struct map_ctrl {
 };
 
 /* Word number filled: of the immutable input, or random. */
-static uint64_t word(struct map_ctrl *t)
+static uint64_t next_word(struct map_ctrl *t)
 {
     size_t bytes = 0;
     const uint64_t *given = bl_data(t, 0, &bytes);
@@ -27,7 +27,7 @@ static uint64_t word(struct map_ctrl *t)
     return given && t->filled < bytes / sizeof *given ? given[t->filled] : bl_random(t);
 }
 
-static void write(struct map_ctrl *t, uint64_t row, uint64_t v)
+static void write_word(struct map_ctrl *t, uint64_t row, uint64_t v)
 {
     uint64_t *wr = bl_push64(t->wr);
 
@@ -35,7 +35,7 @@ static void write(struct map_ctrl *t, uint64_t row, uint64_t v)
     wr[1] = v;
 }
 
-static void store(struct map_ctrl *t)
+static void store_result(struct map_ctrl *t)
 {
     uint32_t from = *bl_pop32(t->from);
     uint64_t v = *bl_pop64(t->result) >> t->result_at, row = from * (uint64_t)t->share;
@@ -45,7 +45,7 @@ static void store(struct map_ctrl *t)
                 (long long)t->share, (long long)t->rows);
         return;
     }
-    write(t, row + t->of[from]++, v);
+    write_word(t, row + t->of[from]++, v);
     t->results++;
     charge(&t->stored, 1);
 }
@@ -60,7 +60,7 @@ static bl_verdict tick(void *self)
     if (t->filled < t->fill) {
         if (!bl_room(t->wr))
             return BL_NAP(MEMORY_FULL);
-        write(t, t->filled, word(t));
+        write_word(t, t->filled, next_word(t));
         t->filled++;
         return BL_BUSY;
     }
@@ -78,7 +78,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(NO_RESULT);
     if (!bl_room(t->wr))
         return BL_NAP(MEMORY_FULL);
-    store(t);
+    store_result(t);
     return BL_BUSY;
 }
 

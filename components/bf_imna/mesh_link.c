@@ -1,5 +1,5 @@
-/* mesh_link.c - a mesh seen from one end, analytically: items leave as flits, one after the other, and arrive in order a
- * mean number of hops later. An item starts only when the receiver has a buffer for it. */
+/* mesh_link.c - a mesh as one processor sees it, by formula, without routers. An item leaves as flits, one after the other, and
+ * arrives a mean number of hops later; items keep their order. An item starts only when the receiver has a buffer for it. */
 #include "kernel/model.h"
 
 enum { NO_INPUT = BL_STALL, NO_BUFFER, OUT_FULL };
@@ -41,39 +41,42 @@ static int init(void *self)
     return 0;
 }
 
-/* The next item: the first `limit` are those of the immutable input, again and again, or random bits when there is none; then
- * those of the port. */
-static const uint64_t *next(struct mesh_link *t)
+/* Random bits, in the spare place of the ring. */
+static const uint64_t *made_item(struct mesh_link *t)
+{
+    uint64_t *made = t->items + (size_t)t->buffers * words(t), top = (uint64_t)t->bits & 63;
+
+    for (uint32_t w = 0; w < words(t); w++)
+        made[w] = bl_random(t);
+    made[words(t) - 1] &= top ? (UINT64_C(1) << top) - 1 : UINT64_MAX;
+    return made;
+}
+
+/* The item to send now; NULL: none is there. The first `limit` items are those of the immutable input, again and again, or
+ * made up when there is no such input; all later ones come from the port. */
+static const uint64_t *next_item(struct mesh_link *t)
 {
     size_t bytes = 0;
     const uint64_t *given = bl_data(t, 0, &bytes);
     size_t n = bytes / (words(t) * sizeof *given);
 
-    if (n && t->sent < (uint64_t)t->limit)
-        return given + t->sent % n * words(t);
-    if (t->sent < (uint64_t)t->limit) {
-        uint64_t *made = t->items + (size_t)t->buffers * words(t), top = (uint64_t)t->bits & 63;
-        for (uint32_t w = 0; w < words(t); w++)
-            made[w] = bl_random(t);
-        made[words(t) - 1] &= top ? (UINT64_C(1) << top) - 1 : UINT64_MAX;
-        return made;
-    }
+    if (t->sent < (uint64_t)t->limit)
+        return n ? given + t->sent % n * words(t) : made_item(t);
     return bl_avail(t->in) ? bl_pop64(t->in) : NULL;
 }
 
 /* Starts an item if the link is free, one is there and the receiver has room. A buffer released in a cycle is known one
  * cycle later; that cycle is part of the way over the hops, so the item counts as started when the buffer became free. */
-static bl_verdict start(struct mesh_link *t, uint64_t now)
+static bl_verdict start_item(struct mesh_link *t, uint64_t now)
 {
-    const uint64_t *item;
-
     if (now < t->free)
         return BL_BUSY;
     if (t->sent - *bl_get32(t->released) >= (uint32_t)t->buffers) {
         t->starved = true;
         return NO_BUFFER;
     }
-    if (!(item = next(t)))
+    const uint64_t *item = next_item(t);
+    if (!item)
         return NO_INPUT;
     uint64_t begin = t->starved && now && now - 1 >= t->free ? now - 1 : now, length = t->flits * (uint64_t)t->flit_cycles;
     uint32_t slot = t->sent++ % (uint32_t)t->buffers;
@@ -98,7 +101,7 @@ static bl_verdict tick(void *self)
             return BL_NAP(OUT_FULL);
         memcpy(bl_push64(t->out), t->items + (size_t)(t->given++ % (uint32_t)t->buffers) * words(t), words(t) * sizeof(uint64_t));
     }
-    why = start(t, now);
+    why = start_item(t, now);
     if (t->given != t->sent)
         until = t->arrival[t->given % (uint32_t)t->buffers] - 1;
     if (why == BL_BUSY && t->free < until)

@@ -1,5 +1,5 @@
-/* mesh_port.c - a node's way into a mesh of routers: items leave as flits, one a cycle of the mesh's clock, and are put together
- * again from those that arrive. */
+/* mesh_port.c - network interface of a node of a mesh of routers: cuts items into flits, one a cycle of the mesh's clock, and puts
+ * the flits that arrive together again. */
 #include "kernel/model.h"
 #include "components/bf_imna/mesh_flit.h"
 
@@ -43,7 +43,7 @@ static uint32_t part_of(int64_t bits, uint32_t k)
     return left < FLIT_WORDS ? left : FLIT_WORDS;
 }
 
-static void send(struct mesh_port *t)
+static void send_flit(struct mesh_port *t)
 {
     const uint64_t *item = bl_peek64(t->item);
     uint64_t *flit = bl_push64(t->flit_out);
@@ -62,7 +62,7 @@ static void send(struct mesh_port *t)
 
 /* Takes a flit, and hands the item on when it is whole. A mesh keeps the order of one sender; items of several flits that come
  * from several senders at once would need buffers for each. */
-static void receive(struct mesh_port *t)
+static void receive_flit(struct mesh_port *t)
 {
     const uint64_t *flit = bl_pop64(t->flit_in);
 
@@ -86,9 +86,9 @@ static bl_verdict tick(void *self)
     bool can_send = out && bl_room(t->flit_out), can_take = in && (!last || (bl_room(t->got) && (!t->tell || bl_room(t->from))));
 
     if (can_send)
-        send(t);
+        send_flit(t);
     if (can_take)
-        receive(t);
+        receive_flit(t);
     return can_send || can_take ? BL_BUSY : BL_NAP(in ? OUT_FULL : out ? NO_CREDIT : NO_ITEM);
 }
 

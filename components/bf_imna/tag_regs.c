@@ -13,7 +13,7 @@ struct tag_regs {
     uint32_t seen, orders;
 };
 
-static void obey(struct tag_regs *t, uint32_t what)
+static void obey_sequencer(struct tag_regs *t, uint32_t what)
 {
     uint32_t words = ((uint32_t)t->bits + 63) / 64;
     uint64_t *q = bl_put64(t->q), carry = 0;
@@ -42,7 +42,7 @@ static bl_verdict tick(void *self)
     if (results != t->seen)
         memcpy(bl_put64(t->q), bl_get64(t->match), ((size_t)t->bits + 63) / 64 * sizeof(uint64_t));
     if (ctl[0] != t->orders)
-        obey(t, ctl[1]);
+        obey_sequencer(t, ctl[1]);
     t->seen = results;
     t->orders = ctl[0];
     charge(&t->latch, 1);

@@ -17,9 +17,9 @@ struct cal_engine {
     uint8_t code[CIM_COLS];
 };
 
-static uint64_t step(const struct cal_engine *t) { return (uint64_t)((double)t->t_step * t->slow); }
+static uint64_t decision_time(const struct cal_engine *t) { return (uint64_t)((double)t->t_step * t->slow); }
 
-static void say(struct cal_engine *t, uint32_t kind, uint32_t bit)
+static void say_command(struct cal_engine *t, uint32_t kind, uint32_t bit)
 {
     uint32_t *cmd = bl_put32(t->cmd);
 
@@ -28,7 +28,7 @@ static void say(struct cal_engine *t, uint32_t kind, uint32_t bit)
     cmd[CMD_BIT] = bit;
 }
 
-static void keep(struct cal_engine *t, uint32_t k)
+static void keep_decision(struct cal_engine *t, uint32_t k)
 {
     const uint64_t *sign = bl_get64(t->sign);
 
@@ -50,11 +50,11 @@ static bl_verdict run(void *self)
         memset(t->code, 0, sizeof t->code);
         *bl_put8(t->cal_on) = 1;
         for (t->k = CAL_BITS; t->k-- > 0; ) {
-            say(t, CIM_SAR, t->k);
-            AWAIT_TIME(step(t), BL_BUSY);
-            keep(t, t->k);
+            say_command(t, CIM_SAR, t->k);
+            AWAIT_TIME(decision_time(t), BL_BUSY);
+            keep_decision(t, t->k);
         }
-        say(t, CIM_IDLE, 0);
+        say_command(t, CIM_IDLE, 0);
         *bl_put8(t->cal_on) = 0;
         charge(&t->calibration, 1);
     }

@@ -1,6 +1,6 @@
-/* cim_gate.c - the handshake of the CIM stage as pure logic between registers: R1, the shift register may be written when
- * no operation needs it after this cycle; R2, an operation starts when its inputs are complete and the output slave latch
- * holds at most one unsent word. */
+/* cim_gate.c - the handshake of the CIM stage, combinational logic between registers. Rule R1: the shift register may be written when
+ * no operation needs its inputs after this cycle. Rule R2: an operation starts when its inputs are complete and the output
+ * slave latch holds at most one word that is not sent yet. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

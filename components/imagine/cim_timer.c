@@ -29,7 +29,7 @@ static int init(void *self)
 }
 
 /* A new operation, its configuration kept for its whole time. */
-static bool begins(struct cim_timer *t)
+static bool operation_begins(struct cim_timer *t)
 {
     uint32_t op = bl_get32(t->gate)[GATE_OP];
 
@@ -39,7 +39,7 @@ static bool begins(struct cim_timer *t)
     return op != 0;                            /* a new phase counts from 0 */
 }
 
-static void begin(struct cim_timer *t)
+static void begin_operation(struct cim_timer *t)
 {
     const uint32_t *cfg = bl_get32(t->cfg);
 
@@ -51,7 +51,7 @@ static void begin(struct cim_timer *t)
     t->bit = 0;
 }
 
-static void say(struct cim_timer *t, uint32_t kind, uint32_t bit)
+static void say_command(struct cim_timer *t, uint32_t kind, uint32_t bit)
 {
     uint32_t *cmd = bl_put32(t->cmd);
 
@@ -71,14 +71,14 @@ static uint64_t before_adc(const struct cim_timer *t)
 }
 static uint64_t conversion(const struct cim_timer *t) { return slowed(t, t->t_off) + t->r_out * slowed(t, t->t_sar); }
 
-static void end(struct cim_timer *t)
+static void end_operation(struct cim_timer *t)
 {
     uint64_t took = bl_time(t) - t->started, most = t->n_cim * bl_period(t);
 
     if (most && took > most)
         bl_fail(t, "an operation takes %llu ps, but N_cim is %u cycles of %llu ps: take a slower clock or a larger N_cim",
                 (unsigned long long)(took / BL_PS), t->n_cim, (unsigned long long)(bl_period(t) / BL_PS));
-    say(t, CIM_IDLE, 0);
+    say_command(t, CIM_IDLE, 0);
 }
 
 static bl_verdict run(void *self)
@@ -87,36 +87,36 @@ static bl_verdict run(void *self)
 
     BL_BEGIN(t);
     for (;;) {
-        AWAIT(begins(t), BL_IDLE);
-        begin(t);
+        AWAIT(operation_begins(t), BL_IDLE);
+        begin_operation(t);
         if (!t->phases)
             AWAIT_TIME(before_adc(t), BL_BUSY);
         for (; t->bit < t->r_in; t->bit++) {
             if (t->phases) {
-                say(t, CIM_PRECHARGE, t->bit);
+                say_command(t, CIM_PRECHARGE, t->bit);
                 AWAIT_TIME(span(t, t->t_pre), BL_BUSY);
             }
-            say(t, CIM_DP, t->bit);
+            say_command(t, CIM_DP, t->bit);
             AWAIT_TIME(span(t, t->t_dp), BL_BUSY);
-            say(t, CIM_ACCUMULATE, t->bit);        /* binary inputs pass through: no charge is shared, no time */
+            say_command(t, CIM_ACCUMULATE, t->bit);        /* binary inputs pass through: no charge is shared, no time */
             AWAIT_TIME(t->r_in > 1 ? span(t, t->t_acc) : 0, BL_BUSY);
         }
-        say(t, CIM_SHARE, 0);
+        say_command(t, CIM_SHARE, 0);
         AWAIT_TIME(t->r_w > 1 ? t->r_w * span(t, t->t_w) : 0, BL_BUSY);
-        say(t, CIM_OFFSET, 0);
+        say_command(t, CIM_OFFSET, 0);
         if (t->phases) {
             AWAIT_TIME(slowed(t, t->t_off), BL_BUSY);
             for (t->bit = t->r_out; t->bit-- > 0; ) {
                 AWAIT_TIME(slowed(t, t->t_sar) - slowed(t, t->t_settle), BL_BUSY);
-                say(t, CIM_SAR, t->bit);
+                say_command(t, CIM_SAR, t->bit);
                 AWAIT_TIME(slowed(t, t->t_settle), BL_BUSY);
             }
         } else {
             AWAIT_TIME(conversion(t) - slowed(t, t->t_settle), BL_BUSY);
-            say(t, CIM_SAR_ALL, 0);
+            say_command(t, CIM_SAR_ALL, 0);
             AWAIT_TIME(slowed(t, t->t_settle), BL_BUSY);
         }
-        end(t);
+        end_operation(t);
     }
     BL_END;
 }

@@ -1,12 +1,11 @@
-/* dp_array.c - charge-domain dot products: 1152 x 256 10T1C XNOR cells as packed bits, in 32 units of 36 rows whose
- * serial-split DPL connects as many as the layer needs. One input bit at a time; Eq. (1) and (4) of IMAGINE. */
+/* dp_array.c - dot products as charge: 1152 x 256 XNOR cells (ten transistors, one capacitor), kept as packed bits, one input bit at a
+ * time. The cells stand in 32 units of 36 rows. Serial switches between the units split the dot-product line (DPL): they connect
+ * as many units as the layer needs. Eqs. (1) and (4) of IMAGINE. */
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/imagine/imagine.h"
 
 #include <math.h>
-
-enum { MINUS, NONE };
 
 struct dp_array {
     struct bl_part p;
@@ -25,6 +24,7 @@ struct dp_array {
     double *gain;                        /* by column: capacitor mismatch */
 };
 
+/* Cells are 0 at first. The mismatch of a column's capacitors is drawn once. */
 static int init(void *self)
 {
     struct dp_array *t = self;
@@ -85,7 +85,7 @@ static void multiply(struct dp_array *t, uint32_t bit)
     uint16_t ones[CIM_COLS];
     int32_t on = (int32_t)t->n_on;
 
-    if (t->xnor_zero == NONE) {
+    if (t->xnor_zero == XNOR_NONE) {
         on = 0;
         for (uint32_t i = 0; i < t->words; i++) {
             both[i] = t->mask[i] & x[i];
@@ -132,8 +132,8 @@ static const struct bl_field fields[] = {
     BL_POP_OPT(T, row, 1 + CIM_COLS / 64, 64, "a row to write: its number, 256 bits"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "DPL voltages of the last input bit, fV", BL_SIGNED | BL_ANALOG),
     BL_OUT(T, rows, 1, 32, "rows written so far"),
-    BL_CHOICE(T, xnor_zero, MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
-    BL_CHOICE(T, split, 0, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
+    BL_CHOICE(T, xnor_zero, XNOR_MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
+    BL_CHOICE(T, split, SPLIT_SERIAL, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"),
     BL_REAL(T, c_c, 0.7, 0.01, 100, "cell capacitor, fF"),
     BL_REAL(T, c_p, 0.0607, 0, 100, "parasitics of a connected row, fF"),

@@ -1,6 +1,6 @@
-/* dsci_adc.c - distribution-shaping charge-injection ADCs, one an output: 5 b ABN offset, 7 b calibration, SAR of r_out bits
- * whose injections the ABN gain gamma divides; Eq. (7) of IMAGINE. Asserts that no decision comes before the ladder
- * settled. */
+/* dsci_adc.c - ADCs that inject charge (DSCI: distribution-shaping charge injection), one an output: a 5 b ABN offset, a 7 b
+ * calibration, then r_out decisions (SAR) whose injections are divided by the ABN gain gamma. Eq. (7) of IMAGINE. A decision
+ * that comes before the ladder has settled ends the run. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 
@@ -31,7 +31,7 @@ static int init(void *self)
     for (int c = 0; c < CIM_COLS; c++)
         t->sa_nv[c] = (int32_t)rint(t->sa[c] * 1e9);
     bl_data(t, 0, &bytes);
-    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? 4 * (bytes + CIM_COLS) : 1));
+    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? STAT_LANES * (bytes + CIM_COLS) : 1));
     return 0;
 }
 
@@ -42,14 +42,14 @@ static double injected(const struct dsci_adc *t, uint32_t code) { return t->cal_
 
 static void measure(struct dsci_adc *t, size_t at, int64_t fv, int64_t offset)
 {
-    int64_t *s = t->stat + 4 * at;
+    int64_t *s = t->stat + STAT_LANES * at;
 
-    if (!s[0] || fv < s[1])
-        s[1] = fv;
-    if (!s[0] || fv > s[2])
-        s[2] = fv;
-    s[0]++;
-    s[3] = offset;
+    if (!s[STAT_COUNT] || fv < s[STAT_LEAST])
+        s[STAT_LEAST] = fv;
+    if (!s[STAT_COUNT] || fv > s[STAT_MOST])
+        s[STAT_MOST] = fv;
+    s[STAT_COUNT]++;
+    s[STAT_OFFSET] = offset;
 }
 
 /* The columns are disconnected from the MBIW; offset and calibration inject. */
@@ -91,7 +91,7 @@ static void decide(struct dsci_adc *t, const uint32_t *cfg, uint32_t k)
         memcpy(bl_put32(t->code), t->sar, cfg[CFG_C_OUT] * sizeof *t->sar);
 }
 
-static void obey(struct dsci_adc *t)
+static void obey_timer(struct dsci_adc *t)
 {
     const uint32_t *cmd = bl_get32(t->cmd), *cfg = bl_get32(t->cfg);
 
@@ -132,7 +132,7 @@ static bl_verdict run(void *self)
     for (;;) {
         AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq, BL_IDLE);
         if (bl_get32(t->cmd)[CMD_SEQ] != t->seq)
-            obey(t);
+            obey_timer(t);
         if (bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq)
             calibrate(t);
     }

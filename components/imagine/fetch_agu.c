@@ -1,5 +1,5 @@
-/* fetch_agu.c - addresses of the FETCH stage: for each output position the columns of pixels that are new, word by word
- * (precision first, channel second, kernel last); at the start of an image row all columns of the window. */
+/* fetch_agu.c - addresses of the FETCH stage. A position needs only the columns of pixels that are new in its window; the first
+ * of an image row needs all of them. Words come in the order precision first, channel second, kernel last. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 
@@ -74,7 +74,7 @@ static bool next_word(struct fetch_agu *t, const uint32_t *cfg, uint32_t *b, uin
     return false;
 }
 
-static void send(struct fetch_agu *t, const uint32_t *cfg)
+static void ask_word(struct fetch_agu *t, const uint32_t *cfg)
 {
     uint32_t columns = imagine_new_columns(cfg, t->ox == 0), b, n, flags = 0, pixel = cfg[CFG_C_IN] * cfg[CFG_R_IN];
     int32_t y = (int32_t)(t->oy * cfg[CFG_SH]) - (int32_t)cfg[CFG_PT];
@@ -110,7 +110,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(BL_IDLE);
     if (!bl_room(t->rd))
         return BL_NAP(LMEM_BUSY);
-    send(t, cfg);
+    ask_word(t, cfg);
     return BL_BUSY;
 }
 

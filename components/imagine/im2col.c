@@ -1,5 +1,5 @@
-/* im2col.c - FETCH into the 128 b register: padding put in, signed inputs made unsigned, the sub-blocks and kernel columns
- * of the shift register named. The register is a pipe of one word, so a full one stalls the fetch (rule R3). */
+/* im2col.c - FETCH into the 128 b register: puts the padding in, makes signed inputs unsigned, and names the sub-blocks and kernel
+ * columns of the shift register that a word goes to. The register is a pipe of one word: a full one stalls the fetch (rule R3). */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 
@@ -25,7 +25,7 @@ static void pattern(uint64_t out[2], uint32_t value, uint32_t r, uint32_t first)
         out[b / 64] |= (uint64_t)(value >> (first + b) % r & 1) << (b % 64);
 }
 
-static void mask(uint64_t out[2], uint32_t from, uint32_t to)
+static void bit_range(uint64_t out[2], uint32_t from, uint32_t to)
 {
     for (uint32_t w = 0; w < 2; w++, from = from > 64 ? from - 64 : 0, to = to > 64 ? to - 64 : 0) {
         uint64_t upto = to >= 64 ? UINT64_MAX : (UINT64_C(1) << to) - 1;
@@ -35,7 +35,7 @@ static void mask(uint64_t out[2], uint32_t from, uint32_t to)
 }
 
 /* Sub-blocks whose registers load this word, and the kernel columns that do: all channels shift when a column begins. */
-static uint64_t masks(const uint32_t *cfg, uint64_t meta)
+static uint64_t clock_masks(const uint32_t *cfg, uint64_t meta)
 {
     uint32_t units = imagine_units(cfg), r = cfg[CFG_R_IN];
     uint32_t first = meta_first(meta) / r, last = (meta_first(meta) + meta_n(meta) - 1) / r;
@@ -48,7 +48,7 @@ static uint64_t masks(const uint32_t *cfg, uint64_t meta)
     return ch | columns << 32;
 }
 
-static void move(struct im2col *t, const uint32_t *cfg)
+static void move_word(struct im2col *t, const uint32_t *cfg)
 {
     const uint64_t *q = bl_pop64(t->q);
     uint64_t meta = q[WORD_META], data[2] = { q[WORD_LO], q[WORD_HI] }, real[2], bits[2], *out = bl_push64(t->word);
@@ -60,17 +60,17 @@ static void move(struct im2col *t, const uint32_t *cfg)
         data[1] ^= bits[1];
     }
     if (meta_to(meta) - meta_from(meta) < meta_n(meta)) {
-        mask(real, meta_from(meta), meta_to(meta));
+        bit_range(real, meta_from(meta), meta_to(meta));
         pattern(bits, cfg[CFG_PAD], r, meta_first(meta));
         for (int w = 0; w < 2; w++)
             data[w] = (data[w] & real[w]) | (bits[w] & ~real[w]);
         charge(&t->padded, 1);
     }
-    mask(real, 0, meta_n(meta));
+    bit_range(real, 0, meta_n(meta));
     out[WORD_LO] = data[0] & real[0];
     out[WORD_HI] = data[1] & real[1];
     out[WORD_META] = meta;
-    out[WORD_MASKS] = masks(cfg, meta);
+    out[WORD_MASKS] = clock_masks(cfg, meta);
     charge(&t->words, 1);
     if (meta_flags(meta) & META_END) {
         t->position++;
@@ -115,7 +115,7 @@ static bl_verdict tick(void *self)
     if (!t->begun)
         t->began = bl_cycle(t);
     t->begun = true;
-    move(t, cfg);
+    move_word(t, cfg);
     return BL_BUSY;
 }
 

@@ -98,6 +98,16 @@ enum { WR_ADDR, WR_BITS, WR_LO, WR_HI, WR_LANES };
 enum { DRAM_KIND, DRAM_ADDR, DRAM_DATA, DRAM_LANES };
 enum { DRAM_WEIGHT, DRAM_FILL, DRAM_DRAIN };
 
+/* ---- choices that the mapper asks for ---- */
+enum { XNOR_MINUS, XNOR_NONE };                        /* dp_array.xnor_zero */
+enum { SPLIT_SERIAL, SPLIT_NONE };                     /* dp_array.split */
+enum { DATAPATH_PIPELINED, DATAPATH_SERIAL };          /* imagine_host.datapath */
+enum { NEWROW_PHYSICAL, NEWROW_PAPER };                /* imagine_host.newrow */
+enum { LMEM_PACKED, LMEM_ROWMAJOR };                   /* imagine_host.lmem_layout */
+
+/* What dsci_adc measures of an output with `measure`, fV from V_DDL: memory `stat`, [row of the table of offsets][output]. */
+enum { STAT_COUNT, STAT_LEAST, STAT_MOST, STAT_OFFSET, STAT_LANES };
+
 /* ---- gate: rules R1 and R2 as wires (cim_gate.c) ---- */
 enum { GATE_OP, GATE_LAST, GATE_FREE, GATE_LANES };    /* ops begun, this cycle's included; last cycle of an op; R1 holds */
 

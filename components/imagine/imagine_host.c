@@ -27,11 +27,11 @@ struct imagine_host {
     int32_t *sums;
     double *acc;                      /* sums S of the layer at work */
     uint32_t *stream;                 /* what goes to LMEM or came from it */
-    struct host_stat *stat;
+    struct bl_host_stat *stat;
     struct imagine_stat *spent;
 };
 
-static const struct host_program *program_of(const struct imagine_host *t) { return bl_data(t, 0, NULL); }
+static const struct bl_host_program *program_of(const struct imagine_host *t) { return bl_data(t, 0, NULL); }
 static const struct imagine_layer *work_of(const struct imagine_host *t)
 {
     return (const struct imagine_layer *)bl_data(t, 2, NULL) + t->at;
@@ -55,7 +55,7 @@ static uint32_t cycles_of(const struct imagine_host *t, const struct imagine_pha
 static int init(void *self)
 {
     struct imagine_host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
     const struct imagine_layer *work = bl_data(t, 2, NULL);
     uint32_t most = 1;
 
@@ -115,7 +115,7 @@ static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
 }
 
 /* Codes back to sums: S = ((D + 1/2 - 2^(r-1)) LSB - offsets) / volts, each slice with the weight of its bits. */
-static void decode(struct imagine_host *t, const struct host_layer *l, const struct imagine_phase *ph)
+static void decode(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_phase *ph)
 {
     const uint32_t *cfg = ph->cfg, r = cfg[CFG_R_OUT];
     double half = (double)(UINT32_C(1) << (r - 1)) - 0.5;
@@ -137,7 +137,7 @@ static void decode(struct imagine_host *t, const struct host_layer *l, const str
 
 /* ---- the DRAM port ---- */
 
-static bool ask(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
+static bool ask_port(struct imagine_host *t, uint32_t kind, uint32_t address, uint32_t data)
 {
     if (!bl_room(t->req))
         return false;
@@ -153,7 +153,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
 {
     t->spent[t->at].weights++;
     t->stat[t->at].load_cycles++;
-    if (!ask(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
+    if (!ask_port(t, DRAM_WEIGHT, t->sent, ph->weights[t->sent]))
         return PORT_FULL;
     if (t->sent == ph->nrows * (CIM_COLS / 32)) {
         t->rows_sent += ph->nrows;
@@ -162,7 +162,7 @@ static bl_verdict send_weights(struct imagine_host *t, const struct imagine_phas
     return BL_BUSY;
 }
 
-static bl_verdict settle(struct imagine_host *t)
+static bl_verdict await_rows(struct imagine_host *t)
 {
     if (*bl_get32(t->rows) == t->rows_sent)
         t->phase = INPUTS;
@@ -177,7 +177,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
     if (t->sent == 0)
         pack_inputs(t, ph);
     t->spent[t->at].inputs++;
-    if (!ask(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
+    if (!ask_port(t, DRAM_FILL, t->sent * 32, t->stream[t->sent]))
         return PORT_FULL;
     if (t->sent == t->words) {
         t->phase = START;
@@ -187,7 +187,7 @@ static bl_verdict send_inputs(struct imagine_host *t, const struct imagine_phase
 }
 
 /* The last words are on their way for a few cycles; then the configuration starts the pipeline. */
-static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict start_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     t->spent[t->at].inputs++;
     if (t->wait++ < SEE)
@@ -204,7 +204,7 @@ static bl_verdict start(struct imagine_host *t, const struct imagine_phase *ph)
     return BL_BUSY;
 }
 
-static bl_verdict run(struct imagine_host *t, const struct imagine_phase *ph)
+static bl_verdict await_pipeline(struct imagine_host *t, const struct imagine_phase *ph)
 {
     const uint32_t *stored = bl_get32(t->stored);
 
@@ -220,7 +220,7 @@ static bl_verdict run(struct imagine_host *t, const struct imagine_phase *ph)
     return PIPELINE;
 }
 
-static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *l, const struct imagine_phase *ph)
+static bl_verdict take_outputs(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_phase *ph)
 {
     bool moved = false;
 
@@ -230,7 +230,7 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
         moved = true;
     }
     if (t->sent < t->words)
-        moved |= ask(t, DRAM_DRAIN, t->sent * 32, 0);
+        moved |= ask_port(t, DRAM_DRAIN, t->sent * 32, 0);
     if (t->back == t->words) {
         decode(t, l, ph);
         t->sent = 0;
@@ -242,33 +242,22 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct host_layer *
 
 /* ---- sums of the layer ---- */
 
-/* The sum of the activations of window p of a group, as the macro had them. */
-static int64_t window_sum(const struct imagine_host *t, const struct host_layer *l, uint32_t group, uint32_t p, uint32_t r)
+/* The sum of the activations of window p of a group, as the macro had them: narrowed to r bits. */
+static int64_t window_sum(const struct imagine_host *t, const struct bl_host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
-    int32_t y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
-    int32_t x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
-    uint32_t pad = imagine_narrowed((uint32_t)(l->in[0].zero + l->in[0].bias), r);
+    const struct bl_host_window window = bl_host_window(l, t->memory, group, p);
     int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++) {
-        if (l->flat) {
-            sum += imagine_narrowed(in[(size_t)(p % l->rows_of_group) * l->k + k], r);
-            continue;
-        }
-        int32_t iy = y + l->tap[k].dy, ix = x + l->tap[k].dx;
-        bool inside = iy >= 0 && ix >= 0 && iy < (int32_t)l->in[0].h && ix < (int32_t)l->in[0].w;
-        sum += inside ? imagine_narrowed(in[(int64_t)y * l->in[0].w + x + l->tap[k].at], r) : pad;
-    }
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += imagine_narrowed(bl_host_activation(&window, k), r);
     return sum;
 }
 
 /* S = sum (2x - c)(2w + 1), c = 2^r - 1: sum x w = ((S + c sum (2w + 1)) / 2 - sum x) / 2, times the step of a narrowed
  * x. */
-static void make_sums(struct imagine_host *t, const struct host_layer *l, const struct imagine_layer *work)
+static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_layer *work)
 {
-    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = l->flat ? l->pixels / l->rows_of_group :
-        l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
+    uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = bl_host_groups(l);
     uint32_t per_group = l->cout / groups, windows = l->flat ? l->rows_of_group : l->pixels;
     double c = (double)((UINT32_C(1) << r) - 1), step = (double)(UINT32_C(1) << (8 - r));
 
@@ -286,40 +275,40 @@ static void make_sums(struct imagine_host *t, const struct host_layer *l, const 
 
 /* ---- from layer to layer ---- */
 
-static struct host_place place_of(struct imagine_host *t)
+static struct bl_host_place place_of(struct imagine_host *t)
 {
-    return (struct host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
 }
 
-static void begin_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static void begin_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct host_place place = place_of(t);
+    const struct bl_host_place place = place_of(t);
 
     bl_host_begin(&place, g);
-    if (l->kind == HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY)
         memset(t->acc, 0, (size_t)l->cout * l->pixels * sizeof *t->acc);
 }
 
-static bl_verdict finish_layer(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static bl_verdict finish_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct host_place place = place_of(t);
+    const struct bl_host_place place = place_of(t);
 
     if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == HOST_ARRAY) {
+    if (l->kind == BL_HOST_ARRAY) {
         make_sums(t, l, work_of(t));
         bl_host_requant(l, t->sums, t->memory);
     } else {
         bl_host_work(l, t->memory);
     }
-    charge(l->kind == HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->n = 0;
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }
 
 /* The next phase of the layer, or its end. */
-static void begin(struct imagine_host *t, const struct host_program *g, const struct host_layer *l)
+static void begin(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
     const struct imagine_layer *work = work_of(t);
 
@@ -332,11 +321,11 @@ static void begin(struct imagine_host *t, const struct host_program *g, const st
 static bl_verdict tick(void *self)
 {
     struct imagine_host *t = self;
-    const struct host_program *g = program_of(t);
+    const struct bl_host_program *g = program_of(t);
 
     if (t->phase == DONE)
         return BL_NAP(BL_IDLE);
-    const struct host_layer *l = &g->layer[t->at];
+    const struct bl_host_layer *l = &g->layer[t->at];
     if (t->phase == BEGIN)
         begin(t, g, l);
     if (t->phase == FINISH)
@@ -344,10 +333,10 @@ static bl_verdict tick(void *self)
     const struct imagine_phase *ph = &work_of(t)->phase[t->n];
     switch (t->phase) {
     case WEIGHTS: return send_weights(t, ph);
-    case SETTLE: return settle(t);
+    case SETTLE: return await_rows(t);
     case INPUTS: return send_inputs(t, ph);
-    case START: return start(t, ph);
-    case RUN: return run(t, ph);
+    case START: return start_pipeline(t, ph);
+    case RUN: return await_pipeline(t, ph);
     default: return take_outputs(t, l, ph);
     }
 }
@@ -367,9 +356,9 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, r_w, 4, 1, 4, "bits of a weight slice: weights of more bits take several macro outputs"),
     BL_PARAM(T, n_cim, 0, 0, 1000, "clock cycles of an operation; 0: as few as its time needs"),
     BL_PARAM(T, gamma, 1, 1, 32, "ABN gain where no calibration says another: 1 2 4 8 16 (32)"),
-    BL_CHOICE(T, datapath, 0, "pipelined serial", "the four stages at once, or one position after the other (Eq. 8)"),
-    BL_CHOICE(T, newrow, 0, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
-    BL_CHOICE(T, lmem_layout, 0, "packed rowmajor",
+    BL_CHOICE(T, datapath, DATAPATH_PIPELINED, "pipelined serial", "the four stages at once, or one position after the other (Eq. 8)"),
+    BL_CHOICE(T, newrow, NEWROW_PHYSICAL, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
+    BL_CHOICE(T, lmem_layout, LMEM_PACKED, "packed rowmajor",
               "pixels of a kernel column together in LMEM (Eq. 9), or of an image row"),
     BL_WAITS(PORT_FULL, req), BL_WAITS(ROWS_LATE, rows), BL_WAITS(PIPELINE, stored), BL_WAITS(DATA_LATE, data),
     BL_CAUSE(HOST_WORK, "bias, requantisation, pooling and the like, host_cycles an output"),
@@ -377,7 +366,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, requant, "bias and requantisation of an output"), BL_TALLY(T, work, "another host operation, an output"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, n, 1, 32, "phase of the layer"),
     BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, acc, "sums S of the layer"),
-    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM(T, stat, "struct host_stat, by layer"),
+    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
     BL_MEM(T, spent, "struct imagine_stat, by layer"), { 0 }
 };
 const struct bl_class imagine_host_class = { .name = "imagine_host",

@@ -10,7 +10,7 @@ struct ladder {
     double slow;
 };
 
-static bool on(const struct ladder *t) { return (*bl_get8(t->adc_on) | *bl_get8(t->cal_on)) & 1; }
+static bool is_on(const struct ladder *t) { return (*bl_get8(t->adc_on) | *bl_get8(t->cal_on)) & 1; }
 
 static bl_verdict run(void *self)
 {
@@ -18,11 +18,11 @@ static bl_verdict run(void *self)
 
     BL_BEGIN(t);
     for (;;) {
-        AWAIT(on(t), BL_IDLE);
-        AWAIT_FOR(!on(t), (uint64_t)((double)t->t_settle * t->slow), BL_BUSY);
-        if (on(t)) {
+        AWAIT(is_on(t), BL_IDLE);
+        AWAIT_FOR(!is_on(t), (uint64_t)((double)t->t_settle * t->slow), BL_BUSY);
+        if (is_on(t)) {
             *bl_put8(t->ready) = 1;
-            AWAIT(!on(t), BL_BUSY);
+            AWAIT(!is_on(t), BL_BUSY);
             *bl_put8(t->ready) = 0;
         }
     }

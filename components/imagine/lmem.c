@@ -34,7 +34,7 @@ static int init(void *self)
 static bool inside(const struct lmem *t, int64_t bit, uint32_t n) { return bit >= 0 && bit + n <= t->bytes * 8; }
 
 /* 64 bits from any bit address; what lies outside of the bank is 0. */
-static uint64_t get(const struct lmem *t, const uint64_t *m, int64_t bit)
+static uint64_t get_bits(const struct lmem *t, const uint64_t *m, int64_t bit)
 {
     int64_t last = t->bytes / 8, w = bit >= 0 ? bit / 64 : -((63 - bit) / 64);
     unsigned s = (unsigned)(bit - w * 64);
@@ -43,7 +43,7 @@ static uint64_t get(const struct lmem *t, const uint64_t *m, int64_t bit)
     return s ? lo >> s | hi << (64 - s) : lo;
 }
 
-static void put(uint64_t *m, int64_t bit, uint32_t n, uint64_t v)
+static void put_bits(uint64_t *m, int64_t bit, uint32_t n, uint64_t v)
 {
     uint64_t keep = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
     unsigned s = (unsigned)(bit % 64);
@@ -56,7 +56,7 @@ static void put(uint64_t *m, int64_t bit, uint32_t n, uint64_t v)
 }
 
 /* The roles of the banks change only while nothing moves between the stages. */
-static void swap(struct lmem *t, const uint32_t *cfg)
+static void swap_banks(struct lmem *t, const uint32_t *cfg)
 {
     const uint32_t *stored = bl_get32(t->stored);
 
@@ -78,8 +78,8 @@ static void serve_read(struct lmem *t)
     uint64_t meta = r[RD_META], *q = bl_push64(t->q);
     bool any = meta_to(meta) > meta_from(meta);
 
-    q[WORD_LO] = any ? get(t, m, at) : 0;
-    q[WORD_HI] = any ? get(t, m, at + 64) : 0;
+    q[WORD_LO] = any ? get_bits(t, m, at) : 0;
+    q[WORD_HI] = any ? get_bits(t, m, at + 64) : 0;
     q[WORD_META] = meta;
     q[WORD_MASKS] = 0;
     charge(&t->read, any);
@@ -96,9 +96,9 @@ static void serve_write(struct lmem *t)
                 (long long)t->bytes * 8);
         return;
     }
-    put(bank(t, 1), at, n < 64 ? n : 64, w[WR_LO]);
+    put_bits(bank(t, 1), at, n < 64 ? n : 64, w[WR_LO]);
     if (n > 64)
-        put(bank(t, 1), at + 64, n - 64, w[WR_HI]);
+        put_bits(bank(t, 1), at + 64, n - 64, w[WR_HI]);
     charge(&t->write, 1);
 }
 
@@ -114,9 +114,9 @@ static bool serve_dram(struct lmem *t, bool reading, bool writing)
     if (!inside(t, at, 32))
         bl_fail(t, "32 bits at bit %lld; a bank has %lld: the layer does not fit", (long long)at, (long long)t->bytes * 8);
     else if (drain)
-        *bl_push32(t->reply) = (uint32_t)get(t, bank(t, 1), at);
+        *bl_push32(t->reply) = (uint32_t)get_bits(t, bank(t, 1), at);
     else
-        put(bank(t, 0), at, 32, d[DRAM_DATA]);
+        put_bits(bank(t, 0), at, 32, d[DRAM_DATA]);
     charge(drain ? &t->drain : &t->fill, 1);
     bl_pop64(t->dram);
     return true;
@@ -127,7 +127,7 @@ static bl_verdict tick(void *self)
     struct lmem *t = self;
     bool asked = bl_avail(t->rd), reading = asked && bl_room(t->q), writing = bl_avail(t->wr);
 
-    swap(t, bl_get32(t->cfg));
+    swap_banks(t, bl_get32(t->cfg));
     if (reading)
         serve_read(t);
     if (writing)

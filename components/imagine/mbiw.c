@@ -1,5 +1,5 @@
-/* mbiw.c - multi-bit input and weight accumulation by charge sharing: in time over input bits (Eq. (5), its constant term
- * corrected), then over the columns of a weight (Eq. (6)). Asserts that CS_DP and ACC_in never overlap. */
+/* mbiw.c - multi-bit input and weight accumulation (MBIW) by charge sharing: first over time, the input bits (Eq. (5), its constant
+ * term corrected), then over the columns of a weight (Eq. (6)). Asserts that CS_DP and ACC_in never overlap. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

@@ -1,5 +1,5 @@
-/* out_latch.c - output latches of the macro: the ADCs write the masters; the slaves take them at the edge that ends an
- * operation (CS_out), so that they can be stored while the next one runs. */
+/* out_latch.c - output latches of the macro. The ADCs write the master latches; at the edge that ends an operation (CS_out) the slave
+ * latches take them, so that codes can be stored while the next operation runs. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
 

@@ -29,7 +29,7 @@ static void begin(struct shift_reg *t, const uint32_t *cfg)
 }
 
 /* Kernel columns move by one: row r takes what row r + 12 held, inside its unit. */
-static void shift(struct shift_reg *t, const uint32_t *cfg)
+static void shift_columns(struct shift_reg *t, const uint32_t *cfg)
 {
     for (uint32_t k = 0; k < cfg[CFG_R_IN]; k++) {
         uint64_t *p = t->plane[k];
@@ -38,7 +38,7 @@ static void shift(struct shift_reg *t, const uint32_t *cfg)
     }
 }
 
-static void load(struct shift_reg *t, const uint32_t *cfg, const uint64_t *data, uint64_t meta)
+static void load_word(struct shift_reg *t, const uint32_t *cfg, const uint64_t *data, uint64_t meta)
 {
     uint32_t r = cfg[CFG_R_IN], c_in = cfg[CFG_C_IN], b = meta_first(meta), k = b % r, ky = b / r / c_in, c = b / r % c_in;
     uint32_t kx = cfg[CFG_KW] - 1, row = imagine_row(cfg[CFG_DENSE], ky, kx, c);
@@ -56,7 +56,7 @@ static void load(struct shift_reg *t, const uint32_t *cfg, const uint64_t *data,
     }
 }
 
-static void take(struct shift_reg *t, const uint32_t *cfg)
+static void take_word(struct shift_reg *t, const uint32_t *cfg)
 {
     const uint64_t *word = bl_pop64(t->word);
     uint64_t meta = word[WORD_META];
@@ -65,9 +65,9 @@ static void take(struct shift_reg *t, const uint32_t *cfg)
         if (cfg[CFG_DENSE])
             memset(t->plane, 0, sizeof t->plane);
         else
-            shift(t, cfg);
+            shift_columns(t, cfg);
     }
-    load(t, cfg, word, meta);
+    load_word(t, cfg, word, meta);
     charge(&t->words, 1);
     charge(&t->block, (uint64_t)__builtin_popcountll(word[WORD_MASKS] & UINT32_MAX));
     if (meta_flags(meta) & META_END) {
@@ -88,7 +88,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(t->left ? NO_WORD : BL_IDLE);
     if (!bl_get32(t->gate)[GATE_FREE])
         return BL_NAP(SR_HOLD);
-    take(t, cfg);
+    take_word(t, cfg);
     return BL_BUSY;
 }
 

@@ -25,7 +25,7 @@ static void publish(struct store *t)
     stored[1] = t->total;
 }
 
-static void pack(struct store *t, const uint32_t *cfg)
+static void pack_codes(struct store *t, const uint32_t *cfg)
 {
     const uint32_t *slave = bl_get32(t->slave);
     uint32_t r = cfg[CFG_R_OUT], flip = cfg[CFG_CONVERT] & 2 ? UINT32_C(1) << (r - 1) : 0;
@@ -41,7 +41,7 @@ static void pack(struct store *t, const uint32_t *cfg)
     t->taken++;
 }
 
-static void send(struct store *t, const uint32_t *cfg)
+static void store_word(struct store *t, const uint32_t *cfg)
 {
     uint32_t position = t->taken - 1, bits = cfg[CFG_C_OUT] * cfg[CFG_R_OUT], word = imagine_n_out(cfg) - t->unsent;
     uint64_t *wr = bl_push64(t->wr);
@@ -73,12 +73,12 @@ static bl_verdict tick(void *self)
         return BL_IDLE;
     }
     if (!t->unsent && *bl_get32(t->loads) != t->taken)
-        pack(t, cfg);
+        pack_codes(t, cfg);
     if (!t->unsent)
         return BL_NAP(t->sent == t->total ? BL_IDLE : STORE_IDLE);
     if (!bl_room(t->wr))
         return BL_NAP(LMEM_BUSY);
-    send(t, cfg);
+    store_word(t, cfg);
     return BL_BUSY;
 }
 

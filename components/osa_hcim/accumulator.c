@@ -1,5 +1,5 @@
-/* accumulator.c - shift-and-add of the digital and the analog partial sums of each HMU into a 24-bit two's complement
- * result, with an adder for either side; results leave in the order of their ops. */
+/* accumulator.c - adds the shifted partial sums of each HMU to a result of 24 bits in two's complement: one adder for the digital side,
+ * one for the analog side. Results leave in the order of their ops. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
 
@@ -30,7 +30,7 @@ static int32_t wrapped(int32_t v)
     return (int32_t)(u ^ UINT32_C(1) << (WIDTH - 1)) - (INT32_C(1) << (WIDTH - 1));
 }
 
-static uint32_t enter(struct accumulator *t, uint8_t op)
+static uint32_t register_of(struct accumulator *t, uint8_t op)
 {
     uint32_t r = op % BL_OSA_RESULTS;
 
@@ -39,7 +39,7 @@ static uint32_t enter(struct accumulator *t, uint8_t op)
     return r;
 }
 
-static bool digital(struct accumulator *t)
+static bool add_digital(struct accumulator *t)
 {
     const uint8_t *tag = bl_get8(t->dtag), *dmac = bl_get8(t->dmac);
     uint8_t flags = tag[OSA_FLAGS];
@@ -48,7 +48,7 @@ static bool digital(struct accumulator *t)
         t->in[(uint8_t)(tag[OSA_OP] - 1) % BL_OSA_RESULTS] |= DIGITAL_IN;
     if (!(flags & OSA_VALID))
         return flags != 0;
-    uint32_t r = enter(t, tag[OSA_OP]);
+    uint32_t r = register_of(t, tag[OSA_OP]);
     for (int64_t h = 0; h < t->hmu; h++) {
         int32_t v = dmac[h] << tag[OSA_K];
         t->sum[r][h] += flags & OSA_NEG ? -v : v;
@@ -59,7 +59,7 @@ static bool digital(struct accumulator *t)
     return true;
 }
 
-static bool analog(struct accumulator *t)
+static bool add_analog(struct accumulator *t)
 {
     const uint8_t *tag = bl_get8(t->atag);
     const int16_t *amac = (const int16_t *)bl_get16(t->amac);
@@ -67,7 +67,7 @@ static bool analog(struct accumulator *t)
     if (tag[OSA_SEQ] == t->aseq)
         return false;
     t->aseq = tag[OSA_SEQ];
-    uint32_t r = enter(t, tag[OSA_OP]);
+    uint32_t r = register_of(t, tag[OSA_OP]);
     int shift = tag[OSA_ROW] + tag[OSA_LO];
     for (int64_t h = 0; h < t->hmu; h++) {
         int32_t v = (int32_t)amac[h] * (1 << shift);
@@ -80,7 +80,7 @@ static bool analog(struct accumulator *t)
 }
 
 /* Ages the complete results among those under way; true when one of them is not ripe yet. */
-static bool ripen(struct accumulator *t)
+static bool age_complete(struct accumulator *t)
 {
     bool unripe = false;
 
@@ -93,7 +93,7 @@ static bool ripen(struct accumulator *t)
 }
 
 /* Sends the oldest result when it is complete and l_acc cycles old. */
-static bl_verdict deliver(struct accumulator *t)
+static bl_verdict deliver_oldest(struct accumulator *t)
 {
     uint32_t r = t->out % BL_OSA_RESULTS;
 
@@ -115,11 +115,11 @@ static bl_verdict deliver(struct accumulator *t)
 static bl_verdict tick(void *self)
 {
     struct accumulator *t = self;
-    bool moved = digital(t);
+    bool moved = add_digital(t);
 
-    moved |= analog(t);
-    bool unripe = ripen(t);
-    bl_verdict v = deliver(t);
+    moved |= add_analog(t);
+    bool unripe = age_complete(t);
+    bl_verdict v = deliver_oldest(t);
     return moved || unripe || v == BL_BUSY ? BL_BUSY : BL_NAP(v);
 }
 

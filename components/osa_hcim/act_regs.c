@@ -1,5 +1,5 @@
-/* act_regs.c - activation registers (DIN and AIN side by side): hold the activations of `abuf` macro ops as bit planes
- * and take the next op in the very cycle in which a register is released by its last digital and last analog use. */
+/* act_regs.c - activation registers (DIN and AIN side by side): the activations of `abuf` macro ops as bit planes. The last digital and
+ * the last analog use of an op release its register; in that same cycle the register takes the next op. */
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"

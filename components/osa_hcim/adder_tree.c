@@ -18,7 +18,7 @@ struct adder_tree {
     uint8_t out_flags;
 };
 
-static void add(struct adder_tree *t, uint8_t *dmac)
+static void sum_columns(struct adder_tree *t, uint8_t *dmac)
 {
     uint16_t count[HMU_MOST], most = (uint16_t)((1 << t->dat_bits) - 1);
 
@@ -33,7 +33,7 @@ static void add(struct adder_tree *t, uint8_t *dmac)
     charge(&t->sum, (uint64_t)t->hmu);
 }
 
-static void give(struct adder_tree *t, const uint8_t *dmac, const uint8_t *tag)
+static void give_sum(struct adder_tree *t, const uint8_t *dmac, const uint8_t *tag)
 {
     if (tag[OSA_FLAGS] & OSA_VALID)
         memcpy(bl_put8(t->dmac), dmac, (size_t)t->hmu);
@@ -65,19 +65,19 @@ static bl_verdict tick(void *self)
 
     memcpy(cmd, bl_get8(t->cmd), OSA_LANES);
     if (cmd[OSA_FLAGS] & OSA_VALID)
-        add(t, dmac);
+        sum_columns(t, dmac);
     if (stages) {
         if (cmd[OSA_FLAGS] & OSA_CLOSE)
             close_op(t, cmd, stages);
         t->under_way += cmd[OSA_FLAGS] != 0;
         uint8_t *old_dmac = t->stage_dmac[t->at], *old_tag = t->stage_tag[t->at];
         t->under_way -= old_tag[OSA_FLAGS] != 0;
-        give(t, old_dmac, old_tag);
+        give_sum(t, old_dmac, old_tag);
         memcpy(old_dmac, dmac, HMU_MOST);
         memcpy(old_tag, cmd, OSA_LANES);
         t->at = (t->at + 1) % stages;
     } else {
-        give(t, dmac, cmd);
+        give_sum(t, dmac, cmd);
     }
     return cmd[OSA_FLAGS] || t->under_way || t->out_flags ? BL_BUSY : BL_NAP(BL_IDLE);
 }
@@ -92,7 +92,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, sal_tag, OSA_LANES, 8, "the command it belongs to"),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
-    BL_PARAM(T, dat_bits, 8, 4, 8, "bits of a sum; it saturates"),
+    BL_PARAM(T, dat_bits, OSA_DAT_BITS, 4, OSA_DAT_BITS, "bits of a sum; it saturates"),
     BL_PARAM(T, l_dat, 1, 1, STAGES_MOST, "pipeline stages, cycles"),
     BL_TALLY(T, sum, "one sum of one HMU"),
     BL_TALLY(T, dat_overflow, "a sum that dat_bits could not hold"),

@@ -1,5 +1,5 @@
 /* osa.h - what the parts of OSA-HCIM share: which bit products are digital, analog or discarded at a boundary B
- * (Chen et al., ASP-DAC 2024, sections III and V-B), the lanes of command words, tables by layer. Pure. */
+ * (Chen et al., ASP-DAC 2024, sections III and V-B), the lanes of command words, tables by layer. */
 #ifndef COMPONENTS_OSA_H
 #define COMPONENTS_OSA_H
 
@@ -50,6 +50,12 @@ enum { PLAN_B, PLAN_SEQ,             /* boundary of op number SEQ - 1, modulo 25
        PLAN_ASKS,                    /* controller: 1 when the boundary comes from the OSE */
        PLAN_REGS,                    /* controller: activation registers in turn */
        PLAN_LANES = 8 };
+
+/* ---- choices and sizes that the mapper and the calibration ask for ----------------------------------- */
+enum { OSA_MODE_DIGITAL, OSA_MODE_FIXED, OSA_MODE_OSA };                     /* osa_controller.mode */
+enum { OSA_RANGE_FULL, OSA_RANGE_HALF, OSA_RANGE_CAL, OSA_RANGE_AUTO };      /* sar_adc.range */
+enum { OSA_MEASURED_LAYERS = 256 };                                          /* of sar_adc with `measure`, at most */
+enum { OSA_DAT_BITS = 8 };                                                   /* adder_tree.dat_bits that lose nothing */
 
 /* Ops that may be between their first issue and their result's way out: registers of the accumulator. */
 enum { BL_OSA_RESULTS = 8 };

@@ -20,7 +20,7 @@ struct osa_analog_ctl {
 };
 
 /* Takes the boundary of the next op when it has come. */
-static void listen(struct osa_analog_ctl *t)
+static void hear_boundary(struct osa_analog_ctl *t)
 {
     const uint8_t *plan = bl_get8(t->plan), *b = plan[PLAN_ASKS] ? bl_get8(t->b) : plan;
 
@@ -32,7 +32,7 @@ static void listen(struct osa_analog_ctl *t)
     t->bound[t->known++ % QUEUE] = (uint8_t)bound;
 }
 
-static void say(struct osa_analog_ctl *t, uint32_t begun, bool tail)
+static void tell_progress(struct osa_analog_ctl *t, uint32_t begun, bool tail)
 {
     uint32_t *analog = bl_put32(t->analog);
 
@@ -40,7 +40,7 @@ static void say(struct osa_analog_ctl *t, uint32_t begun, bool tail)
     analog[1] = tail;
 }
 
-static void convert(struct osa_analog_ctl *t)
+static void start_conversion(struct osa_analog_ctl *t)
 {
     struct bl_osa_conversion c = t->alloc.list[t->pos++];
     uint8_t *cmd = bl_put8(t->cmd);
@@ -60,7 +60,7 @@ static void convert(struct osa_analog_ctl *t)
     cmd[OSA_B] = t->bound[t->cur % QUEUE];
     t->live = true;
     charge(&t->start, 1);
-    say(t, t->cur + last, last);
+    tell_progress(t, t->cur + last, last);
     if (last) {
         t->cur++;
         t->pos = 0;
@@ -68,7 +68,7 @@ static void convert(struct osa_analog_ctl *t)
 }
 
 /* The ADC is free: the next conversion of this op or of the next one that has any. */
-static bool advance(struct osa_analog_ctl *t)
+static bool convert_next(struct osa_analog_ctl *t)
 {
     const uint8_t *plan = bl_get8(t->plan);
 
@@ -76,11 +76,11 @@ static bool advance(struct osa_analog_ctl *t)
         bl_osa_allocate(&t->alloc, plan[PLAN_W], plan[PLAN_A], t->bound[t->cur % QUEUE]);
         if (t->alloc.conversions)
             break;
-        say(t, ++t->cur, false);
+        tell_progress(t, ++t->cur, false);
     }
     if (t->cur == t->known)
         return false;
-    convert(t);
+    start_conversion(t);
     return true;
 }
 
@@ -88,11 +88,11 @@ static bl_verdict tick(void *self)
 {
     struct osa_analog_ctl *t = self;
 
-    listen(t);
+    hear_boundary(t);
     bool more = t->known != t->cur && t->pos == 0;        /* a whole op waits behind the present conversion */
     if (!(*bl_get8(t->ready) & 1))
         return more ? TAIL : ADC_BUSY;                    /* a slot is too short for a nap */
-    if (advance(t))
+    if (convert_next(t))
         return BL_BUSY;
     if (t->live) {
         bl_put8(t->cmd)[OSA_FLAGS] = 0;

@@ -4,7 +4,6 @@
 #include "components/osa_hcim/osa.h"
 
 enum { NO_INPUT = BL_STALL, REGS_HELD, OUT_BLOCKED, OSE_LATE, RELOAD };
-enum { DIGITAL, FIXED, OSA };
 
 struct osa_controller {
     struct bl_part p;
@@ -30,7 +29,7 @@ static int init(void *self)
     if (t->s > bits)
         return bl_refuse(self, "s is %lld, but %lld b x %lld b products have a saliency set of at most %lld orders",
                          (long long)t->s, (long long)t->w_bits, (long long)t->a_bits, (long long)bits);
-    if (t->mode == FIXED && t->boundary > t->w_bits + t->a_bits - 2)
+    if (t->mode == OSA_MODE_FIXED && t->boundary > t->w_bits + t->a_bits - 2)
         return bl_refuse(self, "boundary %lld leaves nothing digital; the highest order is %lld, so take at most that",
                          (long long)t->boundary, (long long)(t->w_bits + t->a_bits - 2));
     bl_osa_order(t->order, t->ndigital, (int)t->w_bits, (int)t->a_bits);
@@ -39,16 +38,16 @@ static int init(void *self)
     plan[PLAN_W] = (uint8_t)t->w_bits;
     plan[PLAN_A] = (uint8_t)t->a_bits;
     plan[PLAN_S] = (uint8_t)t->s;
-    plan[PLAN_ASKS] = t->mode == OSA;
+    plan[PLAN_ASKS] = t->mode == OSA_MODE_OSA;
     return 0;
 }
 
 static uint8_t in_effect(const struct osa_controller *t, int b)
 {
-    return (uint8_t)(t->mode == OSA ? bl_osa_bound(b, (int)t->w_bits, (int)t->a_bits, (int)t->s) : b);
+    return (uint8_t)(t->mode == OSA_MODE_OSA ? bl_osa_bound(b, (int)t->w_bits, (int)t->a_bits, (int)t->s) : b);
 }
 
-static void learn(struct osa_controller *t, int b)
+static void take_boundary(struct osa_controller *t, int b)
 {
     t->bound = in_effect(t, b);
     t->total = t->ndigital[t->bound];
@@ -57,30 +56,30 @@ static void learn(struct osa_controller *t, int b)
 }
 
 /* The OSE's word: is it about the op at work? */
-static void listen(struct osa_controller *t)
+static void hear_boundary(struct osa_controller *t)
 {
     const uint8_t *b = bl_get8(t->b);
 
     if (t->running && !t->known && b[PLAN_SEQ] == (uint8_t)t->started)
-        learn(t, b[PLAN_B]);
+        take_boundary(t, b[PLAN_B]);
 }
 
 /* How many products may be issued now: all candidates have those of the largest boundary in common. */
-static uint32_t limit(const struct osa_controller *t)
+static uint32_t issue_limit(const struct osa_controller *t)
 {
     uint8_t top = bl_get8(t->b)[PLAN_TOP];
 
     return t->known ? t->total : top ? t->ndigital[in_effect(t, top)] : t->salient;
 }
 
-static void finish(struct osa_controller *t)
+static void finish_op(struct osa_controller *t)
 {
     t->running = false;
     *bl_put32(t->digital) = ++t->done;
 }
 
 /* Starts the next op, or says what it waits for. */
-static bl_verdict start(struct osa_controller *t)
+static bl_verdict start_op(struct osa_controller *t)
 {
     const uint32_t *act = bl_get32(t->act);
     uint32_t released = *bl_get32(t->released);
@@ -99,8 +98,8 @@ static bl_verdict start(struct osa_controller *t)
     t->running = true;
     t->pos = 0;
     t->known = false;
-    if (t->mode != OSA)
-        learn(t, t->mode == FIXED ? (int)t->boundary : 0);
+    if (t->mode != OSA_MODE_OSA)
+        take_boundary(t, t->mode == OSA_MODE_FIXED ? (int)t->boundary : 0);
     uint8_t *plan = bl_put8(t->plan);
     plan[PLAN_B] = t->bound;
     plan[PLAN_SEQ] = (uint8_t)t->started;
@@ -114,7 +113,7 @@ static uint8_t flags_of(const struct osa_controller *t)
 {
     uint8_t flags = OSA_VALID;
 
-    if (t->mode == OSA && t->pos < t->salient)
+    if (t->mode == OSA_MODE_OSA && t->pos < t->salient)
         flags |= t->pos + 1 == t->salient ? OSA_SAL | OSA_SAL_LAST : OSA_SAL;
     if (t->i == t->w_bits - 1)
         flags |= OSA_NEG;
@@ -123,7 +122,7 @@ static uint8_t flags_of(const struct osa_controller *t)
     return flags;
 }
 
-static void issue(struct osa_controller *t, uint8_t close)
+static void issue_product(struct osa_controller *t, uint8_t close)
 {
     uint8_t *cmd = bl_put8(t->cmd);
     int kmin = (int)(t->w_bits + t->a_bits - 1 - t->s), k;
@@ -143,11 +142,11 @@ static void issue(struct osa_controller *t, uint8_t close)
     charge(&t->issue, 1);
     t->pos++;
     if (t->known && t->pos == t->total)
-        finish(t);
+        finish_op(t);
 }
 
 /* No product in this cycle; at most the news that the op before had no more. */
-static void rest(struct osa_controller *t, uint8_t close)
+static void issue_nothing(struct osa_controller *t, uint8_t close)
 {
     if (!t->live && !close)
         return;
@@ -163,18 +162,18 @@ static bl_verdict tick(void *self)
     bl_verdict why = BL_BUSY;
     uint8_t close = 0;
 
-    listen(t);
+    hear_boundary(t);
     if (t->running && t->known && t->pos >= t->total) {   /* the boundary came after all that it leaves was issued */
-        finish(t);
+        finish_op(t);
         close = OSA_CLOSE;
     }
     if (!t->running)
-        why = start(t);
-    if (t->running && t->pos < limit(t)) {
-        issue(t, close);
+        why = start_op(t);
+    if (t->running && t->pos < issue_limit(t)) {
+        issue_product(t, close);
         return BL_BUSY;
     }
-    rest(t, close);
+    issue_nothing(t, close);
     if (t->live)
         return t->running ? OSE_LATE : why;
     return BL_NAP(t->running ? OSE_LATE : why);
@@ -192,7 +191,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, plan, PLAN_LANES, 8, "ops begun, their boundary if it is not asked of the OSE; bits and s"),
     BL_OUT(T, digital, 1, 32, "ops whose last digital command has stood"),
     BL_OUT(T, cim, 1, 1, "an op is at work on either side"),
-    BL_CHOICE(T, mode, OSA, "digital fixed osa", "all digital, one fixed boundary, or a boundary for each op by saliency"),
+    BL_CHOICE(T, mode, OSA_MODE_OSA, "digital fixed osa", "all digital, one fixed boundary, or a boundary for each op by saliency"),
     BL_PARAM(T, boundary, 8, 1, 14, "of mode fixed"),
     BL_PARAM(T, w_bits, 8, 2, 8, "bits of a weight, two's complement"),
     BL_PARAM(T, a_bits, 8, 1, 8, "bits of an activation, unsigned"),

@@ -1,5 +1,5 @@
-/* osa_release.c - which macro ops are through with their activation register: the release logic between the two sides
- * of the controller. Combinational, so that a register is free for the next op in the very next cycle. */
+/* osa_release.c - release logic between the two sides of the controller: how many macro ops are done with their activation register,
+ * digital and analog. It is combinational, so that the next op can have the register in the very next cycle. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
 

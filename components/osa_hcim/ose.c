@@ -83,7 +83,7 @@ static uint8_t choose(const struct ose *t)
     return (uint8_t)t->candidates.v[i];
 }
 
-static bool take(struct ose *t)
+static bool take_quantised(struct ose *t)
 {
     const uint8_t *sal = bl_get8(t->sal), *q = bl_get8(t->q);
     uint32_t sum = 0;
@@ -109,7 +109,7 @@ static bool take(struct ose *t)
 static bl_verdict tick(void *self)
 {
     struct ose *t = self;
-    bool moved = take(t);
+    bool moved = take_quantised(t);
 
     if (t->wait) {
         moved = true;

@@ -1,13 +1,13 @@
-/* sar_adc.c - three-bit SAR ADCs, one an HMU, self-timed from the controller's edge: a slot of rho clock periods is
- * three steps; decision m falls at half of step m; `ready` rises at the start of the last step. */
+/* sar_adc.c - ADCs of three bits by successive approximation (SAR), one an HMU, self-timed from the controller's edge.
+ * A slot of rho clock periods is three steps, one a bit. Decision m falls at half of step m; `ready` rises at the start of the
+ * last step. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
 
 #include <math.h>
 
 enum { BITS = 3, HMU_MOST = 8, RANGE_MOST = 32000 };
-enum { MEASURED_LAYERS = 256, STATS_A_LAYER = 16 * BL_OSA_BITS };
-enum { FULL, HALF, CAL, AUTO };
+enum { STATS_A_LAYER = 16 * BL_OSA_BITS };     /* measured: one for each boundary and weight bit */
 
 struct sar_adc {
     struct bl_part p;
@@ -58,10 +58,10 @@ static int init(void *self)
     if (check_ranges(t))
         return -1;
     if (t->measure)
-        t->stat = bl_alloc(self, MEASURED_LAYERS * sizeof *t->stat * STATS_A_LAYER);
-    if (t->range == AUTO)
-        t->range = t->layers ? CAL : FULL;
-    if (t->range == CAL && !t->layers)
+        t->stat = bl_alloc(self, OSA_MEASURED_LAYERS * sizeof *t->stat * STATS_A_LAYER);
+    if (t->range == OSA_RANGE_AUTO)
+        t->range = t->layers ? OSA_RANGE_CAL : OSA_RANGE_FULL;
+    if (t->range == OSA_RANGE_CAL && !t->layers)
         return bl_refuse(self, "range cal needs the table of ranges (input 0); give it, or take range full or half");
     *bl_put8(t->ready) = 1;
     return 0;
@@ -76,9 +76,9 @@ static void begin(struct sar_adc *t)
     *bl_put8(t->ready) = 0;
     double hi = (double)(t->cols * ((1 << t->now[OSA_WIDTH]) - 1));
     t->lo = 0;
-    if (t->range == HALF)
+    if (t->range == OSA_RANGE_HALF)
         hi /= 2;
-    if (t->range == CAL) {
+    if (t->range == OSA_RANGE_CAL) {
         const struct bl_osa_ranges *table = bl_data(t, 0, NULL);
         uint16_t layer = *bl_get16(t->layer);
         uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
@@ -92,11 +92,11 @@ static void begin(struct sar_adc *t)
     t->lsb = (hi - t->lo) / (1 << BITS);
 }
 
-static void count(struct sar_adc *t, const uint16_t *v)
+static void measure_charge(struct sar_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
-    if (layer >= MEASURED_LAYERS)
+    if (layer >= OSA_MEASURED_LAYERS)
         bl_misuse(t, "measures at most 256 layers");
     struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
     for (int64_t h = 0; h < t->hmu; h++) {
@@ -106,18 +106,18 @@ static void count(struct sar_adc *t, const uint16_t *v)
     }
 }
 
-static void sample(struct sar_adc *t)
+static void sample_charge(struct sar_adc *t)
 {
     const uint16_t *v = bl_get16(t->v_sum);
 
     if (t->measure)
-        count(t, v);
+        measure_charge(t, v);
 
     for (int64_t h = 0; h < t->hmu; h++)
         t->held[h] = t->noise > 0 ? v[h] + t->noise * t->lsb * bl_normal(t) : v[h];
 }
 
-static void decide(struct sar_adc *t, int bit)
+static void decide_bit(struct sar_adc *t, int bit)
 {
     for (int64_t h = 0; h < t->hmu; h++) {
         int trial = t->sar[h] | 1 << bit;
@@ -127,7 +127,7 @@ static void decide(struct sar_adc *t, int bit)
 }
 
 /* The codes, and what they stand for on the scale of V: the middle of the step, to the nearest integer. */
-static void give(struct sar_adc *t)
+static void give_results(struct sar_adc *t)
 {
     uint8_t *code = bl_put8(t->code);
     int16_t *amac = (int16_t *)bl_put16(t->amac);
@@ -141,7 +141,7 @@ static void give(struct sar_adc *t)
 }
 
 /* A start that came while a conversion was under way is refused: counted, and nothing else. */
-static void refuse(struct sar_adc *t)
+static void refuse_command(struct sar_adc *t)
 {
     uint8_t seq = bl_get8(t->cmd)[OSA_SEQ];
 
@@ -159,23 +159,23 @@ static bl_verdict run(void *self)
         begin(t);
         if (t->steps) {
             AWAIT_TIME(t->half, BL_BUSY);
-            sample(t);
-            decide(t, 2);
+            sample_charge(t);
+            decide_bit(t, 2);
             AWAIT_TIME(2 * t->half, BL_BUSY);
-            decide(t, 1);
+            decide_bit(t, 1);
             AWAIT_TIME(t->half, BL_BUSY);
         } else {
             AWAIT_TIME(4 * t->half, BL_BUSY);
-            sample(t);
-            decide(t, 2);
-            decide(t, 1);
+            sample_charge(t);
+            decide_bit(t, 2);
+            decide_bit(t, 1);
         }
         *bl_put8(t->ready) = 1;
         AWAIT_TIME(t->half, BL_BUSY);
-        decide(t, 0);
-        give(t);
+        decide_bit(t, 0);
+        give_results(t);
         AWAIT_TIME(t->half, BL_BUSY);
-        refuse(t);
+        refuse_command(t);
     }
     BL_END;
 }
@@ -193,7 +193,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, hmu, 8, 1, HMU_MOST, "hybrid MAC units"),
     BL_PARAM(T, rho, 2, 1, 3, "a slot in clock periods"),
     BL_PARAM(T, steps, 1, 0, 1, "0 leaves out the events of the first two decisions, which only waveforms show"),
-    BL_CHOICE(T, range, FULL, "full half cal auto", "input range: full scale, its lower half, the table by (B, i), or that if there is one, else full"),
+    BL_CHOICE(T, range, OSA_RANGE_FULL, "full half cal auto",
+              "input range: full scale, its lower half, the table by (B, i), or that if there is one, else full"),
     BL_PARAM(T, measure, 0, 0, 1, "1 keeps count, sum and sum of squares of V by layer, boundary and weight bit"),
     BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"),
     BL_TALLY(T, conv, "one conversion of one ADC"),

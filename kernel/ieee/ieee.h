@@ -6,6 +6,10 @@
 
 #include "kernel/model.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct { uint32_t id; } bl_lock;         /* a mutex or a semaphore */
 typedef struct { uint32_t id; } bl_process;      /* another waiting part, to be controlled */
 
@@ -72,5 +76,9 @@ void bl_control(void *self, bl_process p, enum bl_control what);
  * the signal is Z where all drive Z, the driven value where the others drive Z, X where they disagree. */
 
 enum { BL_LOW, BL_HIGH, BL_Z, BL_X };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,52 +8,31 @@
 #include "platforms/job/mapper.h"
 #include "platforms/job/tile.h"
 
-/* The job's state. macs: by bits of the weights. */
-struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; uint64_t steps; double macs[9], all; };
-
-static uint64_t peek(struct bl_sim *s, const char *name)
-{
-    uint64_t v = 0;
-
-    bl_peek(s, name, &v);
-    return v;
-}
+/* The job's state. */
+struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; };
 
 /* Settings that two parts must share. */
-static int check_sizes(struct bl_job *job, struct bl_sim *s)
-{
-    static const struct { const char *name, *as; } equal[] = { { "ctrl.clusters", "chip.clusters" }, { "ctrl.caps", "chip.caps" },
-        { "ctrl.rows", "chip.rows" }, { "ctrl.fold", "chip.fold" }, { "map.clusters", "chip.clusters" }, { "mesh.lanes", "ctrl.lanes2" },
-        { "map.lanes", "ctrl.lanes3" }, { "ctrl.write_cycles", "chip.write_cycles" } };
-
-    for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
-        uint64_t v, want;
-        if (bl_peek(s, equal[i].name, &v) || bl_peek(s, equal[i].as, &want))
-            return bl_error(bl_job_diag(job), "mapper bf_imna needs parts 'chip' (ap_chip), 'ctrl' (cluster_ctrl), 'mesh' (cluster_link) and "
-                            "'map' (cluster_map); found no %s or %s", equal[i].name, equal[i].as);
-        if (v != want)
-            return bl_error(bl_job_diag(job), "%s is %llu, %s is %llu; expected equal settings", equal[i].name, (unsigned long long)v,
-                            equal[i].as, (unsigned long long)want);
-    }
-    return 0;
-}
+static const struct bl_equal equal[] = { { "ctrl.clusters", "chip.clusters" }, { "ctrl.caps", "chip.caps" },
+    { "ctrl.rows", "chip.rows" }, { "ctrl.fold", "chip.fold" }, { "map.clusters", "chip.clusters" }, { "mesh.lanes", "ctrl.lanes2" },
+    { "map.lanes", "ctrl.lanes3" }, { "ctrl.write_cycles", "chip.write_cycles" }, { 0 } };
 
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
     struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
+    struct bl_ask ask = bl_job_ask(job, s);
     char workers[16];
 
     snprintf(workers, sizeof workers, "%u", bl_job_options(job)->workers);
-    if (check_sizes(job, s) || (bl_job_options(job)->workers > 1 && bl_set(s, "chip", "workers", workers, "-j")))
+    if (bl_ask_equal(&ask, equal) || (bl_job_options(job)->workers > 1 && bl_set(s, "chip", "workers", workers, "-j")))
         return -1;
     st->layers = bl_job_alloc(job, bl_job_options(job)->net->nlayers * sizeof *st->layers);
-    st->chip = (struct bl_ap_chip){ (uint32_t)peek(s, "chip.clusters"), (uint32_t)peek(s, "chip.caps"), (uint32_t)peek(s, "chip.rows"),
-                                    (enum bl_ap_fold)peek(s, "chip.fold") };
-    return 0;
+    st->chip = (struct bl_ap_chip){ (uint32_t)bl_ask_int(&ask, "chip.clusters"), (uint32_t)bl_ask_int(&ask, "chip.caps"),
+                                    (uint32_t)bl_ask_int(&ask, "chip.rows"), (enum bl_ap_fold)bl_ask_int(&ask, "chip.fold") };
+    return ask.failed ? -1 : 0;
 }
 
 /* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
-static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
+static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     struct state *st = *bl_job_state(job);
@@ -69,11 +48,6 @@ static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
             planes[b * x->plane_words + i / 64] |= (uint64_t)((uint8_t)l->weight[i] >> b & 1) << (i & 63);
     x->planes = planes;
     out->bias = bl_job_alloc(job, l->cout * sizeof *out->bias);      /* the chip has added it when it requantises */
-    uint32_t u = out->flat ? out->rows_of_group : out->pixels;
-    st->steps += bl_ap_steps(&st->chip, &(struct bl_ap_gemm){ l->cout, l->k, u, l->groups });
-    double macs = (double)bl_layer_macs(bl_job_options(job)->net, layer);
-    st->macs[x->wbits] += macs;
-    st->all += macs;
     return 0;
 }
 
@@ -84,17 +58,51 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     return bl_supply(s, "chip", 2, st->layers, bl_job_options(job)->net->nlayers * sizeof *st->layers);
 }
 
+/* ---- figures ---- */
+
+static bool on_chip(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
+
+/* Steps of matrix products, an image. */
+static uint64_t steps(struct bl_job *job)
+{
+    const struct bl_net *net = bl_job_options(job)->net;
+    const struct state *st = *bl_job_state(job);
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        const struct bl_layer *l = &net->layers[i];
+        const struct bl_tensor *to = &net->tensors[l->out];
+        if (on_chip(l))
+            n += bl_ap_steps(&st->chip, &(struct bl_ap_gemm){ l->cout, l->k, l->kind == BL_FC ? l->rows : to->h * to->w, l->groups });
+    }
+    return n;
+}
+
+/* Multiply-accumulates of an image, by bits of the weights; returns all of them. */
+static double macs_by_bits(const struct bl_net *net, double macs[9])
+{
+    double all = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (on_chip(&net->layers[i])) {
+            double n = (double)bl_layer_macs(net, i);
+            macs[net->layers[i].wbits] += n;
+            all += n;
+        }
+    return all;
+}
+
 /* The paper's mix of events a multiply-accumulate of M bits: lines 4 M^2 + 8 M (the product, one vertical addition), cells written
  * 0.5 M^2 + 2 M with both result columns driven. PEAK: (M^2 + M) compares, (M^2 + 5 M) writes (Table VIII). Joules an image. */
-static void energies(struct bl_job *job, const struct state *st)
+static void energies(struct bl_job *job, const double macs[9])
 {
     double phys = 0, cal = 0, peak = 0;
 
     for (int m = 1; m <= 8; m++) {
         double lines = 4.0 * m * m + 8 * m, cells = 0.5 * m * m + 2 * m;
-        phys += st->macs[m] * (lines * 50 + cells * 0.24) * 1e-15;
-        cal += st->macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
-        peak += st->macs[m] * ((m * m + m) * 42.988 + (m * m + 5 * m) * 0.24) * 1e-15;
+        phys += macs[m] * (lines * 50 + cells * 0.24) * 1e-15;
+        cal += macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
+        peak += macs[m] * ((m * m + m) * 42.988 + (m * m + 5 * m) * 0.24) * 1e-15;
     }
     bl_job_figure(job, "model_phys", "J", phys, "the paper's event mix, inputs as wide as weights, 50 fJ a line, 0.24 fJ a cell (derived), an image");
     bl_job_figure(job, "model_cal", "J", cal, "the same with 72.6 fJ a line: calibrated on ResNet50's 0.095 J, an image");
@@ -103,20 +111,23 @@ static void energies(struct bl_job *job, const struct state *st)
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
-    static const char *const timing[] = { "exact: the compares and writes that were executed", "paper2d: Eqs. 7, 10, 13; timing not realisable",
-                                          "peak: 3M^2 + 11M a step, products only; timing not realisable" };
-    const struct state *st = *bl_job_state(job);
-    double images = bl_job_result(job)->images, passes = (double)peek(s, "chip.compare");
-    uint64_t how = peek(s, "chip.timing");
+    static const char *const timing[] = { [AP_EXACT] = "exact: the compares and writes that were executed",
+                                          [AP_PAPER2D] = "paper2d: Eqs. 7, 10, 13; timing not realisable",
+                                          [AP_PEAK] = "peak: 3M^2 + 11M a step, products only; timing not realisable" };
+    struct bl_ask ask = bl_job_ask(job, s);
+    uint64_t how = bl_ask_int(&ask, "chip.timing"), passes = bl_ask_int(&ask, "chip.compare"), lines = bl_ask_int(&ask, "chip.line");
+    double images = bl_job_result(job)->images, macs[9] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);
 
-    bl_job_figure(job, "timing_policy", "", (double)how, timing[how < 3 ? how : 0]);
-    bl_job_figure(job, "steps", "", (double)st->steps, "steps of matrix products, an image");
-    bl_job_figure(job, "passes", "", passes, "LUT passes executed: a compare and a write each");
+    bl_job_figure(job, "timing_policy", "", (double)how, timing[how]);
+    bl_job_figure(job, "steps", "", (double)steps(job), "steps of matrix products, an image");
+    bl_job_figure(job, "passes", "", (double)passes, "LUT passes executed: a compare and a write each");
     if (images > 0)
-        bl_job_figure(job, "lines_per_mac", "", (double)peek(s, "chip.line") / (st->all * images), "rows sensed a multiply-accumulate");
-    energies(job, st);
+        bl_job_figure(job, "lines_per_mac", "", (double)lines / (all * images), "rows sensed a multiply-accumulate");
+    energies(job, macs);
 }
 
+static const struct bl_need needs[] = { { "chip", "ap_chip" }, { "ctrl", "cluster_ctrl" }, { "mesh", "cluster_link" },
+                                        { "map", "cluster_map" }, { 0 } };
 const struct bl_mapper bf_imna_mapper = { .name = "bf_imna",
-    .help = "matrix products, ReLU and pooling on associative processors, folded weight-stationary", .host = "chip", .begin = begin,
-    .pack = pack, .supply = supply, .figures = figures, .op_size = { "chip.rows", NULL }, .pools = true };
+    .help = "matrix products, ReLU and pooling on associative processors, folded weight-stationary", .host = "chip", .needs = needs,
+    .begin = begin, .pack = pack, .supply = supply, .figures = figures, .op_size = { "chip.rows", NULL }, .pools = true };

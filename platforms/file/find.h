@@ -4,6 +4,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A file that was found; what people see is path + hidden, so that no data directory shows up in a report. */
 struct bl_found { char *path; size_t hidden; };
 
@@ -24,5 +28,9 @@ size_t bl_find_all(enum bl_file_kind kind, struct bl_found **found);
 void bl_found_list_fini(struct bl_found *found, size_t n);
 
 bool bl_may_read(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

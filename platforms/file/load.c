@@ -221,14 +221,12 @@ static int load_tech(struct bl_platform *p)
     return 0;
 }
 
-struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
+/* `bytes` are given away. */
+static struct bl_platform *load(const char *path, unsigned char *bytes, size_t n, const struct bl_set_opt *sets, size_t nsets,
+                                struct bl_diag *diag)
 {
-    unsigned char *bytes;
-    size_t n;
-
-    if (!(bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag)))
-        return NULL;
     struct bl_platform *p = bl_platform_parse(path, bytes, n, sets, nsets, diag);
+
     if (!p) {
         free(bytes);
         return NULL;
@@ -238,6 +236,29 @@ struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *
         return p;
     bl_platform_free(p);
     return NULL;
+}
+
+struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
+{
+    size_t n;
+    unsigned char *bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag);
+
+    return bytes ? load(path, bytes, n, sets, nsets, diag) : NULL;
+}
+
+struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets, size_t nsets,
+                                          struct bl_diag *diag)
+{
+    unsigned char *bytes = malloc(n + 1);
+
+    if (!bytes) {
+        bl_error(diag, "%s: no memory to read it", path);
+        return NULL;
+    }
+    if (n)
+        memcpy(bytes, text, n);
+    bytes[n] = '\0';
+    return load(path, bytes, n, sets, nsets, diag);
 }
 
 void bl_platform_free(struct bl_platform *p)
@@ -267,6 +288,12 @@ int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
 }
 
 const char *bl_platform_name(const struct bl_platform *p) { return p->name; }
+uint32_t bl_platform_count(const struct bl_platform *p, const char *part)
+{
+    const struct part_plan *found = plan_part(p, part);
+
+    return found ? found->count : 0;
+}
 const char *bl_platform_about(const struct bl_platform *p) { return p->about; }
 const char *bl_platform_mapper(const struct bl_platform *p) { return p->mapper; }
 const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }

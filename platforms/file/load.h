@@ -5,6 +5,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
  * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
  * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
@@ -22,6 +26,9 @@ struct bl_platform;
  * parameters, ports and price items are checked by bl_platform_apply. NULL after having reported every
  * error found. `sets` need not outlive the call. */
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
+/* The same with n bytes of text in place of the file; its technology file is read. The text is copied. */
+struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets,
+                                          size_t nsets, struct bl_diag *diag);
 /* The same from memory, without opening any file: the technology is named, not read. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag);
@@ -38,6 +45,7 @@ typedef void bl_wire_visit(void *ctx, const struct bl_wire_row *row);
 int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *visit, void *ctx);
 
 const char *bl_platform_name(const struct bl_platform *p);
+uint32_t bl_platform_count(const struct bl_platform *p, const char *part);    /* of a part in the file; 0: there is none of this name */
 const char *bl_platform_about(const struct bl_platform *p);    /* NULL: not said */
 const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said; then by the stem, if there is one */
 const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of "platforms/osa_hcim/osa_hcim.yaml" */
@@ -94,5 +102,9 @@ const struct bl_datafile *bl_tech_file(const struct bl_tech *t);
 size_t bl_tech_count(const struct bl_tech *t);
 const struct bl_price *bl_tech_price(const struct bl_tech *t, size_t i);
 const char *bl_tech_where(const struct bl_tech *t, size_t i);  /* "file:line:col" of its name */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/file/load.h"
+#include "platforms/job/calibration_file.h"
+#include "platforms/job/setup.h"
 
-enum { MAX_SETS = 64, MOST_GAIN = 16, STAT = 4 };
+enum { MOST_GAIN = 16 };
 
 /* ---- one run of the platform over the calibration images ---- */
 
@@ -18,38 +19,25 @@ static int simulate(const struct bl_calibrate_opts *o, bool measure, const struc
                     struct bl_diag *diag)
 {
     static const char *const ideal[] = { "host.r_out=28", "dsci_adc.noise=0", "dsci_adc.measure=1" };
-    const struct bl_trial trial = { .mapper = "imagine", .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
+    const struct bl_trial trial = { .sets = ideal, .nsets = measure ? sizeof ideal / sizeof *ideal : 0,
         .tuning = t, .stat = measure ? "dsci_adc" : NULL };
 
     return bl_trial_run(o, &trial, out, diag);
 }
 
-static int ask_settings(const struct bl_calibrate_opts *o, struct imagine_settings *p, struct bl_diag *diag)
-{
-    struct bl_set_opt sets[MAX_SETS];
-    size_t n = o->nsets < MAX_SETS ? o->nsets : MAX_SETS;
-
-    for (size_t i = 0; i < n; i++)
-        sets[i].text = o->sets[i];
-    struct bl_platform *plat = bl_platform_load(o->platform, sets, n, diag);
-    struct bl_sim *s = plat ? bl_open(o->classes, diag) : NULL;
-    int bad = !s || bl_platform_apply(plat, s) || imagine_settings(s, p, diag);
-    bl_close(s);
-    bl_platform_free(plat);
-    return bad ? -1 : 0;
-}
+static int asked(struct bl_ask *ask, void *settings) { return imagine_settings(ask, settings); }
 
 /* ---- from voltages to offsets and gains ---- */
 
 /* One weight set: offsets that put the middle of each output's voltages at V_DDL, and the gain that the widest allows. */
-static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t *gamma, int32_t *abn)
+static void tune_set(const struct imagine_settings *p, const int64_t *stat, uint32_t *gamma, int32_t *abn)
 {
     double widest = 0, full = p->alpha_adc * p->vddh;
 
-    for (uint32_t o = 0; o < CIM_COLS; o++, stat += STAT) {
-        double lo = (double)stat[1] / CIM_FV, hi = (double)stat[2] / CIM_FV, code;
+    for (uint32_t o = 0; o < CIM_COLS; o++, stat += STAT_LANES) {
+        double lo = (double)stat[STAT_LEAST] / CIM_FV, hi = (double)stat[STAT_MOST] / CIM_FV, code;
         abn[o] = 0;
-        if (!stat[0])
+        if (!stat[STAT_COUNT])
             continue;
         code = p->abn_step > 0 ? rint(-(lo + hi) / 2 / p->abn_step) : 0;
         abn[o] = (int32_t)(code < -16 ? -16 : code > 15 ? 15 : code);
@@ -62,7 +50,7 @@ static void tune(const struct imagine_settings *p, const int64_t *stat, uint32_t
 }
 
 /* Doubles the gains of a layer while the loss falls: some values clip, all others are resolved better. */
-static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct bl_outcome *end,
+static int raise_gains(const struct bl_calibrate_opts *o, struct imagine_tables *t, uint32_t layer, struct bl_outcome *end,
                  struct bl_diag *diag)
 {
     struct imagine_tuning *l = &t->layer[layer];
@@ -93,20 +81,11 @@ static int climb(const struct bl_calibrate_opts *o, struct imagine_tables *t, ui
 static int write(const struct bl_calibrate_opts *o, const struct imagine_tables *t, const struct bl_outcome *end,
                  struct bl_diag *diag)
 {
-    char lines[3][256];
-    const char *how[4] = { lines[0], lines[1], lines[2], NULL };
+    char lines[BL_HOW_LINES][BL_HOW_ROOM];
+    const char *how[] = { lines[0], lines[1], lines[2], NULL };
 
-    snprintf(lines[0], sizeof lines[0], "made by: bitline calibrate, images %u to %u, seed %llu", o->first,
-             o->first + o->count - 1,
-             (unsigned long long)o->seed);
-    snprintf(lines[1], sizeof lines[1], "loss: NMSE of the net's output against the integer reference; reached %.4g",
-             end->loss);
-    if (!o->images || !o->images->labels)
-        snprintf(lines[2], sizeof lines[2], "the images have no labels");
-    else
-        snprintf(lines[2], sizeof lines[2], "correct on these images: %u of %u (calibrated on them: no measure of accuracy)",
-                 end->correct, end->images);
-    return imagine_tables_write(o->output, t, o->net, how, diag);
+    bl_calibration_how(o, "", end, lines);
+    return imagine_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
 /* What the calibration of the amplifiers has left, whole uV. Returns whether there is any. */
@@ -116,14 +95,14 @@ static bool set_trims(struct imagine_tables *t, const int64_t *stat)
 
     for (uint32_t i = 0; i < t->nlayers; i++)
         for (uint32_t k = 0; k < t->layer[i].nsets; k++)
-            for (uint32_t o = 0; o < CIM_COLS; o++, stat += STAT) {
-                t->layer[i].trim[k][o] = stat[0] ? (int32_t)rint((double)stat[3] / CIM_FV * 1e6) : 0;
+            for (uint32_t o = 0; o < CIM_COLS; o++, stat += STAT_LANES) {
+                t->layer[i].trim[k][o] = stat[STAT_COUNT] ? (int32_t)rint((double)stat[STAT_OFFSET] / CIM_FV * 1e6) : 0;
                 any |= t->layer[i].trim[k][o] != 0;
             }
     return any;
 }
 
-static int find(const struct bl_calibrate_opts *o, const struct imagine_settings *p, struct imagine_tables *t,
+static int find_tuning(const struct bl_calibrate_opts *o, const struct imagine_settings *p, struct imagine_tables *t,
                 struct bl_diag *diag)
 {
     struct bl_outcome measured = { 0 }, end = { 0 };
@@ -137,13 +116,13 @@ static int find(const struct bl_calibrate_opts *o, const struct imagine_settings
     }
     for (uint32_t i = 0; !bad && i < t->nlayers; i++)
         for (uint32_t k = 0; k < t->layer[i].nsets; k++, row++)
-            tune(p, (const int64_t *)measured.stat + row * CIM_COLS * STAT, &t->layer[i].gamma[k], t->layer[i].abn[k]);
+            tune_set(p, (const int64_t *)measured.stat + row * CIM_COLS * STAT_LANES, &t->layer[i].gamma[k], t->layer[i].abn[k]);
     free(measured.stat);
     if (bad || simulate(o, false, t, &end, diag))
         return -1;
     bl_note(diag, "gains that clip nothing: NMSE %.3g", end.loss);
     for (uint32_t i = 0; i < t->nlayers; i++)
-        if (t->layer[i].nsets && climb(o, t, i, &end, diag))
+        if (t->layer[i].nsets && raise_gains(o, t, i, &end, diag))
             return -1;
     bl_note(diag, "gains raised layer by layer: NMSE %.3g", end.loss);
     if (o->nloss && end.loss > o->loss[0])
@@ -155,23 +134,23 @@ static int find(const struct bl_calibrate_opts *o, const struct imagine_settings
 int imagine_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 {
     struct imagine_settings p = { 0 }, fine;
-    uint32_t *nsets = calloc(o->net->nlayers + 1, sizeof *nsets);
+    uint32_t *nsets = calloc(o->setup->net->nlayers + 1, sizeof *nsets);
     struct imagine_tables *t = NULL;
-    int bad = nsets ? ask_settings(o, &p, diag) : bl_error(diag, "out of memory");
+    int bad = nsets ? bl_trial_ask(o, asked, &p, diag) : bl_error(diag, "out of memory");
 
     fine = p;
     fine.r_out = CIM_CODE_BITS;
-    for (uint32_t i = 0; !bad && i < o->net->nlayers; i++) {
+    for (uint32_t i = 0; !bad && i < o->setup->net->nlayers; i++) {
         uint32_t n = 0;
-        bad = imagine_sets(&p, o->net, i, &nsets[i], diag) || imagine_sets(&fine, o->net, i, &n, diag);
+        bad = imagine_sets(&p, o->setup->net, i, &nsets[i], diag) || imagine_sets(&fine, o->setup->net, i, &n, diag);
         if (!bad && n != nsets[i])
             bad = bl_error(diag, "layer %s is cut otherwise when it is measured with %d bits; calibrate with a larger "
                            "lmem.bytes",
-                           o->net->layers[i].name, CIM_CODE_BITS);
+                           o->setup->net->layers[i].name, CIM_CODE_BITS);
     }
-    if (!bad && !(t = imagine_tables_new(nsets, o->net->nlayers, p.r_w)))
+    if (!bad && !(t = imagine_tables_new(nsets, o->setup->net->nlayers, p.r_w)))
         bad = bl_error(diag, "out of memory");
-    bad = bad || find(o, &p, t, diag);
+    bad = bad || find_tuning(o, &p, t, diag);
     imagine_tables_free(t);
     free(nsets);
     return bad ? -1 : 0;

@@ -68,12 +68,11 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     const struct bl_net *net = o->net;
     struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
     uint32_t *nsets = bl_job_alloc(job, net->nlayers * sizeof *nsets);
+    struct bl_ask ask = bl_job_ask(job, s);
 
-    if (imagine_settings(s, &st->set, bl_job_diag(job)) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
+    if (imagine_settings(&ask, &st->set) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
         return -1;
-    uint64_t measuring = 0;
-    bl_peek(s, "dsci_adc.measure", &measuring);
-    if (st->set.r_out > CIM_BITS && !measuring)
+    if (st->set.r_out > CIM_BITS && !st->set.measuring)
         bl_note(bl_job_diag(job), "host.r_out is %u; the chip's ADCs have 8 bits: a study of an ideal converter",
                 st->set.r_out);
     st->layers = bl_job_alloc(job, net->nlayers * sizeof *st->layers);
@@ -98,7 +97,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 }
 
 /* Windows and taps are those of every mapper; tiles are phases here. */
-static int pack(struct bl_job *job, uint32_t layer, struct host_layer *out)
+static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;
     struct state *st = *bl_job_state(job);
@@ -156,7 +155,7 @@ static void layer_ended(struct bl_job *job, struct bl_sim *s, uint32_t layer)
     }
 }
 
-static void figure(struct bl_job *job, const char *layer, const char *name, uint64_t cycles, const char *help)
+static void layer_figure(struct bl_job *job, const char *layer, const char *name, uint64_t cycles, const char *help)
 {
     size_t n = strlen(layer) + strlen(name) + 2;
     char *full = bl_job_alloc(job, n);
@@ -166,7 +165,7 @@ static void figure(struct bl_job *job, const char *layer, const char *name, uint
 }
 
 /* Half a code's width, summed over all that adds up to one sum, stays below the step of S: then sums are exact. */
-static bool exact(const struct state *st, uint32_t nlayers)
+static bool is_exact(const struct state *st, uint32_t nlayers)
 {
     for (uint32_t i = 0; i < nlayers; i++) {
         double error = 0;
@@ -190,19 +189,22 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         const char *name = net->layers[i].name;
         if (!st->layers[i].nphases)
             continue;
-        figure(job, name, "weights", spent[i].weights, "cycles in which weights came over the DRAM port");
-        figure(job, name, "inputs", spent[i].inputs, "cycles in which inputs came over the DRAM port");
-        figure(job, name, "pipeline", spent[i].run, "cycles of the four-stage pipeline, its start and end included");
-        figure(job, name, "outputs", spent[i].outputs, "cycles in which outputs went over the DRAM port");
+        layer_figure(job, name, "weights", spent[i].weights, "cycles in which weights came over the DRAM port");
+        layer_figure(job, name, "inputs", spent[i].inputs, "cycles in which inputs came over the DRAM port");
+        layer_figure(job, name, "pipeline", spent[i].run, "cycles of the four-stage pipeline, its start and end included");
+        layer_figure(job, name, "outputs", spent[i].outputs, "cycles in which outputs went over the DRAM port");
         for (uint32_t c = 0; c < CAUSES; c++)
             if (st->spent[i][c])
-                figure(job, name, causes[c].name, st->spent[i][c], causes[c].help);
+                layer_figure(job, name, causes[c].name, st->spent[i][c], causes[c].help);
     }
-    if (!exact(st, net->nlayers))
+    if (!is_exact(st, net->nlayers))
         bl_job_approximate(job);
 }
 
+static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", "lmem" }, { "im2col", "im2col" },
+    { "shift_reg", "shift_reg" }, { "cim_ctrl", "cim_ctrl" }, { "cim_timer", "cim_timer" }, { "dp_array", "dp_array" },
+    { "mbiw", "mbiw" }, { "ladder", "ladder" }, { "dsci_adc", "dsci_adc" }, { "cal_engine", "cal_engine" }, { "store", "store" }, { 0 } };
 const struct bl_mapper imagine_mapper = { .name = "imagine",
     .help = "IMAGINE: phases of 3 x 3 or dense layers on a 1152 x 256 charge-domain macro",
-    .host = "host", .begin = begin, .pack = pack, .supply = supply, .layer = layer_ended, .figures = figures,
-    .calibrate = imagine_calibrate };
+    .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack,
+    .supply = supply, .layer = layer_ended, .figures = figures, .calibrate = imagine_calibrate };

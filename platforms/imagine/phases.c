@@ -4,97 +4,10 @@
 
 #include <string.h>
 
-enum { CHANNELS = 128, SUB = 3 };               /* of a 3 x 3 phase; window that the shift register holds */
+enum { CHANNELS = 128, LEAST_CHANNELS = 4 };    /* of a 3 x 3 phase; below these, fewer outputs are taken as well */
+enum { SUB = 3 };                               /* side of the window that the shift register holds */
 
-/* ---- settings ---- */
-
-static int whole(struct bl_sim *s, const char *name, uint64_t *v, struct bl_diag *diag)
-{
-    if (!bl_peek(s, name, v))
-        return 0;
-    return bl_error(diag, "mapper imagine needs the parameter %s; is the part there, and of the class of "
-                    "platforms/imagine/imagine.yaml?", name);
-}
-
-static int real(struct bl_sim *s, const char *name, double *v, struct bl_diag *diag)
-{
-    uint64_t bits;
-
-    if (whole(s, name, &bits, diag))
-        return -1;
-    memcpy(v, &bits, sizeof *v);
-    return 0;
-}
-
-/* Two parts that must have been given the same supply or time. */
-static int agree(struct bl_sim *s, const char *a, const char *b, struct bl_diag *diag)
-{
-    double x, y;
-
-    if (real(s, a, &x, diag) || real(s, b, &y, diag))
-        return -1;
-    return memcmp(&x, &y, sizeof x) ? bl_error(diag, "%s and %s differ (%g, %g); expected equal values", a, b, x, y) : 0;
-}
-
-static int times(struct bl_sim *s, struct imagine_settings *p, struct bl_diag *diag)
-{
-    const struct { const char *name; uint64_t *v; } t[] = { { "cim_timer.t_dp", &p->t_dp }, { "cim_timer.t_pre", &p->t_pre },
-        { "cim_timer.t_acc", &p->t_acc }, { "cim_timer.t_w", &p->t_w }, { "cim_timer.t_off", &p->t_off },
-        { "cim_timer.t_sar", &p->t_sar } };
-    uint64_t t_dp;
-    double slow;
-
-    if (real(s, "cim_timer.slow", &slow, diag) || agree(s, "cim_timer.slow", "ladder.slow", diag) ||
-        agree(s, "cim_timer.slow", "cal_engine.slow", diag))
-        return -1;
-    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-        if (whole(s, t[i].name, t[i].v, diag))
-            return -1;
-        *t[i].v = (uint64_t)((double)*t[i].v * slow);
-    }
-    if (whole(s, "dp_array.t_dp", &t_dp, diag))
-        return -1;
-    if ((uint64_t)((double)t_dp * slow) != p->t_dp)
-        return bl_error(diag, "cim_timer.t_dp and dp_array.t_dp differ; expected equal times");
-    return 0;
-}
-
-int imagine_settings(struct bl_sim *s, struct imagine_settings *p, struct bl_diag *diag)
-{
-    static const char *const flaw[] = { "dsci_adc.noise", "dsci_adc.sa_sigma", "dp_array.tau0", "dp_array.cap_sigma",
-        "mbiw.imbalance" };
-    uint64_t r_in, r_out, r_w, gamma, serial, newrow, rowmajor, split, zero;
-    double x;
-
-    *p = (struct imagine_settings){ .ideal = true };
-    if (whole(s, "host.r_in", &r_in, diag) || whole(s, "host.r_out", &r_out, diag) || whole(s, "host.r_w", &r_w, diag) ||
-        whole(s, "host.gamma", &gamma, diag) || whole(s, "host.datapath", &serial, diag) ||
-        whole(s, "host.newrow", &newrow, diag) ||
-        whole(s, "host.lmem_layout", &rowmajor, diag) || whole(s, "dp_array.split", &split, diag) ||
-        whole(s, "dp_array.xnor_zero", &zero, diag) || whole(s, "lmem.bytes", &p->bytes, diag) || times(s, p, diag) ||
-        real(s, "dp_array.vddl", &p->vddl, diag) || agree(s, "dp_array.vddl", "mbiw.vddl", diag) ||
-        agree(s, "dp_array.vddl", "dsci_adc.vddl", diag) || real(s, "dsci_adc.vddh", &p->vddh, diag) ||
-        real(s, "dp_array.c_c", &p->c_c, diag) || real(s, "dp_array.c_p", &p->c_p, diag) ||
-        real(s, "dp_array.c_l", &p->c_l, diag) ||
-        real(s, "dsci_adc.alpha_adc", &p->alpha_adc, diag) || real(s, "dsci_adc.abn_step", &p->abn_step, diag))
-        return -1;
-    p->r_in = (uint32_t)r_in, p->r_out = (uint32_t)r_out, p->r_w = (uint32_t)r_w, p->gamma = (uint32_t)gamma;
-    p->serial = serial, p->newrow = newrow, p->rowmajor = rowmajor, p->split = !split;
-    for (size_t i = 0; i < sizeof flaw / sizeof *flaw; i++) {
-        if (real(s, flaw[i], &x, diag))
-            return -1;
-        p->ideal &= !(x > 0);
-    }
-    if (zero)
-        return bl_error(diag, "dp_array.xnor_zero is none: sums cannot be had back from such codes; a net needs minus");
-    if (gamma & (gamma - 1))
-        return bl_error(diag, "host.gamma is %u; the ladder gives 1, 2, 4, 8, 16 (32)", p->gamma);
-    if (p->gamma > 16)
-        bl_note(diag, "host.gamma is %u; the paper shows it, but its ladder's steps allow 16", p->gamma);
-    if (p->vddl < 0.28)
-        bl_note(diag, "dp_array.vddl is %g V; the chip fails below 0.28 V", p->vddl);
-    return 0;
-}
+static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* T_cim(r_in, r_out, r_w), fs. */
 static uint64_t t_cim(const struct imagine_settings *p)
@@ -119,7 +32,7 @@ struct cut {
 /* The largest number of output rows whose strips fit the two banks; 0: none. */
 static uint32_t rows_that_fit(const struct imagine_settings *p, const struct cut *k)
 {
-    uint32_t kh = k->dense ? 1 : k->l->kh < SUB ? k->l->kh : SUB;
+    uint32_t kh = k->dense ? 1 : least(k->l->kh, SUB);
 
     for (uint32_t n = k->ho; n; n--) {
         uint64_t need = (uint64_t)(n - 1) * k->l->stride_h + kh, rows = need < k->h ? need : k->h;
@@ -133,7 +46,7 @@ static uint32_t rows_that_fit(const struct imagine_settings *p, const struct cut
 static void make_cut(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer, struct cut *k)
 {
     const struct bl_layer *l = &net->layers[layer];
-    uint32_t outputs = CIM_COLS / imagine_stride(p->r_w), most;
+    uint32_t outputs = CIM_COLS / imagine_stride(p->r_w);
 
     *k = (struct cut){ .l = l, .in = &net->tensors[l->in[0]], .to = &net->tensors[l->out], .flat = l->kind == BL_FC };
     k->dense = k->flat || l->kh * l->kw == 1;
@@ -144,13 +57,15 @@ static void make_cut(const struct imagine_settings *p, const struct bl_net *net,
     k->channels = k->flat ? l->k : k->in->c / l->groups;
     k->per_group = l->cout / l->groups;
     k->slices = imagine_ceil(l->wbits, p->r_w);
-    most = k->dense ? CIM_ROWS : CHANNELS;
-    k->otile = outputs / k->slices < k->per_group ? outputs / k->slices : k->per_group;
-    for (k->ctile = k->channels < most ? k->channels : most; ; k->ctile = (k->ctile + 1) / 2)
-        if ((k->strip = rows_that_fit(p, k)) || (k->ctile <= 4 && k->otile == 1))
-            return;
-        else if (k->ctile <= 4)
+    k->otile = least(outputs / k->slices, k->per_group);
+    k->ctile = least(k->channels, k->dense ? CIM_ROWS : CHANNELS);
+    k->strip = rows_that_fit(p, k);
+    while (!k->strip && (k->ctile > LEAST_CHANNELS || k->otile > 1)) {     /* fewer channels at a time, then fewer outputs as well */
+        if (k->ctile <= LEAST_CHANNELS)
             k->otile = (k->otile + 1) / 2;
+        k->ctile = (k->ctile + 1) / 2;
+        k->strip = rows_that_fit(p, k);
+    }
 }
 
 static uint32_t subs(uint32_t k) { return imagine_ceil(k, SUB); }
@@ -218,26 +133,10 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
             }
 }
 
-/* The configuration of output rows oy .. oy + n - 1, and where their strip of the input is. */
-static void configure(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t oy, uint32_t n,
-                      const struct host_layer *h, struct imagine_phase *ph)
+/* Where the strip from input row `from` is, and where the sums of output rows from oy go. */
+static void place(const struct cut *k, const struct set *at, uint32_t oy, uint32_t from, const struct bl_host_layer *h,
+                  struct imagine_phase *ph)
 {
-    uint32_t *cfg = ph->cfg;
-    int32_t first = (int32_t)(oy * k->l->stride_h + at->ky) - (int32_t)k->l->pad_t;
-    int32_t last = first + (int32_t)((n - 1) * k->l->stride_h + at->kh), from = first, to = last;
-
-    from = from < 0 ? 0 : from >= (int32_t)k->h ? (int32_t)k->h - 1 : from;
-    to = to > (int32_t)k->h ? (int32_t)k->h : to <= from ? from + 1 : to;
-    cfg[CFG_DENSE] = k->dense;
-    cfg[CFG_R_IN] = p->r_in, cfg[CFG_R_OUT] = p->r_out, cfg[CFG_R_W] = p->r_w;
-    ph->t_cim = t_cim(p);
-    cfg[CFG_C_IN] = at->nc, cfg[CFG_C_OUT] = at->no * k->slices;
-    cfg[CFG_KH] = at->kh, cfg[CFG_KW] = at->kw;
-    cfg[CFG_SH] = k->flat ? 1 : k->l->stride_h, cfg[CFG_SW] = k->flat ? 1 : k->l->stride_w;
-    cfg[CFG_PT] = (uint32_t)(from - first), cfg[CFG_PL] = k->l->pad_l - at->kx;      /* may be below 0: two's complement */
-    cfg[CFG_H] = (uint32_t)(to - from), cfg[CFG_W] = k->w, cfg[CFG_HO] = n, cfg[CFG_WO] = k->wo;
-    cfg[CFG_PAD] = imagine_narrowed((uint32_t)(h->in[0].zero + h->in[0].bias), p->r_in);
-    cfg[CFG_ROWMAJOR] = p->rowmajor, cfg[CFG_SERIAL] = p->serial, cfg[CFG_NEWROW] = p->newrow;
     ph->step_c = k->flat ? 1 : k->in->h * k->in->w;
     ph->step_x = 1;
     ph->step_y = k->flat ? k->l->k : k->in->w;
@@ -247,23 +146,70 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
     ph->slices = k->slices;
 }
 
-static void add_set(struct bl_job *job, const struct cut *k, const struct imagine_settings *p, const struct set *at,
-                    const struct host_layer *h, uint32_t gamma, uint32_t row, const int8_t *abn, const int32_t *trim,
-                    struct imagine_layer *out)
+/* The configuration of output rows oy .. oy + n - 1, and where their strip of the input is. */
+static void configure(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t oy, uint32_t n,
+                      const struct bl_host_layer *h, struct imagine_phase *ph)
 {
-    struct imagine_phase *phase = (struct imagine_phase *)(uintptr_t)out->phase + out->nphases;
-    uint32_t oy = 0, units = imagine_ceil(at->nc, k->dense ? CIM_UNIT : 4);
-    uint32_t *words = bl_job_alloc(job, (size_t)units * CIM_UNIT * CIM_COLS / 8);
+    uint32_t *cfg = ph->cfg;
+    int32_t first = (int32_t)(oy * k->l->stride_h + at->ky) - (int32_t)k->l->pad_t;
+    int32_t last = first + (int32_t)((n - 1) * k->l->stride_h + at->kh), from = first, to = last;
 
+    from = from < 0 ? 0 : from >= (int32_t)k->h ? (int32_t)k->h - 1 : from;
+    to = to > (int32_t)k->h ? (int32_t)k->h : to <= from ? from + 1 : to;
+    cfg[CFG_DENSE] = k->dense;
+    cfg[CFG_R_IN] = p->r_in;
+    cfg[CFG_R_OUT] = p->r_out;
+    cfg[CFG_R_W] = p->r_w;
+    cfg[CFG_C_IN] = at->nc;
+    cfg[CFG_C_OUT] = at->no * k->slices;
+    cfg[CFG_KH] = at->kh;
+    cfg[CFG_KW] = at->kw;
+    cfg[CFG_SH] = k->flat ? 1 : k->l->stride_h;
+    cfg[CFG_SW] = k->flat ? 1 : k->l->stride_w;
+    cfg[CFG_PT] = (uint32_t)(from - first);
+    cfg[CFG_PL] = k->l->pad_l - at->kx;                /* may be below 0: two's complement */
+    cfg[CFG_H] = (uint32_t)(to - from);
+    cfg[CFG_W] = k->w;
+    cfg[CFG_HO] = n;
+    cfg[CFG_WO] = k->wo;
+    cfg[CFG_PAD] = imagine_narrowed((uint32_t)(h->in[0].zero + h->in[0].bias), p->r_in);
+    cfg[CFG_ROWMAJOR] = p->rowmajor;
+    cfg[CFG_SERIAL] = p->serial;
+    cfg[CFG_NEWROW] = p->newrow;
+    ph->t_cim = t_cim(p);
+    place(k, at, oy, (uint32_t)from, h, ph);
+}
+
+/* What a layer's weight sets have in common. */
+struct layer_cut {
+    struct bl_job *job;
+    const struct imagine_settings *p;
+    const struct bl_host_layer *h;
+    const struct imagine_tuning *tuning;  /* NULL: none */
+    struct cut k;
+    struct imagine_layer *out;
+};
+
+/* Phases of weight set n: one a strip. row: of its ABN offsets in their table. */
+static void add_set(struct layer_cut *x, const struct set *at, uint32_t n, uint32_t row, int8_t *abn)
+{
+    const struct imagine_settings *p = x->p;
+    const struct cut *k = &x->k;
+    struct imagine_phase *phase = (struct imagine_phase *)(uintptr_t)x->out->phase + x->out->nphases;
+    uint32_t units = imagine_ceil(at->nc, k->dense ? CIM_UNIT : 4), gamma = x->tuning ? x->tuning->gamma[n] : p->gamma;
+    uint32_t *words = bl_job_alloc(x->job, (size_t)units * CIM_UNIT * CIM_COLS / 8);
+
+    for (uint32_t j = 0; x->tuning && j < CIM_COLS; j++)
+        abn[j] = (int8_t)x->tuning->abn[n][j];
     pack(k, p, at, words);
-    for (; oy < k->ho; oy += k->strip, phase++, out->nphases++) {
-        configure(k, p, at, oy, k->ho - oy < k->strip ? k->ho - oy : k->strip, h, phase);
+    for (uint32_t oy = 0; oy < k->ho; oy += k->strip, phase++, x->out->nphases++) {
+        configure(k, p, at, oy, least(k->ho - oy, k->strip), x->h, phase);
         phase->nrows = oy ? 0 : units * CIM_UNIT;
         phase->weights = words;
         phase->cfg[CFG_GAMMA] = gamma;
         phase->cfg[CFG_ABN] = row;
         phase->abn = abn;
-        phase->trim = trim;
+        phase->trim = x->tuning ? x->tuning->trim[n] : NULL;
         phase->abn_step = p->abn_step;
         phase->lsb = imagine_lsb(p->alpha_adc, p->vddh, p->r_out) / gamma;
         phase->volts = p->vddl * imagine_alpha((p->split ? units : CIM_UNITS) * CIM_UNIT, p->c_c, p->c_p, p->c_l) /
@@ -273,31 +219,27 @@ static void add_set(struct bl_job *job, const struct cut *k, const struct imagin
 
 /* ---- the whole layer ---- */
 
-int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
+int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;
-    struct cut k;
+    struct layer_cut x = { .job = job, .p = p, .h = h, .tuning = tuning, .out = out };
+    const struct cut *k = &x.k;
     uint32_t n = 0;
 
     if (imagine_sets(p, net, layer, &n, bl_job_diag(job)))
         return -1;
-    make_cut(p, net, layer, &k);
-    out->phase = bl_job_alloc(job, (size_t)n * imagine_ceil(k.ho, k.strip) * sizeof *out->phase);
+    make_cut(p, net, layer, &x.k);
+    out->phase = bl_job_alloc(job, (size_t)n * imagine_ceil(k->ho, k->strip) * sizeof *out->phase);
     n = 0;
-    for (uint32_t g = 0; g < k.l->groups; g++)
-        for (uint32_t ky = 0; ky < k.l->kh; ky += SUB)
-            for (uint32_t kx = 0; kx < k.l->kw; kx += SUB)
-                for (uint32_t c = 0; c < k.channels; c += k.ctile)
-                    for (uint32_t o = 0; o < k.per_group; o += k.otile, n++) {
-                        const struct set at = { g, ky, kx, k.l->kh - ky < SUB ? k.l->kh - ky : SUB,
-                            k.l->kw - kx < SUB ? k.l->kw - kx : SUB, c,
-                            k.channels - c < k.ctile ? k.channels - c : k.ctile, o,
-                            k.per_group - o < k.otile ? k.per_group - o : k.otile };
-                        for (uint32_t j = 0; tuning && j < CIM_COLS; j++)
-                            abn[table + n][j] = (int8_t)tuning->abn[n][j];
-                        add_set(job, &k, p, &at, h, tuning ? tuning->gamma[n] : p->gamma, table + n, abn[table + n],
-                                tuning ? tuning->trim[n] : NULL, out);
+    for (uint32_t g = 0; g < k->l->groups; g++)
+        for (uint32_t ky = 0; ky < k->l->kh; ky += SUB)
+            for (uint32_t kx = 0; kx < k->l->kw; kx += SUB)
+                for (uint32_t c = 0; c < k->channels; c += k->ctile)
+                    for (uint32_t o = 0; o < k->per_group; o += k->otile, n++) {
+                        const struct set at = { g, ky, kx, least(k->l->kh - ky, SUB), least(k->l->kw - kx, SUB),
+                                                c, least(k->channels - c, k->ctile), o, least(k->per_group - o, k->otile) };
+                        add_set(&x, &at, n, table + n, abn[table + n]);
                     }
     return 0;
 }

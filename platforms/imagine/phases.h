@@ -1,7 +1,7 @@
 /* phases.h - shared by the mapper of IMAGINE and its calibration: the platform's settings, layers cut into phases, and
  * the gains and offsets in force. */
-#ifndef BL_PLATFORMS_IMAGINE_PLAN_H
-#define BL_PLATFORMS_IMAGINE_PLAN_H
+#ifndef BL_PLATFORMS_IMAGINE_PHASES_H
+#define BL_PLATFORMS_IMAGINE_PHASES_H
 
 #include "components/imagine/imagine_host.h"
 #include "platforms/job/mapper.h"
@@ -13,14 +13,19 @@ struct imagine_settings {
     uint64_t bytes;                               /* of an LMEM bank */
     double vddl, vddh, c_c, c_p, c_l, alpha_adc, abn_step;
     uint64_t t_dp, t_pre, t_acc, t_w, t_off, t_sar;   /* fs, slowed down */
+    bool measuring;                               /* the ADCs keep what they measure: a run for calibration */
     bool ideal;                                   /* no noise, no mismatch, everything settles */
 };
-/* 0, or -1 after a bl_error that names the part that is missing or does not agree. */
-int imagine_settings(struct bl_sim *s, struct imagine_settings *p, struct bl_diag *diag);
+/* 0, or -1 after a bl_error that names the parameter that is missing or does not agree with another. */
+int imagine_settings(struct bl_ask *ask, struct imagine_settings *p);
 
-/* Gains and offsets of a net. A layer is cut into weight sets (what the array holds at a time), in a fixed order. */
-/* By weight set: gain, ABN offsets in steps, what is left of the amplifiers' offsets (uV; taken off the sums). */
-struct imagine_tuning { uint32_t nsets; uint32_t *gamma; int32_t (*abn)[CIM_COLS], (*trim)[CIM_COLS]; };
+/* Gains and offsets of a layer. A layer is cut into weight sets in a fixed order; a weight set is what the array holds at a time. */
+struct imagine_tuning {
+    uint32_t nsets;
+    uint32_t *gamma;                              /* [set]: gain */
+    int32_t (*abn)[CIM_COLS];                     /* [set][output]: ABN offset, in steps */
+    int32_t (*trim)[CIM_COLS];                    /* [set][output]: what is left of the amplifier's offset, uV; taken off the sums */
+};
 struct imagine_tables { uint32_t nlayers, r_w; struct imagine_tuning *layer; };   /* r_w: of the slices it was made with */
 
 /* Weight sets that layer `layer` needs with these settings (0: no array layer): 0, or -1 after a bl_error that says why it
@@ -29,7 +34,7 @@ int imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uin
                  struct bl_diag *diag);
 /* Cuts a layer, whose windows are in `h` already, into phases and packs its weights; `table` is the row of the first set in
  * the table of ABN offsets, whose rows are at `abn`. 0, or -1 after a bl_error that names the layer. */
-int imagine_cut(struct bl_job *job, uint32_t layer, const struct host_layer *h, const struct imagine_settings *p,
+int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *h, const struct imagine_settings *p,
                 const struct imagine_tuning *tuning, uint32_t table, int8_t (*abn)[CIM_COLS], struct imagine_layer *out);
 
 /* Reads and writes calibration files (platforms/README.md). `nsets` by layer and r_w are checked: a file fits the

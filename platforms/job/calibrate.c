@@ -1,28 +1,53 @@
-/* calibrate.c - one run of a platform as calibration needs it: its --set and more, its images, the mapper's tables; the loss and
- * what a part has measured. */
-#include "platforms/job/mapper.h"
+/* calibrate.c - one run of a setup as calibration needs it: with more parameters and the mapper's tables; the loss and what a
+ * part has measured. */
+#include "platforms/job/setup_in.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/file/load.h"
-
-enum { MAX_SETS = 64 };
-
-static int judge(const struct bl_calibrate_opts *o, struct bl_job *job, struct bl_sim *s, const struct bl_trial *t,
-                 struct bl_outcome *out, struct bl_diag *diag)
+/* The net and its images are those that were read already, narrowed and all. */
+static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag)
 {
-    enum bl_end end = bl_job_run(job, s, BL_FOREVER, NULL, NULL);
-    const struct bl_result *r = bl_job_result(job);
+    const struct bl_setup *first = o->setup;
+    struct bl_setup_opts so = first->o;
+    struct bl_texts sets = { 0 };
+
+    for (size_t i = 0; i < so.set.n; i++)
+        if (!bl_is_bits_set(so.set.v[i]))
+            bl_texts_add(&sets, so.set.v[i]);
+    for (size_t i = 0; i < t->nsets; i++)
+        bl_texts_add(&sets, t->sets[i]);
+    so.set = sets;
+    so.bits = so.data = so.labels = NULL;
+    so.net = t->no_net ? "none" : NULL;
+    so.own_net = t->no_net ? NULL : first->net;
+    so.own_images = first->data;
+    so.images = (struct bl_whole){ !t->no_net, first->count };
+    so.first = (struct bl_whole){ true, first->first };
+    so.calibration = "none";
+    so.tuning = t->tuning;
+    so.on_layer = t->on_layer;
+    so.on_layer_ctx = t->on_layer_ctx;
+    struct bl_setup *u = bl_setup_open(&so, diag);
+    if (u)
+        u->o.set = (struct bl_texts){ 0 };        /* the list goes now */
+    bl_texts_free(&sets);
+    return u;
+}
+
+static int judge(struct bl_setup *u, const struct bl_trial *t, struct bl_outcome *out)
+{
+    enum bl_end end = bl_setup_run(u, BL_FOREVER, NULL, NULL);
+    const struct bl_result *r = bl_job_result(u->job);
     const struct bl_layer_result *last = &r->layers[r->last];
     size_t bytes = 0;
-    const void *stat = t->stat ? bl_memory(s, t->stat, "stat", &bytes) : NULL;
+    const void *stat = t->stat ? bl_memory(u->sim, t->stat, "stat", &bytes) : NULL;
     void *kept = stat ? malloc(bytes) : NULL;
 
     if (end != BL_END_STOPPED || (stat && !kept)) {
         free(kept);
-        return end == BL_END_STOPPED ? bl_error(diag, "out of memory") :
-            bl_error(diag, "%s: the run did not end (%d); does the platform work with `bitline run`?", o->platform,
+        return end == BL_END_STOPPED ? bl_error(u->diag, "out of memory") :
+            bl_error(u->diag, "%s: the run did not end (%d); does the platform work with `bitline run`?", u->platform_at.path,
                      (int)end);
     }
     if (kept)
@@ -33,29 +58,22 @@ static int judge(const struct bl_calibrate_opts *o, struct bl_job *job, struct b
 
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag)
 {
-    struct bl_set_opt sets[MAX_SETS];
-    size_t n = 0;
-    int bad = -1;
+    struct bl_setup *u = open_trial(o, t, diag);
+    int status = u ? judge(u, t, out) : -1;
 
-    if (o->nsets + t->nsets > MAX_SETS)
-        return bl_error(diag, "more than %zu --set", MAX_SETS - t->nsets);
-    for (size_t i = 0; i < o->nsets; i++)
-        sets[n++].text = o->sets[i];
-    for (size_t i = 0; i < t->nsets; i++)
-        sets[n++].text = t->sets[i];
-    struct bl_platform *p = bl_platform_load(o->platform, sets, n, diag);
-    struct bl_sim *s = p ? bl_open(o->classes, diag) : NULL;
-    struct bl_job_opts jo = { .net = o->net, .images = o->images, .first = o->first, .count = o->count, .seed = o->seed,
-                              .tuning = t->tuning, .microvolts = p ? bl_platform_microvolts(p) : 0,
-                              .on_layer = t->on_layer, .on_layer_ctx = t->on_layer_ctx };
-    struct bl_job *job = NULL;
+    bl_setup_close(u);
+    return status;
+}
 
-    if (s)
-        bl_seed(s, o->seed);
-    if (s && !bl_platform_apply(p, s) && (job = bl_job_open(bl_mapper_find(t->mapper), s, &jo, diag)) && !bl_elaborate(s))
-        bad = judge(o, job, s, t, out, diag);
-    bl_job_close(job);
-    bl_close(s);
-    bl_platform_free(p);
-    return bad;
+int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *a, void *ctx), void *ctx, struct bl_diag *diag)
+{
+    struct bl_setup *u = open_trial(o, &(struct bl_trial){ .no_net = true }, diag);
+    struct bl_ask ask = { .diag = diag };
+
+    if (u)
+        ask = (struct bl_ask){ u->sim, diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
+    int bad = !u || bl_ask_parts(&ask) || asked(&ask, ctx);
+
+    bl_setup_close(u);
+    return bad ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platforms/file/io.h"
+#include "platforms/job/setup.h"
 
 /* A file that is being read. */
 struct reading {
@@ -104,6 +105,21 @@ int bl_calibration_read(const struct bl_calibration_form *form, const char *path
 }
 
 /* ---- writing */
+
+void bl_calibration_how(const struct bl_calibrate_opts *o, const char *more, const struct bl_outcome *end,
+                        char lines[BL_HOW_LINES][BL_HOW_ROOM])
+{
+    const struct bl_setup *u = o->setup;
+
+    snprintf(lines[0], BL_HOW_ROOM, "made by: bitline calibrate, images %u to %u, %sseed %llu", u->first, u->first + u->count - 1, more,
+             (unsigned long long)u->seed);
+    snprintf(lines[1], BL_HOW_ROOM, "loss: NMSE of the net's output against the integer reference; reached %.4g", end->loss);
+    if (!u->data || !u->data->labels)
+        snprintf(lines[2], BL_HOW_ROOM, "the images have no labels");
+    else
+        snprintf(lines[2], BL_HOW_ROOM, "correct on these images: %u of %u (calibrated on them: no measure of accuracy)", end->correct,
+                 end->images);
+}
 
 int bl_calibration_write(const struct bl_calibration_form *form, const char *path, const struct bl_net *net, const void *tables,
                          const char *const *how, struct bl_diag *diag)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "platforms/file/yaml.h"
+#include "platforms/job/mapper.h"
 #include "platforms/net/net.h"
 
 /* A machine's half. `tables` is what it keeps of a file; each int is 0, or -1 after a bl_yaml_error. */
@@ -32,6 +33,11 @@ int bl_calibration_read(const struct bl_calibration_form *form, const char *path
 /* Saves the file, whole or not at all (bl_save_all). `how` is a list of comment lines (command and figures), ends with NULL. */
 int bl_calibration_write(const struct bl_calibration_form *form, const char *path, const struct bl_net *net, const void *tables,
                          const char *const *how, struct bl_diag *diag);
+/* The comments that every calibration has: which run made it (`more` stands before the seed), the loss that it reached, what is
+ * right on its own images. */
+enum { BL_HOW_LINES = 3, BL_HOW_ROOM = 256 };
+void bl_calibration_how(const struct bl_calibrate_opts *o, const char *more, const struct bl_outcome *end,
+                        char lines[BL_HOW_LINES][BL_HOW_ROOM]);
 /* Does an array compute the layer? Else it is host work, and no calibration has it. */
 bool bl_calibration_has(const struct bl_layer *l);
 

@@ -18,6 +18,11 @@ const struct bl_mapper *bl_mapper_find(const char *name)
     return NULL;
 }
 
+struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
+{
+    return (struct bl_ask){ s, job->diag, job->o.platform, job->mapper->name, job->mapper->needs, false };
+}
+
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
@@ -85,7 +90,7 @@ void bl_job_close(struct bl_job *job)
 
 static void compare(struct bl_job *job, const uint8_t *memory)
 {
-    const struct host_layer *h = &job->layers[job->layer];
+    const struct bl_host_layer *h = &job->layers[job->layer];
     const struct bl_net *net = job->o.net;
     uint32_t t = net->layers[job->layer].out;
     struct bl_layer_result *r = &job->r.layers[job->layer];
@@ -108,7 +113,7 @@ static void compare(struct bl_job *job, const uint8_t *memory)
     r->outputs += n;
 }
 
-static int16_t *keep(struct bl_job *job, int16_t *old, const struct host_tensor *t, const uint8_t *memory, const int16_t *want)
+static int16_t *keep(struct bl_job *job, int16_t *old, const struct bl_host_tensor *t, const uint8_t *memory, const int16_t *want)
 {
     size_t n = (size_t)t->c * t->h * t->w;
     int16_t *to = old ? old : bl_job_alloc(job, n * sizeof *to);
@@ -121,7 +126,7 @@ static int16_t *keep(struct bl_job *job, int16_t *old, const struct host_tensor 
 /* Keeps the tensors of the first image that differs in the layer, else of the last one. */
 static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before)
 {
-    const struct host_layer *h = &job->layers[job->layer];
+    const struct bl_host_layer *h = &job->layers[job->layer];
 
     if (!job->o.dump || job->layer != job->dump_layer || job->dump_kept)
         return;
@@ -133,7 +138,7 @@ static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before
 
 static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
 {
-    const struct host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
+    const struct bl_host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
     size_t n = (size_t)t->c * t->h * t->w;
     uint32_t best = 0;
 
@@ -162,7 +167,7 @@ static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycle
 static void layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
-    const struct host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
+    const struct bl_host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
     struct bl_layer_result *r = &job->r.layers[job->layer];
     const size_t n = bl_tensor_elems(&job->o.net->tensors[job->o.net->input]);
     uint64_t before = r->mismatches, cycles = 0;
@@ -197,33 +202,19 @@ static int by_size(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-static const char *host_field(struct bl_job *job, const char *field)
-{
-    size_t n = strlen(job->mapper->host) + strlen(field) + 2;
-    char *name = bl_job_alloc(job, n);
-
-    snprintf(name, n, "%s.%s", job->mapper->host, field);
-    return name;
-}
-
 static void summarise(struct bl_job *job, struct bl_sim *s)
 {
     struct bl_result *r = &job->r;
     const struct bl_layer_result *last = &r->layers[job->last];
     uint64_t *c = job->image_cycles;
-    const char *const *size = job->mapper->op_size;
-    uint64_t cols = 1, hmu = 1;
 
-    bl_peek(s, size[0] ? size[0] : host_field(job, "cols"), &cols);
-    if (size[1] || !size[0])
-        bl_peek(s, size[1] ? size[1] : host_field(job, "hmu"), &hmu);
     r->macs = r->ops = 0;
     for (uint32_t i = 0; i < r->nlayers; i++) {
         struct bl_layer_result *l = &r->layers[i];
         uint64_t done = r->images + (i < job->layer);
         r->macs += l->macs * done;
         r->ops += l->ops;
-        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)(cols * hmu)) : 0;
+        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)job->op_macs) : 0;
     }
     r->last = job->last;
     r->outputs = last->outputs;
@@ -260,7 +251,7 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
 
 /* ---- dumps ---- */
 
-static int write_tensor(const char *prefix, const char *what, const struct host_tensor *t, const int16_t *v, struct bl_diag *diag)
+static int write_tensor(const char *prefix, const char *what, const struct bl_host_tensor *t, const int16_t *v, struct bl_diag *diag)
 {
     char path[4096];
     struct bl_text text;
@@ -277,7 +268,7 @@ static int write_tensor(const char *prefix, const char *what, const struct host_
 
 int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *diag)
 {
-    const struct host_layer *h = &job->layers[job->dump_layer];
+    const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
     if (!job->dump_in)
         return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump ? job->o.dump : "?");

@@ -13,11 +13,12 @@ struct bl_job {
     struct bl_job_opts o;
     struct bl_diag *diag;
     struct block *blocks;
-    struct host_program program;
-    struct host_layer *layers;
+    struct bl_host_program program;
+    struct bl_host_layer *layers;
     uint8_t *images;
     struct bl_ref_out ref;
     struct bl_result r;
+    uint64_t op_macs;                  /* multiply-accumulates of an operation */
     uint32_t image, layer;             /* the next layer to end */
     uint32_t last;                     /* the layer that makes the net's output */
     uint64_t *image_cycles;            /* of every finished image */
@@ -34,6 +35,6 @@ struct bl_job {
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */
 int bl_job_plan(struct bl_job *job, struct bl_sim *s);
 /* Where tensor `t` of the net is in the host's memory. */
-struct host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
+struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 
 #endif

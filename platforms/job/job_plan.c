@@ -5,7 +5,7 @@
 
 #include "components/requant.h"
 
-struct host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
+struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
 {
     const struct bl_net *net = job->o.net;
     size_t at = 0;
@@ -13,10 +13,10 @@ struct host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
     for (uint32_t i = 0; i < t; i++)
         at += (bl_tensor_elems(&net->tensors[i]) + 7) / 8 * 8;
     const struct bl_tensor *x = &net->tensors[t];
-    return (struct host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0 };
+    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0 };
 }
 
-static void plan_window(struct host_layer *h, const struct bl_layer *l)
+static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
 {
     h->kh = l->kh;
     h->kw = l->kw;
@@ -33,12 +33,12 @@ static void plan_window(struct host_layer *h, const struct bl_layer *l)
 }
 
 /* Offset binary adds 128 to every activation of a signed tensor: 128 times the sum of the weights goes. */
-static int plan_array(struct bl_job *job, uint32_t i, struct host_layer *h)
+static int plan_array(struct bl_job *job, uint32_t i, struct bl_host_layer *h)
 {
     const struct bl_layer *l = &job->o.net->layers[i];
     int32_t *bias = bl_job_alloc(job, l->cout * sizeof *bias);
 
-    h->kind = HOST_ARRAY;
+    h->kind = BL_HOST_ARRAY;
     h->mult = l->mult;
     h->bias = bias;
     for (uint32_t o = 0; o < l->cout; o++) {
@@ -50,11 +50,11 @@ static int plan_array(struct bl_job *job, uint32_t i, struct host_layer *h)
     return job->mapper->pack(job, i, h);
 }
 
-static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct host_layer *h)
+static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
 {
-    static const enum host_kind kind[] = { [BL_RELU] = HOST_RELU, [BL_MAXPOOL] = HOST_MAXPOOL, [BL_AVGPOOL] = HOST_AVGPOOL,
-                                           [BL_ADD] = HOST_ADD, [BL_MUL] = HOST_MUL, [BL_RESHAPE] = HOST_COPY,
-                                           [BL_SUBSAMPLE] = HOST_SUBSAMPLE, [BL_LUT] = HOST_LUT };
+    static const enum bl_host_kind kind[] = { [BL_RELU] = BL_HOST_RELU, [BL_MAXPOOL] = BL_HOST_MAXPOOL, [BL_AVGPOOL] = BL_HOST_AVGPOOL,
+                                           [BL_ADD] = BL_HOST_ADD, [BL_MUL] = BL_HOST_MUL, [BL_RESHAPE] = BL_HOST_COPY,
+                                           [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT };
     const struct bl_tensor *t = job->o.net->tensors;
     float sx = t[l->in[0]].scale, sy = t[l->out].scale;
 
@@ -74,7 +74,7 @@ static int plan_layer(struct bl_job *job, uint32_t i)
 {
     const struct bl_net *net = job->o.net;
     const struct bl_layer *l = &net->layers[i];
-    struct host_layer *h = &job->layers[i];
+    struct bl_host_layer *h = &job->layers[i];
     struct bl_layer_result *r = &job->r.layers[i];
     bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
 
@@ -150,25 +150,39 @@ static int find_dump(struct bl_job *job)
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* The parts that the mapper needs are there; the size of an operation. */
+static int ask_parts(struct bl_job *job, struct bl_sim *s)
+{
+    struct bl_ask ask = bl_job_ask(job, s);
+
+    if (bl_ask_parts(&ask))
+        return -1;
+    job->op_macs = 1;
+    for (int i = 0; i < 2; i++)
+        if (job->mapper->op_size[i])
+            job->op_macs *= bl_ask_int(&ask, job->mapper->op_size[i]);
+    return ask.failed ? -1 : 0;
+}
+
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_net *net = job->o.net;
-    struct host_program *g = &job->program;
+    struct bl_host_program *g = &job->program;
 
     if (job->o.images && bl_dataset_fits(job->o.images, net, job->diag))
         return -1;
     if (job->o.images && (uint64_t)job->o.first + job->o.count > job->o.images->count)
         return bl_error(job->diag, "%u images from number %u are asked for; the data has %u", job->o.count, job->o.first,
                         job->o.images->count);
-    if (job->mapper->begin && job->mapper->begin(job, s))
+    if (ask_parts(job, s) || (job->mapper->begin && job->mapper->begin(job, s)))
         return -1;
     job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
     job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
     job->r.nlayers = net->nlayers;
     job->r.has_labels = job->o.images && job->o.images->labels;
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
-    *g = (struct host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
-    struct host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
+    *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
+    struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
     g->memory = end.at + bl_tensor_elems(&net->tensors[net->ntensors - 1]) + 8;
     g->input_at = in.at;
     g->input_bytes = bl_tensor_elems(&net->tensors[net->input]);
@@ -181,8 +195,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     make_images(job);
     if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
         return -1;
-    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) ||
-        bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
-        return bl_error(job->diag, "mapper %s needs a part '%s' of class host in the platform", job->mapper->name, job->mapper->host);
+    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
+        return -1;
     return job->mapper->supply ? job->mapper->supply(job, s) : 0;
 }

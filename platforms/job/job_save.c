@@ -40,7 +40,7 @@ static uint64_t identity_of(const struct bl_job *job)
     add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
     for (uint32_t i = 0; i < net->nlayers; i++) {
         const struct bl_layer *l = &net->layers[i];
-        const struct host_layer *p = &job->layers[i];
+        const struct bl_host_layer *p = &job->layers[i];
         const uint32_t v[] = { l->kind, l->in[0], l->in[1], l->out, l->kh, l->kw, l->stride_h, l->stride_w, l->dil_h, l->dil_w, l->pad_t,
                                l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, (uint32_t)l->lo, (uint32_t)l->hi };
         add(&h, v, sizeof v);
@@ -55,7 +55,7 @@ static uint64_t identity_of(const struct bl_job *job)
 
 /* ---- what it knows ---- */
 
-static void tensor(struct stream *io, struct bl_job *job, int16_t **v, const struct host_tensor *t)
+static void tensor(struct stream *io, struct bl_job *job, int16_t **v, const struct bl_host_tensor *t)
 {
     size_t bytes = (size_t)t->c * t->h * t->w * sizeof **v;
 
@@ -67,7 +67,7 @@ static void tensor(struct stream *io, struct bl_job *job, int16_t **v, const str
 /* The tensors of a dump are there once its layer has run; the number of bytes says which. */
 static void dump(struct stream *io, struct bl_job *job, bool kept)
 {
-    const struct host_layer *h = &job->layers[job->dump_layer];
+    const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
     ITEM(io, job->dump_kept);
     if (!kept)
@@ -137,7 +137,7 @@ void bl_job_save(struct bl_job *job, void *buf)
 /* With the tensors of a dump, if they are in the bytes. */
 static size_t bytes_with(struct bl_job *job, bool kept)
 {
-    const struct host_layer *h = &job->layers[job->dump_layer];
+    const struct bl_host_layer *h = &job->layers[job->dump_layer];
     size_t in = (size_t)h->in[0].c * h->in[0].h * h->in[0].w, out = (size_t)h->out.c * h->out.h * h->out.w;
     size_t tensors = (in + 2 * out) * sizeof(int16_t), now = bl_job_save_bytes(job) - (job->dump_in ? tensors : 0);
 

@@ -3,13 +3,19 @@
 #ifndef BL_PLATFORMS_MAPPER_H
 #define BL_PLATFORMS_MAPPER_H
 
+#include "platforms/job/ask.h"
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bl_job;
 struct bl_calibrate_opts;
-struct host_program;
-struct host_layer;
+struct bl_setup;
+struct bl_host_program;
+struct bl_host_layer;
 
 /* ---- what a platform adds (one const struct a platform, in platforms/NAME.c) ------------------- */
 
@@ -17,15 +23,15 @@ struct bl_mapper {
     const char *name;              /* equal to the file's name */
     const char *help;              /* one line */
     const char *host;              /* path of the host part: "host" */
-    /* Values whose product is the multiply-accumulates of an operation; NULL: 1. None: cols and hmu of the host part. */
-    const char *op_size[2];
+    const struct bl_need *needs;   /* parts that the platform must have */
+    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1 */
     bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
-     * May be NULL. Parameters of parts can be read with bl_peek already. */
+     * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
     /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h):
      * 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. */
-    int (*pack)(struct bl_job *job, uint32_t layer, struct host_layer *out);
+    int (*pack)(struct bl_job *job, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */
@@ -41,9 +47,10 @@ const struct bl_mapper *bl_mapper_find(const char *name);
 /* ---- a job ---------------------------------------------------------------------------------------- */
 
 /* A layer that has just ended: the host's program and memory (components/host.h). */
-struct bl_layer_end { uint32_t layer; const struct host_layer *program; const uint8_t *memory; const int32_t *sums; };
+struct bl_layer_end { uint32_t layer; const struct bl_host_layer *program; const uint8_t *memory; const int32_t *sums; };
 
 struct bl_job_opts {
+    const char *platform;              /* path of the platform file, for messages, or NULL */
     const struct bl_net *net;
     const struct bl_dataset *images;   /* NULL: made-up inputs (bl_dataset_made) */
     uint32_t first, count;             /* which images */
@@ -118,37 +125,40 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 
 const struct bl_job_opts *bl_job_options(const struct bl_job *job);
 struct bl_diag *bl_job_diag(struct bl_job *job);
+struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
+/* ---- calibrating: what `bitline calibrate` asks of a mapper -------------------------------------------- */
+
 struct bl_calibrate_opts {
-    const char *platform;              /* path of the platform file */
-    const char *const *sets; size_t nsets;   /* --set texts */
-    const char *net_path;
-    const struct bl_net *net;
-    const struct bl_dataset *images;
-    uint32_t first, count;
+    const struct bl_setup *setup;      /* platform and net are read (bl_setup_net), nothing is built; its net is not NULL */
     const double *loss; size_t nloss;  /* loss limits, one a threshold */
-    uint64_t seed;
     const char *output;                /* path of the file to write */
-    const struct bl_class *const *classes;
 };
 
-/* One run of the platform over the calibration images, with the --set of bl_calibrate_opts and more (calibrate.c). */
+/* One more run of that setup, with more parameters and with tables of the mapper (calibrate.c). */
 struct bl_trial {
-    const char *mapper;
-    const char *const *sets; size_t nsets;   /* more of them */
+    const char *const *sets; size_t nsets;
     const void *tuning;
     const char *stat;                  /* part whose memory `stat` is kept, or NULL */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
     void *on_layer_ctx;
+    bool no_net;                       /* the platform by itself */
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
+/* Asks the platform of that setup, without a net: all that the mapper needs is there, then `asked`, with ctx. 0, or -1 after a
+ * bl_error. */
+int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *a, void *ctx), void *ctx, struct bl_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

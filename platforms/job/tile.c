@@ -10,36 +10,36 @@ static int no_weight_zeros(struct bl_job *job, const struct bl_layer *l)
     return 0;
 }
 
-static const struct host_tap *taps(struct bl_job *job, const struct bl_layer *l, const struct bl_tensor *in)
+static const struct bl_host_tap *taps(struct bl_job *job, const struct bl_layer *l, const struct bl_tensor *in)
 {
-    struct host_tap *t = bl_job_alloc(job, l->k * sizeof *t);
+    struct bl_host_tap *t = bl_job_alloc(job, l->k * sizeof *t);
     uint32_t k = 0;
 
     for (uint32_t c = 0; c < l->k / (l->kh * l->kw); c++)
         for (uint32_t i = 0; i < l->kh; i++)
             for (uint32_t j = 0; j < l->kw; j++) {
                 uint32_t dy = i * l->dil_h, dx = j * l->dil_w;
-                t[k++] = (struct host_tap){ (int32_t)((c * in->h + dy) * in->w + dx), (int16_t)dy, (int16_t)dx };
+                t[k++] = (struct bl_host_tap){ (int32_t)((c * in->h + dy) * in->w + dx), (int16_t)dy, (int16_t)dx };
             }
     return t;
 }
 
-static void cut(struct bl_job *job, const struct bl_layer *l, uint32_t rows, uint32_t cols, struct host_layer *out)
+static void cut(struct bl_job *job, const struct bl_layer *l, uint32_t rows, uint32_t cols, struct bl_host_layer *out)
 {
     uint32_t per_group = l->cout / l->groups, ktiles = (l->k + rows - 1) / rows, ntiles = (per_group + cols - 1) / cols;
-    struct host_tile *tile = bl_job_alloc(job, (size_t)l->groups * ktiles * ntiles * sizeof *tile);
+    struct bl_host_tile *tile = bl_job_alloc(job, (size_t)l->groups * ktiles * ntiles * sizeof *tile);
 
     out->ntiles = 0;
     for (uint32_t g = 0; g < l->groups; g++)
         for (uint32_t n = 0; n < per_group; n += cols)
             for (uint32_t k = 0; k < l->k; k += rows)
-                tile[out->ntiles++] = (struct host_tile){
+                tile[out->ntiles++] = (struct bl_host_tile){
                     .out = g * per_group + n, .nout = per_group - n < cols ? per_group - n : cols,
                     .k = k, .nk = l->k - k < rows ? l->k - k : rows, .group = g };
     out->tile = tile;
 }
 
-int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct host_layer *out)
+int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct bl_host_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;
     const struct bl_layer *l = &net->layers[layer];

@@ -6,13 +6,21 @@
 #include "components/host.h"
 #include "platforms/job/mapper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Fills geometry, taps and tiles (without rows) of `out` for an array of `rows` products x `cols` outputs.
  * Groups are cut apart: a tile never mixes two. Memory comes from the job. 0, or -1 after a bl_error that
  * names the layer (weights with a zero point, which would need a sum of the activations; windows wider than 32768). */
-int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct host_layer *out);
+int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct bl_host_layer *out);
 
 /* Bit `bit` of the weights of output `o`, products k .. k+n-1, packed into words, product k in bit 0; the
  * words must be zero. Two's complement of the layer's 8-bit weights. */
 void bl_tile_plane(const struct bl_layer *l, uint32_t o, uint32_t k, uint32_t n, unsigned bit, uint64_t *words);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bl_dataset {
     uint32_t count;            /* images, >= 1 */
     uint32_t c, h, w;          /* IDX3 is [count][h][w] (c = 1), IDX4 is [count][c][h][w] */
@@ -12,9 +16,12 @@ struct bl_dataset {
     uint8_t *labels;           /* count classes, or NULL */
 };
 
-/* Reads uncompressed files; `labels` may be NULL. NULL after a bl_error. */
+/* The folder of the Debian package dataset-fashion-mnist. */
+#define BL_FASHION_FOLDER "/usr/share/datasets/fashion-mnist"
+
+/* Reads files, each plain or gzipped; `labels` may be NULL. NULL after a bl_error. */
 struct bl_dataset *bl_dataset_open(const char *images, const char *labels, struct bl_diag *diag);
-/* The same from memory; the names stand in messages. The bytes are copied. */
+/* The same from memory, plain; the names stand in messages. The bytes are copied. */
 struct bl_dataset *bl_dataset_from_bytes(const char *images_name, const void *images, size_t images_len,
                                          const char *labels_name, const void *labels, size_t labels_len,
                                          struct bl_diag *diag);
@@ -29,5 +36,9 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
 /* A made-up input: about zero_percent of the bytes are the zero point, the others uniform over the
  * tensor's range. A function of (seed, index, position) alone. */
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- what is in a net ----------------------------------------------------------------- */
 
 enum bl_dtype { BL_U8, BL_S8 };
@@ -142,5 +146,9 @@ uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply
  * folded = bias + sum over k of zx * (wz - w). Padded cells must then be fed as zx. The term wz * sum x is
  * the caller's, and 0 for symmetric weights. Fits int32 (bl_net_finish checked it). */
 int32_t bl_layer_folded_bias(const struct bl_net *net, uint32_t layer, uint32_t o);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

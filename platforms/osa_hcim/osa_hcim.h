@@ -1,8 +1,27 @@
-/* osa_hcim.h - shared by the mapper of OSA-HCIM and its calibration. */
+/* osa_hcim.h - shared by the mapper of OSA-HCIM and its calibration: the platform's settings. */
 #ifndef BL_PLATFORMS_OSA_HCIM_H
 #define BL_PLATFORMS_OSA_HCIM_H
 
+#include "components/osa_hcim/osa.h"
 #include "platforms/job/mapper.h"
+
+enum { OSA_LIST_MOST = 64 };           /* elements of a list parameter */
+
+/* What decides on results, as the parts of the platform have it. */
+struct osa_settings {
+    uint64_t mode, range;              /* OSA_MODE_... of the controller, OSA_RANGE_... of the ADC */
+    uint64_t order_weight, dat_bits;
+    int boundary, w_bits, a_bits;
+    int orders;                        /* s: the highest orders, always digital */
+    int32_t nshift;
+    uint32_t cols, hmu;                /* products and outputs of a macro operation */
+    uint32_t ncandidates, nforced;
+    int64_t candidate[OSA_LIST_MOST], forced[OSA_LIST_MOST];      /* boundaries, of the OSE */
+};
+/* 0, or -1 after a bl_error that names the parameter that is missing or does not agree with another. */
+int osa_settings(struct bl_ask *ask, struct osa_settings *p);
+/* The boundary that a candidate of the OSE comes to. */
+int osa_in_effect(const struct osa_settings *p, int64_t boundary);
 
 /* ADC ranges (mean +- 3 sigma of V, by layer, boundary and weight bit) and OSE thresholds (the search of
  * Fig. 4(b) with the NMSE of the net's output as loss), both by running the platform. */

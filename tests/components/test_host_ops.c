@@ -6,24 +6,24 @@
 Suite *suite_host_ops(void);
 
 /* Every tensor in a memory of its own corner: signed ones in offset binary. */
-static struct host_tensor tensor(const struct bl_net *net, uint32_t i)
+static struct bl_host_tensor tensor(const struct bl_net *net, uint32_t i)
 {
     const struct bl_tensor *t = &net->tensors[i];
     size_t at = 3;
 
     for (uint32_t k = 0; k < i; k++)
         at += bl_tensor_elems(&net->tensors[k]) + 5;
-    return (struct host_tensor){ t->c, t->h, t->w, at, t->zero, t->dtype == BL_S8 ? 128 : 0 };
+    return (struct bl_host_tensor){ t->c, t->h, t->w, at, t->zero, t->dtype == BL_S8 ? 128 : 0 };
 }
 
-static struct host_layer program(const struct bl_net *net, const struct bl_layer *l)
+static struct bl_host_layer program(const struct bl_net *net, const struct bl_layer *l)
 {
-    static const struct { enum bl_kind kind; enum host_kind host; } kinds[] = {
-        { BL_RELU, HOST_RELU }, { BL_MAXPOOL, HOST_MAXPOOL }, { BL_AVGPOOL, HOST_AVGPOOL }, { BL_ADD, HOST_ADD }, { BL_MUL, HOST_MUL },
-        { BL_RESHAPE, HOST_COPY }, { BL_SUBSAMPLE, HOST_SUBSAMPLE }, { BL_LUT, HOST_LUT } };
+    static const struct { enum bl_kind kind; enum bl_host_kind host; } kinds[] = {
+        { BL_RELU, BL_HOST_RELU }, { BL_MAXPOOL, BL_HOST_MAXPOOL }, { BL_AVGPOOL, BL_HOST_AVGPOOL }, { BL_ADD, BL_HOST_ADD }, { BL_MUL, BL_HOST_MUL },
+        { BL_RESHAPE, BL_HOST_COPY }, { BL_SUBSAMPLE, BL_HOST_SUBSAMPLE }, { BL_LUT, BL_HOST_LUT } };
     const struct bl_tensor *t = net->tensors;
     float sx = t[l->in[0]].scale, sb = t[l->in[1]].scale, sy = t[l->out].scale;
-    struct host_layer h = { .in = { tensor(net, l->in[0]), tensor(net, l->in[1]) }, .out = tensor(net, l->out), .kh = l->kh, .kw = l->kw,
+    struct bl_host_layer h = { .in = { tensor(net, l->in[0]), tensor(net, l->in[1]) }, .out = tensor(net, l->out), .kh = l->kh, .kw = l->kw,
         .stride_h = l->stride_h, .stride_w = l->stride_w, .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l,
         .lo = l->lo, .hi = l->hi, .count_pad = l->count_pad, .lut = l->lut, .m0 = sx / sy };
 
@@ -39,7 +39,7 @@ static struct host_layer program(const struct bl_net *net, const struct bl_layer
     return h;
 }
 
-static void put(uint8_t *memory, const struct host_tensor *t, const int16_t *v)
+static void put(uint8_t *memory, const struct bl_host_tensor *t, const int16_t *v)
 {
     for (size_t i = 0; i < (size_t)t->c * t->h * t->w; i++)
         memory[t->at + i] = (uint8_t)(v[i] + t->bias);
@@ -61,7 +61,7 @@ static unsigned as_the_reference(struct bl_net *net, uint64_t seed)
     bl_dataset_made(net, seed, 0, 10, image);
     bl_reference_run(net, image, &ref);
     for (uint32_t i = 0; i < net->nlayers; i++) {
-        struct host_layer p = program(net, &net->layers[i]);
+        struct bl_host_layer p = program(net, &net->layers[i]);
         memset(memory, 0xa5, bytes);
         put(memory, &p.in[0], ref.value[net->layers[i].in[0]]);
         put(memory, &p.in[1], ref.value[net->layers[i].in[1]]);
@@ -190,7 +190,7 @@ START_TEST(requantise)
         bias[i] = (int32_t)pick(&s, 0, 2000) - 1000;
         mult[i] = (float)pick(&s, 1, 400) / 65536.0f;                 /* halves happen */
     }
-    struct host_layer l = { .out = { .at = 1, .zero = zero, .bias = (int32_t)off }, .lo = (int32_t)pick(&s, 0, 1) ? zero : -(int32_t)off,
+    struct bl_host_layer l = { .out = { .at = 1, .zero = zero, .bias = (int32_t)off }, .lo = (int32_t)pick(&s, 0, 1) ? zero : -(int32_t)off,
         .hi = 255 - (int32_t)off, .cout = COUT, .pixels = PIXELS, .flat = groups != 0, .rows_of_group = groups ? PIXELS / groups : 0,
         .mult = mult, .bias = bias };
     bl_host_requant(&l, sums, memory);

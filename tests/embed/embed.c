@@ -1,59 +1,43 @@
-/* embed.c - bitline as a library: a counter and a reader of one's own, wired in C, run, and their account.
+/* embed.c - bitline as a library: a shipped platform with parameters, a net, a waveform, and the account of the run.
  * Build: cc embed.c $(pkg-config --cflags --libs bitline) */
 #include "kernel/model.h"
-#include "kernel/sim.h"
+#include "platforms/job/setup.h"
+#include "traces/traces.h"
 
 #include <stdio.h>
 
-enum { OUT_FULL = BL_STALL, NO_INPUT = BL_STALL };   /* stall causes, numbered class by class */
-struct counter { struct bl_part p; bl_push out; uint32_t n; };
-
-static bl_verdict count(void *self)
+/* Where the time and the energy of a part went. */
+static void print_part(struct bl_sim *s, size_t part)
 {
-    struct counter *t = self;
-    if (!bl_room(t->out))
-        return BL_NAP(OUT_FULL);
-    *bl_push32(t->out) = ++t->n;
-    return BL_BUSY;
+    struct bl_part_row row;
+    struct bl_verdict_row busy;
+    char energy[40];
+
+    bl_part_at(s, part, &row);
+    if (row.verdicts == 0 || row.elapsed == 0)
+        return;
+    bl_verdict_at(s, part, BL_BUSY, &busy);
+    printf("%-12s busy %5.1f %%  %s yJ\n", row.path, 100.0 * (double)busy.spent / (double)row.elapsed, bl_yj_text(row.energy, energy));
 }
-
-static const struct bl_field counter_fields[] = { BL_PUSH(struct counter, out, 1, 32, "1, 2, 3, .."), BL_WAITS(OUT_FULL, out), { 0 } };
-static const struct bl_class counter_class = { .name = "counter", .size = sizeof(struct counter), .tick = count, .fields = counter_fields };
-
-struct reader { struct bl_part p; bl_pop in; bl_tally taken; uint64_t sum; };
-
-static bl_verdict take(void *self)                 /* one item, then 30 ns of thought */
-{
-    struct reader *t = self;
-    BL_BEGIN(t);
-    while (true) {
-        AWAIT(bl_avail(t->in), NO_INPUT);
-        t->sum += *bl_pop32(t->in);
-        charge(&t->taken, 1);
-        AWAIT_TIME(30 * BL_NS, BL_BUSY);
-    }
-    BL_END;
-}
-
-static const struct bl_field reader_fields[] = { BL_POP(struct reader, in, 1, 32, "numbers"), BL_TALLY(struct reader, taken, "a number"),
-                                                 BL_VIEW(struct reader, sum, 1, 64, "sum"), BL_WAITS(NO_INPUT, in), { 0 } };
-static const struct bl_class reader_class = { .name = "reader", .size = sizeof(struct reader), .run = take, .fields = reader_fields };
 
 int main(void)
 {
-    const struct bl_class *const classes[] = { &counter_class, &reader_class, NULL };
-    struct bl_sim *s = bl_open(classes, NULL);
-    uint64_t sum = 0;
+    const char *set[] = { "controller.mode=fixed", "controller.boundary=8", "voltage=0.9V" };
+    const struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 3, 0 }, .net = "fashion_cnn", .images = { true, 2 } };
+    const struct bl_trace_opts window = { .to_fs = 100 * BL_US };
+    struct bl_setup *u = bl_setup_open(&o, NULL);
 
-    bl_clock(s, "core", 5 * BL_NS, 0, NULL);
-    bl_add(s, "c", "counter", NULL, NULL);
-    bl_add(s, "r", "reader", NULL, NULL);
-    bl_wire(s, "c.out", "r.in", (struct bl_link){ .depth = 2 }, NULL);
-    if (bl_elaborate(s) || bl_run(s, 1 * BL_US) != BL_END_LIMIT || bl_peek(s, "r.sum", &sum))
+    if (!u)
         return 1;
-    struct bl_verdict_row row;
-    bl_verdict_at(s, 0, OUT_FULL, &row);
-    printf("sum %llu, the counter stalled %llu of 200 cycles on port %s\n", (unsigned long long)sum, (unsigned long long)row.spent, row.port);
-    bl_close(s);
-    return sum == 34 * 35 / 2 ? 0 : 1;
+    struct bl_trace *trace = bl_trace_begin(u->sim, bl_wave_writer("embed.fst"), "embed.fst", &window, NULL);
+    enum bl_end end = bl_setup_run(u, BL_FOREVER, NULL, NULL);
+    if (!trace || bl_trace_end(u->sim, trace) || end != BL_END_STOPPED)
+        return 1;
+    for (size_t i = 0; i < bl_part_count(u->sim); i++)
+        print_part(u->sim, i);
+    const struct bl_result *r = bl_job_result(u->job);
+    printf("%u of %u images right, %.1f dB, %llu cycles an image at most; embed.fst holds the first 100 us\n", r->correct, r->images,
+           r->snr_db, (unsigned long long)r->cycles_max);
+    bl_setup_close(u);                                 /* what was asked of it is gone now */
+    return 0;
 }

@@ -4,7 +4,7 @@
 #define BL_TESTS_NET_RIG_H
 
 #include "platforms/file/load.h"
-#include "platforms/job/mapper.h"
+#include "platforms/job/setup.h"
 #include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/effort.h"
@@ -177,12 +177,14 @@ struct net_rig { struct heard h; struct bl_platform *p; struct bl_sim *s; struct
 static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
 {
     struct bl_set_opt sets[12];
+    struct bl_job_opts job = o->job;
     size_t n = 0;
 
+    job.platform = o->platform ? o->platform : OSA;
     for (; n < 12 && o->sets[n]; n++)
         sets[n].text = o->sets[n];
     *r = (struct net_rig){ 0 };
-    r->p = bl_platform_load(o->platform ? o->platform : OSA, sets, n, heard_start(&r->h));
+    r->p = bl_platform_load(job.platform, sets, n, heard_start(&r->h));
     if (!r->p)
         return -1;
     r->s = bl_open(bl_classes, &r->h.diag);
@@ -195,7 +197,7 @@ static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
         return -1;
     for (const struct bl_price *p = o->prices; p && p->cls; p++)
         ck_assert_int_eq(bl_set_price(r->s, p, NULL), 0);
-    r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &o->job, &r->h.diag);
+    r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &job, &r->h.diag);
     return r->job ? bl_elaborate(r->s) : -1;
 }
 
@@ -246,6 +248,24 @@ static inline const char *scratch(char path[512], const char *name)
 
     snprintf(path, 512, "%s/%s", dir ? dir : "/tmp", name);
     return path;
+}
+
+/* What `bitline calibrate` does, for a net in memory and made-up images. */
+struct calibration { const char *platform; const char *const *sets; const double *loss; size_t nloss; uint32_t count; uint64_t seed; };
+
+static inline int rig_calibrate(const struct calibration *c, const struct bl_net *net, const char *path, struct bl_diag *diag)
+{
+    struct bl_setup_opts so = { .platform = c->platform, .own_net = net, .images = { true, c->count }, .seed = { true, c->seed } };
+    const char *sets[80];
+    int status = -1;
+
+    for (so.set.v = sets; c->sets && c->sets[so.set.n]; so.set.n++)
+        sets[so.set.n] = c->sets[so.set.n];
+    struct bl_setup *u = bl_setup_platform(&so, diag);
+    if (u && bl_setup_net(u) == 0)
+        status = u->mapper->calibrate(&(struct bl_calibrate_opts){ .setup = u, .loss = c->loss, .nloss = c->nloss, .output = path }, diag);
+    bl_setup_close(u);
+    return status;
 }
 
 #endif

@@ -7,15 +7,12 @@
 #include <stdio.h>
 
 #include "platforms/file/load.h"
-#include "platforms/job/mapper.h"
+#include "platforms/job/setup.h"
 #include "tools/options.h"
 
 #define BL_REPORT_SCHEMA "bitline.report/1"
 
 /* ---- making one (report_json.c) --------------------------------------------------------------- */
-
-/* A file that the run read; `file` as the user named it. */
-struct bl_input { const char *role, *file; size_t bytes; char sha256[65]; };
 
 struct bl_report_in {
     struct bl_sim *sim;
@@ -30,7 +27,7 @@ struct bl_report_in {
     const struct bl_texts *false_expects;      /* messages of bl_expect_check; NULL: not checked */
     const struct bl_texts *sets;
     uint64_t seed, first, count, until_fs;     /* until_fs BL_FOREVER: no limit */
-    const struct bl_input *inputs; size_t ninputs;
+    const struct bl_input *inputs; size_t ninputs;    /* every file that was read */
 };
 /* The report of a run; energies are computed from counts, times and prices and compared with the ledger's.
  * NULL after a bl_error. Freed with json_decref. */

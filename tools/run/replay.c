@@ -8,8 +8,7 @@
 #include "tools/commands.h"
 
 struct replay {
-    const char *platform;
-    const struct bl_world_opts *o;
+    const struct bl_setup_opts *o;
     uint64_t until;
     struct bl_diag *diag;
     bool begun;                            /* what building says has been said */
@@ -17,21 +16,12 @@ struct replay {
 
 static void put_nothing(void *ctx, const char *line) { (void)ctx, (void)line; }
 
-static int build(struct replay *r, struct bl_world *w, struct bl_diag *diag)
+static struct bl_setup *build(struct replay *r, struct bl_diag *diag)
 {
-    if (bl_world_platform(w, r->platform, r->o, diag) < 0 || bl_world_net(w) < 0 || bl_world_build(w) < 0)
-        return -1;
-    r->begun = true;
-    return 0;
-}
+    struct bl_setup *u = bl_setup_open(r->o, diag);
 
-static void go(const struct replay *r, struct bl_world *w)
-{
-    if (w->job)
-        bl_job_run(w->job, w->sim, r->until, NULL, NULL);
-    else
-        while (bl_run(w->sim, r->until) == BL_END_PAUSED)
-            continue;
+    r->begun |= u != NULL;
+    return u;
 }
 
 /* ---- races */
@@ -40,20 +30,19 @@ static int ordered_run(void *ctx, struct bl_order *order)
 {
     struct replay *r = ctx;
     struct bl_diag silent = { .put = put_nothing };
-    struct bl_world w = { 0 };
-    int status = build(r, &w, r->begun ? &silent : r->diag);
+    struct bl_setup *u = build(r, r->begun ? &silent : r->diag);
 
-    if (status == 0) {
-        bl_order_use(w.sim, order);
-        go(r, &w);
-    }
-    bl_world_close(&w);
-    return status;
+    if (!u)
+        return -1;
+    bl_order_use(u->sim, order);
+    bl_setup_run(u, r->until, NULL, NULL);
+    bl_setup_close(u);
+    return 0;
 }
 
-int bl_replay_races(const char *platform, const struct bl_world_opts *o, uint64_t runs, uint64_t until, struct bl_diag *diag)
+int bl_replay_races(const struct bl_setup_opts *o, uint64_t runs, uint64_t until, struct bl_diag *diag)
 {
-    struct replay r = { platform, o, until, diag, false };
+    struct replay r = { o, until, diag, false };
     struct bl_races x = { .runs = runs, .seed = o->seed.given ? o->seed.v : 1, .run = ordered_run, .ctx = &r, .diag = diag };
     int found = bl_races(&x);
 
@@ -91,18 +80,18 @@ static int parse(const char *question, char *signal, size_t room, uint64_t *unti
     return 0;
 }
 
-int bl_replay_why(const char *platform, const struct bl_world_opts *o, const char *question, uint64_t until, struct bl_diag *diag)
+int bl_replay_why(const struct bl_setup_opts *o, const char *question, uint64_t until, struct bl_diag *diag)
 {
-    struct replay r = { platform, o, until, diag, false };
-    struct bl_world w = { 0 };
+    struct replay r = { o, until, diag, false };
+    struct bl_setup *u = NULL;
     char signal[1024];
-    int status = parse(question, signal, sizeof signal, &r.until, diag) < 0 || build(&r, &w, diag) < 0 ||
-                 bl_why(w.sim, signal, diag) < 0 ? BL_REFUSED : BL_DONE;
+    int status = BL_REFUSED;
 
-    if (status == BL_DONE) {
-        go(&r, &w);
-        bl_why_tell(w.sim, &(struct bl_show){ put_line, NULL });
+    if (parse(question, signal, sizeof signal, &r.until, diag) == 0 && (u = build(&r, diag)) && bl_why(u->sim, signal, diag) == 0) {
+        bl_setup_run(u, r.until, NULL, NULL);
+        bl_why_tell(u->sim, &(struct bl_show){ put_line, NULL });
+        status = BL_DONE;
     }
-    bl_world_close(&w);
+    bl_setup_close(u);
     return status;
 }

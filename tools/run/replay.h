@@ -2,14 +2,14 @@
 #ifndef BL_REPLAY_H
 #define BL_REPLAY_H
 
-#include "tools/run/world.h"
+#include "platforms/job/setup.h"
 
-/* Each makes its runs of `platform` as the options say, to until_fs (BL_FOREVER: to its end), prints what it found on
+/* Each makes its runs as the options say, to until_fs (BL_FOREVER: to its end), prints what it found on
  * standard output, and returns an exit status. */
 
 /* `runs` permuted runs beside the one in the order of the contract: BL_WRONG when a race is found. */
-int bl_replay_races(const char *platform, const struct bl_world_opts *o, uint64_t runs, uint64_t until_fs, struct bl_diag *diag);
+int bl_replay_races(const struct bl_setup_opts *o, uint64_t runs, uint64_t until_fs, struct bl_diag *diag);
 /* `question` is "SIGNAL@TIME", or "SIGNAL": its last change in the run. */
-int bl_replay_why(const char *platform, const struct bl_world_opts *o, const char *question, uint64_t until_fs, struct bl_diag *diag);
+int bl_replay_why(const struct bl_setup_opts *o, const char *question, uint64_t until_fs, struct bl_diag *diag);
 
 #endif

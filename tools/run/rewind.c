@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/file/alike.h"
+
 enum { CYCLES = 1000, COUNT = 4, LEAST = 2 };   /* COUNT snapshots a span apart always reach a span back from now */
 
 /* ---- options */
@@ -60,9 +62,9 @@ static int read_around(struct bl_rewind *r, const char *text)
     return 0;
 }
 
-int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, const char *platform, uint64_t power_window_fs, struct bl_diag *diag)
+int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, uint64_t power_window_fs, struct bl_diag *diag)
 {
-    *r = (struct bl_rewind){ .o = o, .diag = diag, .platform = platform, .on = o->ring || o->event };
+    *r = (struct bl_rewind){ .o = o, .diag = diag, .on = o->ring || o->event };
     if (!r->on && (o->around || o->file))
         return bl_error(diag, "--around%s: of which event? Name it with --trace-around", o->file ? "-file" : "");
     if (!r->on)
@@ -82,29 +84,29 @@ static const char *event(const struct bl_rewind *r) { return r->o->event ? r->o-
 static int take(struct bl_rewind *r)
 {
     struct bl_snap *at = &r->ring[r->taken % r->count];
-    size_t bytes = bl_save_bytes(r->w->sim);
+    size_t bytes = bl_save_bytes(r->u->sim);
 
     if (!at->bytes && !(at->bytes = malloc(bytes)))
         return bl_error(r->diag, "--rewind: no memory for another snapshot of %zu bytes; keep fewer", bytes);
-    at->now = bl_now(r->w->sim);
+    at->now = bl_now(r->u->sim);
     r->taken++;
     r->n += r->n < r->count;
-    return bl_save(r->w->sim, at->bytes, bytes);
+    return bl_save(r->u->sim, at->bytes, bytes);
 }
 
-int bl_rewind_begin(struct bl_rewind *r, struct bl_world *w, uint64_t until)
+int bl_rewind_begin(struct bl_rewind *r, struct bl_setup *u, uint64_t until)
 {
     struct bl_clock_row clock;
-    size_t bytes = bl_save_bytes(w->sim);
+    size_t bytes = bl_save_bytes(u->sim);
 
-    r->w = w;
+    r->u = u;
     r->until = until;
     if (!r->on)
         return 0;
-    if (!r->span && !bl_clock_count(w->sim))
+    if (!r->span && !bl_clock_count(u->sim))
         return bl_error(r->diag, "--around: the platform has no clock to count cycles of; give a time, like --around '1 us'");
     if (!r->span) {
-        bl_clock_at(w->sim, 0, &clock);
+        bl_clock_at(u->sim, 0, &clock);
         if (__builtin_mul_overflow(clock.period_fs, r->cycles, &r->span))
             r->span = BL_FOREVER;
     }
@@ -115,18 +117,18 @@ int bl_rewind_begin(struct bl_rewind *r, struct bl_world *w, uint64_t until)
     if (r->limit)
         r->count = r->limit / bytes < 1000000 ? (uint32_t)(r->limit / bytes) : 1000000;
     if (strcmp(event(r), "assertion") && strcmp(event(r), "end") &&
-        !(r->condition = bl_condition_open(w->sim, event(r), r->diag)))
+        !(r->condition = bl_condition_open(u->sim, event(r), r->diag)))
         return -1;
-    bl_break(w->sim, r->condition);
+    bl_break(u->sim, r->condition);
     if (!(r->ring = calloc(r->count, sizeof *r->ring)))
         return bl_error(r->diag, "--rewind: no memory for %u snapshots; keep fewer", r->count);
-    r->next = bl_now(w->sim) > BL_FOREVER - r->spacing ? 0 : bl_now(w->sim) + r->spacing;
+    r->next = bl_now(u->sim) > BL_FOREVER - r->spacing ? 0 : bl_now(u->sim) + r->spacing;
     return take(r);
 }
 
 int bl_rewind_keep(struct bl_rewind *r)
 {
-    const uint64_t now = bl_now(r->w->sim), ahead = r->next - now;
+    const uint64_t now = bl_now(r->u->sim), ahead = r->next - now;
     bool moved = r->ring[(r->taken - 1) % r->count].now != now;
     uint64_t step = ahead > r->spacing && !moved ? ahead : r->spacing;    /* over a long gap in steps that double */
 
@@ -155,11 +157,11 @@ static const struct bl_snap *from(const struct bl_rewind *r, uint64_t fs)
     return best;
 }
 
-/* Runs the second world to where the first one stands. */
-static void run_again(struct bl_rewind *r, struct bl_world *v, enum bl_end end)
+/* Runs the second simulation to where the first one stands. */
+static void run_again(struct bl_rewind *r, struct bl_setup *v, enum bl_end end)
 {
-    struct bl_condition *c = end == BL_END_BREAK ? bl_condition_open(v->sim, event(r), &v->fold.diag) : NULL;
-    uint64_t now = bl_now(r->w->sim);
+    struct bl_condition *c = end == BL_END_BREAK ? bl_condition_open(v->sim, event(r), &v->fold->diag) : NULL;
+    uint64_t now = bl_now(r->u->sim);
 
     bl_break(v->sim, c);
     if (end == BL_END_INTERRUPTED)
@@ -170,14 +172,14 @@ static void run_again(struct bl_rewind *r, struct bl_world *v, enum bl_end end)
     bl_condition_close(c);
 }
 
-static bool same_state(struct bl_rewind *r, struct bl_world *v)
+static bool same_state(struct bl_rewind *r, struct bl_setup *v)
 {
-    return bl_now(r->w->sim) == bl_now(v->sim) && bl_state_equal(r->w->sim, v->sim);
+    return bl_now(r->u->sim) == bl_now(v->sim) && bl_state_equal(r->u->sim, v->sim);
 }
 
-static int replay(struct bl_rewind *r, struct bl_world *v, enum bl_end end, const char *what)
+static int replay(struct bl_rewind *r, struct bl_setup *v, enum bl_end end, const char *what)
 {
-    uint64_t now = bl_now(r->w->sim), begin = now > r->span ? now - r->span : 0;
+    uint64_t now = bl_now(r->u->sim), begin = now > r->span ? now - r->span : 0;
     const struct bl_snap *s = from(r, begin);
     char a[40], b[40], c[40];
 
@@ -201,19 +203,19 @@ static int replay(struct bl_rewind *r, struct bl_world *v, enum bl_end end, cons
                    r->file.v[0], bl_time_text(begin, a), bl_time_text(now, b), what, bl_time_text(s->now, c));
 }
 
-/* The traces of the run itself, and its state, stay untouched: the replay has a world of its own. */
+/* The traces of the run itself, and its state, stay untouched: the replay has a simulation of its own. */
 static int trace_it(struct bl_rewind *r, enum bl_end end, const char *what)
 {
-    struct bl_world v;
     struct bl_diag quiet = { .put = nobody };
     int status = -1;
 
     r->done = true;
-    if (bl_world_platform(&v, r->platform, r->w->o, &quiet) == 0 && bl_world_net(&v) == 0 && bl_world_build(&v) == 0)
-        status = replay(r, &v, end, what);
+    struct bl_setup *v = bl_setup_open(&r->u->o, &quiet);
+    if (v)
+        status = replay(r, v, end, what);
     else
         bl_error(r->diag, "--trace-around: the platform cannot be built again; were files changed during the run?");
-    bl_world_close(&v);
+    bl_setup_close(v);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #define BL_REWIND_H
 
 #include "tools/run/traceset.h"
-#include "tools/run/world.h"
+#include "platforms/job/setup.h"
 
 /* Rows of an option table whose struct has a member `rewind` of type struct bl_rewind_opts. */
 #define BL_REWIND_OPTIONS(T) \
@@ -20,8 +20,7 @@ struct bl_rewind_opts { const char *ring, *event, *around, *file; };
 struct bl_rewind {
     const struct bl_rewind_opts *o;
     struct bl_diag *diag;
-    struct bl_world *w;
-    const char *platform;                /* the word of the command line that names it */
+    struct bl_setup *u;
     uint64_t until;
     struct bl_trace_args trace_args;
     struct bl_traceset trace;            /* the one that is written after the fact */
@@ -36,9 +35,9 @@ struct bl_rewind {
 };
 
 /* Reads the options: 0, or -1 after a bl_error. Without --rewind and --trace-around `on` stays false. */
-int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, const char *platform, uint64_t power_window_fs, struct bl_diag *diag);
-/* The world is built, and put back if it is to be; takes the first snapshot. */
-int bl_rewind_begin(struct bl_rewind *r, struct bl_world *w, uint64_t until);
+int bl_rewind_init(struct bl_rewind *r, const struct bl_rewind_opts *o, uint64_t power_window_fs, struct bl_diag *diag);
+/* The setup is built, and put back if it is to be; takes the first snapshot. */
+int bl_rewind_begin(struct bl_rewind *r, struct bl_setup *u, uint64_t until);
 /* The run broke off. On the condition of the event: writes the trace; 1, or -1 after a bl_error. Else 0. */
 int bl_rewind_event(struct bl_rewind *r);
 /* The run broke off before r->next: takes a snapshot. 0 or -1. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "tools/run/sha256.h"
+#include "platforms/file/sha256.h"
 
 /*  bitline snapshot 1
  *  sha256 DIGEST              of everything behind this line
@@ -24,43 +24,43 @@ static const char FIRST[] = "bitline snapshot 1\nsha256 ";
 enum { DIGEST = 64, HEAD = sizeof FIRST - 1 + DIGEST + 1, MOST_TEXT = 8192 };
 
 /* What the run is, a line a fact. */
-static int describe(const struct bl_world *w, char *text)
+static int describe(const struct bl_setup *u, char *text)
 {
     int n = snprintf(text, MOST_TEXT, "version %s\nbuild %s\n", BL_VERSION, bl_build_id);
 
-    for (size_t i = 0; i < w->ninputs && n < MOST_TEXT; i++)
-        n += snprintf(text + n, MOST_TEXT - (size_t)n, "%s %s %s\n", w->input[i].role, w->input[i].sha256, w->input[i].file);
+    for (size_t i = 0; i < u->ninputs && n < MOST_TEXT; i++)
+        n += snprintf(text + n, MOST_TEXT - (size_t)n, "%s %s %s\n", u->input[i].role, u->input[i].sha256, u->input[i].file);
     if (n < MOST_TEXT)
-        n += snprintf(text + n, MOST_TEXT - (size_t)n, "seed %llu\n", (unsigned long long)w->seed);
-    if (w->net && n < MOST_TEXT)
-        n += snprintf(text + n, MOST_TEXT - (size_t)n, "job %u+%u of %s\n", w->first, w->count, w->images ? w->images : "made up");
-    return n < MOST_TEXT ? n : bl_error(w->diag, "names of files too long for a snapshot");
+        n += snprintf(text + n, MOST_TEXT - (size_t)n, "seed %llu\n", (unsigned long long)u->seed);
+    if (u->net && n < MOST_TEXT)
+        n += snprintf(text + n, MOST_TEXT - (size_t)n, "job %u+%u of %s\n", u->first, u->count, u->images ? u->images : "made up");
+    return n < MOST_TEXT ? n : bl_error(u->diag, "names of files too long for a snapshot");
 }
 
 /* ---- writing ---- */
 
-static unsigned char *states(struct bl_world *w, size_t *sim, size_t *job)
+static unsigned char *states(struct bl_setup *u, size_t *sim, size_t *job)
 {
-    *sim = bl_save_bytes(w->sim);
-    *job = w->job ? bl_job_save_bytes(w->job) : 0;
+    *sim = bl_save_bytes(u->sim);
+    *job = u->job ? bl_job_save_bytes(u->job) : 0;
     unsigned char *both = malloc(*sim + *job + 1);
 
     if (!both)
-        bl_error(w->diag, "no memory for a snapshot of %zu bytes", *sim + *job);
-    else if (bl_save(w->sim, both, *sim) == 0) {
-        if (w->job)
-            bl_job_save(w->job, both + *sim);
+        bl_error(u->diag, "no memory for a snapshot of %zu bytes", *sim + *job);
+    else if (bl_save(u->sim, both, *sim) == 0) {
+        if (u->job)
+            bl_job_save(u->job, both + *sim);
         return both;
     }
     free(both);
     return NULL;
 }
 
-int bl_snapshot_write(struct bl_world *w, uint64_t at_fs, const char *path)
+int bl_snapshot_write(struct bl_setup *u, uint64_t at_fs, const char *path)
 {
     char facts[MOST_TEXT], head[MOST_TEXT + 256];
     size_t sim, job;
-    unsigned char *both = describe(w, facts) < 0 ? NULL : states(w, &sim, &job), *file = NULL;
+    unsigned char *both = describe(u, facts) < 0 ? NULL : states(u, &sim, &job), *file = NULL;
     int status = -1;
 
     if (!both)
@@ -68,9 +68,9 @@ int bl_snapshot_write(struct bl_world *w, uint64_t at_fs, const char *path)
     int n = snprintf(head, sizeof head, "at %llu\nbytes %zu %zu\n%s\n", (unsigned long long)at_fs, sim, job, facts);
     uLongf packed = compressBound((uLong)(sim + job));
     if (!(file = malloc(HEAD + (size_t)n + packed)))
-        bl_error(w->diag, "%s: no memory to pack %zu bytes", path, sim + job);
+        bl_error(u->diag, "%s: no memory to pack %zu bytes", path, sim + job);
     else if (compress2(file + HEAD + n, &packed, both, (uLong)(sim + job), Z_BEST_SPEED) != Z_OK)
-        bl_error(w->diag, "%s: zlib does not pack it", path);
+        bl_error(u->diag, "%s: zlib does not pack it", path);
     else {
         char hex[DIGEST + 1];
         memcpy(file + HEAD, head, (size_t)n);
@@ -78,7 +78,7 @@ int bl_snapshot_write(struct bl_world *w, uint64_t at_fs, const char *path)
         memcpy(file, FIRST, sizeof FIRST - 1);
         memcpy(file + sizeof FIRST - 1, hex, DIGEST);
         file[HEAD - 1] = '\n';
-        status = bl_save_all(path, file, HEAD + (size_t)n + packed, w->diag);
+        status = bl_save_all(path, file, HEAD + (size_t)n + packed, u->diag);
     }
     free(both);
     free(file);
@@ -96,32 +96,32 @@ struct in {                            /* a file that was read; text: what stand
     const char *facts;
 };
 
-static int damaged(const struct bl_world *w, const char *path, const char *why)
+static int damaged(const struct bl_setup *u, const char *path, const char *why)
 {
-    return bl_error(w->diag, "%s: the snapshot is damaged (%s); save it again", path, why);
+    return bl_error(u->diag, "%s: the snapshot is damaged (%s); save it again", path, why);
 }
 
-static int open_up(const struct bl_world *w, struct in *in, const unsigned char *file, size_t n)
+static int open_up(const struct bl_setup *u, struct in *in, const unsigned char *file, size_t n)
 {
     char hex[DIGEST + 1];
     int used = 0;
 
     if (n < sizeof FIRST || memcmp(file, FIRST, strlen("bitline snapshot ")))
-        return bl_error(w->diag, "%s: is no snapshot; expected a file that `bitline run --save-at` wrote", in->path);
+        return bl_error(u->diag, "%s: is no snapshot; expected a file that `bitline run --save-at` wrote", in->path);
     if (n <= HEAD || memcmp(file, FIRST, sizeof FIRST - 1) || file[HEAD - 1] != '\n' ||
         memcmp(file + sizeof FIRST - 1, bl_sha256(file + HEAD, n - HEAD, hex), DIGEST))
-        return damaged(w, in->path, "its checksum is another one");
+        return damaged(u, in->path, "its checksum is another one");
     const char *end = (const char *)file + HEAD;       /* bl_read_all puts a NUL behind the file */
     end = strstr(end, "\n\n");
     size_t text = end ? (size_t)(end + 2 - ((const char *)file + HEAD)) : 0;
     if (!text || text >= sizeof in->text)
-        return damaged(w, in->path, "it has no head");
+        return damaged(u, in->path, "it has no head");
     memcpy(in->text, file + HEAD, text - 1);
     in->text[text - 1] = '\0';
     in->packed = file + HEAD + text;
     in->npacked = n - HEAD - text;
     if (sscanf(in->text, "at %llu\nbytes %llu %llu\n%n", &in->at, &in->sim, &in->job, &used) != 3 || !used)
-        return damaged(w, in->path, "its head cannot be read");
+        return damaged(u, in->path, "its head cannot be read");
     in->facts = in->text + used;
     return 0;
 }
@@ -135,12 +135,12 @@ static size_t key_and_value(const char *line)
 }
 
 /* The first fact in which the file and this run differ. */
-static int same_run(const struct bl_world *w, const struct in *in)
+static int same_run(const struct bl_setup *u, const struct in *in)
 {
     char own[MOST_TEXT];
     const char *a = in->facts, *b = own;
 
-    if (describe(w, own) < 0)
+    if (describe(u, own) < 0)
         return -1;
     while (*a && *b && key_and_value(a) == key_and_value(b) && !strncmp(a, b, key_and_value(a))) {
         a += strcspn(a, "\n") + 1;
@@ -148,38 +148,38 @@ static int same_run(const struct bl_world *w, const struct in *in)
     }
     if (!*a && !*b)
         return 0;
-    return bl_error(w->diag, "%s: is of another run: there '%.*s', here '%.*s'; a snapshot needs the same build, platform, net, images "
+    return bl_error(u->diag, "%s: is of another run: there '%.*s', here '%.*s'; a snapshot needs the same build, platform, net, images "
                     "and seed", in->path, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
 }
 
-/* Nothing of the world is touched before everything was looked at. */
-static int put_back(struct bl_world *w, const struct in *in, unsigned char *both)
+/* Nothing of the run is touched before everything was looked at. */
+static int put_back(struct bl_setup *u, const struct in *in, unsigned char *both)
 {
     uLongf n = (uLongf)(in->sim + in->job);
 
     if (uncompress(both, &n, in->packed, (uLong)in->npacked) != Z_OK || n != in->sim + in->job)
-        return damaged(w, in->path, "it cannot be unpacked");
-    if (w->job && bl_job_fits(w->job, both + in->sim, in->job) < 0)
-        return bl_error(w->diag, "%s: is not restored", in->path);
-    if (bl_restore(w->sim, both, in->sim) < 0)
-        return bl_error(w->diag, "%s: is not restored; give --set, --shuffle and --no-nap as it was saved", in->path);
-    return w->job ? bl_job_restore(w->job, both + in->sim, in->job) : 0;
+        return damaged(u, in->path, "it cannot be unpacked");
+    if (u->job && bl_job_fits(u->job, both + in->sim, in->job) < 0)
+        return bl_error(u->diag, "%s: is not restored", in->path);
+    if (bl_restore(u->sim, both, in->sim) < 0)
+        return bl_error(u->diag, "%s: is not restored; give --set, --shuffle and --no-nap as it was saved", in->path);
+    return u->job ? bl_job_restore(u->job, both + in->sim, in->job) : 0;
 }
 
-int bl_snapshot_read(struct bl_world *w, const char *path, uint64_t *at_fs)
+int bl_snapshot_read(struct bl_setup *u, const char *path, uint64_t *at_fs)
 {
     size_t n;
-    unsigned char *file = bl_read_all(path, &n, w->diag), *both = NULL;
+    unsigned char *file = bl_read_all(path, &n, u->diag), *both = NULL;
     struct in *in = calloc(1, sizeof *in);
     int status = -1;
 
     if (in)
         in->path = path;
-    if (file && in && open_up(w, in, file, n) == 0 && same_run(w, in) == 0) {
+    if (file && in && open_up(u, in, file, n) == 0 && same_run(u, in) == 0) {
         if (in->sim > SIZE_MAX / 4 || in->job > SIZE_MAX / 4 || !(both = malloc((size_t)(in->sim + in->job) + 1)))
-            bl_error(w->diag, "%s: no memory for %llu bytes of state", path, in->sim + in->job);
+            bl_error(u->diag, "%s: no memory for %llu bytes of state", path, in->sim + in->job);
         else
-            status = put_back(w, in, both);
+            status = put_back(u, in, both);
         *at_fs = in->at;
     }
     free(both);

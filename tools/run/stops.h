@@ -7,7 +7,7 @@
 
 struct bl_stops {
     struct bl_diag *diag;
-    struct bl_world *w;
+    struct bl_setup *u;
     struct bl_save { uint64_t at; const char *path; bool done, whole; } *save;
     size_t nsaves;
     uint64_t stop;                       /* where the run breaks off next; 0: nowhere */
@@ -16,10 +16,10 @@ struct bl_stops {
 };
 
 /* save_at: pairs of a time and a file. 0, or -1 after a bl_error. */
-int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind, const char *platform,
+int bl_stops_init(struct bl_stops *s, const struct bl_texts *save_at, const struct bl_rewind_opts *rewind,
                   uint64_t power_window_fs, struct bl_diag *diag);
-/* When the world is built and put back, before it runs: 0, or -1 after a bl_error. */
-int bl_stops_begin(struct bl_stops *s, struct bl_world *w, uint64_t until);
+/* When the setup is built and put back, before it runs: 0, or -1 after a bl_error. */
+int bl_stops_begin(struct bl_stops *s, struct bl_setup *u, uint64_t until);
 /* The run ended with BL_END_BREAK: does what is due there. Then the run goes on. */
 void bl_stops_reached(struct bl_stops *s);
 /* The run has ended in another way. `written` gets the names of the files that are whole. */

@@ -4,12 +4,12 @@
 
 #include <jansson.h>
 
-#include "tools/run/world.h"
+#include "platforms/job/setup.h"
 
-/* Of a world that is built: the whole (show_platform.c), or one part (show_part.c), NULL after a bl_error. */
-json_t *bl_show_platform(const struct bl_world *w);
+/* Of a setup that is built: the whole (show_platform.c), or one part (show_part.c), NULL after a bl_error. */
+json_t *bl_show_platform(const struct bl_setup *u);
 void bl_show_platform_print(const json_t *o);
-json_t *bl_show_part(const struct bl_world *w, const char *path, struct bl_diag *diag);
+json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag *diag);
 void bl_show_part_print(const json_t *o);
 
 /* The parameters of a part, [{ "name", "value", "changed", "help" }]; changed: not the preset of its class. */

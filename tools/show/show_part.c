@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "platforms/file/params.h"
-#include "platforms/file/plan.h"
+#include "tools/report/report.h"
 #include "tools/report/table.h"
 
 char *bl_show_link(const struct bl_link *link, char *buf)
@@ -66,15 +66,15 @@ static void note_wire(void *ctx, const struct bl_wire_row *w)
     add_peer(port_at(ctx, w->to), w->from, w);
 }
 
-static json_t *ports(const struct bl_world *w, const char *path, const char *cls)
+static json_t *ports(const struct bl_setup *u, const char *path, const char *cls)
 {
     struct wired x = { path, json_array() };
     struct bl_port_row p;
 
-    for (size_t i = 0; bl_port_row(w->sim, cls, i, &p); i++)
+    for (size_t i = 0; bl_port_row(u->sim, cls, i, &p); i++)
         json_array_append_new(x.ports, json_pack("{s:s, s:s, s:s, s:[]}", "name", p.name, "kind", p.kind, "help",
                                                  p.help ? p.help : "", "wired"));
-    bl_platform_wires(w->platform, true, note_wire, &x);
+    bl_platform_wires(u->platform, true, note_wire, &x);
     return x.ports;
 }
 
@@ -95,46 +95,46 @@ static const char *inside(struct bl_sim *s, const char *path)
     return best;
 }
 
-static int no_part(const struct bl_world *w, const char *path, struct bl_diag *diag)
+static int no_part(const struct bl_setup *u, const char *path, struct bl_diag *diag)
 {
-    const struct part_plan *array = plan_part(w->platform, path);
-    size_t n = bl_part_count(w->sim);
+    uint32_t array = bl_platform_count(u->platform, path);
+    size_t n = bl_part_count(u->sim);
     const char **names = malloc((n + 1) * sizeof(*names)), *near = NULL;
 
     for (size_t i = 0; names && i < n; i++) {
         struct bl_part_row row;
-        bl_part_at(w->sim, i, &row);
+        bl_part_at(u->sim, i, &row);
         names[i] = row.path;
     }
     if (names)
         near = bl_nearest(path, names, n);
     if (array)
-        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array->count, path);
+        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array, path);
     else if (near)
         bl_error(diag, "bitline show: no part is called '%s'; did you mean '%s'?", path, near);
     else
-        bl_error(diag, "bitline show: no part is called '%s'; `bitline show %s` lists them", path, bl_platform_name(w->platform));
+        bl_error(diag, "bitline show: no part is called '%s'; `bitline show %s` lists them", path, bl_platform_name(u->platform));
     free(names);
     return -1;
 }
 
-json_t *bl_show_part(const struct bl_world *w, const char *path, struct bl_diag *diag)
+json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag *diag)
 {
     struct bl_part_row row;
     size_t i = 0;
 
-    for (; i < bl_part_count(w->sim); i++) {
-        bl_part_at(w->sim, i, &row);
+    for (; i < bl_part_count(u->sim); i++) {
+        bl_part_at(u->sim, i, &row);
         if (!strcmp(row.path, path))
             break;
     }
-    if (i == bl_part_count(w->sim)) {
-        no_part(w, path, diag);
+    if (i == bl_part_count(u->sim)) {
+        no_part(u, path, diag);
         return NULL;
     }
     return json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
-                     inside(w->sim, path), "parameters", bl_show_params(w->sim, row.path, row.cls), "ports",
-                     ports(w, row.path, row.cls));
+                     inside(u->sim, path), "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
+                     ports(u, row.path, row.cls));
 }
 
 /* ---- as text */

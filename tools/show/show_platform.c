@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tools/report/report.h"
 #include "tools/report/table.h"
 
 /* ---- as JSON */
@@ -55,18 +56,18 @@ static void add_wire(void *ctx, const struct bl_wire_row *w)
                                          "count", (json_int_t)w->count));
 }
 
-json_t *bl_show_platform(const struct bl_world *w)
+json_t *bl_show_platform(const struct bl_setup *u)
 {
-    const struct bl_platform *p = w->platform;
+    const struct bl_platform *p = u->platform;
     json_t *expects = json_array(), *wires = json_array();
 
     for (size_t i = 0; i < bl_platform_expects(p); i++)
         json_array_append_new(expects, json_string(bl_platform_expect(p, i)->text));
     bl_platform_wires(p, false, add_wire, wires);
     return json_pack("{s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
-                     bl_platform_about(p), "file", w->platform_at.path + w->platform_at.hidden, "mapper",
-                     w->mapper ? w->mapper->name : NULL, "tech", bl_platform_tech(p) ? bl_tech_name(bl_platform_tech(p)) : NULL,
-                     "clocks", clocks(w->sim), "parts", parts(w->sim), "wires", wires, "expect", expects, "prices", prices(w->sim));
+                     bl_platform_about(p), "file", u->platform_at.path + u->platform_at.hidden, "mapper",
+                     u->mapper ? u->mapper->name : NULL, "tech", bl_platform_tech(p) ? bl_tech_name(bl_platform_tech(p)) : NULL,
+                     "clocks", clocks(u->sim), "parts", parts(u->sim), "wires", wires, "expect", expects, "prices", prices(u->sim));
 }
 
 /* ---- parameters as text: those of equal parts in an array are one row */

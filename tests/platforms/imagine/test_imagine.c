@@ -309,25 +309,21 @@ START_TEST(refusals)
 END_TEST
 
 /* ---- calibration ---- */
-static int calibrated(const struct bl_net *net, const char *path, const char *const *sets, size_t nsets, struct heard *h)
+static int calibrated(const struct bl_net *net, const char *path, const char *const *sets, struct heard *h)
 {
-    struct bl_calibrate_opts o = { .platform = IMAGINE, .sets = sets, .nsets = nsets, .net_path = "small", .net = net,
-        .count = 2, .seed = 4,
-                                   .output = path, .classes = bl_classes };
-
-    return bl_mapper_find("imagine")->calibrate(&o, heard_start(h));
+    return rig_calibrate(&(struct calibration){ .platform = IMAGINE, .sets = sets, .count = 2, .seed = 4 }, net, path, heard_start(h));
 }
 
 /* Offsets of a die's amplifiers, 17.5 mV: seven bits of calibration leave some, in the file, and the host takes them off. */
 START_TEST(trims)
 {
-    static const char *const die[] = { "dsci_adc.sa_sigma=0.0175" };
+    static const char *const die[] = { "dsci_adc.sa_sigma=0.0175", NULL };
     struct bl_net *net = small_net(5, 8);
     char path[512];
     struct heard h;
     double snr[2];
 
-    ck_assert_msg(calibrated(net, scratch(path, "imagine_trim.yaml"), die, 1, &h) == 0, "%s", h.text);
+    ck_assert_msg(calibrated(net, scratch(path, "imagine_trim.yaml"), die, &h) == 0, "%s", h.text);
     for (int i = 0; i < 2; i++) {
         struct rig_opts o = { .platform = IMAGINE, .mapper = "imagine", .sets = { die[0] },
                               .job = { .net = net, .count = 2, .seed = 4, .calibration = i ? path : NULL } };
@@ -348,8 +344,8 @@ START_TEST(calibrate)
     struct heard h;
     double snr[2];
 
-    ck_assert_msg(calibrated(net, scratch(path, "imagine_cal.yaml"), NULL, 0, &h) == 0, "%s", h.text);
-    ck_assert_msg(calibrated(net, scratch(again, "imagine_cal2.yaml"), NULL, 0, &h) == 0, "%s", h.text);
+    ck_assert_msg(calibrated(net, scratch(path, "imagine_cal.yaml"), NULL, &h) == 0, "%s", h.text);
+    ck_assert_msg(calibrated(net, scratch(again, "imagine_cal2.yaml"), NULL, &h) == 0, "%s", h.text);
     size_t na, nb;
     char *a = bl_read_all(path, &na, &h.diag), *b = bl_read_all(again, &nb, &h.diag);
     ck_assert(na == nb && !memcmp(a, b, na));

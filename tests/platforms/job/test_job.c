@@ -434,8 +434,8 @@ static const struct { const char *platform; uint32_t first, count; const char *d
     { NULL, UINT32_MAX, 1, NULL, "1 images from number 4294967295 are asked for; the data has 100" },
     { NULL, 0, 1, "conv3", "--dump conv3: net fashion_cnn.onnx has no layer of this name; did you mean 'conv1'?" },
     { NULL, 0, 1, "pool", "--dump pool: net fashion_cnn.onnx has no layer of this name" },
-    { NO_CONTROLLER, 0, 1, NULL, "mapper osa_hcim needs a part 'controller' of class osa_controller in the platform" },
-    { NO_HOST, 0, 1, NULL, "mapper osa_hcim needs a part 'host' of class host in the platform" },
+    { NO_CONTROLLER, 0, 1, NULL, "refused.yaml: mapper osa_hcim needs a part 'controller' of class osa_controller; there is no part of this name" },
+    { NO_HOST, 0, 1, NULL, "refused.yaml: mapper osa_hcim needs a part 'host' of class host; there is no part of this name" },
 };
 
 static const char *write_text(char path[512], const char *name, const char *text)
@@ -458,8 +458,10 @@ START_TEST(refuses)
     if (refused[_i].platform)
         o.platform = write_text(path, "refused.yaml", refused[_i].platform);
     ck_assert_int_lt(rig_open(&r, &o), 0);
-    const char *last = strrchr(r.h.text, '\n');    /* the kernel may say first that there is no such part */
-    ck_assert_str_eq(last ? last + 1 : r.h.text, refused[_i].says);
+    if (refused[_i].platform)            /* a line for every part that is missing */
+        ck_assert_msg(strstr(r.h.text, refused[_i].says) != NULL, "%s", r.h.text);
+    else
+        ck_assert_str_eq(r.h.text, refused[_i].says);
     rig_close(&r);
     demo_close(&d);
 }

@@ -9,13 +9,13 @@ Suite *suite_tile(void);
 static const uint32_t arrays[][2] = { { 144, 8 }, { 37, 5 }, { 1, 1 }, { 1000, 64 } };   /* products x outputs */
 
 /* Each tile is marked cell by cell: all cells of the layer exactly once, none twice, in rising order. */
-static void covers(const struct host_layer *h, const struct bl_layer *l, uint32_t rows, uint32_t cols)
+static void covers(const struct bl_host_layer *h, const struct bl_layer *l, uint32_t rows, uint32_t cols)
 {
     uint8_t *seen = calloc((size_t)l->cout * l->k, 1);
     uint32_t per_group = l->cout / l->groups;
 
     for (uint32_t t = 0; t < h->ntiles; t++) {
-        const struct host_tile *x = &h->tile[t];
+        const struct bl_host_tile *x = &h->tile[t];
         ck_assert(x->nout >= 1 && x->nout <= cols && x->nk >= 1 && x->nk <= rows);
         ck_assert(x->out + x->nout <= l->cout && x->k + x->nk <= l->k);
         ck_assert_uint_eq(x->out / per_group, x->group);
@@ -36,7 +36,7 @@ START_TEST(any_conv)
     uint32_t groups = pick(&s, 1, 4), c = groups * pick(&s, 1, 9), height = pick(&s, 5, 9), width = pick(&s, 5, 9);
     struct grow g = grow_start((uint64_t)_i, c, height, width);
     struct net_rig r;
-    struct host_layer h = { 0 };
+    struct bl_host_layer h = { 0 };
 
     grow_conv(&g, (struct bl_layer){ .groups = groups, .kh = pick(&s, 1, 3), .kw = pick(&s, 1, 3), .stride_h = pick(&s, 1, 3),
         .stride_w = pick(&s, 1, 3), .dil_h = pick(&s, 1, 2), .dil_w = pick(&s, 1, 2), .pad_t = pick(&s, 0, 2), .pad_l = pick(&s, 0, 2) },
@@ -71,7 +71,7 @@ START_TEST(any_fc)
     uint32_t groups = pick(&s, 1, 3), m = pick(&s, 1, 4), k = pick(&s, 1, 300), cout = groups * pick(&s, 1, 20);
     struct grow g = grow_start((uint64_t)_i, 1, groups * m, k);
     struct net_rig r;
-    struct host_layer h = { 0 };
+    struct bl_host_layer h = { 0 };
 
     grow_fc(&g, groups, m, cout, false);
     struct rig_opts o = { .job = { .net = grow_end(&g), .count = 1 } };

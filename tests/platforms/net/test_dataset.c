@@ -8,7 +8,6 @@
 
 #include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
-#include "tools/run/dataset_gz.h"
 
 Suite *suite_dataset(void);
 
@@ -51,9 +50,9 @@ START_TEST(whole_set)
         return;
     }
     fclose(f);
-    struct bl_dataset *all = bl_dataset_open_gz(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz", BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz",
+    struct bl_dataset *all = bl_dataset_open(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz", BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz",
                                                 heard_start(&said));
-    struct bl_dataset *some = bl_dataset_open_gz(IMAGES, LABELS, &said.diag);      /* plain files too */
+    struct bl_dataset *some = bl_dataset_open(IMAGES, LABELS, &said.diag);      /* plain files too */
     ck_assert_msg(all && some, "%s", said.text);
     ck_assert_uint_eq(all->count, 10000);
     ck_assert_mem_eq(all->pixels, some->pixels, 100 * 28 * 28);
@@ -93,7 +92,7 @@ START_TEST(missing)
 
     ck_assert_ptr_null(bl_dataset_open("no/such.idx3", NULL, heard_start(&said)));
     ck_assert_ptr_nonnull(strstr(said.text, "no/such.idx3: "));
-    ck_assert_ptr_null(bl_dataset_open_gz("no/such.gz", NULL, heard_start(&said)));
+    ck_assert_ptr_null(bl_dataset_open("no/such.gz", NULL, heard_start(&said)));
     ck_assert_ptr_nonnull(strstr(said.text, "no/such.gz: "));
 }
 END_TEST

@@ -12,7 +12,6 @@
 #include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tests/rigs/onnx_make.h"
-#include "tools/run/dataset_gz.h"
 
 Suite *suite_onnx(void);
 
@@ -416,7 +415,7 @@ START_TEST(whole_test_set)                                 /* the accuracy that 
 
     if (f) {
         fclose(f);
-        struct bl_dataset *set = bl_dataset_open_gz(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz", BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz",
+        struct bl_dataset *set = bl_dataset_open(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz", BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz",
                                                     &heard.diag);
         ck_assert_msg(set != NULL, "%s", heard.text);
         ck_assert_uint_eq(set->count, 10000);

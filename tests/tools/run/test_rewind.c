@@ -149,13 +149,12 @@ END_TEST
 
 /* ---- what is refused */
 
-struct rig { struct heard h; struct bl_world_opts o; struct bl_world w; };
+struct rig { struct heard h; struct bl_setup *u; };
 
 static void rig_open(struct rig *r, const char *platform)
 {
-    memset(r, 0, sizeof *r);
-    ck_assert_msg(bl_world_platform(&r->w, platform, &r->o, heard_start(&r->h)) == 0 && bl_world_net(&r->w) == 0 && bl_world_build(&r->w) == 0,
-                  "%s", r->h.text);
+    r->u = bl_setup_open(&(struct bl_setup_opts){ .platform = platform }, heard_start(&r->h));
+    ck_assert_msg(r->u != NULL, "%s", r->h.text);
 }
 
 static void overwrite(const char *path, const void *bytes, size_t n)
@@ -174,13 +173,13 @@ START_TEST(flipped_or_cut)
     size_t n;
 
     rig_open(&r, small(yaml));
-    bl_run(r.w.sim, 333 * UINT64_C(1000000));
-    ck_assert_int_eq(bl_snapshot_write(&r.w, 333 * UINT64_C(1000000), scratch("f.snap", path)), 0);
-    unsigned char *file = bl_read_all(path, &n, &r.h.diag), *before = malloc(bl_save_bytes(r.w.sim)), *after = malloc(bl_save_bytes(r.w.sim));
+    bl_run(r.u->sim, 333 * UINT64_C(1000000));
+    ck_assert_int_eq(bl_snapshot_write(r.u, 333 * UINT64_C(1000000), scratch("f.snap", path)), 0);
+    unsigned char *file = bl_read_all(path, &n, &r.h.diag), *before = malloc(bl_save_bytes(r.u->sim)), *after = malloc(bl_save_bytes(r.u->sim));
     ck_assert(file && before && after);
     ck_assert_uint_lt(n, 3000);
-    bl_run(r.w.sim, 500 * UINT64_C(1000000));
-    bl_save(r.w.sim, before, bl_save_bytes(r.w.sim));
+    bl_run(r.u->sim, 500 * UINT64_C(1000000));
+    bl_save(r.u->sim, before, bl_save_bytes(r.u->sim));
     scratch("bad.snap", text);
     for (size_t k = 0; k < 2 * n; k += every(7)) {
         if (k < n)
@@ -189,24 +188,24 @@ START_TEST(flipped_or_cut)
         if (k < n)
             file[k] ^= (unsigned char)(1u << k % 8);
         heard_start(&r.h);
-        if (bl_snapshot_read(&r.w, text, &at) != -1 || (!strstr(r.h.text, "is damaged") && !strstr(r.h.text, "is no snapshot") &&
+        if (bl_snapshot_read(r.u, text, &at) != -1 || (!strstr(r.h.text, "is damaged") && !strstr(r.h.text, "is no snapshot") &&
                                                         !strstr(r.h.text, "is empty")))
             ck_abort_msg("byte %zu of %zu: '%s'", k % n, n, r.h.text);
-        bl_save(r.w.sim, after, bl_save_bytes(r.w.sim));
-        if (memcmp(before, after, bl_save_bytes(r.w.sim)))
+        bl_save(r.u->sim, after, bl_save_bytes(r.u->sim));
+        if (memcmp(before, after, bl_save_bytes(r.u->sim)))
             ck_abort_msg("byte %zu: the state was changed", k);
     }
     file = realloc(file, n + 1);
     file[n] = 0;
     overwrite(text, file, n + 1);
-    ck_assert_int_eq(bl_snapshot_read(&r.w, text, &at), -1);
-    ck_assert_int_eq(bl_snapshot_read(&r.w, path, &at), 0);
+    ck_assert_int_eq(bl_snapshot_read(r.u, text, &at), -1);
+    ck_assert_int_eq(bl_snapshot_read(r.u, path, &at), 0);
     ck_assert_uint_eq(at, 333 * UINT64_C(1000000));
-    ck_assert_uint_eq(bl_now(r.w.sim), at);
+    ck_assert_uint_eq(bl_now(r.u->sim), at);
     free(file);
     free(before);
     free(after);
-    bl_world_close(&r.w);
+    bl_setup_close(r.u);
 }
 END_TEST
 

@@ -117,14 +117,14 @@ END_TEST
 START_TEST(composite)
 {
     static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { d: { class: duo, count: 2 } }\n";
-    struct bl_set_opt set[] = { { "d[1].in.weights=[4, 2]" } };
+    const char *set[] = { "d[1].in.weights=[4, 2]" };
+    const struct bl_setup_opts o = { .platform = "p.yaml", .platform_text = TEXT, .platform_bytes = strlen(TEXT), .set = { set, 1, 0 },
+                                     .classes = small_classes };
     struct heard h;
-    struct bl_world w = { .platform = bl_platform_parse("p.yaml", TEXT, strlen(TEXT), set, 1, heard_start(&h)) };
+    struct bl_setup *u = bl_setup_open(&o, heard_start(&h));
 
-    ck_assert_msg(w.platform != NULL, "%s", h.text);
-    w.sim = bl_open(small_classes, &h.diag);
-    ck_assert_msg(bl_platform_apply(w.platform, w.sim) == 0 && bl_elaborate(w.sim) == 0, "%s", h.text);
-    json_t *j = bl_show_part(&w, "d[1].in", &h.diag);
+    ck_assert_msg(u != NULL, "%s", h.text);
+    json_t *j = bl_show_part(u, "d[1].in", &h.diag);
     ck_assert_msg(j != NULL, "%s", h.text);
     const json_t *list = with(json_object_get(j, "parameters"), "name", "weights");
     ck_assert_str_eq(bl_j_text(j, "inside"), "d[1]");
@@ -132,10 +132,9 @@ START_TEST(composite)
     ck_assert(json_is_true(json_object_get(list, "changed")));
     ck_assert_uint_eq(json_array_size(json_object_get(with(json_object_get(j, "ports"), "name", "x"), "wired")), 0);
     json_decref(j);
-    ck_assert_ptr_null(bl_show_part(&w, "d[1].im", &h.diag));
+    ck_assert_ptr_null(bl_show_part(u, "d[1].im", &h.diag));
     ck_assert_str_eq(h.text, "bitline show: no part is called 'd[1].im'; did you mean 'd[1].in'?");
-    bl_close(w.sim);
-    bl_platform_free(w.platform);
+    bl_setup_close(u);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* test_alike.c - fold.c: which messages are told as one, and that none is lost. */
 #include "tests/rigs/heard.h"
-#include "tools/run/alike.h"
+#include "platforms/file/alike.h"
 
 #include <check.h>
 

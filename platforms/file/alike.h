@@ -2,7 +2,8 @@
 #ifndef BL_FOLD_H
 #define BL_FOLD_H
 
-#include "tools/options.h"
+#include "kernel/sim.h"
+#include "platforms/file/texts.h"
 
 /* BL_FOLD_COUNT: the first of them, "(and 7 more like it)". BL_FOLD_RANGE: "g[0..7].x", for those whose indices
  * stay or count up together; others stand for themselves. */

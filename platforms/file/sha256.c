@@ -1,5 +1,5 @@
 /* sha256.c - FIPS 180-4, section 6.2: SHA-256 of bytes in memory. */
-#include "tools/run/sha256.h"
+#include "platforms/file/sha256.h"
 
 #include <stdint.h>
 #include <stdio.h>

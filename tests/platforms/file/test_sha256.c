@@ -1,5 +1,5 @@
 /* test_sha256.c - sha256.c against the examples of FIPS 180-4 and around every border of a block. */
-#include "tools/run/sha256.h"
+#include "platforms/file/sha256.h"
 
 #include <check.h>
 #include <stdio.h>

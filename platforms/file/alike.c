@@ -1,6 +1,7 @@
 /* alike.c - holds messages back and tells those that differ only in an index as one. */
-#include "tools/run/alike.h"
+#include "platforms/file/alike.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,10 +142,7 @@ void bl_fold_release(struct bl_fold *f, enum bl_fold_form form)
     }
     for (size_t k = 0; k < n; k++)
         tell(f, &g[k], form);
-    for (size_t i = 0; i < f->held.n; i++)
-        free((char *)(uintptr_t)f->held.v[i]);
-    free(f->held.v);
+    bl_texts_free_all(&f->held);
     free(g);
-    f->held = (struct bl_texts){ 0 };
     bl_fold_count(f);
 }

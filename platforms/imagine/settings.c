@@ -1,0 +1,87 @@
+/* settings.c - what decides on phases and codes of IMAGINE, asked of the platform's parts once; what does not agree is refused. */
+#include "platforms/imagine/phases.h"
+
+#include <string.h>
+
+/* Two parts that must have been given the same supply or time. */
+static const struct bl_equal equal[] = { { "cim_timer.slow", "ladder.slow" }, { "cim_timer.slow", "cal_engine.slow" },
+                                         { "dp_array.vddl", "mbiw.vddl" }, { "dp_array.vddl", "dsci_adc.vddl" }, { 0 } };
+/* Where one of these is above 0, codes are not ideal. */
+static const char *const flaws[] = { "dsci_adc.noise", "dsci_adc.sa_sigma", "dp_array.tau0", "dp_array.cap_sigma", "mbiw.imbalance" };
+
+static int agree(struct bl_ask *ask)
+{
+    for (const struct bl_equal *e = equal; e->name; e++) {
+        double x = bl_ask_real(ask, e->name), y = bl_ask_real(ask, e->as);
+        if (!ask->failed && memcmp(&x, &y, sizeof x) != 0)
+            return bl_error(ask->diag, "%s and %s differ (%g, %g); expected equal values", e->name, e->as, x, y);
+    }
+    return ask->failed ? -1 : 0;
+}
+
+/* A time at this supply, fs. */
+static uint64_t slowed(struct bl_ask *ask, const char *name)
+{
+    return (uint64_t)((double)bl_ask_int(ask, name) * bl_ask_real(ask, "cim_timer.slow"));
+}
+
+static int ask_times(struct bl_ask *ask, struct imagine_settings *p)
+{
+    p->t_dp = slowed(ask, "cim_timer.t_dp");
+    p->t_pre = slowed(ask, "cim_timer.t_pre");
+    p->t_acc = slowed(ask, "cim_timer.t_acc");
+    p->t_w = slowed(ask, "cim_timer.t_w");
+    p->t_off = slowed(ask, "cim_timer.t_off");
+    p->t_sar = slowed(ask, "cim_timer.t_sar");
+    if (slowed(ask, "dp_array.t_dp") != p->t_dp && !ask->failed)
+        return bl_error(ask->diag, "cim_timer.t_dp and dp_array.t_dp differ; expected equal times");
+    return ask->failed ? -1 : 0;
+}
+
+static void ask_digital(struct bl_ask *ask, struct imagine_settings *p)
+{
+    p->r_in = (uint32_t)bl_ask_int(ask, "host.r_in");
+    p->r_out = (uint32_t)bl_ask_int(ask, "host.r_out");
+    p->r_w = (uint32_t)bl_ask_int(ask, "host.r_w");
+    p->gamma = (uint32_t)bl_ask_int(ask, "host.gamma");
+    p->serial = bl_ask_int(ask, "host.datapath") == DATAPATH_SERIAL;
+    p->newrow = bl_ask_int(ask, "host.newrow") == NEWROW_PAPER;
+    p->rowmajor = bl_ask_int(ask, "host.lmem_layout") == LMEM_ROWMAJOR;
+    p->split = bl_ask_int(ask, "dp_array.split") == SPLIT_SERIAL;
+    p->bytes = bl_ask_int(ask, "lmem.bytes");
+    p->measuring = bl_ask_int(ask, "dsci_adc.measure");
+}
+
+static void ask_analog(struct bl_ask *ask, struct imagine_settings *p)
+{
+    p->vddl = bl_ask_real(ask, "dp_array.vddl");
+    p->vddh = bl_ask_real(ask, "dsci_adc.vddh");
+    p->c_c = bl_ask_real(ask, "dp_array.c_c");
+    p->c_p = bl_ask_real(ask, "dp_array.c_p");
+    p->c_l = bl_ask_real(ask, "dp_array.c_l");
+    p->alpha_adc = bl_ask_real(ask, "dsci_adc.alpha_adc");
+    p->abn_step = bl_ask_real(ask, "dsci_adc.abn_step");
+    p->ideal = true;
+    for (size_t i = 0; i < sizeof flaws / sizeof *flaws; i++)
+        p->ideal &= !(bl_ask_real(ask, flaws[i]) > 0);
+}
+
+int imagine_settings(struct bl_ask *ask, struct imagine_settings *p)
+{
+    *p = (struct imagine_settings){ 0 };
+    ask_digital(ask, p);
+    ask_analog(ask, p);
+    if (ask_times(ask, p) || agree(ask))
+        return -1;
+    if (bl_ask_int(ask, "dp_array.xnor_zero") == XNOR_NONE)
+        return bl_error(ask->diag, "dp_array.xnor_zero is none: sums cannot be had back from such codes; a net needs minus");
+    if (ask->failed)
+        return -1;
+    if (p->gamma & (p->gamma - 1))
+        return bl_error(ask->diag, "host.gamma is %u; the ladder gives 1, 2, 4, 8, 16 (32)", p->gamma);
+    if (p->gamma > 16)
+        bl_note(ask->diag, "host.gamma is %u; the paper shows it, but its ladder's steps allow 16", p->gamma);
+    if (p->vddl < 0.28)
+        bl_note(ask->diag, "dp_array.vddl is %g V; the chip fails below 0.28 V", p->vddl);
+    return 0;
+}

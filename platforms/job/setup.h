@@ -1,0 +1,86 @@
+/* setup.h - one way to set up a run: a platform and its parameters, a net and its images, a calibration, a seed, and the
+ * simulation of them. The commands of bitline, calibration and programs of your own use it; tests/embed/embed.c is one. */
+#ifndef BL_SETUP_H
+#define BL_SETUP_H
+
+#include "platforms/file/find.h"
+#include "platforms/file/load.h"
+#include "platforms/file/texts.h"
+#include "platforms/job/mapper.h"
+#include "platforms/net/dataset.h"
+#include "platforms/net/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BL_DEFAULT_NET "platforms/nets/fashion_cnn.onnx"
+
+/* What a run is made of; all but `platform` may be left out, as zeros. Messages name a member by the option of the command
+ * line that means the same ("--images 5"). Texts and what is pointed at must live until bl_setup_close. */
+struct bl_setup_opts {
+    const char *platform;              /* a path, or a name: "osa_hcim" */
+    const void *platform_text;         /* what would be in that file, platform_bytes of it; other files are found as from there */
+    size_t platform_bytes;
+    struct bl_texts set;               /* "controller.mode=fixed": in force before the file becomes parts; see bl_set_opt */
+    const char *net;                   /* path or name; NULL: BL_DEFAULT_NET where there is a mapper; "none": run without */
+    const struct bl_net *own_net;      /* instead: a net in memory */
+    const char *data, *labels;         /* IDX files; "fashion-mnist"; NULL: those that came with the default net, or made up */
+    const struct bl_dataset *own_images;   /* instead: images in memory */
+    struct bl_whole images, first;     /* how many, and the index of the first one: 100 (1 when they are made up), and 0 */
+    const char *bits;                  /* "TABLE:COLUMN": bits of the weights by layer */
+    const char *calibration;           /* path or name; NULL: NET.MAPPER.yaml beside the net, if it is there; "none": without */
+    const void *tuning;                /* instead: the mapper's tables in memory */
+    const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */
+    struct bl_whole seed;              /* 1 */
+    struct bl_whole shuffle;           /* permutes what the order of events leaves open */
+    struct bl_whole jobs;              /* threads that a platform may use; results are the same */
+    bool no_nap;                       /* keep every part awake; results are the same */
+    const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes */
+    void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
+    void *on_layer_ctx;
+};
+
+/* A file that was read, as people see its name. */
+struct bl_input { const char *role, *file; size_t bytes; char sha256[65]; };
+
+/* To be read, not written. What a later step makes is NULL before it. */
+struct bl_setup {
+    struct bl_setup_opts o;
+    struct bl_diag *diag;
+    struct bl_found platform_at, net_at, images_at, labels_at, calibration_at, bits_at;    /* path NULL: no such file */
+    struct bl_platform *platform;
+    const struct bl_mapper *mapper;    /* NULL: none */
+    const struct bl_net *net;          /* NULL: runs without */
+    const struct bl_dataset *data;     /* NULL: made up */
+    const char *images;                /* name of the data set, as shown; NULL: made up, or in memory */
+    uint32_t first, count;
+    uint64_t seed;
+    struct bl_input *input;
+    size_t ninputs;
+    struct bl_sim *sim;
+    struct bl_job *job;                /* NULL without a net */
+    struct bl_job_opts job_opts;
+    struct bl_net *read_net;           /* the setup's own: what was read from files */
+    struct bl_dataset *read_data;
+    struct bl_fold *fold;              /* of what the kernel says */
+};
+
+/* Everything up to elaboration; NULL after having reported every error. diag may be NULL. */
+struct bl_setup *bl_setup_open(const struct bl_setup_opts *o, struct bl_diag *diag);
+/* The same in three steps: reads the platform and finds its mapper; then the net, if any, with its images; then builds the
+ * simulation. NULL or -1 after having reported every error. */
+struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag);
+int bl_setup_net(struct bl_setup *u);
+int bl_setup_build(struct bl_setup *u);
+/* Runs to the end of the work or to until_fs (BL_FOREVER). With a net it is bl_job_run, which calls `progress` (may be
+ * NULL) after every image; without one the parts run by themselves, and what a pause hands back is taken by nobody. */
+enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
+/* Closes the simulation too; traces must have ended. NULL is allowed. */
+void bl_setup_close(struct bl_setup *u);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,181 @@
+/* setup_net.c - the net of a setup, its images and its calibration: found, read, checked against each other. */
+#include "platforms/job/setup_in.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platforms/file/io.h"
+
+#define DEFAULT_IMAGES "platforms/nets/fashion100-images.idx3"
+#define DEFAULT_LABELS "platforms/nets/fashion100-labels.idx1"
+static const char FASHION[] = "fashion-mnist";
+enum { DEFAULT_COUNT = 100 };
+
+static int load_net(struct bl_setup *u, const char *name)
+{
+    size_t n;
+    void *bytes;
+
+    if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_all(u->net_at.path, &n, u->diag)))
+        return -1;
+    int status = bl_setup_input(u, "net", u->net_at.path + u->net_at.hidden, bytes, n);
+    u->net = u->read_net = bl_net_from_bytes(u->net_at.path, bytes, n, u->seed, u->diag);
+    free(bytes);
+    if (!u->net || status < 0 || bl_setup_bits(u) < 0)
+        return -1;
+    return u->bits_at.path ? bl_setup_file(u, "bits", &u->bits_at, NULL) : 0;
+}
+
+/* A net in memory belongs to who made it. */
+static int take_net(struct bl_setup *u)
+{
+    const char *bits = u->o.bits;
+
+    for (size_t i = 0; !bits && i < u->o.set.n; i++)
+        if (bl_is_bits_set(u->o.set.v[i]))
+            bits = u->o.set.v[i];
+    if (bits)
+        return bl_error(u->diag, "'%s': a net in memory is run as it is; narrow its weights with bl_net_narrow", bits);
+    u->net = u->o.own_net;
+    return 0;
+}
+
+static int copy_path(struct bl_found *f, const char *path)
+{
+    f->hidden = 0;
+    return (f->path = strdup(path)) ? 0 : -1;
+}
+
+/* The two files of the images, and under which names reports show them. */
+static int find_images(struct bl_setup *u, const char *data, const char *labels)
+{
+    if (!strcmp(data, FASHION)) {
+        if (copy_path(&u->images_at, BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz") < 0 ||
+            copy_path(&u->labels_at, BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz") < 0)
+            return bl_error(u->diag, "%s: no memory", data);
+        if (bl_may_read(u->images_at.path))
+            return 0;
+        return bl_error(u->diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", data,
+                        u->images_at.path);
+    }
+    if (bl_find(BL_FILE_IMAGES, data, "", &u->images_at, u->diag) < 0)
+        return -1;
+    return labels ? bl_find(BL_FILE_LABELS, labels, "", &u->labels_at, u->diag) : 0;
+}
+
+static int load_images(struct bl_setup *u, const char *data, const char *labels)
+{
+    bool fashion = !strcmp(data, FASHION);
+
+    if (find_images(u, data, labels) < 0 || bl_setup_file(u, "images", &u->images_at, fashion ? "fashion-mnist/t10k-images" : NULL) < 0)
+        return -1;
+    u->images = fashion ? FASHION : u->images_at.path + u->images_at.hidden;
+    if (u->labels_at.path && bl_setup_file(u, "labels", &u->labels_at, fashion ? "fashion-mnist/t10k-labels" : NULL) < 0)
+        return -1;
+    if (!(u->data = u->read_data = bl_dataset_open(u->images_at.path, u->labels_at.path, u->diag)))
+        return -1;
+    return bl_dataset_fits(u->data, u->net, u->diag);
+}
+
+/* The images that come with the project belong to the net that comes with it. */
+static bool is_default_net(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *own = strrchr(BL_DEFAULT_NET, '/') + 1;
+
+    name = slash ? slash + 1 : name;
+    return !strcmp(name, own) || (!strchr(name, '.') && !strncmp(name, own, strlen(name)) && own[strlen(name)] == '.');
+}
+
+/* Those that are named, else those in memory, else those of the default net. */
+static int find_data(struct bl_setup *u)
+{
+    const struct bl_setup_opts *o = &u->o;
+
+    if (o->own_images) {
+        u->data = o->own_images;
+        return bl_dataset_fits(u->data, u->net, u->diag);
+    }
+    if (o->data)
+        return load_images(u, o->data, o->labels);
+    return !o->own_net && is_default_net(o->net ? o->net : BL_DEFAULT_NET) ? load_images(u, DEFAULT_IMAGES, DEFAULT_LABELS) : 0;
+}
+
+/* "nets/a.onnx" and mapper m: nets/a.m.yaml is taken without being asked for. */
+static int calibration_beside(struct bl_setup *u)
+{
+    const char *net = u->net_at.path, *dot = strrchr(net, '.');
+    size_t n = strlen(net) + strlen(u->mapper->name) + 8;
+    char *beside = malloc(n);
+
+    if (!beside)
+        return bl_error(u->diag, "%s: no memory", net);
+    snprintf(beside, n, "%.*s.%s.yaml", (int)(dot ? dot - net : (long)strlen(net)), net, u->mapper->name);
+    if (bl_may_read(beside))
+        u->calibration_at = (struct bl_found){ beside, u->net_at.hidden };
+    else
+        free(beside);
+    return 0;
+}
+
+static int find_calibration(struct bl_setup *u)
+{
+    const char *name = u->o.calibration;
+    int status = 0;
+
+    if (u->o.tuning || (name && !strcmp(name, "none")))
+        return 0;
+    if (name)
+        status = bl_find(BL_FILE_CALIBRATION, name, "", &u->calibration_at, u->diag);
+    else if (u->net_at.path)
+        status = calibration_beside(u);
+    return status < 0 || !u->calibration_at.path ? status : bl_setup_file(u, "calibration", &u->calibration_at, NULL);
+}
+
+static int choose_images(struct bl_setup *u)
+{
+    const struct bl_setup_opts *o = &u->o;
+    uint64_t have = u->data ? u->data->count : UINT32_MAX, first = o->first.v;
+    uint64_t count = o->images.given ? o->images.v : !u->data ? 1 : have - (first < have ? first : have);
+
+    if (!o->images.given && count > DEFAULT_COUNT)
+        count = DEFAULT_COUNT;
+    if (count == 0 || first >= have || count > have - first)
+        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected at least one, and first + images within them",
+                        (unsigned long long)count, (unsigned long long)first, (unsigned long long)have);
+    u->first = (uint32_t)first;
+    u->count = (uint32_t)count;
+    return 0;
+}
+
+/* What makes sense with a net only. */
+static int without_net(const struct bl_setup *u)
+{
+    const struct bl_setup_opts *o = &u->o;
+    bool calibrated = o->calibration && strcmp(o->calibration, "none");
+
+    for (size_t i = 0; i < o->set.n; i++)
+        if (bl_is_bits_set(o->set.v[i]))
+            return bl_error(u->diag, "--set '%s': the run has no net; name one with --net", o->set.v[i]);
+    if (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits)
+        return bl_error(u->diag, "--%s: the run has no net; name one with --net", o->data ? "data" : o->labels ? "labels" :
+                        calibrated ? "calibration" : o->dump ? "dump" : o->bits ? "bits" : "images");
+    return 0;
+}
+
+int bl_setup_net(struct bl_setup *u)
+{
+    const struct bl_setup_opts *o = &u->o;
+    const char *name = o->net ? o->net : u->mapper ? BL_DEFAULT_NET : NULL;
+
+    if (!o->own_net && (!name || !strcmp(name, "none")))
+        return without_net(u);
+    if (!u->mapper)
+        return bl_error(u->diag, "%s: has no mapper, so it runs no net; leave out --net, or say 'mapper: NAME' in the file",
+                        u->platform_at.path);
+    if (o->labels && !o->data)
+        return bl_error(u->diag, "--labels: of which images? Name them with --data");
+    if ((o->own_net ? take_net(u) : load_net(u, name)) < 0 || find_data(u) < 0 || find_calibration(u) < 0)
+        return -1;
+    return choose_images(u);
+}

@@ -1,0 +1,25 @@
+/* settings.c - what the mapper of OSA-HCIM and its calibration want to know of the platform, asked once. */
+#include "platforms/osa_hcim/osa_hcim.h"
+
+/* Widths that no wire ties to the rest, and that decide on results or energies. */
+static const struct bl_equal equal[] = { { "dac.hmu", "host.hmu" }, { "dwl.hmu", "host.hmu" }, { "awl.hmu", "host.hmu" },
+                                         { "ose.hmu", "host.hmu" }, { "adc.cols", "host.cols" }, { 0 } };
+
+int osa_settings(struct bl_ask *ask, struct osa_settings *p)
+{
+    *p = (struct osa_settings){
+        .mode = bl_ask_int(ask, "controller.mode"), .boundary = (int)bl_ask_int(ask, "controller.boundary"),
+        .w_bits = (int)bl_ask_int(ask, "controller.w_bits"), .a_bits = (int)bl_ask_int(ask, "controller.a_bits"),
+        .orders = (int)bl_ask_int(ask, "controller.s"), .nshift = (int32_t)bl_ask_int(ask, "nq.nshift"),
+        .order_weight = bl_ask_int(ask, "ose.order_weight"), .range = bl_ask_int(ask, "adc.range"),
+        .dat_bits = bl_ask_int(ask, "dat.dat_bits"),
+        .cols = (uint32_t)bl_ask_int(ask, "host.cols"), .hmu = (uint32_t)bl_ask_int(ask, "host.hmu") };
+    p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
+    p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);
+    return bl_ask_equal(ask, equal);
+}
+
+int osa_in_effect(const struct osa_settings *p, int64_t boundary)
+{
+    return bl_osa_bound((int)boundary, p->w_bits, p->a_bits, p->orders);
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# run.sh STAGE PREFIX - the installed library, as a program of somebody else's meets it: its names, its headers in C++, the
+# examples built and run. CC, CXX and FLAGS (for both) are those that the library was built with. `make check-install` runs it.
+set -eu
+stage=$1 prefix=$2 here=$(cd "$(dirname "$0")" && pwd)
+export PKG_CONFIG_PATH="$stage$prefix/lib/pkgconfig" BITLINE_DATA="$stage$prefix/share/bitline"
+pc() { pkg-config --define-prefix "$1" bitline; }     # the .pc file says PREFIX, but it stands in the stage
+include=$stage$prefix/include/bitline library=$stage$prefix/lib/libbitline.a
+cd "$stage"
+bad() { echo "check-install: $*" >&2; exit 1; }
+
+# ---- names: of the library, then of its headers
+nm -gP --defined-only "$library" 2>/dev/null | awk 'NF > 2 { print $1 }' | sort -u >names
+grep -vE '^bl_|^[a-z][a-z0-9_]*_(class|mapper)$' names >odd || true
+test ! -s odd || bad "the library has names that do not begin with bl_:" $(cat odd)
+test "$(grep -c '^bl_' names)" -gt 200 || bad "the library has hardly any names: is $library what it should be?"
+headers=$(cd "$include" && find . -name '*.h' | sed 's|^\./||' | LC_ALL=C sort)
+for h in $headers; do "$here/names.sh" "$include/$h" | sed "s|^|$h: |"; done >declared
+test "$(wc -l <declared)" -gt 300 || bad "names.sh finds hardly any names"
+grep -vE ': (bl|BL)_|^kernel/(model|ieee/ieee)\.h: (charge|AWAIT(_[A-Z]+)*)$' declared >odd || true
+test ! -s odd || bad "headers declare names that do not begin with bl_ or BL_:
+$(cat odd)"
+
+# ---- every header alone, as C and as C++
+for h in $headers; do
+    echo "#include \"$h\"" >alone.c
+    cp alone.c alone.cpp
+    $CC -std=c11 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.c || bad "$h is not C11 by itself"
+    $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
+done
+
+# ---- the examples
+c()   { $CC -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $FLAGS $(pc --cflags) -o "$@" $(pc --libs); }
+cxx() { $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -o "$@" $(pc --libs); }
+c embed "$here/embed.c"
+./embed
+head -c 1 embed.fst >/dev/null || bad "embed.fst is not there"
+test "$(".$prefix/bin/bitline" trace convert embed.fst embed.vcd >/dev/null && grep -c '^#' embed.vcd)" -gt 1000 || bad "embed.fst is no whole waveform"
+c own_parts "$here/own_parts.c"
+./own_parts
+{ printf '#include "platforms/job/setup.h"\n#include <stdio.h>\nint main(void)\n{\n'
+  awk '/^## As a library/ { on = 1 } !on { next } /^```$/ { exit } code { print } /^```c$/ { code = 1 }' "$here/../../README.md"
+  printf 'return 0;\n}\n'; } >readme.c
+c readme readme.c
+test "$(./readme)" = "2 images right" || bad "README's program says: $(./readme)"
+cxx embed_cpp "$here/embed.cpp"
+./embed_cpp
+
+# ---- a program that has every name that the library uses inside
+sed -n 's/^bl_inner_\([A-Za-z_][A-Za-z0-9_]*\)$/char \1 = 1;/p' names >clash.c
+test "$(wc -l <clash.c)" -gt 100 || bad "which names does the library use inside?"
+$CC -std=c11 $FLAGS -fno-builtin -w -c -o clash.o clash.c
+c clash "$here/embed.c" clash.o
+./clash >/dev/null
+echo "check-install: $(wc -w <<END
+$headers
+END
+) headers, C and C++, $(wc -l <names) names; a program may use $(wc -l <clash.c) of them itself"

@@ -1,0 +1,179 @@
+/* test_setup.c - one way to set up a run: what is found when nothing is said, files and memory that mean the same, and what
+ * is refused. */
+#include "platforms/job/setup.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platforms/file/io.h"
+#include "platforms/file/sha256.h"
+#include "tests/rigs/heard.h"
+#include "tests/rigs/small_parts.h"
+
+#define NET "platforms/nets/fashion_cnn.onnx"
+
+static struct bl_setup *opened(const struct bl_setup_opts *o, struct heard *h)
+{
+    struct bl_setup *u = bl_setup_open(o, heard_start(h));
+
+    ck_assert_msg(u != NULL, "%s", h->text);
+    ck_assert_uint_eq(h->diag.errors, 0);
+    return u;
+}
+
+/* ---- what is found */
+
+START_TEST(nothing_said)
+{
+    static const char *const role[] = { "platform", "tech", "net", "images", "labels", "calibration" };
+    struct heard h;
+    struct bl_setup *u = opened(&(struct bl_setup_opts){ .platform = "osa_hcim" }, &h);
+    char hex[65];
+    size_t n;
+
+    ck_assert_str_eq(u->mapper->name, "osa_hcim");
+    ck_assert_str_eq(u->images, "platforms/nets/fashion100-images.idx3");
+    ck_assert(u->first == 0 && u->count == 100 && u->seed == 1);
+    ck_assert_uint_eq(u->ninputs, 6);
+    for (size_t i = 0; i < u->ninputs; i++) {
+        void *bytes = bl_read_all(u->input[i].file, &n, &h.diag);
+        ck_assert_str_eq(u->input[i].role, role[i]);
+        ck_assert_uint_eq(u->input[i].bytes, n);
+        ck_assert_str_eq(u->input[i].sha256, bl_sha256(bytes, n, hex));
+        free(bytes);
+    }
+    ck_assert_str_eq(u->calibration_at.path, "platforms/nets/fashion_cnn.osa_hcim.yaml");
+    bl_setup_close(u);
+}
+END_TEST
+
+/* A platform without a mapper runs its parts; what is set is in force when the parts are made. */
+START_TEST(by_itself)
+{
+    const char *set[] = { "gen[0].limit=3", "clock.core=10 ns" };
+    struct heard h;
+    struct bl_setup *u = opened(&(struct bl_setup_opts){ .platform = "back_pressure", .set = { set, 2, 0 } }, &h);
+    struct bl_clock_row clock;
+    uint64_t limit;
+
+    ck_assert(!u->mapper && !u->net && !u->job);
+    ck_assert_int_eq(bl_setup_run(u, 1000000000, NULL, NULL), BL_END_LIMIT);
+    ck_assert_uint_eq(bl_now(u->sim), 1000000000);
+    bl_clock_at(u->sim, 0, &clock);
+    ck_assert_uint_eq(clock.period_fs, 10000000);
+    ck_assert(bl_peek(u->sim, "gen[0].limit", &limit) == 0 && limit == 3);
+    bl_setup_close(u);
+    bl_setup_close(NULL);
+}
+END_TEST
+
+/* ---- memory instead of files */
+
+static void layer_ended(void *ctx, const struct bl_layer_end *e) { ++*(unsigned *)ctx, (void)e; }
+static void image_ended(void *ctx, uint32_t done, uint32_t total) { *(uint32_t *)ctx = done * 10 + total; }
+
+static bl_yj energy_of(const struct bl_setup_opts *o, struct bl_result *r)
+{
+    struct heard h;
+    struct bl_setup *u = opened(o, &h);
+    uint32_t told = 0;
+
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, image_ended, &told), BL_END_STOPPED);
+    ck_assert_uint_eq(told, 22);
+    bl_yj e = bl_energy(u->sim);
+    *r = *bl_job_result(u->job);
+    bl_setup_close(u);
+    return e;
+}
+
+START_TEST(files_or_memory)
+{
+    struct heard h;
+    struct bl_net *net = bl_net_load(NET, 1, heard_start(&h));
+    struct bl_dataset *data = bl_dataset_open("platforms/nets/fashion100-images.idx3", "platforms/nets/fashion100-labels.idx1", &h.diag);
+    size_t n;
+    void *text = bl_read_all("platforms/osa_hcim/osa_hcim.yaml", &n, &h.diag);
+    unsigned layers = 0;
+    const char *set[] = { "controller.mode=fixed" };
+    struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 1, 0 }, .net = "fashion_cnn", .images = { true, 2 }, .first = { true, 5 } };
+    struct bl_result a, b;
+
+    ck_assert_msg(net && data && text, "%s", h.text);
+    bl_yj files = energy_of(&o, &a);
+    o = (struct bl_setup_opts){ .platform = "platforms/osa_hcim/osa_hcim.yaml", .platform_text = text, .platform_bytes = n, .set = { set, 1, 0 },
+        .own_net = net, .own_images = data, .images = { true, 2 }, .first = { true, 5 }, .on_layer = layer_ended, .on_layer_ctx = &layers,
+        .calibration = "platforms/nets/fashion_cnn.osa_hcim.yaml" };
+    bl_yj memory = energy_of(&o, &b);
+    ck_assert(files == memory && files > 0);
+    ck_assert(a.correct == b.correct && a.mismatches == b.mismatches && a.cycles_max == b.cycles_max && a.snr_db == b.snr_db);
+    ck_assert_uint_eq(layers, 2 * net->nlayers);
+    free(text);
+    bl_dataset_close(data);
+    bl_net_free(net);
+}
+END_TEST
+
+/* Components of one's own. */
+START_TEST(own_classes)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { d: { class: duo } }\n";
+    struct heard h;
+    struct bl_setup_opts o = { .platform = "p.yaml", .platform_text = TEXT, .platform_bytes = strlen(TEXT), .classes = small_classes };
+    struct bl_setup *u = opened(&o, &h);
+
+    ck_assert_ptr_eq(bl_classes_of(u->sim), small_classes);
+    ck_assert_str_eq(u->input[0].file, "p.yaml");
+    bl_setup_close(u);
+    o.classes = NULL;
+    ck_assert_ptr_null(bl_setup_open(&o, heard_start(&h)));
+    ck_assert_msg(strstr(h.text, "duo") != NULL, "%s", h.text);
+}
+END_TEST
+
+/* ---- refused */
+
+static const char *one_bit[] = { "layer[conv1].bits=4" }, *no_part[] = { "gone.x=1" };
+static const struct { struct bl_setup_opts o; bool own_net; const char *says; } refused[] = {
+    { { .net = NET }, false, "no platform is named; expected a path, or a name like 'osa_hcim'" },
+    { { .platform = "osa_hcimm" }, false, "osa_hcimm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
+    { { .platform = "osa_hcim", .set = { no_part, 1, 0 } }, false, "--set 'gone.x=1': " },
+    { { .platform = "osa_hcim", .images = { true, 5 }, .first = { true, 98 } }, false,
+      "--images 5 --first 98: there are 100 images; expected at least one, and first + images within them" },
+    { { .platform = "osa_hcim", .images = { true, 0 } }, false, "--images 0 --first 0: there are 100 images" },
+    { { .platform = "osa_hcim", .net = "none", .bits = "hawqv3:medium" }, false, "--bits: the run has no net; name one with --net" },
+    { { .platform = "back_pressure", .net = NET }, false, "has no mapper, so it runs no net" },
+    { { .platform = "osa_hcim", .labels = "l.idx1" }, false, "--labels: of which images? Name them with --data" },
+    { { .platform = "osa_hcim", .jobs = { true, 0 } }, false, "--jobs 0: nobody would compute; expected at least 1" },
+    { { .platform = "osa_hcim", .set = { one_bit, 1, 0 } }, true, "'layer[conv1].bits=4': a net in memory is run as it is" },
+    { { .platform = "osa_hcim", .bits = "hawqv3:medium" }, true, "'hawqv3:medium': a net in memory is run as it is" },
+};
+
+START_TEST(refuses)
+{
+    struct heard h;
+    struct bl_setup_opts o = refused[_i].o;
+    struct bl_net *net = refused[_i].own_net ? bl_net_load(NET, 1, heard_start(&h)) : NULL;
+
+    o.own_net = net;
+    ck_assert_ptr_null(bl_setup_open(&o, heard_start(&h)));
+    ck_assert_msg(strstr(h.text, refused[_i].says) != NULL, "%s", h.text);
+    ck_assert_uint_ge(h.diag.errors, 1);
+    bl_net_free(net);
+}
+END_TEST
+
+Suite *suite_setup(void);
+Suite *suite_setup(void)
+{
+    Suite *s = suite_create("setup");
+    TCase *c = tcase_create("setup");
+
+    tcase_add_test(c, nothing_said);
+    tcase_add_test(c, by_itself);
+    tcase_add_test(c, files_or_memory);
+    tcase_add_test(c, own_classes);
+    tcase_add_loop_test(c, refuses, 0, sizeof refused / sizeof *refused);
+    suite_add_tcase(s, c);
+    return s;
+}
