@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 WERROR  ?= 1
 O       ?= build
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -41,9 +41,9 @@ ck_libs   = $(eval ck_libs := $(shell pkg-config --libs check))$(ck_libs)
 
 LANGUAGE := -std=c11 -D_DEFAULT_SOURCE -ffp-contract=off
 WARN     := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-# gcc sees uninitialised values that are not there in code that a sanitizer has instrumented.
-SANITIZE := $(if $(SAN),-DBL_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
-            $(if $(CLANG),,-Wno-maybe-uninitialized))
+# gcc sees uninitialised values and cut text that are not there in code that a sanitizer has instrumented.
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+            $(if $(CLANG),,-Wno-maybe-uninitialized -Wno-format-truncation))
 # HARD=1 makes rare paths common: arenas of tiny chunks, arrays that grow at every step.
 DEFINES  := $(if $(HARD),-DBL_HARD) -DBL_VERSION='"$(VERSION)"'
 BASE      = $(LANGUAGE) $(CFLAGS) -I. -isystem $(B)/gen $(pc_cflags) $(DEFINES)
@@ -52,6 +52,7 @@ flags_kernel     := -Wconversion
 flags_components := $(if $(CLANG),,-Werror=jump-misses-init $(if $(SAN),,-Werror=maybe-uninitialized))
 flags_tests      = $(ck_cflags)
 flags_suites     = $(ck_cflags)
+flags_suites-some = $(ck_cflags)
 flags = $(BASE) $(WARN) $(flags_$(firstword $(subst /, ,$*))) $(SANITIZE)
 
 # ---- sources and what is made of them
@@ -82,11 +83,18 @@ PUBLIC   := $(B)/public/libbitline.a
 LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
             $(B)/build_id.o $(B)/gen/onnx.pb-c.o
 TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o
-TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o
-RUNNER   := $(B)/check
+TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o $(B)/suites-some.o
+# The runner holds all suites; with T only those of T, so that nothing else is compiled: their files, and what helps them in their
+# own folder. Who fails an allocation on purpose is linked between us and libc.
+CHOSEN   := $(if $(T),$(filter $(T),$(SUITES)),$(SUITES))
+CHOSEN_C := $(filter $(addprefix %/test_,$(CHOSEN:=.c)),$(TESTS))
+HELPERS  := $(filter tests/main.c $(addsuffix %,$(dir $(CHOSEN_C))),$(foreach t,$(TESTS),$(if $(filter test_%,$(notdir $(t))),,$(t))))
+RUNNER   := $(B)/check$(if $(T),-some)
+RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
+WRAP     := $(if $(filter memory,$(CHOSEN)),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long conformance check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -117,8 +125,9 @@ endef
 define suite_table
 #include <check.h>
 #include <stddef.h>
-$(foreach s,$(SUITES),Suite *suite_$(s)(void);$(nl))Suite *(*const suites[])(void) = {
-$(foreach s,$(SUITES),    suite_$(s),$(nl))    NULL
+$(foreach s,$(CHOSEN),Suite *suite_$(s)(void);$(nl))
+const struct suite { const char *name; Suite *(*make)(void); } suites[] = {
+$(foreach s,$(CHOSEN),    { "$(s)", suite_$(s) },$(nl))    { NULL, NULL }
 };
 const char *const suite_names[] = {
 $(foreach s,$(SUITES),    "$(s)",$(nl))    NULL
@@ -128,10 +137,11 @@ text_classes.c   = $(call table,bl_class,bl_classes,$(CLASSES:%=%_class))
 text_platforms.c = $(call table,bl_mapper,bl_mappers,$(MAPPERS:%=%_mapper))
 text_commands.c  = $(call table,bl_command,bl_commands,$(COMMANDS:%=cmd_%))
 text_suites.c    = $(suite_table)
+text_suites-some.c = $(suite_table)
 text_flags       = $(BASE) $(WARN) $(flags_components) $(flags_kernel) $(SANITIZE) $(LDFLAGS)
 text_sources     = $(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES) $(TOOLS) $(HEADERS)
 text_datadir     = $(DATADIR)
-WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites.c flags sources datadir)
+WRITTEN := $(addprefix $(B)/,classes.c platforms.c commands.c suites$(if $(T),-some).c flags sources datadir)
 $(B):
 	@mkdir -p $@
 # $(file) writes even under make -n, where its directory may not be there yet.
@@ -192,10 +202,9 @@ $(PUBLIC): $(LIB)
 $(BITLINE): $(TOOL_OBJ) $(PUBLIC)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $(for_modules) -o $@ $(TOOL_OBJ) $(all_of_lib) $(pc_libs)
-$(RUNNER): $(TEST_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
+$(RUNNER): $(RUN_OBJ) $(filter-out $(B)/tools/main.o,$(TOOL_OBJ)) $(LIB)
 	$(call say,LD)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $(filter %.o,$^) $(LIB) \
-	  $(pc_libs) $(ck_libs)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(LIB) $(pc_libs) $(ck_libs)
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -208,25 +217,32 @@ demo: $(BITLINE)  ## build, then run the main job: out/ holds its report and its
 	@mkdir -p out
 	$(DEMO)
 
+# Slow builds run fewer seeds and networks (tests/rigs/effort.h); QUICK= makes them run all.
+QUICK ?= $(if $(SAN)$(HARD),1)
+RUN_TESTS = BL_TMP=$(B)/tmp BL_JOBS=$(JOBS) BL_QUICK=$(QUICK) BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) \
+            CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,2) \
+            UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER)
 check-long: export BL_LONG = 1
-check:  ## all tests, then the include rules; T="fst vcd" runs only these suites
+check:  ## all tests, then the include rules; T="fst vcd" compiles and runs only these suites
 check-long:  ## the same with the cases that take minutes
 check check-long: $(RUNNER) $(BITLINE)
-	@rm -rf $(B)/tmp && mkdir -p $(B)/tmp
-	@BL_TMP=$(B)/tmp BITLINE=$(BITLINE) CK_FORK=$(or $(CK_FORK),yes) CK_VERBOSITY=$(or $(CK_VERBOSITY),normal) \
-	 CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=$(if $(SAN),5,1) UBSAN_OPTIONS=print_stacktrace=1 $(RUNNER) $(T)
+	@$(RUN_TESTS) $(T)
 	@tools/layers.sh -q && tools/suites.sh -q
 
 NETS ?= 2000
 PEER := $(B)/conformance/peer
 conformance: $(RUNNER) $(PEER)  ## NETS=2000 random process networks on our kernel and on SystemC, logs compared
-	@mkdir -p $(B)/tmp && BL_TMP=$(B)/tmp BL_PEER=$(PEER) BL_NETS=$(NETS) CK_VERBOSITY=normal $(RUNNER) systemc
-# Without libsystemc-dev there is no program, and the suite says that it is skipped.
+	@BL_PEER=$(PEER) BL_NETS=$(NETS) $(RUN_TESTS) systemc
+conformance: CK_VERBOSITY = verbose
+# Without libsystemc-dev there is no program, and the suite says that it is skipped; with CI=true it fails.
 $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	@mkdir -p $(@D)
 	$(call say,CXX)
 	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
 	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
+
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full
+	@.ci/run check-long conformance-long fuzz-long sanitize-full
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh

@@ -32,6 +32,9 @@ bench        g++                   cmd:g++
 bench        libsystemc-dev        file:/usr/include/systemc.h
 bench        valgrind              cmd:valgrind
 bench        verilator             cmd:verilator
+window       xvfb                  cmd:xvfb-run
+window       xauth                 cmd:xauth
+window       gtkwave               cmd:gtkwave
 data         dataset-fashion-mnist file:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
 "
 
@@ -64,7 +67,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, conformance, clang, screenshot, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, conformance, clang, screenshot, window, bench, data" >&2
             exit 2
         }
     done

@@ -257,7 +257,7 @@ Suite *suite_host(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, one_conv, 0, COUNT(conv) * CODES);
     tcase_add_loop_test(t, one_fc, 0, COUNT(fc) * CODES);
-    tcase_add_loop_test(t, random_nets, 0, FEWER(120, 30));
+    tcase_add_loop_test(t, random_nets, 0, fewer(120, 30));
     tcase_add_test(t, resnet8);
     tcase_add_loop_test(t, host_cycles, 0, 4);
     tcase_add_loop_test(t, smaller, 0, 2);

@@ -1,6 +1,7 @@
 /* test_systemc.c - random process networks on our kernel and on the SystemC reference: times, values and the order of
- * deltas are equal. Run by `make conformance`, which names the reference's program in BL_PEER; skipped without. */
+ * deltas are equal. Run by `make conformance`, which names the reference's program in BL_PEER; skipped without it. */
 #include "tests/conformance/on_kernel.h"
+#include "tests/rigs/effort.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -173,8 +174,12 @@ START_TEST(test_against_systemc)
     struct net n;
     char name[512];
 
-    if (!peer() || access(peer(), X_OK)) {
-        printf("skip: systemc: the program on SystemC is not built; `make conformance` does it, where libsystemc-dev is installed\n");
+    if (!peer()) {
+        SKIP_ELSEWHERE("against_systemc", "`make conformance` runs it");
+        return;
+    }
+    if (access(peer(), X_OK)) {
+        SKIP_MISSING("against_systemc", "its program was not built, package libsystemc-dev is not installed");
         return;
     }
     FILE *f = scratch(name, sizeof name, "networks");

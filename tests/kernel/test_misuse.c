@@ -1,4 +1,5 @@
 /* test_misuse.c - using events, waits, locks and control wrongly: each mistake says where, what and the likely cure. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/kp_abort.h"
 #include "tests/rigs/kparts.h"
 #include "tests/rigs/story.h"
@@ -192,7 +193,7 @@ START_TEST(what_the_compiler_refuses)
     snprintf(cmd, sizeof cmd, "${CC:-cc} -std=c11 -fsyntax-only -I. %s 2>&1", path);
     FILE *cc = system("${CC:-cc} --version >/dev/null 2>&1") ? NULL : popen(cmd, "r");
     if (!cc) {
-        printf("skip: what_the_compiler_refuses: no compiler (cc)\n");
+        SKIP_MISSING("what_the_compiler_refuses", "there is no compiler (cc)");
         remove(path);
         return;
     }

@@ -1,5 +1,6 @@
 /* test_paper_imagine_path.c - IMAGINE (Kneip et al.), the four-stage datapath through the event simulation: Eq. (8), (9), (10) on
  * a grid of 1536 layers, images with their stall counters, row starts, layouts. Cycles are exact. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/imagine_rig.h"
 
 #define BIG "1048576"                          /* an LMEM that holds the image: the paper's would split the layer */
@@ -44,7 +45,7 @@ START_TEST(grid)
 {
     static const uint32_t bits[] = { 1, 2, 4, 8 }, c_out[] = { 16, 64, 128, 256 };
 
-    for (uint32_t c_in = 4; c_in <= 128; c_in *= 2)
+    for (uint32_t c_in = 4; c_in <= 128; c_in *= (uint32_t)fewer(2, 8))
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 4; j++)
                 for (uint32_t n_cim = 1; n_cim <= 4; n_cim++)

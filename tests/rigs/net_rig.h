@@ -7,6 +7,7 @@
 #include "platforms/job/setup.h"
 #include "platforms/net/draw.h"
 #include "platforms/net/reference.h"
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 
 #include <check.h>
@@ -15,21 +16,6 @@
 #include <stdlib.h>
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
-
-/* Simulations are about ten times slower under a sanitizer: fewer images and seeds then. */
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SLOW_BUILD 1
-#endif
-#endif
-#if !defined SLOW_BUILD && defined __SANITIZE_ADDRESS__
-#define SLOW_BUILD 1
-#endif
-#ifdef SLOW_BUILD
-#define FEWER(n, slow) (slow)
-#else
-#define FEWER(n, slow) (n)
-#endif
 
 #define OSA "platforms/osa_hcim/osa_hcim.yaml"
 enum { CORE_FS = 6000000 };                        /* clock of that platform */

@@ -19,6 +19,8 @@
 #include "traces/vars.h"
 #include "traces/wave_read.h"
 
+#include "tests/rigs/effort.h"
+
 enum { PATH_BYTES = 700 };
 
 /* Room for a path, good for the next 63 calls. */
@@ -257,10 +259,15 @@ static inline int fst2vcd(const char *fst, const char *vcd)
     return WEXITSTATUS(rc);
 }
 
+static inline struct dump read_ours(const char *path);
+
+/* By fst2vcd; in slow builds by our own reader, which the plain build has compared with it. */
 static inline struct dump read_fst(const char *fst)
 {
     char vcd[PATH_BYTES + 10];
 
+    if (!FOREIGN("fst2vcd"))
+        return read_ours(fst);
     snprintf(vcd, sizeof vcd, "%s.back.vcd", fst);
     ck_assert_int_eq(fst2vcd(fst, vcd), 0);
     struct dump d = read_vcd(vcd);
@@ -456,12 +463,14 @@ static inline void same_in_both(const struct trace *t)
     ours_agrees(gz, &b);
     for (unsigned options = 0; options < 2; options++) {
         ck_assert_msg(tell(bl_wave_writer_as(fst, options ? BL_WAVE_ZLIB : 0), fst, t) == 0, "%s", last_message);
+        ours_agrees(fst, &b);
+        if (!FOREIGN("fst2vcd"))
+            continue;
         struct dump a = read_fst(fst);
         ck_assert_str_eq(a.vars, b.vars);
         same_dumps(&a, &b);
         ck_assert_uint_eq(a.last, b.last);
         free_dump(&a);
-        ours_agrees(fst, &b);
     }
     free_dump(&b);
     unlink(fst);

@@ -1,5 +1,6 @@
 /* test_memory.c - memory that runs out: the n-th allocation of the program fails, for many n. It must end with a message
  * and status 2 (or finish, where the allocation was not needed), never crash. The runner links malloc through here. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
 #include "traces/traces.h"
@@ -59,7 +60,7 @@ START_TEST(nth_allocation)
 {
     int bad = 0, refused = 0;
 
-    for (long n = 1; n < 20000; n += n < 60 ? 1 : n / 20) {
+    for (long n = 1; n < 20000; n += n < fewer(60, 20) ? 1 : n / fewer(20, 5)) {
         int status = with_failure(n, words[_i], runs[_i]);
         if (status != BL_DONE && status != BL_REFUSED && status != BL_WRONG) {
             printf("allocation %ld of `%s %s`: exit %d\n", n, runs[_i][0], runs[_i][1], status);
@@ -68,7 +69,7 @@ START_TEST(nth_allocation)
         refused += status == BL_REFUSED;
     }
     ck_assert_int_eq(bad, 0);
-    ck_assert_int_ge(refused, 60);
+    ck_assert_int_ge(refused, fewer(60, 20));
 }
 END_TEST
 
@@ -101,7 +102,7 @@ START_TEST(nth_of_trace)
 
     snprintf(source, sizeof source, "tests/fuzz/corpus/%s", from[_i]);
     snprintf(to, sizeof to, "%s/nth_%ld.%s", dir && *dir ? dir : "/tmp", (long)getpid(), _i % 2 ? "vcd.gz" : "fst");
-    for (long n = 1; n < 150; n++) {
+    for (long n = 1; n < 150; n += n < 40 ? 1 : fewer(1, 6)) {
         pid_t child = fork();
         if (child == 0) {
             struct bl_diag diag = { .put = no_line };

@@ -1,5 +1,6 @@
 /* test_traces.c - the writer for a name, how large a trace will be, the walk through scopes, and one trace
  * in two forms. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/wave_rig.h"
 #include "traces/fst.h"
 #include "traces/vars.h"
@@ -146,7 +147,7 @@ Suite *suite_traces(void)
 
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, by_name, 0, 12);
-    tcase_add_loop_test(t, any_list, 0, 45);
+    tcase_add_loop_test(t, any_list, 0, fewer(45, 12));
     tcase_add_test(t, suffixes);
     tcase_add_loop_test(t, estimates, 0, 6);
     tcase_add_loop_test(t, scopes, 0, 14);

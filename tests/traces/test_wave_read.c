@@ -1,5 +1,6 @@
 /* test_wave_read.c - the readers of waves: what GTKWave's vcd2fst writes with each packing, dumps of other programs,
  * what is damaged, and the parts of a trace that are asked for. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/wave_rig.h"
 #include "traces/fst.h"
 
@@ -57,6 +58,8 @@ START_TEST(vcd2fst)
     static const struct trace t = { MIXED, NMIXED, 5, 10, 100, 1200, 60, 0 };
     char *vcd = scratch("g.vcd"), *fst = scratch("g.fst"), command[3 * PATH_BYTES];
 
+    if (!FOREIGN("vcd2fst"))
+        return;
     ck_assert_int_eq(tell(&bl_vcd_writer, vcd, &t), 0);
     snprintf(command, sizeof command, "vcd2fst %s '%s' '%s' >/dev/null 2>&1", options[_i], vcd, fst);
     int rc = system(command);
@@ -339,7 +342,7 @@ START_TEST(hurt)
     ck_assert_int_eq(tell(bl_wave_writer_as(path, _i == 1 ? BL_WAVE_ZLIB : 0), path, &t), 0);
     uint8_t *b = file_bytes(path, &n);
     ck_assert_int_eq(survive(b, n), 0);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i += every(5)) {
         static const uint8_t change[] = { 1, 0x80, 0xFF };
         for (int k = 0; k < 3; k++) {
             b[i] ^= change[k];

@@ -38,7 +38,7 @@ static const char *const exact_sets[][5] = {
 
 START_TEST(bit_true)
 {
-    for (uint64_t seed = 1; seed <= (uint64_t)FEWER(4, 1); seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)fewer(4, 1); seed++) {
         struct bl_net *net = small_net(seed, (uint32_t)(3 * seed));
         struct rig_opts o = { .platform = IMAGINE, .mapper = "imagine", .job = { .net = net, .count = 2, .seed = seed } };
         struct net_rig r;

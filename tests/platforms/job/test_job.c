@@ -76,7 +76,7 @@ static void eye_open(struct eye *e, struct net_rig *rig, struct rig_opts *o, con
 
     *e = (struct eye){ .demo = demo_open(), .first_image = 3, .rig = rig };
     ck_assert_int_eq(bl_ref_init(&e->ref, e->demo.net, heard_start(&h)), 0);
-    *o = (struct rig_opts){ .sets = { mode }, .job = { .net = e->demo.net, .images = e->demo.set, .first = 3, .count = FEWER(13, 3), .on_layer = look,
+    *o = (struct rig_opts){ .sets = { mode }, .job = { .net = e->demo.net, .images = e->demo.set, .first = 3, .count = fewer(13, 3), .on_layer = look,
                                                        .on_layer_ctx = e } };
 }
 

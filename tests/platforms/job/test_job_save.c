@@ -50,13 +50,13 @@ static void copy_free(struct copy *c)
 START_TEST(at_random_times)
 {
     struct demo d = demo_open();
-    struct rig_opts o = { .job = { .net = d.net, .images = d.set, .first = 5, .count = FEWER(3, 1), .dump = "conv1" } };
+    struct rig_opts o = { .job = { .net = d.net, .images = d.set, .first = 5, .count = fewer(3, 1), .dump = "conv1" } };
     uint64_t state = 40 + (uint64_t)_i;
     struct net_rig whole, saving, restored;
     char *want = figures(rig_run(&whole, &o)), *got;
 
     ck_assert_msg(rig_open(&saving, &o) == 0, "%s", saving.h.text);
-    for (int k = 0; k < FEWER(8, 2); k++) {
+    for (int k = 0; k < fewer(8, 2); k++) {
         uint64_t left = bl_now(whole.s) - bl_now(saving.s);
         bl_break_at(saving.s, bl_now(saving.s) + 1 + left / 1000 * pick(&state, 1, 400));
         if (bl_job_run(saving.job, saving.s, BL_FOREVER, NULL, NULL) != BL_END_BREAK)

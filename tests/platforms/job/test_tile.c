@@ -1,6 +1,7 @@
 /* test_tile.c - the cut of layers for arrays of any size: every product of every output once, groups apart, every
  * product's activation where im2col puts it, weight bits in their rows. */
 #include "platforms/job/tile.h"
+#include "tests/rigs/effort.h"
 #include "tests/rigs/net_rig.h"
 
 Suite *suite_tile(void);
@@ -151,8 +152,8 @@ Suite *suite_tile(void)
     Suite *s = suite_create("tile");
     TCase *t = tcase_create("tile");
 
-    tcase_add_loop_test(t, any_conv, 0, 60);
-    tcase_add_loop_test(t, any_fc, 0, 40);
+    tcase_add_loop_test(t, any_conv, 0, fewer(60, 20));
+    tcase_add_loop_test(t, any_fc, 0, fewer(40, 15));
     tcase_add_test(t, planes);
     tcase_add_test(t, zero_points);
     tcase_add_loop_test(t, wide_windows, 0, 2);

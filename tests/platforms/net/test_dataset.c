@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 
 Suite *suite_dataset(void);
@@ -45,7 +46,7 @@ START_TEST(whole_set)
     FILE *f = fopen(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz", "rb");
 
     if (!f) {
-        printf("skip: %s is not there (Debian package dataset-fashion-mnist)\n", BL_FASHION_FOLDER);
+        SKIP_MISSING("the whole test set", "package dataset-fashion-mnist is not installed");
         return;
     }
     fclose(f);

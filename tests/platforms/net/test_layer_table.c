@@ -64,45 +64,6 @@ static void check_ranges(const struct bl_net *net, const struct bl_ref_out *out)
     }
 }
 
-START_TEST(tables)
-{
-    struct heard heard;
-    struct bl_net *net = load(NETS[_i].net, 1, &heard);
-    struct bl_ref_out out;
-    uint32_t weighted = 0;
-    uint64_t macs = 0, weights = 0;
-
-    ck_assert_msg(net != NULL, "%s", heard.text);
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        weighted += net->layers[i].weight != NULL;
-        weights += (uint64_t)net->layers[i].cout * net->layers[i].k;
-        macs += bl_layer_macs(net, i);
-    }
-    ck_assert_uint_eq(weighted, NETS[_i].weighted);
-    ck_assert_uint_eq(macs, NETS[_i].macs);
-    ck_assert_uint_eq(weights, NETS[_i].weights);
-    ck_assert(net->generated);
-    if (NETS[_i].run) {
-        uint8_t *image = malloc(bl_tensor_elems(&net->tensors[net->input]));
-        bl_dataset_made(net, 1, 0, 50, image);
-        ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
-        bl_reference_run(net, image, &out);
-        check_ranges(net, &out);
-        bl_ref_fini(&out);
-        free(image);
-    }
-    bl_net_free(net);
-}
-END_TEST
-
-static const char *made_by(const struct bl_net *net, uint32_t tensor)
-{
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (net->layers[i].out == tensor)
-            return net->layers[i].name;
-    return "input";
-}
-
 /* Which layers feed which: residual, projection and squeeze-and-excite branches. */
 static const struct { const char *net, *layer, *in0, *in1; } WIRES[] = {
     { "resnet18_imagenet",       "layer1.0.add",        "layer1.0.conv2",       "maxpool" },
@@ -122,19 +83,83 @@ static const struct { const char *net, *layer, *in0, *in1; } WIRES[] = {
     { "vgg16_imagenet",          "fc6",                 "pool5",                "pool5" },
 };
 
-START_TEST(wiring)
+/* The nets of WIRES, read once for all tests, which share them with the process of the suite; each at its first row. */
+static struct bl_net *shared[sizeof WIRES / sizeof *WIRES];
+
+static struct bl_net *shared_net(const char *net)
+{
+    for (size_t i = 0; i < sizeof WIRES / sizeof *WIRES; i++)
+        if (strcmp(WIRES[i].net, net) == 0)
+            return shared[i];
+    return NULL;
+}
+
+static void read_nets(void)
 {
     struct heard heard;
-    struct bl_net *net = load(WIRES[_i].net, 1, &heard);
+
+    for (size_t i = 0; i < sizeof WIRES / sizeof *WIRES; i++)
+        if (!shared_net(WIRES[i].net))
+            shared[i] = load(WIRES[i].net, 1, &heard);
+}
+
+static void free_nets(void)
+{
+    for (size_t i = 0; i < sizeof WIRES / sizeof *WIRES; i++)
+        bl_net_free(shared[i]);
+}
+
+START_TEST(tables)
+{
+    struct heard heard;
+    struct bl_net *net = shared_net(NETS[_i].net), *own = net ? NULL : load(NETS[_i].net, 1, &heard);
+    struct bl_ref_out out;
+    uint32_t weighted = 0;
+    uint64_t macs = 0, weights = 0;
+
+    net = net ? net : own;
+    ck_assert_msg(net != NULL, "%s", heard.text);
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        weighted += net->layers[i].weight != NULL;
+        weights += (uint64_t)net->layers[i].cout * net->layers[i].k;
+        macs += bl_layer_macs(net, i);
+    }
+    ck_assert_uint_eq(weighted, NETS[_i].weighted);
+    ck_assert_uint_eq(macs, NETS[_i].macs);
+    ck_assert_uint_eq(weights, NETS[_i].weights);
+    ck_assert(net->generated);
+    if (NETS[_i].run) {
+        uint8_t *image = malloc(bl_tensor_elems(&net->tensors[net->input]));
+        bl_dataset_made(net, 1, 0, 50, image);
+        ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
+        bl_reference_run(net, image, &out);
+        check_ranges(net, &out);
+        bl_ref_fini(&out);
+        free(image);
+    }
+    bl_net_free(own);
+}
+END_TEST
+
+static const char *made_by(const struct bl_net *net, uint32_t tensor)
+{
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (net->layers[i].out == tensor)
+            return net->layers[i].name;
+    return "input";
+}
+
+START_TEST(wiring)
+{
+    const struct bl_net *net = shared_net(WIRES[_i].net);
     uint32_t i = 0;
 
-    ck_assert_msg(net != NULL, "%s", heard.text);
+    ck_assert_msg(net != NULL, "%s is not read", WIRES[_i].net);
     while (i < net->nlayers && strcmp(net->layers[i].name, WIRES[_i].layer))
         i++;
     ck_assert_msg(i < net->nlayers, "%s has no layer %s", WIRES[_i].net, WIRES[_i].layer);
     ck_assert_str_eq(made_by(net, net->layers[i].in[0]), WIRES[_i].in0);
     ck_assert_str_eq(made_by(net, net->layers[i].in[1]), WIRES[_i].in1);
-    bl_net_free(net);
 }
 END_TEST
 
@@ -310,10 +335,13 @@ END_TEST
 Suite *suite_layer_table(void)
 {
     Suite *s = suite_create("layer_table");
-    TCase *c = tcase_create("all");
+    TCase *nets = tcase_create("nets"), *c = tcase_create("all");
 
-    tcase_add_loop_test(c, tables, 0, sizeof NETS / sizeof *NETS);
-    tcase_add_loop_test(c, wiring, 0, sizeof WIRES / sizeof *WIRES);
+    tcase_add_unchecked_fixture(nets, read_nets, free_nets);
+    tcase_add_loop_test(nets, tables, 0, sizeof NETS / sizeof *NETS);
+    tcase_add_loop_test(nets, wiring, 0, sizeof WIRES / sizeof *WIRES);
+    tcase_set_timeout(nets, 120);
+    suite_add_tcase(s, nets);
     tcase_add_test(c, seeds);
     tcase_add_loop_test(c, broken, 0, sizeof BAD / sizeof *BAD);
     tcase_add_test(c, suggests);

@@ -12,6 +12,8 @@
 #include "platforms/file/io.h"
 #include "platforms/net/draw.h"
 
+#include "tests/rigs/effort.h"
+
 Suite *suite_reference(void);
 
 /* ---- small nets of one layer ---- */
@@ -355,7 +357,7 @@ static bool open_model(struct model *m, const char *name)
     snprintf(m->dir, sizeof m->dir, "../shared/data/%s", name);
     snprintf(path, sizeof path, "%s/model.json", m->dir);
     if (!(m->root = json_load_file(path, 0, NULL))) {
-        printf("skip: %s is not there\n", path);
+        SKIP_ELSEWHERE(path, "it is not a file of this tree");
         return false;
     }
     snprintf(path, sizeof path, "%s/weights.bin", m->dir);

@@ -326,7 +326,7 @@ START_TEST(two_in_one_process)
 {
     struct demo d = demo_open();
     struct net_rig a, b, c;
-    struct rig_opts o = { .sets = { modes[_i], "adc.noise=0.25" }, .job = { .net = d.net, .images = d.set, .count = FEWER(2, 1) } }, other = o;
+    struct rig_opts o = { .sets = { modes[_i], "adc.noise=0.25" }, .job = { .net = d.net, .images = d.set, .count = fewer(2, 1) } }, other = o;
     enum bl_end end = BL_END_LIMIT;
     uint64_t steps = 0, unlike = 0;
 

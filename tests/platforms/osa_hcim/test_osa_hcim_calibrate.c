@@ -383,7 +383,7 @@ Suite *suite_osa_hcim_calibrate(void)
     TCase *t = tcase_create("osa_calibrate");
 
     tcase_set_timeout(t, 120);
-    tcase_add_loop_test(t, keeps_limits, 0, FEWER(COUNT(limits), 3));
+    tcase_add_loop_test(t, keeps_limits, 0, fewer(COUNT(limits), 3));
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, settings);
     tcase_add_test(t, bounded_candidates);

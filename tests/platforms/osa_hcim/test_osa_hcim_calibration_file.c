@@ -314,7 +314,7 @@ Suite *suite_osa_hcim_calibration_file(void)
     tcase_add_test(t, odd_names);
     tcase_add_test(t, cannot_write);
     tcase_add_loop_test(t, refused, 0, COUNT(bad));
-    tcase_add_loop_test(t, damaged, 0, FEWER(300, 100));
+    tcase_add_loop_test(t, damaged, 0, fewer(300, 100));
     tcase_add_test(t, no_orphans);
     suite_add_tcase(s, t);
     return s;

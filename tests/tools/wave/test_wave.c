@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
 #include "platforms/file/io.h"
@@ -214,8 +215,10 @@ static void same_by_fst2vcd(const char *fst)
     char vcd[NAME], command[3 * NAME];
     struct heard h;
 
+    if (!FOREIGN("fst2vcd"))
+        return;
     if (system("command -v fst2vcd >/dev/null")) {
-        fprintf(stderr, "skip: fst2vcd is not installed (package gtkwave)\n");
+        SKIP_MISSING("fst2vcd", "package gtkwave is not installed");
         return;
     }
     snprintf(command, sizeof command, "fst2vcd -e -f %s -o %s 2>/dev/null", fst, scratch("by.vcd", vcd));
@@ -441,8 +444,10 @@ START_TEST(gtkwave_opens_it)
     struct heard h;
     size_t n;
 
+    if (!FOREIGN("gtkwave"))
+        return;
     if (system("command -v gtkwave >/dev/null && command -v xvfb-run >/dev/null")) {
-        fprintf(stderr, "skip: gtkwave_opens_it: gtkwave and xvfb-run are not installed\n");
+        SKIP_MISSING("gtkwave_opens_it", "packages gtkwave and xvfb are not installed");
         return;
     }
     snprintf(name, sizeof name, "g.%s", forms[_i]);
