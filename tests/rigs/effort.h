@@ -44,7 +44,15 @@ static inline bool must_run(void)
         ck_assert_msg(!must_run(), "%s was skipped, but must run: %s", what, why); \
     } while (0)
 
-/* Something that another command runs, or that is no part of this tree. */
+/* Models and reference outputs that are no part of this tree are looked for in ../shared/data; where that folder is there
+ * (BL_DATA=1, set by .ci/run), a test that does not find its file fails. */
+#define SKIP_DATA(what) do { \
+        const char *data_ = getenv("BL_DATA"); \
+        skip_line(__BASE_FILE__, what, "it is not a file of this tree"); \
+        ck_assert_msg(!data_ || strcmp(data_, "1"), "%s was skipped, but ../shared/data is there", what); \
+    } while (0)
+
+/* Something that another command runs. */
 #define SKIP_ELSEWHERE(what, why) skip_line(__BASE_FILE__, what, why)
 
 /* Whether the program of others is asked: the plain build shows that our files have the right bytes, other builds do not ask again. */

@@ -357,7 +357,7 @@ static bool open_model(struct model *m, const char *name)
     snprintf(m->dir, sizeof m->dir, "../shared/data/%s", name);
     snprintf(path, sizeof path, "%s/model.json", m->dir);
     if (!(m->root = json_load_file(path, 0, NULL))) {
-        SKIP_ELSEWHERE(path, "it is not a file of this tree");
+        SKIP_DATA(path);
         return false;
     }
     snprintf(path, sizeof path, "%s/weights.bin", m->dir);
