@@ -40,6 +40,7 @@ void bl_close(struct bl_sim *s)
 }
 
 const struct bl_class *const *bl_classes_of(const struct bl_sim *s) { return s->classes; }
+const struct bl_diag *bl_diag_of(const struct bl_sim *s) { return s->diag; }
 void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
 
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value)

@@ -50,7 +50,8 @@ extern const struct bl_class *const bl_classes[];
 
 struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag);  /* table ends with NULL */
 void bl_close(struct bl_sim *s);
-const struct bl_class *const *bl_classes_of(const struct bl_sim *s);   /* the table given to bl_open */
+const struct bl_class *const *bl_classes_of(const struct bl_sim *s);   /* the table given to bl_open, and */
+const struct bl_diag *bl_diag_of(const struct bl_sim *s);              /* the messages, or NULL */
 void bl_seed(struct bl_sim *s, uint64_t seed);                /* default 1 */
 
 /* A clock domain: edges at phase, phase + period, ... fs. */
@@ -182,8 +183,9 @@ void bl_why_tell(struct bl_sim *s, const struct bl_show *out);
  * 0, or -1 when there is no such thing or it is wider than 64 bits; before elaboration parameters only.
  * Reading changes nothing. */
 int bl_peek(struct bl_sim *s, const char *name, uint64_t *value);
-/* The struct of a part, or the memory of one of its BL_MEM fields (bytes may be NULL); NULL: none. */
+/* The struct of a part, its class, or the memory of one of its BL_MEM fields (bytes may be NULL); NULL: none. */
 void *bl_part_of(struct bl_sim *s, const char *path);
+const struct bl_class *bl_part_class(struct bl_sim *s, const char *path);
 const void *bl_memory(struct bl_sim *s, const char *path, const char *field, size_t *bytes);
 
 /* A condition on one signal, "PATH.NAME OP VALUE": PATH.NAME as bl_peek takes it, OP one of == != < <= > >=, VALUE a whole

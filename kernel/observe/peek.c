@@ -113,6 +113,13 @@ void *bl_part_of(struct bl_sim *s, const char *path)
     return n ? n->self : NULL;
 }
 
+const struct bl_class *bl_part_class(struct bl_sim *s, const char *path)
+{
+    const struct bl_node *n = node_named(s, path);
+
+    return n ? n->info->cls : NULL;
+}
+
 const void *bl_memory(struct bl_sim *s, const char *path, const char *field, size_t *bytes)
 {
     struct bl_node *n = node_named(s, path);
@@ -122,11 +129,13 @@ const void *bl_memory(struct bl_sim *s, const char *path, const char *field, siz
     if (!f || f->kind != BL_KIND_MEM)
         return NULL;
     memcpy(&at, n->self + f->at, sizeof at);
-    for (size_t i = 0; i < s->frozen.nmemories; i++)
-        if (s->frozen.memories[i].node == n->id && s->frozen.memories[i].at == at) {
-            if (bytes)
-                *bytes = s->frozen.memories[i].bytes;
-            return at;
-        }
-    return NULL;
+    const struct memory *found = NULL;   /* an empty memory may lie where the next one begins */
+    for (size_t i = 0; i < s->frozen.nmemories; i++) {
+        const struct memory *m = &s->frozen.memories[i];
+        if (m->node == n->id && m->at == at && (!found || m->bytes > found->bytes))
+            found = m;
+    }
+    if (found && bytes)
+        *bytes = found->bytes;
+    return found ? at : NULL;
 }

@@ -32,13 +32,14 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 }
 
 /* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
-static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
+static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     struct state *st = *bl_job_state(job);
     struct bl_ap_layer *x = &st->layers[layer];
     size_t n = (size_t)l->cout * l->k;
 
+    (void)s;
     if (bl_tile_cut(job, layer, l->k, l->cout / l->groups, out))
         return -1;
     *x = (struct bl_ap_layer){ .wbits = l->wbits, .relu = l->relu, .bias = out->bias, .plane_words = n / 64 + 2 };
@@ -126,8 +127,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
     energies(job, macs);
 }
 
-static const struct bl_need needs[] = { { "chip", "ap_chip" }, { "ctrl", "cluster_ctrl" }, { "mesh", "cluster_link" },
-                                        { "map", "cluster_map" }, { 0 } };
+static const struct bl_need needs[] = { { "chip", "ap_chip" }, { "ctrl", "cluster_ctrl" }, { "mesh", NULL }, { "map", NULL }, { 0 } };
 const struct bl_mapper bf_imna_mapper = { .name = "bf_imna",
     .help = "matrix products, ReLU and pooling on associative processors, folded weight-stationary", .host = "chip", .needs = needs,
     .begin = begin, .pack = pack, .supply = supply, .figures = figures, .op_size = { "chip.rows", NULL }, .pools = true };

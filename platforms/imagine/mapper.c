@@ -97,7 +97,7 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 }
 
 /* Windows and taps are those of every mapper; tiles are phases here. */
-static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
+static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_net *net = bl_job_options(job)->net;
     struct state *st = *bl_job_state(job);
@@ -105,6 +105,7 @@ static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
     const struct bl_layer *l = &net->layers[layer];
     int32_t *wsum = bl_job_alloc(job, l->cout * sizeof *wsum);
 
+    (void)s;
     if (bl_tile_cut(job, layer, CIM_ROWS, CIM_COLS, out))
         return -1;
     for (uint32_t o = 0; o < l->cout; o++)
@@ -201,9 +202,9 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         bl_job_approximate(job);
 }
 
-static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", "lmem" }, { "im2col", "im2col" },
-    { "shift_reg", "shift_reg" }, { "cim_ctrl", "cim_ctrl" }, { "cim_timer", "cim_timer" }, { "dp_array", "dp_array" },
-    { "mbiw", "mbiw" }, { "ladder", "ladder" }, { "dsci_adc", "dsci_adc" }, { "cal_engine", "cal_engine" }, { "store", "store" }, { 0 } };
+static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", NULL }, { "im2col", "im2col" },
+    { "shift_reg", "shift_reg" }, { "cim_ctrl", "cim_ctrl" }, { "cim_timer", NULL }, { "dp_array", "dp_array" },
+    { "mbiw", NULL }, { "ladder", NULL }, { "dsci_adc", "dsci_adc" }, { "cal_engine", NULL }, { "store", "store" }, { 0 } };
 const struct bl_mapper imagine_mapper = { .name = "imagine",
     .help = "IMAGINE: phases of 3 x 3 or dense layers on a 1152 x 256 charge-domain macro",
     .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack,

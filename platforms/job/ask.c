@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/model.h"
+
 enum { NAME = 96 };
 
 static const char *file_of(const struct bl_ask *a) { return a->platform ? a->platform : "the platform"; }
@@ -29,9 +31,13 @@ int bl_ask_parts(const struct bl_ask *a)
 {
     int bad = 0;
 
-    for (const struct bl_need *n = a->needs; n && n->part; n++)
-        if (!bl_part_of(a->s, n->part))
+    for (const struct bl_need *n = a->needs; n && n->part; n++) {
+        const struct bl_class *c = bl_part_class(a->s, n->part);
+        if (!c)
             bad = tell_part(a, n->part);
+        else if (n->cls && strcmp(c->name, n->cls))
+            bad = bl_error(a->diag, "%s: part '%s' is of class %s; mapper %s needs class %s there", file_of(a), n->part, c->name, a->mapper, n->cls);
+    }
     return bad;
 }
 

@@ -9,7 +9,9 @@
 extern "C" {
 #endif
 
-/* A part that a mapper asks, supplies or reads, and the class it is made for. Lists of them end with a NULL part. */
+/* A part that a mapper asks, supplies or reads, and its class, which is compared by name: tables that are supplied, memories that are
+ * read and words of a choice mean what that class makes of them. cls NULL: any class will do that has the parameters which are asked
+ * for, somebody's own as well; so where numbers are all that is asked. Lists end with a NULL part. */
 struct bl_need { const char *part, *cls; };
 
 /* Who asks whom. The first missing parameter is told and sets `failed`; later ones are not told, they have the same cure. */
@@ -22,7 +24,7 @@ struct bl_ask {
     bool failed;
 };
 
-/* 0, or -1 after a bl_error for every part of `needs` that the platform does not have. */
+/* 0, or -1 after a bl_error for every part of `needs` that the platform does not have, or has of another class. */
 int bl_ask_parts(const struct bl_ask *a);
 /* The value of "PART.PARAM", or of one element of a list, "PART.PARAM[2]"; 0 after a bl_error. */
 uint64_t bl_ask_int(struct bl_ask *a, const char *name);

@@ -1,5 +1,6 @@
 /* calibrate.c - one run of a setup as calibration needs it: with more parameters and the mapper's tables; the loss and what a
  * part has measured. */
+#include "platforms/job/job_in.h"
 #include "platforms/job/setup_in.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *
 
     if (u)
         ask = (struct bl_ask){ u->sim, diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
-    int bad = !u || bl_ask_parts(&ask) || asked(&ask, ctx);
+    int bad = !u || bl_job_parts(&ask, u->mapper, NULL) || asked(&ask, ctx);
 
     bl_setup_close(u);
     return bad ? -1 : 0;

@@ -18,7 +18,7 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
-const struct bl_result *bl_job_result(const struct bl_job *job) { return &job->r; }
+const struct bl_result *bl_job_result(const struct bl_job *job) { return job ? &job->r : NULL; }
 void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
 
 void *bl_job_alloc(struct bl_job *job, size_t bytes)
@@ -54,11 +54,13 @@ struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const st
 {
     struct bl_job *job = calloc(1, sizeof *job);
 
-    if (!job)
+    if (!job) {
+        bl_error(diag, "no memory for a job");
         return NULL;
+    }
     job->mapper = m;
     job->o = *o;
-    job->diag = diag;
+    job->diag = diag ? diag : &job->uncounted;
     if (bl_job_plan(job, s)) {
         bl_job_close(job);
         return NULL;
@@ -156,10 +158,55 @@ static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycle
     job->layer = 0;
 }
 
+/* Cycles of a layer count when it ends, one by one (bl_host_next): that is how far the simulation is. All layers must be as far as
+ * the job knows; `next`, if any, may be one end ahead: whose pause is still to come. */
+static bool in_step(const struct bl_job *job, const struct bl_host_stat *stat, uint32_t next)
+{
+    for (uint32_t i = 0; i < job->r.nlayers; i++)
+        if (stat[i].cycles < job->r.layers[i].cycles || (i != next && stat[i].cycles != job->r.layers[i].cycles))
+            return false;
+    return true;
+}
+
+static const struct bl_host_stat *stat_of(const struct bl_job *job, struct bl_sim *s)
+{
+    return bl_memory(s, job->mapper->host, "stat", NULL);
+}
+
+static bool all_done(const struct bl_job *job) { return job->o.count && job->r.images == job->o.count; }
+
+/* A pause that another part asked for ends no layer. */
+static bool layer_ended(const struct bl_job *job, struct bl_sim *s)
+{
+    return !all_done(job) && stat_of(job, s)[job->layer].cycles != job->r.layers[job->layer].cycles;
+}
+
+/* Its init has made what its class has promised. */
+static int host_is_ready(const struct bl_job *job, struct bl_sim *s)
+{
+    const struct { const char *name; size_t wants; } of[] = { { "memory", job->program.memory },
+                                                              { "stat", job->r.nlayers * sizeof(struct bl_host_stat) } };
+
+    for (int i = 0; i < 2; i++) {
+        size_t has = 0;
+        if (!bl_memory(s, job->mapper->host, of[i].name, &has) || has < of[i].wants)
+            return bl_error(job->diag, "mapper %s: memory '%s' of host part '%s' has %zu bytes; expected %zu, made by its init", job->mapper->name,
+                            of[i].name, job->mapper->host, has, of[i].wants);
+    }
+    return 0;
+}
+
+static enum bl_end out_of_step(struct bl_job *job)
+{
+    bl_error(job->diag, "mapper %s: the simulation is not where the job has left it, after image %u, layer %u; put both back "
+             "(bl_setup_restore), and run it by bl_setup_run or bl_job_run alone", job->mapper->name, job->o.first + job->image, job->layer);
+    return BL_END_FAILED;
+}
+
 static void layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
-    const struct bl_host_stat *stat = bl_memory(s, job->mapper->host, "stat", NULL);
+    const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
     const size_t n = bl_tensor_elems(&job->o.net->tensors[job->o.net->input]);
     uint64_t before = r->mismatches, cycles = 0;
@@ -225,20 +272,28 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
 
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, void (*progress)(void *, uint32_t, uint32_t), void *ctx)
 {
-    for (;;) {
+    if (host_is_ready(job, s))
+        return BL_END_FAILED;
+    if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
+        return out_of_step(job);
+    while (!all_done(job)) {
         enum bl_end end = bl_run(s, until);
         uint32_t before = job->r.images;
-        if (end == BL_END_PAUSED || end == BL_END_STOPPED)
+        bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
+        if (!in_step(job, stat_of(job, s), job->layer))
+            return out_of_step(job);
+        if (layer)
             layer_done(job, s);
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
         if (end == BL_END_BREAK)
             return end;
-        if (end != BL_END_PAUSED) {
+        if (end != BL_END_PAUSED || all_done(job)) {
             summarise(job, s);
-            return end;
+            return end == BL_END_PAUSED ? BL_END_STOPPED : end;
         }
     }
+    return BL_END_STOPPED;
 }
 
 /* ---- dumps ---- */
@@ -262,8 +317,10 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 {
     const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
+    if (!job->o.dump)
+        return bl_error(diag, "%s: no layer was kept; name one as `dump` of the options", prefix);
     if (!job->dump_in)
-        return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump ? job->o.dump : "?");
+        return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump);
     return write_tensor(prefix, "in", &h->in[0], job->dump_in, diag) | write_tensor(prefix, "out", &h->out, job->dump_out, diag) |
            write_tensor(prefix, "want", &h->out, job->dump_want, diag);
 }

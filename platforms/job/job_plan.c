@@ -32,8 +32,38 @@ static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
     h->lut = l->lut;
 }
 
+/* ---- what the mapper answers ---- */
+
+/* So far, of the job and of the simulation, whose messages may go elsewhere. */
+static unsigned errors_of(const struct bl_job *job, const struct bl_sim *s)
+{
+    const struct bl_diag *other = bl_diag_of(s);
+
+    return job->diag->errors + (other && other != job->diag ? other->errors : 0);
+}
+
+/* Errors without -1 are a refusal too, and -1 without an error is told here. */
+static int answer(struct bl_job *job, struct bl_sim *s, unsigned before, int status, const char *what, const char *name)
+{
+    bool told = errors_of(job, s) != before;
+
+    if (status && !told)
+        bl_error(job->diag, "mapper %s refused %s '%s' without saying why; it should say so by bl_error", job->mapper->name, what, name);
+    return status || told ? -1 : 0;
+}
+
+/* `begin` or `supply`, where the mapper has it. */
+static int ask_mapper(struct bl_job *job, struct bl_sim *s, int (*hook)(struct bl_job *job, struct bl_sim *s))
+{
+    unsigned before = errors_of(job, s);
+
+    return hook ? answer(job, s, before, hook(job, s), "net", job->o.net->name) : 0;
+}
+
+/* ---- layers ---- */
+
 /* Offset binary adds 128 to every activation of a signed tensor: 128 times the sum of the weights goes. */
-static int plan_array(struct bl_job *job, uint32_t i, struct bl_host_layer *h)
+static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct bl_host_layer *h)
 {
     const struct bl_layer *l = &job->o.net->layers[i];
     int32_t *bias = bl_job_alloc(job, l->cout * sizeof *bias);
@@ -47,7 +77,9 @@ static int plan_array(struct bl_job *job, uint32_t i, struct bl_host_layer *h)
             sum += l->weight[(size_t)o * l->k + k];
         bias[o] = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
     }
-    return job->mapper->pack(job, i, h);
+    unsigned before = errors_of(job, s);
+    int status = job->mapper->pack(job, s, i, h);
+    return answer(job, s, before, status, "layer", l->name) ? -1 : bl_job_check(job, s, i);
 }
 
 static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
@@ -70,7 +102,7 @@ static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct 
     }
 }
 
-static int plan_layer(struct bl_job *job, uint32_t i)
+static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
 {
     const struct bl_net *net = job->o.net;
     const struct bl_layer *l = &net->layers[i];
@@ -85,7 +117,7 @@ static int plan_layer(struct bl_job *job, uint32_t i)
     h->config = (uint16_t)i;
     plan_window(h, l);
     if (array) {
-        if (plan_array(job, i, h))
+        if (plan_array(job, s, i, h))
             return -1;
     } else {
         plan_host_work(job, l, h);
@@ -155,13 +187,7 @@ static int ask_parts(struct bl_job *job, struct bl_sim *s)
 {
     struct bl_ask ask = bl_job_ask(job, s);
 
-    if (bl_ask_parts(&ask))
-        return -1;
-    job->op_macs = 1;
-    for (int i = 0; i < 2; i++)
-        if (job->mapper->op_size[i])
-            job->op_macs *= bl_ask_int(&ask, job->mapper->op_size[i]);
-    return ask.failed ? -1 : 0;
+    return bl_job_parts(&ask, job->mapper, &job->op_macs);
 }
 
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
@@ -169,12 +195,14 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     const struct bl_net *net = job->o.net;
     struct bl_host_program *g = &job->program;
 
+    if (!net->finished)
+        return bl_error(job->diag, "%s: the net is not finished; call bl_net_finish first", net->name);
     if (job->o.images && bl_dataset_fits(job->o.images, net, job->diag))
         return -1;
     if (job->o.images && (uint64_t)job->o.first + job->o.count > job->o.images->count)
         return bl_error(job->diag, "%u images from number %u are asked for; the data has %u", job->o.count, job->o.first,
                         job->o.images->count);
-    if (ask_parts(job, s) || (job->mapper->begin && job->mapper->begin(job, s)))
+    if (ask_parts(job, s) || ask_mapper(job, s, job->mapper->begin))
         return -1;
     job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
     job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
@@ -187,7 +215,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     g->input_at = in.at;
     g->input_bytes = bl_tensor_elems(&net->tensors[net->input]);
     for (uint32_t i = 0; i < net->nlayers; i++) {
-        if (plan_layer(job, i))
+        if (plan_layer(job, s, i))
             return -1;
         if (net->layers[i].out == net->output)
             job->last = i;
@@ -197,5 +225,5 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
         return -1;
     if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
         return -1;
-    return job->mapper->supply ? job->mapper->supply(job, s) : 0;
+    return ask_mapper(job, s, job->mapper->supply);
 }

@@ -23,15 +23,16 @@ struct bl_mapper {
     const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
     const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host" */
-    const struct bl_need *needs;   /* parts that the platform must have */
+    const struct bl_need *needs;   /* parts that the platform must have, and their classes (ask.h) */
     const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1 */
     bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
-    /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h):
-     * 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. */
-    int (*pack)(struct bl_job *job, uint32_t layer, struct bl_host_layer *out);
+    /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h), whose sizes
+     * bl_job_ask(job, s) gives: 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. What it has
+     * made is checked: geometry, and for a host part of class `host` tiles, rows and taps. */
+    int (*pack)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */

@@ -45,6 +45,8 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
     const struct bl_layer *l = &net->layers[layer];
     const struct bl_tensor *in = &net->tensors[l->in[0]], *to = &net->tensors[l->out];
 
+    if (!rows || !cols)
+        return bl_error(bl_job_diag(job), "layer %s: tiles of %u products x %u outputs; expected 1 x 1 at least", l->name, rows, cols);
     if (no_weight_zeros(job, l))
         return -1;
     if ((uint64_t)(l->kh - 1) * l->dil_h > INT16_MAX || (uint64_t)(l->kw - 1) * l->dil_w > INT16_MAX)

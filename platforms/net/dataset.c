@@ -147,6 +147,8 @@ int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, stru
 {
     const struct bl_tensor *x = &net->tensors[net->input];
 
+    if (!set->pixels || !set->count)
+        return bl_error(diag, "%s: the images have %s; expected one at least, count * c * h * w bytes", net->name, set->count ? "no pixels" : "count 0");
     if (set->c == x->c && set->h == x->h && set->w == x->w)
         return 0;
     return bl_error(diag, "%s: found images of %u x %u x %u, expected %u x %u x %u (channels, rows, columns), the shape of input '%s'",

@@ -26,7 +26,7 @@ struct bl_dataset *bl_dataset_from_bytes(const char *images_name, const void *im
                                          const char *labels_name, const void *labels, size_t labels_len,
                                          struct bl_diag *diag);
 void bl_dataset_close(struct bl_dataset *set);             /* NULL is allowed */
-/* 0 if the images have the shape of the net's input, else -1 after a bl_error. */
+/* 0 if there are images, and they have the shape of the net's input, else -1 after a bl_error. */
 int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, struct bl_diag *diag);
 /* Image `index` as bytes of the net's input tensor. Where the graph's input itself is uint8, a pixel is the
  * byte; where it is int8, pixel - 128. Where it is float, a pixel p stands for the real p / 255, so the byte is

@@ -52,7 +52,7 @@ static char *copy_name(struct bl_net *net, const char *s)
 struct bl_net *bl_net_new(const char *name)
 {
     struct bl_net *net = calloc(1, sizeof *net);
-    const char *slash = strrchr(name, '/');
+    const char *slash = name ? strrchr(name, '/') : NULL;
 
     if (net && !(net->name = copy_name(net, slash ? slash + 1 : name))) {
         bl_net_free(net);
@@ -98,6 +98,7 @@ int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t)
     net->tensors = array;
     net->tensors[net->ntensors] = *t;
     net->tensors[net->ntensors].name = name;
+    net->finished = false;
     return net->ntensors++;
 }
 
@@ -119,6 +120,7 @@ int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l)
             *ones[i] = 1;
     if (!d->wbits)
         d->wbits = 8;
+    net->finished = false;
     return net->nlayers++;
 }
 
@@ -367,5 +369,6 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
         if (!ready[t])
             rc = bl_error(diag, "%s: tensor '%s' is made by no layer", net->name, net->tensors[t].name);
     free(ready);
+    net->finished = !rc;
     return rc;
 }

@@ -94,6 +94,7 @@ struct bl_net {
     uint32_t nlayers;
     uint32_t input, output;    /* indexes of tensors */
     bool generated;            /* weights are made up (layer table) */
+    bool finished;             /* bl_net_finish has checked all of it */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
     void *blocks;              /* everything the net owns */
     uint32_t cap_tensors, cap_layers;
@@ -121,7 +122,7 @@ int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_d
 
 /* ---- building ------------------------------------------------------------------------ */
 
-struct bl_net *bl_net_new(const char *name);   /* NULL without memory */
+struct bl_net *bl_net_new(const char *name);   /* NULL without memory; a name NULL is "" */
 /* n zeroed elements of `size` bytes that live as long as the net; NULL without memory. */
 void *bl_net_alloc(struct bl_net *net, size_t n, size_t size);
 /* Copies *t (and its name). Returns its index, or -1 without memory. */
@@ -132,7 +133,7 @@ int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l);
 /* Gives a BL_CONV or BL_FC layer zeroed arrays for cout x k weights (wscale 1). -1 without memory. */
 int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32_t k);
 /* Checks shapes, order, scales and that no 32-bit sum can overflow; sets mult, lo, hi. Call once after
- * building (the readers do). Messages name the net and the layer. 0, or -1 after a bl_error. */
+ * building (the readers do): no net runs without it. Messages name the net and the layer. 0, or -1 after a bl_error. */
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 
 /* ---- asking -------------------------------------------------------------------------- */

@@ -200,12 +200,13 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
 }
 
 /* Row h * 8 + i holds bit i of the weights of output h; unused rows and columns stay 0. */
-static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
+static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     const struct state *st = *bl_job_state(job);
     uint32_t cols = st->set.cols, hmu = st->set.hmu, words = (cols + 63) / 64;
 
+    (void)s;
     if (bl_tile_cut(job, layer, cols, hmu, out))
         return -1;
     if (st->tables)
@@ -255,7 +256,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 }
 
 static const struct bl_need needs[] = { { "host", "host" }, { "controller", "osa_controller" }, { "nq", "nq" }, { "ose", "ose" },
-    { "adc", "sar_adc" }, { "dat", "adder_tree" }, { "dac", "dac" }, { "dwl", "wl_driver" }, { "awl", "wl_driver" }, { 0 } };
+    { "adc", "sar_adc" }, { "dat", NULL }, { "dac", NULL }, { "dwl", NULL }, { "awl", NULL }, { 0 } };
 const struct bl_mapper osa_hcim_mapper = { .name = "osa_hcim", .help = "144 x 8 macro operations of OSA-HCIM, weights through the R/W port",
     .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack, .supply = supply,
     .figures = figures, .calibrate = osa_hcim_calibrate };

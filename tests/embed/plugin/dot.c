@@ -68,10 +68,11 @@ static const struct bl_class macro = { .name = "dot_macro", .help = "eight dot p
 
 /* ---- the mapper: weight tiles as the rows of the macro; the shipped host does the rest */
 
-static int pack(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
+static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
 
+    (void)s;                           /* the platform's parts: bl_job_ask asks them; the sizes of this macro are fixed */
     if (bl_tile_cut(job, layer, COLS, OUTS, out))
         return -1;
     out->nrows = OUTS * BITS;

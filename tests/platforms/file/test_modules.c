@@ -149,7 +149,7 @@ static const char *said(const char *bitline, const char *words, int *status)
     "struct thing { struct bl_part p; bl_tally t; };\n" \
     "static bl_verdict tick(void *self) { (void)self; return BL_NAP(BL_IDLE); }\n" \
     "static const struct bl_field fields[] = { BL_TALLY(struct thing, t, \"things\"), { 0 } };\n" \
-    "static int pack(struct bl_job *j, uint32_t l, struct bl_host_layer *o) { (void)j; (void)l; (void)o; return 0; }\n"
+    "static int pack(struct bl_job *j, struct bl_sim *s, uint32_t l, struct bl_host_layer *o) { (void)j; (void)s; (void)l; (void)o; return 0; }\n"
 #define CLASS(sym, nm) "static const struct bl_class " sym " = { .name = " nm ", .size = sizeof(struct thing), .tick = tick, .fields = fields };\n"
 #define MAPPER(sym, nm) "static const struct bl_mapper " sym " = { .name = " nm ", .host = \"host\", .pack = pack };\n"
 
@@ -286,7 +286,7 @@ END_TEST
 static const char TRIES[] = HEAD
     "#include <stdio.h>\n"
     "static int begin(struct bl_job *j, struct bl_sim *s) { return bl_mapper_find(\"osa_hcim\")->begin(j, s); }\n"
-    "static int our_pack(struct bl_job *j, uint32_t l, struct bl_host_layer *o) { return bl_mapper_find(\"osa_hcim\")->pack(j, l, o); }\n"
+    "static int our_pack(struct bl_job *j, struct bl_sim *s, uint32_t l, struct bl_host_layer *o) { return bl_mapper_find(\"osa_hcim\")->pack(j, s, l, o); }\n"
     "static int calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)\n"
     "{\n"
     "    struct bl_trial t = { 0 };\n"

@@ -1,0 +1,157 @@
+/* job_check.c - a mapper's mistakes, found before the run: a host part that is none, and layers that the host part cannot run. */
+#include "platforms/job/job_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "components/bits.h"
+#include "kernel/model.h"
+
+/* ---- the host part ---- */
+
+static bool has_memory(const struct bl_class *c, const char *name)
+{
+    for (const struct bl_field *f = c->fields; f && f->name; f++)
+        if (f->kind == BL_KIND_MEM && !strcmp(f->name, name))
+            return true;
+    return false;
+}
+
+/* A job reads two memories of its host part. */
+static int check_host(const struct bl_ask *a, const struct bl_mapper *m)
+{
+    static const char *const memory[] = { "memory", "stat" };
+    const struct bl_class *c = bl_part_class(a->s, m->host);
+    const char *file = a->platform ? a->platform : "the platform";
+
+    if (!c)
+        return bl_error(a->diag, "%s: mapper %s needs the host part '%s'; there is no part of this name", file, m->name, m->host);
+    for (int i = 0; i < 2; i++)
+        if (!has_memory(c, memory[i]))
+            return bl_error(a->diag, "%s: mapper %s: part '%s' of class %s is no host part, it has no memory '%s'; expected class host, or one "
+                            "like it (components/host.h)", file, m->name, m->host, c->name, memory[i]);
+    return 0;
+}
+
+int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, uint64_t *op_macs)
+{
+    uint64_t macs = 1;
+
+    if (bl_ask_parts(a) || check_host(a, m))
+        return -1;
+    for (int i = 0; i < 2; i++)
+        if (m->op_size[i])
+            macs *= bl_ask_int(a, m->op_size[i]);
+    if (op_macs)
+        *op_macs = macs;
+    return a->failed ? -1 : 0;
+}
+
+/* ---- a layer as `pack` has left it ---- */
+
+/* A field that is a number, and what it must be. */
+struct number { const char *name; uint64_t is, wants; };
+
+static int bad_field(struct bl_job *job, uint32_t i, const char *field, const char *why)
+{
+    return bl_error(job->diag, "mapper %s: layer '%s': %s %s", job->mapper->name, job->o.net->layers[i].name, field, why);
+}
+
+static int bad_number(struct bl_job *job, uint32_t i, const char *field, uint64_t is, uint64_t least, uint64_t most)
+{
+    return bl_error(job->diag, least < most ? "mapper %s: layer '%s': %s is %llu; expected %llu to %llu" :
+                    "mapper %s: layer '%s': %s is %llu; expected %llu", job->mapper->name, job->o.net->layers[i].name, field,
+                    (unsigned long long)is, (unsigned long long)least, (unsigned long long)most);
+}
+
+/* Windows and outputs follow from the layer alone. */
+static int check_shape(struct bl_job *job, uint32_t i)
+{
+    const struct bl_net *net = job->o.net;
+    const struct bl_layer *l = &net->layers[i];
+    const struct bl_host_layer *h = &job->layers[i];
+    const struct bl_tensor *in = &net->tensors[l->in[0]], *to = &net->tensors[l->out];
+    bool flat = l->kind == BL_FC;
+    const struct number all[] = {
+        { "kind", h->kind, BL_HOST_ARRAY }, { "flat", h->flat, flat }, { "cout", h->cout, l->cout }, { "k", h->k, l->k },
+        { "pixels", h->pixels, flat ? l->groups * l->rows : to->h * to->w }, { "width", h->width, flat ? 1 : to->w },
+        { "rows_of_group", h->rows_of_group, l->rows }, { "group_bytes", h->group_bytes, flat ? l->rows * l->k : in->c / l->groups * in->h * in->w },
+        { "in[0].at", h->in[0].at, bl_job_place(job, l->in[0]).at }, { "out.at", h->out.at, bl_job_place(job, l->out).at } };
+
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        if (all[k].is != all[k].wants)
+            return bad_number(job, i, all[k].name, all[k].is, all[k].wants, all[k].wants);
+    if (!h->bias || !h->mult)
+        return bad_field(job, i, h->bias ? "mult" : "bias", "is NULL; expected one number an output");
+    return 0;
+}
+
+/* A tap of a window that lies inside of the image finds an activation of its group. */
+static int check_taps(struct bl_job *job, uint32_t i)
+{
+    const struct bl_host_layer *h = &job->layers[i];
+    char name[32];
+
+    if (!h->flat && !h->tap)
+        return bad_field(job, i, "tap", "is NULL; expected one a product, as bl_tile_cut makes them");
+    for (uint32_t k = 0; !h->flat && k < h->k; k++) {
+        const struct bl_host_tap *t = &h->tap[k];
+        int64_t plane = (int64_t)h->in[0].h * h->in[0].w, at = t->at - ((int64_t)t->dy * h->in[0].w + t->dx);
+        if (t->dy >= 0 && t->dx >= 0 && (uint32_t)t->dy <= (h->kh - 1) * h->dil_h && (uint32_t)t->dx <= (h->kw - 1) * h->dil_w &&
+            at >= 0 && at % plane == 0 && at + plane <= h->group_bytes)
+            continue;
+        snprintf(name, sizeof name, "tap[%u]", k);
+        return bad_field(job, i, name, "lies outside of the window or of the group's inputs");
+    }
+    return 0;
+}
+
+static int check_tile(struct bl_job *job, uint32_t i, uint32_t n)
+{
+    const struct bl_host_layer *h = &job->layers[i];
+    const struct bl_host_tile *t = &h->tile[n];
+    uint32_t per_group = h->cout / job->o.net->layers[i].groups;
+    char name[32];
+    const struct { const char *field; uint64_t is, least, most; } all[] = {
+        { "out", t->out, 0, h->cout - 1 }, { "nout", t->nout, 1, per_group - t->out % per_group }, { "k", t->k, 0, h->k - 1 },
+        { "nk", t->nk, 1, (uint64_t)h->k - t->k }, { "group", t->group, t->out / per_group, t->out / per_group } };
+
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        snprintf(name, sizeof name, "tile[%u].%s", n, all[k].field);
+        if (all[k].is < all[k].least || all[k].is > all[k].most)
+            return bad_number(job, i, name, all[k].is, all[k].least, all[k].most);
+    }
+    snprintf(name, sizeof name, "tile[%u].rows", n);
+    return t->rows ? 0 : bad_field(job, i, name, "is NULL; expected nrows rows of row_words words, from bl_job_alloc");
+}
+
+/* Another class of host has tiles of its own meaning, or none. */
+static int check_tiles(struct bl_job *job, uint32_t i)
+{
+    const struct bl_host_layer *h = &job->layers[i];
+
+    if (!h->tile || !h->ntiles)
+        return bad_field(job, i, h->ntiles ? "tile" : "ntiles", "is 0; call bl_tile_cut in pack");
+    if (!h->nrows)
+        return bad_field(job, i, "nrows", "is 0; expected how many rows a tile has");
+    if (!h->row_words || h->row_words > BL_BITS_WORDS)
+        return bad_number(job, i, "row_words", h->row_words, 1, BL_BITS_WORDS);
+    for (uint32_t n = 0; n < h->ntiles; n++)
+        if (check_tile(job, i, n))
+            return -1;
+    return 0;
+}
+
+int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i)
+{
+    const struct bl_host_layer *h = &job->layers[i];
+    bool shipped = !strcmp(bl_part_class(s, job->mapper->host)->name, "host");
+
+    if (!shipped && !h->cout && !h->pixels)
+        return 0;                      /* that host does not look at it */
+    if (shipped && !h->ntiles)
+        return check_tiles(job, i);    /* the likely cause of all that is wrong besides */
+    if (check_shape(job, i))
+        return -1;
+    return shipped && (check_taps(job, i) || check_tiles(job, i)) ? -1 : 0;
+}
