@@ -10,7 +10,7 @@
 
 enum { MOST_LIMITS = 64 };
 
-struct calibrate_opts { struct bl_setup_opts setup; struct bl_texts loss; const char *output; };
+struct calibrate_opts { struct bl_setup_opts setup; struct bl_texts sets, loss; const char *output; };
 
 /* "0.01" or "0.01,0.02"; limits of all --loss together. */
 static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_diag *diag)
@@ -50,6 +50,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
     if (bl_may_save(o->output, diag) < 0 || bl_may_replace(o->output, diag) < 0)
         return BL_REFUSED;
     so.platform = words->v[0];
+    so.set = bl_words_of(&o->sets);
     so.calibration = "none";             /* what is there already has no say */
     struct bl_setup *u = bl_setup_platform(&so, diag);
     if (u && bl_setup_net(u) == 0) {

@@ -5,7 +5,7 @@
 #include "tools/commands.h"
 #include "tools/run/setup_options.h"
 
-struct check_opts { struct bl_setup_opts setup; };
+struct check_opts { struct bl_setup_opts setup; struct bl_texts sets; };
 
 static void counted(size_t n, const char *before, const char *what)
 {
@@ -19,6 +19,7 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
     unsigned before = diag->errors;
 
     so.platform = words->v[0];
+    so.set = bl_words_of(&o->sets);
     if (!so.net)
         so.net = "none";
     struct bl_setup *u = bl_setup_open(&so, diag);

@@ -23,7 +23,7 @@ struct run_opts {
     struct bl_whole until, races;
     const char *why, *restore;
     struct bl_trace_args t;
-    struct bl_texts save_at;
+    struct bl_texts sets, save_at;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet;
@@ -245,7 +245,7 @@ static void report(struct run *r, struct bl_texts *names)
         .sim = u->sim, .platform = u->platform, .platform_file = u->platform_at.path + u->platform_at.hidden,
         .mapper = u->mapper ? u->mapper->name : NULL, .microvolts = bl_platform_microvolts(u->platform), .net = u->net,
         .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
-        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->setup.set, .seed = u->seed,
+        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->sets, .seed = u->seed,
         .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
@@ -407,6 +407,7 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
     so.platform = words->v[0];
+    so.set = bl_words_of(&o->sets);
     if (o->why || o->races.given)
         return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);

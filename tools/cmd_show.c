@@ -9,7 +9,7 @@
 #include "tools/show/show.h"
 #include "tools/report/table.h"
 
-struct show_opts { struct bl_setup_opts setup; bool json, signals; };
+struct show_opts { struct bl_setup_opts setup; struct bl_texts sets; bool json, signals; };
 
 static void put_json(json_t *o)
 {
@@ -30,7 +30,7 @@ static int show_class(const struct bl_class *c, const struct show_opts *o, struc
 {
     struct bl_show show = { put_line, NULL };
 
-    if (o->signals || o->setup.set.n || o->setup.seed.given)
+    if (o->signals || o->sets.n || o->setup.seed.given)
         return bl_error(diag, "bitline show: a class has no signals and nothing to set; these options are for platforms"), BL_REFUSED;
     if (o->json)
         put_json(bl_class_json(c));
@@ -126,6 +126,7 @@ static int show_platform(const struct bl_texts *words, const struct show_opts *o
     int status = BL_REFUSED;
 
     so.platform = words->v[0];
+    so.set = bl_words_of(&o->sets);
     struct bl_setup *u = bl_setup_platform(&so, diag);
     if (u && bl_setup_build(u) == 0)
         status = show_built(u, words->n > 1 ? words->v[1] : NULL, o, diag);

@@ -18,7 +18,7 @@ static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const stru
             bl_texts_add(&sets, so.set.v[i]);
     for (size_t i = 0; i < t->nsets; i++)
         bl_texts_add(&sets, t->sets[i]);
-    so.set = sets;
+    so.set = bl_words_of(&sets);
     so.bits = so.data = so.labels = NULL;
     so.net = t->no_net ? "none" : NULL;
     so.own_net = t->no_net ? NULL : first->net;
@@ -31,7 +31,7 @@ static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const stru
     so.on_layer_ctx = t->on_layer_ctx;
     struct bl_setup *u = bl_setup_open(&so, diag);
     if (u)
-        u->o.set = (struct bl_texts){ 0 };        /* the list goes now */
+        u->o.set = (struct bl_words){ 0 };        /* the list goes now */
     bl_texts_free(&sets);
     return u;
 }

@@ -8,6 +8,8 @@
 #include "platforms/file/io.h"
 #include "platforms/file/sha256.h"
 
+enum { MOST_JOBS = 64 };
+
 /* ---- files that were read */
 
 int bl_setup_input(struct bl_setup *u, const char *role, const char *shown, const void *bytes, size_t n)
@@ -71,14 +73,27 @@ static int read_platform(struct bl_setup *u)
     return status < 0 ? -1 : bl_mapper_of(u->platform, &u->mapper, u->diag);
 }
 
+static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)
+{
+    if (!o)
+        return bl_error(diag, "there are no options; expected at least a platform in a struct bl_setup_opts");
+    if (!o->platform && o->platform_text)
+        return bl_error(diag, "the platform in memory has no name; set `platform` too, as a path: messages begin with it, and other files are "
+                        "found as from there");
+    if (!o->platform)
+        return bl_error(diag, "no platform is named; expected a path, or a name like 'osa_hcim'");
+    for (size_t i = 0; i < o->set.n; i++)
+        if (!o->set.v || !o->set.v[i])
+            return bl_error(diag, "--set %zu of %zu is NULL; expected PATH=VALUE", i + 1, o->set.n);
+    if (o->jobs.given && (o->jobs.v < 1 || o->jobs.v > MOST_JOBS))
+        return bl_error(diag, "--jobs %llu: expected 1 to %d threads", (unsigned long long)o->jobs.v, MOST_JOBS);
+    return 0;
+}
+
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag)
 {
-    struct bl_setup *u = o->platform ? calloc(1, sizeof *u) : NULL;
+    struct bl_setup *u = check_options(o, diag) == 0 ? calloc(1, sizeof *u) : NULL;
 
-    if (!o->platform)
-        bl_error(diag, "no platform is named; expected a path, or a name like 'osa_hcim'");
-    else if (!u)
-        bl_error(diag, "%s: no memory", o->platform);
     if (!u)
         return NULL;
     u->o = *o;
@@ -97,8 +112,6 @@ static int declare(struct bl_setup *u)
     const struct bl_setup_opts *o = &u->o;
 
     bl_seed(u->sim, u->seed);
-    if (o->jobs.given && !o->jobs.v)
-        return bl_error(u->diag, "--jobs 0: nobody would compute; expected at least 1");
     if (o->no_nap)
         bl_option(u->sim, BL_NO_NAP, 1);
     if (o->shuffle.given)
@@ -107,7 +120,7 @@ static int declare(struct bl_setup *u)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
-                                        .workers = o->jobs.v < 64 ? (uint32_t)o->jobs.v : 64,
+                                        .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))
@@ -117,6 +130,12 @@ static int declare(struct bl_setup *u)
 
 int bl_setup_build(struct bl_setup *u)
 {
+    if (!u)
+        return bl_setup_missing("bl_setup_build");
+    if (u->fold)
+        return bl_error(u->diag, "bl_setup_build: is called a second time; close the setup and open another one");
+    if (u->net_asked && !u->net_read)
+        return bl_error(u->diag, "bl_setup_build: bl_setup_net has refused; go on only if it returns 0");
     if (!(u->fold = calloc(1, sizeof *u->fold)))
         return bl_error(u->diag, "%s: no memory", u->o.platform);
     bl_fold_start(u->fold, u->diag);
@@ -127,7 +146,9 @@ int bl_setup_build(struct bl_setup *u)
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
-    return status < 0 ? -1 : bl_expect_resolve(u->platform, u->sim, u->diag);
+    status = status < 0 ? -1 : bl_expect_resolve(u->platform, u->sim, u->diag);
+    u->built = status == 0;
+    return status;
 }
 
 struct bl_setup *bl_setup_open(const struct bl_setup_opts *o, struct bl_diag *diag)
@@ -142,15 +163,70 @@ struct bl_setup *bl_setup_open(const struct bl_setup_opts *o, struct bl_diag *di
 
 /* ---- running, closing */
 
+int bl_setup_missing(const char *what)
+{
+    return bl_error(NULL, "%s: there is no setup; was NULL, which is what bl_setup_open returns after an error, looked for?", what);
+}
+
+static int is_ready(const struct bl_setup *u, const char *what)
+{
+    if (!u)
+        return bl_setup_missing(what);
+    if (!u->built)
+        return bl_error(u->diag, "%s: nothing is built; call bl_setup_build first, and go on only if it returns 0", what);
+    return 0;
+}
+
 enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx)
 {
     enum bl_end end;
 
+    if (is_ready(u, "bl_setup_run") < 0)
+        return BL_END_FAILED;
+    if (u->mapper && !u->net_read) {
+        bl_error(u->diag, "bl_setup_run: %s has a mapper, but no net was read; call bl_setup_net before bl_setup_build (net \"none\" runs "
+                 "without)", u->platform_at.path);
+        return BL_END_FAILED;
+    }
     if (u->job)
         return bl_job_run(u->job, u->sim, until_fs, progress, ctx);
     while ((end = bl_run(u->sim, until_fs)) == BL_END_PAUSED)
         continue;
     return end;
+}
+
+size_t bl_setup_save_bytes(struct bl_setup *u)
+{
+    return is_ready(u, "bl_setup_save_bytes") < 0 ? 0 : bl_save_bytes(u->sim) + (u->job ? bl_job_save_bytes(u->job) : 0);
+}
+
+int bl_setup_save(struct bl_setup *u, void *buf, size_t bytes)
+{
+    if (is_ready(u, "bl_setup_save") < 0)
+        return -1;
+    size_t sim = bl_save_bytes(u->sim), all = bl_setup_save_bytes(u);
+    if (bytes < all)
+        return bl_error(u->diag, "bl_setup_save: there are %zu bytes; expected %zu (bl_setup_save_bytes)", bytes, all);
+    if (bl_save(u->sim, buf, sim) < 0)
+        return -1;
+    if (u->job)
+        bl_job_save(u->job, (unsigned char *)buf + sim);
+    return 0;
+}
+
+/* Nothing is touched before both were looked at. */
+int bl_setup_restore(struct bl_setup *u, const void *buf, size_t bytes)
+{
+    if (is_ready(u, "bl_setup_restore") < 0)
+        return -1;
+    size_t sim = bl_save_bytes(u->sim), rest = bytes > sim ? bytes - sim : 0;
+    const unsigned char *job = (const unsigned char *)buf + sim;
+
+    if (!u->job && rest)
+        return bl_error(u->diag, "bl_setup_restore: %zu bytes, of a run with a net; this one has none, and %zu bytes", bytes, sim);
+    if ((u->job && bl_job_fits(u->job, job, rest) < 0) || bl_restore(u->sim, buf, bytes < sim ? bytes : sim) < 0)
+        return -1;
+    return u->job ? bl_job_restore(u->job, job, rest) : 0;
 }
 
 void bl_setup_close(struct bl_setup *u)

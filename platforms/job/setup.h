@@ -20,11 +20,12 @@ extern "C" {
  * line that means the same ("--images 5"). Texts and what is pointed at must live until bl_setup_close. */
 struct bl_setup_opts {
     const char *platform;              /* a path, or a name: "osa_hcim" */
-    const void *platform_text;         /* what would be in that file, platform_bytes of it; other files are found as from there */
+    const void *platform_text;         /* what would be in that file, platform_bytes of it; `platform` still names it: messages begin
+                                        * with that, and other files are found as from there */
     size_t platform_bytes;
-    struct bl_texts set;               /* "controller.mode=fixed": in force before the file becomes parts; see bl_set_opt */
+    struct bl_words set;               /* "controller.mode=fixed": in force before the file becomes parts; see bl_set_opt */
     const char *net;                   /* path or name; NULL: BL_DEFAULT_NET where there is a mapper; "none": run without */
-    const struct bl_net *own_net;      /* instead: a net in memory */
+    const struct bl_net *own_net;      /* instead: a net in memory, which bl_net_finish has accepted */
     const char *data, *labels;         /* IDX files; "fashion-mnist"; NULL: those that came with the default net, or made up */
     const struct bl_dataset *own_images;   /* instead: images in memory */
     struct bl_whole images, first;     /* how many, and the index of the first one: 100 (1 when they are made up), and 0 */
@@ -34,7 +35,7 @@ struct bl_setup_opts {
     const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
-    struct bl_whole jobs;              /* threads that a platform may use; results are the same */
+    struct bl_whole jobs;              /* threads that a platform may use, 1 to 64; results are the same */
     bool no_nap;                       /* keep every part awake; results are the same */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
@@ -64,18 +65,27 @@ struct bl_setup {
     struct bl_net *read_net;           /* the setup's own: what was read from files */
     struct bl_dataset *read_data;
     struct bl_fold *fold;              /* of what the kernel says */
+    bool net_asked, net_read, built;   /* the steps that were begun, and made */
 };
 
 /* Everything up to elaboration; NULL after having reported every error. diag may be NULL. */
 struct bl_setup *bl_setup_open(const struct bl_setup_opts *o, struct bl_diag *diag);
-/* The same in three steps: reads the platform and finds its mapper; then the net, if any, with its images; then builds the
- * simulation. NULL or -1 after having reported every error. */
+/* The same in three steps, each made once: reads the platform and finds its mapper; then the net, if any, with its images; then
+ * builds the simulation. The second may be left out where nothing is run. NULL or -1 after having reported every error. */
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag);
 int bl_setup_net(struct bl_setup *u);
 int bl_setup_build(struct bl_setup *u);
 /* Runs to the end of the work or to until_fs (BL_FOREVER). With a net it is bl_job_run, which calls `progress` (may be
- * NULL) after every image; without one the parts run by themselves, and what a pause hands back is taken by nobody. */
+ * NULL) after every image; then bl_job_result(u->job) has the result: images, layers[] and what each took. Without one the
+ * parts run by themselves, and what a pause hands back is taken by nobody.
+ * After BL_END_LIMIT (until_fs) and BL_END_BREAK (bl_break, bl_break_at) call it again to go on; after the last image it returns
+ * BL_END_STOPPED at once. BL_END_FAILED after a bl_error, also when a step before it is missing. */
 enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
+/* The simulation and its job as bytes, and back into a setup of the same options; bl_save, bl_job_save and their kin, in step. buf has
+ * bl_setup_save_bytes bytes, which change while a job runs; between runs only. 0, or -1 after a bl_error; then nothing is changed. */
+size_t bl_setup_save_bytes(struct bl_setup *u);
+int bl_setup_save(struct bl_setup *u, void *buf, size_t bytes);
+int bl_setup_restore(struct bl_setup *u, const void *buf, size_t bytes);
 /* Closes the simulation too; traces must have ended. NULL is allowed. */
 void bl_setup_close(struct bl_setup *u);
 

@@ -12,5 +12,7 @@ int bl_setup_file(struct bl_setup *u, const char *role, const struct bl_found *a
 /* Narrows the weights of the net as `bits` and "layer[NAME].bits=N" of `set` say: 0, or -1 after a bl_error. */
 int bl_setup_bits(struct bl_setup *u);
 bool bl_is_bits_set(const char *text);
+/* Of a function that was given NULL: -1 after a bl_error. */
+int bl_setup_missing(const char *what);
 
 #endif

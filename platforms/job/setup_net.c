@@ -38,7 +38,7 @@ static int take_net(struct bl_setup *u)
     if (bits)
         return bl_error(u->diag, "'%s': a net in memory is run as it is; narrow its weights with bl_net_narrow", bits);
     u->net = u->o.own_net;
-    return 0;
+    return u->net->finished ? 0 : bl_error(u->diag, "%s: the net in memory is not finished; call bl_net_finish first, and go on only if it returns 0", u->net->name);
 }
 
 static int copy_path(struct bl_found *f, const char *path)
@@ -140,9 +140,14 @@ static int choose_images(struct bl_setup *u)
 
     if (!o->images.given && count > DEFAULT_COUNT)
         count = DEFAULT_COUNT;
-    if (count == 0 || first >= have || count > have - first)
-        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected at least one, and first + images within them",
-                        (unsigned long long)count, (unsigned long long)first, (unsigned long long)have);
+    if (o->images.given && count == 0)
+        return bl_error(u->diag, "--images 0: expected one at least");
+    if (first >= have)
+        return bl_error(u->diag, "--first %llu: there are %llu images; expected 0 to %llu", (unsigned long long)first, (unsigned long long)have,
+                        (unsigned long long)have - 1);
+    if (count > have - first)
+        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected %llu at most from there", (unsigned long long)count,
+                        (unsigned long long)first, (unsigned long long)have, (unsigned long long)(have - first));
     u->first = (uint32_t)first;
     u->count = (uint32_t)count;
     return 0;
@@ -163,7 +168,7 @@ static int without_net(const struct bl_setup *u)
     return 0;
 }
 
-int bl_setup_net(struct bl_setup *u)
+static int read_net(struct bl_setup *u)
 {
     const struct bl_setup_opts *o = &u->o;
     const char *name = o->net ? o->net : u->mapper ? BL_DEFAULT_NET : NULL;
@@ -178,4 +183,15 @@ int bl_setup_net(struct bl_setup *u)
     if ((o->own_net ? take_net(u) : load_net(u, name)) < 0 || find_data(u) < 0 || find_calibration(u) < 0)
         return -1;
     return choose_images(u);
+}
+
+int bl_setup_net(struct bl_setup *u)
+{
+    if (!u)
+        return bl_setup_missing("bl_setup_net");
+    if (u->net_asked || u->fold)
+        return bl_error(u->diag, "bl_setup_net: is called %s; close the setup and open another one", u->fold ? "after bl_setup_build" : "a second time");
+    u->net_asked = true;
+    u->net_read = read_net(u) == 0;
+    return u->net_read ? 0 : -1;
 }

@@ -22,8 +22,8 @@ static void print_part(struct bl_sim *s, size_t part)
 
 int main(void)
 {
-    const char *set[] = { "controller.mode=fixed", "controller.boundary=8", "voltage=0.9V" };
-    const struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 3, 0 }, .net = "fashion_cnn", .images = { true, 2 } };
+    static const char *const set[] = { "controller.mode=fixed", "controller.boundary=8", "voltage=0.9V" };
+    const struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 3 }, .net = "fashion_cnn", .images = { true, 2 } };
     const struct bl_trace_opts window = { .to_fs = 100 * BL_US };
     struct bl_setup *u = bl_setup_open(&o, NULL);
 

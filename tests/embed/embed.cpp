@@ -30,7 +30,7 @@ static void say(void *lines, const char *line)
 
 int main()
 {
-    const char *set[] = { "sink.every=4" };
+    static const char *const set[] = { "sink.every=4" };
     unsigned lines = 0;
     bl_diag diag = {};
     bl_setup_opts o = {};
@@ -40,7 +40,7 @@ int main()
     o.platform = "from_memory";
     o.platform_text = text;
     o.platform_bytes = std::strlen(text);
-    o.set = bl_texts{ set, 1, 0 };
+    o.set = bl_words{ set, 1 };
     std::unique_ptr<bl_setup, void (*)(bl_setup *)> u(bl_setup_open(&o, &diag), bl_setup_close);
     if (!u || bl_setup_run(u.get(), UINT64_C(1000000000), nullptr, nullptr) != BL_END_LIMIT)
         return 1;

@@ -47,11 +47,8 @@ static unsigned char *states(struct bl_setup *u, size_t *sim, size_t *job)
 
     if (!both)
         bl_error(u->diag, "no memory for a snapshot of %zu bytes", *sim + *job);
-    else if (bl_save(u->sim, both, *sim) == 0) {
-        if (u->job)
-            bl_job_save(u->job, both + *sim);
+    else if (bl_setup_save(u, both, *sim + *job) == 0)
         return both;
-    }
     free(both);
     return NULL;
 }

@@ -51,9 +51,9 @@ END_TEST
 /* A platform without a mapper runs its parts; what is set is in force when the parts are made. */
 START_TEST(by_itself)
 {
-    const char *set[] = { "gen[0].limit=3", "clock.core=10 ns" };
+    static const char *const set[] = { "gen[0].limit=3", "clock.core=10 ns" };
     struct heard h;
-    struct bl_setup *u = opened(&(struct bl_setup_opts){ .platform = "back_pressure", .set = { set, 2, 0 } }, &h);
+    struct bl_setup *u = opened(&(struct bl_setup_opts){ .platform = "back_pressure", .set = { set, 2 } }, &h);
     struct bl_clock_row clock;
     uint64_t limit;
 
@@ -95,13 +95,13 @@ START_TEST(files_or_memory)
     size_t n;
     void *text = bl_read_all("platforms/osa_hcim/osa_hcim.yaml", &n, &h.diag);
     unsigned layers = 0;
-    const char *set[] = { "controller.mode=fixed" };
-    struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 1, 0 }, .net = "fashion_cnn", .images = { true, 2 }, .first = { true, 5 } };
+    static const char *const set[] = { "controller.mode=fixed" };
+    struct bl_setup_opts o = { .platform = "osa_hcim", .set = { set, 1 }, .net = "fashion_cnn", .images = { true, 2 }, .first = { true, 5 } };
     struct bl_result a, b;
 
     ck_assert_msg(net && data && text, "%s", h.text);
     bl_yj files = energy_of(&o, &a);
-    o = (struct bl_setup_opts){ .platform = "platforms/osa_hcim/osa_hcim.yaml", .platform_text = text, .platform_bytes = n, .set = { set, 1, 0 },
+    o = (struct bl_setup_opts){ .platform = "platforms/osa_hcim/osa_hcim.yaml", .platform_text = text, .platform_bytes = n, .set = { set, 1 },
         .own_net = net, .own_images = data, .images = { true, 2 }, .first = { true, 5 }, .on_layer = layer_ended, .on_layer_ctx = &layers,
         .calibration = "platforms/nets/fashion_cnn.osa_hcim.yaml" };
     bl_yj memory = energy_of(&o, &b);
@@ -133,19 +133,26 @@ END_TEST
 
 /* ---- refused */
 
-static const char *one_bit[] = { "layer[conv1].bits=4" }, *no_part[] = { "gone.x=1" };
+static const char *const one_bit[] = { "layer[conv1].bits=4" }, *const no_part[] = { "gone.x=1" }, *const nothing[] = { "voltage=0.9V", NULL };
 static const struct { struct bl_setup_opts o; bool own_net; const char *says; } refused[] = {
     { { .net = NET }, false, "no platform is named; expected a path, or a name like 'osa_hcim'" },
     { { .platform = "osa_hcimm" }, false, "osa_hcimm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
-    { { .platform = "osa_hcim", .set = { no_part, 1, 0 } }, false, "--set 'gone.x=1': " },
+    { { .platform = "osa_hcim", .set = { no_part, 1 } }, false, "--set 'gone.x=1': " },
     { { .platform = "osa_hcim", .images = { true, 5 }, .first = { true, 98 } }, false,
-      "--images 5 --first 98: there are 100 images; expected at least one, and first + images within them" },
-    { { .platform = "osa_hcim", .images = { true, 0 } }, false, "--images 0 --first 0: there are 100 images" },
+      "--images 5 --first 98: there are 100 images; expected 2 at most from there" },
+    { { .platform = "osa_hcim", .images = { true, 101 } }, false, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
+    { { .platform = "osa_hcim", .images = { true, 0 } }, false, "--images 0: expected one at least" },
+    { { .platform = "osa_hcim", .images = { true, 1 }, .first = { true, 100 } }, false, "--first 100: there are 100 images; expected 0 to 99" },
     { { .platform = "osa_hcim", .net = "none", .bits = "hawqv3:medium" }, false, "--bits: the run has no net; name one with --net" },
     { { .platform = "back_pressure", .net = NET }, false, "has no mapper, so it runs no net" },
     { { .platform = "osa_hcim", .labels = "l.idx1" }, false, "--labels: of which images? Name them with --data" },
-    { { .platform = "osa_hcim", .jobs = { true, 0 } }, false, "--jobs 0: nobody would compute; expected at least 1" },
-    { { .platform = "osa_hcim", .set = { one_bit, 1, 0 } }, true, "'layer[conv1].bits=4': a net in memory is run as it is" },
+    { { .platform = "osa_hcim", .jobs = { true, 0 } }, false, "--jobs 0: expected 1 to 64 threads" },
+    { { .platform = "osa_hcim", .jobs = { true, 65 } }, false, "--jobs 65: expected 1 to 64 threads" },
+    { { .platform = "osa_hcim", .jobs = { true, UINT64_C(1) << 32 } }, false, "--jobs 4294967296: expected 1 to 64 threads" },
+    { { .platform_text = "platform: p\n", .platform_bytes = 12 }, false, "the platform in memory has no name; set `platform` too, as a path" },
+    { { .platform = "osa_hcim", .set = { nothing, 2 } }, false, "--set 2 of 2 is NULL; expected PATH=VALUE" },
+    { { .platform = "osa_hcim", .set = { NULL, 1 } }, false, "--set 1 of 1 is NULL; expected PATH=VALUE" },
+    { { .platform = "osa_hcim", .set = { one_bit, 1 } }, true, "'layer[conv1].bits=4': a net in memory is run as it is" },
     { { .platform = "osa_hcim", .bits = "hawqv3:medium" }, true, "'hawqv3:medium': a net in memory is run as it is" },
 };
 
@@ -163,6 +170,137 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* ---- memory that is not whole */
+
+START_TEST(own_memory)
+{
+    struct heard h;
+    struct bl_net *net = bl_net_load(NET, 1, heard_start(&h)), zeros = { .name = "zeros" };
+    uint8_t pixel[28 * 28] = { 0 };
+    struct bl_dataset data = { .count = 1, .c = 1, .h = 28, .w = 28 };
+    struct bl_setup_opts o = { .platform = "osa_hcim", .own_net = &zeros };
+
+    ck_assert_ptr_null(bl_setup_open(&o, heard_start(&h)));
+    ck_assert_str_eq(h.text, "zeros: the net in memory is not finished; call bl_net_finish first, and go on only if it returns 0");
+    o.own_net = net;
+    o.own_images = &data;
+    ck_assert_ptr_null(bl_setup_open(&o, heard_start(&h)));
+    ck_assert_str_eq(h.text, "fashion_cnn.onnx: the images have no pixels; expected one at least, count * c * h * w bytes");
+    data.pixels = pixel;
+    data.count = 0;
+    ck_assert_ptr_null(bl_setup_open(&o, heard_start(&h)));
+    ck_assert_str_eq(h.text, "fashion_cnn.onnx: the images have count 0; expected one at least, count * c * h * w bytes");
+    data.count = 1;
+    bl_setup_close(opened(&o, &h));
+    bl_net_free(net);
+}
+END_TEST
+
+/* ---- steps in another order */
+
+#define SECOND "is called a second time; close the setup and open another one"
+
+START_TEST(steps)
+{
+    struct heard h;
+    struct bl_setup_opts o = { .platform = "osa_hcim", .images = { true, 1 } };
+    struct bl_setup *u = bl_setup_platform(&o, heard_start(&h));
+    char byte = 0;
+
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_FAILED);
+    ck_assert_str_eq(h.text, "bl_setup_run: nothing is built; call bl_setup_build first, and go on only if it returns 0");
+    ck_assert(bl_setup_save_bytes(u) == 0 && bl_setup_save(u, &byte, 1) == -1 && bl_setup_restore(u, &byte, 1) == -1);
+    ck_assert_int_eq(bl_setup_net(u), 0);
+    heard_start(&h);
+    ck_assert_int_eq(bl_setup_net(u), -1);
+    ck_assert_str_eq(h.text, "bl_setup_net: " SECOND);
+    ck_assert_int_eq(bl_setup_build(u), 0);
+    heard_start(&h);
+    ck_assert_int_eq(bl_setup_build(u), -1);
+    ck_assert_str_eq(h.text, "bl_setup_build: " SECOND);
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+    ck_assert_uint_eq(bl_job_result(u->job)->images, 1);
+    bl_setup_close(u);
+}
+END_TEST
+
+/* To show a platform no net is needed, to run it on a mapper's behalf one is. */
+START_TEST(step_left_out)
+{
+    struct heard h;
+    struct bl_setup *u = bl_setup_platform(&(struct bl_setup_opts){ .platform = "osa_hcim" }, heard_start(&h));
+
+    ck_assert_int_eq(bl_setup_build(u), 0);
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_FAILED);
+    ck_assert_msg(strstr(h.text, "has a mapper, but no net was read; call bl_setup_net before bl_setup_build") != NULL, "%s", h.text);
+    heard_start(&h);
+    ck_assert_int_eq(bl_setup_net(u), -1);
+    ck_assert_str_eq(h.text, "bl_setup_net: is called after bl_setup_build; close the setup and open another one");
+    bl_setup_close(u);
+    u = bl_setup_platform(&(struct bl_setup_opts){ .platform = "osa_hcim", .net = "no_such" }, heard_start(&h));
+    ck_assert_int_eq(bl_setup_net(u), -1);
+    heard_start(&h);
+    ck_assert_int_eq(bl_setup_net(u), -1);
+    ck_assert_int_eq(bl_setup_build(u), -1);
+    ck_assert_str_eq(h.text, "bl_setup_net: " SECOND "\nbl_setup_build: bl_setup_net has refused; go on only if it returns 0");
+    bl_setup_close(u);
+}
+END_TEST
+
+/* What an open that failed has left. */
+START_TEST(no_setup)
+{
+    ck_assert_ptr_null(bl_setup_open(NULL, NULL));
+    ck_assert_ptr_null(bl_setup_platform(NULL, NULL));
+    ck_assert(bl_setup_net(NULL) == -1 && bl_setup_build(NULL) == -1 && bl_setup_save_bytes(NULL) == 0);
+    ck_assert_int_eq(bl_setup_run(NULL, BL_FOREVER, NULL, NULL), BL_END_FAILED);
+    ck_assert(bl_setup_save(NULL, NULL, 0) == -1 && bl_setup_restore(NULL, NULL, 0) == -1);
+}
+END_TEST
+
+/* ---- simulation and job together */
+
+START_TEST(saved_and_restored)
+{
+    const struct bl_setup_opts o = { .platform = "osa_hcim", .images = { true, 2 } }, bare = { .platform = "osa_hcim", .net = "none" };
+    struct heard h, other;
+    struct bl_setup *u = opened(&o, &h), *v = opened(&o, &other), *w;
+
+    bl_break_at(u->sim, UINT64_C(60000000000));
+    ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_BREAK);
+    size_t n = bl_setup_save_bytes(u);
+    void *buf = malloc(n);
+    ck_assert_int_eq(bl_setup_save(u, buf, n - 1), -1);
+    ck_assert_int_eq(bl_setup_save(u, buf, n), 0);
+    for (int i = 0; i < 2; i++) {                  /* into itself, after its end, and into another one */
+        struct bl_setup *x = i ? v : u;
+        ck_assert_int_eq(bl_setup_run(u, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+        ck_assert_int_eq(bl_setup_restore(x, buf, n), 0);
+        ck_assert_uint_eq(bl_now(x->sim), bl_saved_time(buf));
+        ck_assert_int_eq(bl_setup_run(x, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+        ck_assert_uint_eq(bl_job_result(x->job)->images, 2);
+        ck_assert(bl_energy(u->sim) == bl_energy(x->sim));
+    }
+    ck_assert_uint_eq(bl_job_result(u->job)->cycles_max, bl_job_result(v->job)->cycles_max);
+    uint64_t now = bl_now(v->sim);
+    ck_assert_int_eq(bl_setup_restore(v, buf, n - 1), -1);
+    ck_assert_int_eq(bl_setup_restore(v, buf, 10), -1);
+    ck_assert_uint_eq(bl_now(v->sim), now);
+    w = opened(&bare, &other);
+    ck_assert_int_eq(bl_setup_restore(w, buf, n), -1);
+    free(buf);
+    buf = malloc(n = bl_setup_save_bytes(w));
+    ck_assert_int_eq(bl_setup_save(w, buf, n), 0);
+    ck_assert_int_eq(bl_setup_restore(w, buf, n), 0);
+    ck_assert_int_eq(bl_setup_restore(u, buf, n), -1);
+    free(buf);
+    bl_setup_close(u);
+    bl_setup_close(v);
+    bl_setup_close(w);
+}
+END_TEST
+
 Suite *suite_setup(void);
 Suite *suite_setup(void)
 {
@@ -174,6 +312,11 @@ Suite *suite_setup(void)
     tcase_add_test(c, files_or_memory);
     tcase_add_test(c, own_classes);
     tcase_add_loop_test(c, refuses, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(c, own_memory);
+    tcase_add_test(c, steps);
+    tcase_add_test(c, step_left_out);
+    tcase_add_test(c, no_setup);
+    tcase_add_test(c, saved_and_restored);
     suite_add_tcase(s, c);
     return s;
 }

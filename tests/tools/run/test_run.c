@@ -240,8 +240,7 @@ START_TEST(refused)
         { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "run", "osa_hcim", "--net", "fashion_cn" },
           "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
-        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected at least one, and first + "
-                                                    "images within them" },
+        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
         { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
         { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
         { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
@@ -254,7 +253,8 @@ START_TEST(refused)
         { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
         { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
           "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
-        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: nobody would compute; expected at least 1" },
+        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 threads" },
+        { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 threads" },
         { { "run", "ap", "--set", "seq.program=[3,8,0,8,7,0,0,4800,0,0]" }, "seq: command 0 (add) is refused: the carry column lies in the words" },
         { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "the run has no net; name one with --net" },
         { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },

@@ -118,7 +118,7 @@ START_TEST(composite)
 {
     static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { d: { class: duo, count: 2 } }\n";
     const char *set[] = { "d[1].in.weights=[4, 2]" };
-    const struct bl_setup_opts o = { .platform = "p.yaml", .platform_text = TEXT, .platform_bytes = strlen(TEXT), .set = { set, 1, 0 },
+    const struct bl_setup_opts o = { .platform = "p.yaml", .platform_text = TEXT, .platform_bytes = strlen(TEXT), .set = { set, 1 },
                                      .classes = small_classes };
     struct heard h;
     struct bl_setup *u = bl_setup_open(&o, heard_start(&h));
