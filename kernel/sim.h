@@ -199,7 +199,8 @@ void bl_condition_close(struct bl_condition *c);           /* NULL is allowed */
 
 /* Traces through a writer: what the globs name ('*' and '?' also cross dots; a leading '!' takes away; the last
  * that matches decides; none, or only '!': everything else), within [t0, t1). Several traces may run at once, up to
- * 63. After elaboration, before running or between runs. The writer stays the caller's; bl_trace_end closes it. */
+ * 63, each with a path of its own. After elaboration, before running or between runs. The writer stays the caller's;
+ * bl_trace_end closes it. No options (NULL): everything, to the end. NULL after a bl_error, also where there is no writer. */
 struct bl_trace_opts {
     const char *const *globs; size_t nglobs;
     uint64_t from_fs, to_fs;       /* to 0: no end */
@@ -225,7 +226,7 @@ uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t
 uint32_t bl_trace_parts(const struct bl_trace *t);         /* files so far; 0: one, of the name given */
 /* "out/a.fst", "fst", 2 -> "out/a.2.fst". Returns buf. */
 char *bl_trace_part_name(const char *path, const char *suffix, uint32_t part, char *buf, size_t room);
-int bl_trace_end(struct bl_sim *s, struct bl_trace *t);    /* draws up to now, closes: 0 or -1 */
+int bl_trace_end(struct bl_sim *s, struct bl_trace *t);    /* draws up to now, closes: 0 or -1; -1 for one that is not open */
 
 /* ---- snapshots (snapshot.c) ------------------------------------------------------------------------- */
 

@@ -140,15 +140,30 @@ static int open_all(struct bl_trace *t, struct bl_sim *s)
 
 static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs);
 
+static int may_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, struct bl_diag *diag)
+{
+    if (!path)
+        return bl_error(diag, "a trace has no path");
+    if (!ops)
+        return bl_error(diag, "%s: a trace has no writer; is the form of this name known? bl_wave_writer gives NULL for others than those of "
+                        "bl_wave_suffixes", path);
+    if (!s->elaborated || traces_now(onlookers_of(s)) == MOST_TRACES)
+        return bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
+    for (size_t i = 0; i < s->onlookers->ntraces; i++)
+        if (s->onlookers->traces[i] && !strcmp(s->onlookers->traces[i]->path, path))
+            return bl_error(diag, "%s: another trace writes there; end it first, or take another name", path);
+    return 0;
+}
+
 struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
+    static const struct bl_trace_opts everything;
+
     diag = diag ? diag : s->diag;
-    if (!s->elaborated || traces_now(onlookers_of(s)) == MOST_TRACES) {
-        bl_error(diag, "%s: a trace begins after elaboration, at most %d at once", path, MOST_TRACES);
+    if (may_begin(s, ops, path, diag))
         return NULL;
-    }
-    struct bl_trace *t = trace_new(s, ops, path, o, diag);
+    struct bl_trace *t = trace_new(s, ops, path, o ? o : &everything, diag);
     if (open_all(t, s)) {
         t->ended = true;
         bl_trace_end(s, t);
@@ -559,8 +574,18 @@ static int last_changes(struct bl_sim *s, struct bl_trace *t)
     return show_now(s, t) || (t->darkens && darken(t, now)) ? -1 : 0;
 }
 
+static bool is_open(const struct bl_sim *s, const struct bl_trace *t)
+{
+    for (size_t i = 0; t && s->onlookers && i < s->onlookers->ntraces; i++)
+        if (s->onlookers->traces[i] == t)
+            return true;
+    return false;
+}
+
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
 {
+    if (!is_open(s, t))
+        return bl_error(s->diag, "bl_trace_end: %s", t ? "this trace is not open; it has ended already" : "there is no trace; did bl_trace_begin return NULL?");
     int bad = t->ended ? -1 : last_changes(s, t);
     uint64_t end = s->core->now;
 

@@ -148,10 +148,14 @@ static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_
 static inline struct bl_trace *begin(struct bl_sim *s, const char *const *globs, uint64_t from, uint64_t to, uint64_t window)
 {
     struct bl_trace_opts o = { .globs = globs, .from_fs = from, .to_fs = to, .power_window_fs = window };
+    static unsigned begun;             /* traces at once have paths of their own */
+    char path[32] = "x.fake";
 
     while (globs && globs[o.nglobs])
         o.nglobs++;
-    return bl_trace_begin(s, &ops, "x.fake", &o, NULL);
+    if (begun++)
+        snprintf(path, sizeof path, "x.%u.fake", begun);
+    return bl_trace_begin(s, &ops, path, &o, NULL);
 }
 
 static inline struct bl_sim *pair(uint64_t phase)

@@ -136,6 +136,36 @@ START_TEST(a_break_of_another_run)
 }
 END_TEST
 
+/* What a program may get wrong: a name of no known form, two traces to one file, no options, an end too many. */
+START_TEST(mistakes_of_a_program)
+{
+    struct heard h;
+    struct bl_sim *s = bl_open(classes, heard_start(&h));
+    char *path = scratch("mistakes.vcd");
+
+    kp_ok(kp_script(s, script));
+    kp_ok(bl_elaborate(s));
+    ck_assert_ptr_null(bl_trace_begin(s, bl_wave_writer("x.foo"), "x.foo", NULL, NULL));
+    ck_assert_ptr_null(bl_trace_begin(s, &bl_vcd_writer, NULL, NULL, NULL));
+    ck_assert_str_eq(h.text, "x.foo: a trace has no writer; is the form of this name known? bl_wave_writer gives NULL for others than those of "
+                     "bl_wave_suffixes\na trace has no path");
+    struct bl_trace *t = bl_trace_begin(s, &bl_vcd_writer, path, NULL, NULL);
+    ck_assert_ptr_nonnull(t);
+    heard_start(&h);
+    ck_assert_ptr_null(bl_trace_begin(s, &bl_vcd_writer, path, NULL, NULL));
+    ck_assert_ptr_nonnull(strstr(h.text, "mistakes.vcd: another trace writes there; end it first, or take another name"));
+    bl_run(s, 100);
+    kp_ok(bl_trace_end(s, t));
+    heard_start(&h);
+    ck_assert_int_eq(bl_trace_end(s, t), -1);
+    ck_assert_int_eq(bl_trace_end(s, NULL), -1);
+    ck_assert_str_eq(h.text, "bl_trace_end: this trace is not open; it has ended already\nbl_trace_end: there is no trace; did bl_trace_begin return "
+                     "NULL?");
+    kp_ok(bl_trace_end(s, bl_trace_begin(s, &bl_vcd_writer, path, NULL, NULL)));
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_observer(void);
 Suite *suite_observer(void)
 {
@@ -145,6 +175,7 @@ Suite *suite_observer(void)
     tcase_add_loop_test(tc, together_as_alone, 0, 2 * (ALL + 1));
     tcase_add_test(tc, coming_and_going);
     tcase_add_test(tc, a_break_of_another_run);
+    tcase_add_test(tc, mistakes_of_a_program);
     suite_add_tcase(s, tc);
     return s;
 }

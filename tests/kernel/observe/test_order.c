@@ -110,7 +110,7 @@ static struct bl_wave *text_open(const char *path, const struct bl_wave_var *var
 {
     static struct bl_wave nobody;
     (void)start, (void)diag;
-    if (!strcmp(path, "nobody"))
+    if (!strncmp(path, "nobody", 6))
         return &nobody;
     struct bl_wave *w = calloc(1, sizeof *w);
     w->to = story;
@@ -189,8 +189,11 @@ static char *run(uint64_t seed, uint32_t others, uint32_t watches, bool no_nap)
     story = open_memstream(&text, &n);
     struct bl_trace_opts ours = { .globs = only_ours, .nglobs = 1 }, every = { 0 };
     ck_assert_ptr_nonnull(bl_trace_begin(s, &text_ops, "ours", &ours, NULL));
-    for (uint32_t i = 0; i < watches; i++)
-        ck_assert_ptr_nonnull(bl_trace_begin(s, &text_ops, "nobody", &every, NULL));
+    for (uint32_t i = 0; i < watches; i++) {
+        char nobody[24];
+        snprintf(nobody, sizeof nobody, "nobody %u", i);
+        ck_assert_ptr_nonnull(bl_trace_begin(s, &text_ops, nobody, &every, NULL));
+    }
     ck_assert_int_eq(bl_run(s, ENDS), BL_END_LIMIT);
     tell_account(s);
     bl_close(s);

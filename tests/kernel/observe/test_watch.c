@@ -153,7 +153,7 @@ START_TEST(globs_that_match_nothing)
     bl_close(s);
     s = several();
     ck_assert_ptr_null(begin(s, NULL, 0, 0, 0));
-    ck_assert_str_eq(told.text, "x.fake: a trace begins after elaboration, at most 63 at once");
+    ck_assert_str_eq(told.text, "x.2.fake: a trace begins after elaboration, at most 63 at once");
     bl_close(s);
 }
 END_TEST
