@@ -103,7 +103,8 @@ struct bl_host_program {
     size_t input_at, input_bytes;     /* image i is copied there from input 1 of the host part */
 };
 
-/* Kept in the host's memory `stat`, one a layer, over all images. */
+/* Kept in the host's memory `stat`, one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
+ * by it a job knows which layers have ended. */
 struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 
 /* Where a host part is: fields of its struct. Input 1 of the part is the images. */

@@ -23,7 +23,7 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
     if (!so.net)
         so.net = "none";
     struct bl_setup *u = bl_setup_open(&so, diag);
-    bool ok = u != NULL;
+    bool ok = u && bl_setup_fits(u) == 0;
     if (ok && diag->errors == before) {
         printf("%s: ok", u->platform_at.path + u->platform_at.hidden);
         counted(bl_part_count(u->sim), ": ", "part");
@@ -43,5 +43,5 @@ static const struct bl_option options[] = { BL_NET_OPTIONS(T), BL_CALIBRATION_OP
 const struct bl_command cmd_check = {
     .name = "check", .help = "read a platform, and a net for it, and report every error",
     .grammar = { .words = "PLATFORM", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
-        "Without --net only the platform is checked. Exit status: 0 all is well, 2 something is not.\n" },
+        "Without --net only the platform is checked, and that its mapper finds its parts. Exit status: 0 all is well, 2 something is not.\n" },
     .run = check };

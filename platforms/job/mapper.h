@@ -114,11 +114,12 @@ struct bl_result {
 struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag);
 void bl_job_close(struct bl_job *job);
 /* Runs to the end of the work or to until_fs. `progress` (may be NULL) is called after every image.
- * BL_END_STARVED is a deadlock. After BL_END_BREAK the result is not summed up yet. */
+ * BL_END_STARVED is a deadlock. After BL_END_BREAK the result is not summed up yet. After the last image it returns
+ * BL_END_STOPPED at once. BL_END_FAILED after a bl_error also when the simulation is not where the job has left it. */
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
-const struct bl_result *bl_job_result(const struct bl_job *job);
-/* What the job knows beside the simulation, as bytes, to go with a snapshot of that (bl_save); buf has
+const struct bl_result *bl_job_result(const struct bl_job *job);      /* NULL for NULL: no net, no result */
+/* What the job knows beside the simulation, as bytes, to go with a snapshot of that (bl_save; bl_setup_save does both); buf has
  * bl_job_save_bytes bytes, which change while the job runs. bl_job_fits: 0, or -1 after a bl_error when they are not of this
  * net, these images, this dump; then bl_job_restore refuses them too, and nothing is changed. */
 size_t bl_job_save_bytes(struct bl_job *job);

@@ -1,4 +1,5 @@
 /* setup.c - from options to a simulation: opens the platform, remembers the digest of every file, builds, runs, closes. */
+#include "platforms/job/job_in.h"
 #include "platforms/job/setup_in.h"
 
 #include <stdlib.h>
@@ -128,6 +129,24 @@ static int declare(struct bl_setup *u)
     return bl_elaborate(u->sim);
 }
 
+/* Another machine's technology has prices for other classes. */
+static void look_at_prices(struct bl_setup *u)
+{
+    const struct bl_tech *tech = bl_platform_tech(u->platform);
+    size_t n = bl_price_count(u->sim);
+
+    for (size_t i = 0; n && i < bl_part_count(u->sim); i++) {
+        struct bl_part_row row;
+        bl_part_at(u->sim, i, &row);
+        for (size_t k = 0; k < n; k++)
+            if (!strcmp(bl_price_at(u->sim, k)->cls, row.cls))
+                return;
+    }
+    if (tech && n)
+        bl_note(u->diag, "%s: none of the %zu prices of %s is for a class of this platform; no part will use energy",
+                bl_shown(&u->platform_at, u->platform_at.path), n, bl_tech_name(tech));
+}
+
 int bl_setup_build(struct bl_setup *u)
 {
     if (!u)
@@ -147,7 +166,8 @@ int bl_setup_build(struct bl_setup *u)
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
     status = status < 0 ? -1 : bl_expect_resolve(u->platform, u->sim, u->diag);
-    u->built = status == 0;
+    if ((u->built = status == 0))
+        look_at_prices(u);
     return status;
 }
 
@@ -193,6 +213,16 @@ enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)
     while ((end = bl_run(u->sim, until_fs)) == BL_END_PAUSED)
         continue;
     return end;
+}
+
+int bl_setup_fits(struct bl_setup *u)
+{
+    if (is_ready(u, "bl_setup_fits") < 0)
+        return -1;
+    if (!u->mapper)
+        return 0;
+    struct bl_ask ask = { u->sim, u->diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
+    return bl_job_parts(&ask, u->mapper, NULL);
 }
 
 size_t bl_setup_save_bytes(struct bl_setup *u)

@@ -288,6 +288,33 @@ START_TEST(refused)
 }
 END_TEST
 
+/* A platform whose mapper does not find its parts, or finds others; prices of another machine. */
+START_TEST(checked_without_a_net)
+{
+    static const char HEAD[] = "platform: p\nclocks: { core: 5 ns }\nmapper: bf_imna\nparts:\n  gen: { class: gen }\n  chip: { class: sink }\n"
+                               "wires: [ gen.x -> chip.x depth 2 ]\n";
+    char file[NAME], out[NAME], want[5 * NAME];
+    struct heard h;
+    FILE *f = fopen(scratch("p.yaml", file), "w");
+
+    fputs(HEAD, f);
+    fclose(f);
+    ck_assert_int_eq(program(&h, scratch("check.txt", out), "check", file, NULL), BL_REFUSED);
+    snprintf(want, sizeof want, "%s: part 'chip' is of class sink; mapper bf_imna needs class ap_chip there\n"
+             "%s: mapper bf_imna needs a part 'ctrl' of class cluster_ctrl; there is no part of this name\n"
+             "%s: mapper bf_imna needs a part 'mesh'; there is no part of this name\n"
+             "%s: mapper bf_imna needs a part 'map'; there is no part of this name", file, file, file, file);
+    ck_assert_str_eq(h.text, want);
+    char *said = content(out);
+    ck_assert_str_eq(said, "");
+    free(said);
+    ck_assert_int_eq(program(&h, out, "check", "osa_hcim", "--set", "tech=platforms/imagine/tech/22nm_fdsoi.yaml", NULL), BL_DONE);
+    ck_assert_msg(strstr(h.text, " prices of 22nm_fdsoi is for a class of this platform; no part will use energy") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, out, "check", "osa_hcim", NULL), BL_DONE);
+    ck_assert_str_eq(h.text, "");
+}
+END_TEST
+
 START_TEST(checked)
 {
     char out[NAME];
@@ -436,6 +463,7 @@ Suite *suite_run(void)
     tcase_add_test(t, interrupted);
     tcase_add_test(u, refused);
     tcase_add_test(u, checked);
+    tcase_add_test(u, checked_without_a_net);
     tcase_add_test(u, folded);
     tcase_add_test(u, unwritable);
     tcase_add_test(u, trace_too_large);
