@@ -1,9 +1,9 @@
-/* test_mistakes.c - a mapper's mistakes are named before the run, and a run that goes on after its end, or with a state that is not
+/* test_job_check.c - a mapper's mistakes are named before the run, and a run that goes on after its end, or with a state that is not
  * its own, is no wrong result. */
 #include "tests/rigs/net_rig.h"
 #include "platforms/job/tile.h"
 
-Suite *suite_mistakes(void);
+Suite *suite_job_check(void);
 
 #define US UINT64_C(1000000000)
 
@@ -253,10 +253,10 @@ START_TEST(nothing_was_kept)
 }
 END_TEST
 
-Suite *suite_mistakes(void)
+Suite *suite_job_check(void)
 {
-    Suite *s = suite_create("mistakes");
-    TCase *t = tcase_create("mistakes");
+    Suite *s = suite_create("job_check");
+    TCase *t = tcase_create("job_check");
 
     tcase_add_loop_test(t, names_layer_and_field, 0, COUNT(mistakes));
     tcase_add_loop_test(t, other_answers, 0, 4);
