@@ -36,7 +36,7 @@ int bl_note(struct bl_diag *d, const char *fmt, ...) BL_PRINTF(2, 3);
 /* The entry of names[0..n-1] nearest to `word` (edit distance at most a third of its length), or NULL. */
 const char *bl_nearest(const char *word, const char *const *names, size_t n);
 
-/* ---- building a simulation (elab.c, class.c) ------------------------------------------------
+/* ---- building a simulation (declare.c, elab.c, class.c) -------------------------------------
  * Calls may come in any order that declares a part before it is set or wired; what is wrong in the
  * wiring is found by bl_elaborate, all in one pass. `where` is a prefix for messages, "file:line:col",
  * or NULL; it is copied. Paths are dotted, "macro.sar"; a port or field is "PATH.NAME". Each call returns
