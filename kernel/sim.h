@@ -167,7 +167,7 @@ struct bl_races {
  * order makes it; -1: `run` failed. Memories larger than 4 KiB are compared less often than every time, and at the end. */
 int bl_races(struct bl_races *r);
 
-/* ---- causes (why.c) ----------------------------------------------------------------------------------------- */
+/* ---- causes (why.c, chain.c) ------------------------------------------------------------------------------- */
 
 /* Between elaboration and the first run: records what causes what, for the chain behind the last change of `signal`, named
  * as for bl_peek (no parameter): 0, or -1 after a bl_error. A run that is recorded is several times slower. */
