@@ -145,7 +145,7 @@ void bl_break_at(struct bl_sim *s, uint64_t fs);
 /* Reports who waits for whom: one line a part that waits, "part: cause, port, peer (its verdict)". */
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag);
 
-/* ---- races (order.c, races.c) -----------------------------------------------------------------------------
+/* ---- races (order.c, points.c, races.c) -------------------------------------------------------------------
  * Parts may only meet through ports. When two of them meet elsewhere (a static variable, memory passed by pointer, an
  * immediate notification), the order in which one evaluate phase runs them shows in the state. */
 
