@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "platforms/file/alike.h"
-#include "platforms/file/io.h"
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
+#include "tools/run/clash.h"
 #include "tools/run/progress.h"
 #include "tools/run/replay.h"
 #include "tools/run/setup_options.h"
@@ -282,76 +282,7 @@ static int go(struct run *r)
     return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
 }
 
-/* ---- names that would destroy each other ---- */
-
-static int clash(struct run *r, const char *out, const char *other, const char *what)
-{
-    return other && bl_same_file(out, other) ? bl_error(r->diag, "%s: would be overwritten: it is also %s; expected different files", out, what)
-                                             : 0;
-}
-
-/* The same of a trace, which may be in numbered parts. */
-static int trace_clash(struct run *r, const struct bl_traceset_entry *e, const char *other)
-{
-    const char *what = r->traces.opts.part_bytes ? "a part of a trace" : "a trace";
-
-    return other && bl_traceset_writes(&r->traces, e, other)
-           ? bl_error(r->diag, "%s: would be overwritten: it is also %s; expected different files", other, what) : 0;
-}
-
-/* Against what is read: a file, or (out NULL) trace e. */
-static int out_against(struct run *r, const char *out, const struct bl_traceset_entry *e)
-{
-    const struct bl_setup *u = r->u;
-    const struct { const char *path, *what; } in[] = {
-        { u->platform_at.path, "the platform" }, { u->net_at.path, "the net" }, { u->images_at.path, "the images" },
-        { u->labels_at.path, "the labels" }, { u->calibration_at.path, "the calibration" } };
-    int bad = 0;
-
-    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
-        bad |= out ? clash(r, out, in[i].path, in[i].what) : trace_clash(r, e, in[i].path);
-    for (size_t i = 1; i < bl_platform_files(u->platform); i++) {
-        const char *path = bl_platform_file(u->platform, i)->path;
-        bad |= out ? clash(r, out, path, "read by the platform") : trace_clash(r, e, path);
-    }
-    return bad;
-}
-
-/* A snapshot, or the trace around an event. */
-static int check_other(struct run *r, const char *file, const char *const out[3])
-{
-    int bad = out_against(r, file, NULL) | clash(r, file, r->o->restore, "the snapshot that is restored");
-
-    for (size_t i = 0; i < 3; i++)
-        bad |= out[i] ? clash(r, file, out[i], "a report") : 0;
-    for (size_t k = 0; k < r->traces.n; k++)
-        bad |= trace_clash(r, &r->traces.v[k], file) | clash(r, file, r->traces.v[k].gtkw, "the save file of a trace");
-    return bad;
-}
-
-/* Reports, traces, save files and snapshots are different files, and none is one that is read. */
-static int check_names(struct run *r)
-{
-    const struct bl_outputs *o = &r->o->out;
-    const char *out[3] = { o->file && strcmp(o->file, "-") ? o->file : NULL, o->json, o->html };
-    int bad = 0;
-
-    for (size_t i = 0; i < 3; i++)
-        bad |= out[i] ? out_against(r, out[i], NULL) : 0;
-    for (size_t k = 0; k < r->traces.n; k++) {
-        const struct bl_traceset_entry *e = &r->traces.v[k];
-        bad |= out_against(r, NULL, e) | (e->gtkw ? out_against(r, e->gtkw, NULL) : 0) | trace_clash(r, e, r->o->restore);
-        for (size_t i = 0; i < 3; i++)
-            bad |= trace_clash(r, e, out[i]) | (out[i] ? clash(r, out[i], e->gtkw, "the save file of a trace") : 0);
-        for (size_t i = 0; i < k; i++)
-            bad |= clash(r, e->path, r->traces.v[i].path, "another trace");
-    }
-    for (size_t i = 0; i < r->stops.nsaves; i++)
-        bad |= check_other(r, r->stops.save[i].path, out);
-    for (size_t i = 0; i < r->stops.rewind.trace.n; i++)
-        bad |= check_other(r, r->stops.rewind.trace.v[i].path, out) | check_other(r, r->stops.rewind.trace.v[i].gtkw, out);
-    return bad;
-}
+/* ---- the command */
 
 /* Does it ask for what only a run for a report does? */
 static bool for_report(const struct run_opts *o)
@@ -396,6 +327,13 @@ static int restore(struct run *r)
     if (!r->o->t.window)
         r->traces.opts.to_fs = r->o->until.given ? until : 0;
     return 0;
+}
+
+static int check_names(const struct run *r)
+{
+    const struct bl_run_files f = { .u = r->u, .out = &r->o->out, .traces = &r->traces, .stops = &r->stops, .restore = r->o->restore, .diag = r->diag };
+
+    return bl_clash_check(&f);
 }
 
 static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)

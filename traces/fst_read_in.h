@@ -1,5 +1,5 @@
-/* fst_read_in.h - the FST reader's own structures, shared by fst_read.c and fst_read_block.c. Byte layouts
- * are described in FORMAT.md. */
+/* fst_read_in.h - the FST reader's own structures, shared by fst_read.c, fst_read_block.c and fst_read_tell.c. Byte
+ * layouts are described in FORMAT.md. */
 #ifndef BL_TRACES_FST_READ_IN_H
 #define BL_TRACES_FST_READ_IN_H
 
@@ -51,5 +51,9 @@ int bl_fst_read_fs(struct bl_wave_source *s, uint64_t at, uint64_t time, uint64_
 uint8_t *bl_fst_read_packed(struct bl_wave_source *s, uint64_t at, uint64_t n, uint64_t raw, uint8_t type, const char *what);
 /* fst_read_block.c: frees what the present block needed. */
 void bl_fst_read_drop(struct fst_reader *r);
+/* Drops the present block and takes the next one apart; 0, or -1 after a bl_error. */
+int bl_fst_read_load(struct bl_wave_source *s);
+/* fst_read_tell.c: a signal of the present block, its records unpacked, waits for the first of them. */
+int bl_fst_read_start(struct bl_wave_source *s, struct fst_signal *g);
 
 #endif

@@ -1,5 +1,5 @@
 /* read_in.h - what the readers of waves share: the bytes of a file, declarations as they are found, messages.
- * Used by wave_read.c, fst_read.c, fst_read_hier.c, fst_unpack.c and vcd_read.c only. */
+ * Used by wave_read.c, fst_unpack.c and the files fst_read*.c and vcd_read*.c only. */
 #ifndef BL_TRACES_READ_IN_H
 #define BL_TRACES_READ_IN_H
 

@@ -1,4 +1,5 @@
-/* vcd.c - value change dumps, the text every viewer and every diff reads; plain, and as gzip. */
+/* vcd.c - value change dumps, the text every viewer and every diff reads; plain, and as gzip: the file, its times and
+ * its changes. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,25 +9,18 @@
 #include "traces/out.h"
 #include "traces/traces.h"
 #include "traces/vars.h"
+#include "traces/vcd_in.h"
 
 /* Text is written at the end of a time once this much is there. Each piece of a gzip file is a member
  * of its own, so that a file without an end is whole up to its last member. */
 enum { PLAIN_BYTES = 256 << 10, GZIP_BYTES = 1 << 20, GZIP_LEVEL = 1 };
-enum { ID_BYTES = 8 };         /* five digits in base 94 name 2^32 signals */
-enum { LINE = 1 + 64 + ID_BYTES };   /* of a plain signal */
+enum { LINE = 1 + 64 + VCD_ID_BYTES };   /* of a plain signal */
 enum { LIVE_NS = 100000000 };  /* a live trace is written that often, when anything happens */
-
-struct signal {                /* by variable; an alias has its signal's */
-    char id[ID_BYTES];         /* a blank, the name, the line's end */
-    uint32_t width;
-    uint8_t nid, kind;
-    bool plain, alias;         /* plain: 2 to 64 bits, as nearly all are */
-};
 
 struct bl_wave {
     struct bl_out out;
     struct bl_bytes text, packed;
-    struct signal *signal;
+    struct vcd_signal *signal;
     size_t nvars;
     size_t room;               /* text.n below which a plain line fits; 0 before the first time */
     uint64_t now;
@@ -128,7 +122,7 @@ static uint8_t *line(struct bl_wave *w, size_t n)
 
     if (!w->begun)
         begin(w, w->now);
-    uint8_t *p = bl_bytes_room(b, n + 8 + ID_BYTES + 2);
+    uint8_t *p = bl_bytes_room(b, n + 8 + VCD_ID_BYTES + 2);
     if (!p)
         bl_out_fail(&w->out, "out of memory");
     w->room = b->cap < LINE ? 0 : b->cap - LINE;
@@ -136,21 +130,21 @@ static uint8_t *line(struct bl_wave *w, size_t n)
 }
 
 /* A value of one bit has no blank behind it. */
-static inline int end_line(struct bl_wave *w, const struct signal *s, uint8_t *p)
+static inline int end_line(struct bl_wave *w, const struct vcd_signal *s, uint8_t *p)
 {
-    memcpy(p, s->id, ID_BYTES);
+    memcpy(p, s->id, VCD_ID_BYTES);
     w->text.n = (size_t)(p + s->nid - w->text.at);
     return 0;
 }
 
-static int end_bit(struct bl_wave *w, const struct signal *s, uint8_t *p)
+static int end_bit(struct bl_wave *w, const struct vcd_signal *s, uint8_t *p)
 {
-    memcpy(p, s->id + 1, ID_BYTES - 1);
+    memcpy(p, s->id + 1, VCD_ID_BYTES - 1);
     w->text.n = (size_t)(p + s->nid - 1 - w->text.at);
     return 0;
 }
 
-static inline const struct signal *signal_of(const struct bl_wave *w, uint32_t var)
+static inline const struct vcd_signal *signal_of(const struct bl_wave *w, uint32_t var)
 {
     assert(var < w->nvars);
     return &w->signal[var];
@@ -166,7 +160,7 @@ static inline uint8_t *put_digits(const struct bl_wave *w, uint8_t *p, uint64_t 
     return end;
 }
 
-static __attribute__((noinline)) int other_bits(struct bl_wave *w, const struct signal *s, const uint64_t *words)
+static __attribute__((noinline)) int other_bits(struct bl_wave *w, const struct vcd_signal *s, const uint64_t *words)
 {
     uint8_t *p = line(w, s->width);
 
@@ -198,7 +192,7 @@ static inline void put_half(const struct bl_wave *w, uint8_t *p, uint32_t v)
 /* Without leading zeros: readers extend to the left. Eights are stored whole, and the line's end over the last one. */
 static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
 {
-    const struct signal *s = signal_of(w, var);
+    const struct vcd_signal *s = signal_of(w, var);
 
     if (!s->plain || w->text.n >= w->room)
         return other_bits(w, s, words);
@@ -214,7 +208,7 @@ static int vcd_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
 
 static int vcd_states(struct bl_wave *w, uint32_t var, const char *ascii)
 {
-    const struct signal *s = signal_of(w, var);
+    const struct vcd_signal *s = signal_of(w, var);
     size_t n = strspn(ascii, "01xzhuwl-");
 
     assert(s->kind == BL_WAVE_BITS);
@@ -233,7 +227,7 @@ static int vcd_states(struct bl_wave *w, uint32_t var, const char *ascii)
 static int vcd_real(struct bl_wave *w, uint32_t var, double value)
 {
     enum { LONGEST = 40 };
-    const struct signal *s = signal_of(w, var);
+    const struct vcd_signal *s = signal_of(w, var);
     uint8_t *p = line(w, LONGEST);
     char text[LONGEST];
 
@@ -249,7 +243,7 @@ static int vcd_real(struct bl_wave *w, uint32_t var, double value)
 
 static int vcd_string(struct bl_wave *w, uint32_t var, const char *text, size_t bytes)
 {
-    const struct signal *s = signal_of(w, var);
+    const struct vcd_signal *s = signal_of(w, var);
     uint8_t *p = bytes <= INT32_MAX / 4 ? line(w, 4 * bytes) : NULL;
 
     assert(s->kind == BL_WAVE_STRING);
@@ -269,7 +263,7 @@ static int vcd_dump(struct bl_wave *w, bool on)
         bl_put_text(&w->text, "$end\n");
     bl_put_text(&w->text, on ? "$dumpon\n" : "$dumpoff\n");
     for (size_t i = 0; !on && i < w->nvars; i++) {
-        const struct signal *s = &w->signal[i];
+        const struct vcd_signal *s = &w->signal[i];
         if (s->kind != BL_WAVE_BITS || s->alias)
             continue;
         bl_put_text(&w->text, s->width > 1 ? "bx" : "x");
@@ -279,70 +273,6 @@ static int vcd_dump(struct bl_wave *w, bool on)
     if (!on)
         bl_put_text(&w->text, "$end\n");
     return w->text.bad ? bl_out_fail(&w->out, "out of memory") : 0;
-}
-
-/* ---- declarations -------------------------------------------------------------------------- */
-
-static void up(void *ctx)
-{
-    bl_put_text(ctx, "$upscope $end\n");
-}
-
-static void down(void *ctx, const char *name, size_t len)
-{
-    bl_put_text(ctx, "$scope module ");
-    bl_put(ctx, name, len);
-    bl_put_text(ctx, " $end\n");
-}
-
-/* Number 0 is "!", 93 is "~", 94 is "!!": the names fst2vcd gives, too. */
-static void name_signal(struct signal *s, uint32_t number)
-{
-    s->id[s->nid++] = ' ';
-    for (uint64_t v = (uint64_t)number + 1; v; v = (v - 1) / 94)
-        s->id[s->nid++] = (char)('!' + (v - 1) % 94);
-    s->id[s->nid++] = '\n';
-}
-
-static void declare(struct bl_wave *w, const struct bl_wave_var *v, const struct signal *s)
-{
-    static const char *const TYPE[] = { "wire", "real", "string", "event" };
-    struct bl_bytes *b = &w->text;
-
-    bl_put_text(b, "$var ");
-    bl_put_text(b, TYPE[v->kind]);
-    bl_put8(b, ' ');
-    bl_put_decimal(b, v->kind == BL_WAVE_REAL ? 64 : s->width);
-    bl_put8(b, ' ');
-    bl_put(b, s->id + 1, s->nid - 2u);
-    bl_put8(b, ' ');
-    bl_put_text(b, v->name);
-    if (v->kind == BL_WAVE_BITS && v->width > 1) {
-        bl_put_text(b, " [");
-        bl_put_decimal(b, v->width - 1);
-        bl_put_text(b, ":0]");
-    }
-    bl_put_text(b, " $end\n");
-}
-
-static void put_head(struct bl_wave *w, const struct bl_wave_var *vars, const uint32_t *slot)
-{
-    const char *scope = "";
-
-    bl_put_text(&w->text, "$version bitline $end\n$timescale 1fs $end\n");
-    for (size_t i = 0; i < w->nvars; i++) {
-        struct signal *s = &w->signal[i];
-        s->kind = (uint8_t)vars[i].kind;
-        s->width = s->kind == BL_WAVE_BITS ? vars[i].width : s->kind == BL_WAVE_EVENT;
-        s->plain = s->width >= 2 && s->width <= 64;
-        s->alias = vars[i].alias != 0;
-        name_signal(s, slot[i]);
-        bl_scope_step(scope, vars[i].scope, up, down, &w->text);
-        scope = vars[i].scope;
-        declare(w, &vars[i], s);
-    }
-    bl_scope_step(scope, "", up, down, &w->text);
-    bl_put_text(&w->text, "$enddefinitions $end\n");
 }
 
 /* ---- open and close ------------------------------------------------------------------------- */
@@ -370,7 +300,7 @@ static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
         for (int bit = 0; bit < 8; bit++)
             w->digits[i][bit] = (char)('0' + (i >> (7 - bit) & 1));
     w->has_z = w->gzip && deflateInit2(&w->z, GZIP_LEVEL, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK;
-    put_head(w, vars, slot);
+    bl_vcd_put_head(&w->text, vars, w->nvars, slot, w->signal);
     free(slot);
     return w->text.bad || w->has_z != w->gzip ? -1 : 0;
 }

@@ -1,34 +1,14 @@
 /* vcd_read.c - reads value change dumps, plain and in gzip: words separated by blanks, looked at through a window
- * that moves over the text. */
+ * that moves over the text; behind the head, the changes. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "traces/read_in.h"
 #include "traces/vars.h"
+#include "traces/vcd_read_in.h"
 
 enum { PIECE = 256 << 10 };    /* of text, unpacked at a time */
 
-struct id { const char *text; uint32_t n, var; };     /* text NULL: a free slot */
-
-struct vcd_reader {
-    const uint8_t *p, *end;    /* the text that is there; all of it in a plain file */
-    bool gzip, has_z, last;    /* last: nothing comes behind `end` */
-    z_stream z;
-    uint64_t member;           /* where the gzip member begins that is being read */
-    uint8_t *window;
-    size_t room;
-    uint64_t line;             /* number of the line p is in */
-    struct id *id;             /* open hash table, a power of two */
-    size_t nids, slots;
-    uint32_t *slot;            /* variable -> signal, for s->want */
-    bool timed, ended, off;    /* timed: `next` was read; off: inside $dumpoff .. $end */
-    uint64_t now, next;
-};
-
-struct word { const char *at; size_t n; };
-
-static int bad(struct bl_wave_source *s, const char *what, struct word w)
+int bl_vcd_read_bad(struct bl_wave_source *s, const char *what, struct word w)
 {
     char shown[41];
     size_t n = w.n < sizeof shown ? w.n : sizeof shown - 1;
@@ -86,8 +66,7 @@ static inline bool blank(uint8_t c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The next word; n 0 at the end of the text. A last word without a blank behind it may be cut off: it is dropped. */
-static int word(struct bl_wave_source *s, struct word *w)
+int bl_vcd_read_word(struct bl_wave_source *s, struct word *w)
 {
     struct vcd_reader *r = s->vcd;
 
@@ -114,199 +93,22 @@ static int word(struct bl_wave_source *s, struct word *w)
     }
 }
 
-static bool is(struct word w, const char *text)
-{
-    return w.n == strlen(text) && !memcmp(w.at, text, w.n);
-}
-
-/* Everything up to $end, words joined by one blank, into `to` (may be NULL). */
-static int section(struct bl_wave_source *s, struct bl_bytes *to)
+int bl_vcd_read_section(struct bl_wave_source *s, struct bl_bytes *to)
 {
     struct word w;
 
     for (;;) {
-        if (word(s, &w))
+        if (bl_vcd_read_word(s, &w))
             return -1;
         if (!w.n)
-            return bad(s, "the text ends here, expected $end", w);
-        if (is(w, "$end"))
+            return bl_vcd_read_bad(s, "the text ends here, expected $end", w);
+        if (bl_vcd_is(w, "$end"))
             return to && to->bad ? bl_error(s->diag, "%s: out of memory", s->name) : 0;
         if (to && to->n)
             bl_put8(to, ' ');
         if (to)
             bl_put(to, w.at, w.n);
     }
-}
-
-/* ---- declarations --------------------------------------------------------------------------------- */
-
-static uint64_t hash(struct word w)
-{
-    uint64_t h = w.n;
-
-    for (size_t i = 0; i < w.n; i++)
-        h = (h ^ (uint8_t)w.at[i]) * UINT64_C(0x9E3779B97F4A7C15);
-    return h ^ h >> 32;
-}
-
-static struct id *find(struct vcd_reader *r, struct word w)
-{
-    size_t at = hash(w) & (r->slots - 1);
-
-    while (r->id[at].text && (r->id[at].n != w.n || memcmp(r->id[at].text, w.at, w.n)))
-        at = (at + 1) & (r->slots - 1);
-    return &r->id[at];
-}
-
-static int grow_ids(struct bl_wave_source *s)
-{
-    struct vcd_reader *r = s->vcd;
-    struct id *old = r->id;
-    size_t n = r->slots;
-
-    if (2 * (r->nids + 1) <= n)
-        return 0;
-    r->slots = n ? 4 * n : 256;
-    r->id = calloc(r->slots, sizeof *r->id);
-    for (size_t i = 0; r->id && i < n; i++)
-        if (old[i].text)
-            *find(r, (struct word){ old[i].text, old[i].n }) = old[i];
-    free(old);
-    return r->id ? 0 : bl_error(s->diag, "%s: out of memory", s->name);
-}
-
-static int kind_of(struct word type, uint64_t width)
-{
-    if (is(type, "real") || is(type, "realtime") || is(type, "real_parameter") || is(type, "shortreal"))
-        return BL_WAVE_REAL;
-    if (is(type, "string"))
-        return BL_WAVE_STRING;
-    return is(type, "event") && width <= 1 ? BL_WAVE_EVENT : BL_WAVE_BITS;
-}
-
-/* "$var TYPE WIDTH ID NAME [RANGE] $end" */
-static int declare(struct bl_wave_source *s)
-{
-    struct word type, width, id, name;
-    struct bl_bytes rest = { 0 };
-    uint64_t bits = 0;
-
-    if (word(s, &type))
-        return -1;
-    char kept[16] = "";
-    memcpy(kept, type.at, type.n < sizeof kept ? type.n : 0);
-    type.at = kept;
-    if (word(s, &width))
-        return -1;
-    for (size_t i = 0; i < width.n && bits < UINT32_MAX; i++)
-        bits = width.at[i] >= '0' && width.at[i] <= '9' ? 10 * bits + (uint64_t)(width.at[i] - '0') : UINT32_MAX;
-    int kind = kind_of(type, bits);
-    if (bits > BL_WAVE_READ_WIDTH || (kind == BL_WAVE_BITS && bits == 0))
-        return bad(s, "a width, expected 1 to 65536 bits", width);
-    if (word(s, &id))
-        return -1;
-    const char *text = id.n ? bl_read_text(s, id.at, id.n) : NULL;
-    if (!id.n)
-        return bad(s, "the text ends here, expected the identifier of a variable", id);
-    id.at = text;
-    if (!text || grow_ids(s) || section(s, &rest)) {
-        bl_bytes_fini(&rest);
-        return -1;
-    }
-    name = (struct word){ (const char *)rest.at, rest.n };
-    struct bl_wave_var *v = bl_read_var(s, name.n ? name.at : "_", name.n ? name.n : 1, (enum bl_wave_kind)kind,
-                                        kind == BL_WAVE_EVENT ? 1 : (uint32_t)bits);
-    bl_bytes_fini(&rest);
-    if (!v)
-        return -1;
-    struct id *slot = find(s->vcd, id);
-    if (!slot->text) {
-        *slot = (struct id){ text, (uint32_t)id.n, (uint32_t)s->nvars - 1 };
-        s->vcd->nids++;
-        return 0;
-    }
-    v->alias = slot->var + 1;
-    if (v->kind != s->vars[slot->var].kind || v->width != s->vars[slot->var].width)
-        return bad(s, "stands for two variables of different kind or width", id);
-    return 0;
-}
-
-static int timescale(struct bl_wave_source *s)
-{
-    static const struct { const char *name; uint64_t fs; } UNIT[] = {
-        { "fs", 1 }, { "ps", 1000 }, { "ns", 1000000 }, { "us", 1000000000 },
-        { "ms", UINT64_C(1000000000000) }, { "s", UINT64_C(1000000000000000) },
-    };
-    struct bl_bytes b = { 0 };
-    unsigned n = 0;
-    char unit[4] = "";
-
-    int rc = section(s, &b);
-    bl_put8(&b, 0);
-    if (!rc && b.at && sscanf((char *)b.at, "%4u%3s", &n, unit) == 2 && (n == 1 || n == 10 || n == 100))
-        for (size_t i = 0; i < sizeof UNIT / sizeof UNIT[0]; i++)
-            if (!strcmp(unit, UNIT[i].name))
-                s->head.unit_fs = n * UNIT[i].fs;
-    if (!rc && !s->head.unit_fs)
-        rc = bad(s, "a timescale, expected 1, 10 or 100 and one of s, ms, us, ns, ps, fs", (struct word){ (char *)b.at, b.n });
-    bl_bytes_fini(&b);
-    return rc;
-}
-
-static int said(struct bl_wave_source *s, const char **text)
-{
-    struct bl_bytes b = { 0 };
-
-    int rc = section(s, &b);
-    for (size_t i = 0; i < b.n; i++)
-        b.at[i] = b.at[i] >= ' ' && b.at[i] <= '~' ? b.at[i] : '_';
-    const char *copy = rc ? NULL : bl_read_text(s, (const char *)b.at, b.n);
-    bl_bytes_fini(&b);
-    if (copy)
-        *text = copy;
-    return copy ? 0 : -1;
-}
-
-static int enter_scope(struct bl_wave_source *s)
-{
-    struct bl_bytes b = { 0 };
-
-    int rc = section(s, &b);
-    const char *at = (const char *)b.at, *name = b.n ? memchr(at, ' ', b.n) : NULL;
-    size_t n = name ? b.n - (size_t)(name + 1 - at) : 0;
-    rc = rc ? rc : bl_read_down(s, name ? name + 1 : "_", n);
-    bl_bytes_fini(&b);
-    return rc;
-}
-
-static int declarations(struct bl_wave_source *s)
-{
-    struct word w;
-    int rc = 0;
-
-    while (!rc) {
-        if (word(s, &w))
-            return -1;
-        if (is(w, "$enddefinitions"))
-            return section(s, NULL);
-        if (is(w, "$var"))
-            rc = declare(s);
-        else if (is(w, "$scope"))
-            rc = enter_scope(s);
-        else if (is(w, "$timescale"))
-            rc = timescale(s);
-        else if (is(w, "$version"))
-            rc = said(s, &s->head.version);
-        else if (is(w, "$date"))
-            rc = said(s, &s->head.date);
-        else if (w.n && *w.at == '$') {
-            if (is(w, "$upscope"))
-                bl_read_up(s);
-            rc = section(s, NULL);
-        } else
-            return bad(s, "expected a declaration, or $enddefinitions", w);
-    }
-    return rc;
 }
 
 /* ---- changes --------------------------------------------------------------------------------------- */
@@ -319,23 +121,23 @@ static int read_time(struct bl_wave_source *s, struct word w)
 
     for (size_t i = 1; i < w.n && fits; i++) {
         if (w.at[i] < '0' || w.at[i] > '9')
-            return bad(s, "expected a time, # and a number", w);
+            return bl_vcd_read_bad(s, "expected a time, # and a number", w);
         fits = !__builtin_mul_overflow(v, UINT64_C(10), &v) && !__builtin_add_overflow(v, (uint64_t)(w.at[i] - '0'), &v);
     }
     if (!fits || __builtin_mul_overflow(v, s->head.unit_fs, &v))
-        return bad(s, "a time that does not fit 64 bits of femtoseconds", w);
+        return bl_vcd_read_bad(s, "a time that does not fit 64 bits of femtoseconds", w);
     if (r->timed && v < r->now)
-        return bad(s, "time runs backwards", w);
+        return bl_vcd_read_bad(s, "time runs backwards", w);
     r->next = v;
     return 0;
 }
 
 static const struct bl_wave_var *signal_of(struct bl_wave_source *s, struct word id, uint32_t *var)
 {
-    const struct id *slot = find(s->vcd, id);
+    const struct id *slot = bl_vcd_find(s->vcd, id);
 
     if (!slot->text) {
-        bad(s, "no variable has this identifier", id);
+        bl_vcd_read_bad(s, "no variable has this identifier", id);
         return NULL;
     }
     *var = slot->var;
@@ -359,7 +161,7 @@ static int tell_bits(struct bl_wave_source *s, const struct bl_wave_ops *to, str
     if (!v)
         return -1;
     if ((v->kind != BL_WAVE_BITS && v->kind != BL_WAVE_EVENT) || n > v->width || !n)
-        return bad(s, "a value of another kind, or wider than the signal", (struct word){ at, n });
+        return bl_vcd_read_bad(s, "a value of another kind, or wider than the signal", (struct word){ at, n });
     if (!wanted(s, to, var))
         return 0;
     if (v->kind == BL_WAVE_EVENT)
@@ -380,10 +182,10 @@ static int vector(struct bl_wave_source *s, const struct bl_wave_ops *to, struct
     uint32_t var;
 
     if (value.n > sizeof kept - 1)
-        return bad(s, "a value of more than 65536 bits", value);
+        return bl_vcd_read_bad(s, "a value of more than 65536 bits", value);
     memcpy(kept, value.at, value.n);
     kept[value.n] = 0;
-    if (word(s, &id))
+    if (bl_vcd_read_word(s, &id))
         return -1;
     if (!id.n)
         return 0;              /* cut off */
@@ -394,7 +196,7 @@ static int vector(struct bl_wave_source *s, const struct bl_wave_ops *to, struct
         return -1;
     double real = strtod(kept + 1, &end);
     if (v->kind != BL_WAVE_REAL || *end || end == kept + 1)
-        return bad(s, "expected a number, for a variable of type real", (struct word){ kept, value.n });
+        return bl_vcd_read_bad(s, "expected a number, for a variable of type real", (struct word){ kept, value.n });
     return wanted(s, to, var) ? to->real(w, var, real) : 0;
 }
 
@@ -425,7 +227,7 @@ static int string(struct bl_wave_source *s, const struct bl_wave_ops *to, struct
     if (!v)
         return -1;
     if (v->kind != BL_WAVE_STRING || cut < 2)
-        return bad(s, "expected a text, for a variable of type string", id);
+        return bl_vcd_read_bad(s, "expected a text, for a variable of type string", id);
     char *copy = malloc(cut);
     if (!copy)
         return bl_error(s->diag, "%s: out of memory", s->name);
@@ -439,11 +241,11 @@ static int string(struct bl_wave_source *s, const struct bl_wave_ops *to, struct
 
 static int command(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w, struct word c)
 {
-    bool off = is(c, "$dumpoff"), on = is(c, "$dumpon");
+    bool off = bl_vcd_is(c, "$dumpoff"), on = bl_vcd_is(c, "$dumpon");
 
-    if (is(c, "$comment"))
-        return section(s, NULL);
-    if (is(c, "$end"))
+    if (bl_vcd_is(c, "$comment"))
+        return bl_vcd_read_section(s, NULL);
+    if (bl_vcd_is(c, "$end"))
         s->vcd->off = false;
     s->vcd->off |= off;
     return (off || on) && to->dump ? to->dump(w, on) : 0;
@@ -468,7 +270,7 @@ static int change(struct bl_wave_source *s, const struct bl_wave_ops *to, struct
         rc = tell_bits(s, to, w, x.at, 1, (struct word){ x.at + 1, x.n - 1 });
         break;
     default:
-        return bad(s, "expected a time or a change of a value", x);
+        return bl_vcd_read_bad(s, "expected a time or a change of a value", x);
     }
     return rc ? -1 : 0;
 }
@@ -487,7 +289,7 @@ int bl_vcd_read_step(struct bl_wave_source *s, const struct bl_wave_ops *to, str
     if (to->time(w, r->now))
         return -1;
     for (;;) {
-        if (word(s, &x))
+        if (bl_vcd_read_word(s, &x))
             return -1;
         if (!x.n) {
             r->ended = true;
@@ -512,10 +314,10 @@ static int first_time(struct bl_wave_source *s)
     struct word w;
 
     for (;;) {
-        if (word(s, &w))
+        if (bl_vcd_read_word(s, &w))
             return -1;
-        if (is(w, "$comment")) {
-            if (section(s, NULL))
+        if (bl_vcd_is(w, "$comment")) {
+            if (bl_vcd_read_section(s, NULL))
                 return -1;
             continue;
         }
@@ -545,7 +347,7 @@ int bl_vcd_read_open(struct bl_wave_source *s, bool gzip)
         r->end = s->at + s->n;
         r->last = true;
     }
-    if (grow_ids(s) || declarations(s))
+    if (bl_vcd_read_head(s))
         return -1;
     if (!s->nvars)
         return bl_error(s->diag, "%s:%" PRIu64 ": no variable is declared, expected at least one $var", s->name, r->line);

@@ -27,6 +27,17 @@ static inline struct bl_diag *kp_listen(struct kp_told *h)
     return &h->diag;
 }
 
+/* The state of s as bytes, to be freed; what is wrong with that was told to h. */
+static inline void *kp_saved(struct kp_told *h, struct bl_sim *s, size_t *n)
+{
+    *n = bl_save_bytes(s);
+    void *b = malloc(*n);
+
+    ck_assert_ptr_nonnull(b);
+    ck_assert_msg(bl_save(s, b, *n) == 0, "%s", h->text);
+    return b;
+}
+
 /* ---- building ---- */
 
 #define KP_CHANNEL(d) ((struct bl_link){ .depth = (d) })

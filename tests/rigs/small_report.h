@@ -8,6 +8,7 @@
 #include "tools/report/report.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +32,26 @@ static const struct bl_price small_prices[] = {
     { "snk", "static", 3, true, BL_CALIBRATED, "fitted" },
     { "put", "busy", 2, true, BL_FREE, "we said so" },
 };
+
+/* A result as a job would hand it over; every figure differs from every other. */
+static inline const struct bl_result *small_result(double snr)
+{
+    static struct bl_layer_result layers[2];
+    static struct bl_figure figures[2] = { { "boundary_3", "ops", "at B = 3", 17 }, { "nan", "", "no number", NAN } };
+    static struct bl_result r;
+
+    layers[0] = (struct bl_layer_result){ .name = "conv<1>", .kind = "conv", .in_c = 1, .in_h = 28, .in_w = 27, .out_c = 16, .out_h = 14,
+        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
+        .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2,
+        .energy = 1234 };
+    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
+        .out_w = 1, .kh = 1, .kw = 1, .stride = 1, .groups = 1 };
+    r = (struct bl_result){ .images = 2, .has_labels = true, .correct = 1, .reference_correct = 2, .agree = 1, .outputs = 20,
+        .mismatches = 3, .snr_db = snr, .first = { true, 1, 0, 2, 3, 4, -5, 6 }, .cycles_min = 100, .cycles_median = 110,
+        .cycles_max = 120, .macs = 56448, .ops = 154, .nlayers = 2, .layers = layers, .nfigures = 2, .figures = figures,
+        .approximate = true };
+    return &r;
+}
 
 struct small_run { struct heard h; struct bl_platform *p; struct bl_sim *s; struct bl_texts no, said; struct bl_report_in in; };
 

@@ -190,38 +190,7 @@ START_TEST(full_while_reporting)
 }
 END_TEST
 
-/* Names that would destroy each other, and names of what is no file: nothing is overwritten, exit 2. */
-START_TEST(clashing_names)
-{
-    static char before[4096], after[4096];
-    char *yaml = strdup(scratch("p.yaml")), *trace = strdup(scratch("t.vcd")), *save = strdup(scratch("t.gtkw"));
-    struct heard h;
-
-    FILE *f = fopen("platforms/back_pressure.yaml", "rb");
-    size_t n = fread(before, 1, sizeof before, f);
-    fclose(f);
-    put_file(yaml, before, n);
-    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "-o", yaml }, 5), BL_REFUSED);
-    ck_told(&h, "F: would be overwritten: it is also the platform; expected different files", yaml);
-    f = fopen(yaml, "rb");
-    ck_assert(fread(after, 1, sizeof after, f) == n && !memcmp(before, after, n));
-    fclose(f);
-    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "-o", trace }, 7), BL_REFUSED);
-    ck_told(&h, "F: would be overwritten: it is also a trace; expected different files", trace);
-    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "-o", save }, 7), BL_REFUSED);
-    ck_told(&h, "F: would be overwritten: it is also the save file of a trace; expected different files", save);
-    char *part = strdup(scratch("t.12.vcd"));
-    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--trace", trace, "--part-size", "1MB", "-o", part }, 9), BL_REFUSED);
-    ck_told(&h, "F: would be overwritten: it is also a part of a trace; expected different files", part);
-    ck_assert_int_eq(program(&h, (const char *const[]){ "run", yaml, "-q", "--until", "100ns", "--trace", trace, "--part-size", "1MB", "-o",
-                                                        scratch("t.x1.vcd") }, 11), BL_WRONG);   /* no part; too short for its expectations */
-    free(part);
-    free(yaml);
-    free(trace);
-    free(save);
-}
-END_TEST
-
+/* Names of what is no file: nothing is overwritten, exit 2. */
 START_TEST(no_regular_file)
 {
     char *fifo = strdup(scratch("pipe.fst"));
@@ -303,7 +272,6 @@ Suite *suite_refusals(void)
     tcase_add_test(tc, wrong_column);
     tcase_add_loop_test(tc, file_names, 0, COUNT(files));
     tcase_add_test(tc, full_while_reporting);
-    tcase_add_test(tc, clashing_names);
     tcase_add_test(tc, no_regular_file);
     tcase_add_loop_test(tc, imagine_settings, 0, COUNT(imagine));
     suite_add_tcase(s, tc);

@@ -1,11 +1,8 @@
-/* test_report.c - report*.c: the account as JSON, its sums against the ledger, repricing, damage, and the views. */
+/* test_report.c - the account as JSON, its sums against the ledger, repricing, and damage. */
 #include "tests/rigs/effort.h"
 #include "tests/rigs/small_report.h"
-#include "tools/report/outputs.h"
-#include "tools/report/sections.h"
 
 #include <math.h>
-#include <unistd.h>
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
 static const uint64_t END = 100 * BL_NS;              /* 20 cycles */
@@ -32,26 +29,6 @@ static uint64_t spent(const json_t *p, const char *verdict)
             return bl_j_count(row, "spent");
     ck_abort_msg("no verdict %s", verdict);
     return 0;
-}
-
-/* A result as a job would hand it over; every figure differs from every other. */
-static const struct bl_result *result(double snr)
-{
-    static struct bl_layer_result layers[2];
-    static struct bl_figure figures[2] = { { "boundary_3", "ops", "at B = 3", 17 }, { "nan", "", "no number", NAN } };
-    static struct bl_result r;
-
-    layers[0] = (struct bl_layer_result){ .name = "conv<1>", .kind = "conv", .in_c = 1, .in_h = 28, .in_w = 27, .out_c = 16, .out_h = 14,
-        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
-        .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2,
-        .energy = 1234 };
-    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
-        .out_w = 1, .kh = 1, .kw = 1, .stride = 1, .groups = 1 };
-    r = (struct bl_result){ .images = 2, .has_labels = true, .correct = 1, .reference_correct = 2, .agree = 1, .outputs = 20,
-        .mismatches = 3, .snr_db = snr, .first = { true, 1, 0, 2, 3, 4, -5, 6 }, .cycles_min = 100, .cycles_median = 110,
-        .cycles_max = 120, .macs = 56448, .ops = 154, .nlayers = 2, .layers = layers, .nfigures = 2, .figures = figures,
-        .approximate = true };
-    return &r;
 }
 
 /* ---- the account */
@@ -116,7 +93,7 @@ END_TEST
 START_TEST(net_and_result)
 {
     struct small_run x;
-    json_t *r = small_report(&x, END, result(12.5)), *infinite;
+    json_t *r = small_report(&x, END, small_result(12.5)), *infinite;
     const json_t *o = json_object_get(r, "result"), *m = json_object_get(o, "first_mismatch"), *t = json_object_get(r, "totals");
 
     ck_assert_str_eq(bl_j_text(m, "layer"), "conv<1>");
@@ -127,7 +104,7 @@ START_TEST(net_and_result)
     ck_assert_double_eq_tol(bl_j_real(t, "tops_per_w"), 2 * 56448 / bl_j_real(t, "energy_j") / 1e12, 1e-6 * bl_j_real(t, "tops_per_w"));
     ck_assert(json_is_null(json_object_get(json_array_get(json_object_get(r, "figures"), 1), "value")));
     small_done(&x, r);
-    infinite = small_report(&x, END, result(INFINITY));
+    infinite = small_report(&x, END, small_result(INFINITY));
     ck_assert(json_is_null(bl_j_at(infinite, "result", "snr_db")));
     small_done(&x, infinite);
 }
@@ -171,7 +148,7 @@ static void reprice(json_t *r, const char *text, double uv)
 START_TEST(repricing)
 {
     struct small_run x;
-    json_t *r = small_report(&x, END, result(1)), *totals = json_deep_copy(json_object_get(r, "totals")),
+    json_t *r = small_report(&x, END, small_result(1)), *totals = json_deep_copy(json_object_get(r, "totals")),
            *parts = json_deep_copy(json_object_get(r, "parts"));
 
     reprice(r, OTHER, 0);
@@ -209,7 +186,7 @@ START_TEST(round_trip)
 {
     struct small_run x;
     struct heard h;
-    json_t *r = small_report(&x, END, result(3.25)), *again;
+    json_t *r = small_report(&x, END, small_result(3.25)), *again;
     char *first = small_view(r, BL_JSON), *second;
 
     again = bl_report_parse("r.json", first, strlen(first), heard_start(&h));
@@ -248,7 +225,7 @@ START_TEST(disturbed)
 {
     static const char junk[] = "0123456789{}[]\",:.-truefalsn e";
     struct small_run x;
-    json_t *r = small_report(&x, END, result(3.25));
+    json_t *r = small_report(&x, END, small_result(3.25));
     char *bytes = small_view(r, BL_JSON), *copy = strdup(bytes);
     size_t n = strlen(bytes), alive = 0;
     uint64_t seed = 20240607;
@@ -298,7 +275,7 @@ static void documented(const json_t *v, const char *text)
 START_TEST(every_key_is_documented)
 {
     struct small_run x;
-    json_t *r = small_report(&x, END, result(3.25));
+    json_t *r = small_report(&x, END, small_result(3.25));
     FILE *f = fopen("tools/report/README.md", "rb");
     static char text[65536];
 
@@ -311,172 +288,11 @@ START_TEST(every_key_is_documented)
 }
 END_TEST
 
-/* ---- views */
-
-START_TEST(text_view)
-{
-    static const char *const has[] = {
-        "Run\n  platform        small (dir/small.yaml)\n", "accuracy                     50.00 % (1 of 2)\n",
-        "accuracy of the reference    100.00 % (2 of 2)\n", "3 of 20 values differ from the integer reference\n",
-        "image 1, layer conv<1>, channel 2, y 3, x 4: got -5, wanted 6\n", "signal to error              12.50 dB\n",
-        "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
-        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6",
-        "3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
-        "  many[*] (9)  put       180   180  100.0     0   0.0        0   0.0\n",
-        "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
-        "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",
-    };
-    struct small_run x;
-    json_t *r = small_report(&x, END, result(12.5));
-    char *text = small_view(r, BL_TEXT);
-
-    for (int i = 0; i < COUNT(has); i++)
-        ck_assert_msg(strstr(text, has[i]) != NULL, "not in the report: %s\n%s", has[i], text);
-    for (const char *c = text; (c = strchr(c, '\n')); c++)
-        ck_assert_msg(c == text || c[-1] != ' ', "a line ends in a blank:\n%.*s", (int)(c - text), text);
-    free(text);
-    small_done(&x, r);
-}
-END_TEST
-
-/* Opening and closing tags pair up; nothing is fetched from elsewhere; what came from outside is escaped. */
-START_TEST(html_view)
-{
-    static const char *const paired[] = { "table", "tr", "td", "th", "h1", "h2", "svg", "text", "style", "div", "title", "rect", "p" };
-    struct small_run x;
-    json_t *r = small_report(&x, END, result(12.5));
-    char *page = small_view(r, BL_HTML);
-
-    for (int i = 0; i < COUNT(paired); i++) {
-        char open[2][16], close[16];
-        int balance = 0;
-        snprintf(open[0], sizeof open[0], "<%s>", paired[i]);
-        snprintf(open[1], sizeof open[1], "<%s ", paired[i]);
-        snprintf(close, sizeof close, "</%s>", paired[i]);
-        for (int k = 0; k < 2; k++)
-            for (const char *c = page; (c = strstr(c, open[k])); c++)
-                balance++;
-        for (const char *c = page; (c = strstr(c, close)); c++)
-            balance--;
-        ck_assert_msg(balance == 0, "<%s>: %d more opened than closed", paired[i], balance);
-    }
-    ck_assert_ptr_null(strstr(page, "http"));
-    ck_assert_ptr_null(strstr(page, "<script"));
-    ck_assert_ptr_null(strstr(page, "conv<1>"));
-    ck_assert_ptr_nonnull(strstr(page, "conv&lt;1&gt;"));
-    free(page);
-    small_done(&x, r);
-}
-END_TEST
-
-START_TEST(energy_texts)
-{
-    static const struct { bl_yj e; const char *text; } row[] = {
-        { 0, "0 yJ" }, { 999, "999 yJ" }, { 1000, "1 zJ" }, { 12345678, "12.35 aJ" }, { 999949, "999.9 zJ" }, { 999951, "1 aJ" },
-        { (bl_yj)1000000 * 1000000 * 1000000 * 1000000, "1 J" },
-    };
-    char buf[40];
-
-    for (int i = 0; i < COUNT(row); i++)
-        ck_assert_str_eq(bl_energy_text(row[i].e, buf), row[i].text);
-}
-END_TEST
-
-START_TEST(times)
-{
-    static const struct { uint64_t fs[3]; const char *text[3]; } row[] = {
-        { { 0, 0, 0 }, { "0 fs", "0 fs", "0 fs" } },
-        { { 251772000000, 5000000, 0 }, { "251.77 us", "0.01 us", "0.00 us" } },
-        { { 995000000, 5000000, 10000000 }, { "995 ns", "5 ns", "10 ns" } },
-        { { 1500000, 250000, 1000 }, { "1.500 ns", "0.250 ns", "0.001 ns" } },
-        { { 12345678, 1, 0 }, { "12.346 ns", "0.000 ns", "0.000 ns" } },
-        { { UINT64_MAX, 1000, 0 }, { "18447 s", "0 s", "0 s" } },
-    };
-
-    for (int i = 0; i < COUNT(row); i++) {
-        struct bl_times t = { 0 };
-        char buf[40];
-        for (int k = 0; k < 3; k++)
-            bl_times_see(&t, row[i].fs[k]);
-        for (int k = 0; k < 3; k++)
-            ck_assert_str_eq(bl_times_text(&t, row[i].fs[k], buf), row[i].text[k]);
-    }
-}
-END_TEST
-
-/* All shares of the stalled time add up, whoever stalls at once. */
-START_TEST(blame_adds_up)
-{
-    struct small_run x;
-    json_t *r = small_report(&x, END, NULL);
-    struct bl_table t;
-    double sum = 0;
-
-    bl_fill_blame(r, &t);
-    ck_assert_uint_gt(bl_table_rows(&t), 1);
-    for (size_t i = 3; i < t.cells; i += 4)
-        sum += t.share[i];
-    ck_assert_double_eq_tol(sum, 1, 1e-9);
-    bl_table_fini(&t);
-    small_done(&x, r);
-}
-END_TEST
-
-/* ---- where views go */
-
-static char *scratch(const char *name, char *buf)
-{
-    const char *dir = getenv("BL_TMP");
-
-    snprintf(buf, 512, "%s/%s.%ld", dir ? dir : "/tmp", name, (long)getpid());
-    return buf;
-}
-
-START_TEST(outputs)
-{
-    struct small_run x;
-    struct heard h;
-    char json[512], html[512], bad[540];
-    json_t *r = small_report(&x, END, NULL), *back;
-    struct bl_texts written = { 0 };
-    struct bl_outputs o = { .form = "json", .file = scratch("report.json", json), .html = scratch("report.html", html) };
-
-    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
-    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), 0);
-    ck_assert_int_eq(bl_outputs_write(&o, r, &written, &h.diag), 0);
-    ck_assert_uint_eq(written.n, 2);
-    ck_assert_ptr_nonnull(back = bl_report_read(json, &h.diag));
-    ck_assert(json_equal(back, r));
-    json_decref(back);
-    snprintf(bad, sizeof bad, "%s.tmp", json);
-    ck_assert_msg(access(bad, F_OK) != 0, "%s was left behind", bad);
-    /* one cannot be written: the other still is, and nothing half-written stays */
-    ck_assert_int_eq(unlink(html), 0);
-    o.file = "/dev/full";
-    ck_assert_int_eq(bl_outputs_write(&o, r, &written, heard_start(&h)), -1);
-    ck_assert_str_eq(h.text, "/dev/full: cannot be written: No space left on device");
-    ck_assert_int_eq(access(html, F_OK), 0);
-    o.file = html;
-    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), -1);
-    ck_assert_ptr_nonnull(strstr(h.text, "two reports would go to this file"));
-    snprintf(bad, sizeof bad, "%s.nothing/x", json);
-    o.file = bad;
-    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), -1);
-    ck_assert_ptr_nonnull(strstr(h.text, "No such file or directory; make the folder first"));
-    for (size_t i = 0; i < written.n; i++)
-        free((char *)(uintptr_t)written.v[i]);
-    free(written.v);
-    unlink(json);
-    unlink(html);
-    small_done(&x, r);
-}
-END_TEST
-
 Suite *suite_report(void);
 Suite *suite_report(void)
 {
     Suite *s = suite_create("report");
-    TCase *t = tcase_create("making"), *u = tcase_create("reading"), *v = tcase_create("showing");
+    TCase *t = tcase_create("making"), *u = tcase_create("reading");
 
     tcase_add_test(t, account);
     tcase_add_test(t, expectations);
@@ -489,14 +305,7 @@ Suite *suite_report(void)
     tcase_add_test(u, no_reports);
     tcase_add_test(u, disturbed);
     tcase_add_test(u, every_key_is_documented);
-    tcase_add_test(v, text_view);
-    tcase_add_test(v, html_view);
-    tcase_add_test(v, energy_texts);
-    tcase_add_test(v, times);
-    tcase_add_test(v, blame_adds_up);
-    tcase_add_test(v, outputs);
     suite_add_tcase(s, t);
     suite_add_tcase(s, u);
-    suite_add_tcase(s, v);
     return s;
 }

@@ -323,7 +323,7 @@ START_TEST(unwritable)
 END_TEST
 
 /* A copy that broke off: what is whole is read, and info says where it ends. (fst2vcd reads no cut copy, only what a
- * killed writer left: test_fst.c.) */
+ * killed writer left: test_fst_crash.c.) */
 START_TEST(cut_copy)
 {
     char whole[NAME], cut[NAME], out[NAME], name[40], time[40];

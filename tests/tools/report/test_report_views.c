@@ -1,0 +1,186 @@
+/* test_report_views.c - a report as text and as a page, what stands in its cells, and where its views go. */
+#include "tests/rigs/small_report.h"
+#include "tools/report/outputs.h"
+#include "tools/report/sections.h"
+
+#include <unistd.h>
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
+static const uint64_t END = 100 * BL_NS;              /* 20 cycles */
+
+/* ---- views */
+
+START_TEST(text_view)
+{
+    static const char *const has[] = {
+        "Run\n  platform        small (dir/small.yaml)\n", "accuracy                     50.00 % (1 of 2)\n",
+        "accuracy of the reference    100.00 % (2 of 2)\n", "3 of 20 values differ from the integer reference\n",
+        "image 1, layer conv<1>, channel 2, y 3, x 4: got -5, wanted 6\n", "signal to error              12.50 dB\n",
+        "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
+        "conv<1>  conv            1x28x27   16x14x13  3x5/2   28224      6",
+        "3x5/2   28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
+        "  many[*] (9)  put       180   180  100.0     0   0.0        0   0.0\n",
+        "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
+        "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",
+    };
+    struct small_run x;
+    json_t *r = small_report(&x, END, small_result(12.5));
+    char *text = small_view(r, BL_TEXT);
+
+    for (int i = 0; i < COUNT(has); i++)
+        ck_assert_msg(strstr(text, has[i]) != NULL, "not in the report: %s\n%s", has[i], text);
+    for (const char *c = text; (c = strchr(c, '\n')); c++)
+        ck_assert_msg(c == text || c[-1] != ' ', "a line ends in a blank:\n%.*s", (int)(c - text), text);
+    free(text);
+    small_done(&x, r);
+}
+END_TEST
+
+/* Opening and closing tags pair up; nothing is fetched from elsewhere; what came from outside is escaped. */
+START_TEST(html_view)
+{
+    static const char *const paired[] = { "table", "tr", "td", "th", "h1", "h2", "svg", "text", "style", "div", "title", "rect", "p" };
+    struct small_run x;
+    json_t *r = small_report(&x, END, small_result(12.5));
+    char *page = small_view(r, BL_HTML);
+
+    for (int i = 0; i < COUNT(paired); i++) {
+        char open[2][16], close[16];
+        int balance = 0;
+        snprintf(open[0], sizeof open[0], "<%s>", paired[i]);
+        snprintf(open[1], sizeof open[1], "<%s ", paired[i]);
+        snprintf(close, sizeof close, "</%s>", paired[i]);
+        for (int k = 0; k < 2; k++)
+            for (const char *c = page; (c = strstr(c, open[k])); c++)
+                balance++;
+        for (const char *c = page; (c = strstr(c, close)); c++)
+            balance--;
+        ck_assert_msg(balance == 0, "<%s>: %d more opened than closed", paired[i], balance);
+    }
+    ck_assert_ptr_null(strstr(page, "http"));
+    ck_assert_ptr_null(strstr(page, "<script"));
+    ck_assert_ptr_null(strstr(page, "conv<1>"));
+    ck_assert_ptr_nonnull(strstr(page, "conv&lt;1&gt;"));
+    free(page);
+    small_done(&x, r);
+}
+END_TEST
+
+START_TEST(energy_texts)
+{
+    static const struct { bl_yj e; const char *text; } row[] = {
+        { 0, "0 yJ" }, { 999, "999 yJ" }, { 1000, "1 zJ" }, { 12345678, "12.35 aJ" }, { 999949, "999.9 zJ" }, { 999951, "1 aJ" },
+        { (bl_yj)1000000 * 1000000 * 1000000 * 1000000, "1 J" },
+    };
+    char buf[40];
+
+    for (int i = 0; i < COUNT(row); i++)
+        ck_assert_str_eq(bl_energy_text(row[i].e, buf), row[i].text);
+}
+END_TEST
+
+START_TEST(times)
+{
+    static const struct { uint64_t fs[3]; const char *text[3]; } row[] = {
+        { { 0, 0, 0 }, { "0 fs", "0 fs", "0 fs" } },
+        { { 251772000000, 5000000, 0 }, { "251.77 us", "0.01 us", "0.00 us" } },
+        { { 995000000, 5000000, 10000000 }, { "995 ns", "5 ns", "10 ns" } },
+        { { 1500000, 250000, 1000 }, { "1.500 ns", "0.250 ns", "0.001 ns" } },
+        { { 12345678, 1, 0 }, { "12.346 ns", "0.000 ns", "0.000 ns" } },
+        { { UINT64_MAX, 1000, 0 }, { "18447 s", "0 s", "0 s" } },
+    };
+
+    for (int i = 0; i < COUNT(row); i++) {
+        struct bl_times t = { 0 };
+        char buf[40];
+        for (int k = 0; k < 3; k++)
+            bl_times_see(&t, row[i].fs[k]);
+        for (int k = 0; k < 3; k++)
+            ck_assert_str_eq(bl_times_text(&t, row[i].fs[k], buf), row[i].text[k]);
+    }
+}
+END_TEST
+
+/* All shares of the stalled time add up, whoever stalls at once. */
+START_TEST(blame_adds_up)
+{
+    struct small_run x;
+    json_t *r = small_report(&x, END, NULL);
+    struct bl_table t;
+    double sum = 0;
+
+    bl_fill_blame(r, &t);
+    ck_assert_uint_gt(bl_table_rows(&t), 1);
+    for (size_t i = 3; i < t.cells; i += 4)
+        sum += t.share[i];
+    ck_assert_double_eq_tol(sum, 1, 1e-9);
+    bl_table_fini(&t);
+    small_done(&x, r);
+}
+END_TEST
+
+/* ---- where views go */
+
+static char *scratch(const char *name, char *buf)
+{
+    const char *dir = getenv("BL_TMP");
+
+    snprintf(buf, 512, "%s/%s.%ld", dir ? dir : "/tmp", name, (long)getpid());
+    return buf;
+}
+
+START_TEST(outputs)
+{
+    struct small_run x;
+    struct heard h;
+    char json[512], html[512], bad[540];
+    json_t *r = small_report(&x, END, NULL), *back;
+    struct bl_texts written = { 0 };
+    struct bl_outputs o = { .form = "json", .file = scratch("report.json", json), .html = scratch("report.html", html) };
+
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), 0);
+    ck_assert_int_eq(bl_outputs_write(&o, r, &written, &h.diag), 0);
+    ck_assert_uint_eq(written.n, 2);
+    ck_assert_ptr_nonnull(back = bl_report_read(json, &h.diag));
+    ck_assert(json_equal(back, r));
+    json_decref(back);
+    snprintf(bad, sizeof bad, "%s.tmp", json);
+    ck_assert_msg(access(bad, F_OK) != 0, "%s was left behind", bad);
+    /* one cannot be written: the other still is, and nothing half-written stays */
+    ck_assert_int_eq(unlink(html), 0);
+    o.file = "/dev/full";
+    ck_assert_int_eq(bl_outputs_write(&o, r, &written, heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "/dev/full: cannot be written: No space left on device");
+    ck_assert_int_eq(access(html, F_OK), 0);
+    o.file = html;
+    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), -1);
+    ck_assert_ptr_nonnull(strstr(h.text, "two reports would go to this file"));
+    snprintf(bad, sizeof bad, "%s.nothing/x", json);
+    o.file = bad;
+    ck_assert_int_eq(bl_outputs_check(&o, heard_start(&h)), -1);
+    ck_assert_ptr_nonnull(strstr(h.text, "No such file or directory; make the folder first"));
+    for (size_t i = 0; i < written.n; i++)
+        free((char *)(uintptr_t)written.v[i]);
+    free(written.v);
+    unlink(json);
+    unlink(html);
+    small_done(&x, r);
+}
+END_TEST
+
+Suite *suite_report_views(void);
+Suite *suite_report_views(void)
+{
+    Suite *s = suite_create("report_views");
+    TCase *v = tcase_create("showing");
+
+    tcase_add_test(v, text_view);
+    tcase_add_test(v, html_view);
+    tcase_add_test(v, energy_texts);
+    tcase_add_test(v, times);
+    tcase_add_test(v, blame_adds_up);
+    tcase_add_test(v, outputs);
+    suite_add_tcase(s, v);
+    return s;
+}
