@@ -32,6 +32,17 @@ static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_
     return 0;
 }
 
+static int calibrate_it(const struct bl_calibrate_opts *c, struct bl_diag *diag)
+{
+    unsigned before = diag->errors;
+    const struct bl_mapper *m = c->setup->mapper;
+
+    if (m->calibrate(c, diag) == 0)
+        return 0;
+    return diag->errors > before ? -1 : bl_error(diag, "mapper %s did not calibrate net %s, without saying why; it should say so by bl_error",
+                                                 m->name, c->setup->net->name);
+}
+
 static int calibrate(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct calibrate_opts *o = opts;
@@ -60,7 +71,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
                      u->mapper ? u->mapper->name : "");
         else if (!u->net)
             bl_error(diag, "--net none: a calibration is for a net");
-        else if (u->mapper->calibrate(&c, diag) == 0)
+        else if (calibrate_it(&c, diag) == 0)
             status = printf("%s is written; give it to `bitline run` with --calibration\n", o->output) < 0 ? BL_REFUSED : BL_DONE;
     }
     bl_setup_close(u);
