@@ -189,7 +189,6 @@ struct observer {
     uint64_t (*horizon)(struct bl_sim *s, uint64_t until);           /* to look for no later time, and to break off when there is none */
     void (*reached)(struct bl_sim *s);               /* the horizon: the run breaks off */
     void (*time_over)(struct bl_sim *s, uint64_t until);             /* time moves to `until` */
-    void (*misused)(struct bl_sim *s);               /* the process is about to be aborted */
 };
 #define OBSERVED(s, what) (__builtin_expect((s)->observer != NULL, 0) && (s)->observer->what)
 #define OBSERVE(s, what, arguments) do { if (OBSERVED(s, what)) (s)->observer->what arguments; } while (0)
@@ -286,6 +285,7 @@ struct bl_sim {
     struct running run;
     const struct observer *observer; /* NULL: nobody looks on */
     struct onlookers *onlookers;     /* kernel/observe/ keeps here who does; NULL: never anybody */
+    void (*last_look)(struct bl_sim *s);             /* before the process is aborted; NULL: nobody has anything to close */
 };
 
 /* ---- class.c ---- */

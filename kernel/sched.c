@@ -369,7 +369,8 @@ static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *det
     char time[40];
 
     fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
-    OBSERVE(s, misused, (s));
+    if (s->last_look)
+        s->last_look(s);
     abort();
 }
 

@@ -55,6 +55,8 @@ uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation 
 
 /* ---- watch.c ---- */
 void watch_free(struct bl_sim *s);
+bool watch_shows(const struct onlookers *o);         /* there is a trace that is not over */
+void watch_misused(struct bl_sim *s);                /* closes traces, so that the last moments can be looked at */
 
 /* ---- peek.c ---- */
 struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);

@@ -23,7 +23,6 @@ static void all_verdict(struct bl_sim *s, const struct bl_node *n) { EACH(s, ver
 static void all_begins(struct bl_sim *s) { EACH(s, begins, (s)); }
 static void all_reached(struct bl_sim *s) { EACH(s, reached, (s)); }
 static void all_time_over(struct bl_sim *s, uint64_t until) { EACH(s, time_over, (s, until)); }
-static void all_misused(struct bl_sim *s) { EACH(s, misused, (s)); }
 
 static bool all_breaks(struct bl_sim *s)
 {
@@ -66,7 +65,7 @@ static const struct observer all = {
     .evaluate = all_evaluate, .wakes = all_wakes, .drops = all_drops, .released = all_released, .ran = all_ran,
     .notified = all_notified, .fired = all_fired, .woken = all_woken, .written = all_written, .moved = all_moved,
     .settled = all_settled, .heard = all_heard, .verdict = all_verdict, .begins = all_begins, .breaks = all_breaks,
-    .horizon = all_horizon, .reached = all_reached, .time_over = all_time_over, .misused = all_misused
+    .horizon = all_horizon, .reached = all_reached, .time_over = all_time_over
 };
 
 /* ---- who there is ---- */
@@ -91,8 +90,9 @@ void onlookers_changed(struct bl_sim *s)
     o->n = 0;
     add(o, o->record != NULL, &why_observer);
     add(o, o->order != NULL, &order_observer);
-    add(o, o->ntraces != 0, &watch_observer);
+    add(o, watch_shows(o), &watch_observer);
     add(o, o->break_on || o->break_at, &break_observer);
+    s->last_look = o->ntraces ? watch_misused : NULL;
     s->observer = o->n == 0 ? NULL : o->n == 1 ? o->at[0] : &all;
 }
 

@@ -296,14 +296,26 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
     return t->dark || now >= t->o.to_fs ? 0 : tell_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
+/* Behind its window a run is as fast as without a trace. */
+static void is_over(struct bl_sim *s, struct bl_trace *t)
+{
+    t->over = true;
+    hear_no_more(t, s);
+    onlookers_changed(s);
+}
+
 /* Everything of this time has happened. A trace that fails has said so; it ends there, readable, and the run goes on. */
 static void watch_time_over(struct bl_sim *s, uint64_t until)
 {
     struct onlookers *o = s->onlookers;
 
-    for (size_t i = 0; i < o->ntraces; i++)
-        if (o->traces[i] && flush_one(s, o->traces[i], until))
-            o->traces[i]->ended = true;
+    for (size_t i = 0; i < o->ntraces; i++) {
+        struct bl_trace *t = o->traces[i];
+        if (t && flush_one(s, t, until))
+            t->ended = true;
+        if (t && !t->over && (t->ended || until >= t->o.to_fs))
+            is_over(s, t);
+    }
     o->begun = false;
     for (size_t i = 0; i < s->frozen.ndomains; i++)
         s->frozen.domains[i].nvisited = s->frozen.domains[i].nnapping = 0;
@@ -335,8 +347,16 @@ static void watch_ran(struct bl_sim *s, const struct bl_node *n)
 
 static void watch_begins(struct bl_sim *s) { s->onlookers->begun = true; }
 
-/* Closed, so that the last moments can be looked at. */
-static void watch_misused(struct bl_sim *s)
+bool watch_shows(const struct onlookers *o)
+{
+    bool shows = false;
+
+    for (size_t i = 0; i < o->ntraces; i++)
+        shows |= o->traces[i] && !o->traces[i]->over;
+    return shows;
+}
+
+void watch_misused(struct bl_sim *s)
 {
     if (s->onlookers->misused)
         return;
@@ -345,8 +365,7 @@ static void watch_misused(struct bl_sim *s)
 }
 
 const struct observer watch_observer = {
-    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .begins = watch_begins, .time_over = watch_time_over,
-    .misused = watch_misused
+    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .begins = watch_begins, .time_over = watch_time_over
 };
 
 /* ---- end ---- */
@@ -397,7 +416,7 @@ int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
         bl_condition_close(t->from_when);
     if (t->to_when)
         bl_condition_close(t->to_when);
-    if (!s->onlookers->misused)                     /* nothing is told any more */
+    if (!t->over && !s->onlookers->misused)
         hear_no_more(t, s);
     trace_free(s, t);
     return bad;

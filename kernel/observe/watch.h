@@ -59,7 +59,8 @@ struct bl_trace {
     uint32_t *verdict_of;            /* by part: the variable of its verdict, NONE */
     uint64_t *first;                 /* by verdict counter: when it was first seen, UINT64_MAX: never */
     uint64_t changes, window, now;   /* now: time of the last `time` call */
-    bool started, ended, timed;      /* timed: `now` is valid */
+    bool started, timed;             /* timed: `now` is valid */
+    bool ended, over;                /* the writer failed; nothing is shown any more: it failed, or the last window is over */
     bool dark;                       /* between two windows of conditions; */
     bool darkens;                    /* its beginning is drawn at the next time at which something happens */
     struct arena names;

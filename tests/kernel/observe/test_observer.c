@@ -119,6 +119,51 @@ START_TEST(coming_and_going)
 }
 END_TEST
 
+/* Two traces, of [0, to) and of everything, each when it is wanted; the bytes of both. */
+static struct bl_sim *windows(bool one, bool whole, uint64_t to, uint8_t *wave[2], size_t bytes[2])
+{
+    struct bl_trace_opts o[2] = { { .to_fs = to }, { 0 } };
+    struct bl_trace *t[2] = { NULL };
+    struct bl_sim *s = bl_open(classes, NULL);
+    const bool wanted[2] = { one, whole };
+
+    kp_ok(kp_script(s, script));
+    kp_ok(bl_elaborate(s));
+    for (int i = 0; i < 2; i++)
+        if (wanted[i])
+            ck_assert_ptr_nonnull(t[i] = bl_trace_begin(s, &bl_vcd_writer, scratch(i ? "whole.vcd" : "window.vcd"), &o[i], NULL));
+    ck_assert_int_eq(bl_run(s, END), BL_END_LIMIT);
+    ck_assert_int_eq(s->observer != NULL, whole || (one && to > END));       /* who is through does not look on any more */
+    for (int i = 0; i < 2; i++)
+        if (t[i]) {
+            kp_ok(bl_trace_end(s, t[i]));
+            wave[i] = file_bytes(scratch(i ? "whole.vcd" : "window.vcd"), &bytes[i]);
+        }
+    return s;
+}
+
+START_TEST(behind_its_window)
+{
+    static const uint64_t ends[] = { 1, 10, 15, 500, 505, 1234, END - 1, END, END + 1 };
+    uint8_t *alone[2], *both[2];
+    size_t na[2], nb[2];
+    struct bl_sim *none = windows(false, false, ends[_i], alone, na), *one = windows(true, false, ends[_i], alone, na);
+    struct bl_sim *all = windows(false, true, ends[_i], alone, na), *two = windows(true, true, ends[_i], both, nb);
+
+    ck_assert(bl_state_equal(none, one) && bl_state_equal(none, all) && bl_state_equal(none, two));
+    for (int i = 0; i < 2; i++) {
+        ck_assert_uint_eq(na[i], nb[i]);
+        ck_assert_mem_eq(alone[i], both[i], na[i]);
+        free(alone[i]);
+        free(both[i]);
+    }
+    bl_close(none);
+    bl_close(one);
+    bl_close(all);
+    bl_close(two);
+}
+END_TEST
+
 /* A break that lies beyond this run looks on and never breaks it. */
 START_TEST(a_break_of_another_run)
 {
@@ -174,6 +219,7 @@ Suite *suite_observer(void)
 
     tcase_add_loop_test(tc, together_as_alone, 0, 2 * (ALL + 1));
     tcase_add_test(tc, coming_and_going);
+    tcase_add_loop_test(tc, behind_its_window, 0, 9);
     tcase_add_test(tc, a_break_of_another_run);
     tcase_add_test(tc, mistakes_of_a_program);
     suite_add_tcase(s, tc);
