@@ -26,7 +26,7 @@ for h in $headers; do
     printf '#include "%s"\nextern int alone;\n' "$h" >alone.c
     cp alone.c alone.cpp
     $CC -std=c11 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.c || bad "$h is not C11 by itself"
-    $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
+    $CXX -std=c++17 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
 done
 
 # ---- the examples
