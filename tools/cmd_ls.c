@@ -120,7 +120,7 @@ static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *di
     }
     if (!json_object_size(all)) {
         const char *near = bl_nearest(which, names, KINDS);
-        bl_error(diag, "bitline ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
+        bl_error(diag, "ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
                  near ? near : "");
         json_decref(all);
         return BL_REFUSED;
