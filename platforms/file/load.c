@@ -177,6 +177,17 @@ char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
     return path;
 }
 
+/* What --set names as the shell sees it: a path, or a file that is here. */
+static bool is_here(const char *name)
+{
+    size_t n = strlen(name);
+    char longer[256];
+
+    if (strchr(name, '/') || bl_may_read(name))
+        return true;
+    return n + 6 <= sizeof longer && (snprintf(longer, sizeof longer, "%s.yaml", name), bl_may_read(longer));
+}
+
 /* A path is beside the platform file. A name, with or without .yaml, is there too, or in tech/ there, or is looked for by name. */
 static int find_tech(struct bl_platform *p, const char *prefix)
 {
@@ -185,7 +196,7 @@ static int find_tech(struct bl_platform *p, const char *prefix)
     size_t n = strlen(p->tech_name);
     char name[256];
 
-    if (p->tech_is_set)
+    if (p->tech_is_set && is_here(p->tech_name))
         return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
     if (is_path || n + 6 > sizeof name)
         return (p->tech_at.path = plan_beside(p, "", p->tech_name)) ? 0 : -1;
