@@ -140,9 +140,14 @@ static int choose_images(struct bl_setup *u)
 
     if (!o->images.given && count > DEFAULT_COUNT)
         count = DEFAULT_COUNT;
-    if (count == 0 || first >= have || count > have - first)
-        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected at least one, and first + images within them",
-                        (unsigned long long)count, (unsigned long long)first, (unsigned long long)have);
+    if (first >= have)
+        return bl_error(u->diag, "--first %llu: there are %llu images; expected 0 .. %llu", (unsigned long long)first, (unsigned long long)have,
+                        (unsigned long long)(have - (have > 0)));
+    if (count == 0)
+        return bl_error(u->diag, "--images 0: nothing would run; expected at least one image");
+    if (count > have - first)
+        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected at most %llu from there on",
+                        (unsigned long long)count, (unsigned long long)first, (unsigned long long)have, (unsigned long long)(have - first));
     u->first = (uint32_t)first;
     u->count = (uint32_t)count;
     return 0;

@@ -372,7 +372,7 @@ START_TEST(in_force)
     /* Another module, another run. */
     ck_assert_int_eq(shell("echo 'int more;' >>%s/dot.c", d), 0);
     build(names, 1);
-    ck_says(bitline, "a.snap: is of another run: there 'module ", "run %s/dot.yaml --images 2 --restore %s/a.snap", d, d);
+    ck_says(bitline, "a.snap: is of another run: the module dot.so has changed since (there ", "run %s/dot.yaml --images 2 --restore %s/a.snap", d, d);
     ck_says(bitline, "a: class 'dot_marco' is not known; did you mean 'dot_macro'?", "check %s/misspelt.yaml",
             (write_file("misspelt.yaml", "platform: m\nmodules: [ dot.so ]\nclocks: { c: 5 ns }\nparts: { a: { class: dot_marco } }\n"), d));
     shell("rm -r %s", folder);

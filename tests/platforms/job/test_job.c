@@ -383,6 +383,24 @@ START_TEST(dump)
 }
 END_TEST
 
+START_TEST(dump_of_no_layer)
+{
+    struct eye e;
+    struct net_rig r;
+    struct rig_opts o;
+    char prefix[512];
+
+    eye_open(&e, &r, &o, "controller.mode=fixed");
+    o.sets[1] = "controller.boundary=10";
+    o.job.count = 1;
+    ck_assert_ptr_nonnull(rig_run(&r, &o));
+    ck_assert_int_lt(bl_job_dump(r.job, scratch(prefix, "dump"), &r.h.diag), 0);
+    ck_assert_msg(strstr(r.h.text, "dump: no layer was kept, nothing to write; name one in `dump` of the options") != NULL, "%s", r.h.text);
+    rig_close(&r);
+    eye_close(&e);
+}
+END_TEST
+
 /* Signed tensors are dumped as they are, not in the host's offset binary; without differences the last image is kept. */
 START_TEST(dump_signed)
 {
@@ -508,6 +526,7 @@ Suite *suite_job(void)
     tcase_add_loop_test(t, oblong, 0, 12);
     tcase_add_test(t, early_output);
     tcase_add_test(t, dump);
+    tcase_add_test(t, dump_of_no_layer);
     tcase_add_test(t, dump_signed);
     tcase_add_loop_test(t, refuses, 0, COUNT(refused));
     tcase_add_test(t, wrong_shape);
