@@ -1,4 +1,4 @@
-/* bind.h - what bind.c, link.c and kernel/ieee/ share while wires are bound: a resolved end of a wire. */
+/* bind.h - what bind.c, join.c, link.c and kernel/ieee/ share while wires are bound: a resolved end of a wire. */
 #ifndef BL_BIND_H
 #define BL_BIND_H
 
@@ -11,6 +11,7 @@ struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n);
 /* "PATH.PORT", through composites: 0, or -1 after a bl_error. */
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
 static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
+static inline uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->frozen.ports); }
 /* Lanes of a port; a width out of range is reported. */
 uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits);
 /* An edge is one of an output of a single bit. */
@@ -39,7 +40,11 @@ void bind_resets(struct bl_sim *s);
 /* ---- ieee/static.c ---- */
 size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2]);       /* a pair (event, process) of each static sensitivity; makes events */
 
-/* ---- bind.c: what two ends may be refused for ---- */
+/* ---- join.c ---- */
+/* All, by where they lead; same: by event, an earlier one that it is one with, or itself. 0, or -1 after a bl_error. */
+int join_wires(struct bl_sim *s, uint32_t *same);
+uint32_t event_root(const uint32_t *same, uint32_t e);   /* the first of all that are one with it */
+/* What two ends may be refused for. */
 bool is_free(const struct end *e);       /* no wire, or one that was refused */
 int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
 int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first);

@@ -1,8 +1,7 @@
-/* elab.c - a simulation from open to frozen: clocks, parts, parameters and wires as they are declared,
- * composites built, everything put in natural path order and laid out. */
+/* elab.c - a simulation from open to frozen: composites built, everything put in natural path order, bound and laid out, then
+ * `init` of every part, which asks for its inputs and its memory. */
 #include "kernel/kernel.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag)
@@ -52,212 +51,7 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
         s->options &= ~(uint64_t)option;
 }
 
-static char *copy(struct arena *a, const char *text) { return text ? arena_copy(a, text, strlen(text)) : NULL; }
-
-/* A refused call is not forgotten: the simulation cannot be elaborated. */
-static int failed(struct bl_sim *s)
-{
-    s->failed = true;
-    return -1;
-}
-
-static int too_late(struct bl_sim *s, const char *what, const char *where)
-{
-    return bl_error(s->diag, "%s: %s after elaboration; declare everything before bl_elaborate", where_of(where), what);
-}
-
-/* ---- declarations ---- */
-
-int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a clock is declared", where);
-    for (size_t i = 0; i < s->frozen.ndomains; i++)
-        if (!strcmp(s->frozen.domains[i].name, name)) {
-            bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
-            return failed(s);
-        }
-    if (period == 0) {
-        bl_error(s->diag, "%s: clock '%s' has period 0; expected at least 1 fs", where_of(where), name);
-        return failed(s);
-    }
-    s->frozen.domains = grown(s->frozen.domains, s->frozen.ndomains, &s->frozen.room_domains, sizeof *s->frozen.domains);
-    s->frozen.domains[s->frozen.ndomains++] = (struct domain){ .name = copy(&s->texts, name), .where = copy(&s->texts, where),
-                                                               .period = period, .phase = phase };
-    return 0;
-}
-
-static int unknown_class(struct bl_sim *s, const char *path, const char *cls, const char *where)
-{
-    const char *known[512];
-    size_t n = 0;
-
-    for (const struct bl_class *const *c = s->classes; *c && n < 512; c++)
-        known[n++] = (*c)->name;
-    const char *near = bl_nearest(cls, known, n);
-    if (near)
-        return bl_error(s->diag, "%s: %s: class '%s' is not known; did you mean '%s'?", where_of(where), path, cls, near);
-    return bl_error(s->diag, "%s: %s: class '%s' is not among this program's classes, nor in its modules; `bitline ls "
-                    "classes` lists bitline's own", where_of(where), path, cls);
-}
-
-static bool in_path(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
-}
-
-static int check_path(struct bl_sim *s, const char *path, const char *where)
-{
-    size_t n = 0;
-
-    while (in_path(path[n]) && !(path[n] == '.' && path[n + 1] == '.'))
-        n++;
-    if (n == 0 || path[n] || *path == '.' || path[n - 1] == '.' || n > 400)
-        return bl_error(s->diag, "%s: '%s' is no instance path; expected names of letters, digits and _, an index in [], "
-                        "joined by dots, at most 400 characters", where_of(where), path);
-    return 0;
-}
-
-static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const char *clock, const char *where)
-{
-    struct class_info *in = s->frozen.nnodes ? s->frozen.nodes[s->frozen.nnodes - 1]->info : NULL;      /* parts of a class come in rows */
-
-    if (!in || strcmp(in->cls->name, cls)) {
-        const struct bl_class *c = bl_class_find(s->classes, cls);
-        if (!c)
-            return unknown_class(s, path, cls, where), NONE;
-        if (check_path(s, path, where) || class_check(s, c))
-            return NONE;
-        in = class_info_of(s, c);
-    } else if (check_path(s, path, where)) {
-        return NONE;
-    }
-    if (!names_add(&s->frozen.node_names, path)) {
-        uint32_t old = names_find(&s->frozen.node_names, path);
-        bl_error(s->diag, "%s: part '%s' is declared twice%s%s", where_of(where), path,
-                 s->frozen.nodes[old]->where ? "; the first is at " : "", s->frozen.nodes[old]->where ? s->frozen.nodes[old]->where : "");
-        return NONE;
-    }
-    struct bl_node *n = arena_get(&s->fixed, sizeof *n);
-    n->sim = s;
-    n->path = path;
-    n->where = where;
-    n->clock_name = clock;
-    n->info = in;
-    n->self = arena_get(&s->declared.structs, in->cls->size);
-    n->id = (uint32_t)s->frozen.nnodes;
-    n->domain = n->slot = n->proc = NONE;
-    s->frozen.nports += in->nfields;
-    s->declared.any_build |= in->cls->build != NULL;
-    s->declared.any_comb |= in->cls->comb != NULL;
-    ((struct bl_part *)(void *)n->self)->node = n;
-    class_preset(in->cls, n->self);
-    s->frozen.nodes = grown(s->frozen.nodes, s->frozen.nnodes, &s->frozen.room_nodes, sizeof *s->frozen.nodes);
-    s->frozen.nodes[s->frozen.nnodes++] = n;
-    return n->id;
-}
-
-int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a part is added", where);
-    return add_part(s, copy(&s->texts, path), cls, copy(&s->texts, clock), copy(&s->texts, where)) == NONE ? failed(s) : 0;
-}
-
-struct bl_node *node_named(const struct bl_sim *s, const char *path)
-{
-    if (s->building && s->frozen.nnodes && !strcmp(s->frozen.nodes[s->frozen.nnodes - 1]->path, path))
-        return s->frozen.nodes[s->frozen.nnodes - 1];      /* most of what is declared is about the part declared last */
-    uint32_t k = names_find(&s->frozen.node_names, path);
-
-    return k == NONE ? NULL : s->frozen.nodes[s->frozen.node_by_name ? s->frozen.node_by_name[k] : k];
-}
-
-static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
-{
-    struct bl_node *n = node_named(s, path);
-
-    if (!n) {
-        const char *near = bl_nearest(path, s->frozen.node_names.name, s->frozen.node_names.n < 4096 ? s->frozen.node_names.n : 4096);
-        bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
-                 near ? near : "", near ? "'?" : "");
-    }
-    return n;
-}
-
-/* Does the path lead below a composite that is not built yet? */
-static bool below_composite(const struct bl_sim *s, const char *path)
-{
-    char head[512];
-
-    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
-        snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
-        const struct bl_node *n = node_named(s, head);
-        if (n && n->info->cls->build)
-            return true;
-    }
-    return false;
-}
-
-/* Until the part is there. */
-static void keep_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
-{
-    struct declared *d = &s->declared;
-    uint32_t k = names_find(&d->set_paths, path);
-    size_t i = d->nsets++;
-
-    d->sets = grown(d->sets, i, &d->room_sets, sizeof *d->sets);
-    d->sets[i] = (struct raw_set){ k == NONE ? copy(&s->texts, path) : d->sets[d->sets_of[k].first].path, copy(&s->texts, param),
-                                   copy(&s->texts, text), copy(&s->texts, where), 0 };
-    if (k == NONE) {
-        k = d->set_paths.n;
-        names_add(&d->set_paths, d->sets[i].path);
-        d->sets_of = grown(d->sets_of, k, &d->room_sets_of, sizeof *d->sets_of);
-        d->sets_of[k].first = i;
-    } else {
-        d->sets[d->sets_of[k].last].next = i;
-    }
-    d->sets_of[k].last = i;
-}
-
-int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a parameter is set", where);
-    if (!node_named(s, path) && !s->declared.built && below_composite(s, path)) {
-        keep_set(s, path, param, text, where);
-        return 0;
-    }
-    struct bl_node *n = part_for(s, path, where);
-    return n && !class_set(s, n, param, text, where) ? 0 : failed(s);
-}
-
-static struct raw_wire *new_wire(struct bl_sim *s)
-{
-    s->declared.wires = grown(s->declared.wires, s->declared.nwires, &s->declared.room_wires, sizeof *s->declared.wires);
-    return &s->declared.wires[s->declared.nwires++];
-}
-
-int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
-{
-    if (!s->building)
-        return too_late(s, "a wire is drawn", where);
-    *new_wire(s) = (struct raw_wire){ copy(&s->declared.raw, from), copy(&s->declared.raw, to), copy(&s->declared.raw, where), link };
-    return 0;
-}
-
-int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n)
-{
-    struct bl_node *node = part_for(s, path, NULL);
-
-    if (!node)
-        return failed(s);
-    if (!s->building)
-        return too_late(s, "an input is supplied", NULL);
-    s->frozen.supplies = grown(s->frozen.supplies, s->frozen.nsupplies, &s->frozen.room_supplies, sizeof *s->frozen.supplies);
-    s->frozen.supplies[s->frozen.nsupplies++] = (struct raw_supply){ node->id, index, bytes, n };
-    return 0;
-}
+/* ---- what init asks for ---- */
 
 static int by_part(const void *a, const void *b)
 {
@@ -282,83 +76,9 @@ const void *bl_data(const void *self, unsigned index, size_t *bytes)
     return found ? found->bytes : NULL;
 }
 
-/* ---- composites ---- */
-
-static struct bl_node *node_of(void *self) { return ((struct bl_part *)self)->node; }
-
-/* Where what a build function declares comes from. */
-static const char *built_by(const struct bl_node *n)
-{
-    struct bl_sim *s = n->sim;
-
-    if (s->declared.builder != n)
-        s->declared.built_by = arena_text(&s->fixed, "%s%s%s, in build of class %s", n->where ? n->where : "", n->where ? ": " : "", n->path,
-                                          n->info->cls->name);
-    s->declared.builder = n;
-    return s->declared.built_by;
-}
-
-static void in_build(const void *self, const char *what)
-{
-    if (!((const struct bl_part *)self)->node->sim->building)
-        bl_misuse(self, what);
-}
-
-void bl_child(void *self, const char *name, const char *cls, const char *clock)
-{
-    struct bl_node *n = node_of(self);
-    in_build(self, "bl_child outside build");
-    char *path = arena_text(&n->sim->texts, "%s.%s", n->path, name);
-
-    if (add_part(n->sim, path, cls, clock ? copy(&n->sim->texts, clock) : n->clock_name, built_by(n)) == NONE)
-        n->sim->failed = true;
-}
-
-void bl_child_set(void *self, const char *name, const char *param, const char *fmt, ...)
-{
-    struct bl_node *n = node_of(self);
-    char text[1024];
-    va_list ap;
-
-    in_build(self, "bl_child_set outside build");
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (bl_set(n->sim, arena_text(&n->sim->texts, "%s.%s", n->path, name), param, text, built_by(n)))
-        n->sim->failed = true;
-}
-
-void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
-{
-    struct bl_node *n = node_of(self);
-    struct arena *a = &n->sim->declared.raw;
-
-    in_build(self, "bl_child_wire outside build");
-    *new_wire(n->sim) = (struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
-                                           { .depth = depth } };
-}
-
-void bl_child_export(void *self, const char *port, const char *child_port)
-{
-    struct bl_node *n = node_of(self);
-    struct bl_sim *s = n->sim;
-    struct raw_export e = { arena_text(&s->fixed, "%s.%s", n->path, port), arena_text(&s->fixed, "%s.%s", n->path, child_port) };
-
-    in_build(self, "bl_child_export outside build");
-    if (!names_add(&s->declared.export_names, e.port)) {
-        bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
-        s->failed = true;
-        return;
-    }
-    s->declared.exports = grown(s->declared.exports, s->declared.nexports, &s->declared.room_exports, sizeof *s->declared.exports);
-    s->declared.exports[s->declared.nexports++] = e;
-}
-
-/* ---- init's own calls ---- */
-
 void *bl_alloc(void *self, size_t bytes)
 {
-    struct bl_node *n = node_of(self);
+    const struct bl_node *n = ((struct bl_part *)self)->node;
     struct bl_sim *s = n->sim;
 
     if (!s->run.in_init)
@@ -367,18 +87,6 @@ void *bl_alloc(void *self, size_t bytes)
     s->frozen.memories = grown(s->frozen.memories, s->frozen.nmemories, &s->frozen.room_memories, sizeof *s->frozen.memories);
     s->frozen.memories[s->frozen.nmemories++] = (struct memory){ n->id, at, bytes };
     return at;
-}
-
-int bl_refuse(void *self, const char *fmt, ...)
-{
-    struct bl_node *n = node_of(self);
-    char text[1024];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    return bl_error(n->sim->diag, "%s%s%s: %s", n->where ? n->where : "", n->where ? ": " : "", n->path, text);
 }
 
 /* ---- elaboration ---- */

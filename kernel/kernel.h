@@ -304,8 +304,9 @@ static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 1
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
-/* ---- elab.c, bind.c, sync.c, rank.c, layout.c ---- */
+/* ---- declare.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
+int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);
 uint64_t sync_stages(const struct bl_node *n);       /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);

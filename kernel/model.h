@@ -365,7 +365,8 @@ struct bl_class {
 /* A list of up to BL_LIST_MAX integers: a struct bl_list. */
 #define BL_LIST(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_LIST, .name = #f, .help = h, .at = BL_IS_(T, f, struct bl_list), .text = dflt, .least = lo, .most = hi }
-/* A stall cause; with BL_WAITS the port whose peer is waited for, so that the ledger can blame it. */
+/* A stall cause; with BL_WAITS the port whose peer is waited for, so that the ledger can blame it. In the order of their
+ * enumeration, each once: a part that waits for either of two ports has a cause for each. */
 #define BL_CAUSE(c, h)    { .kind = BL_KIND_CAUSE, .name = #c, .help = h, .at = c }
 #define BL_WAITS(c, port) { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #port, .at = c, .text = #port }
 /* A field shown in waveforms and to bl_peek: `n` neighbours of an integer type or bool, of which `b` bits are

@@ -36,7 +36,7 @@ int bl_note(struct bl_diag *d, const char *fmt, ...) BL_PRINTF(2, 3);
 /* The entry of names[0..n-1] nearest to `word` (edit distance at most a third of its length), or NULL. */
 const char *bl_nearest(const char *word, const char *const *names, size_t n);
 
-/* ---- building a simulation (elab.c, class.c) ------------------------------------------------
+/* ---- building a simulation (declare.c, elab.c, class.c) -------------------------------------
  * Calls may come in any order that declares a part before it is set or wired; what is wrong in the
  * wiring is found by bl_elaborate, all in one pass. `where` is a prefix for messages, "file:line:col",
  * or NULL; it is copied. Paths are dotted, "macro.sar"; a port or field is "PATH.NAME". Each call returns
@@ -146,7 +146,7 @@ void bl_break_at(struct bl_sim *s, uint64_t fs);
 /* Reports who waits for whom: one line a part that waits, "part: cause, port, peer (its verdict)". */
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag);
 
-/* ---- races (order.c, races.c) -----------------------------------------------------------------------------
+/* ---- races (order.c, points.c, races.c) -------------------------------------------------------------------
  * Parts may only meet through ports. When two of them meet elsewhere (a static variable, memory passed by pointer, an
  * immediate notification), the order in which one evaluate phase runs them shows in the state. */
 
@@ -168,7 +168,7 @@ struct bl_races {
  * order makes it; -1: `run` failed. Memories larger than 4 KiB are compared less often than every time, and at the end. */
 int bl_races(struct bl_races *r);
 
-/* ---- causes (why.c) ----------------------------------------------------------------------------------------- */
+/* ---- causes (why.c, chain.c) ------------------------------------------------------------------------------- */
 
 /* Between elaboration and the first run: records what causes what, for the chain behind the last change of `signal`, named
  * as for bl_peek (no parameter): 0, or -1 after a bl_error. A run that is recorded is several times slower. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recipe.sh - executes README's "Add a component" in a copy of the tree: writes its files, runs its commands. What build/ holds of the
+# recipe.sh - executes README's recipes (blocks marked `sh recipe`) in a copy of the tree: writes its files, runs its commands. What build/ holds of the
 # plain build is copied too, as it is no older than the sources: only what the recipe adds is compiled.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -18,13 +18,13 @@ BEGIN {
     rule("kernel",              "kernel/*.h",                                                     "")
     rule("kernel/ieee",         "kernel/*.h kernel/ieee/",                                        "")
     rule("kernel/observe",      "kernel/",                                                        "")
-    rule("components",          "kernel/model.h kernel/ieee/ieee.h components/*.h HERE/",         "")
+    rule("components",          "kernel/model.h kernel/ieee/ieee.h components/*.h HERE/*.h",   "")
     rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
     # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
     rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
     rule("platforms/net",       "kernel/sim.h components/requant.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
-    rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/", "")
+    rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/*.h", "")
     rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",
                                                                                   "zlib lz4 jansson libevent sqlite")
     rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h components/*.h platforms/file/module.h platforms/job/ platforms/net/net.h traces/traces.h", "")
@@ -47,10 +47,13 @@ function folder_of(path,   i, best) {
     return best
 }
 # HERE is the folder of the file, ROOM the name of that folder; DIR/*.h a header of DIR, not of a folder in it.
-function allowed(header, prefixes,   n, i, p, here, room, dir) {
-    here = room = file; sub(/\/[^\/]*$/, "", here); room = here; sub(/.*\//, "", room)
+function of_this_file(prefixes,   here, room) {
+    here = file; sub(/\/[^\/]*$/, "", here); room = here; sub(/.*\//, "", room)
     gsub(/HERE/, here, prefixes); gsub(/ROOM/, room, prefixes)
-    n = split(prefixes, p, " ")
+    return prefixes
+}
+function allowed(header, prefixes,   n, i, p, dir) {
+    n = split(of_this_file(prefixes), p, " ")
     for (i = 1; i <= n; i++) {
         dir = p[i]
         if (p[i] ~ /\/$/ ? index(header, p[i]) == 1 : sub(/\*\.h$/, "", dir) ? index(header, dir) == 1 && index(substr(header, length(dir) + 1), "/") == 0 : header == p[i])
@@ -65,7 +68,7 @@ function judge(   header, which) {
         if (header != "onnx.pb-c.h" && header != "platforms/file/stamp.h" && (header ~ /(^|\/)\.\.?\// || !exists(header)))
             wrong("no such file from the root of the tree; write the path from there, like \"kernel/sim.h\"")
         else if (!allowed(header, files[folder]))
-            wrong(folder "/ may include only " files[folder] "; move the code, or ask through one of these headers")
+            wrong(folder "/ may include only " of_this_file(files[folder]) "; move the code, or ask through one of these headers")
         return
     }
     which = header ~ /^protobuf-c\// ? "protobuf-c" : header ~ /^event2\// ? "libevent" : lib_of[header]

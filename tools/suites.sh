@@ -2,7 +2,8 @@
 # suites.sh [-q] [ROOT] - checks that every source file has its tests where anybody looks for them. The tests of ROOM/FILE.c are
 # in tests/ROOM: in test_FILE.c; or in a suite with a shorter beginning (job_plan.c: test_job.c); or in one whose opening comment
 # names FILE.c; or, where a room is tested as a whole, in suites called like the room (test_imagine_parts.c). Of another room
-# a suite may test a file too: then its opening comment names ROOM/FILE.c.
+# a suite may test a file too: then its opening comment names ROOM/FILE.c. Names of suites and of components are there once, since the
+# build makes symbols of them.
 set -eu
 quiet=
 if test "${1-}" = -q; then quiet=1; shift; fi
@@ -32,11 +33,19 @@ function tested(path,   room, name, short, i) {
     }
     return 0
 }
+# A machine has files called like those of another one: its suite has the name of its room.
+function expected(path) { return "tests/" room_of(path) "/test_" (name_of(path) ~ /^(mapper|calibrate|calibration_file|settings|phases)$/ ? name_of(room_of(path)) : name_of(path)) ".c" }
+function once(name, path, what) {
+    if (name in seen) { printf "%s: %s, as %s; both become one symbol, so rename one\n", path, what, seen[name]; bad++ }
+    seen[name] = path
+}
+$0 ~ /\/test_[^\/]*\.c$/ { once("suite " name_of($0), $0, "a suite of this name is there already") }
+$0 ~ /^components\// { once("class " name_of($0), $0, "a component of this name is there already") }
 $0 ~ /^tests\// { if (name_of($0) ~ /^test_/) { suite[++suites] = $0; said[$0] = opening($0) } next }
 { source[++n] = $0 }
 END {
     for (i = 1; i <= n; i++)
-        if (!tested(source[i])) { printf "%s: no suite tests it; expected tests/%s/test_%s.c\n", source[i], room_of(source[i]), name_of(source[i]); bad++ }
+        if (!tested(source[i])) { printf "%s: no suite tests it; expected %s\n", source[i], expected(source[i]); bad++ }
     if (!bad && !quiet) printf "suites: %d source files, %d suites\n", n, suites
     exit bad > 0
 }'

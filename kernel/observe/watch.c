@@ -1,5 +1,5 @@
-/* watch.c - traces: which signals changed at a time, clocks drawn over skipped
- * edges and power averaged over windows, all handed to a writer in canonical order. */
+/* watch.c - traces: begun and ended, in files and parts of files, over windows of time and of conditions; told what may have changed,
+ * and when a time is over. What the writer is told then: tell.c. */
 #include "kernel/observe/watch.h"
 
 #include <stdio.h>
@@ -138,8 +138,6 @@ static int open_all(struct bl_trace *t, struct bl_sim *s)
     return t->wave ? 0 : -1;
 }
 
-static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs);
-
 struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
                                 const struct bl_trace_opts *o, struct bl_diag *diag)
 {
@@ -157,7 +155,7 @@ struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops,
     listen(t, s);
     t->window = t->o.from_fs;
     if (t->o.from_fs == s->core->now)
-        start_power(s, t, t->o.from_fs);
+        power_starts(s, t, t->o.from_fs);
     return t;
 }
 
@@ -178,196 +176,12 @@ uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t
     return verdict ? t->first[s->frozen.nodes[g->node]->account + value] : UINT64_MAX;
 }
 
-/* ---- handing over ---- */
-
-static int at_time(struct bl_trace *t, uint64_t fs)
-{
-    if (t->timed && t->now == fs)
-        return 0;
-    t->now = fs;
-    t->timed = true;
-    return t->ops->time(t->wave, fs);
-}
-
-static int emit(struct bl_trace *t, uint32_t i, uint64_t fs, const uint64_t *value)
-{
-    t->changes++;
-    if (at_time(t, fs))
-        return -1;
-    return t->ops->bits(t->wave, i, value);
-}
-
-/* Two bits a lane; the last lane is drawn first, as bits of a vector are. */
-static int tell_states(const struct bl_trace *t, uint32_t i)
-{
-    const uint64_t *value = t->sig[i].old;
-    uint32_t lanes = t->sig[i].lanes;
-    char text[WIDEST + 1];
-
-    for (uint32_t l = 0; l < lanes; l++)
-        text[lanes - 1 - l] = "01zx"[value[l / 32] >> l % 32 * 2 & 3];
-    text[lanes] = 0;
-    return t->ops->states(t->wave, i, text);
-}
-
-static void note_first(const struct bl_sim *s, struct bl_trace *t, const struct signal *g, uint64_t fs)
-{
-    uint64_t *first = &t->first[s->frozen.nodes[g->node]->account + s->run.account[g->node].verdict];
-
-    *first = *first < fs ? *first : fs;
-}
-
-/* Those that change together with the first: which differ from what was told last? */
-static void compare(const struct bl_sim *s, struct bl_trace *t, uint32_t first, uint64_t fs)
-{
-    for (uint32_t i = first, end = first + t->sig[first].together; i < end; i++)
-        if (signal_refresh(s, &t->sig[i]))
-            t->marks[i / 64].moved |= UINT64_C(1) << (i & 63);
-    if (t->sig[first].from == A_VERDICT)
-        note_first(s, t, &t->sig[first], fs);
-}
-
-/* Everything marked, in order of the variables. */
-static int emit_marked(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
-{
-    for (uint32_t w = 0; w < t->n / 64 + 1; w++) {
-        struct marks *m = &t->marks[w];
-        for (; m->told; m->told &= m->told - 1)
-            compare(s, t, w * 64 + (uint32_t)__builtin_ctzll(m->told), fs);
-        uint64_t moved = m->moved;
-        if (moved && at_time(t, fs))
-            return -1;
-        t->changes += (uint32_t)__builtin_popcountll(moved);
-        for (m->moved = 0; moved; moved &= moved - 1) {
-            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(moved);
-            const struct signal *g = &t->sig[i];
-            if (g->four ? tell_states(t, i) : t->ops->bits(t->wave, i, g->old))
-                return -1;
-        }
-    }
-    return 0;
-}
-
-/* Level of a domain's clock at fs: high in the first half of each period. */
-static uint64_t clock_level(const struct domain *d, uint64_t fs)
-{
-    return fs >= d->phase && (fs - d->phase) % d->period < (d->period + 1) / 2;
-}
-
-static uint64_t next_clock_edge(const struct domain *d, uint64_t fs)   /* strictly after fs */
-{
-    if (fs < d->phase)
-        return d->phase;
-    uint64_t in = (fs - d->phase) % d->period, half = (d->period + 1) / 2;
-    uint64_t more = in < half && d->period > 1 ? half - in : d->period - in;
-    return fs < UINT64_MAX - more ? fs + more : UINT64_MAX;
-}
-
-static int draw_clocks_at(struct bl_trace *t, uint64_t fs, bool always)
-{
-    for (size_t i = 0; i < t->nclocks; i++) {
-        struct clock *c = &t->clock[i];
-        uint64_t *old = t->sig[c->var].old;
-        if (!always && fs < c->next)
-            continue;
-        uint64_t level = clock_level(c->domain, fs);
-        c->next = next_clock_edge(c->domain, fs);
-        if (!always && *old == level)
-            continue;
-        *old = level;
-        if (emit(t, c->var, fs, old))
-            return -1;
-    }
-    return 0;
-}
-
-static bl_yj energy_at(const struct bl_sim *s, const struct signal *g, uint64_t fs)
-{
-    bl_yj e = 0;
-
-    if (g->node != NONE)
-        return ledger_energy(s, s->frozen.nodes[g->node], fs);
-    for (size_t i = 0; i < s->frozen.nparts; i++)
-        e += ledger_energy(s, s->frozen.nodes[i], fs);
-    return e;
-}
-
-/* The first power window begins at fs, before what happens at fs. */
-static void start_power(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
-{
-    for (uint32_t i = 0; i < t->n; i++)
-        if (t->sig[i].from == A_POWER)
-            t->sig[i].energy = energy_at(s, &t->sig[i], fs);
-}
-
-/* Closes the power window that ends at fs: mean power in mW, 1 nW = 1 yJ / 1 fs. The first row says 0. */
-static int draw_power(struct bl_sim *s, struct bl_trace *t, uint64_t fs, bool first)
-{
-    for (uint32_t i = 0; i < t->n; i++) {
-        struct signal *g = &t->sig[i];
-        if (g->from != A_POWER)
-            continue;
-        bl_yj e = first ? g->energy : energy_at(s, g, fs);
-        double mw = (double)(e - g->energy) / (double)t->o.power_window_fs * 1e-6, old;
-        memcpy(&old, g->old, sizeof old);
-        g->energy = e;
-        if (!first && mw == old)
-            continue;
-        memcpy(g->old, &mw, sizeof mw);
-        t->changes++;
-        if (at_time(t, fs) || t->ops->real(t->wave, i, mw))
-            return -1;
-    }
-    return 0;
-}
-
-/* Clock edges and window ends in (from, to), in order of time; a window that ends at `to` is closed with
- * the tallies of now and drawn there. */
-static int draw_between(struct bl_sim *s, struct bl_trace *t, uint64_t to)
-{
-    for (;;) {
-        uint64_t next = UINT64_MAX, window = UINT64_MAX, length = t->o.power_window_fs;
-        for (size_t i = 0; i < t->nclocks; i++)
-            next = t->clock[i].next < next ? t->clock[i].next : next;
-        if (length && t->window <= UINT64_MAX - length && t->window + length <= to)
-            window = t->window + length;
-        if (next >= to && window == UINT64_MAX)
-            return 0;
-        if (next < to && next <= window && draw_clocks_at(t, next, false))
-            return -1;
-        if (window <= next) {
-            t->window = window;
-            if (draw_power(s, t, window, false))
-                return -1;
-        }
-    }
-}
-
-/* Every value, as at the start of a trace. */
-static int tell_all(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
-{
-    if (draw_clocks_at(t, fs, true))
-        return -1;
-    for (uint32_t i = 0; i < t->n; i++)
-        if (t->sig[i].together) {
-            compare(s, t, i, fs);
-            for (uint32_t k = i; k < i + t->sig[i].together; k++)
-                t->marks[k / 64].moved |= UINT64_C(1) << (k & 63);
-        }
-    if (emit_marked(s, t, fs))
-        return -1;
-    probes_look(t, s, true);
-    memset(t->marks, 0, (t->n / 64 + 1) * sizeof *t->marks);
-    return 0;
-}
+/* ---- windows and parts ---- */
 
 static int begin_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 {
     t->started = true;
-    t->window = fs;
-    if (tell_all(s, t, fs))
-        return -1;
-    return t->o.power_window_fs ? draw_power(s, t, fs, true) : 0;
+    return tell_window(s, t, fs);
 }
 
 /* The file is full: the next one begins with every value. */
@@ -380,18 +194,7 @@ static int next_part(struct bl_sim *s, struct bl_trace *t)
     if (t->ops->close(full, now))
         return -1;
     t->part++;
-    if (!(t->wave = open_part(t, now)))
-        return -1;
-    t->timed = false;
-    if (tell_all(s, t, now))
-        return -1;
-    for (uint32_t i = 0; t->o.power_window_fs && i < t->n; i++) {
-        double mw;
-        memcpy(&mw, t->sig[i].old, sizeof mw);
-        if (t->sig[i].from == A_POWER && t->ops->real(t->wave, i, mw))
-            return -1;
-    }
-    return 0;
+    return (t->wave = open_part(t, now)) ? tell_part(s, t) : -1;
 }
 
 static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
@@ -400,10 +203,7 @@ static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
 
     if (t->o.part_bytes && t->now < now && t->ops->bytes(t->wave) >= t->o.part_bytes)
         return next_part(s, t);
-    if (draw_clocks_at(t, now, false))
-        return -1;
-    probes_look(t, s, s->onlookers->begun || s->onlookers->misused);
-    return emit_marked(s, t, now);
+    return tell_changes(s, t);
 }
 
 /* Conditions look at the values that a time leaves: the trace begins with them, and they are the last it shows. */
@@ -413,8 +213,8 @@ static int begin_when(struct bl_sim *s, struct bl_trace *t)
 
     if (!bl_condition_holds(t->from_when))
         return 0;
-    start_power(s, t, from);
-    if (t->dark && (at_time(t, from) || t->ops->dump(t->wave, true)))
+    power_starts(s, t, from);
+    if (t->dark && (tell_time(t, from) || t->ops->dump(t->wave, true)))
         return -1;
     t->dark = false;
     return begin_window(s, t, from);
@@ -438,7 +238,7 @@ static void end_when(struct bl_trace *t, uint64_t now)
 static int darken(struct bl_trace *t, uint64_t now)
 {
     t->darkens = false;
-    return at_time(t, now) || t->ops->dump(t->wave, false) ? -1 : 0;
+    return tell_time(t, now) || t->ops->dump(t->wave, false) ? -1 : 0;
 }
 
 /* What this time left, when it is within the trace. */
@@ -455,9 +255,11 @@ static int show_now(struct bl_sim *s, struct bl_trace *t)
     if (t->started)
         return changes_of_now(s, t);
     if (now < t->o.from_fs)
-        start_power(s, t, t->o.from_fs);
+        power_starts(s, t, t->o.from_fs);
     return begin_window(s, t, now > t->o.from_fs ? now : t->o.from_fs);
 }
+
+/* ---- what the loop tells: see struct observer ---- */
 
 static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
 {
@@ -467,7 +269,7 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
         return 0;
     if (until <= t->o.from_fs) {
         if (until == t->o.from_fs)
-            start_power(s, t, until);
+            power_starts(s, t, until);
         return 0;
     }
     if (show_now(s, t))
@@ -476,7 +278,7 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
         return 0;
     if (t->to_when)
         end_when(t, now);
-    return t->dark || now >= t->o.to_fs ? 0 : draw_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
+    return t->dark || now >= t->o.to_fs ? 0 : tell_between(s, t, until < t->o.to_fs ? until : t->o.to_fs);
 }
 
 /* Everything of this time has happened. A trace that fails has said so; it ends there, readable, and the run goes on. */

@@ -1,4 +1,4 @@
-/* watch.h - what signals.c, probe.c and watch.c share: a trace and the signals it shows. */
+/* watch.h - what signals.c, probe.c, tell.c and watch.c share: a trace and the signals it shows. */
 #ifndef BL_OBSERVE_WATCH_H
 #define BL_OBSERVE_WATCH_H
 
@@ -74,6 +74,14 @@ bool signal_collect(const struct bl_sim *s, const struct signal *g);
 void probes_place(struct bl_trace *t, struct bl_sim *s);
 void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all);
 void probes_free(struct bl_trace *t, const struct bl_sim *s);
+
+/* tell.c: to the writer; 0, or -1 when it failed. */
+int tell_time(struct bl_trace *t, uint64_t fs);                              /* of what it is told next */
+int tell_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs);          /* every value, as at the start of a trace */
+int tell_part(struct bl_sim *s, struct bl_trace *t);                         /* the same at the start of a file that goes on with it */
+int tell_changes(struct bl_sim *s, struct bl_trace *t);                      /* what the present time left */
+int tell_between(struct bl_sim *s, struct bl_trace *t, uint64_t to);         /* clocks and power from there to `to` */
+void power_starts(const struct bl_sim *s, struct bl_trace *t, uint64_t fs);  /* the first window of power, at fs */
 
 static inline uint64_t placed_value(const unsigned char *src, uint32_t shift, uint64_t mask)
 {

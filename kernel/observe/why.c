@@ -1,47 +1,17 @@
 /* why.c - who causes what, recorded while a run is asked about: changes of words, activations and events, each with the
- * record of its cause, in a ring; the chain behind the last change of a signal, and the parts of a loop without time. */
-#include "kernel/observe/inside.h"
+ * record of its cause, in a ring; the chain behind the last change of a signal. What is said of them: chain.c. */
+#include "kernel/observe/why.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { ASKED = 1 << 18, LOOP = 1 << 12, STEPS = 64, NAMED = 8 };     /* records kept; lines of a chain; names of a kind in a loop */
-enum kind { CHANGED, SEEN, TICKED, RAN, SETTLED, FIRED };
-enum how { MOVED, UP, TIMED_ONE, DELTA_ONE, AT_ONCE, PASSES };       /* of FIRED; of the tick of a synchroniser */
-
-struct cause {
-    uint8_t kind, how;
-    uint32_t id, lane, here;         /* word, part or event; delta of its time */
-    uint64_t fs, delta, parent;      /* deltas in all; number of the record that caused this, 0: none */
-    uint64_t old, now, before;       /* of a change: values, and the change before this one */
-};
-
-struct record {
-    struct cause *ring;
-    uint64_t size, next;             /* number of the next record; the first is 1 */
-    bool from_start, asked;
-    uint64_t current;                /* what is being dispatched */
-    uint64_t *changed, *active, *notified, *released;    /* the last: change by word, activation by part, notifier by event, releaser by process */
-    struct woken { uint64_t cycle, by; } *woken;         /* by part: the tick that ends a nap, and what ended it */
-    uint32_t *word_of;               /* by event: whose change it is, NONE */
-    /* the signal that is asked about */
-    char *name;
-    uint32_t word[2], lane, node;    /* two counters of a channel; NONE; any lane: NONE */
-    uint64_t value, last;            /* of one that is no word; number of the last change */
-    struct cause chain[STEPS];       /* as it was at the last change */
-    uint32_t nchain;
-    bool cut;                        /* there was more than the ring still had */
-};
-
-static struct cause *at(const struct record *r, uint64_t k) { return &r->ring[k % r->size]; }
-static bool there(const struct record *r, uint64_t k) { return k && r->next - k <= r->size; }
+enum { ASKED = 1 << 18, LOOP = 1 << 12 };            /* records kept */
 
 static uint64_t add(struct bl_sim *s, enum kind kind, uint32_t id, uint64_t parent)
 {
     struct record *r = s->onlookers->record;
     const struct core *c = s->core;
 
-    *at(r, r->next) = (struct cause){ .kind = (uint8_t)kind, .id = id, .parent = parent, .fs = c->now, .delta = c->deltas,
+    *cause_at(r, r->next) = (struct cause){ .kind = (uint8_t)kind, .id = id, .parent = parent, .fs = c->now, .delta = c->deltas,
                                       .here = (uint32_t)(c->deltas - c->deltas_before) };
     return r->next++;
 }
@@ -55,7 +25,7 @@ static uint64_t newest_input(const struct bl_sim *s, const struct bl_node *n)
 
     for (uint32_t i = n->reads.first; i < n->reads.first + n->reads.n; i++) {
         uint64_t k = r->changed[s->frozen.reads[i]];
-        if (k > newest && there(r, k) && at(r, k)->delta == s->core->deltas)
+        if (k > newest && cause_there(r, k) && cause_at(r, k)->delta == s->core->deltas)
             newest = k;
     }
     return newest;
@@ -69,8 +39,8 @@ static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint6
     uint64_t edges = sync_stages(n) - 1, taken = cycle > edges ? d->phase + (cycle - edges) * d->period : d->phase;
     uint64_t k = r->changed[n->port[0]];
 
-    while (there(r, k) && at(r, k)->fs >= taken)
-        k = at(r, k)->before;
+    while (cause_there(r, k) && cause_at(r, k)->fs >= taken)
+        k = cause_at(r, k)->before;
     return k;
 }
 
@@ -80,16 +50,16 @@ static uint64_t activity(struct bl_sim *s, const struct bl_node *n)
     struct record *r = s->onlookers->record;
     uint64_t *k = &r->active[n->id];
 
-    if (n->proc != NONE || (there(r, *k) && at(r, *k)->delta == s->core->deltas))
+    if (n->proc != NONE || (cause_there(r, *k) && cause_at(r, *k)->delta == s->core->deltas))
         return *k;
     if (n->info->cls->comb)
         return *k = add(s, SETTLED, n->id, newest_input(s, n));
     uint64_t cycle = edges_before(&s->frozen.domains[n->domain], s->core->now);
     *k = add(s, TICKED, n->id, r->woken[n->id].by && r->woken[n->id].cycle == cycle ? r->woken[n->id].by : 0);
-    at(r, *k)->now = cycle;
+    cause_at(r, *k)->now = cycle;
     if (n->id >= s->frozen.nparts) {
-        at(r, *k)->how = PASSES;
-        at(r, *k)->parent = passed_on(s, n, cycle);
+        cause_at(r, *k)->how = PASSES;
+        cause_at(r, *k)->parent = passed_on(s, n, cycle);
     }
     return *k;
 }
@@ -112,7 +82,7 @@ static void why_fired(struct bl_sim *s, uint32_t e)
     bool moved = r->word_of[e] != NONE;
     uint64_t k = add(s, FIRED, e, moved ? r->changed[r->word_of[e]] : r->notified[e]);
 
-    at(r, k)->how = moved ? MOVED : e >= s->frozen.first_timer ? UP : s->run.advancing ? TIMED_ONE : s->run.at_work ? AT_ONCE : DELTA_ONE;
+    cause_at(r, k)->how = moved ? MOVED : e >= s->frozen.first_timer ? UP : s->run.advancing ? TIMED_ONE : s->run.at_work ? AT_ONCE : DELTA_ONE;
     r->current = k;
 }
 
@@ -150,11 +120,11 @@ static void remember(struct record *r, uint64_t k)
 {
     r->last = k;
     r->cut = false;
-    for (r->nchain = 0; k && r->nchain < STEPS; k = at(r, k)->parent) {
-        r->cut = !there(r, k);
+    for (r->nchain = 0; k && r->nchain < STEPS; k = cause_at(r, k)->parent) {
+        r->cut = !cause_there(r, k);
         if (r->cut)
             return;
-        r->chain[r->nchain++] = *at(r, k);
+        r->chain[r->nchain++] = *cause_at(r, k);
     }
 }
 
@@ -166,14 +136,14 @@ static void change(struct bl_sim *s, const struct bl_word *w, uint32_t owner)
     uint32_t lane = one ? r->lane : 0;
     uint64_t k = add(s, CHANGED, w->id, 0);
 
-    at(r, k)->parent = owner == NONE ? 0 : activity(s, s->frozen.nodes[owner]);
-    at(r, k)->before = r->changed[w->id];
+    cause_at(r, k)->parent = owner == NONE ? 0 : activity(s, s->frozen.nodes[owner]);
+    cause_at(r, k)->before = r->changed[w->id];
     r->changed[w->id] = k;
     while (w->now != w->next && !one && !lane_differs(w, lane))
         lane++;
-    at(r, k)->lane = lane;
-    at(r, k)->old = lane_of(w, w->now, lane);
-    at(r, k)->now = lane_of(w, w->next, lane);
+    cause_at(r, k)->lane = lane;
+    cause_at(r, k)->old = lane_of(w, w->now, lane);
+    cause_at(r, k)->now = lane_of(w, w->next, lane);
     if (asked && (!one || w->now == w->next || lane_differs(w, lane)))
         remember(r, k);
 }
@@ -187,8 +157,8 @@ static void look_at_view(struct bl_sim *s)
         return;
     uint64_t by = activity(s, s->frozen.nodes[r->node]);
     k = add(s, SEEN, r->node, by);
-    at(r, k)->old = r->value;
-    at(r, k)->now = r->value = v;
+    cause_at(r, k)->old = r->value;
+    cause_at(r, k)->now = r->value = v;
     remember(r, k);
 }
 
@@ -302,160 +272,4 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
         s->onlookers->record->value = v;
     }
     return 0;
-}
-
-/* ---- the chain as text ---- */
-
-static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, size_t room)
-{
-    for (size_t i = 0; i < s->frozen.nparts; i++)
-        for (uint32_t k = 0; !s->frozen.nodes[i]->info->cls->build && k < s->frozen.nodes[i]->info->nfields; k++)
-            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->frozen.nodes[i]->port[k] == e) {
-                snprintf(text, room, "%s.%s", s->frozen.nodes[i]->path, s->frozen.nodes[i]->info->cls->fields[k].name);
-                return text;
-            }
-    return "?";
-}
-
-static void say_change(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
-{
-    const struct bl_word *w = s->frozen.words[c->id];
-    const char *what = "";
-    char lane[16] = "";
-
-    for (size_t i = 0; i < s->frozen.nrings; i++)
-        if (w == s->frozen.rings[i]->push_word || w == s->frozen.rings[i]->pop_word)
-            what = w == s->frozen.rings[i]->push_word ? " pushed" : " popped";
-    if (w->lanes > 1)
-        snprintf(lane, sizeof lane, "[%u]", c->lane);
-    if (w->now == w->next)
-        snprintf(text, room, "%s (%u bit) written", word_name(w), w->lanes * w->bits);
-    else
-        snprintf(text, room, "%s%s%s %llu -> %llu", word_name(w), lane, what, (unsigned long long)c->old, (unsigned long long)c->now);
-}
-
-static const char *verdict_name(const struct bl_node *n, uint64_t v) { return v < n->info->nverdicts ? n->info->verdict[v] : "?"; }
-
-static void describe(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
-{
-    const char *name = s->onlookers->record->name;
-    char event[600], at_time[40], what[1200];
-    bool timed = c->kind == FIRED && (c->how == UP || c->how == TIMED_ONE);
-
-    if (c->kind == CHANGED)
-        say_change(s, c, what, sizeof what);
-    else if (c->kind == SEEN && !strcmp(strrchr(name, '.'), ".verdict"))
-        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->frozen.nodes[c->id], c->old), verdict_name(s->frozen.nodes[c->id], c->now));
-    else if (c->kind == SEEN)
-        snprintf(what, sizeof what, "%s %llu -> %llu", name, (unsigned long long)c->old, (unsigned long long)c->now);
-    else if (c->kind != FIRED)
-        snprintf(what, sizeof what, "%s", s->frozen.nodes[c->id]->path);
-    else if (c->how == UP)
-        snprintf(what, sizeof what, "its time-out");
-    else if (c->how == MOVED)
-        snprintf(what, sizeof what, "its sensitivity to %s", word_name(s->frozen.words[s->onlookers->record->word_of[c->id]]));
-    else
-        snprintf(what, sizeof what, "event %s", event_name(s, c->id, event, sizeof event));
-    bl_time_text(c->fs, at_time);
-    if (c->kind == TICKED)
-        snprintf(text, room, "%s at %s: edge %llu of clock %s", what, at_time, (unsigned long long)c->now,
-                 s->frozen.domains[s->frozen.nodes[c->id]->domain].name);
-    else if (timed)
-        snprintf(text, room, "%s at %s", what, at_time);
-    else
-        snprintf(text, room, "%s at %s, delta %u", what, at_time, c->here);
-}
-
-/* How a record is tied to the one that caused it. */
-static const char *tie(const struct cause *c)
-{
-    switch (c->kind) {
-    case CHANGED: case SEEN: return "by ";
-    case TICKED: return c->how == PASSES ? "passing on " : "its nap ended by ";
-    case RAN: return "released by ";
-    case SETTLED: return "because of ";
-    default: break;
-    }
-    switch (c->how) {
-    case MOVED: return "because of ";
-    case UP: return "set by ";
-    case TIMED_ONE: return "notified with a time by ";
-    case DELTA_ONE: return "notified for the next delta by ";
-    default: return "notified at once by ";
-    }
-}
-
-static const char *beginning(const struct cause *c)
-{
-    return c->kind == RAN ? "released by the start of the run" : c->kind == SETTLED ? "because everything settles at the start" : NULL;
-}
-
-void bl_why_tell(struct bl_sim *s, const struct bl_show *out)
-{
-    const struct record *r = onlookers_of(s)->record;
-    char text[2000], line[2400];
-    uint64_t v = 0;
-
-    if (!r || !r->asked)
-        return;
-    if (!r->nchain) {
-        bl_peek(s, r->name, &v);
-        snprintf(line, sizeof line, "%s has not changed; it is %llu since the start", r->name, (unsigned long long)v);
-        out->line(out->ctx, line);
-        return;
-    }
-    for (uint32_t i = 0; i < r->nchain; i++) {
-        describe(s, &r->chain[i], text, sizeof text);
-        snprintf(line, sizeof line, "%*s%s%s", (int)(2 * i), "", i ? tie(&r->chain[i - 1]) : "", text);
-        out->line(out->ctx, line);
-    }
-    const struct cause *last = &r->chain[r->nchain - 1];
-    const char *end = r->cut ? "(the record goes no further back)" : last->parent ? "(and so on)" : beginning(last);
-    if (!end)
-        return;
-    snprintf(line, sizeof line, "%*s%s", (int)(2 * r->nchain), "", end);
-    out->line(out->ctx, line);
-}
-
-/* ---- a loop without time ---- */
-
-/* Has this been named, or have enough of its kind? */
-static bool again(struct cause *said, size_t n, const struct cause *c)
-{
-    size_t same = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        bool part = said[i].kind >= TICKED && said[i].kind <= SETTLED, is_part = c->kind >= TICKED && c->kind <= SETTLED;
-        same += part ? is_part : said[i].kind == c->kind;
-        if (said[i].id == c->id && (part ? is_part : said[i].kind == c->kind))
-            return true;
-    }
-    return same == NAMED;
-}
-
-/* Who ran, what changed and which events fired in the last deltas, newest first. */
-void why_loop(struct bl_sim *s)
-{
-    const struct record *r = s->onlookers->record;
-    struct cause said[3 * NAMED];
-    char text[1200], event[600];
-    size_t n = 0;
-
-    for (uint64_t k = r->next - 1; there(r, k); k--) {
-        const struct cause *c = at(r, k);
-        if (c->delta + LOOP_LOOK < s->core->deltas || c->kind == SEEN || (c->kind == FIRED && (c->how == UP || c->how == MOVED)) ||
-            again(said, n, c))
-            continue;
-        said[n++] = *c;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (said[i].kind >= TICKED && said[i].kind <= SETTLED)
-            bl_note(s->diag, "  in the loop: %s", s->frozen.nodes[said[i].id]->path);
-    for (size_t i = 0; i < n; i++)
-        if (said[i].kind == CHANGED) {
-            say_change(s, &said[i], text, sizeof text);
-            bl_note(s->diag, "  it changes: %s", text);
-        } else if (said[i].kind == FIRED) {
-            bl_note(s->diag, "  it notifies: %s", event_name(s, said[i].id, event, sizeof event));
-        }
 }

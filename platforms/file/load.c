@@ -177,37 +177,42 @@ char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
     return path;
 }
 
-/* What --set names as the shell sees it: a path, or a file that is here. */
-static bool is_here(const char *name)
+/* What --set names as the shell sees it: a path, or a file that is here and not the platform itself. */
+static bool is_here(const struct bl_platform *p)
 {
-    size_t n = strlen(name);
-    char longer[256];
+    const char *name = p->tech_name;
+    size_t room = strlen(name) + 6;
+    char *longer = bl_yaml_keep(p->doc, room, 1);
 
-    if (strchr(name, '/') || bl_may_read(name))
+    if (strchr(name, '/') || (bl_may_read(name) && !bl_same_file(name, p->path)))
         return true;
-    return n + 6 <= sizeof longer && (snprintf(longer, sizeof longer, "%s.yaml", name), bl_may_read(longer));
+    return longer && (snprintf(longer, room, "%s.yaml", name), bl_may_read(longer) && !bl_same_file(longer, p->path));
 }
 
-/* A path is beside the platform file. A name, with or without .yaml, is there too, or in tech/ there, or is looked for by name. */
+/* A path is beside the platform file. A name, with or without .yaml, is in tech/ there, or beside it, or is looked for by name; the
+ * platform file itself, which may be called like its technology, is none. */
 static int find_tech(struct bl_platform *p, const char *prefix)
 {
-    static const char *const in[] = { "", "tech/" }, *const suffix[] = { "", ".yaml" };
+    static const char *const in[] = { "tech/", "" }, *const suffix[] = { "", ".yaml" };
     bool is_path = strchr(p->tech_name, '/') != NULL;
     size_t n = strlen(p->tech_name);
     char name[256];
 
-    if (p->tech_is_set && is_here(p->tech_name))
+    if (p->tech_is_set && is_here(p))
         return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
     if (is_path || n + 6 > sizeof name)
         return (p->tech_at.path = plan_beside(p, "", p->tech_name)) ? 0 : -1;
     for (size_t i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "%s%s", p->tech_name, suffix[i % 2]);
-        if ((p->tech_at.path = plan_beside(p, in[i / 2], name)) && bl_may_read(p->tech_at.path))
+        if ((p->tech_at.path = plan_beside(p, in[i / 2], name)) && strcmp(p->tech_at.path, p->path) && bl_may_read(p->tech_at.path))
             return 0;
         bl_found_fini(&p->tech_at);
     }
     snprintf(name, sizeof name, "%.*s", (int)(n > 5 && !strcmp(p->tech_name + n - 5, ".yaml") ? n - 5 : n), p->tech_name);
-    return bl_find(BL_FILE_TECH, name, prefix, &p->tech_at, p->diag);
+    if (bl_find(BL_FILE_TECH, name, prefix, &p->tech_at, p->diag) < 0)
+        return -1;
+    return !bl_same_file(p->tech_at.path, p->path) ? 0 :
+        bl_error(p->diag, "%s%s: is this platform file; expected a technology, tech/%s.yaml beside it", prefix, p->tech_name, name);
 }
 
 static int load_tech(struct bl_platform *p)

@@ -78,7 +78,8 @@ while read -r name command; do
     if ! cmp -s "$work/now" "$work/then"; then
         status=1
         echo "pins: $name: $BITLINE $command" >&2
-        diff "$work/then" "$work/now" | sed -n 's/^< [0-9a-f]* /  pinned, and different now: /p; s/^> [0-9a-f]* /  now, and not as pinned: /p' >&2
+        diff "$work/then" "$work/now" | sed -n 's/^[<>] [0-9a-f]* /  /p' | sort | uniq -c |
+            sed 's/^ *2 \(.*\)/\1 differs/; t; s/^ *1 \(.*\)/\1 is pinned or written, not both/' >&2
         cat "$work/$name/stderr" >&2
     fi
 done <"$list"
@@ -91,5 +92,5 @@ if test -n "$update"; then
 elif test -z "$same_packers"; then
     echo "pins: packed bytes are not compared: here is $packers, $(head -n 1 "$pins" | cut -c3-)"
 fi
-test $status = 0 && echo "pins: $rows runs, every byte as pinned"
+test $status != 0 || echo "pins: $rows run(s)$(test -n "$update" && echo ' pinned' || echo ', every byte as pinned')"
 exit $status

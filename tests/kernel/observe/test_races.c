@@ -1,4 +1,5 @@
-/* test_races.c - parts that meet other than through ports are found, the pair, the time and the delta named; others are not. */
+/* test_races.c - parts that meet other than through ports are found (points.c: by what they hold), the pair, the time
+ * and the delta named; others are not. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/kparts.h"
 

@@ -1,4 +1,4 @@
-/* test_watch_power.c - traces (watch.c): power over windows; watching and failing writers change nothing. */
+/* test_watch_power.c - traces (tell.c): power over windows; watching and failing writers change nothing. */
 #include "tests/rigs/watch_rig.h"
 
 /* ---- power ---- */

@@ -1,4 +1,4 @@
-/* test_why.c - the chain of causes behind the last change of a signal, word by word; and the parts of a loop without time. */
+/* test_why.c - the chain of causes (chain.c) behind the last change of a signal, word by word; and the parts of a loop without time. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/kp_account.h"
 #include "tests/rigs/kparts.h"

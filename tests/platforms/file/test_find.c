@@ -168,9 +168,38 @@ START_TEST(lists)
 }
 END_TEST
 
-/* `tech:` of a platform file that lies anywhere: beside it, in tech/ beside it, by name, by a file's name; else refused. */
+/* `--set tech=` beside them: first what is here, but for the platform itself; then as the file would say it. */
+static const struct { const char *set, *file; } sets[] = {
+    { "tech=h", "h.yaml" }, { "tech=h.yaml", "h.yaml" }, { "tech=p", "tech/p.yaml" }, { "tech=p.yaml", "tech/p.yaml" },
+    { "tech=sub", "tech/sub.yaml" }, { "tech=sub.yaml", "tech/sub.yaml" }, { "tech=./tech/sub.yaml", "./tech/sub.yaml" },
+    { "tech=7nm.yaml", "platforms/two/tech/7nm.yaml" },
+};
+
+START_TEST(technologies_set)
+{
+    static const char tech[] = "tech: t\nprices:\n  gen.item: { value: 1 fJ, tag: free, source: none }\n";
+    const struct bl_set_opt set = { sets[_i].set };
+    struct heard h;
+
+    places();
+    put(here, "h.yaml", tech);
+    put(here, "tech/sub.yaml", tech);
+    put(here, "tech/p.yaml", tech);
+    put(data, "platforms/two/tech/7nm.yaml", tech);
+    put(here, "p.yaml", "platform: p\nclocks: { c: 1 ns }\nparts:\n  g: { class: gen }\n");
+    struct bl_platform *p = bl_platform_load("p.yaml", &set, 1, heard_start(&h));
+    ck_assert_msg(p != NULL, "%s", h.text);
+    const struct bl_datafile *f = bl_platform_file(p, 1);
+    ck_assert_str_eq(f->path + f->hidden, sets[_i].file);
+    bl_platform_free(p);
+}
+END_TEST
+
+/* `tech:` of a platform file that lies anywhere: beside it, in tech/ beside it, by name, by a file's name; else refused. A
+ * platform file is no technology of the same name. */
 static const struct { const char *tech, *file, *told; } techs[] = {
     { "own", "own.yaml", NULL }, { "own.yaml", "own.yaml", NULL }, { "./own.yaml", "./own.yaml", NULL },
+    { "twin", "tech/twin.yaml", NULL },          /* not twin.yaml beside tech/ */
     { "sub", "tech/sub.yaml", NULL }, { "tech/sub.yaml", "tech/sub.yaml", NULL },
     { "7nm", "platforms/two/tech/7nm.yaml", NULL }, { "7nm.yaml", "platforms/two/tech/7nm.yaml", NULL },
     { "elsewhere", NULL, "p/p.yaml:2:7: elsewhere: there is no such file; expected a technology file, a path like platforms/NAME/tech/TECH.yaml, " },
@@ -186,6 +215,8 @@ START_TEST(technologies)
     places();
     put(here, "p/own.yaml", tech);
     put(here, "p/tech/sub.yaml", tech);
+    put(here, "p/tech/twin.yaml", tech);
+    put(here, "p/twin.yaml", "platform: twin\n");
     put(data, "platforms/two/tech/7nm.yaml", tech);
     snprintf(text, sizeof text, "platform: p\ntech: %s\nclocks: { c: 1 ns }\nparts:\n  g: { class: gen }\n", techs[_i].tech);
     put(here, "p/p.yaml", text);
@@ -203,6 +234,23 @@ START_TEST(technologies)
 }
 END_TEST
 
+START_TEST(no_technology_of_its_own)
+{
+    struct heard h;
+    static const char text[] = "platform: p\ntech: p\nclocks: { c: 1 ns }\nparts:\n  g: { class: gen }\n";
+
+    places();
+    put(here, "p.yaml", text);
+    ck_assert_ptr_null(bl_platform_load("p.yaml", NULL, 0, heard_start(&h)));
+    ck_assert_str_eq(h.text, "p.yaml:2:7: p: is this platform file; expected a technology, tech/p.yaml beside it");
+    put(here, "tech/p.yaml", "tech: t\nprices:\n  gen.item: { value: 1 fJ, tag: free, source: none }\n");
+    struct bl_platform *p = bl_platform_load("p.yaml", NULL, 0, heard_start(&h));
+    ck_assert_msg(p != NULL, "%s", h.text);
+    ck_assert_str_eq(bl_platform_file(p, 1)->path, "tech/p.yaml");
+    bl_platform_free(p);
+}
+END_TEST
+
 Suite *suite_find(void);
 Suite *suite_find(void)
 {
@@ -214,6 +262,8 @@ Suite *suite_find(void)
     tcase_add_test(tc, the_places);
     tcase_add_test(tc, lists);
     tcase_add_loop_test(tc, technologies, 0, COUNT(techs));
+    tcase_add_loop_test(tc, technologies_set, 0, COUNT(sets));
+    tcase_add_test(tc, no_technology_of_its_own);
     suite_add_tcase(s, tc);
     return s;
 }
