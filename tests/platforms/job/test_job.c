@@ -395,7 +395,7 @@ START_TEST(dump_of_no_layer)
     o.job.count = 1;
     ck_assert_ptr_nonnull(rig_run(&r, &o));
     ck_assert_int_lt(bl_job_dump(r.job, scratch(prefix, "dump"), &r.h.diag), 0);
-    ck_assert_msg(strstr(r.h.text, "dump: no layer was kept, nothing to write; name one in `dump` of the options") != NULL, "%s", r.h.text);
+    ck_assert_msg(strstr(r.h.text, "dump: no layer was kept; name one as `dump` of the options") != NULL, "%s", r.h.text);
     rig_close(&r);
     eye_close(&e);
 }

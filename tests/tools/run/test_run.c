@@ -240,7 +240,7 @@ START_TEST(refused)
         { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "run", "osa_hcim", "--net", "fashion_cn" },
           "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
-        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected at most 100 from there on" },
+        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
         { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
         { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
         { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
