@@ -262,8 +262,10 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 {
     const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
+    if (!job->o.dump)
+        return bl_error(diag, "%s: no layer was kept; name one as `dump` of the options", prefix);
     if (!job->dump_in)
-        return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump ? job->o.dump : "?");
+        return bl_error(diag, "%s: layer %s has not run, nothing to write", prefix, job->o.dump);
     return write_tensor(prefix, "in", &h->in[0], job->dump_in, diag) | write_tensor(prefix, "out", &h->out, job->dump_out, diag) |
            write_tensor(prefix, "want", &h->out, job->dump_want, diag);
 }

@@ -140,9 +140,14 @@ static int choose_images(struct bl_setup *u)
 
     if (!o->images.given && count > DEFAULT_COUNT)
         count = DEFAULT_COUNT;
-    if (count == 0 || first >= have || count > have - first)
-        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected at least one, and first + images within them",
-                        (unsigned long long)count, (unsigned long long)first, (unsigned long long)have);
+    if (o->images.given && count == 0)
+        return bl_error(u->diag, "--images 0: expected one at least");
+    if (first >= have)
+        return bl_error(u->diag, "--first %llu: there are %llu images; expected 0 to %llu", (unsigned long long)first, (unsigned long long)have,
+                        (unsigned long long)have - 1);
+    if (count > have - first)
+        return bl_error(u->diag, "--images %llu --first %llu: there are %llu images; expected %llu at most from there", (unsigned long long)count,
+                        (unsigned long long)first, (unsigned long long)have, (unsigned long long)(have - first));
     u->first = (uint32_t)first;
     u->count = (uint32_t)count;
     return 0;

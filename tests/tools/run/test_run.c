@@ -240,8 +240,7 @@ START_TEST(refused)
         { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "run", "osa_hcim", "--net", "fashion_cn" },
           "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
-        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected at least one, and first + "
-                                                    "images within them" },
+        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
         { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
         { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
         { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
@@ -262,16 +261,18 @@ START_TEST(refused)
         { { "run", "tests/bad/class.yaml" }, NULL },
         { { "check", "tests/bad/wires.yaml" }, NULL },
         { { "show", "tests/bad/parts.yaml" }, NULL },
-        { { "show", "dac", "--signals" }, "bitline show: a class has no signals and nothing to set; these options are for "
+        { { "show", "dac", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
                                           "platforms" },
-        { { "show", "osa_hcim", "nothing" }, "bitline show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
-        { { "show", "osa_hcim", "hots" }, "bitline show: no part is called 'hots'; did you mean 'host'?" },
-        { { "show", "back_pressure", "gen" }, "bitline show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
-        { { "show", "osa_hcim", "adc", "--signals" }, "bitline show: --signals lists those of the whole platform; leave out 'adc'" },
-        { { "ls", "class" }, "bitline ls: 'class' is not known; did you mean classes" },
+        { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
+          "platforms/osa_hcim/osa_hcim.yaml` lists them" },
+        { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
+        { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },
+        { { "show", "back_pressure", "gen" }, "show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
+        { { "show", "osa_hcim", "adc", "--signals" }, "show: --signals lists those of the whole platform; leave out 'adc'" },
+        { { "ls", "class" }, "ls: 'class' is not known; did you mean classes" },
         { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
         { { "compare", "a", "a" }, NULL },
-        { { "calibrate", "osa_hcim" }, "bitline calibrate: expected -o FILE, the calibration to write" },
+        { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
         { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
           "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
     };
