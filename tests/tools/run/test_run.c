@@ -171,6 +171,7 @@ START_TEST(deadlock)
     ck_assert_str_eq(bl_j_text(r, "end"), "deadlock");
     ck_assert_ptr_nonnull(strstr(h.text, "deadlock at 1 us: nobody is awake and nothing is timed; who waits for whom:\n"));
     ck_assert_ptr_nonnull(strstr(h.text, ", for host (idle)"));
+    ck_assert_ptr_nonnull(strstr(h.text, "\n  who waits for an idle part waits for one that has nothing to do"));
     ck_assert_ptr_nonnull(strstr(h.text, "\n  if the run ends with --no-nap, a part naps too early"));
     ck_assert_uint_ge(json_array_size(json_object_get(r, "waits")), 1);
     json_decref(r);
