@@ -70,6 +70,9 @@ KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
               components/bits.h platforms/file/module.h
+# For people: under share/doc/bitline, by the names that README has for them here.
+DOCS       := README.md LICENSE kernel/README.md platforms/README.md tools/report/README.md traces/FORMAT.md traces/gtkwave.png \
+              $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
 CLASSES  := $(if $(COMPONENTS),$(sort $(basename $(notdir $(shell grep -lw bl_class $(COMPONENTS))))))
@@ -279,15 +282,17 @@ $(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
 $(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
 $(Q)install -m 644 $(STAMP) $(1)/include/bitline/platforms/file
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
+$(Q)for d in $(DOCS); do install -D -m 644 $$d $(1)/share/doc/bitline/$$d || exit 1; done
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
 $(Q)$(fill) tools/completion.bash >$(1)/share/bash-completion/completions/bitline
 endef
-install: all  ## program, library, headers, platforms, man page, completion: under DESTDIR and PREFIX
+install: all  ## program, library, headers, platforms, man page, documents, examples: under DESTDIR and PREFIX
 	$(call install_to,$(DESTDIR)$(PREFIX))
 uninstall:  ## remove what install put there
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
-	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline
+	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline \
+	    share/doc/bitline
 
 ELSEWHERE = $(PREFIX)/elsewhere
 check-install: all | $(O)/setup-test  ## install to build/stage; its names, its headers in C and C++, the examples in tests/embed

@@ -3,6 +3,18 @@
 #ifndef BL_HOST_H
 #define BL_HOST_H
 
+/* What the class `host` (host.c) promises to the array that is wired to it. It handles one tile after the other, in three steps:
+ *   rows    it pushes the tile's rows on `w`, number 0 to nrows - 1 in this order. An item is the number, then BL_BITS_WORDS words:
+ *           the row_words that the mapper's pack made for this row, then zeros. The host does not look at them; which weight bit
+ *           lies where is a matter between pack and the array.
+ *   wait    until `rows` is the number of all rows that it has pushed since the run began, of all tiles and modulo 2^32: the array
+ *           counts a row there when it has stored it.
+ *   ops     it pushes one item a window on `op`, in rising order of windows: activation i belongs to product k + i of the tile,
+ *           those from nk to cols - 1 are 0, unsigned, with the tensor's bias. For each the array pushes one item on `mac`, in the
+ *           same order: sum n, signed 32 bits, of output out + n; those from nout on are not looked at. The host takes one a cycle.
+ * When all sums are back the next tile begins. So no row comes while an op waits or is at work, and no op before all rows are stored.
+ * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +35,7 @@ struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; };
 struct bl_host_tile {
     uint32_t out, nout, k, nk;
     uint32_t group;                   /* its inputs begin at in.at + group * group_bytes */
-    const uint64_t *rows;             /* nrows rows as the array stores them, row_words each, LSB first */
+    const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
 };
 
 /* Where product k of a window finds its activation: from the window's corner (may lie outside: padding). */

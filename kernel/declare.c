@@ -49,7 +49,8 @@ static int unknown_class(struct bl_sim *s, const char *path, const char *cls, co
     const char *near = bl_nearest(cls, known, n);
     if (near)
         return bl_error(s->diag, "%s: %s: class '%s' is not known; did you mean '%s'?", where_of(where), path, cls, near);
-    return bl_error(s->diag, "%s: %s: class '%s' is not known; `bitline ls classes` lists them", where_of(where), path, cls);
+    return bl_error(s->diag, "%s: %s: class '%s' is not among this program's classes, nor in its modules; `bitline ls "
+                    "classes` lists bitline's own", where_of(where), path, cls);
 }
 
 static bool in_path(char c)

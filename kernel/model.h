@@ -63,8 +63,8 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
 
 struct bl_word {                /* one registered word, or one wire (a wide one has now == next) */
     void *now, *next;           /* lanes, each in 1, 2, 4 or 8 bytes, or packed bits in 64-bit words */
-    union {
-        struct {
+    __extension__ union {       /* C11 has anonymous structs, C++17 does not */
+        __extension__ struct {
             uint32_t elem;      /* bytes of one lane in memory: 1, 2, 4, 8 */
             uint32_t ask;       /* how many must be told of a write: sleeping readers, and 1 for all others */
         };

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What names no place begins with the program's name, which belongs in front of a line on stderr only. */
+static const char *without_program(const char *line) { return strncmp(line, "bitline: ", 9) ? line : line + 9; }
+
 static void put_line(struct bl_diag *d, const char *fmt, va_list ap)
 {
     char small[512], *line = small;
@@ -21,9 +24,9 @@ static void put_line(struct bl_diag *d, const char *fmt, va_list ap)
     }
     va_end(again);
     if (d && d->put)
-        d->put(d->ctx, line);
+        d->put(d->ctx, without_program(line));
     else
-        fprintf(stderr, "%s%s\n", strncmp(line, "bitline: ", 9) ? "bitline: " : "", line);
+        fprintf(stderr, "bitline: %s\n", without_program(line));
     if (line != small)
         free(line);
 }

@@ -129,6 +129,7 @@ enum bl_end {
     BL_END_FAILED,      /* an error was reported: delta limit, end of time */
     BL_END_BREAK        /* bl_break or bl_break_at; run again to go on */
 };
+extern const char *const bl_end_name[7];        /* "limit", "stopped", "paused", "starved", "interrupted", "failed", "break" */
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
 enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
@@ -270,9 +271,11 @@ struct bl_wait_row { const char *cause, *peer, *peer_verdict; uint64_t fs; };  /
 struct bl_clock_row { const char *name; uint64_t period_fs, phase_fs, cycles; };
 
 size_t bl_part_count(const struct bl_sim *s);
+size_t bl_part_find(const struct bl_sim *s, const char *path);    /* its row; SIZE_MAX: none, or not elaborated yet */
 void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row);
 void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row);
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row);
+/* A row for each cause that waits on a port and each verdict of who is there at the other end; most have 0 fs. */
 size_t bl_wait_rows(struct bl_sim *s, size_t part);
 void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row);
 size_t bl_clock_count(const struct bl_sim *s);
@@ -282,6 +285,8 @@ size_t bl_price_count(const struct bl_sim *s);
 const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);
 /* Decimal text of an energy in yJ; buf of 40 bytes. Returns buf. */
 char *bl_yj_text(bl_yj e, char *buf);
+/* The same for people, as reports show it: "607.1 nJ", four digits; buf of 40 bytes. Returns buf. */
+char *bl_energy_text(bl_yj e, char *buf);
 
 /* ---- units (units.c) ------------------------------------------------------------------------------------ */
 

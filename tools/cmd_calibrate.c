@@ -52,7 +52,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
     int status = BL_REFUSED;
 
     if (!o->output)
-        return bl_error(diag, "bitline calibrate: expected -o FILE, the calibration to write"), BL_REFUSED;
+        return bl_error(diag, "calibrate: expected -o FILE, the calibration to write"), BL_REFUSED;
     if (o->loss.n == 0) {
         loss[0] = 0.01;
         n = 1;

@@ -106,6 +106,20 @@ static void print(const json_t *list, bool titled, const char *title)
     bl_table_fini(&t);
 }
 
+/* An empty list of files may be one that was looked for in a wrong place. */
+static void say_where(json_t *all, struct bl_diag *diag)
+{
+    const char *name;
+    json_t *list;
+
+    json_object_foreach(all, name, list)
+        if (!json_array_size(list)) {
+            char *places = bl_find_places();
+            bl_note(diag, "ls: there are no %s; looked for files below platforms/ %s", name, places);
+            free(places);
+        }
+}
+
 static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct ls_opts *o = opts;
@@ -120,7 +134,7 @@ static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *di
     }
     if (!json_object_size(all)) {
         const char *near = bl_nearest(which, names, KINDS);
-        bl_error(diag, "bitline ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
+        bl_error(diag, "ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
                  near ? near : "");
         json_decref(all);
         return BL_REFUSED;
@@ -132,6 +146,7 @@ static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *di
         json_object_foreach(all, name, list)
             print(list, !which, name);
     }
+    say_where(all, diag);
     json_decref(all);
     return BL_DONE;
 }

@@ -155,6 +155,7 @@ static void deadlocked(struct run *r)
     bl_fold_hold(&fold);
     bl_explain_wait(r->u->sim, &fold.diag);
     bl_fold_release(&fold, BL_FOLD_RANGE);
+    bl_note(r->diag, "  who waits for an idle part waits for one that has nothing to do: a source at its limit, a host without work");
     if (!r->o->setup.no_nap)
         bl_note(r->diag, "  if the run ends with --no-nap, a part naps too early");
 }

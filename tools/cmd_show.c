@@ -31,7 +31,7 @@ static int show_class(const struct bl_class *c, const struct show_opts *o, struc
     struct bl_show show = { put_line, NULL };
 
     if (o->signals || o->sets.n || o->setup.seed.given)
-        return bl_error(diag, "bitline show: a class has no signals and nothing to set; these options are for platforms"), BL_REFUSED;
+        return bl_error(diag, "show: a class has no signals and nothing to set; these options are for platforms"), BL_REFUSED;
     if (o->json)
         put_json(bl_class_json(c));
     else
@@ -97,12 +97,13 @@ static int show_signals(struct bl_sim *s, bool json, struct bl_diag *diag)
 
 static int show_built(const struct bl_setup *u, const char *part, const struct show_opts *o, struct bl_diag *diag)
 {
-    const struct bl_class *c = part && !bl_part_of(u->sim, part) ? bl_class_find(bl_classes_of(u->sim), part) : NULL;
+    bool is_part = part && (bl_part_find(u->sim, part) != SIZE_MAX || bl_platform_count(u->platform, part));
+    const struct bl_class *c = part && !is_part ? bl_class_find(bl_classes_of(u->sim), part) : NULL;
 
-    if (c && !bl_class_find(bl_classes, part))       /* one that only a module of the platform has */
+    if (c)                                 /* bitline's own, or of a module of the platform */
         return show_class(c, o, diag);
     if (o->signals && part)
-        return bl_error(diag, "bitline show: --signals lists those of the whole platform; leave out '%s'", part), BL_REFUSED;
+        return bl_error(diag, "show: --signals lists those of the whole platform; leave out '%s'", part), BL_REFUSED;
     if (o->signals)
         return show_signals(u->sim, o->json, diag);
     json_t *j = part ? bl_show_part(u, part, diag) : bl_show_platform(u);
@@ -153,5 +154,5 @@ const struct bl_command cmd_show = {
     .name = "show", .help = "what a class declares, or what a platform or one of its parts is made of",
     .grammar = { .words = "CLASS|PLATFORM [PART|CLASS]", .least = 1, .most = 2, .options = options, .size = sizeof(T), .notes =
         "`bitline ls` lists the names. Where a class and a platform share one, write platforms/NAME.yaml for the latter.\n"
-        "A CLASS behind a platform may be one of its modules.\n" },
+        "A CLASS behind a platform may be one of its modules; a part of that name comes first.\n" },
     .run = show };

@@ -144,7 +144,7 @@ static int trace(const struct bl_texts *words, const void *opts, struct bl_diag 
         names[verb] = verbs[verb].name;
     if (verb == VERBS) {
         near = bl_nearest(words->v[0], names, VERBS);
-        return bl_error(diag, "bitline trace: '%s' is not known; %s%s", words->v[0], near ? "did you mean " : "expected info, convert, diff or cut",
+        return bl_error(diag, "trace: '%s' is not known; %s%s", words->v[0], near ? "did you mean " : "expected info, convert, diff or cut",
                         near ? near : ""), BL_REFUSED;
     }
     if (check(verb, words, o, diag) || (o->window && window(&c, o->window, diag)))

@@ -1,9 +1,24 @@
-/* account.c - the account as the host reads it: a row a part, verdict, tally and pair of who waits for whom. */
+/* account.c - the account as the host reads it: a row a part, verdict, tally and pair of who waits for whom; and the texts
+ * that it is shown with. */
 #include "kernel/kernel.h"
+
+#include <stdio.h>
+
+const char *const bl_end_name[7] = {
+    [BL_END_LIMIT] = "limit", [BL_END_STOPPED] = "stopped", [BL_END_PAUSED] = "paused", [BL_END_STARVED] = "starved",
+    [BL_END_INTERRUPTED] = "interrupted", [BL_END_FAILED] = "failed", [BL_END_BREAK] = "break"
+};
 
 /* There is an account after an elaboration that succeeded. */
 size_t bl_part_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.nparts : 0; }
 size_t bl_clock_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.ndomains : 0; }
+
+size_t bl_part_find(const struct bl_sim *s, const char *path)
+{
+    const struct bl_node *n = s->elaborated ? node_named(s, path) : NULL;
+
+    return n ? n->id : SIZE_MAX;
+}
 
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
 {
@@ -19,6 +34,18 @@ bl_yj bl_energy(struct bl_sim *s)
     for (size_t i = 0; i < bl_part_count(s); i++)
         e += ledger_energy(s, s->frozen.nodes[i], s->core->now);
     return e;
+}
+
+char *bl_energy_text(bl_yj e, char *buf)
+{
+    static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
+    size_t i = 0;
+    double v = (double)e;
+
+    for (; v >= 999.95 && i < sizeof unit / sizeof unit[0] - 1; i++)
+        v /= 1000;
+    snprintf(buf, 40, "%.4g %s", v, unit[i]);
+    return buf;
 }
 
 /* Of a part and everything below it, which follows it in path order. */

@@ -34,19 +34,65 @@ static char *text(const char *a, const char *b, const char *c, const char *d)
     return t;
 }
 
-/* Place number i: the working directory, $BITLINE_DATA, the installed data; NULL when it is not set. */
-static const char *place(int i)
-{
-    const char *data = i == 1 ? getenv("BITLINE_DATA") : NULL;
-
-    return i == 0 ? "" : i == 2 ? BL_DATADIR : data && *data ? data : NULL;
-}
-
 static bool is_file(const char *path)
 {
     struct stat st;
 
     return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Where make install put the data; when that is gone, ../share/bitline beside the program, which may have been moved with it. */
+static const char *installed(void)
+{
+    static _Thread_local char beside[4096];
+    static const char to[] = "/share/bitline";
+
+    if (is_folder(BL_DATADIR))
+        return BL_DATADIR;
+    ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - sizeof to);
+    for (int up = 0; up < 2 && n > 0; up++)                      /* bin/bitline: two names */
+        while (n > 0 && beside[--n] != '/')
+            ;
+    if (n < 0)
+        return BL_DATADIR;
+    memcpy(beside + n, to, sizeof to);
+    return is_folder(beside) ? beside : BL_DATADIR;
+}
+
+/* Place number i: the working directory, $BITLINE_DATA, the installed data; NULL when it is not set. */
+static const char *place(int i)
+{
+    const char *data = i == 1 ? getenv("BITLINE_DATA") : NULL;
+
+    return i == 0 ? "" : i == 2 ? installed() : data && *data ? data : NULL;
+}
+
+/* What is wrong with a place, for a message; all kinds of files lie below platforms/ in it. */
+static const char *fault_of(const char *root)
+{
+    char *below = text(root, "/platforms", "", "");
+    const char *fault = !is_folder(root) ? ", which is not there" : !is_folder(below) ? ", which has no folder 'platforms'" : "";
+
+    free(below);
+    return fault;
+}
+
+char *bl_find_places(void)
+{
+    const char *data = place(1), *own = place(2);
+    char *set = data ? text("in $BITLINE_DATA (", data, fault_of(data), ")") : text("in $BITLINE_DATA (not set)", "", "", "");
+    char *both = text("here, ", set, " or where bitline is installed (", own), *all = text(both, fault_of(own), ")", "");
+
+    free(set);
+    free(both);
+    return all;
 }
 
 /* ---- lists of files; `path` is given away */
@@ -242,21 +288,34 @@ static char *alike(enum bl_file_kind kind, const char *name)
     return answer;
 }
 
-int bl_find(enum bl_file_kind kind, const char *name, const char *where, struct bl_found *found, struct bl_diag *diag)
+static int no_file_name(const struct kind *k, const char *name, const char *where, struct bl_diag *diag)
 {
-    const struct kind *k = &kinds[kind];
-    int word = find_path(name, found) ? 1 : strchr(name, '/') || strchr(name, '.') ? 0 : find_word(k, name, where, found, diag);
+    if (!*name)
+        return bl_error(diag, "%sthe name of a file is empty; expected %s, a path like %s", where, k->what, k->like);
+    return bl_error(diag, "%s%s: is a directory; expected %s, a path like %s", where, name, k->what, k->like);
+}
 
-    if (word)
-        return word > 0 ? 0 : -1;
-    char *near = alike(kind, name);
+static int unknown(enum bl_file_kind kind, const char *name, const char *where, struct bl_diag *diag)
+{
+    char *near = alike(kind, name), *places = bl_find_places();
+
     if (near)
         bl_error(diag, "%s%s: there is no such file; did you mean %s?", where, name, near);
     else
-        bl_error(diag, "%s%s: there is no such file; expected %s, a path like %s, here, in $BITLINE_DATA or where bitline is "
-                 "installed", where, name, k->what, k->like);
+        bl_error(diag, "%s%s: there is no such file; expected %s, a path like %s, %s", where, name, kinds[kind].what, kinds[kind].like, places);
     free(near);
+    free(places);
     return -1;
+}
+
+int bl_find(enum bl_file_kind kind, const char *name, const char *where, struct bl_found *found, struct bl_diag *diag)
+{
+    const struct kind *k = &kinds[kind];
+    int word = *name && find_path(name, found) ? 1 : !*name || strchr(name, '/') || strchr(name, '.') ? 0 : find_word(k, name, where, found, diag);
+
+    if (word)
+        return word > 0 ? 0 : -1;
+    return is_folder(name) || !*name ? no_file_name(k, name, where, diag) : unknown(kind, name, where, diag);
 }
 
 void bl_found_fini(struct bl_found *f)

@@ -177,6 +177,18 @@ char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
     return path;
 }
 
+/* What --set names as the shell sees it: a path, or a file that is here and not the platform itself. */
+static bool is_here(const struct bl_platform *p)
+{
+    const char *name = p->tech_name;
+    size_t room = strlen(name) + 6;
+    char *longer = bl_yaml_keep(p->doc, room, 1);
+
+    if (strchr(name, '/') || (bl_may_read(name) && !bl_same_file(name, p->path)))
+        return true;
+    return longer && (snprintf(longer, room, "%s.yaml", name), bl_may_read(longer) && !bl_same_file(longer, p->path));
+}
+
 /* A path is beside the platform file. A name, with or without .yaml, is in tech/ there, or beside it, or is looked for by name; the
  * platform file itself, which may be called like its technology, is none. */
 static int find_tech(struct bl_platform *p, const char *prefix)
@@ -186,7 +198,7 @@ static int find_tech(struct bl_platform *p, const char *prefix)
     size_t n = strlen(p->tech_name);
     char name[256];
 
-    if (p->tech_is_set)
+    if (p->tech_is_set && is_here(p))
         return bl_find(BL_FILE_TECH, p->tech_name, prefix, &p->tech_at, p->diag);
     if (is_path || n + 6 > sizeof name)
         return (p->tech_at.path = plan_beside(p, "", p->tech_name)) ? 0 : -1;

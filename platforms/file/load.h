@@ -11,8 +11,8 @@ extern "C" {
 
 /* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
  * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
- * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a name, or a path as the shell sees it).
- * A later one wins. */
+ * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it, or a name as in
+ * the file). A later one wins. */
 struct bl_set_opt { const char *text; };
 
 /* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. role, in

@@ -4,7 +4,8 @@
  *     cc -shared -fPIC $(pkg-config --cflags bitline) -o mine.so mine.c
  * It ends with one line, of either kind or of both, in any number:
  *     BL_MODULE(BL_CLASSES(&adder, &buffer), BL_MAPPERS(&mine));
- * Its names may not be those of bitline's own classes and mappers, and what it exports may not begin with bl_. */
+ * Its names may not be those of bitline's own classes and mappers, and what it exports may not begin with bl_; a module
+ * that breaks this is refused. */
 #ifndef BL_PLATFORMS_MODULE_H
 #define BL_PLATFORMS_MODULE_H
 

@@ -9,12 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include "platforms/file/elf.h"
+#include "platforms/file/find.h"
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
 static const char BUILD[] = "build it with cc -shared -fPIC $(pkg-config --cflags bitline) -o NAME.so NAME.c";
+static const char LINK[] = "cc -o PROGRAM PROGRAM.o -Wl,--export-dynamic-symbol='bl_*' -L$(pkg-config --variable=libdir bitline) "
+                           "-Wl,--whole-archive -lbitline -Wl,--no-whole-archive $(pkg-config --libs bitline)";
 enum { MOST_ENTRIES = 1024, LONGEST_NAME = 64, MOST_FIELDS = 4096, MOST_SPANS = 16 };
 
 /* ---- the key of the file */
@@ -93,8 +97,7 @@ static int not_loaded(const struct bl_platform *p, const struct module_plan *m)
     snprintf(text, sizeof text, "%s", said);
     const char *symbol = strstr(text, "undefined symbol: ");
     if (symbol && !lends_names())
-        return bl_error(p->diag, "%s: %s: this program does not lend the library to its modules; link it as platforms/README.md says under "
-                        "modules", m->where, m->path);
+        return bl_error(p->diag, "%s: %s: this program does not lend the library to its modules; link it with `%s`", m->where, m->path, LINK);
     if (symbol)
         return bl_error(p->diag, "%s: %s: nobody has the function or variable '%s'; expected one that the installed headers declare, or "
                         "one of the module; is it spelled right?", m->where, m->path, symbol + strlen("undefined symbol: "));
@@ -103,19 +106,51 @@ static int not_loaded(const struct bl_platform *p, const struct module_plan *m)
     return bl_error(p->diag, "%s: %s: cannot be loaded: %s", m->where, m->path, text);
 }
 
+/* A file that is not there: two names in one, or a name without its end? */
+static int no_file(struct bl_platform *p, const struct module_plan *m)
+{
+    const char *why = strerror(errno), *two = strstr(m->path, ".so ");
+    size_t room = strlen(m->path) + 4;
+    char *longer = bl_yaml_keep(p->doc, room, 1);
+
+    if (two)
+        return bl_error(p->diag, "%s: %s: there is no such file; modules are separated by commas, like '[ a.so, b.so ]'", m->where, m->path);
+    if (longer && (snprintf(longer, room, "%s.so", m->path), bl_may_read(longer)))
+        return bl_error(p->diag, "%s: %s: there is no such file; did you mean %s?", m->where, m->path, longer);
+    return bl_error(p->diag, "%s: %s: cannot be opened: %s; %s", m->where, m->path, why, BUILD);
+}
+
+/* Whether the loader may have it. */
+static int check_bytes(const struct bl_platform *p, const struct module_plan *m)
+{
+    size_t needs = 0;
+    enum bl_elf is = bl_elf_check(m->file.bytes, m->file.n, &needs);
+
+    if (is == BL_ELF_CUT)
+        return bl_error(p->diag, "%s: %s: ends after %zu bytes of %zu; was it copied in full? %s", m->where, m->path, m->file.n, needs, BUILD);
+    if (is == BL_ELF_OBJECT)
+        return bl_error(p->diag, "%s: %s: is an object file; %s", m->where, m->path, BUILD);
+    return 0;
+}
+
+/* A pipe would be waited for, and a device has no end. */
 static int read_file(struct bl_platform *p, struct module_plan *m)
 {
     size_t room = strlen(m->where) + 3;
     char *prefix = bl_yaml_keep(p->doc, room, 1);
+    struct stat st;
 
-    if (access(m->path, R_OK) != 0)
-        return bl_error(p->diag, "%s: %s: cannot be opened: %s; %s", m->where, m->path, strerror(errno), BUILD);
+    if (stat(m->path, &st) != 0)
+        return no_file(p, m);
+    if (!S_ISREG(st.st_mode))
+        return bl_error(p->diag, "%s: %s: is %s; expected a shared object, like 'mine.so'", m->where, m->path,
+                        S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
     if (!prefix)
         return -1;
     snprintf(prefix, room, "%s: ", m->where);
     m->file = (struct bl_datafile){ .path = m->path, .role = "module" };
     m->file.bytes = bl_read_some(m->path, prefix, SIZE_MAX, &m->file.n, p->diag);
-    return m->file.bytes ? 0 : -1;
+    return m->file.bytes ? check_bytes(p, m) : -1;
 }
 
 /* ---- what a module hands over: looked at before it is believed */
@@ -230,6 +265,14 @@ static int check_record(const struct bl_platform *p, const struct module_plan *m
     return check_classes(p, m, &image, nclasses);
 }
 
+static int check_names(const struct bl_platform *p, const struct module_plan *m)
+{
+    const char *name = bl_elf_exports(m->file.bytes, m->file.n, "bl_", "bl_module");
+
+    return !name ? 0 : bl_error(p->diag, "%s: %s: exports '%s', and names that begin with bl_ are bitline's; make it static or give it "
+                                "another name", m->where, m->path, name);
+}
+
 static int load_one(struct bl_platform *p, struct module_plan *m)
 {
     if (read_file(p, m) < 0)
@@ -237,7 +280,7 @@ static int load_one(struct bl_platform *p, struct module_plan *m)
     if (!(m->code = open_code(m->path)))
         return not_loaded(p, m);
     m->record = dlsym(m->code, "bl_module");
-    return check_record(p, m);
+    return check_record(p, m) < 0 ? -1 : check_names(p, m);
 }
 
 /* ---- all of them */

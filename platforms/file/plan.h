@@ -45,7 +45,7 @@ struct bl_platform {
     struct bl_diag *diag;
     const char *path, *stem, *name, *about, *mapper, *where_mapper;
     const char *tech_name, *tech_where;
-    bool tech_is_set;                        /* by the command line: a name there is not looked for beside this file */
+    bool tech_is_set;                        /* by the command line: a path there is not one from beside this file */
     struct bl_found tech_at;
     double microvolts;                       /* 0: not said */
     struct bl_tech *tech;

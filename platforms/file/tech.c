@@ -215,7 +215,8 @@ static int unknown_class(const struct bl_tech *t, size_t i, const struct bl_clas
     if (names)
         near = bl_nearest(name, names, n);
     bl_error(t->diag, near ? "%s: class '%s' is not known; did you mean '%s'?" :
-             "%s: class '%s' is not known; `bitline ls classes` lists them%s", t->where[i], name, near ? near : "");
+             "%s: class '%s' is not among this program's classes, nor in its modules; `bitline ls classes` lists bitline's own%s",
+             t->where[i], name, near ? near : "");
     free(names);
     return -1;
 }

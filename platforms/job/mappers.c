@@ -29,6 +29,12 @@ const struct bl_mapper *bl_mapper_named(const struct bl_platform *p, const char 
     return m ? m : bl_mapper_find(name);
 }
 
+/* A name that a platform file can give: letters, digits and '_'. */
+static bool is_name(const char *s)
+{
+    return !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
 /* Mapper number k of module i: it is complete, and nobody else has its name. */
 static int check(const struct bl_platform *p, size_t i, size_t k, struct bl_diag *diag)
 {
@@ -39,6 +45,8 @@ static int check(const struct bl_platform *p, size_t i, size_t k, struct bl_diag
     if (!x->name || !*x->name || !x->host || !x->pack)
         return bl_error(diag, "%s: %s: mapper '%s' has no '%s'; see platforms/job/mapper.h", m.where, path, x->name ? x->name : "?",
                         !x->name || !*x->name ? "name" : x->host ? "pack" : "host");
+    if (!is_name(x->name))
+        return bl_error(diag, "%s: %s: mapper '%s': expected a name of letters, digits and '_'", m.where, path, x->name);
     if (bl_mapper_find(x->name))
         return bl_error(diag, "%s: %s: mapper '%s' is one of bitline's own; give yours another name", m.where, path, x->name);
     for (size_t o = 0; o < k; o++)

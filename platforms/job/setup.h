@@ -1,5 +1,7 @@
 /* setup.h - one way to set up a run: a platform and its parameters, a net and its images, a calibration, a seed, and the
- * simulation of them. The commands of bitline, calibration and programs of your own use it; tests/embed/embed.c is one. */
+ * simulation of them. The commands of bitline, calibration and programs of your own use it; tests/embed/embed.c is one.
+ * What a person gives in the wrong way is reported, and the call fails. A mistake in the code of a component, also of a module's,
+ * is not: the run ends the program with abort(), after a message on stderr and after closing its waveforms. */
 #ifndef BL_SETUP_H
 #define BL_SETUP_H
 

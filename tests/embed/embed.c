@@ -17,7 +17,7 @@ static void print_part(struct bl_sim *s, size_t part)
     if (row.verdicts == 0 || row.elapsed == 0)
         return;
     bl_verdict_at(s, part, BL_BUSY, &busy);
-    printf("%-12s busy %5.1f %%  %s yJ\n", row.path, 100.0 * (double)busy.spent / (double)row.elapsed, bl_yj_text(row.energy, energy));
+    printf("%-12s busy %5.1f %%  %s\n", row.path, 100.0 * (double)busy.spent / (double)row.elapsed, bl_energy_text(row.energy, energy));
 }
 
 int main(void)

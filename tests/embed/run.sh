@@ -4,7 +4,7 @@
 set -eu
 stage=$1 prefix=$2 here=$(cd "$(dirname "$0")" && pwd)
 export PKG_CONFIG_PATH="$stage$prefix/lib/pkgconfig" BITLINE_DATA="$stage$prefix/share/bitline"
-pc() { pkg-config --define-prefix "$1" bitline; }     # the .pc file says PREFIX, but it stands in the stage
+pc() { pkg-config "$1" bitline; }                      # the .pc file goes by where it lies
 include=$stage$prefix/include/bitline library=$stage$prefix/lib/libbitline.a
 cd "$stage"
 bad() { echo "check-install: $*" >&2; exit 1; }
@@ -26,7 +26,7 @@ for h in $headers; do
     printf '#include "%s"\nextern int alone;\n' "$h" >alone.c
     cp alone.c alone.cpp
     $CC -std=c11 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.c || bad "$h is not C11 by itself"
-    $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
+    $CXX -std=c++17 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
 done
 
 # ---- the examples
@@ -52,6 +52,39 @@ cp "$here/plugin/dot.yaml" mine
 $CC -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $FLAGS -shared -fPIC $(pc --cflags) -o mine/dot.so "$here/plugin/dot.c"
 (cd away && "..$prefix/bin/bitline" run ../mine/dot.yaml --quiet --images 10 >dot.txt)
 grep 'all 100 values equal the integer reference' away/dot.txt || bad "the module's result is not that of the reference"
+
+# ---- a program of one's own with that module: linked as platforms/README.md says, and as one that keeps the library to itself
+cat >lend.c <<'END'
+#include "platforms/job/setup.h"
+int main(void)
+{
+    struct bl_setup_opts o = { .platform = "mine/dot.yaml", .images = { true, 1 } };
+    struct bl_setup *u = bl_setup_open(&o, 0);
+    int status = u && bl_setup_run(u, BL_FOREVER, 0, 0) == BL_END_STOPPED ? 0 : 1;
+    bl_setup_close(u);
+    return status;
+}
+END
+$CC -std=c11 $FLAGS $(pc --cflags) -c -o program.o lend.c
+awk '/^### modules/ { on = 1 } on && /^```$/ { exit } code { print } on && /^```sh$/ { code = 1 }' "$stage$prefix/share/doc/bitline/platforms/README.md" \
+    | sed 's/^cc /$CC $FLAGS /' >link.sh
+. ./link.sh
+./program || bad "a program that is linked as platforms/README.md says does not lend the library to its modules"
+$CC $FLAGS -o keeps program.o $(pc --libs)
+if ./keeps 2>kept.txt; then bad "a program that keeps the library to itself runs a module"; fi
+grep -q 'link it with `cc -o PROGRAM PROGRAM.o ' kept.txt || bad "what a module is refused with: $(cat kept.txt)"
+
+# ---- what README and headers name is there, and all of it may be moved
+for d in README.md kernel/README.md tools/report/README.md platforms/README.md tests/embed/embed.c tests/embed/plugin/dot.c tests/bad/wires.yaml; do
+    test -s "$stage$prefix/share/doc/bitline/$d" || bad "share/doc/bitline/$d is not installed"
+done
+rm -rf moved
+cp -R "$stage$prefix" moved
+(unset BITLINE_DATA; cd away && ../moved/bin/bitline ls platforms | grep -q '^osa_hcim\|/osa_hcim' && ../moved/bin/bitline run back_pressure --until '1 us' --quiet >moved.txt) ||
+    bad "a moved bitline does not find its data"
+case $(PKG_CONFIG_PATH=$PWD/moved/lib/pkgconfig pkg-config --variable=includedir bitline) in
+*/moved/lib/*) ;; *) bad "bitline.pc keeps its old place" ;;
+esac
 
 # ---- a program that has every name that the library uses inside
 sed -n 's/^bl_inner_\([A-Za-z_][A-Za-z0-9_]*\)$/char \1 = 1;/p' names >clash.c

@@ -149,7 +149,7 @@ START_TEST(no_place_no_prefix_of_one)
     kp_ok(bl_clock(s, "c", 10, 0, NULL));
     kp_ok(bl_add(s, "g", "gen", NULL, NULL));
     ck_assert_int_eq(bl_elaborate(s), -1);
-    ck_assert_str_eq(told.text, "bitline: g.x is a push end and nothing is wired to it (items)");
+    ck_assert_str_eq(told.text, "g.x is a push end and nothing is wired to it (items)");
     bl_close(s);
 }
 END_TEST

@@ -69,7 +69,8 @@ static const struct { const char *script, *told; } refused[] = {
     { "clock c 10 0; clock c 20 0", "f:2: clock 'c' is declared twice" },
     { "clock c 0 0", "f:1: clock 'c' has period 0; expected at least 1 fs" },
     { "part a stag", "f:1: a: class 'stag' is not known; did you mean 'stage'?" },
-    { "part a nothing", "f:1: a: class 'nothing' is not known; `bitline ls classes` lists them" },
+    { "part a nothing", "f:1: a: class 'nothing' is not among this program's classes, nor in its modules; `bitline ls "
+      "classes` lists bitline's own" },
     { "part a put; part b put; part a look", "f:3: part 'a' is declared twice; the first is at f:1" },
     { "part a..b put", "f:1: 'a..b' is no instance path; expected names of letters, digits and _, an index in [], joined by dots, at "
                        "most 400 characters" },
@@ -112,8 +113,8 @@ START_TEST(nothing_is_declared_after_elaboration)
     ck_assert_int_eq(bl_supply(s, "a", 0, "x", 1), -1);
     ck_assert_int_eq(bl_elaborate(s), -1);
     static const char *const what[] = { "f:1: a clock is declared", "f:2: a part is added", "f:3: a parameter is set",
-                                        "f:4: a wire is drawn", "bitline: an input is supplied",
-                                        "bitline: elaboration is asked for again" };
+                                        "f:4: a wire is drawn", "an input is supplied",
+                                        "elaboration is asked for again" };
     char want[2048] = "";
     for (size_t i = 0; i < sizeof what / sizeof *what; i++)
         snprintf(want + strlen(want), sizeof want - strlen(want), "%s%s after elaboration; declare everything before bl_elaborate",

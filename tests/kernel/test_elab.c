@@ -195,7 +195,7 @@ START_TEST(inputs_and_memory)
     bl_close(s);
     s = opened();
     ck_assert_int_eq(bl_supply(s, "y", 7, x, 1), -1);
-    ck_assert_str_eq(told.text, "bitline: there is no part 'y'");
+    ck_assert_str_eq(told.text, "there is no part 'y'");
     ck_assert_int_eq(bl_elaborate(s), -1);            /* what was refused before is not forgotten */
     bl_close(s);
 }

@@ -463,6 +463,47 @@ START_TEST(a_synchroniser_hides_no_peer)
 }
 END_TEST
 
+START_TEST(energy_texts)
+{
+    static const struct { bl_yj e; const char *text; } row[] = {
+        { 0, "0 yJ" }, { 999, "999 yJ" }, { 1000, "1 zJ" }, { 12345678, "12.35 aJ" }, { 999949, "999.9 zJ" }, { 999951, "1 aJ" },
+        { (bl_yj)1000000 * 1000000 * 1000000 * 1000000, "1 J" },
+    };
+    char buf[40];
+
+    for (int i = 0; i < (int)(sizeof row / sizeof row[0]); i++)
+        ck_assert_str_eq(bl_energy_text(row[i].e, buf), row[i].text);
+}
+END_TEST
+
+START_TEST(parts_by_path)
+{
+    struct bl_sim *s = opened();
+
+    kp_ok(bl_clock(s, "core", 5 * BL_NS, 0, NULL));
+    add(s, "b", "put");
+    add(s, "a[10]", "put");
+    add(s, "a[2]", "put");
+    ck_assert_uint_eq(bl_part_find(s, "b"), SIZE_MAX);
+    ready(s);
+    ck_assert_uint_eq(bl_part_find(s, "a[2]"), 0);
+    ck_assert_uint_eq(bl_part_find(s, "a[10]"), 1);
+    ck_assert_uint_eq(bl_part_find(s, "b"), 2);
+    ck_assert_uint_eq(bl_part_find(s, "a"), SIZE_MAX);
+    ck_assert_uint_eq(bl_part_find(s, ""), SIZE_MAX);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(names_of_ends)
+{
+    static const char *const want[] = { "limit", "stopped", "paused", "starved", "interrupted", "failed", "break" };
+
+    for (int i = BL_END_LIMIT; i <= BL_END_BREAK; i++)
+        ck_assert_str_eq(bl_end_name[i], want[i]);
+}
+END_TEST
+
 Suite *suite_ledger(void);
 Suite *suite_ledger(void)
 {
@@ -480,6 +521,9 @@ Suite *suite_ledger(void)
     tcase_add_test(c, a_deadlock_is_explained);
     tcase_add_test(c, roots_equal_a_plain_walk);
     tcase_add_loop_test(c, a_synchroniser_hides_no_peer, 0, 3);
+    tcase_add_test(c, energy_texts);
+    tcase_add_test(c, parts_by_path);
+    tcase_add_test(c, names_of_ends);
     suite_add_tcase(s, c);
     return s;
 }

@@ -41,6 +41,25 @@ static void to_stderr(void *arg)
         abort();
 }
 
+/* The program's name is for stderr: once there, and not told to a listener. */
+static void named_to_stderr(void *arg)
+{
+    (void)arg;
+    bl_error(NULL, "bitline: too late");
+    abort();
+}
+
+START_TEST(the_name_of_the_program)
+{
+    char text[200];
+
+    bl_error(kp_listen(&told), "%s: too late", "bitline");
+    ck_assert_str_eq(told.text, "too late");
+    kp_aborts(named_to_stderr, NULL, text, sizeof text);
+    ck_assert_str_eq(text, "bitline: too late\n");
+}
+END_TEST
+
 START_TEST(without_a_listener_it_goes_to_stderr)
 {
     char text[200];
@@ -90,6 +109,7 @@ Suite *suite_say(void)
     tcase_add_test(c, errors_are_counted_notes_are_not);
     tcase_add_test(c, a_message_of_any_length);
     tcase_add_test(c, without_a_listener_it_goes_to_stderr);
+    tcase_add_test(c, the_name_of_the_program);
     tcase_add_loop_test(c, the_nearest_word, 0, sizeof cases / sizeof *cases);
     tcase_add_test(c, nothing_near_in_no_words);
     suite_add_tcase(s, c);

@@ -155,13 +155,21 @@ END_TEST
 /* ---- files that are not there, or cannot be written */
 
 static const struct { const char *words[8]; int n; const char *told; } files[] = {
-    { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, here, "
-                                    "in $BITLINE_DATA or where bitline is installed" },
+    { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, " },
     { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.json" }, 6,
       "/nowhere/r.json: cannot be written: /nowhere: No such file or directory; make the folder first" },
     { { "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", "/dev/full" }, 7, NULL },
     { { "run", "back_pressure", "--until", "1" }, 4, NULL },
 };
+
+/* A message that ends with a comma goes on with the places that were looked in. */
+static void ck_places(const struct heard *h, const char *told)
+{
+    size_t n = strlen(told);
+    bool open = n > 2 && !strcmp(told + n - 2, ", ");
+
+    ck_assert_msg(open ? !strncmp(h->text, told, n) && strstr(h->text, ", here, in $BITLINE_DATA (") : !strcmp(h->text, told), "%s", h->text);
+}
 
 START_TEST(file_names)
 {
@@ -170,7 +178,7 @@ START_TEST(file_names)
     ck_assert_int_eq(program(&h, files[_i].words, files[_i].n), BL_REFUSED);
     ck_assert_uint_ge(h.diag.errors, 1);
     if (files[_i].told)
-        ck_assert_str_eq(h.text, files[_i].told);
+        ck_places(&h, files[_i].told);
 }
 END_TEST
 
@@ -227,7 +235,7 @@ static const struct { const char *words[4]; int status; const char *told; } imag
     { { "--set", "host.r_w=3" }, BL_REFUSED, "platforms/nets/fashion_cnn.imagine.yaml:6:6: made with weight slices of r_w = 4; the "
       "platform has host.r_w = 3; calibrate it with these settings" },
     { { "--calibration", "nowhere.yaml" }, BL_REFUSED, "nowhere.yaml: there is no such file; expected a calibration file, a path like "
-      "platforms/nets/NAME.yaml, here, in $BITLINE_DATA or where bitline is installed" },
+      "platforms/nets/NAME.yaml, " },
     { { "--calibration", "platforms/nets/fashion_cnn.osa_hcim.yaml" }, BL_REFUSED, "platforms/nets/fashion_cnn.osa_hcim.yaml:5:14: "
       "expected `calibration: imagine` and `layers:`; `bitline calibrate` writes such files" },
     { { "--net", "mlperftiny_ad_autoenc", "--calibration", "platforms/nets/fashion_cnn.imagine.yaml" }, BL_REFUSED,
@@ -254,7 +262,7 @@ START_TEST(imagine_settings)
     for (int i = 0; i < 4 && imagine[_i].words[i]; i++)
         words[n++] = strcmp(imagine[_i].words[i], "F") ? imagine[_i].words[i] : csv;
     ck_assert_int_eq(program(&h, words, n), imagine[_i].status);
-    ck_assert_str_eq(h.text, imagine[_i].told);
+    ck_places(&h, imagine[_i].told);
     remove(csv);
     free(csv);
 }

@@ -58,18 +58,6 @@ const json_t *bl_j_at(const json_t *report, const char *section, const char *key
     return json_object_get(json_object_get(report, section), key);
 }
 
-char *bl_energy_text(bl_yj e, char *buf)
-{
-    static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
-    size_t i = 0;
-    double v = (double)e;
-
-    for (; v >= 999.95 && i < sizeof unit / sizeof unit[0] - 1; i++)
-        v /= 1000;
-    snprintf(buf, 40, "%.4g %s", v, unit[i]);
-    return buf;
-}
-
 /* grain: what divides all of them. */
 void bl_times_see(struct bl_times *t, uint64_t fs)
 {

@@ -72,8 +72,6 @@ bl_yj bl_j_yj(const json_t *o, const char *key);
 json_t *bl_j_of_yj(bl_yj e);
 const json_t *bl_j_at(const json_t *report, const char *section, const char *key);
 
-/* "12.3 nJ", four digits; buf of 40 bytes. Returns buf. */
-char *bl_energy_text(bl_yj e, char *buf);
 /* Times that stand together: bl_times_see each of them first, then all are shown in one unit, which the largest
  * chooses, with as many places as they need and at most five digits of the largest. buf of 40 bytes; returns buf. */
 struct bl_times { uint64_t largest, grain; };

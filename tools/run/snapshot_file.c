@@ -131,6 +131,41 @@ static size_t key_and_value(const char *line)
     return line[n] == ' ' ? n + 1 + strcspn(line + n + 1, " \n") : n;
 }
 
+/* A fact for people: of a digest the first eight digits. Returns buf. */
+static const char *short_fact(const char *line, char buf[MOST_TEXT])
+{
+    size_t key = strcspn(line, " \n"), value = line[key] == ' ' ? strcspn(line + key + 1, " \n") : 0, all = strcspn(line, "\n");
+    bool digest = value > 30 && strspn(line + key + 1, "0123456789abcdef") == value;
+
+    if (digest)
+        snprintf(buf, MOST_TEXT, "%.*s%.*s", (int)(key + 1 + 8), line, (int)(all - key - 1 - value), line + key + 1 + value);
+    else
+        snprintf(buf, MOST_TEXT, "%.*s", (int)all, line);
+    return buf;
+}
+
+/* Lines "ROLE DIGEST FILE" of one role and one file. */
+static const char *same_file(const char *a, const char *b)
+{
+    const char *x = a + key_and_value(a), *y = b + key_and_value(b);
+    size_t role = strcspn(a, " \n"), n = strcspn(x, "\n");
+
+    return n > 1 && n == strcspn(y, "\n") && !strncmp(x, y, n) && !strncmp(a, b, role + 1) && key_and_value(a) - role - 1 == DIGEST ? x + 1 : NULL;
+}
+
+static int other_run(const struct bl_setup *u, const char *path, const char *a, const char *b)
+{
+    static const char needs[] = "a snapshot needs the same build, platform, modules, net, images and seed";
+    char there[MOST_TEXT], here[MOST_TEXT];
+    const char *file = same_file(a, b);
+    size_t role = strcspn(a, " \n");
+
+    if (file)
+        return bl_error(u->diag, "%s: is of another run: the %.*s %.*s has changed since (there %.8s, here %.8s); %s", path, (int)role, a,
+                        (int)strcspn(file, "\n"), file, a + role + 1, b + role + 1, needs);
+    return bl_error(u->diag, "%s: is of another run: there '%s', here '%s'; %s", path, short_fact(a, there), short_fact(b, here), needs);
+}
+
 /* The first fact in which the file and this run differ. */
 static int same_run(const struct bl_setup *u, const struct in *in)
 {
@@ -145,8 +180,7 @@ static int same_run(const struct bl_setup *u, const struct in *in)
     }
     if (!*a && !*b)
         return 0;
-    return bl_error(u->diag, "%s: is of another run: there '%.*s', here '%.*s'; a snapshot needs the same build, platform, "
-                    "modules, net, images and seed", in->path, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    return other_run(u, in->path, a, b);
 }
 
 /* Nothing of the run is touched before everything was looked at. */

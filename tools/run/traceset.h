@@ -60,7 +60,7 @@ void bl_traceset_fini(struct bl_traceset *t);
 /* Is `name` the file of this trace, or one of its parts, whatever their number? */
 bool bl_traceset_writes(const struct bl_traceset *t, const struct bl_traceset_entry *e, const char *name);
 
-/* trace_window.c: "T0:T1" into times or conditions. init: what can be said without a platform; begin: cycles of its
+/* window.c: "T0:T1" into times or conditions. init: what can be said without a platform; begin: cycles of its
  * clocks. 0, or -1 after a bl_error. */
 int bl_window_init(struct bl_traceset *t, const char *text, struct bl_diag *diag);
 int bl_window_begin(struct bl_traceset *t, const char *text, struct bl_sim *s, struct bl_diag *diag);

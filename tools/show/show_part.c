@@ -109,29 +109,25 @@ static int no_part(const struct bl_setup *u, const char *path, struct bl_diag *d
     if (names)
         near = bl_nearest(path, names, n);
     if (array)
-        bl_error(diag, "bitline show: '%s' has %u parts; name one of them, like '%s[0]'", path, array, path);
+        bl_error(diag, "show: '%s' has %u parts; name one of them, like '%s[0]'", path, array, path);
     else if (near)
-        bl_error(diag, "bitline show: no part is called '%s'; did you mean '%s'?", path, near);
+        bl_error(diag, "show: no part is called '%s'; did you mean '%s'?", path, near);
     else
-        bl_error(diag, "bitline show: no part is called '%s'; `bitline show %s` lists them", path, bl_platform_name(u->platform));
+        bl_error(diag, "show: no part is called '%s'; `bitline show %s` lists them", path, u->o.platform);
     free(names);
     return -1;
 }
 
 json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag *diag)
 {
+    size_t part = bl_part_find(u->sim, path);
     struct bl_part_row row;
-    size_t i = 0;
 
-    for (; i < bl_part_count(u->sim); i++) {
-        bl_part_at(u->sim, i, &row);
-        if (!strcmp(row.path, path))
-            break;
-    }
-    if (i == bl_part_count(u->sim)) {
+    if (part == SIZE_MAX) {
         no_part(u, path, diag);
         return NULL;
     }
+    bl_part_at(u->sim, part, &row);
     return json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
                      inside(u->sim, path), "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
                      ports(u, row.path, row.cls));

@@ -95,14 +95,25 @@ static const struct { enum bl_file_kind kind; const char *name, *told; } bad[] =
     { BL_FILE_PLATFORM, "twice", "f:1: twice: is platforms/twice.yaml and twice.yaml; name the one that is meant by its path" },
     { BL_FILE_PLATFORM, "onee", "f:1: onee: there is no such file; did you mean platforms/one/one.yaml?" },
     { BL_FILE_PLATFORM, "one.yml", "f:1: one.yml: there is no such file; did you mean platforms/one/one.yaml?" },
-    { BL_FILE_PLATFORM, "7nm", "f:1: 7nm: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, here, in "
-      "$BITLINE_DATA or where bitline is installed" },                   /* a technology is no platform */
-    { BL_FILE_PLATFORM, "x", "f:1: x: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, here, in "
-      "$BITLINE_DATA or where bitline is installed" },
-    { BL_FILE_TECH, "elsewhere", "f:1: elsewhere: there is no such file; expected a technology file, a path like platforms/NAME/tech/TECH.yaml, "
-      "here, in $BITLINE_DATA or where bitline is installed" },
+    { BL_FILE_PLATFORM, "7nm", "f:1: 7nm: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, " },                   /* a technology is no platform */
+    { BL_FILE_PLATFORM, "x", "f:1: x: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, " },
+    { BL_FILE_TECH, "elsewhere", "f:1: elsewhere: there is no such file; expected a technology file, a path like platforms/NAME/tech/TECH.yaml, " },
+    { BL_FILE_PLATFORM, "", "f:1: the name of a file is empty; expected a platform file, a path like platforms/NAME/NAME.yaml" },
+    { BL_FILE_PLATFORM, "/", "f:1: /: is a directory; expected a platform file, a path like platforms/NAME/NAME.yaml" },
+    { BL_FILE_NET, ".", "f:1: .: is a directory; expected a net, a path like platforms/nets/NAME.onnx" },
     { BL_FILE_PLATFORM, "/one", "f:1: /one: there is no such file; did you mean platforms/one/one.yaml?" },
 };
+
+/* A message that ends with the places names them; see the_places. */
+static void ck_told(const char *got, const char *told)
+{
+    size_t n = strlen(told);
+    char want[4 * NAME], *all = bl_find_places();
+
+    snprintf(want, sizeof want, "%s%s", told, n > 2 && !strcmp(told + n - 2, ", ") ? all : "");
+    ck_assert_str_eq(got, want);
+    free(all);
+}
 
 START_TEST(refuses)
 {
@@ -111,8 +122,31 @@ START_TEST(refuses)
 
     places();
     ck_assert_int_eq(bl_find(bad[_i].kind, bad[_i].name, "f:1: ", &f, heard_start(&h)), -1);
-    ck_assert_str_eq(h.text, bad[_i].told);
+    ck_told(h.text, bad[_i].told);
     ck_assert_ptr_null(f.path);
+}
+END_TEST
+
+/* Which folders were looked in, and what is wrong with them; a folder too deep is an easy slip. */
+START_TEST(the_places)
+{
+    static const struct { const char *set, *said; } row[] = {
+        { NULL, "here, in $BITLINE_DATA (not set) or where bitline is installed (/" },
+        { "/nope", "here, in $BITLINE_DATA (/nope, which is not there) or where bitline is installed (/" },
+        { "platforms", "here, in $BITLINE_DATA (platforms, which has no folder 'platforms') or where bitline is installed (/" },
+        { ".", "here, in $BITLINE_DATA (.) or where bitline is installed (/" },
+    };
+
+    places();
+    for (int i = 0; i < COUNT(row); i++) {
+        if (row[i].set)
+            setenv("BITLINE_DATA", row[i].set, 1);
+        else
+            unsetenv("BITLINE_DATA");
+        char *all = bl_find_places();
+        ck_assert_msg(!strncmp(all, row[i].said, strlen(row[i].said)), "%s", all);
+        free(all);
+    }
 }
 END_TEST
 
@@ -134,6 +168,33 @@ START_TEST(lists)
 }
 END_TEST
 
+/* `--set tech=` beside them: first what is here, but for the platform itself; then as the file would say it. */
+static const struct { const char *set, *file; } sets[] = {
+    { "tech=h", "h.yaml" }, { "tech=h.yaml", "h.yaml" }, { "tech=p", "tech/p.yaml" }, { "tech=p.yaml", "tech/p.yaml" },
+    { "tech=sub", "tech/sub.yaml" }, { "tech=sub.yaml", "tech/sub.yaml" }, { "tech=./tech/sub.yaml", "./tech/sub.yaml" },
+    { "tech=7nm.yaml", "platforms/two/tech/7nm.yaml" },
+};
+
+START_TEST(technologies_set)
+{
+    static const char tech[] = "tech: t\nprices:\n  gen.item: { value: 1 fJ, tag: free, source: none }\n";
+    const struct bl_set_opt set = { sets[_i].set };
+    struct heard h;
+
+    places();
+    put(here, "h.yaml", tech);
+    put(here, "tech/sub.yaml", tech);
+    put(here, "tech/p.yaml", tech);
+    put(data, "platforms/two/tech/7nm.yaml", tech);
+    put(here, "p.yaml", "platform: p\nclocks: { c: 1 ns }\nparts:\n  g: { class: gen }\n");
+    struct bl_platform *p = bl_platform_load("p.yaml", &set, 1, heard_start(&h));
+    ck_assert_msg(p != NULL, "%s", h.text);
+    const struct bl_datafile *f = bl_platform_file(p, 1);
+    ck_assert_str_eq(f->path + f->hidden, sets[_i].file);
+    bl_platform_free(p);
+}
+END_TEST
+
 /* `tech:` of a platform file that lies anywhere: beside it, in tech/ beside it, by name, by a file's name; else refused. A
  * platform file is no technology of the same name. */
 static const struct { const char *tech, *file, *told; } techs[] = {
@@ -141,8 +202,7 @@ static const struct { const char *tech, *file, *told; } techs[] = {
     { "twin", "tech/twin.yaml", NULL },          /* not twin.yaml beside tech/ */
     { "sub", "tech/sub.yaml", NULL }, { "tech/sub.yaml", "tech/sub.yaml", NULL },
     { "7nm", "platforms/two/tech/7nm.yaml", NULL }, { "7nm.yaml", "platforms/two/tech/7nm.yaml", NULL },
-    { "elsewhere", NULL, "p/p.yaml:2:7: elsewhere: there is no such file; expected a technology file, a path like platforms/NAME/tech/TECH.yaml, "
-      "here, in $BITLINE_DATA or where bitline is installed" },
+    { "elsewhere", NULL, "p/p.yaml:2:7: elsewhere: there is no such file; expected a technology file, a path like platforms/NAME/tech/TECH.yaml, " },
     { "tech/6nm.yaml", NULL, "p/p.yaml:2:7: p/tech/6nm.yaml: cannot be opened: No such file or directory; check the path" },
 };
 
@@ -163,7 +223,7 @@ START_TEST(technologies)
     struct bl_platform *p = bl_platform_load("p/p.yaml", NULL, 0, heard_start(&h));
     if (techs[_i].told) {
         ck_assert_ptr_null(p);
-        ck_assert_str_eq(h.text, techs[_i].told);
+        ck_told(h.text, techs[_i].told);
         return;
     }
     ck_assert_msg(p != NULL, "%s", h.text);
@@ -199,8 +259,10 @@ Suite *suite_find(void)
 
     tcase_add_loop_test(tc, finds, 0, COUNT(good));
     tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
+    tcase_add_test(tc, the_places);
     tcase_add_test(tc, lists);
     tcase_add_loop_test(tc, technologies, 0, COUNT(techs));
+    tcase_add_loop_test(tc, technologies_set, 0, COUNT(sets));
     tcase_add_test(tc, no_technology_of_its_own);
     suite_add_tcase(s, tc);
     return s;

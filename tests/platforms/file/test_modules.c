@@ -180,6 +180,10 @@ static const struct { const char *name, *source, *said; } bad[] = {
       "mapper 'imagine' is one of bitline's own; give yours another name" },
     { "two_mappers", HEAD "void *use[] = { (void *)tick, (void *)fields };\n" MAPPER("m", "\"mine\"") MAPPER("n", "\"mine\"")
       "BL_MODULE(BL_MAPPERS(&m, &n));\n", "has two mappers 'mine'" },
+    { "our_name", HEAD "void *use[] = { (void *)pack };\nint bl_mine;\n" CLASS("c", "\"thing\"") "BL_MODULE(BL_CLASSES(&c));\n",
+      "exports 'bl_mine', and names that begin with bl_ are bitline's; make it static or give it another name" },
+    { "two_words", HEAD "void *use[] = { (void *)tick, (void *)fields };\n" MAPPER("m", "\"my map\"") "BL_MODULE(BL_MAPPERS(&m));\n",
+      "mapper 'my map': expected a name of letters, digits and '_'" },
     { "no_pack", HEAD "void *use[] = { (void *)tick, (void *)fields, (void *)pack };\n"
       "static const struct bl_mapper m = { .name = \"mine\", .host = \"host\" };\nBL_MODULE(BL_MAPPERS(&m));\n",
       "mapper 'mine' has no 'pack'; see platforms/job/mapper.h" },
@@ -212,7 +216,14 @@ static const struct { const char *head, *said; } together[] = {
       "$(pkg-config --cflags bitline) -o NAME.so NAME.c" },
     { "modules: [ program.so ]", "2:12: program.so: is no shared object of this machine (cannot dynamically load position-independent "
       "executable); build it with cc -shared -fPIC $(pkg-config --cflags bitline) -o NAME.so NAME.c" },
-    { "modules: [ . ]", "2:12: .: cannot be read: Is a directory; expected a readable file" },
+    { "modules: [ . ]", "2:12: .: is a directory; expected a shared object, like 'mine.so'" },
+    { "modules: [ pipe.so ]", "2:12: pipe.so: is no regular file; expected a shared object, like 'mine.so'" },
+    { "modules: [ cut.so ]", "2:12: cut.so: ends after 4096 bytes of GOOD; was it copied in full? build it with cc -shared -fPIC $(pkg-config "
+      "--cflags bitline) -o NAME.so NAME.c" },
+    { "modules: [ good.o ]", "2:12: good.o: is an object file; build it with cc -shared -fPIC $(pkg-config --cflags bitline) -o NAME.so NAME.c" },
+    { "modules: [ good.so same_class.so ]", "2:12: good.so same_class.so: there is no such file; modules are separated by commas, like "
+      "'[ a.so, b.so ]'" },
+    { "modules: [ good ]", "2:12: good: there is no such file; did you mean good.so?" },
     { "modules: [ good.so, same_class.so ]", "2:21: same_class.so: class 'thing' is in good.so as well; rename one" },
     { "modules: [ good.so, same_mapper.so ]", "2:21: same_mapper.so: mapper 'mine' is in good.so as well; rename one" },
     { "modules: [ good.so ]\nmapper: mind", "3:9: no mapper is called 'mind'; did you mean 'mine'?" },
@@ -221,6 +232,20 @@ static const struct { const char *head, *said; } together[] = {
       "of a module" },
     { "modules: [ no_end_of_fields.so ]\nmapper: osa_hcim", NULL },
 };
+
+/* How many bytes good.so has. */
+static void put_bytes(char *text)
+{
+    char *at = strstr(text, "of GOOD;"), path[ROOM], digits[24];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%s/good.so", folder);
+    if (!at || stat(path, &st) != 0)
+        return;
+    int n = snprintf(digits, sizeof digits, "of %lld", (long long)st.st_size);
+    memmove(at + n, at + strlen("of GOOD"), strlen(at + strlen("of GOOD")) + 1);
+    memcpy(at, digits, (size_t)n);
+}
 
 static void one_line(const char *bitline, const char *head, const char *cls, const char *want)
 {
@@ -232,6 +257,7 @@ static void one_line(const char *bitline, const char *head, const char *cls, con
     snprintf(words, sizeof words, "check %s/p.yaml", folder);
     const char *got = said(bitline, words, &status);
     snprintf(line, sizeof line, "bitline: %s%s\n", want ? "p.yaml:" : "", want ? want : "class thing: its table of fields does not end with { 0 }");
+    put_bytes(line);
     ck_assert_str_eq(got, line);
     ck_assert_int_eq(WEXITSTATUS(status), 2);
 }
@@ -273,7 +299,8 @@ START_TEST(refused)
         one_line(bitline, head, "gen", want);
     }
     write_file("text.so", "This is a text that somebody has called a shared object; it is longer than a header.\n");
-    shell("ln -sf \"$(realpath %s)\" %s/program.so", bitline, folder);
+    shell("ln -sf \"$(realpath %s)\" %s/program.so; cd %s; head -c 4096 good.so >cut.so; mkfifo pipe.so", bitline, folder, folder);
+    shell("%s -std=c11 -c -fPIC -I. -isystem $(dirname \"$BITLINE\")/gen -o %s/good.o %s/good.c", compiler(), folder, folder);
     for (size_t i = 0; i < COUNT(together); i++)
         one_line(bitline, together[i].head, together[i].said ? "gen" : "thing", together[i].said);
     shell("rm -r %s", folder);
@@ -347,7 +374,7 @@ START_TEST(in_force)
     /* Another module, another run. */
     ck_assert_int_eq(shell("echo 'int more;' >>%s/dot.c", d), 0);
     build(names, 1);
-    ck_says(bitline, "a.snap: is of another run: there 'module ", "run %s/dot.yaml --images 2 --restore %s/a.snap", d, d);
+    ck_says(bitline, "a.snap: is of another run: the module dot.so has changed since (there ", "run %s/dot.yaml --images 2 --restore %s/a.snap", d, d);
     ck_says(bitline, "a: class 'dot_marco' is not known; did you mean 'dot_macro'?", "check %s/misspelt.yaml",
             (write_file("misspelt.yaml", "platform: m\nmodules: [ dot.so ]\nclocks: { c: 5 ns }\nparts: { a: { class: dot_marco } }\n"), d));
     shell("rm -r %s", folder);

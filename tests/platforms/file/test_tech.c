@@ -74,7 +74,8 @@ END_TEST
 
 static const struct { const char *row, *message; } wrong_names[] = {
     { "srk.sent: { value: 1 fJ", "t.yaml:3:3: class 'srk' is not known; did you mean 'src'?" },
-    { "adder_tree.add: { value: 1 fJ", "t.yaml:3:3: class 'adder_tree' is not known; `bitline ls classes` lists them" },
+    { "adder_tree.add: { value: 1 fJ", "t.yaml:3:3: class 'adder_tree' is not among this program's classes, nor in its modules; "
+      "`bitline ls classes` lists bitline's own" },
     { "src.snet: { value: 1 fJ", "t.yaml:3:3: class src has no 'snet'; did you mean 'sent'?" },
     { "src.out_ful: { value: 1 nW", "t.yaml:3:3: class src has no 'out_ful'; did you mean 'out_full'?" },
     { "src.OUT_FULL: { value: 1 nW", "t.yaml:3:3: class src has no 'OUT_FULL'; expected a tally (`bitline show src` lists them), a "

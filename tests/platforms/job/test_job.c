@@ -157,6 +157,22 @@ START_TEST(dump)
 }
 END_TEST
 
+START_TEST(dump_of_no_layer)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    struct rig_opts o = { .sets = { "controller.mode=fixed", "controller.boundary=10" },
+                          .job = { .net = d.net, .images = d.set, .count = 1 } };
+    char prefix[512];
+
+    ck_assert_ptr_nonnull(rig_run(&r, &o));
+    ck_assert_int_lt(bl_job_dump(r.job, scratch(prefix, "dump"), &r.h.diag), 0);
+    ck_assert_msg(strstr(r.h.text, "dump: no layer was kept; name one as `dump` of the options") != NULL, "%s", r.h.text);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
 /* Signed tensors are dumped as they are, not in the host's offset binary; without differences the last image is kept. */
 START_TEST(dump_signed)
 {
@@ -278,6 +294,7 @@ Suite *suite_job(void)
     tcase_add_loop_test(t, oblong, 0, 12);
     tcase_add_test(t, early_output);
     tcase_add_test(t, dump);
+    tcase_add_test(t, dump_of_no_layer);
     tcase_add_test(t, dump_signed);
     tcase_add_loop_test(t, refuses, 0, COUNT(refused));
     tcase_add_test(t, wrong_shape);

@@ -239,20 +239,6 @@ START_TEST(out_of_step)
 }
 END_TEST
 
-START_TEST(nothing_was_kept)
-{
-    struct demo d = demo_open();
-    struct rig_opts o = { .job = { .net = d.net, .images = d.set, .count = 1 } };
-    struct net_rig r;
-
-    rig_run(&r, &o);
-    ck_assert_int_eq(bl_job_dump(r.job, "/tmp/none", heard_start(&r.h)), -1);
-    ck_assert_str_eq(r.h.text, "/tmp/none: no layer was kept; name one as `dump` of the options");
-    rig_close(&r);
-    demo_close(&d);
-}
-END_TEST
-
 Suite *suite_job_check(void)
 {
     Suite *s = suite_create("job_check");
@@ -264,7 +250,6 @@ Suite *suite_job_check(void)
     tcase_add_test(t, net_is_not_finished);
     tcase_add_test(t, past_the_end);
     tcase_add_loop_test(t, out_of_step, 0, 3);
-    tcase_add_test(t, nothing_was_kept);
     suite_add_tcase(s, t);
     return s;
 }

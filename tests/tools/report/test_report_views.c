@@ -66,19 +66,6 @@ START_TEST(html_view)
 }
 END_TEST
 
-START_TEST(energy_texts)
-{
-    static const struct { bl_yj e; const char *text; } row[] = {
-        { 0, "0 yJ" }, { 999, "999 yJ" }, { 1000, "1 zJ" }, { 12345678, "12.35 aJ" }, { 999949, "999.9 zJ" }, { 999951, "1 aJ" },
-        { (bl_yj)1000000 * 1000000 * 1000000 * 1000000, "1 J" },
-    };
-    char buf[40];
-
-    for (int i = 0; i < COUNT(row); i++)
-        ck_assert_str_eq(bl_energy_text(row[i].e, buf), row[i].text);
-}
-END_TEST
-
 START_TEST(times)
 {
     static const struct { uint64_t fs[3]; const char *text[3]; } row[] = {
@@ -177,7 +164,6 @@ Suite *suite_report_views(void)
 
     tcase_add_test(v, text_view);
     tcase_add_test(v, html_view);
-    tcase_add_test(v, energy_texts);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);
     tcase_add_test(v, outputs);

@@ -214,7 +214,7 @@ static const struct { const char *words[5], *says; } others[] = {
     { { "--images", "3" }, ": is of another run: there 'job 0+2 of " },
     { { "--images", "2", "--first", "1" }, "here 'job 1+2 of platforms/nets/fashion100-images.idx3'" },
     { { "--images", "2", "--calibration", "none" }, "here 'seed 1'" },
-    { { "--images", "1", "--net", "lenet5_mnist", }, "there 'net " },
+    { { "--images", "1", "--net", "lenet5_mnist", }, "there 'net 14830b7b platforms/nets/fashion_cnn.onnx', here 'net " },
     { { "--images", "2", "--set", "adc.rho=3" }, "is of another platform: its parts, parameters, wiring, prices, seed or options differ" },
     { { "--images", "2", "--set", "voltage=0.7V" }, "is of another platform" },
     { { "--images", "2", "--set", "clock.core=12ns" }, "is of another platform" },

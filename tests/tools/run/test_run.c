@@ -171,6 +171,7 @@ START_TEST(deadlock)
     ck_assert_str_eq(bl_j_text(r, "end"), "deadlock");
     ck_assert_ptr_nonnull(strstr(h.text, "deadlock at 1 us: nobody is awake and nothing is timed; who waits for whom:\n"));
     ck_assert_ptr_nonnull(strstr(h.text, ", for host (idle)"));
+    ck_assert_ptr_nonnull(strstr(h.text, "\n  who waits for an idle part waits for one that has nothing to do"));
     ck_assert_ptr_nonnull(strstr(h.text, "\n  if the run ends with --no-nap, a part naps too early"));
     ck_assert_uint_ge(json_array_size(json_object_get(r, "waits")), 1);
     json_decref(r);
@@ -262,16 +263,18 @@ START_TEST(refused)
         { { "run", "tests/bad/class.yaml" }, NULL },
         { { "check", "tests/bad/wires.yaml" }, NULL },
         { { "show", "tests/bad/parts.yaml" }, NULL },
-        { { "show", "dac", "--signals" }, "bitline show: a class has no signals and nothing to set; these options are for "
+        { { "show", "dac", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
                                           "platforms" },
-        { { "show", "osa_hcim", "nothing" }, "bitline show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
-        { { "show", "osa_hcim", "hots" }, "bitline show: no part is called 'hots'; did you mean 'host'?" },
-        { { "show", "back_pressure", "gen" }, "bitline show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
-        { { "show", "osa_hcim", "adc", "--signals" }, "bitline show: --signals lists those of the whole platform; leave out 'adc'" },
-        { { "ls", "class" }, "bitline ls: 'class' is not known; did you mean classes" },
+        { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
+          "platforms/osa_hcim/osa_hcim.yaml` lists them" },
+        { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
+        { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },
+        { { "show", "back_pressure", "gen" }, "show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
+        { { "show", "osa_hcim", "adc", "--signals" }, "show: --signals lists those of the whole platform; leave out 'adc'" },
+        { { "ls", "class" }, "ls: 'class' is not known; did you mean classes" },
         { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
         { { "compare", "a", "a" }, NULL },
-        { { "calibrate", "osa_hcim" }, "bitline calibrate: expected -o FILE, the calibration to write" },
+        { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
         { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
           "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
     };

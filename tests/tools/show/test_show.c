@@ -133,8 +133,21 @@ START_TEST(composite)
     ck_assert_uint_eq(json_array_size(json_object_get(with(json_object_get(j, "ports"), "name", "x"), "wired")), 0);
     json_decref(j);
     ck_assert_ptr_null(bl_show_part(u, "d[1].im", &h.diag));
-    ck_assert_str_eq(h.text, "bitline show: no part is called 'd[1].im'; did you mean 'd[1].in'?");
+    ck_assert_str_eq(h.text, "show: no part is called 'd[1].im'; did you mean 'd[1].in'?");
     bl_setup_close(u);
+}
+END_TEST
+
+/* A class behind a platform is shown, unless a part has its name. */
+START_TEST(class_of_a_platform)
+{
+    char *alone = show("sink", NULL, NULL, NULL), *behind = show("osa_hcim", "sink", NULL, NULL), *one = show("osa_hcim", "adc", NULL, NULL);
+
+    ck_assert_str_eq(alone, behind);
+    ck_assert_ptr_nonnull(strstr(one, "sar_adc"));
+    free(alone);
+    free(behind);
+    free(one);
 }
 END_TEST
 
@@ -166,6 +179,7 @@ Suite *suite_show(void)
     tcase_add_test(t, wires);
     tcase_add_test(t, part);
     tcase_add_test(t, composite);
+    tcase_add_test(t, class_of_a_platform);
     tcase_add_test(t, as_text);
     suite_add_tcase(s, t);
     return s;
