@@ -120,8 +120,8 @@ START_TEST(other_answers)
     static const char *const says[] = {
         "mapper odd refused net 'fashion_cnn.onnx' without saying why; it should say so by bl_error",
         "platforms/osa_hcim/osa_hcim.yaml: part 'adc' is of class sar_adc; mapper odd needs class dac there",
-        "platforms/osa_hcim/osa_hcim.yaml: mapper odd: part 'adc' of class sar_adc is no host part, it has no memory 'memory'; expected class "
-        "host, or one like it (components/host.h)",
+        ("platforms/osa_hcim/osa_hcim.yaml: mapper odd: part 'adc' of class sar_adc is no host part, it has no memory 'memory'; expected class "
+         "host, or one like it (components/host.h)"),
         "platforms/osa_hcim/osa_hcim.yaml: mapper odd needs the host part 'cpu'; there is no part of this name",
     };
     struct demo d = demo_open();
