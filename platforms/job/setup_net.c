@@ -158,13 +158,15 @@ static int without_net(const struct bl_setup *u)
 {
     const struct bl_setup_opts *o = &u->o;
     bool calibrated = o->calibration && strcmp(o->calibration, "none");
+    const char *why = u->mapper ? "the run has no net; name one with --net" :
+        "the platform has no mapper, so it runs no net; leave it out, or say 'mapper: NAME' in the file";
 
     for (size_t i = 0; i < o->set.n; i++)
         if (bl_is_bits_set(o->set.v[i]))
-            return bl_error(u->diag, "--set '%s': the run has no net; name one with --net", o->set.v[i]);
+            return bl_error(u->diag, "--set '%s': %s", o->set.v[i], why);
     if (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits)
-        return bl_error(u->diag, "--%s: the run has no net; name one with --net", o->data ? "data" : o->labels ? "labels" :
-                        calibrated ? "calibration" : o->dump ? "dump" : o->bits ? "bits" : "images");
+        return bl_error(u->diag, "--%s: %s", o->data ? "data" : o->labels ? "labels" : calibrated ? "calibration" : o->dump ? "dump" :
+                        o->bits ? "bits" : "images", why);
     return 0;
 }
 

@@ -257,7 +257,9 @@ START_TEST(refused)
         { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 threads" },
         { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 threads" },
         { { "run", "ap", "--set", "seq.program=[3,8,0,8,7,0,0,4800,0,0]" }, "seq: command 0 (add) is refused: the carry column lies in the words" },
-        { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "the run has no net; name one with --net" },
+        { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "--set 'layer[fc].bits=4': the platform has no mapper, so it "
+          "runs no net; leave it out, or say 'mapper: NAME' in the file" },
+        { { "run", "osa_hcim", "--net", "none", "--images=2" }, "--images: the run has no net; name one with --net" },
         { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
         { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
         { { "run", "tests/bad/class.yaml" }, NULL },
