@@ -5,6 +5,7 @@
 
 #include "tools/show/classes.h"
 #include "tools/commands.h"
+#include "tools/report/report.h"
 #include "tools/run/setup_options.h"
 #include "tools/show/show.h"
 #include "tools/report/table.h"
@@ -135,11 +136,36 @@ static int show_platform(const struct bl_texts *words, const struct show_opts *o
     return status;
 }
 
+static void say_nothing(void *ctx, const char *line) { (void)ctx, (void)line; }
+
+/* Names the class that a word is most like, when no platform has its name. Was there one? */
+static bool meant_a_class(const char *word, struct bl_diag *diag)
+{
+    struct bl_diag silent = { .put = say_nothing };
+    struct bl_found at = { 0 };
+    json_t *all = json_array();
+    const char *names[256], *near;
+    size_t n = 0;
+
+    if (bl_find(BL_FILE_PLATFORM, word, "", &at, &silent) < 0)
+        for (; bl_classes[n] && n < sizeof names / sizeof *names; n++) {
+            json_array_append_new(all, bl_class_json(bl_classes[n]));
+            names[n] = bl_j_text(json_array_get(all, n), "name");
+        }
+    bl_found_fini(&at);
+    if ((near = bl_nearest(word, names, n)))
+        bl_error(diag, "show: '%s' is neither a class nor a platform; did you mean the class '%s'?", word, near);
+    json_decref(all);
+    return near != NULL;
+}
+
 static int show(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct show_opts *o = opts;
     const struct bl_class *c = words->n == 1 ? bl_class_find(bl_classes, words->v[0]) : NULL;
 
+    if (words->n == 1 && !c && meant_a_class(words->v[0], diag))
+        return BL_REFUSED;
     return c ? show_class(c, o, diag) : show_platform(words, o, diag);
 }
 
@@ -153,6 +179,6 @@ static const struct bl_option options[] = {
 const struct bl_command cmd_show = {
     .name = "show", .help = "what a class declares, or what a platform or one of its parts is made of",
     .grammar = { .words = "CLASS|PLATFORM [PART|CLASS]", .least = 1, .most = 2, .options = options, .size = sizeof(T), .notes =
-        "`bitline ls` lists the names. Where a class and a platform share one, write platforms/NAME.yaml for the latter.\n"
+        "`bitline ls` lists the names. Where a class and a platform share one, write the path of its file for the latter.\n"
         "A CLASS behind a platform may be one of its modules; a part of that name comes first.\n" },
     .run = show };

@@ -269,6 +269,8 @@ START_TEST(refused)
                                           "platforms" },
         { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
           "platforms/osa_hcim/osa_hcim.yaml` lists them" },
+        { { "show", "adder_tre" }, "show: 'adder_tre' is neither a class nor a platform; did you mean the class 'adder_tree'?" },
+        { { "show", "osa_hcmi" }, "osa_hcmi: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
         { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },
         { { "show", "back_pressure", "gen" }, "show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
