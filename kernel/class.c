@@ -101,7 +101,7 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
             return bl_error(s->diag, "class %s: more than %d stall causes", c->name, MOST_CAUSES);
         if (f->at != BL_STALL + *causes)
             return bl_error(s->diag, "class %s: stall cause %s has number %zu; causes are tabled in the order of their "
-                            "enumeration, from BL_STALL up", c->name, f->name, f->at);
+                            "enumeration, from BL_STALL up, each once", c->name, f->name, f->at);
         ++*causes;
         const struct bl_field *port = f->text ? class_field(c, f->text) : NULL;
         if (f->text && (!port || !bl_field_is(port, BL_IS_PORT)))

@@ -166,7 +166,7 @@ static const struct { struct bl_class c; const char *told; } bad_classes[] = {
     { { .name = "bad", .size = sizeof(T) }, "class bad: needs exactly one of tick, comb, run, build" },
     { { .name = "bad", .size = 8, .tick = all_tick }, "class bad: size 8 is smaller than struct bl_part, its first member" },
     { { .name = "bad", .size = sizeof(T), .tick = all_tick, .fields = wrong_order },
-      "class bad: stall cause TOO_COLD has number 3; causes are tabled in the order of their enumeration, from BL_STALL up" },
+      "class bad: stall cause TOO_COLD has number 3; causes are tabled in the order of their enumeration, from BL_STALL up, each once" },
     { { .name = "bad", .size = sizeof(T), .tick = all_tick, .fields = no_port }, "class bad: stall cause TOO_WARM waits on 'f', which is no port" },
     { { .name = "bad", .size = sizeof(T), .tick = all_tick, .fields = twins }, "class bad: two fields are called f" },
     { { .name = "bad", .size = sizeof(T), .tick = all_tick, .fields = outside },
