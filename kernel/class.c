@@ -55,8 +55,6 @@ uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
 
 /* ---- checks ---- */
 
-enum { MOST_CAUSES = 62 };
-
 static int list_from(const char *text, struct bl_list *l)
 {
     char *end;
@@ -96,18 +94,8 @@ static bool good_preset(const struct bl_field *f)
 
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
-    if (f->kind == BL_KIND_CAUSE) {
-        if (*causes == MOST_CAUSES)
-            return bl_error(s->diag, "class %s: more than %d stall causes", c->name, MOST_CAUSES);
-        if (f->at != BL_STALL + *causes)
-            return bl_error(s->diag, "class %s: stall cause %s has number %zu; causes are tabled in the order of their "
-                            "enumeration, from BL_STALL up, each once", c->name, f->name, f->at);
-        ++*causes;
-        const struct bl_field *port = f->text ? class_field(c, f->text) : NULL;
-        if (f->text && (!port || !bl_field_is(port, BL_IS_PORT)))
-            return bl_error(s->diag, "class %s: stall cause %s waits on '%s', which is no port", c->name, f->name, f->text);
-        return 0;
-    }
+    if (f->kind == BL_KIND_CAUSE)
+        return check_cause(s, c, f, causes);
     if (f->at + field_bytes(f) > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
         return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
     if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))
@@ -172,6 +160,7 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
     in->verdict = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict);
     in->verdict_help = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict_help);
     in->waits_on = arena_get(&s->fixed, in->nverdicts * sizeof *in->waits_on);
+    in->waits_text = arena_get(&s->fixed, in->nverdicts * sizeof *in->waits_text);
     in->tally = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *in->tally);
     in->verdict[BL_IDLE] = "idle";
     in->verdict_help[BL_IDLE] = "nothing to do";
@@ -185,7 +174,11 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
             continue;
         in->verdict[f->at] = lower(&s->fixed, f->name);
         in->verdict_help[f->at] = f->help;
-        in->waits_on[f->at] = f->text ? class_field(c, f->text) : NULL;
+        in->waits_text[f->at] = f->text;
+        struct waited *w = &in->waits_on[f->at];
+        w->port = arena_get(&s->fixed, (listed(f->text) + 1) * sizeof *w->port);
+        for (; w->n < listed(f->text); w->n++)
+            w->port[w->n] = listed_port(c, f->text, w->n);
     }
     s->frozen.infos = grown(s->frozen.infos, s->frozen.ninfos, &s->frozen.room_infos, sizeof *s->frozen.infos);
     s->frozen.infos[s->frozen.ninfos++] = in;

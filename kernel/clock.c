@@ -87,11 +87,8 @@ void tick_other(struct bl_sim *s, struct domain *d, uint32_t slot, bl_verdict v)
         d->napping[d->nnapping++] = slot;
     v &= ~BL_NAPPING;
     struct slot *at = &d->slot[slot];
-    if (at->account->verdict == v)
-        return;
-    if (v >= at->node->info->nverdicts)
-        bl_misuse(at->self, "tick returned a verdict that its class does not declare");
-    ledger_verdict(s, at->node, v);
+    if (at->account->word != v)
+        ledger_verdict(s, at->node, v);
 }
 
 /* The bits above `bit`. Within a tick phase bits are only set, and only above the one at work. */
@@ -101,7 +98,7 @@ static inline void tick_one(struct bl_sim *s, struct domain *d, const struct slo
 {
     s->run.at_work = at->node;
     bl_verdict v = at->tick(at->self);
-    if (__builtin_expect(v != at->account->verdict, 0))
+    if (__builtin_expect(v != at->account->word, 0))
         tick_other(s, d, (uint32_t)(at - d->slot), v);
 }
 

@@ -50,16 +50,20 @@ struct class_info {                  /* frozen, one a class in use */
     uint32_t nfields, nverdicts, ntallies, nawaited;
     bool own_process;                         /* a field is called "process" */
     const char **verdict, **verdict_help;     /* names by number */
-    const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
+    struct waited *waits_on;                  /* by verdict, */
+    const char **waits_text;                  /* and as their list, "in, tag", or NULL */
     const struct bl_field **tally;            /* by number */
     uint64_t *power_nw;                       /* by verdict, prices; [nverdicts] is the static power */
     uint64_t *price_yj;                       /* by tally */
 };
 
-struct peer {                        /* frozen: whom a part waits for at one verdict */
+struct waited { const struct bl_field **port; uint32_t n; };         /* the ports that a cause lists, in order */
+
+struct peer {                        /* frozen: whom a part meets at one port that one verdict lists */
     uint32_t node;                   /* NONE: nobody */
-    uint32_t pairs;                  /* first of the counters of (this verdict, verdict of the peer) */
+    uint32_t pairs;                  /* first of the counters of (this verdict and port, verdict of the peer) */
 };
+struct peers { const struct peer *at; uint32_t n; };                 /* frozen: of one verdict, by element of its ports */
 
 struct bl_node {                     /* frozen: one part */
     struct bl_sim *sim;
@@ -73,12 +77,16 @@ struct bl_node {                     /* frozen: one part */
     uint32_t account;                /* first of its verdict counters */
     struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
-    const struct peer *peer;         /* by verdict; NULL when none of them waits on a port */
+    const struct peers *peers;       /* by verdict; NULL when none of them waits on a port */
     const char *path, *where, *clock_name;
 };
 
 struct account {                     /* state: what a part is at, since when, and who is at the root of it */
-    uint32_t verdict, root;          /* root: while it waits */
+    union {
+        bl_verdict word;             /* as the part says it: its verdict and 1 + the port that it waits at (BL_AT), 0: the first */
+        uint16_t verdict;            /* little-endian hosts */
+    };
+    uint32_t root;                   /* while it waits */
     uint64_t since;                  /* cycle, or fs of a waiting part */
     uint64_t root_since;             /* fs */
 };
@@ -99,7 +107,8 @@ struct settler {                     /* frozen: a combinational part and its wir
 };
 
 struct waits {                       /* state: the wait-for graph, one node a part */
-    uint32_t verdict, peer;          /* whom it waits for, NONE */
+    bl_verdict word;
+    uint32_t peer;                   /* whom it waits for, NONE */
     uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
     bool listed;
 };
@@ -140,7 +149,7 @@ struct proc {                        /* state of a waiting part */
     bool timed_out;
     uint32_t need;                   /* so many of them must still fire: 1 of an or-list, all of an and-list */
     uint32_t count;                  /* static releases still to come */
-    uint32_t verdict;                /* of its account */
+    bl_verdict verdict;              /* of its account */
     uint64_t counted;                /* the evaluate phase of the last static release counted */
 };
 
@@ -394,9 +403,29 @@ uint32_t next_runnable(struct bl_sim *s);
 uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate phase */
 bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
 
+/* ---- waits.c ---- */
+/* The verdict and the port in what a part says. */
+static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
+static inline uint32_t said_port(bl_verdict v) { return v >> 16 ? (v >> 16) - 1 : 0; }
+uint32_t listed(const char *text);                   /* names in a list, "in, tag"; NULL: 0 */
+const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
+int check_cause(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes);     /* causes: how many came before */
+uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
+struct port_at { const struct bl_field *port; uint32_t index, of; };  /* an element of an array of so many; of one: a single port */
+struct port_at port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */
+const char *port_at_text(struct port_at at, char *text, size_t room);                /* "in[2]"; returns text */
+void check_said(const struct bl_node *n, bl_verdict v);              /* misuse, unless its class declares v and the port */
+
 /* ---- ledger.c ---- */
-/* Whom a part waits for at a verdict, NONE: nobody. */
-static inline uint32_t ledger_awaited(const struct bl_node *n, uint32_t verdict) { return n->peer ? n->peer[verdict].node : NONE; }
+/* Whom a part meets where it waits when it says v; NULL: v waits at no port. */
+static inline const struct peer *ledger_peer(const struct bl_node *n, bl_verdict v)
+{
+    const struct peers *p = n->peers ? &n->peers[said_verdict(v)] : NULL;
+
+    return p && p->n ? &p->at[said_port(v)] : NULL;
+}
+/* Whom it waits for, NONE: nobody. */
+static inline uint32_t ledger_awaited(const struct bl_node *n, bl_verdict v) { const struct peer *p = ledger_peer(n, v); return p ? p->node : NONE; }
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);

@@ -42,21 +42,24 @@ static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
 static void find_peers(struct bl_sim *s, struct bl_node *n)
 {
     const struct class_info *in = n->info;
-    bool waits = false;
+    size_t all = 0;
 
     for (uint32_t v = 0; v < in->nverdicts; v++)
-        waits |= in->waits_on[v] != NULL;
-    if (!waits)
+        all += waits_at(n, v);
+    if (!all)
         return;
-    struct peer *peer = arena_get(&s->fixed, in->nverdicts * sizeof *peer);
+    struct peers *peers = arena_get(&s->fixed, in->nverdicts * sizeof *peers);
+    struct peer *peer = arena_get(&s->fixed, all * sizeof *peer);
     for (uint32_t v = 0; v < in->nverdicts; v++) {
-        const struct bl_field *port = in->waits_on[v];
-        peer[v].node = port ? behind_wires(s, peer_of(s, n, class_field_index(in->cls, port))) : NONE;
-        peer[v].pairs = s->frozen.npairs;
-        if (peer[v].node != NONE)
-            s->frozen.npairs += s->frozen.nodes[peer[v].node]->info->nverdicts;
+        peers[v] = (struct peers){ peer, waits_at(n, v) };
+        for (uint32_t k = 0; k < peers[v].n; k++, peer++) {
+            peer->node = behind_wires(s, peer_of(s, n, class_field_index(in->cls, port_waited(n, v, k).port)));
+            peer->pairs = s->frozen.npairs;
+            if (peer->node != NONE)
+                s->frozen.npairs += s->frozen.nodes[peer->node]->info->nverdicts;
+        }
     }
-    n->peer = peer;
+    n->peers = peers;
 }
 
 static void find_prices(struct bl_sim *s, struct class_info *in)
@@ -114,20 +117,25 @@ void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 {
     struct account *a = &s->run.account[n->id];
 
-    if (v == a->verdict)
+    bool other = said_verdict(v) != a->verdict;
+
+    if (v == a->word)
         return;
-    if (v >= n->info->nverdicts)
-        bl_misuse(n->self, "a verdict that its class does not declare");
-    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
-    s->run.spent[n->account + a->verdict] += at - a->since;
-    a->since = at;
-    a->verdict = v;
+    if (v >= n->info->nverdicts)             /* or it names a port */
+        check_said(n, v);
+    if (other) {
+        uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
+        s->run.spent[n->account + a->verdict] += at - a->since;
+        a->since = at;
+    }
+    a->word = v;
     uint64_t bit = UINT64_C(1) << (n->id & 63);
     if (!(s->run.changed_flag[n->id / 64] & bit)) {
         s->run.changed_flag[n->id / 64] |= bit;
         s->run.changed[s->run.nchanged++] = n->id;
     }
-    OBSERVE(s, verdict, (s, n));
+    if (other)                           /* who waits at another port only waits for another */
+        OBSERVE(s, verdict, (s, n));
 }
 
 /* ---- blame ----
@@ -143,8 +151,8 @@ static void book_blame(struct bl_sim *s, uint32_t x)
     a->root_since = s->core->now;
     if (w->peer == NONE || dt == 0)
         return;
-    s->run.pair_spent[s->frozen.nodes[x]->peer[w->verdict].pairs + s->run.waits[w->peer].verdict] += dt;
-    s->run.blamed[s->frozen.nodes[a->root]->account + s->run.waits[a->root].verdict] += dt;
+    s->run.pair_spent[ledger_peer(s->frozen.nodes[x], w->word)->pairs + said_verdict(s->run.waits[w->peer].word)] += dt;
+    s->run.blamed[s->frozen.nodes[a->root]->account + said_verdict(s->run.waits[a->root].word)] += dt;
 }
 
 static void unlink_wait(struct bl_sim *s, uint32_t x)
@@ -229,10 +237,11 @@ void ledger_blame(struct bl_sim *s)
     for (uint32_t i = 0; i < n; i++)
         book_blame(s, s->run.affected[i]);
     for (uint32_t i = 0; i < s->run.nchanged; i++) {
-        uint32_t x = s->run.changed[i], v = s->run.account[x].verdict;
+        uint32_t x = s->run.changed[i];
+        bl_verdict v = s->run.account[x].word;
         s->run.changed_flag[x / 64] = 0;
         unlink_wait(s, x);
-        s->run.waits[x].verdict = v;
+        s->run.waits[x].word = v;
         link_wait(s, x, ledger_awaited(s->frozen.nodes[x], v));
     }
     for (uint32_t i = 0; i < n; i++)

@@ -58,6 +58,11 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
  * anything in the part still moves by itself (a pipeline stage, a counter): `bitline run --no-nap`
  * keeps everybody awake and must give the same bytes. */
 #define BL_NAP(v) ((bl_verdict)(v) | BL_NAPPING)
+/* Verdict v, waiting at the k-th of the ports that v lists (BL_WAITS), from 0; without it: at the first. Of several things that
+ * are missing a part names the first one; when anybody of several would do, the one whose turn is next. The account and the traces
+ * know the cause only; who is waited for and who is blamed goes by the port. To be napped on too: BL_NAP(BL_AT(v, k)). */
+#define BL_AT(v, k) ((bl_verdict)(v) | bl_at_(k) << 16)
+static inline uint32_t bl_at_(uint64_t k) { return k < 0xfffe ? (uint32_t)k + 1 : 0xffff; }   /* no port has number 65 534: misuse */
 
 /* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
 
@@ -293,7 +298,7 @@ struct bl_field {
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
     double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
-    const char *text;           /* CHOICE: "full half cal"; CAUSE: the port waited on, or NULL; LIST: preset text */
+    const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; LIST: preset text */
     unsigned flags;
 };
 
@@ -365,10 +370,10 @@ struct bl_class {
 /* A list of up to BL_LIST_MAX integers: a struct bl_list. */
 #define BL_LIST(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_LIST, .name = #f, .help = h, .at = BL_IS_(T, f, struct bl_list), .text = dflt, .least = lo, .most = hi }
-/* A stall cause; with BL_WAITS the port whose peer is waited for, so that the ledger can blame it. In the order of their
- * enumeration, each once: a part that waits for either of two ports has a cause for each. */
+/* A stall cause; with BL_WAITS the ports whose peers are waited for, one or several, so that the ledger can blame them: the part
+ * says which with BL_AT. An array of ports stands for its elements in order. Causes come in the order of their enumeration, each once. */
 #define BL_CAUSE(c, h)    { .kind = BL_KIND_CAUSE, .name = #c, .help = h, .at = c }
-#define BL_WAITS(c, port) { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #port, .at = c, .text = #port }
+#define BL_WAITS(c, ...)  { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #__VA_ARGS__, .at = c, .text = #__VA_ARGS__ }
 /* A field shown in waveforms and to bl_peek: `n` neighbours of an integer type or bool, of which `b` bits are
  * shown; more than 64 bits: packed in uint64_t. */
 #define BL_VIEW(T, f, n, b, h) BL_VIEW_AS(T, f, n, b, h, 0)

@@ -261,13 +261,19 @@ struct bl_part_row {
     bl_yj tree_energy;                   /* of the part and everything below it (composites) */
 };
 struct bl_verdict_row {
-    const char *name, *help, *port;      /* port waited on, or NULL */
+    const char *name, *help, *port;      /* ports waited on, "in, tag", or NULL */
     uint64_t spent;                      /* cycles, or fs for a waiting part; all rows of a part add up to elapsed */
     uint64_t blamed_fs;                  /* time others stalled because this part was at this verdict (root cause) */
     bl_yj energy;                        /* drawn by power priced for this verdict */
 };
 struct bl_tally_row { const char *name, *help; uint64_t count; uint64_t price_yj; bl_yj energy; int tag; const char *source; };
-struct bl_wait_row { const char *cause, *peer, *peer_verdict; uint64_t fs; };  /* my cause, by the peer's verdict then */
+struct bl_wait_row {
+    const char *cause, *peer, *peer_verdict;     /* my cause, by the peer's verdict then */
+    uint64_t fs;
+    const char *port;                    /* that I waited at, */
+    uint32_t index, of;                  /* element `index` of an array of so many; of 1: a single port */
+    bool one_of_several;                 /* the cause lists more ports than this one */
+};
 struct bl_clock_row { const char *name; uint64_t period_fs, phase_fs, cycles; };
 
 size_t bl_part_count(const struct bl_sim *s);
@@ -275,7 +281,7 @@ size_t bl_part_find(const struct bl_sim *s, const char *path);    /* its row; SI
 void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row);
 void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row);
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row);
-/* A row for each cause that waits on a port and each verdict of who is there at the other end; most have 0 fs. */
+/* A row for each cause, each port that it lists and each verdict of who is there at the other end; most have 0 fs. */
 size_t bl_wait_rows(struct bl_sim *s, size_t part);
 void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row);
 size_t bl_clock_count(const struct bl_sim *s);

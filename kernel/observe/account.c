@@ -80,10 +80,9 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)
 {
     const struct bl_node *n = s->frozen.nodes[part];
-    const struct bl_field *port = n->info->waits_on[i];
 
     ledger_book_open(s);
-    *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = port ? port->name : NULL,
+    *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = n->info->waits_text[i],
                                     .spent = ledger_spent(s, n, i, s->core->now), .blamed_fs = s->run.blamed[n->account + i],
                                     .energy = ledger_verdict_energy(s, n, i, s->core->now) };
 }
@@ -102,13 +101,19 @@ void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row 
         }
 }
 
+static size_t verdicts_there(const struct bl_sim *s, const struct peer *p)
+{
+    return p->node == NONE ? 0 : s->frozen.nodes[p->node]->info->nverdicts;
+}
+
 size_t bl_wait_rows(struct bl_sim *s, size_t part)
 {
     const struct bl_node *n = s->frozen.nodes[part];
     size_t rows = 0;
 
-    for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        rows += ledger_awaited(n, v) == NONE ? 0 : s->frozen.nodes[ledger_awaited(n, v)]->info->nverdicts;
+    for (uint32_t v = 0; n->peers && v < n->info->nverdicts; v++)
+        for (uint32_t k = 0; k < n->peers[v].n; k++)
+            rows += verdicts_there(s, &n->peers[v].at[k]);
     return rows;
 }
 
@@ -116,35 +121,41 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
 {
     const struct bl_node *n = s->frozen.nodes[part];
 
-    for (uint32_t v = 0; v < n->info->nverdicts; v++) {
-        size_t here = ledger_awaited(n, v) == NONE ? 0 : s->frozen.nodes[ledger_awaited(n, v)]->info->nverdicts;
-        if (i < here) {
-            const struct bl_node *peer = s->frozen.nodes[n->peer[v].node];
-            ledger_book_open(s);
-            *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i],
-                                         s->run.pair_spent[n->peer[v].pairs + i] };
-            return;
+    for (uint32_t v = 0; n->peers && v < n->info->nverdicts; v++)
+        for (uint32_t k = 0; k < n->peers[v].n; k++) {
+            const struct peer *p = &n->peers[v].at[k];
+            if (i < verdicts_there(s, p)) {
+                const struct bl_node *peer = s->frozen.nodes[p->node];
+                struct port_at at = port_waited(n, v, k);
+                ledger_book_open(s);
+                *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i], s->run.pair_spent[p->pairs + i],
+                                             at.port->name, at.index, at.of, n->peers[v].n > 1 };
+                return;
+            }
+            i -= verdicts_there(s, p);
         }
-        i -= here;
-    }
 }
 
 /* ---- who waits for whom ---- */
 
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
 {
+    char text[300];
+
     for (size_t i = 0; i < bl_part_count(s); i++) {
         const struct bl_node *n = s->frozen.nodes[i];
-        uint32_t v = s->run.account[i].verdict;
-        if (v < BL_STALL)
+        bl_verdict v = s->run.account[i].word;
+        uint32_t cause = said_verdict(v);
+        if (cause < BL_STALL)
             continue;
-        const struct bl_field *port = n->info->waits_on[v];
+        struct port_at at = port_waited(n, cause, said_port(v));
+        const char *port = at.port ? port_at_text(at, text, sizeof text) : "";
         if (ledger_awaited(n, v) == NONE) {
-            bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[v], port ? ", on port " : "", port ? port->name : "");
+            bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[cause], at.port ? ", on port " : "", port);
             continue;
         }
-        const struct bl_node *peer = s->frozen.nodes[n->peer[v].node];
-        bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[v], port->name, peer->path,
+        const struct bl_node *peer = s->frozen.nodes[ledger_awaited(n, v)];
+        bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[cause], port, peer->path,
                 peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->run.account[peer->id].verdict] : "combinational");
     }
 }

@@ -37,6 +37,18 @@ static void say_change(const struct bl_sim *s, const struct cause *c, char *text
 
 static const char *verdict_name(const struct bl_node *n, uint64_t v) { return v < n->info->nverdicts ? n->info->verdict[v] : "?"; }
 
+/* "x.verdict busy -> no_input at in[2]" */
+static void say_verdict(const struct bl_sim *s, const struct cause *c, const char *name, char *text, size_t room)
+{
+    const struct bl_node *n = s->frozen.nodes[c->id];
+    uint32_t ports = c->now < n->info->nverdicts ? waits_at(n, (uint32_t)c->now) : 0;
+    char port[300] = "";
+
+    if (ports > 1)
+        port_at_text(port_waited(n, (uint32_t)c->now, c->lane), port, sizeof port);
+    snprintf(text, room, "%s %s -> %s%s%s", name, verdict_name(n, c->old), verdict_name(n, c->now), *port ? " at " : "", port);
+}
+
 static void describe(const struct bl_sim *s, const struct cause *c, char *text, size_t room)
 {
     const char *name = s->onlookers->record->name;
@@ -46,7 +58,7 @@ static void describe(const struct bl_sim *s, const struct cause *c, char *text, 
     if (c->kind == CHANGED)
         say_change(s, c, what, sizeof what);
     else if (c->kind == SEEN && !strcmp(strrchr(name, '.'), ".verdict"))
-        snprintf(what, sizeof what, "%s %s -> %s", name, verdict_name(s->frozen.nodes[c->id], c->old), verdict_name(s->frozen.nodes[c->id], c->now));
+        say_verdict(s, c, name, what, sizeof what);
     else if (c->kind == SEEN)
         snprintf(what, sizeof what, "%s %llu -> %llu", name, (unsigned long long)c->old, (unsigned long long)c->now);
     else if (c->kind != FIRED)

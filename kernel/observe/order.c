@@ -161,7 +161,7 @@ static void tick(struct bl_sim *s, struct domain *d, const struct bl_node *n)
     s->core->activations++;
     s->run.at_work = n;
     bl_verdict v = n->info->cls->tick(n->self);
-    if (v != s->run.account[n->id].verdict)
+    if (v != s->run.account[n->id].word)
         tick_other(s, d, n->slot, v);
     s->run.in_tick = false;
     s->run.at_work = NULL;

@@ -82,7 +82,7 @@ int look_up(struct bl_sim *s, const char *name, struct look *l)
     if (!n)
         return -1;
     if (s->elaborated && !strcmp(field, "verdict"))
-        return lane_of(&s->run.account[n->id].verdict, 1, 32, 4, lane, l);
+        return lane_of(&s->run.account[n->id].verdict, 1, 16, 2, lane, l);
     const struct bl_field *f = l->field = class_field(n->info->cls, field);
     bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->elaborated && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
     return there ? look_field(s, n, f, lane, l) : -1;      /* before elaboration there are parameters only */

@@ -94,7 +94,7 @@ static size_t value_bytes(const struct bl_sim *s, const struct piece *p, size_t 
         size_t elem = f && f->kind == BL_KIND_VIEW ? view_elem(f, field_count(n, f->lanes), field_count(n, f->bits)) : 0;
         return elem == 1 || elem == 2 || elem == 4 ? elem : 8;
     }
-    return p->what == WORD ? s->frozen.words[p->id]->elem : p->what == VERDICT ? sizeof(uint32_t) : 1;
+    return p->what == WORD ? s->frozen.words[p->id]->elem : p->what == VERDICT ? sizeof s->run.account->verdict : 1;
 }
 
 static const char *struct_name(const struct bl_node *n, size_t at, size_t elem, char *text, size_t room)

@@ -157,6 +157,7 @@ static void look_at_view(struct bl_sim *s)
         return;
     uint64_t by = activity(s, s->frozen.nodes[r->node]);
     k = add(s, SEEN, r->node, by);
+    cause_at(r, k)->lane = said_port(s->run.account[r->node].word);        /* means something when it is the verdict that is asked about */
     cause_at(r, k)->old = r->value;
     cause_at(r, k)->now = r->value = v;
     remember(r, k);

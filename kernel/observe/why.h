@@ -10,7 +10,7 @@ enum how { MOVED, UP, TIMED_ONE, DELTA_ONE, AT_ONCE, PASSES };       /* of FIRED
 
 struct cause {
     uint8_t kind, how;
-    uint32_t id, lane, here;         /* word, part or event; delta of its time */
+    uint32_t id, lane, here;         /* word, part or event; of a verdict that is SEEN: the port it waits at; delta of its time */
     uint64_t fs, delta, parent;      /* deltas in all; number of the record that caused this, 0: none */
     uint64_t old, now, before;       /* of a change: values, and the change before this one */
 };

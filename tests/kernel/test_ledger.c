@@ -385,9 +385,10 @@ END_TEST
 
 static uint32_t awaited(const struct bl_sim *s, uint32_t part)
 {
-    const struct peer *p = s->frozen.nodes[part]->peer;
+    const struct peers *p = s->frozen.nodes[part]->peers;
+    uint32_t word = s->run.account[part].word, v = word & 0xffff, at = word >> 16;
 
-    return p ? p[s->run.account[part].verdict].node : NONE;
+    return p && p[v].n ? p[v].at[at ? at - 1 : 0].node : NONE;
 }
 
 /* Who is at the root is found again only when a verdict changes; a plain walk over the waits says the same. */

@@ -31,7 +31,7 @@ static inline char *kp_account(struct bl_sim *s)
         for (size_t i = 0; i < bl_wait_rows(s, p); i++) {
             struct bl_wait_row w;
             bl_wait_at(s, p, i, &w);
-            fprintf(f, "  %s by %s %s %llu\n", w.cause, w.peer, w.peer_verdict, (unsigned long long)w.fs);
+            fprintf(f, "  %s at %s[%u] by %s %s %llu\n", w.cause, w.port, w.index, w.peer, w.peer_verdict, (unsigned long long)w.fs);
         }
     }
     fclose(f);

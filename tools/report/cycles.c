@@ -86,6 +86,7 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
 
 /* ---- stalls: what a part waited for, and what that part was doing then */
 
+/* Named by the port, where the cause lists several; else by nothing. */
 static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint64_t *all)
 {
     struct bl_items l = { 0 };
@@ -98,7 +99,8 @@ static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint
             if (strcmp(bl_j_text(row, "cause"), cause))
                 continue;
             /* the elements of an array wait for different elements: those are told apart only for single parts */
-            bl_item_of(&l, cause, u->n > 1 ? "its peer" : bl_j_text(row, "peer"), bl_j_text(row, "peer_verdict"))->n +=
+            const char *port = u->n > 1 || !json_object_get(row, "port") ? "" : bl_j_text(row, "port");
+            bl_item_of(&l, port, u->n > 1 ? "its peer" : bl_j_text(row, "peer"), bl_j_text(row, "peer_verdict"))->n +=
                 bl_j_count(row, "fs");
             *all += bl_j_count(row, "fs");
         }
@@ -123,8 +125,9 @@ static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, con
             bl_cell_share(t, share(cause->n, elapsed), "%.1f", 100 * share(cause->n, elapsed));
         }
         if (k < peers.n)
-            bl_cell(t, "waits for %s while %s was %s (%.0f %%)", peers.v[k].peer, u->n > 1 ? "it" : peers.v[k].peer,
-                    peers.v[k].state, 100 * share(peers.v[k].n, all));
+            bl_cell(t, "waits %s%s%sfor %s while %s was %s (%.0f %%)", *peers.v[k].name ? "at " : "", peers.v[k].name,
+                    *peers.v[k].name ? " " : "", peers.v[k].peer, u->n > 1 ? "it" : peers.v[k].peer, peers.v[k].state,
+                    100 * share(peers.v[k].n, all));
         else
             bl_cell(t, "%s", "");
         *name = "";

@@ -140,9 +140,13 @@ static json_t *waits(struct bl_sim *s, size_t part)
     for (size_t i = 0; i < bl_wait_rows(s, part); i++) {
         struct bl_wait_row w;
         bl_wait_at(s, part, i, &w);
-        if (w.fs)
-            json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:o}", "cause", w.cause, "peer", w.peer, "peer_verdict",
-                                               w.peer_verdict, "fs", bl_j_of_count(w.fs)));
+        if (!w.fs)
+            continue;
+        json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "cause", w.cause, "peer", w.peer, "peer_verdict", w.peer_verdict, "fs",
+                                bl_j_of_count(w.fs));
+        if (w.one_of_several)            /* else the verdict's row says it */
+            json_object_set_new(row, "port", w.of > 1 ? json_sprintf("%s[%u]", w.port, w.index) : json_string(w.port));
+        json_array_append_new(a, row);
     }
     return a;
 }
