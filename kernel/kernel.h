@@ -150,6 +150,7 @@ struct proc {                        /* state of a waiting part */
     uint32_t need;                   /* so many of them must still fire: 1 of an or-list, all of an and-list */
     uint32_t count;                  /* static releases still to come */
     bl_verdict verdict;              /* of its account */
+    bool works;                      /* a method that says it by bl_work */
     uint64_t counted;                /* the evaluate phase of the last static release counted */
 };
 
@@ -403,6 +404,8 @@ uint32_t next_runnable(struct bl_sim *s);
 uint64_t volley_limit(const struct bl_sim *s);       /* resumes in one evaluate phase */
 bool volley_over(struct bl_sim *s, uint64_t left);   /* asked when few are left */
 
+static inline bool has_account(const struct bl_class *c) { return c->tick || c->run || c->works; }    /* time of its own */
+
 /* ---- waits.c ---- */
 /* The verdict and the port in what a part says. */
 static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
@@ -411,9 +414,9 @@ uint32_t listed(const char *text);                   /* names in a list, "in, ta
 const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
 int check_cause(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes);     /* causes: how many came before */
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
-struct port_at { const struct bl_field *port; uint32_t index, of; };  /* an element of an array of so many; of one: a single port */
-struct port_at port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */
-const char *port_at_text(struct port_at at, char *text, size_t room);                /* "in[2]"; returns text */
+struct waiting_port { const struct bl_field *port; uint32_t index, of; };  /* an element of an array of so many; of one: a single port */
+struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */
+const char *waiting_port_text(struct waiting_port at, char *text, size_t room);                /* "in[2]"; returns text */
 void check_said(const struct bl_node *n, bl_verdict v);              /* misuse, unless its class declares v and the port */
 
 /* ---- ledger.c ---- */
@@ -428,6 +431,7 @@ static inline const struct peer *ledger_peer(const struct bl_node *n, bl_verdict
 static inline uint32_t ledger_awaited(const struct bl_node *n, bl_verdict v) { const struct peer *p = ledger_peer(n, v); return p ? p->node : NONE; }
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
+void method_returned(const struct bl_node *n);      /* one that said its verdict by bl_work; what it returned counts no more */
 bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
 bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);

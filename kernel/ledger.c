@@ -25,10 +25,10 @@ static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_
     return owner;
 }
 
-/* A combinational peer has no verdict: what is waited for is the clocked part behind it. */
+/* A combinational peer has no verdict, unless its class works: what is waited for is the clocked part behind it. */
 static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
 {
-    for (size_t hops = 0; peer != NONE && s->frozen.nodes[peer]->info->cls->comb; hops++) {
+    for (size_t hops = 0; peer != NONE && !has_account(s->frozen.nodes[peer]->info->cls); hops++) {
         const struct bl_node *n = s->frozen.nodes[peer];
         uint32_t next = NONE;
         for (uint32_t k = 0; k < n->info->nfields && next == NONE; k++)
@@ -113,29 +113,70 @@ uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t 
     return n->info->cls->tick ? edges_before(&s->frozen.domains[n->domain], now) : now;
 }
 
-void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
+static inline void take_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 {
     struct account *a = &s->run.account[n->id];
-
-    bool other = said_verdict(v) != a->verdict;
-
-    if (v == a->word)
-        return;
-    if (v >= n->info->nverdicts)             /* or it names a port */
-        check_said(n, v);
-    if (other) {
-        uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
-        s->run.spent[n->account + a->verdict] += at - a->since;
-        a->since = at;
-    }
-    a->word = v;
+    const uint32_t old = a->verdict;
     uint64_t bit = UINT64_C(1) << (n->id & 63);
+
+    a->word = v;
     if (!(s->run.changed_flag[n->id / 64] & bit)) {
         s->run.changed_flag[n->id / 64] |= bit;
         s->run.changed[s->run.nchanged++] = n->id;
     }
-    if (other)                           /* who waits at another port only waits for another */
-        OBSERVE(s, verdict, (s, n));
+    if (__builtin_expect(said_verdict(v) == old, 0))
+        return;                              /* it only waits at another port */
+    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
+    s->run.spent[n->account + old] += at - a->since;
+    a->since = at;
+    OBSERVE(s, verdict, (s, n));
+}
+
+/* One that names a port, or that there is none of. */
+static __attribute__((noinline)) void take_rare(struct bl_sim *s, struct bl_node *n, bl_verdict v)
+{
+    check_said(n, v);
+    take_verdict(s, n, v);
+}
+
+void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
+{
+    if (v == s->run.account[n->id].word)
+        return;
+    if (__builtin_expect(v >= n->info->nverdicts, 0))
+        take_rare(s, n, v);
+    else
+        take_verdict(s, n, v);
+}
+
+void method_returned(const struct bl_node *n)
+{
+    const struct bl_part *part = (const struct bl_part *)n->self;
+
+    if (part->at || part->wait == BL_WAIT_END)
+        bl_misuse(part, "bl_work in a run between BL_BEGIN and BL_END; give the verdict to its AWAITs");
+}
+
+void bl_work(void *self, bl_verdict v)
+{
+    struct bl_part *part = self;
+    struct bl_node *n = part->node;
+    const struct bl_class *c = n->info->cls;
+    struct bl_sim *s = n->sim;
+
+    if (c->comb && !c->works)
+        bl_misuse(self, "bl_work in a combinational part without an account; its class must say .works = true");
+    if (!c->comb && !c->run)
+        bl_misuse(self, "bl_work in a clocked part; return the verdict from its tick");
+    if (s->run.in_init || s->run.at_work != n)
+        bl_misuse(self, "bl_work outside its own comb or run; only a part at work says what it does");
+    if (n->proc != NONE) {
+        if (part->at)
+            bl_misuse(self, "bl_work in a run between BL_BEGIN and BL_END; give the verdict to its AWAITs");
+        s->run.proc[n->proc].works = true;
+        s->run.proc[n->proc].verdict = v;
+    }
+    ledger_verdict(s, n, v);
 }
 
 /* ---- blame ----
@@ -320,9 +361,8 @@ uint64_t ledger_tally(const struct bl_node *n, uint32_t t)
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
 {
     const struct account *a = &s->run.account[n->id];
-    bool timed = n->info->cls->tick || n->info->cls->run;
 
-    return s->run.spent[n->account + v] + (timed && a->verdict == v ? ledger_clock(s, n, now) - a->since : 0);
+    return s->run.spent[n->account + v] + (has_account(n->info->cls) && a->verdict == v ? ledger_clock(s, n, now) - a->since : 0);
 }
 
 bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)

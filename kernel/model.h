@@ -64,6 +64,11 @@ enum { BL_IDLE, BL_BUSY, BL_STALL };  /* a class's own stall causes count up fro
 #define BL_AT(v, k) ((bl_verdict)(v) | bl_at_(k) << 16)
 static inline uint32_t bl_at_(uint64_t k) { return k < 0xfffe ? (uint32_t)k + 1 : 0xffff; }   /* no port has number 65 534: misuse */
 
+/* v is this part's verdict from now on. For a combinational part, whose class says `works` (in comb; it has an account then, in fs),
+ * and for a method (in run; once it has called this, what it returns counts no more). What lasts no time is booked nowhere. A part
+ * that must stop working by itself is a `run` part: comb cannot notify. A tick and an AWAIT say their verdict as they return it. */
+void bl_work(void *self, bl_verdict v);
+
 /* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
 
 struct bl_word {                /* one registered word, or one wire (a wide one has now == next) */
@@ -335,6 +340,7 @@ struct bl_class {
     void (*comb)(void *self);        /* pure: from words and wires to wires */
     bl_verdict (*run)(void *self);   /* a waiting process */
     void (*build)(void *self);       /* a composite */
+    bool works;                      /* a comb class with an account: it calls bl_work */
     const struct bl_field *fields;
 };
 

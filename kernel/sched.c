@@ -42,10 +42,14 @@ HOT void resume_one(struct bl_sim *s, uint32_t p, bool observed)
     q->timed_out = false;
     if (part->wait == BL_WAIT_END || q->state)
         after_run(s, p);
-    if (v != q->verdict) {
-        ledger_verdict(s, x->node, v);
-        q->verdict = v;
+    if (v == q->verdict)
+        return;
+    if (__builtin_expect(q->works, 0)) {
+        method_returned(x->node);
+        return;
     }
+    ledger_verdict(s, x->node, v);
+    q->verdict = v;
 }
 
 void resume(struct bl_sim *s, uint32_t p)
@@ -67,6 +71,7 @@ static void initialise(struct bl_sim *s)
         s->run.comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
     s->core->comb_dirty_any = s->frozen.ncombs > 0;
     settle(s);
+    ledger_blame(s);
 }
 
 /* A loop without time: who is in it. */
@@ -169,10 +174,10 @@ HOT void delta(struct bl_sim *s, bool observed)
         commit_dirty(s);
     if (due)
         commit_all(s);
-    if (s->run.nchanged)
-        ledger_blame(s);
     if (c->comb_dirty_any)
         settle(s);
+    if (s->run.nchanged)                 /* settled parts say verdicts too */
+        ledger_blame(s);
     if (c->ndelta)
         fire_deltas(s);
 }

@@ -255,7 +255,7 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b);
 struct bl_part_row {
     const char *path, *cls, *clock;      /* clock NULL: a waiting, combinational or composite part */
     uint32_t verdicts, tallies;          /* counts */
-    uint64_t elapsed;                    /* cycles of its clock so far; fs for a waiting part; 0 for a comb part */
+    uint64_t elapsed;                    /* cycles of its clock so far; fs for a waiting part and a comb part that works; else 0 */
     bool in_cycles;
     bl_yj energy, static_energy;         /* energy includes static_energy */
     bl_yj tree_energy;                   /* of the part and everything below it (composites) */

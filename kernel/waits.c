@@ -91,20 +91,20 @@ uint32_t waits_at(const struct bl_node *n, uint32_t verdict)
     return all;
 }
 
-struct port_at port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k)
+struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k)
 {
     const struct waited *w = &n->info->waits_on[verdict];
 
     for (uint32_t i = 0; i < w->n; i++) {
         uint32_t here = elements_of(n, w->port[i]);
         if (k < here)
-            return (struct port_at){ w->port[i], k, here };
+            return (struct waiting_port){ w->port[i], k, here };
         k -= here;
     }
-    return (struct port_at){ NULL, 0, 0 };
+    return (struct waiting_port){ NULL, 0, 0 };
 }
 
-const char *port_at_text(struct port_at at, char *text, size_t room)
+const char *waiting_port_text(struct waiting_port at, char *text, size_t room)
 {
     if (at.of > 1)
         snprintf(text, room, "%s[%u]", at.port->name, at.index);

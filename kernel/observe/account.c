@@ -71,7 +71,7 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 
     *row = (struct bl_part_row){ .path = n->path, .cls = c->name, .verdicts = n->info->nverdicts, .tallies = n->info->ntallies,
                                  .clock = c->tick ? s->frozen.domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
-                                 .elapsed = c->tick || c->run ? ledger_clock(s, n, s->core->now) : 0,
+                                 .elapsed = has_account(c) ? ledger_clock(s, n, s->core->now) : 0,
                                  .energy = ledger_energy(s, n, s->core->now),
                                  .static_energy = (bl_yj)n->info->power_nw[n->info->nverdicts] * s->core->now,
                                  .tree_energy = tree_energy(s, part) };
@@ -126,7 +126,7 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
             const struct peer *p = &n->peers[v].at[k];
             if (i < verdicts_there(s, p)) {
                 const struct bl_node *peer = s->frozen.nodes[p->node];
-                struct port_at at = port_waited(n, v, k);
+                struct waiting_port at = port_waited(n, v, k);
                 ledger_book_open(s);
                 *row = (struct bl_wait_row){ n->info->verdict[v], peer->path, peer->info->verdict[i], s->run.pair_spent[p->pairs + i],
                                              at.port->name, at.index, at.of, n->peers[v].n > 1 };
@@ -148,14 +148,14 @@ void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
         uint32_t cause = said_verdict(v);
         if (cause < BL_STALL)
             continue;
-        struct port_at at = port_waited(n, cause, said_port(v));
-        const char *port = at.port ? port_at_text(at, text, sizeof text) : "";
+        struct waiting_port at = port_waited(n, cause, said_port(v));
+        const char *port = at.port ? waiting_port_text(at, text, sizeof text) : "";
         if (ledger_awaited(n, v) == NONE) {
             bl_note(diag, "  %s: %s%s%s", n->path, n->info->verdict[cause], at.port ? ", on port " : "", port);
             continue;
         }
         const struct bl_node *peer = s->frozen.nodes[ledger_awaited(n, v)];
         bl_note(diag, "  %s: %s, on port %s, for %s (%s)", n->path, n->info->verdict[cause], port, peer->path,
-                peer->info->cls->tick || peer->info->cls->run ? peer->info->verdict[s->run.account[peer->id].verdict] : "combinational");
+                has_account(peer->info->cls) ? peer->info->verdict[s->run.account[peer->id].verdict] : "combinational");
     }
 }

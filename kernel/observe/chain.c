@@ -45,7 +45,7 @@ static void say_verdict(const struct bl_sim *s, const struct cause *c, const cha
     char port[300] = "";
 
     if (ports > 1)
-        port_at_text(port_waited(n, (uint32_t)c->now, c->lane), port, sizeof port);
+        waiting_port_text(port_waited(n, (uint32_t)c->now, c->lane), port, sizeof port);
     snprintf(text, room, "%s %s -> %s%s%s", name, verdict_name(n, c->old), verdict_name(n, c->now), *port ? " at " : "", port);
 }
 

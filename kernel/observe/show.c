@@ -61,7 +61,7 @@ void bl_class_show(const struct bl_class *c, const struct bl_show *out)
     char line[512];
 
     snprintf(line, sizeof line, "%s: %s (%s)", c->name, c->help ? c->help : "",
-             c->tick ? "clocked" : c->comb ? "combinational" : c->run ? "waiting, self-timed" : "composite");
+             c->tick ? "clocked" : c->works ? "combinational, with an account" : c->comb ? "combinational" : c->run ? "waiting, self-timed" : "composite");
     out->line(out->ctx, line);
     for (const struct bl_field *f = c->fields; f && f->kind; f++)
         show_field(c, f, out);

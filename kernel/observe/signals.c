@@ -288,7 +288,7 @@ static void add_part_signals(struct bl_trace *t, struct bl_sim *s, struct bl_nod
 {
     const struct bl_class *c = n->info->cls;
 
-    if (c->tick || c->run)
+    if (has_account(c))
         add_verdict(t, s, n);
     for (uint32_t k = 0; !c->build && k < n->info->nfields; k++)
         add_field(t, s, n, k);

@@ -179,6 +179,8 @@ static void why_settled(struct bl_sim *s, const struct settler *c)
     for (uint32_t k = 0; k < c->nout; k++)
         if (memcmp(c->out[k]->now, c->out[k]->next, c->out[k]->bytes))
             change(s, c->out[k], c->node->id);
+    if (c->node->id == s->onlookers->record->node)
+        look_at_view(s);
 }
 
 static void why_moved(struct bl_sim *s, const struct bl_word *w)

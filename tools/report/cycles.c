@@ -51,7 +51,7 @@ void bl_fill_parts(const json_t *r, struct bl_table *t)
     for (size_t i = 0; i < u.n; i++) {
         uint64_t all = bl_elapsed_of(&u.v[i]), n[3] = { 0 };
         struct bl_items l = bl_verdicts_of(&u.v[i], "spent");
-        if (!all) {                       /* combinational and composite parts spend no time */
+        if (!all) {                       /* composite parts and combinational ones that do not work spend no time */
             free(l.v);
             continue;
         }

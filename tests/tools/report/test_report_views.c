@@ -106,6 +106,67 @@ START_TEST(blame_adds_up)
 }
 END_TEST
 
+/* ---- several ports, and combinational parts that work */
+
+struct joint { struct bl_part p; bl_pop a, b; };
+struct lamp { struct bl_part p; bl_in d; };
+enum { EMPTY = BL_STALL };
+/* Waits at b first, then at a. */
+static bl_verdict joint_tick(void *self)
+{
+    struct joint *t = self;
+
+    if (!bl_avail(t->b))
+        return BL_AT(EMPTY, 1);
+    if (!bl_avail(t->a))
+        return BL_AT(EMPTY, 0);
+    bl_pop16(t->a);
+    bl_pop16(t->b);
+    return BL_BUSY;
+}
+static void lamp_comb(void *self) { bl_work(self, *bl_get16(((struct lamp *)self)->d) % 4 == 1 ? BL_BUSY : BL_IDLE); }
+static const struct bl_field joint_fields[] = {
+    BL_POP(struct joint, a, 1, 16, "first"), BL_POP(struct joint, b, 1, 16, "second"), BL_WAITS(EMPTY, a, b), { 0 }
+};
+static const struct bl_field lamp_fields[] = { BL_IN(struct lamp, d, 1, 16, "in"), { 0 } };
+static const struct bl_class joint_class = { .name = "joint", .help = "two at once", .size = sizeof(struct joint), .tick = joint_tick,
+                                             .fields = joint_fields };
+static const struct bl_class lamp_class = { .name = "lamp", .help = "shines", .size = sizeof(struct lamp), .comb = lamp_comb, .works = true,
+                                            .fields = lamp_fields };
+
+/* Of 100 cycles the joint is busy in 25 (1, 5, ..); it waits at b in cycles 0 and 2, and then b is ahead: at a. */
+START_TEST(ports_and_work)
+{
+    static const struct bl_class *const classes[] = { &joint_class, &lamp_class, &small_src_class, &small_put_class, NULL };
+    struct small_run x;
+    json_t *r = small_report_of(&x, "platform: x\nclocks: { c: 5 ns }\nparts:\n  m: { class: joint, clock: c }\n"
+        "  sa: { class: src, clock: c, every: 4 }\n  sb: { class: src, clock: c, every: 2 }\n  l: { class: lamp }\n"
+        "  p: { class: put, clock: c }\nwires:\n  - sa.x -> m.a depth 64\n  - sb.x -> m.b depth 64\n  - p.q -> l.d\n",
+        classes, 500 * BL_NS, NULL);
+    ck_assert_msg(r != NULL, "%s", x.h.text);
+    const json_t *lamp = json_array_get(json_object_get(r, "parts"), 0), *m = json_array_get(json_object_get(r, "parts"), 1), *row;
+    char *text = small_view(r, BL_TEXT);
+    uint64_t at[2] = { 0 };
+    size_t i;
+
+    ck_assert_str_eq(bl_j_text(lamp, "unit"), "fs");
+    ck_assert_uint_eq(bl_j_count(lamp, "elapsed"), 500 * BL_NS);
+    ck_assert_uint_eq(bl_j_count(json_array_get(json_object_get(lamp, "verdicts"), BL_BUSY), "spent"), 125 * BL_NS);
+    ck_assert_str_eq(bl_j_text(json_array_get(json_object_get(m, "verdicts"), EMPTY), "port"), "a, b");
+    json_array_foreach(json_object_get(m, "waits"), i, row) {
+        const char *port = bl_j_text(row, "port");
+        ck_assert_str_eq(bl_j_text(row, "peer"), *port == 'a' ? "sa" : "sb");
+        at[*port == 'b'] += bl_j_count(row, "fs");
+    }
+    ck_assert_uint_eq(at[0] + at[1], (100 - 25) * 5 * BL_NS);
+    ck_assert_uint_eq(at[1], 2 * 5 * BL_NS);
+    ck_assert_msg(strstr(text, "waits at a for sa while sa was idle (") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "0 parts that") == NULL && strstr(text, "combinational") == NULL, "%s", text);
+    free(text);
+    small_done(&x, r);
+}
+END_TEST
+
 /* ---- where views go */
 
 static char *scratch(const char *name, char *buf)
@@ -166,6 +227,7 @@ Suite *suite_report_views(void)
     tcase_add_test(v, html_view);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);
+    tcase_add_test(v, ports_and_work);
     tcase_add_test(v, outputs);
     suite_add_tcase(s, v);
     return s;
