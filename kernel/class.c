@@ -21,7 +21,7 @@ const struct bl_class *bl_class_find(const struct bl_class *const *classes, cons
 const struct bl_field *class_field(const struct bl_class *c, const char *name)
 {
     for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        if (f->kind != BL_KIND_CAUSE && !strcmp(f->name, name))
+        if (!bl_field_is(f, BL_IS_SAID) && !strcmp(f->name, name))
             return f;
     return NULL;
 }
@@ -94,8 +94,8 @@ static bool good_preset(const struct bl_field *f)
 
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
-    if (f->kind == BL_KIND_CAUSE)
-        return check_cause(s, c, f, causes);
+    if (bl_field_is(f, BL_IS_SAID))
+        return check_said_row(s, c, f, causes);
     if (f->at + field_bytes(f) > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
         return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
     if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))

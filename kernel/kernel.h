@@ -412,7 +412,7 @@ static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
 static inline uint32_t said_port(bl_verdict v) { return v >> 16 ? (v >> 16) - 1 : 0; }
 uint32_t listed(const char *text);                   /* names in a list, "in, tag"; NULL: 0 */
 const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
-int check_cause(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes);     /* causes: how many came before */
+int check_said_row(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row, uint32_t *causes);    /* causes: how many came before */
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
 struct waiting_port { const struct bl_field *port; uint32_t index, of; };  /* an element of an array of so many; of one: a single port */
 struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */

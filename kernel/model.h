@@ -291,7 +291,7 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
-    BL_KIND_MEM
+    BL_KIND_MEM, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
 };
 /* BL_MAIN: also shown at the top of the waveform, beside the verdicts. */
 enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8 };
@@ -300,10 +300,11 @@ struct bl_field {
     enum bl_field_kind kind;
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
-    int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
+    int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it; lanes of a STREAM: latency */
     double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
-    const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; LIST: preset text */
+    const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; FEED, STREAM: the port;
+                                 * WAY: the inputs; LIST: preset text */
     unsigned flags;
 };
 
@@ -325,7 +326,8 @@ enum {
     BL_IS_PARAM = 128,          /* is set from text */
     BL_IS_VALUE = 256,          /* 8 bytes to be looked at */
     BL_IS_SIGNED = 512,         /* whole numbers that may be negative */
-    BL_IS_COUNT = 1024          /* BL_BY may name it as a number of lanes or bits */
+    BL_IS_COUNT = 1024,         /* BL_BY may name it as a number of lanes or bits */
+    BL_IS_SAID = 4096           /* no field of the struct: the class says something of its fields */
 };
 extern const struct bl_kind_row bl_field_kinds[];
 static inline bool bl_field_is(const struct bl_field *f, unsigned what) { return (bl_field_kinds[f->kind].is & what) != 0; }
@@ -380,6 +382,15 @@ struct bl_class {
  * says which with BL_AT. An array of ports stands for its elements in order. Causes come in the order of their enumeration, each once. */
 #define BL_CAUSE(c, h)    { .kind = BL_KIND_CAUSE, .name = #c, .help = h, .at = c }
 #define BL_WAITS(c, ...)  { .kind = BL_KIND_CAUSE, .name = #c, .help = "waits on " #__VA_ARGS__, .at = c, .text = #__VA_ARGS__ }
+/* What the account of a run cannot see by itself; a port array stands for each of its elements.
+ * Feed: an idle part waits for this input (a pop end, a word), if it waits for anything; one row each. */
+#define BL_FEED(port)     { .kind = BL_KIND_FEED, .name = #port, .help = "an idle part waits for it", .text = #port }
+/* Stream: every change of this word is work of the very cycle in which it is seen, and there is no other work; what comes of it
+ * comes `latency` cycles after, a number from 1 on or BL_BY. Of clocked classes. */
+#define BL_STREAM(port, latency) \
+    { .kind = BL_KIND_STREAM, .name = #port, .help = "each change is work of its cycle", .lanes = latency, .text = #port }
+/* Way: this output depends on these inputs only; an output without a row depends on all. */
+#define BL_WAY(output, ...) { .kind = BL_KIND_WAY, .name = #output, .help = "depends on no other input", .text = #__VA_ARGS__ }
 /* A field shown in waveforms and to bl_peek: `n` neighbours of an integer type or bool, of which `b` bits are
  * shown; more than 64 bits: packed in uint64_t. */
 #define BL_VIEW(T, f, n, b, h) BL_VIEW_AS(T, f, n, b, h, 0)

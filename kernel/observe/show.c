@@ -46,6 +46,10 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "wired to PART.process");
     else if (bl_field_is(f, BL_IS_PARAM))
         param_text(f, text, sizeof text);
+    else if (f->kind == BL_KIND_STREAM)
+        snprintf(text, sizeof text, "latency %s", lanes);
+    else if (f->kind == BL_KIND_WAY)
+        snprintf(text, sizeof text, "from %s", f->text);
     else if (f->kind == BL_KIND_CAUSE && f->text)
         snprintf(text, sizeof text, "waits on %s", f->text);
     const char *help = f->help && strcmp(f->help, text) ? f->help : "";

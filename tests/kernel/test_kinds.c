@@ -3,7 +3,8 @@
 #include "tests/rigs/kparts.h"
 
 enum { CH = BL_IS_CHANNEL, WORD = BL_IS_WORD, END = BL_IS_END, NEEDED = BL_IS_NEEDED, HANDLE = BL_IS_HANDLE, AWAITED = BL_IS_AWAITED,
-       OF_RUN = BL_IS_OF_RUN, PARAM = BL_IS_PARAM, VALUE = BL_IS_VALUE, SIGNED = BL_IS_SIGNED, COUNT = BL_IS_COUNT, NO_ROW = 1 << 30 };
+       OF_RUN = BL_IS_OF_RUN, PARAM = BL_IS_PARAM, VALUE = BL_IS_VALUE, SIGNED = BL_IS_SIGNED, COUNT = BL_IS_COUNT, SAID = BL_IS_SAID,
+       NO_ROW = 1 << 30 };
 
 /* What each kind is. The compiler refuses this when a kind of the enum is missing (-Wswitch). */
 static unsigned expected(enum bl_field_kind k)
@@ -23,7 +24,10 @@ static unsigned expected(enum bl_field_kind k)
     case BL_KIND_TIME:     return PARAM | VALUE;
     case BL_KIND_CHOICE:   return PARAM | VALUE;
     case BL_KIND_LIST:     return PARAM | SIGNED;
-    case BL_KIND_CAUSE:    return 0;
+    case BL_KIND_CAUSE:    return SAID;
+    case BL_KIND_FEED:     return SAID;
+    case BL_KIND_STREAM:   return SAID;
+    case BL_KIND_WAY:      return SAID;
     case BL_KIND_VIEW:     return 0;
     case BL_KIND_MEM:      return HANDLE;
     }
@@ -46,7 +50,7 @@ START_TEST(each_kind_has_its_row)
         ck_assert_msg(!bl_field_is(&f, VALUE) || field_bytes(&f) == 8, "%s: not 8 bytes", bl_field_kinds[k].text);
         rows++;
     }
-    ck_assert_uint_eq(rows, 16);
+    ck_assert_uint_eq(rows, 19);
 }
 END_TEST
 
@@ -57,6 +61,7 @@ static const struct { enum bl_field_kind kind; const char *word, *text; size_t s
     { BL_KIND_REAL, "parameter", "a parameter", 8 }, { BL_KIND_TIME, "parameter", "a parameter", 8 },
     { BL_KIND_CHOICE, "parameter", "a parameter", 8 }, { BL_KIND_LIST, "parameter", "a parameter", sizeof(struct bl_list) },
     { BL_KIND_CAUSE, "stall", "a stall cause", 0 }, { BL_KIND_VIEW, "view", "a view", 0 }, { BL_KIND_MEM, "memory", "memory", 8 },
+    { BL_KIND_FEED, "feed", "a feed", 0 }, { BL_KIND_STREAM, "stream", "a stream", 0 }, { BL_KIND_WAY, "way", "a way", 0 },
 };
 
 START_TEST(each_row_has_its_words)
