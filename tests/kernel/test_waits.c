@@ -267,6 +267,65 @@ START_TEST(another_port_is_no_other_verdict)
 }
 END_TEST
 
+/* Whom a part waits for, by its own words. */
+static const struct bl_node *waited_for(struct bl_sim *s, const struct bl_node *n)
+{
+    const struct meet *m = (const struct meet *)n->self;
+
+    if (n->info->cls->name[0] == 'g' || !m->standing)
+        return NULL;
+    for (size_t i = 0; i < s->frozen.nrings; i++)
+        if (s->frozen.rings[i] == (m->at ? m->b : m->a).r)
+            return s->frozen.nodes[s->frozen.links[i].push_node];
+    return NULL;
+}
+
+/* A line of meeting parts, each with the one before it at a and a moody generator at b: at any time the root of a wait is where a plain walk ends,
+ * and what all of them blame in the end is what they waited. */
+START_TEST(roots_follow_the_ports)
+{
+    static const char *const cls[] = { "both", "any", "self" };
+    enum { N = 9 };
+
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct bl_sim *s = bl_open(classes, kp_listen(&told));
+        struct kp_rng r = { seed };
+        uint64_t stood = 0, all = 0;
+        char text[160];
+
+        kp_ok(bl_clock(s, "c", 1000, 0, NULL));
+        for (int i = 0; i < N; i++) {
+            snprintf(text, sizeof text, "part p[%d] %s; part g[%d] gen; set g[%d] luck %d; wire g[%d].x p[%d].b d1024", i,
+                     cls[kp_below(&r, 3)], i, i, (int)(20 + kp_below(&r, 200)), i, i);
+            ck_assert_int_eq(kp_script(s, text), 0);
+            snprintf(text, sizeof text, i ? "wire p[%d].out p[%d].a d1024" : "part h gen; set h luck 40; wire h.x p[0].a d1024", i - 1, i);
+            ck_assert_int_eq(kp_script(s, text), 0);
+        }
+        ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+        for (uint64_t t = 500; t < 400000; t += 1000) {
+            bl_run(s, t);
+            for (size_t i = 0; i < s->frozen.nparts; i++) {
+                const struct bl_node *n = s->frozen.nodes[i], *root = n;
+                for (const struct bl_node *next; (next = waited_for(s, root));)
+                    root = next;
+                KP_HOLDS(root == n || s->run.account[i].root == root->id, "seed %llu, time %llu: the root of %s is not %s",
+                         (unsigned long long)seed, (unsigned long long)t, n->path, root->path);
+            }
+        }
+        for (size_t i = 0; i < s->frozen.nparts; i++) {
+            const struct bl_node *n = s->frozen.nodes[i];
+            const struct meet *m = (const struct meet *)n->self;
+            all += blamed(s, n->path);
+            if (n->info->cls->name[0] != 'g')
+                stood += m->stood[0] + m->stood[1] + (m->standing ? bl_now(s) - m->since : 0);
+        }
+        ck_assert_uint_gt(stood, 400000);
+        ck_assert_uint_eq(all, stood);
+        bl_close(s);
+    }
+}
+END_TEST
+
 /* ---- what is said ---- */
 
 START_TEST(a_deadlock_names_the_port)
@@ -510,6 +569,7 @@ Suite *suite_waits(void)
     tcase_add_loop_test(c, the_named_port_is_blamed, 0, sizeof meetings / sizeof *meetings);
     tcase_add_loop_test(c, naps_and_snapshots_keep_the_port, 0, sizeof meetings / sizeof *meetings);
     tcase_add_test(c, another_port_is_no_other_verdict);
+    tcase_add_test(c, roots_follow_the_ports);
     tcase_add_test(c, a_deadlock_names_the_port);
     tcase_add_test(c, why_names_the_port);
     tcase_add_test(c, a_class_shows_its_lists);
