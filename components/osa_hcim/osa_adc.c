@@ -1,4 +1,4 @@
-/* sar_adc.c - ADCs of three bits by successive approximation (SAR), one an HMU, self-timed from the controller's edge.
+/* osa_adc.c - ADCs of three bits by successive approximation (SAR), one an HMU, self-timed from the controller's edge.
  * A slot of rho clock periods is three steps, one a bit. Decision m falls at half of step m; `ready` rises at the start of the
  * last step. */
 #include "kernel/model.h"
@@ -9,7 +9,7 @@
 enum { BITS = 3, HMU_MOST = 8, RANGE_MOST = 32000 };
 enum { STATS_A_LAYER = 16 * BL_OSA_BITS };     /* measured: one for each boundary and weight bit */
 
-struct sar_adc {
+struct osa_adc {
     struct bl_part p;
     bl_in v_sum, cmd, layer;
     bl_out ready, code, amac, tag;
@@ -26,7 +26,7 @@ struct sar_adc {
 };
 
 /* Ranges rise, and stay where 16-bit results can follow; NaN does neither. */
-static int check_ranges(struct sar_adc *t)
+static int check_ranges(struct osa_adc *t)
 {
     size_t bytes = 0;
     const struct bl_osa_ranges *table = bl_data(t, 0, &bytes);
@@ -45,7 +45,7 @@ static int check_ranges(struct sar_adc *t)
 
 static int init(void *self)
 {
-    struct sar_adc *t = self;
+    struct osa_adc *t = self;
     uint64_t period = bl_period(self);
 
     if (period == 0)
@@ -68,7 +68,7 @@ static int init(void *self)
 }
 
 /* Takes the command and the scale of its conversion. */
-static void begin(struct sar_adc *t)
+static void begin(struct osa_adc *t)
 {
     memcpy(t->now, bl_get8(t->cmd), OSA_LANES);
     t->seq = t->now[OSA_SEQ];
@@ -92,7 +92,7 @@ static void begin(struct sar_adc *t)
     t->lsb = (hi - t->lo) / (1 << BITS);
 }
 
-static void measure_charge(struct sar_adc *t, const uint16_t *v)
+static void measure_charge(struct osa_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
@@ -106,7 +106,7 @@ static void measure_charge(struct sar_adc *t, const uint16_t *v)
     }
 }
 
-static void sample_charge(struct sar_adc *t)
+static void sample_charge(struct osa_adc *t)
 {
     const uint16_t *v = bl_get16(t->v_sum);
 
@@ -117,7 +117,7 @@ static void sample_charge(struct sar_adc *t)
         t->held[h] = t->noise > 0 ? v[h] + t->noise * t->lsb * bl_normal(t) : v[h];
 }
 
-static void decide_bit(struct sar_adc *t, int bit)
+static void decide_bit(struct osa_adc *t, int bit)
 {
     for (int64_t h = 0; h < t->hmu; h++) {
         int trial = t->sar[h] | 1 << bit;
@@ -127,7 +127,7 @@ static void decide_bit(struct sar_adc *t, int bit)
 }
 
 /* The codes, and what they stand for on the scale of V: the middle of the step, to the nearest integer. */
-static void give_results(struct sar_adc *t)
+static void give_results(struct osa_adc *t)
 {
     uint8_t *code = bl_put8(t->code);
     int16_t *amac = (int16_t *)bl_put16(t->amac);
@@ -141,7 +141,7 @@ static void give_results(struct sar_adc *t)
 }
 
 /* A start that came while a conversion was under way is refused: counted, and nothing else. */
-static void refuse_command(struct sar_adc *t)
+static void refuse_command(struct osa_adc *t)
 {
     uint8_t seq = bl_get8(t->cmd)[OSA_SEQ];
 
@@ -151,7 +151,7 @@ static void refuse_command(struct sar_adc *t)
 
 static bl_verdict run(void *self)
 {
-    struct sar_adc *t = self;
+    struct osa_adc *t = self;
 
     BL_BEGIN(t);
     for (;;) {
@@ -180,7 +180,7 @@ static bl_verdict run(void *self)
     BL_END;
 }
 
-#define T struct sar_adc
+#define T struct osa_adc
 static const struct bl_field fields[] = {
     BL_IN(T, v_sum, BL_BY(T, hmu), 16, "shared charge, sampled half a step after the start"),
     BL_IN(T, cmd, OSA_LANES, 8, "analog command: a conversion starts when its number moves"),
@@ -203,5 +203,5 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, sar, HMU_MOST, BITS, "bits decided so far"),
     { 0 }
 };
-const struct bl_class sar_adc_class = { .name = "sar_adc", .help = "three-bit SAR ADCs, one an HMU",
+const struct bl_class osa_adc_class = { .name = "osa_adc", .help = "three-bit SAR ADCs, one an HMU",
     .size = sizeof(T), .init = init, .run = run, .fields = fields };

@@ -1,9 +1,9 @@
-/* test_sar_adc.c - codes, ranges, the times of decisions, starts that are refused, noise. */
+/* test_osa_adc.c - codes, ranges, the times of decisions, starts that are refused, noise. */
 #include "tests/rigs/osa_bench.h"
 
 #include <math.h>
 
-extern const struct bl_class sar_adc_class;
+extern const struct bl_class osa_adc_class;
 
 enum { V0 = 8 };
 
@@ -29,7 +29,7 @@ START_TEST(codes)
             const uint64_t cmd[] = { OSA_VALID, 5, 0, 9, 1, 2, (uint64_t)n, 8 };
             int lsb = 18 * ((1 << n) - 1);
             struct bench b;
-            bench_open(&b, &sar_adc_class, r < 2 ? (r ? "steps=0" : "") : r == 2 ? half : "range=half;steps=0");
+            bench_open(&b, &osa_adc_class, r < 2 ? (r ? "steps=0" : "") : r == 2 ? half : "range=half;steps=0");
             BENCH_DRIVE(&b, "v_sum", 8, 16, v[n - 1]);
             BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
             bench_ready(&b);
@@ -64,7 +64,7 @@ START_TEST(times)
         struct bench b;
         char params[20];
         snprintf(params, sizeof params, "rho=%d", (int)rho);
-        bench_open(&b, &sar_adc_class, params);
+        bench_open(&b, &osa_adc_class, params);
         BENCH_DRIVE(&b, "v_sum", 8, 16, v);
         BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
         bench_ready(&b);
@@ -98,7 +98,7 @@ START_TEST(refused)
         OSA_VALID, 0, 0, 13, 4, 0, 4, 8 };
     struct bench b;
 
-    bench_open(&b, &sar_adc_class, "rho=3");
+    bench_open(&b, &osa_adc_class, "rho=3");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     bench_ready(&b);
@@ -124,7 +124,7 @@ START_TEST(calibrated)
 
     table[1].lo[9][3] = 100;
     table[1].hi[9][3] = 180;
-    bench_open(&b, &sar_adc_class, "range=cal");
+    bench_open(&b, &osa_adc_class, "range=cal");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     BENCH_DRIVE(&b, "layer", 1, 16, layer);
@@ -157,7 +157,7 @@ START_TEST(noise)
         c[OSA_SEQ] = n / 2 + 1;
         c[OSA_WIDTH] = 4;
     }
-    bench_open(&b, &sar_adc_class, "noise=0.5");
+    bench_open(&b, &osa_adc_class, "noise=0.5");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     bench_ready(&b);
@@ -192,7 +192,7 @@ START_TEST(refusals)
         table = (struct bl_osa_ranges){ 0 };
         table.lo[9][3] = k == 0 ? 5 : k == 1 ? -40000 : 0;
         table.hi[9][3] = k == 0 ? 4 : k == 1 ? 0 : (double)NAN;
-        bench_open(&b, &sar_adc_class, "range=cal");
+        bench_open(&b, &osa_adc_class, "range=cal");
         wires(&b);
         bl_supply(b.s, "dut", 0, &table, sizeof table);
         ck_assert_int_eq(bl_elaborate(b.s), -1);
@@ -200,10 +200,10 @@ START_TEST(refusals)
         bl_close(b.s);
     }
 
-    bench_refused(&sar_adc_class, "range=cal", wires, "table of ranges");
-    bench_refused(&sar_adc_class, "rho=4", wires, "rho");
-    bench_refused(&sar_adc_class, "range=quarter", wires, "quarter");
-    bench_open_at(&b, &sar_adc_class, "", 5000005);
+    bench_refused(&osa_adc_class, "range=cal", wires, "table of ranges");
+    bench_refused(&osa_adc_class, "rho=4", wires, "rho");
+    bench_refused(&osa_adc_class, "range=quarter", wires, "quarter");
+    bench_open_at(&b, &osa_adc_class, "", 5000005);
     wires(&b);
     ck_assert_int_eq(bl_elaborate(b.s), -1);
     ck_assert_msg(strstr(b.said, "5000005") && strstr(b.said, "5000010"), "said \"%s\"", b.said);
@@ -211,4 +211,4 @@ START_TEST(refusals)
 }
 END_TEST
 
-SUITE_OF(sar_adc, codes, times, refused, calibrated, noise, refusals)
+SUITE_OF(osa_adc, codes, times, refused, calibrated, noise, refusals)

@@ -1,4 +1,4 @@
-/* adder_tree.c - digital adder trees (DAT), one an HMU: count the ones among the columns' products, one digital
+/* osa_dat.c - digital adder trees (DAT), one an HMU: count the ones among the columns' products, one digital
  * cycle each, in l_dat pipeline stages. The command travels along as `tag`. */
 #include "kernel/model.h"
 #include "components/bits.h"
@@ -6,7 +6,7 @@
 
 enum { STAGES_MOST = 64, HMU_MOST = 8 };
 
-struct adder_tree {
+struct osa_dat {
     struct bl_part p;
     bl_in dout, cmd;
     bl_out dmac, tag, sal_dmac, sal_tag;
@@ -18,7 +18,7 @@ struct adder_tree {
     uint8_t out_flags;
 };
 
-static void sum_columns(struct adder_tree *t, uint8_t *dmac)
+static void sum_columns(struct osa_dat *t, uint8_t *dmac)
 {
     uint16_t count[HMU_MOST], most = (uint16_t)((1 << t->dat_bits) - 1);
 
@@ -33,7 +33,7 @@ static void sum_columns(struct adder_tree *t, uint8_t *dmac)
     charge(&t->sum, (uint64_t)t->hmu);
 }
 
-static void give_sum(struct adder_tree *t, const uint8_t *dmac, const uint8_t *tag)
+static void give_sum(struct osa_dat *t, const uint8_t *dmac, const uint8_t *tag)
 {
     if (tag[OSA_FLAGS] & OSA_VALID)
         memcpy(bl_put8(t->dmac), dmac, (size_t)t->hmu);
@@ -47,7 +47,7 @@ static void give_sum(struct adder_tree *t, const uint8_t *dmac, const uint8_t *t
 }
 
 /* The news that an op had no further command catches up with its last sum in the first stage. */
-static void close_op(struct adder_tree *t, uint8_t *cmd, uint32_t stages)
+static void close_op(struct osa_dat *t, uint8_t *cmd, uint32_t stages)
 {
     uint8_t *before = t->stage_tag[(t->at + stages - 1) % stages];
 
@@ -59,7 +59,7 @@ static void close_op(struct adder_tree *t, uint8_t *cmd, uint32_t stages)
 
 static bl_verdict tick(void *self)
 {
-    struct adder_tree *t = self;
+    struct osa_dat *t = self;
     uint8_t dmac[HMU_MOST] = { 0 }, cmd[OSA_LANES];
     uint32_t stages = (uint32_t)t->l_dat - 1;
 
@@ -82,7 +82,7 @@ static bl_verdict tick(void *self)
     return cmd[OSA_FLAGS] || t->under_way || t->out_flags ? BL_BUSY : BL_NAP(BL_IDLE);
 }
 
-#define T struct adder_tree
+#define T struct osa_dat
 static const struct bl_field fields[] = {
     BL_IN(T, dout, BL_BY(T, hmu), BL_BY(T, cols), "products of the columns"),
     BL_IN(T, cmd, OSA_LANES, 8, "the digital command they belong to"),
@@ -98,5 +98,5 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, dat_overflow, "a sum that dat_bits could not hold"),
     { 0 }
 };
-const struct bl_class adder_tree_class = { .name = "adder_tree", .help = "digital adder trees, one sum an HMU and cycle",
+const struct bl_class osa_dat_class = { .name = "osa_dat", .help = "digital adder trees, one sum an HMU and cycle",
     .size = sizeof(T), .tick = tick, .fields = fields };
