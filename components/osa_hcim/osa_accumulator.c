@@ -2,6 +2,7 @@
  * one for the analog side. Results leave in the order of their ops. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
+#include "components/tree.h"
 
 enum { OUT_FULL = BL_STALL };
 enum { HMU_MOST = 8, WIDTH = 24 };
@@ -22,13 +23,6 @@ struct osa_accumulator {
     uint8_t open[BL_OSA_RESULTS];
     uint8_t aseq;
 };
-
-static int32_t wrapped(int32_t v)
-{
-    uint32_t u = (uint32_t)v & ((UINT32_C(1) << WIDTH) - 1);
-
-    return (int32_t)(u ^ UINT32_C(1) << (WIDTH - 1)) - (INT32_C(1) << (WIDTH - 1));
-}
 
 static uint32_t register_of(struct osa_accumulator *t, uint8_t op)
 {
@@ -103,7 +97,7 @@ static bl_verdict deliver_oldest(struct osa_accumulator *t)
         return OUT_FULL;
     uint32_t *mac = bl_push32(t->mac);
     for (int64_t h = 0; h < t->hmu; h++)
-        mac[h] = (uint32_t)wrapped(t->sum[r][h]);
+        mac[h] = (uint32_t)bl_tree_wrap(t->sum[r][h], WIDTH);
     memset(t->sum[r], 0, sizeof t->sum[r]);
     t->in[r] = t->age[r] = t->open[r] = 0;
     t->under_way--;

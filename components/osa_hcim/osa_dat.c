@@ -3,8 +3,12 @@
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"
+#include "components/tree.h"
 
 enum { STAGES_MOST = 64, HMU_MOST = 8 };
+
+/* A sum of each HMU, and the command that it belongs to. */
+struct sum { uint8_t dmac[HMU_MOST], tag[OSA_LANES]; };
 
 struct osa_dat {
     struct bl_part p;
@@ -12,74 +16,61 @@ struct osa_dat {
     bl_out dmac, tag, sal_dmac, sal_tag;
     bl_tally sum, dat_overflow;
     int64_t cols, hmu, dat_bits, l_dat;
-    uint8_t stage_dmac[STAGES_MOST][HMU_MOST];   /* all stages but the last, which are the output words */
-    uint8_t stage_tag[STAGES_MOST][OSA_LANES];
-    uint32_t at, under_way;                      /* the oldest stage; how many are in use */
-    uint8_t out_flags;
+    struct sum stage[STAGES_MOST];               /* l_dat are in use, the last one is the output words */
+    uint32_t at, under_way;                      /* the first stage; how many hold a command */
 };
 
 static void sum_columns(struct osa_dat *t, uint8_t *dmac)
 {
-    uint16_t count[HMU_MOST], most = (uint16_t)((1 << t->dat_bits) - 1);
+    const uint32_t bits = (uint32_t)t->dat_bits;
+    uint16_t count[HMU_MOST];
 
     bl_bits_count(count, bl_get64(t->dout), (uint32_t)t->hmu, bl_bits_words(t->cols));
-    for (int64_t h = 0; h < t->hmu; h++) {
-        if (count[h] > most) {
-            count[h] = most;
+    for (int64_t h = 0, n = t->hmu; h < n; h++) {
+        int64_t v = count[h];
+        if (bl_tree_saturate(&v, bits, false))
             charge(&t->dat_overflow, 1);
-        }
-        dmac[h] = (uint8_t)count[h];
+        dmac[h] = (uint8_t)v;
     }
     charge(&t->sum, (uint64_t)t->hmu);
 }
 
-static void give_sum(struct osa_dat *t, const uint8_t *dmac, const uint8_t *tag)
+static void give_sum(struct osa_dat *t, const struct sum *s, uint8_t flags_before)
 {
-    if (tag[OSA_FLAGS] & OSA_VALID)
-        memcpy(bl_put8(t->dmac), dmac, (size_t)t->hmu);
-    if (tag[OSA_FLAGS] | t->out_flags)
-        memcpy(bl_put8(t->tag), tag, OSA_LANES);
-    if (tag[OSA_FLAGS] & OSA_SAL) {
-        memcpy(bl_put8(t->sal_dmac), dmac, (size_t)t->hmu);
-        memcpy(bl_put8(t->sal_tag), tag, OSA_LANES);
+    uint8_t flags = s->tag[OSA_FLAGS];
+
+    if (flags & OSA_VALID)
+        memcpy(bl_put8(t->dmac), s->dmac, (size_t)t->hmu);
+    if (flags | flags_before)
+        memcpy(bl_put8(t->tag), s->tag, OSA_LANES);
+    if (flags & OSA_SAL) {
+        memcpy(bl_put8(t->sal_dmac), s->dmac, (size_t)t->hmu);
+        memcpy(bl_put8(t->sal_tag), s->tag, OSA_LANES);
     }
-    t->out_flags = tag[OSA_FLAGS];
-}
-
-/* The news that an op had no further command catches up with its last sum in the first stage. */
-static void close_op(struct osa_dat *t, uint8_t *cmd, uint32_t stages)
-{
-    uint8_t *before = t->stage_tag[(t->at + stages - 1) % stages];
-
-    if (!(before[OSA_FLAGS] & OSA_VALID))
-        return;
-    before[OSA_FLAGS] |= OSA_LAST;
-    cmd[OSA_FLAGS] &= (uint8_t)~OSA_CLOSE;
 }
 
 static bl_verdict tick(void *self)
 {
     struct osa_dat *t = self;
-    uint8_t dmac[HMU_MOST] = { 0 }, cmd[OSA_LANES];
-    uint32_t stages = (uint32_t)t->l_dat - 1;
+    uint32_t stages = (uint32_t)t->l_dat, last = t->at + 1 == stages ? 0 : t->at + 1;
+    struct sum *first = &t->stage[t->at];
+    uint8_t flags_before = first->tag[OSA_FLAGS];         /* of the sum given last */
 
-    memcpy(cmd, bl_get8(t->cmd), OSA_LANES);
-    if (cmd[OSA_FLAGS] & OSA_VALID)
-        sum_columns(t, dmac);
-    if (stages) {
-        if (cmd[OSA_FLAGS] & OSA_CLOSE)
-            close_op(t, cmd, stages);
-        t->under_way += cmd[OSA_FLAGS] != 0;
-        uint8_t *old_dmac = t->stage_dmac[t->at], *old_tag = t->stage_tag[t->at];
-        t->under_way -= old_tag[OSA_FLAGS] != 0;
-        give_sum(t, old_dmac, old_tag);
-        memcpy(old_dmac, dmac, HMU_MOST);
-        memcpy(old_tag, cmd, OSA_LANES);
-        t->at = (t->at + 1) % stages;
-    } else {
-        give_sum(t, dmac, cmd);
+    memcpy(first->tag, bl_get8(t->cmd), OSA_LANES);
+    if (first->tag[OSA_FLAGS] & OSA_VALID)
+        sum_columns(t, first->dmac);
+    if (first->tag[OSA_FLAGS] & OSA_CLOSE && stages > 1) {
+        /* The news that an op had no further command catches up with its last sum in the first stage. */
+        uint8_t *before = &t->stage[(t->at + stages - 1) % stages].tag[OSA_FLAGS];
+        if (*before & OSA_VALID) {
+            *before |= OSA_LAST;
+            first->tag[OSA_FLAGS] &= (uint8_t)~OSA_CLOSE;
+        }
     }
-    return cmd[OSA_FLAGS] || t->under_way || t->out_flags ? BL_BUSY : BL_NAP(BL_IDLE);
+    t->under_way += (first->tag[OSA_FLAGS] != 0) - (uint32_t)(flags_before != 0);
+    give_sum(t, &t->stage[last], flags_before);
+    t->at = last;
+    return t->under_way ? BL_BUSY : BL_NAP(BL_IDLE);
 }
 
 #define T struct osa_dat
