@@ -53,9 +53,9 @@ enum { PLAN_B, PLAN_SEQ,             /* boundary of op number SEQ - 1, modulo 25
 
 /* ---- choices and sizes that the mapper and the calibration ask for ----------------------------------- */
 enum { OSA_MODE_DIGITAL, OSA_MODE_FIXED, OSA_MODE_OSA };                     /* osa_controller.mode */
-enum { OSA_RANGE_FULL, OSA_RANGE_HALF, OSA_RANGE_CAL, OSA_RANGE_AUTO };      /* sar_adc.range */
-enum { OSA_MEASURED_LAYERS = 256 };                                          /* of sar_adc with `measure`, at most */
-enum { OSA_DAT_BITS = 8 };                                                   /* adder_tree.dat_bits that lose nothing */
+enum { OSA_RANGE_FULL, OSA_RANGE_HALF, OSA_RANGE_CAL, OSA_RANGE_AUTO };      /* osa_adc.range */
+enum { OSA_MEASURED_LAYERS = 256 };                                          /* of osa_adc with `measure`, at most */
+enum { OSA_DAT_BITS = 8 };                                                   /* osa_dat.dat_bits that lose nothing */
 
 /* Ops that may be between their first issue and their result's way out: registers of the accumulator. */
 enum { BL_OSA_RESULTS = 8 };
@@ -66,10 +66,10 @@ struct bl_osa_saliency {             /* nq and ose */
     int32_t nshift;                  /* q = min(7, DMAC >> nshift), 0..8 */
     int32_t threshold[15];           /* falling; candidates - 1 of them are used */
 };
-struct bl_osa_ranges {               /* sar_adc with range cal: of the conversion of weight bit i at boundary b */
+struct bl_osa_ranges {               /* osa_adc with range cal: of the conversion of weight bit i at boundary b */
     double lo[16][BL_OSA_BITS], hi[16][BL_OSA_BITS];   /* [b][i], units of V: sum of weight bit x level */
 };
-/* What sar_adc measures of V with `measure`: memory `stat`, [layer][16 boundaries][8 weight bits]. */
+/* What osa_adc measures of V with `measure`: memory `stat`, [layer][16 boundaries][8 weight bits]. */
 struct bl_osa_stat { uint64_t n, sum, squares; };
 
 #endif

@@ -55,7 +55,7 @@ static int simulate(const struct bl_calibrate_opts *o, const char *const *extra,
 
     if (bl_trial_run(o, &trial, out, diag))
         return -1;
-    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class sar_adc", o->setup->platform_at.path) : 0;
+    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class osa_adc", o->setup->platform_at.path) : 0;
 }
 
 /* ---- ranges ---- */

@@ -126,20 +126,20 @@ static const struct bl_class rig_probe_class = { .name = "rig_probe", .help = "t
     .size = sizeof(struct rig_probe), .tick = rig_probe_tick, .fields = rig_probe_fields };
 
 /* ---- the platform ---- */
-extern const struct bl_class accumulator_class, act_regs_class, adder_tree_class, dac_class, din_class,
-    hcima_array_class, nq_class, osa_analog_ctl_class, osa_controller_class, osa_release_class, ose_class,
-    precharge_class, rw_io_class, sar_adc_class, wl_driver_class;
+extern const struct bl_class din_class, hcima_array_class, nq_class, osa_accumulator_class, osa_act_regs_class, osa_adc_class,
+    osa_analog_ctl_class, osa_controller_class, osa_dac_class, osa_dat_class, osa_release_class, ose_class,
+    precharge_class, rw_io_class, wl_driver_class;
 static const struct bl_class *const rig_classes[] = {
-    &accumulator_class, &act_regs_class, &adder_tree_class, &dac_class, &din_class, &hcima_array_class, &nq_class,
-    &osa_analog_ctl_class, &osa_controller_class, &osa_release_class, &ose_class, &precharge_class,
-    &rw_io_class, &sar_adc_class, &wl_driver_class, &rig_host_class, &rig_probe_class, NULL
+    &din_class, &hcima_array_class, &nq_class, &osa_accumulator_class, &osa_act_regs_class, &osa_adc_class,
+    &osa_analog_ctl_class, &osa_controller_class, &osa_dac_class, &osa_dat_class, &osa_release_class, &ose_class,
+    &precharge_class, &rw_io_class, &wl_driver_class, &rig_host_class, &rig_probe_class, NULL
 };
 
 static const char *const rig_parts[][2] = {
-    { "host", "rig_host" }, { "act_regs", "act_regs" }, { "rw_io", "rw_io" }, { "controller", "osa_controller" },
+    { "host", "rig_host" }, { "act_regs", "osa_act_regs" }, { "rw_io", "rw_io" }, { "controller", "osa_controller" },
     { "analog_ctl", "osa_analog_ctl" }, { "dwl", "wl_driver" }, { "awl", "wl_driver" }, { "din", "din" },
-    { "dac", "dac" }, { "array", "hcima_array" }, { "dat", "adder_tree" }, { "nq", "nq" }, { "ose", "ose" },
-    { "adc", "sar_adc" }, { "accumulator", "accumulator" }, { "precharge", "precharge" },
+    { "dac", "osa_dac" }, { "array", "hcima_array" }, { "dat", "osa_dat" }, { "nq", "nq" }, { "ose", "ose" },
+    { "adc", "osa_adc" }, { "accumulator", "osa_accumulator" }, { "precharge", "precharge" },
     { "release", "osa_release" }, { "probe", "rig_probe" },
 };
 
@@ -169,9 +169,10 @@ static const struct { const char *from, *to; uint32_t depth; } rig_wires[] = {
 
 /* Prices of the specification: per-HMU events, fJ (1 fJ = 10^9 yJ); the OSE's is per macro op. */
 static const struct { const char *cls, *item; uint64_t fj; enum bl_tag tag; } rig_prices[] = {
-    { "adder_tree", "sum", 834, BL_FREE }, { "hcima_array", "dcim", 455, BL_FREE }, { "accumulator", "dadd", 227, BL_FREE },
-    { "sar_adc", "conv", 1056, BL_DERIVED }, { "dac", "conv", 137, BL_FREE }, { "dac", "bit", 148, BL_FREE },
-    { "hcima_array", "share", 494, BL_FREE }, { "accumulator", "aadd", 301, BL_FREE }, { "ose", "decide", 3980, BL_DERIVED },
+    { "osa_dat", "sum", 834, BL_FREE }, { "hcima_array", "dcim", 455, BL_FREE }, { "osa_accumulator", "dadd", 227, BL_FREE },
+    { "osa_adc", "conv", 1056, BL_DERIVED }, { "osa_dac", "conv", 137, BL_FREE }, { "osa_dac", "bit", 148, BL_FREE },
+    { "hcima_array", "share", 494, BL_FREE }, { "osa_accumulator", "aadd", 301, BL_FREE },
+    { "ose", "decide", 3980, BL_DERIVED },
 };
 
 struct rig {

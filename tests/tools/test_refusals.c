@@ -75,7 +75,7 @@ static const struct { const char *text, *told; } platform[] = {
     { HEAD "  g: { class: gen, bits: 8 }\n  s: { class: sink }\nwires:\n  - g.x -> s.x depth 2\n",
       "F:7:5: g.x is 1 x 8 bit, s.x is 1 x 32 bit; expected equal widths" },
     { HEAD "  r: { class: osa_release }\n  c: { class: osa_analog_ctl }\n  o: { class: osa_controller }\n"
-           "  a: { class: act_regs }\n  g: { class: gen, lanes: 144, bits: 8 }\n"
+           "  a: { class: osa_act_regs }\n  g: { class: gen, lanes: 144, bits: 8 }\n"
            "wires:\n  - r.released -> r.digital\n  - c.analog -> r.analog\n  - g.x -> a.op depth 2\n",
       NULL },
 };

@@ -10,7 +10,7 @@ Suite *suite_ask(void);
 
 /* ---- values and messages ---- */
 
-static const struct bl_need needs[] = { { "host", "host" }, { "adc", "sar_adc" }, { 0 } };
+static const struct bl_need needs[] = { { "host", "host" }, { "adc", "osa_adc" }, { 0 } };
 
 struct asked { struct heard h; struct bl_sim *s; struct bl_ask ask; };
 
@@ -46,7 +46,7 @@ START_TEST(values)
 END_TEST
 
 static const struct { const char *name, *platform, *says; } missing[] = {
-    { "adc.range", "my.yaml", "my.yaml: mapper osa_hcim needs a part 'adc' of class sar_adc; there is no part of this name" },
+    { "adc.range", "my.yaml", "my.yaml: mapper osa_hcim needs a part 'adc' of class osa_adc; there is no part of this name" },
     { "nq.nshift", "my.yaml", "my.yaml: mapper osa_hcim needs a part 'nq'; there is no part of this name" },
     { "m.adc.range", NULL, "the platform: mapper osa_hcim needs a part 'm.adc'; there is no part of this name" },
     { "host.rows", "my.yaml", "my.yaml: mapper osa_hcim needs the parameter 'rows' of part 'host', which its class does not have; expected "
@@ -70,13 +70,13 @@ END_TEST
 
 START_TEST(all_parts)
 {
-    static const struct bl_need more[] = { { "host", "host" }, { "adc", "sar_adc" }, { "ose", "ose" }, { 0 } };
+    static const struct bl_need more[] = { { "host", "host" }, { "adc", "osa_adc" }, { "ose", "ose" }, { 0 } };
     struct asked a;
 
     open_parts(&a, "my.yaml");
     a.ask.needs = more + 1;
     ck_assert_int_lt(bl_ask_parts(&a.ask), 0);
-    ck_assert_str_eq(a.h.text, "my.yaml: mapper osa_hcim needs a part 'adc' of class sar_adc; there is no part of this name\n"
+    ck_assert_str_eq(a.h.text, "my.yaml: mapper osa_hcim needs a part 'adc' of class osa_adc; there is no part of this name\n"
                                "my.yaml: mapper osa_hcim needs a part 'ose' of class ose; there is no part of this name");
     a.ask.needs = more + 3;
     ck_assert_int_eq(bl_ask_parts(&a.ask), 0);

@@ -116,11 +116,11 @@ static int by_the_simulation(struct bl_job *job, struct bl_sim *s) { return (voi
 /* Other answers of a mapper, and what it says of itself. */
 START_TEST(other_answers)
 {
-    static const struct bl_need wrong[] = { { "adc", "dac" }, { "dat", NULL }, { 0 } };
+    static const struct bl_need wrong[] = { { "adc", "osa_dac" }, { "dat", NULL }, { 0 } };
     static const char *const says[] = {
         "mapper odd refused net 'fashion_cnn.onnx' without saying why; it should say so by bl_error",
-        "platforms/osa_hcim/osa_hcim.yaml: part 'adc' is of class sar_adc; mapper odd needs class dac there",
-        ("platforms/osa_hcim/osa_hcim.yaml: mapper odd: part 'adc' of class sar_adc is no host part, it has no memory 'memory'; expected class "
+        "platforms/osa_hcim/osa_hcim.yaml: part 'adc' is of class osa_adc; mapper odd needs class osa_dac there",
+        ("platforms/osa_hcim/osa_hcim.yaml: mapper odd: part 'adc' of class osa_adc is no host part, it has no memory 'memory'; expected class "
          "host, or one like it (components/host.h)"),
         "platforms/osa_hcim/osa_hcim.yaml: mapper odd needs the host part 'cpu'; there is no part of this name",
     };

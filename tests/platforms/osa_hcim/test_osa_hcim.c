@@ -94,8 +94,8 @@ static char *account(struct bl_sim *s, const struct bl_result *r)
 /* The platform's own technology prices events; power while running and in a verdict is added to it. */
 static const struct bl_price power[] = {
     { .cls = "osa_controller", .item = "static", .value = 1234567890123, .is_power = true, .tag = BL_FREE, .source = "test" },
-    { .cls = "sar_adc", .item = "static", .value = 7, .is_power = true, .tag = BL_FREE, .source = "test" },
-    { .cls = "sar_adc", .item = "busy", .value = 777, .is_power = true, .tag = BL_FREE, .source = "test" },
+    { .cls = "osa_adc", .item = "static", .value = 7, .is_power = true, .tag = BL_FREE, .source = "test" },
+    { .cls = "osa_adc", .item = "busy", .value = 777, .is_power = true, .tag = BL_FREE, .source = "test" },
     { .cls = "host", .item = "op_full", .value = 99, .is_power = true, .tag = BL_FREE, .source = "test" },
     { 0 }
 };

@@ -265,11 +265,11 @@ START_TEST(refused)
         { { "run", "tests/bad/class.yaml" }, NULL },
         { { "check", "tests/bad/wires.yaml" }, NULL },
         { { "show", "tests/bad/parts.yaml" }, NULL },
-        { { "show", "dac", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
+        { { "show", "ose", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
                                           "platforms" },
         { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
           "platforms/osa_hcim/osa_hcim.yaml` lists them" },
-        { { "show", "adder_tre" }, "show: 'adder_tre' is neither a class nor a platform; did you mean the class 'adder_tree'?" },
+        { { "show", "osa_accumulatr" }, "show: 'osa_accumulatr' is neither a class nor a platform; did you mean the class 'osa_accumulator'?" },
         { { "show", "osa_hcmi" }, "osa_hcmi: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
         { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },

@@ -144,7 +144,7 @@ START_TEST(class_of_a_platform)
     char *alone = show("sink", NULL, NULL, NULL), *behind = show("osa_hcim", "sink", NULL, NULL), *one = show("osa_hcim", "adc", NULL, NULL);
 
     ck_assert_str_eq(alone, behind);
-    ck_assert_ptr_nonnull(strstr(one, "sar_adc"));
+    ck_assert_ptr_nonnull(strstr(one, "osa_adc"));
     free(alone);
     free(behind);
     free(one);

@@ -1,23 +1,24 @@
-/* sar_adc.c - ADCs of three bits by successive approximation (SAR), one an HMU, self-timed from the controller's edge.
- * A slot of rho clock periods is three steps, one a bit. Decision m falls at half of step m; `ready` rises at the start of the
- * last step. */
+/* osa_adc.c - ADCs of three bits by successive approximation (SAR), one an HMU, self-timed from the controller's edge.
+ * A slot of rho clock periods is three steps, one a bit; components/sar.h says when what happens in it. `ready` rises at the
+ * start of the last step. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
-
-#include <math.h>
+#include "components/sar.h"
 
 enum { BITS = 3, HMU_MOST = 8, RANGE_MOST = 32000 };
+enum { SAMPLE = 1, READY = 4, RESULT = 5, END = 6 };     /* half steps of a slot */
 enum { STATS_A_LAYER = 16 * BL_OSA_BITS };     /* measured: one for each boundary and weight bit */
 
-struct sar_adc {
+struct osa_adc {
     struct bl_part p;
     bl_in v_sum, cmd, layer;
     bl_out ready, code, amac, tag;
     bl_tally conv, refused;
     int64_t cols, hmu, rho, range, steps, measure;
     double noise;
-    uint64_t half;                  /* half a SAR step, fs */
-    double lo, lsb, held[HMU_MOST];
+    uint64_t slot;                  /* fs */
+    struct bl_sar_scale scale;      /* of the conversion at work */
+    double held[HMU_MOST];
     uint8_t sar[HMU_MOST];          /* decided so far */
     uint8_t now[OSA_LANES];         /* the command at work */
     uint8_t seq;                    /* of the last start seen */
@@ -26,7 +27,7 @@ struct sar_adc {
 };
 
 /* Ranges rise, and stay where 16-bit results can follow; NaN does neither. */
-static int check_ranges(struct sar_adc *t)
+static int check_ranges(struct osa_adc *t)
 {
     size_t bytes = 0;
     const struct bl_osa_ranges *table = bl_data(t, 0, &bytes);
@@ -45,16 +46,14 @@ static int check_ranges(struct sar_adc *t)
 
 static int init(void *self)
 {
-    struct sar_adc *t = self;
-    uint64_t period = bl_period(self);
+    struct osa_adc *t = self;
 
-    if (period == 0)
+    t->slot = (uint64_t)t->rho * bl_period(self);
+    if (!t->slot)
         return bl_refuse(self, "no clock; name the clock of its controller: a slot is rho of its periods");
-    if (period % 6)
-        return bl_refuse(self, "a clock period of %llu fs is not a multiple of 6 fs, so half a SAR step is no whole "
-                         "number of fs; take %llu fs", (unsigned long long)period,
-                         (unsigned long long)(period + 6 - period % 6));
-    t->half = (uint64_t)t->rho * (period / 6);
+    if (t->slot < END)
+        return bl_refuse(self, "a slot of %llu fs has no %d half steps of a femtosecond; take a slower clock",
+                         (unsigned long long)t->slot, END);
     if (check_ranges(t))
         return -1;
     if (t->measure)
@@ -67,32 +66,37 @@ static int init(void *self)
     return 0;
 }
 
+/* The range of the conversion at work, as the calibration has it. */
+static void look_up(struct osa_adc *t, double *lo, double *hi)
+{
+    const struct bl_osa_ranges *table = bl_data(t, 0, NULL);
+    uint16_t layer = *bl_get16(t->layer);
+    uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
+
+    if (layer >= t->layers)
+        bl_misuse(t, "layer points beyond the table of ranges");
+    *lo = table[layer].lo[b][i];
+    *hi = table[layer].hi[b][i];
+    if (!(*hi > *lo))
+        bl_misuse(t, "the table of ranges has an empty range for a conversion that is made");
+}
+
 /* Takes the command and the scale of its conversion. */
-static void begin(struct sar_adc *t)
+static void begin(struct osa_adc *t)
 {
     memcpy(t->now, bl_get8(t->cmd), OSA_LANES);
     t->seq = t->now[OSA_SEQ];
     memset(t->sar, 0, sizeof t->sar);
     *bl_put8(t->ready) = 0;
-    double hi = (double)(t->cols * ((1 << t->now[OSA_WIDTH]) - 1));
-    t->lo = 0;
+    double lo = 0, hi = (double)(t->cols * ((1 << t->now[OSA_WIDTH]) - 1));
     if (t->range == OSA_RANGE_HALF)
         hi /= 2;
-    if (t->range == OSA_RANGE_CAL) {
-        const struct bl_osa_ranges *table = bl_data(t, 0, NULL);
-        uint16_t layer = *bl_get16(t->layer);
-        uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
-        if (layer >= t->layers)
-            bl_misuse(t, "layer points beyond the table of ranges");
-        t->lo = table[layer].lo[b][i];
-        hi = table[layer].hi[b][i];
-        if (!(hi > t->lo))
-            bl_misuse(t, "the table of ranges has an empty range for a conversion that is made");
-    }
-    t->lsb = (hi - t->lo) / (1 << BITS);
+    if (t->range == OSA_RANGE_CAL)
+        look_up(t, &lo, &hi);
+    t->scale = bl_sar_scale(lo, hi, BITS);
 }
 
-static void measure_charge(struct sar_adc *t, const uint16_t *v)
+static void measure_charge(struct osa_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
@@ -106,42 +110,41 @@ static void measure_charge(struct sar_adc *t, const uint16_t *v)
     }
 }
 
-static void sample_charge(struct sar_adc *t)
+static void sample_charge(struct osa_adc *t)
 {
     const uint16_t *v = bl_get16(t->v_sum);
 
     if (t->measure)
         measure_charge(t, v);
-
     for (int64_t h = 0; h < t->hmu; h++)
-        t->held[h] = t->noise > 0 ? v[h] + t->noise * t->lsb * bl_normal(t) : v[h];
+        t->held[h] = bl_sar_sample(&t->scale, v[h], t->noise, t->noise > 0 ? bl_normal(t) : 0);
 }
 
-static void decide_bit(struct sar_adc *t, int bit)
+static void decide_bit(struct osa_adc *t, uint32_t bit)
 {
-    for (int64_t h = 0; h < t->hmu; h++) {
-        int trial = t->sar[h] | 1 << bit;
-        if (t->held[h] >= t->lo + trial * t->lsb)
-            t->sar[h] = (uint8_t)trial;
-    }
+    const struct bl_sar_scale scale = t->scale;
+
+    for (int64_t h = 0, n = t->hmu; h < n; h++)
+        t->sar[h] = (uint8_t)bl_sar_decide(&scale, t->held[h], t->sar[h], bit);
 }
 
-/* The codes, and what they stand for on the scale of V: the middle of the step, to the nearest integer. */
-static void give_results(struct sar_adc *t)
+/* The codes, and what they stand for on the scale of V. */
+static void give_results(struct osa_adc *t)
 {
+    const struct bl_sar_scale scale = t->scale;
     uint8_t *code = bl_put8(t->code);
     int16_t *amac = (int16_t *)bl_put16(t->amac);
 
-    for (int64_t h = 0; h < t->hmu; h++) {
+    for (int64_t h = 0, n = t->hmu; h < n; h++) {
         code[h] = t->sar[h];
-        amac[h] = (int16_t)rint(t->lo + (t->sar[h] + 0.5) * t->lsb);
+        amac[h] = (int16_t)bl_sar_middle(&scale, t->sar[h]);
     }
     memcpy(bl_put8(t->tag), t->now, OSA_LANES);
     charge(&t->conv, (uint64_t)t->hmu);
 }
 
 /* A start that came while a conversion was under way is refused: counted, and nothing else. */
-static void refuse_command(struct sar_adc *t)
+static void refuse_command(struct osa_adc *t)
 {
     uint8_t seq = bl_get8(t->cmd)[OSA_SEQ];
 
@@ -149,38 +152,44 @@ static void refuse_command(struct sar_adc *t)
     t->seq = seq;
 }
 
+/* fs from one half step of the slot to another. */
+static uint64_t span(const struct osa_adc *t, uint32_t from, uint32_t to)
+{
+    return bl_sar_at(t->slot, BITS, to) - bl_sar_at(t->slot, BITS, from);
+}
+
 static bl_verdict run(void *self)
 {
-    struct sar_adc *t = self;
+    struct osa_adc *t = self;
 
     BL_BEGIN(t);
     for (;;) {
         AWAIT(bl_get8(t->cmd)[OSA_SEQ] != t->seq, BL_IDLE);
         begin(t);
         if (t->steps) {
-            AWAIT_TIME(t->half, BL_BUSY);
+            AWAIT_TIME(span(t, 0, SAMPLE), BL_BUSY);
             sample_charge(t);
             decide_bit(t, 2);
-            AWAIT_TIME(2 * t->half, BL_BUSY);
+            AWAIT_TIME(span(t, SAMPLE, SAMPLE + 2), BL_BUSY);
             decide_bit(t, 1);
-            AWAIT_TIME(t->half, BL_BUSY);
+            AWAIT_TIME(span(t, SAMPLE + 2, READY), BL_BUSY);
         } else {
-            AWAIT_TIME(4 * t->half, BL_BUSY);
+            AWAIT_TIME(span(t, 0, READY), BL_BUSY);
             sample_charge(t);
             decide_bit(t, 2);
             decide_bit(t, 1);
         }
         *bl_put8(t->ready) = 1;
-        AWAIT_TIME(t->half, BL_BUSY);
+        AWAIT_TIME(span(t, READY, RESULT), BL_BUSY);
         decide_bit(t, 0);
         give_results(t);
-        AWAIT_TIME(t->half, BL_BUSY);
+        AWAIT_TIME(span(t, RESULT, END), BL_BUSY);
         refuse_command(t);
     }
     BL_END;
 }
 
-#define T struct sar_adc
+#define T struct osa_adc
 static const struct bl_field fields[] = {
     BL_IN(T, v_sum, BL_BY(T, hmu), 16, "shared charge, sampled half a step after the start"),
     BL_IN(T, cmd, OSA_LANES, 8, "analog command: a conversion starts when its number moves"),
@@ -203,5 +212,5 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, sar, HMU_MOST, BITS, "bits decided so far"),
     { 0 }
 };
-const struct bl_class sar_adc_class = { .name = "sar_adc", .help = "three-bit SAR ADCs, one an HMU",
+const struct bl_class osa_adc_class = { .name = "osa_adc", .help = "three-bit SAR ADCs, one an HMU",
     .size = sizeof(T), .init = init, .run = run, .fields = fields };

@@ -1,7 +1,7 @@
-/* test_adder_tree.c - sums, saturation, the pipeline and the command that travels along. */
+/* test_osa_dat.c - sums, saturation, the pipeline and the command that travels along. */
 #include "tests/rigs/osa_bench.h"
 
-extern const struct bl_class adder_tree_class;
+extern const struct bl_class osa_dat_class;
 
 static const uint64_t cmd[] = { CMD_NONE(0), OSA_VALID | OSA_SAL, 7, 0, 3, 1, 7, 14, 1,
                                 OSA_VALID | OSA_LAST, 6, 0, 3, 2, 7, 13, 0,
@@ -22,7 +22,7 @@ START_TEST(sums)
             struct bench b;
             char params[60];
             snprintf(params, sizeof params, "cols=192;hmu=2;dat_bits=%d;l_dat=%d", rows[r].bits, l);
-            bench_open(&b, &adder_tree_class, params);
+            bench_open(&b, &osa_dat_class, params);
             BENCH_DRIVE(&b, "dout", 2, 192, dout);
             BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
             bench_ready(&b);
@@ -57,7 +57,7 @@ START_TEST(close)
         struct bench b;
         char params[40];
         snprintf(params, sizeof params, "cols=192;hmu=2;l_dat=%d", l);
-        bench_open(&b, &adder_tree_class, params);
+        bench_open(&b, &osa_dat_class, params);
         BENCH_DRIVE(&b, "dout", 2, 192, dout);
         BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, late);
         bench_ready(&b);
@@ -70,4 +70,4 @@ START_TEST(close)
 }
 END_TEST
 
-SUITE_OF(adder_tree, sums, close)
+SUITE_OF(osa_dat, sums, close)

@@ -1,7 +1,7 @@
-/* test_dac.c - levels on the analog bitlines, and what a conversion is charged. */
+/* test_osa_dac.c - levels on the analog bitlines, and what a conversion is charged. */
 #include "tests/rigs/osa_bench.h"
 
-extern const struct bl_class dac_class;
+extern const struct bl_class osa_dac_class;
 
 START_TEST(levels)
 {
@@ -21,7 +21,7 @@ START_TEST(levels)
         c[OSA_SEQ] = (uint64_t)n + 1;
     }
     struct bench b;
-    bench_open(&b, &dac_class, "cols=64;hmu=5");
+    bench_open(&b, &osa_dac_class, "cols=64;hmu=5");
     BENCH_DRIVE(&b, "regs", 16, 64, regs);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     bench_ready(&b);
@@ -42,4 +42,4 @@ START_TEST(levels)
 }
 END_TEST
 
-SUITE_OF(dac, levels)
+SUITE_OF(osa_dac, levels)

@@ -1,4 +1,4 @@
-/* act_regs.c - activation registers (DIN and AIN side by side): the activations of `abuf` macro ops as bit planes. The last digital and
+/* osa_act_regs.c - activation registers (DIN and AIN side by side): the activations of `abuf` macro ops as bit planes. The last digital and
  * the last analog use of an op release its register; in that same cycle the register takes the next op. */
 #include "kernel/model.h"
 #include "components/bits.h"
@@ -7,7 +7,7 @@
 enum { NO_INPUT = BL_STALL, REGS_HELD, ANALOG_HELD };
 enum { REGS = 2, PLANES = 8 };
 
-struct act_regs {
+struct osa_act_regs {
     struct bl_part p;
     bl_pop op;
     bl_in released, digital, analog;
@@ -19,14 +19,14 @@ struct act_regs {
 };
 
 /* Whose use of the oldest register lasts: the digital side's, unless that one is through with it. */
-static bl_verdict held_by(const struct act_regs *t, uint32_t released)
+static bl_verdict held_by(const struct osa_act_regs *t, uint32_t released)
 {
     return (int32_t)(*bl_get32(t->digital) - released) > 0 ? ANALOG_HELD : REGS_HELD;
 }
 
 static bl_verdict tick(void *self)
 {
-    struct act_regs *t = self;
+    struct osa_act_regs *t = self;
     uint32_t nw = bl_bits_words(t->cols), before = t->taken;
     uint32_t released = *bl_get32(t->released);
 
@@ -48,7 +48,7 @@ static bl_verdict tick(void *self)
     return BL_NAP(bl_avail(t->op) ? held_by(t, released) : NO_INPUT);
 }
 
-#define T struct act_regs
+#define T struct osa_act_regs
 static const struct bl_field fields[] = {
     BL_POP(T, op, BL_BY(T, cols), 8, "activations of a macro op, unsigned"),
     BL_IN(T, released, 1, 32, "ops that have released their register, from osa_release"),
@@ -63,5 +63,5 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, held, 1, 32, "registers in use"),
     { 0 }
 };
-const struct bl_class act_regs_class = { .name = "act_regs", .help = "activation registers, DIN and AIN side",
+const struct bl_class osa_act_regs_class = { .name = "osa_act_regs", .help = "activation registers, DIN and AIN side",
     .size = sizeof(T), .tick = tick, .fields = fields };

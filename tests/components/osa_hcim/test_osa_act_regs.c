@@ -1,7 +1,7 @@
-/* test_act_regs.c - registers are filled, held until they are released, and refilled in that very cycle. */
+/* test_osa_act_regs.c - registers are filled, held until they are released, and refilled in that very cycle. */
 #include "tests/rigs/osa_bench.h"
 
-extern const struct bl_class act_regs_class;
+extern const struct bl_class osa_act_regs_class;
 
 enum { NO_INPUT = BL_STALL, REGS_HELD, OPS = 5, COLS = 64 };
 
@@ -25,7 +25,7 @@ START_TEST(registers)
         ops[i] = (uint64_t)(i * 37 + i / 64 * 11) & 255;
     for (int abuf = 1; abuf <= 2; abuf++) {
         struct bench b;
-        bench_open(&b, &act_regs_class, abuf == 1 ? "cols=64;abuf=1" : "cols=64;abuf=2");
+        bench_open(&b, &osa_act_regs_class, abuf == 1 ? "cols=64;abuf=1" : "cols=64;abuf=2");
         BENCH_FEED(&b, "op", COLS, 8, ops);
         BENCH_DRIVE(&b, "released", 1, 32, released);
         bench_ready(&b);
@@ -55,7 +55,7 @@ START_TEST(offer)
     static uint64_t ops[OPS * COLS], released[] = { 0 };
     struct bench b;
 
-    bench_open(&b, &act_regs_class, "cols=64;abuf=1");
+    bench_open(&b, &osa_act_regs_class, "cols=64;abuf=1");
     BENCH_FEED(&b, "op", COLS, 8, ops);
     BENCH_DRIVE(&b, "released", 1, 32, released);
     bench_ready(&b);
@@ -69,4 +69,4 @@ START_TEST(offer)
 }
 END_TEST
 
-SUITE_OF(act_regs, registers, offer)
+SUITE_OF(osa_act_regs, registers, offer)

@@ -1,13 +1,14 @@
-/* accumulator.c - adds the shifted partial sums of each HMU to a result of 24 bits in two's complement: one adder for the digital side,
+/* osa_accumulator.c - adds the shifted partial sums of each HMU to a result of 24 bits in two's complement: one adder for the digital side,
  * one for the analog side. Results leave in the order of their ops. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
+#include "components/tree.h"
 
 enum { OUT_FULL = BL_STALL };
 enum { HMU_MOST = 8, WIDTH = 24 };
 enum { DIGITAL_IN = 1, ANALOG_IN = 2, COMPLETE = 3 };
 
-struct accumulator {
+struct osa_accumulator {
     struct bl_part p;
     bl_in dmac, dtag, amac, atag;
     bl_push mac;
@@ -23,14 +24,7 @@ struct accumulator {
     uint8_t aseq;
 };
 
-static int32_t wrapped(int32_t v)
-{
-    uint32_t u = (uint32_t)v & ((UINT32_C(1) << WIDTH) - 1);
-
-    return (int32_t)(u ^ UINT32_C(1) << (WIDTH - 1)) - (INT32_C(1) << (WIDTH - 1));
-}
-
-static uint32_t register_of(struct accumulator *t, uint8_t op)
+static uint32_t register_of(struct osa_accumulator *t, uint8_t op)
 {
     uint32_t r = op % BL_OSA_RESULTS;
 
@@ -39,7 +33,7 @@ static uint32_t register_of(struct accumulator *t, uint8_t op)
     return r;
 }
 
-static bool add_digital(struct accumulator *t)
+static bool add_digital(struct osa_accumulator *t)
 {
     const uint8_t *tag = bl_get8(t->dtag), *dmac = bl_get8(t->dmac);
     uint8_t flags = tag[OSA_FLAGS];
@@ -59,7 +53,7 @@ static bool add_digital(struct accumulator *t)
     return true;
 }
 
-static bool add_analog(struct accumulator *t)
+static bool add_analog(struct osa_accumulator *t)
 {
     const uint8_t *tag = bl_get8(t->atag);
     const int16_t *amac = (const int16_t *)bl_get16(t->amac);
@@ -80,7 +74,7 @@ static bool add_analog(struct accumulator *t)
 }
 
 /* Ages the complete results among those under way; true when one of them is not ripe yet. */
-static bool age_complete(struct accumulator *t)
+static bool age_complete(struct osa_accumulator *t)
 {
     bool unripe = false;
 
@@ -93,7 +87,7 @@ static bool age_complete(struct accumulator *t)
 }
 
 /* Sends the oldest result when it is complete and l_acc cycles old. */
-static bl_verdict deliver_oldest(struct accumulator *t)
+static bl_verdict deliver_oldest(struct osa_accumulator *t)
 {
     uint32_t r = t->out % BL_OSA_RESULTS;
 
@@ -103,7 +97,7 @@ static bl_verdict deliver_oldest(struct accumulator *t)
         return OUT_FULL;
     uint32_t *mac = bl_push32(t->mac);
     for (int64_t h = 0; h < t->hmu; h++)
-        mac[h] = (uint32_t)wrapped(t->sum[r][h]);
+        mac[h] = (uint32_t)bl_tree_wrap(t->sum[r][h], WIDTH);
     memset(t->sum[r], 0, sizeof t->sum[r]);
     t->in[r] = t->age[r] = t->open[r] = 0;
     t->under_way--;
@@ -114,7 +108,7 @@ static bl_verdict deliver_oldest(struct accumulator *t)
 
 static bl_verdict tick(void *self)
 {
-    struct accumulator *t = self;
+    struct osa_accumulator *t = self;
     bool moved = add_digital(t);
 
     moved |= add_analog(t);
@@ -123,7 +117,7 @@ static bl_verdict tick(void *self)
     return moved || unripe || v == BL_BUSY ? BL_BUSY : BL_NAP(v);
 }
 
-#define T struct accumulator
+#define T struct osa_accumulator
 static const struct bl_field fields[] = {
     BL_IN(T, dmac, BL_BY(T, hmu), 8, "sums of the adder trees"),
     BL_IN(T, dtag, OSA_LANES, 8, "the digital command they belong to"),
@@ -140,5 +134,5 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, out, 1, 32, "results that have left"),
     { 0 }
 };
-const struct bl_class accumulator_class = { .name = "accumulator", .help = "shift-and-add of digital and analog sums",
+const struct bl_class osa_accumulator_class = { .name = "osa_accumulator", .help = "shift-and-add of digital and analog sums",
     .size = sizeof(T), .tick = tick, .fields = fields };

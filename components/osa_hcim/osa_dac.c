@@ -1,10 +1,10 @@
-/* dac.c - DACs and analog input drivers (AIN): a switch matrix turns 1..4 activation bits of each column into
+/* osa_dac.c - DACs and analog input drivers (AIN): a switch matrix turns 1..4 activation bits of each column into
  * a level on its GBL. A level is kept as its bits, in planes; it settles before the ADC samples. */
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"
 
-struct dac {
+struct osa_dac {
     struct bl_part p;
     bl_in regs, cmd;
     bl_out gbl;
@@ -15,7 +15,7 @@ struct dac {
 
 static void comb(void *self)
 {
-    struct dac *t = self;
+    struct osa_dac *t = self;
     const uint8_t *cmd = bl_get8(t->cmd);
     const uint64_t *regs = bl_get64(t->regs);
     uint32_t nw = bl_bits_words(t->cols), plane = cmd[OSA_REG] * 8u + cmd[OSA_LO], width = cmd[OSA_WIDTH];
@@ -32,7 +32,7 @@ static void comb(void *self)
     charge(&t->bit, (uint64_t)t->hmu * width);
 }
 
-#define T struct dac
+#define T struct osa_dac
 static const struct bl_field fields[] = {
     BL_IN(T, regs, 16, BL_BY(T, cols), "two activation registers of eight bit planes"),
     BL_IN(T, cmd, OSA_LANES, 8, "analog command of the controller"),
@@ -43,5 +43,5 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, bit, "one DAC bit of one conversion of one HMU"),
     { 0 }
 };
-const struct bl_class dac_class = { .name = "dac", .help = "input DACs and analog input drivers",
+const struct bl_class osa_dac_class = { .name = "osa_dac", .help = "input DACs and analog input drivers",
     .size = sizeof(T), .comb = comb, .fields = fields };

@@ -1,7 +1,7 @@
-/* test_accumulator.c - shifts and signs, both sides at once, order and latency of results, a blocked way out. */
+/* test_osa_accumulator.c - shifts and signs, both sides at once, order and latency of results, a blocked way out. */
 #include "tests/rigs/osa_bench.h"
 
-extern const struct bl_class accumulator_class;
+extern const struct bl_class osa_accumulator_class;
 
 enum { OUT_FULL = BL_STALL };
 
@@ -31,7 +31,7 @@ static void open_it(struct bench *b, int l_acc, int from, uint64_t first)
         a[n * 8 + OSA_OP] -= a[n * 8] ? first : 0;
     }
     snprintf(params, sizeof params, "l_acc=%d", l_acc);
-    bench_open(b, &accumulator_class, params);
+    bench_open(b, &osa_accumulator_class, params);
     BENCH_DRIVE(b, "dmac", 8, 8, dmac);
     BENCH_DRIVE(b, "dtag", OSA_LANES, 8, d);
     BENCH_DRIVE(b, "amac", 8, 16, amac);
@@ -82,7 +82,7 @@ START_TEST(wraps)
             d[n * 8 + h] = 1 + h;
         v += t[n * 8] ? 8 << 14 : 0;
     }
-    bench_open(&b, &accumulator_class, "");
+    bench_open(&b, &osa_accumulator_class, "");
     BENCH_DRIVE(&b, "dmac", 8, 8, d);
     BENCH_DRIVE(&b, "dtag", OSA_LANES, 8, t);
     BENCH_DRIVE(&b, "amac", 8, 16, a);
@@ -110,7 +110,7 @@ START_TEST(blocked)
         for (int h = 0; h < 8; h++)
             d[n * 8 + (uint64_t)h] = n;
     }
-    bench_open(&b, &accumulator_class, "");
+    bench_open(&b, &osa_accumulator_class, "");
     BENCH_DRIVE(&b, "dmac", 8, 8, d);
     BENCH_DRIVE(&b, "dtag", OSA_LANES, 8, t);
     BENCH_DRIVE(&b, "amac", 8, 16, a);
@@ -130,4 +130,4 @@ START_TEST(blocked)
 }
 END_TEST
 
-SUITE_OF(accumulator, shift_and_add, wraps, blocked)
+SUITE_OF(osa_accumulator, shift_and_add, wraps, blocked)

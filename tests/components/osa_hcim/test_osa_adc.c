@@ -1,9 +1,9 @@
-/* test_sar_adc.c - codes, ranges, the times of decisions, starts that are refused, noise. */
+/* test_osa_adc.c - codes, ranges, the times of decisions, starts that are refused, noise. */
 #include "tests/rigs/osa_bench.h"
 
 #include <math.h>
 
-extern const struct bl_class sar_adc_class;
+extern const struct bl_class osa_adc_class;
 
 enum { V0 = 8 };
 
@@ -29,7 +29,7 @@ START_TEST(codes)
             const uint64_t cmd[] = { OSA_VALID, 5, 0, 9, 1, 2, (uint64_t)n, 8 };
             int lsb = 18 * ((1 << n) - 1);
             struct bench b;
-            bench_open(&b, &sar_adc_class, r < 2 ? (r ? "steps=0" : "") : r == 2 ? half : "range=half;steps=0");
+            bench_open(&b, &osa_adc_class, r < 2 ? (r ? "steps=0" : "") : r == 2 ? half : "range=half;steps=0");
             BENCH_DRIVE(&b, "v_sum", 8, 16, v[n - 1]);
             BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
             bench_ready(&b);
@@ -52,40 +52,53 @@ START_TEST(codes)
 }
 END_TEST
 
-/* Steps of rho/3 cycles: `ready` rises after two of them, the code stands after two and a half. */
+/* What the ADC shows before fs `t`, and from `t` on. */
+static void changes_at(struct bench *b, uint64_t t, const int before[3], const int after[3])
+{
+    bl_run(b->s, t);                                          /* what happens at t has not happened */
+    ck_assert_int_eq(bench_see(b, "dut.sar[0]"), before[0]);
+    ck_assert_int_eq(bench_see(b, "dut.ready"), before[1]);
+    ck_assert_int_eq(bench_see(b, "dut.code[0]"), before[2]);
+    bl_run(b->s, t + 1);
+    ck_assert_int_eq(bench_see(b, "dut.sar[0]"), after[0]);
+    ck_assert_int_eq(bench_see(b, "dut.ready"), after[1]);
+    ck_assert_int_eq(bench_see(b, "dut.code[0]"), after[2]);
+}
+
+/* Half steps 1, 3, 4, 5, 6 of a slot of rho periods: sample and first decision, second one, `ready`, third one with the code, the
+ * end. 6 ns divides evenly; the others are rounded, each from the start of the slot. */
+static const struct { uint64_t period; int rho; uint64_t half[5]; } slots[] = {
+    { 6 * BL_NS, 1, { 1000000, 3000000, 4000000, 5000000, 6000000 } },
+    { 6 * BL_NS, 2, { 2000000, 6000000, 8000000, 10000000, 12000000 } },
+    { 6 * BL_NS, 3, { 3000000, 9000000, 12000000, 15000000, 18000000 } },
+    { 10 * BL_NS, 2, { 3333333, 10000000, 13333333, 16666667, 20000000 } },       /* 100 MHz */
+    { 4 * BL_NS, 1, { 666667, 2000000, 2666667, 3333333, 4000000 } },             /* 250 MHz */
+    { 1 * BL_NS, 2, { 333333, 1000000, 1333333, 1666667, 2000000 } },             /* 1 GHz */
+    { 3003003, 3, { 1501502, 4504505, 6006006, 7507508, 9009009 } },              /* 333 MHz */
+    { 5000005, 1, { 833334, 2500003, 3333337, 4166671, 5000005 } },
+    { 60, 1, { 10, 30, 40, 50, 60 } },
+};
 START_TEST(times)
 {
     static const uint64_t v[8] = { 2160, 2160, 2160, 2160, 2160, 2160, 2160, 2160 };
     static const uint64_t cmd[] = { OSA_VALID, 0, 0, 0, 1, 0, 4, 8 };
+    static const int shown[5][3] = { { 0, 0, 0 }, { 4, 0, 0 }, { 6, 0, 0 }, { 6, 1, 0 }, { 7, 1, 7 } };
+    struct bench b;
+    char params[20];
 
-    for (uint64_t rho = 1; rho <= 3; rho++) {
-        const struct { uint64_t at; int sar, ready, code; } rows[] = {
-            { 1, 0, 1, 0 }, { 1 * rho, 4, 1, 0 }, { 3 * rho, 6, 1, 0 }, { 4 * rho, 6, 1, 0 }, { 5 * rho, 7, 1, 7 } };
-        struct bench b;
-        char params[20];
-        snprintf(params, sizeof params, "rho=%d", (int)rho);
-        bench_open(&b, &sar_adc_class, params);
-        BENCH_DRIVE(&b, "v_sum", 8, 16, v);
-        BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
-        bench_ready(&b);
-        for (size_t r = 1; r < sizeof rows / sizeof *rows; r++) {
-            uint64_t t = rows[r].at * BL_NS;
-            bl_run(b.s, t);                                   /* what happens at t has not happened */
-            ck_assert_int_eq(bench_see(&b, "dut.sar[0]"), rows[r - 1].sar);
-            ck_assert_int_eq(bench_see(&b, "dut.ready"), rows[r].at == 5 * rho);
-            ck_assert_int_eq(bench_see(&b, "dut.code[0]"), rows[r - 1].code);
-            bl_run(b.s, t + 1);
-            ck_assert_int_eq(bench_see(&b, "dut.sar[0]"), rows[r].sar);
-            ck_assert_int_eq(bench_see(&b, "dut.ready"), rows[r].at >= 4 * rho);
-            ck_assert_int_eq(bench_see(&b, "dut.code[0]"), rows[r].code);
-        }
-        ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_BUSY);
-        bl_run(b.s, 6 * rho * BL_NS);
-        ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_BUSY);
-        bl_run(b.s, 6 * rho * BL_NS + 1);
-        ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_IDLE);
-        bl_close(b.s);
-    }
+    snprintf(params, sizeof params, "rho=%d", slots[_i].rho);
+    bench_open_at(&b, &osa_adc_class, params, slots[_i].period);
+    BENCH_DRIVE(&b, "v_sum", 8, 16, v);
+    BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
+    bench_ready(&b);
+    for (size_t k = 0; k < 4; k++)
+        changes_at(&b, slots[_i].half[k], shown[k], shown[k + 1]);
+    ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_BUSY);
+    bl_run(b.s, slots[_i].half[4]);
+    ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_BUSY);
+    bl_run(b.s, slots[_i].half[4] + 1);
+    ck_assert_int_eq(bench_see(&b, "dut.verdict"), BL_IDLE);
+    bl_close(b.s);
 }
 END_TEST
 
@@ -98,7 +111,7 @@ START_TEST(refused)
         OSA_VALID, 0, 0, 13, 4, 0, 4, 8 };
     struct bench b;
 
-    bench_open(&b, &sar_adc_class, "rho=3");
+    bench_open(&b, &osa_adc_class, "rho=3");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     bench_ready(&b);
@@ -124,7 +137,7 @@ START_TEST(calibrated)
 
     table[1].lo[9][3] = 100;
     table[1].hi[9][3] = 180;
-    bench_open(&b, &sar_adc_class, "range=cal");
+    bench_open(&b, &osa_adc_class, "range=cal");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     BENCH_DRIVE(&b, "layer", 1, 16, layer);
@@ -157,7 +170,7 @@ START_TEST(noise)
         c[OSA_SEQ] = n / 2 + 1;
         c[OSA_WIDTH] = 4;
     }
-    bench_open(&b, &sar_adc_class, "noise=0.5");
+    bench_open(&b, &osa_adc_class, "noise=0.5");
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     bench_ready(&b);
@@ -192,7 +205,7 @@ START_TEST(refusals)
         table = (struct bl_osa_ranges){ 0 };
         table.lo[9][3] = k == 0 ? 5 : k == 1 ? -40000 : 0;
         table.hi[9][3] = k == 0 ? 4 : k == 1 ? 0 : (double)NAN;
-        bench_open(&b, &sar_adc_class, "range=cal");
+        bench_open(&b, &osa_adc_class, "range=cal");
         wires(&b);
         bl_supply(b.s, "dut", 0, &table, sizeof table);
         ck_assert_int_eq(bl_elaborate(b.s), -1);
@@ -200,15 +213,29 @@ START_TEST(refusals)
         bl_close(b.s);
     }
 
-    bench_refused(&sar_adc_class, "range=cal", wires, "table of ranges");
-    bench_refused(&sar_adc_class, "rho=4", wires, "rho");
-    bench_refused(&sar_adc_class, "range=quarter", wires, "quarter");
-    bench_open_at(&b, &sar_adc_class, "", 5000005);
+    bench_refused(&osa_adc_class, "range=cal", wires, "table of ranges");
+    bench_refused(&osa_adc_class, "rho=4", wires, "rho");
+    bench_refused(&osa_adc_class, "range=quarter", wires, "quarter");
+    bench_open_at(&b, &osa_adc_class, "rho=1", 5);
     wires(&b);
     ck_assert_int_eq(bl_elaborate(b.s), -1);
-    ck_assert_msg(strstr(b.said, "5000005") && strstr(b.said, "5000010"), "said \"%s\"", b.said);
+    ck_assert_msg(strstr(b.said, "a slot of 5 fs has no 6 half steps of a femtosecond; take a slower clock"), "said \"%s\"", b.said);
     bl_close(b.s);
 }
 END_TEST
 
-SUITE_OF(sar_adc, codes, times, refused, calibrated, noise, refusals)
+Suite *suite_osa_adc(void);
+Suite *suite_osa_adc(void)
+{
+    Suite *s = suite_create("osa_adc");
+    TCase *t = tcase_create("all");
+
+    tcase_add_test(t, codes);
+    tcase_add_loop_test(t, times, 0, (int)(sizeof slots / sizeof *slots));
+    tcase_add_test(t, refused);
+    tcase_add_test(t, calibrated);
+    tcase_add_test(t, noise);
+    tcase_add_test(t, refusals);
+    suite_add_tcase(s, t);
+    return s;
+}
