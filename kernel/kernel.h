@@ -161,7 +161,6 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
@@ -217,7 +216,6 @@ struct frozen {
     struct names node_names; uint32_t *node_by_name;       /* names number -> node id, after elaboration */
     struct class_info **infos; size_t ninfos, room_infos;
     struct domain *domains; size_t ndomains, room_domains;
-    struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
 

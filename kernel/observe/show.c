@@ -46,6 +46,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "wired to PART.process");
     else if (bl_field_is(f, BL_IS_PARAM))
         param_text(f, text, sizeof text);
+    else if (f->kind == BL_KIND_DATA)
+        snprintf(text, sizeof text, "%s, %u byte%s each  ", f->text, f->elem, f->elem == 1 ? "" : "s");
     else if (f->kind == BL_KIND_CAUSE && f->text)
         snprintf(text, sizeof text, "waits on %s", f->text);
     const char *help = f->help && strcmp(f->help, text) ? f->help : "";

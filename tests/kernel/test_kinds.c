@@ -26,6 +26,7 @@ static unsigned expected(enum bl_field_kind k)
     case BL_KIND_CAUSE:    return 0;
     case BL_KIND_VIEW:     return 0;
     case BL_KIND_MEM:      return HANDLE;
+    case BL_KIND_DATA:     return HANDLE;
     }
     return NO_ROW;
 }
@@ -46,7 +47,7 @@ START_TEST(each_kind_has_its_row)
         ck_assert_msg(!bl_field_is(&f, VALUE) || field_bytes(&f) == 8, "%s: not 8 bytes", bl_field_kinds[k].text);
         rows++;
     }
-    ck_assert_uint_eq(rows, 16);
+    ck_assert_uint_eq(rows, 17);
 }
 END_TEST
 
@@ -57,6 +58,7 @@ static const struct { enum bl_field_kind kind; const char *word, *text; size_t s
     { BL_KIND_REAL, "parameter", "a parameter", 8 }, { BL_KIND_TIME, "parameter", "a parameter", 8 },
     { BL_KIND_CHOICE, "parameter", "a parameter", 8 }, { BL_KIND_LIST, "parameter", "a parameter", sizeof(struct bl_list) },
     { BL_KIND_CAUSE, "stall", "a stall cause", 0 }, { BL_KIND_VIEW, "view", "a view", 0 }, { BL_KIND_MEM, "memory", "memory", 8 },
+    { BL_KIND_DATA, "data", "a data table", 16 },
 };
 
 START_TEST(each_row_has_its_words)
