@@ -238,6 +238,8 @@ int bl_elaborate(struct bl_sim *s)
             s->frozen.procs[s->frozen.nprocs++] = n;
         }
     }
+    if (shape_all(s))                    /* without widths most of what bind_all would say is not so */
+        return -1;
     if (bad | bind_all(s) | rank_all(s))
         return -1;
     layout_all(s);

@@ -49,6 +49,7 @@ struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
     uint32_t nfields, nverdicts, ntallies, nawaited;
     bool own_process;                         /* a field is called "process" */
+    bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
     const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
     const struct bl_field **tally;            /* by number */
@@ -302,10 +303,11 @@ static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 1
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
-/* ---- declare.c, bind.c, sync.c, rank.c, layout.c ---- */
+/* ---- declare.c, shape.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);
+int shape_all(struct bl_sim *s);                     /* widths that come from wires: 0, or -1 after a bl_error */
 uint64_t sync_stages(const struct bl_node *n);       /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);

@@ -212,7 +212,7 @@ void bl_fail(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 
 
 /* In init only: zeroed memory of the state arena, to be kept in a BL_MEM field. */
 void *bl_alloc(void *self, size_t bytes);
-/* In init only: refuses the parameters ("INSTANCE: text"); returns -1 for init to return. */
+/* In shape and init: refuses the parameters ("INSTANCE: text"); returns -1 to return. */
 int bl_refuse(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- events --------------------------------------------------------------------------------------- */
@@ -282,10 +282,10 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
-    BL_KIND_MEM, BL_KIND_DATA
+    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED
 };
-/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. */
-enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8 };
+/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. */
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16 };
 
 struct bl_field {
     enum bl_field_kind kind;
@@ -321,7 +321,7 @@ enum {
 extern const struct bl_kind_row bl_field_kinds[];
 static inline bool bl_field_is(const struct bl_field *f, unsigned what) { return (bl_field_kinds[f->kind].is & what) != 0; }
 
-/* The five functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
+/* The functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
 struct bl_class {
     const char *name;           /* equal to the file's name */
     const char *help;           /* one line */
@@ -331,6 +331,7 @@ struct bl_class {
     void (*comb)(void *self);        /* pure: from words and wires to wires */
     bl_verdict (*run)(void *self);   /* a waiting process */
     void (*build)(void *self);       /* a composite */
+    int (*shape)(void *self);        /* parameters set, composites built, nothing bound: fills BL_COMPUTED; 0, or -1 from bl_refuse */
     const struct bl_field *fields;
 };
 
@@ -354,6 +355,12 @@ struct bl_class {
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .preset = dflt, .least = lo, .most = hi }
+/* A number of lanes or bits within [1, hi]. 0, the preset, takes that of what is wired to the ports that name it (BL_BY). It is
+ * known in shape, when a wired port names it; 0 stays where nothing is wired to any of them: such ports are open, 1 wide. */
+#define BL_SIZE(T, f, hi, h) \
+    { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .most = hi, .flags = BL_FROM_WIRE }
+/* An int64_t that the class computes in `shape`, of its parameters and sizes: ports may name it, nobody sets it. */
+#define BL_COMPUTED(T, f, h) { .kind = BL_KIND_COMPUTED, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t) }
 #define BL_REAL(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_REAL, .name = #f, .help = h, .at = BL_IS_(T, f, double), .preset = dflt, .least = lo, .most = hi }
 /* A time: uint64_t fs, written with its unit ("6 ns"). */

@@ -28,7 +28,7 @@ static void param_text(const struct bl_field *f, char *buf, size_t room)
     } else if (f->kind == BL_KIND_LIST) {
         snprintf(buf, room, "%s    each %.15g .. %.15g", f->text, f->least, f->most);
     } else {
-        snprintf(buf, room, "%.15g    %.15g .. %.15g", f->preset, f->least, f->most);
+        snprintf(buf, room, f->flags & BL_FROM_WIRE ? "of the wire    1 .. %.15g" : "%.15g    %.15g .. %.15g", f->flags & BL_FROM_WIRE ? f->most : f->preset, f->least, f->most);
     }
 }
 
@@ -46,6 +46,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "wired to PART.process");
     else if (bl_field_is(f, BL_IS_PARAM))
         param_text(f, text, sizeof text);
+    else if (f->kind == BL_KIND_COMPUTED)
+        snprintf(text, sizeof text, "of its parameters");
     else if (f->kind == BL_KIND_DATA)
         snprintf(text, sizeof text, "%s, %u byte%s each  ", f->text, f->elem, f->elem == 1 ? "" : "s");
     else if (f->kind == BL_KIND_CAUSE && f->text)
