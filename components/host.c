@@ -13,6 +13,7 @@ struct host {
     bl_in rows;
     bl_pop mac;
     bl_out layer;
+    bl_table program, images;
     bl_tally row, issue, add, requant, work;
     int64_t cols, hmu, host_cycles;
     uint32_t phase;
@@ -26,7 +27,7 @@ struct host {
     struct bl_host_stat *stat;
 };
 
-static const struct bl_host_program *program_of(const struct host *t) { return bl_data(t, 0, NULL); }
+static const struct bl_host_program *program_of(const struct host *t) { return BL_ROWS(struct bl_host_program, t->program); }
 
 static int init(void *self)
 {
@@ -39,7 +40,7 @@ static int init(void *self)
     t->stat = bl_alloc(t, (g ? g->nlayers : 1) * sizeof *t->stat);
     if (!g)
         return 0;
-    if (bl_host_images(t, g))
+    if (bl_host_images(t, t->images.n, g))
         return -1;
     for (uint32_t i = 0; i < g->nlayers; i++)
         for (uint32_t k = 0; g->layer[i].kind == BL_HOST_ARRAY && k < g->layer[i].ntiles; k++)
@@ -118,7 +119,7 @@ static bl_verdict run_ops(struct host *t, const struct bl_host_layer *l, const s
 
 static struct bl_host_place place_of(struct host *t)
 {
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
 }
 
 static void begin_layer(struct host *t, const struct bl_host_program *g)
@@ -188,6 +189,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "products of a macro operation"),
     BL_PARAM(T, hmu, 8, 1, 8, "output channels of a macro operation"),
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
+    BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
     BL_WAITS(OP_FULL, op), BL_WAITS(WEIGHTS_FULL, w), BL_WAITS(ROWS_LATE, rows), BL_WAITS(RESULT_LATE, mac),
     BL_CAUSE(HOST_WORK, "bias, requantisation, pooling and the like, host_cycles an output"),
     BL_TALLY(T, row, "a weight row sent"), BL_TALLY(T, issue, "a macro operation issued"),

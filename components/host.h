@@ -112,23 +112,24 @@ struct bl_host_program {
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
     size_t sums;                      /* 32-bit sums of the largest array layer */
-    size_t input_at, input_bytes;     /* image i is copied there from input 1 of the host part */
+    size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 
 /* Kept in the host's memory `stat`, one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
  * by it a job knows which layers have ended. */
 struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 
-/* Where a host part is: fields of its struct. Input 1 of the part is the images. */
+/* Where a host part is: fields of its struct. */
 struct bl_host_place {
     void *self;
     uint32_t *image, *at;             /* at: the layer */
     uint64_t *busy_until;             /* cycle in which the host work of the layer ends */
     uint8_t *memory;
     struct bl_host_stat *stat;
+    const uint8_t *images;
 };
-/* In init: 0, or -1 when input 1 is shorter than the program's images. */
-int bl_host_images(void *self, const struct bl_host_program *g);
+/* In init: 0, or -1 when these are fewer bytes than the program's images. */
+int bl_host_images(void *self, uint64_t bytes, const struct bl_host_program *g);
 /* From layer to layer (host_ops.c). Begins a layer; the first one of an image takes it from the images. */
 void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g);
 /* Whether the host is still at work on the layer at hand, which takes host_cycles an output. */

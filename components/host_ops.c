@@ -8,23 +8,18 @@
 
 /* ---- from layer to layer ---- */
 
-int bl_host_images(void *self, const struct bl_host_program *g)
+int bl_host_images(void *self, uint64_t bytes, const struct bl_host_program *g)
 {
-    size_t images = 0;
-
-    bl_data(self, 1, &images);
-    return images >= g->images * g->input_bytes ? 0 :
-        bl_refuse(self, "has %zu bytes of images; its program wants %zu", images, g->images * g->input_bytes);
+    return bytes >= g->images * g->input_bytes ? 0 :
+        bl_refuse(self, "has %llu bytes of images; its program wants %zu", (unsigned long long)bytes, g->images * g->input_bytes);
 }
 
 uint64_t bl_host_outputs(const struct bl_host_layer *l) { return (uint64_t)l->out.c * l->out.h * l->out.w; }
 
 void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g)
 {
-    const uint8_t *images = bl_data(h->self, 1, NULL);
-
     if (*h->at == 0)
-        memcpy(h->memory + g->input_at, images + (size_t)*h->image * g->input_bytes, g->input_bytes);
+        memcpy(h->memory + g->input_at, h->images + (size_t)*h->image * g->input_bytes, g->input_bytes);
     h->stat[*h->at].begun = bl_cycle(h->self);
     *h->busy_until = 0;
 }

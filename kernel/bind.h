@@ -21,6 +21,10 @@ static inline bool one_bit(const struct bl_word *w) { return w->lanes == 1 && w-
 /* What those who listen to an output listen to: its word, or the signal that it drives together with others. */
 uint32_t signal_of(const struct bl_sim *s, uint32_t word);
 
+/* ---- shape.c ---- */
+/* Lanes or bits of a port, once all are shaped; 1: a size that nothing is wired to. */
+uint32_t port_width(const struct bl_node *n, int32_t lanes_or_bits);
+
 /* ---- sync.c ---- */
 /* A synchroniser of `stages` flip-flops into the clock of `reader`; the word it drives. */
 uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct bl_node *reader, uint32_t stages);
@@ -41,6 +45,7 @@ void bind_resets(struct bl_sim *s);
 size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2]);       /* a pair (event, process) of each static sensitivity; makes events */
 
 /* ---- join.c ---- */
+void sort_wires(struct bl_sim *s);       /* by where they lead: the order of their lines cannot matter */
 /* All, by where they lead; same: by event, an earlier one that it is one with, or itself. 0, or -1 after a bl_error. */
 int join_wires(struct bl_sim *s, uint32_t *same);
 uint32_t event_root(const uint32_t *same, uint32_t e);   /* the first of all that are one with it */

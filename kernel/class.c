@@ -108,6 +108,8 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
     if (!c->run && bl_field_is(f, BL_IS_OF_RUN))
         return bl_error(s->diag, "class %s: %s: only a class with run has mutexes and semaphores and controls processes: for all others "
                         "order would matter", c->name, f->name);
+    if (f->kind == BL_KIND_COMPUTED && !c->shape)
+        return bl_error(s->diag, "class %s: %s is computed, and the class has no shape to do so", c->name, f->name);
     if (c->comb && bl_field_is(f, BL_IS_CHANNEL))
         return bl_error(s->diag, "class %s: port %s: a combinational class has words and wires, no channels", c->name, f->name);
     return 0;
@@ -157,7 +159,9 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         in->nverdicts += f->kind == BL_KIND_CAUSE;
         in->ntallies += f->kind == BL_KIND_TALLY;
         in->nawaited += bl_field_is(f, BL_IS_AWAITED);
+        in->shaped |= (f->flags & BL_FROM_WIRE) != 0;
     }
+    in->shaped |= c->shape != NULL;
     in->own_process = class_field(c, "process") != NULL;
     in->verdict = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict);
     in->verdict_help = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict_help);
@@ -231,6 +235,9 @@ static int no_such_param(struct bl_sim *s, const struct bl_node *n, const char *
     const struct bl_class *c = n->info->cls;
     const char *near = class_near(c, param, BL_IS_PARAM);
 
+    const struct bl_field *f = class_field(c, param);
+    if (f && f->kind == BL_KIND_COMPUTED)
+        return bl_error(s->diag, "%s: %s.%s cannot be set: class %s computes it (%s)", where_of(where), n->path, param, c->name, f->help);
     if (near)
         return bl_error(s->diag, "%s: %s: class %s has no parameter '%s'; did you mean '%s'?", where_of(where), n->path,
                         c->name, param, near);

@@ -198,16 +198,58 @@ int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link l
     return 0;
 }
 
-int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n)
+static int no_such_data(struct bl_sim *s, const struct bl_node *n, const char *field)
+{
+    const struct bl_class *c = n->info->cls;
+    const char *known[128];
+    size_t k = 0;
+
+    for (const struct bl_field *f = c->fields; f && f->kind; f++)
+        if (f->kind == BL_KIND_DATA && k < 128)
+            known[k++] = f->name;
+    if (!k)
+        return bl_error(s->diag, "%s: '%s' is supplied, and class %s takes no data (BL_DATA)", n->path, field, c->name);
+    const char *near = bl_nearest(field, known, k);
+    if (near)
+        return bl_error(s->diag, "%s: class %s has no data '%s'; did you mean '%s'?", n->path, c->name, field, near);
+    return bl_error(s->diag, "%s: class %s has no data '%s'; `bitline show %s` lists what it has", n->path, c->name, field, c->name);
+}
+
+/* What is not the type of the field. */
+static int check_data(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const void *bytes, size_t size)
+{
+    if (size % f->elem)
+        return bl_error(s->diag, "%s.%s is supplied with %zu bytes; expected a multiple of %u, the bytes of one %s", n->path, f->name, size,
+                        f->elem, f->text);
+    if (size && !bytes)
+        return bl_error(s->diag, "%s.%s is supplied with %zu bytes at NULL; expected their address", n->path, f->name, size);
+    if ((uintptr_t)bytes % (uint32_t)f->lanes)
+        return bl_error(s->diag, "%s.%s is supplied at an address that is no multiple of %d, as %s needs; expected an array of that type",
+                        n->path, f->name, f->lanes, f->text);
+    return 0;
+}
+
+int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n)
 {
     struct bl_node *node = part_for(s, path, NULL);
+    bl_table t;
 
     if (!node)
         return failed(s);
     if (!s->building)
-        return too_late(s, "an input is supplied", NULL);
-    s->frozen.supplies = grown(s->frozen.supplies, s->frozen.nsupplies, &s->frozen.room_supplies, sizeof *s->frozen.supplies);
-    s->frozen.supplies[s->frozen.nsupplies++] = (struct raw_supply){ node->id, index, bytes, n };
+        return too_late(s, "data are supplied", NULL);
+    const struct bl_field *f = class_field(node->info->cls, field);
+    if (!f || f->kind != BL_KIND_DATA)
+        return no_such_data(s, node, field), failed(s);
+    memcpy(&t, node->self + f->at, sizeof t);
+    if (t.at) {
+        bl_error(s->diag, "%s.%s is supplied twice; expected once", path, field);
+        return failed(s);
+    }
+    if (check_data(s, node, f, bytes, n))
+        return failed(s);
+    t = (bl_table){ bytes, n / f->elem };
+    memcpy(node->self + f->at, &t, sizeof t);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* elab.c - a simulation from open to frozen: composites built, everything put in natural path order, bound and laid out, then
- * `init` of every part, which asks for its inputs and its memory. */
+ * `init` of every part, which asks for its memory. */
 #include "kernel/kernel.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ void bl_close(struct bl_sim *s)
     struct declared *d = &s->declared;
     struct frozen *f = &s->frozen;
     void *all[] = { d->wires, d->senses, d->edges, d->sets, d->sets_of, d->exports, f->nodes, f->node_by_name, f->infos, f->domains,
-                    f->supplies, f->memories, f->prices, f->words, f->word_owner, f->word_port, f->heard, f->listen, f->rings, f->links,
+                    f->memories, f->prices, f->words, f->word_owner, f->word_port, f->heard, f->listen, f->rings, f->links,
                     f->procs, f->resets, f->buses };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
@@ -53,29 +53,6 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 }
 
 /* ---- what init asks for ---- */
-
-static int by_part(const void *a, const void *b)
-{
-    const struct raw_supply *x = a, *y = b;
-
-    return x->node != y->node ? (x->node < y->node ? -1 : 1) : x->index < y->index ? -1 : x->index > y->index;
-}
-
-/* In order once the parts have their places (put_in_order). */
-const void *bl_data(const void *self, unsigned index, size_t *bytes)
-{
-    const struct bl_node *n = ((const struct bl_part *)self)->node;
-    const struct bl_sim *s = n->sim;
-    const struct raw_supply key = { .node = n->id, .index = index }, *found = NULL;
-
-    for (size_t i = 0; s->building && i < s->frozen.nsupplies && !found; i++)
-        found = by_part(&key, &s->frozen.supplies[i]) ? NULL : &s->frozen.supplies[i];
-    if (!s->building && s->frozen.nsupplies)
-        found = bsearch(&key, s->frozen.supplies, s->frozen.nsupplies, sizeof key, by_part);
-    if (bytes)
-        *bytes = found ? found->n : 0;
-    return found ? found->bytes : NULL;
-}
 
 void *bl_alloc(void *self, size_t bytes)
 {
@@ -116,7 +93,7 @@ static void move_structs(struct bl_sim *s, bool in_order)
     arena_free(&s->declared.structs);
 }
 
-/* Natural path order; ids, supplies and the name table follow. A part's number by name is that of its declaration. */
+/* Natural path order; ids and the name table follow. A part's number by name is that of its declaration. */
 static void put_in_order(struct bl_sim *s)
 {
     uint32_t *to = s->frozen.node_by_name = fresh(s->frozen.nnodes + 1, sizeof *to);
@@ -128,9 +105,6 @@ static void put_in_order(struct bl_sim *s)
         to[s->frozen.nodes[i]->id] = i;
         s->frozen.nodes[i]->id = i;
     }
-    for (size_t i = 0; i < s->frozen.nsupplies; i++)
-        s->frozen.supplies[i].node = to[s->frozen.supplies[i].node];
-    put_sorted(s->frozen.supplies, s->frozen.nsupplies, sizeof *s->frozen.supplies, by_part);
     move_structs(s, in_order);
     s->building = false;
     s->frozen.nparts = s->frozen.nnodes;
@@ -254,10 +228,6 @@ int bl_elaborate(struct bl_sim *s)
     put_in_order(s);
     s->core = arena_get(&s->state, sizeof *s->core);
     wheel_init(&s->core->wheel);
-    for (size_t i = 1; i < s->frozen.nsupplies; i++)
-        if (!by_part(&s->frozen.supplies[i - 1], &s->frozen.supplies[i]))
-            bad = bl_error(s->diag, "%s: input %u is supplied twice; expected once", s->frozen.nodes[s->frozen.supplies[i].node]->path,
-                           s->frozen.supplies[i].index);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         struct bl_node *n = s->frozen.nodes[i];
         bad |= find_clock(s, n);
@@ -268,6 +238,8 @@ int bl_elaborate(struct bl_sim *s)
             s->frozen.procs[s->frozen.nprocs++] = n;
         }
     }
+    if (shape_all(s))                    /* without widths most of what bind_all would say is not so */
+        return -1;
     if (bad | bind_all(s) | rank_all(s))
         return -1;
     layout_all(s);

@@ -67,9 +67,9 @@ static void refuse(const struct end *e)
 
 uint32_t width_of(struct bl_sim *s, const struct end *e, uint32_t *bits)
 {
-    uint32_t lanes = field_count(e->node, e->field->lanes);
+    uint32_t lanes = port_width(e->node, e->field->lanes);
 
-    *bits = field_count(e->node, e->field->bits);
+    *bits = port_width(e->node, e->field->bits);
     if (lanes == 0 || *bits == 0 || lanes * (((uint64_t)*bits + 63) / 64) > 1u << 20)
         bl_error(s->diag, "%s: %s.%s is %u lanes of %u bits; expected at least 1 of 1, together at most 2^20 words of 64 bits",
                  where_of(e->node->where), e->node->path, e->field->name, lanes, *bits);
@@ -275,11 +275,13 @@ static int by_target(const void *a, const void *b)
     return c ? c : strcmp(x->from, y->from);
 }
 
+void sort_wires(struct bl_sim *s) { put_sorted(s->declared.wires, s->declared.nwires, sizeof *s->declared.wires, by_target); }
+
 int join_wires(struct bl_sim *s, uint32_t *same)
 {
     int bad = 0;
 
-    put_sorted(s->declared.wires, s->declared.nwires, sizeof *s->declared.wires, by_target);
+    sort_wires(s);
     for (size_t i = 0; i < s->declared.nwires; i++)
         bad |= join_wire(s, &s->declared.wires[i], same);
     return bad;

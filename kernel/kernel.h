@@ -49,6 +49,7 @@ struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
     uint32_t nfields, nverdicts, ntallies, nawaited;
     bool own_process;                         /* a field is called "process" */
+    bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
     struct waited *waits_on;                  /* by verdict, */
     const char **waits_text;                  /* and as their list, "in, tag", or NULL */
@@ -171,7 +172,6 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct raw_supply { uint32_t node; unsigned index; const void *bytes; size_t n; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
 struct raw_export { char *port, *to; };
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
@@ -227,7 +227,6 @@ struct frozen {
     struct names node_names; uint32_t *node_by_name;       /* names number -> node id, after elaboration */
     struct class_info **infos; size_t ninfos, room_infos;
     struct domain *domains; size_t ndomains, room_domains;
-    struct raw_supply *supplies; size_t nsupplies, room_supplies;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
 
@@ -314,10 +313,11 @@ static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 1
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
-/* ---- declare.c, bind.c, sync.c, rank.c, layout.c ---- */
+/* ---- declare.c, shape.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);
+int shape_all(struct bl_sim *s);                     /* widths that come from wires: 0, or -1 after a bl_error */
 uint64_t sync_stages(const struct bl_node *n);       /* of a hidden part, a synchroniser */
 int rank_all(struct bl_sim *s);
 void layout_all(struct bl_sim *s);

@@ -23,7 +23,9 @@ const struct bl_kind_row bl_field_kinds[] = {
     [BL_KIND_MEM]     = { "memory",    "memory",        sizeof(void *),         BL_IS_HANDLE },
     [BL_KIND_FEED]    = { "feed",      "a feed",        0,                      BL_IS_SAID },
     [BL_KIND_STREAM]  = { "stream",    "a stream",      0,                      BL_IS_SAID },
-    [BL_KIND_WAY]     = { "way",       "a way",         0,                      BL_IS_SAID }
+    [BL_KIND_WAY]     = { "way",       "a way",         0,                      BL_IS_SAID },
+    [BL_KIND_DATA]    = { "data",      "a data table",  sizeof(bl_table),       BL_IS_HANDLE },
+    [BL_KIND_COMPUTED] = { "computed", "a computed number", sizeof(int64_t),    BL_IS_VALUE | BL_IS_SIGNED | BL_IS_COUNT }
 };
 
 bool kind_known(enum bl_field_kind k) { return (size_t)k < sizeof bl_field_kinds / sizeof *bl_field_kinds && bl_field_kinds[k].word; }

@@ -45,6 +45,8 @@ typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of anot
 typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
 typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
 typedef struct { uint64_t n; } bl_tally;         /* a counted operation that has a price */
+typedef struct { const void *at; uint64_t n; } bl_table;         /* what the host supplied: n elements, immutable; 0: nothing */
+#define BL_ROWS(type, t) ((const type *)(t).at)                  /* NULL when nothing was supplied */
 
 /* ---- verdicts: what a cycle went to --------------------------------------------------------- */
 
@@ -217,11 +219,10 @@ void bl_pause(void *self);               /* the run returns to the host then, an
 /* An assertion of the model does not hold ("phases overlap", "decided before the ladder settled"): reported as "PATH, at
  * TIME: text"; the run ends, failed, when everything of this time has happened, and its outputs are kept. */
 void bl_fail(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-const void *bl_data(const void *self, unsigned index, size_t *bytes); /* immutable input number `index`; NULL: none */
 
 /* In init only: zeroed memory of the state arena, to be kept in a BL_MEM field. */
 void *bl_alloc(void *self, size_t bytes);
-/* In init only: refuses the parameters ("INSTANCE: text"); returns -1 for init to return. */
+/* In shape and init: refuses the parameters ("INSTANCE: text"); returns -1 to return. */
 int bl_refuse(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- events --------------------------------------------------------------------------------------- */
@@ -291,20 +292,21 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
-    BL_KIND_MEM, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
+    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
 };
-/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. */
-enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8 };
+/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. */
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16 };
 
 struct bl_field {
     enum bl_field_kind kind;
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
-    int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it; lanes of a STREAM: latency */
+    int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it; lanes of a STREAM: latency,
+                                 * of DATA: alignment */
     double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
-    uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
+    uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say; DATA: bytes of an element */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; FEED, STREAM: the port;
-                                 * WAY: the inputs; LIST: preset text */
+                                 * WAY: the inputs; LIST: preset text; DATA: the type */
     unsigned flags;
 };
 
@@ -332,7 +334,7 @@ enum {
 extern const struct bl_kind_row bl_field_kinds[];
 static inline bool bl_field_is(const struct bl_field *f, unsigned what) { return (bl_field_kinds[f->kind].is & what) != 0; }
 
-/* The five functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
+/* The functions. Each may be NULL; a class has tick, comb, run or build, never two of them. */
 struct bl_class {
     const char *name;           /* equal to the file's name */
     const char *help;           /* one line */
@@ -343,6 +345,7 @@ struct bl_class {
     bl_verdict (*run)(void *self);   /* a waiting process */
     void (*build)(void *self);       /* a composite */
     bool works;                      /* a comb class with an account: it calls bl_work */
+    int (*shape)(void *self);        /* parameters set, composites built, nothing bound: fills BL_COMPUTED; 0, or -1 from bl_refuse */
     const struct bl_field *fields;
 };
 
@@ -366,6 +369,12 @@ struct bl_class {
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .preset = dflt, .least = lo, .most = hi }
+/* A number of lanes or bits within [1, hi]. 0, the preset, takes that of what is wired to the ports that name it (BL_BY). It is
+ * known in shape, when a wired port names it; 0 stays where nothing is wired to any of them: such ports are open, 1 wide. */
+#define BL_SIZE(T, f, hi, h) \
+    { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .most = hi, .flags = BL_FROM_WIRE }
+/* An int64_t that the class computes in `shape`, of its parameters and sizes: ports may name it, nobody sets it. */
+#define BL_COMPUTED(T, f, h) { .kind = BL_KIND_COMPUTED, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t) }
 #define BL_REAL(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_REAL, .name = #f, .help = h, .at = BL_IS_(T, f, double), .preset = dflt, .least = lo, .most = hi }
 /* A time: uint64_t fs, written with its unit ("6 ns"). */
@@ -402,6 +411,10 @@ struct bl_class {
     int32_t *: 4, uint64_t *: 8, int64_t *: 8, default: 0)
 /* Memory from bl_alloc. */
 #define BL_MEM(T, f, h)   { .kind = BL_KIND_MEM, .name = #f, .help = h, .at = offsetof(T, f) + 0 * sizeof(*((T *)0)->f) }
+/* A table of `type` that the host supplies (bl_supply), read as BL_ROWS(type, t->f)[0 .. t->f.n - 1] from build or init on; it is
+ * immutable and no state. A part that cannot live without it refuses in init and names the field. */
+#define BL_DATA(T, f, type, h) \
+    { .kind = BL_KIND_DATA, .name = #f, .help = h, .at = BL_IS_(T, f, bl_table), .elem = sizeof(type), .lanes = _Alignof(type), .text = #type }
 
 enum { BL_LIST_MAX = 64 };
 struct bl_list { uint32_t n; int64_t v[BL_LIST_MAX]; };

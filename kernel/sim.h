@@ -90,8 +90,9 @@ struct bl_link {
 #define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
 
-/* Immutable input number `index` of a part: bytes that outlive the simulation, read with bl_data. */
-int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n);
+/* The table of a BL_DATA field of a part: n bytes, whole elements, aligned as their type. They stay the caller's, must outlive the
+ * simulation and not change. Once a field; what is not supplied is empty. */
+int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n);
 
 enum { BL_SHUFFLE = 1, BL_NO_NAP = 2 };
 /* Permutes what the order contract leaves open (seeded), or keeps every part awake. Before elaboration. */

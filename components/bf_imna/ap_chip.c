@@ -113,7 +113,7 @@ static int init(void *self)
         if (g->layer[i].kind != BL_HOST_ARRAY && bl_host_outputs(&g->layer[i]) > g->sums)
             return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
     }
-    if (g && bl_host_images(t, g))
+    if (g && bl_host_images(t, t->images.n, g))
         return -1;
     t->stage = g && g->images ? BEGIN : DONE;
     return allocate(t, g, &z);
@@ -131,7 +131,7 @@ static void hand_out(struct ap_chip *t, const uint32_t *w)
 
 static struct bl_host_place place_of(struct ap_chip *t)
 {
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
 }
 
 static void begin_layer(struct ap_chip *t)
@@ -252,6 +252,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
     BL_PARAM(T, memory_limit, 1024, 1, 1048576, "MiB that cells, tensors and results may take"),
     BL_PARAM(T, observe, 0, 0, 1e9, "processor whose operations are shown, fidelity micro: cluster by cluster, those in use"),
+    BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
+    BL_DATA(T, layers, struct bl_ap_layer, "bits, bias and weights of each layer"),
     BL_WAITS(CLUSTERS, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
     BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
     BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),

@@ -15,6 +15,7 @@ struct ap_chip {
     bl_in start, ended;
     bl_out layer, computed;
     bl_event timer;
+    bl_table program, images, layers;
     bl_tally compare, write, read, clear, matched, line, cell, driven, partial, bias, requant, work, job;
     int64_t clusters, caps, rows, cols, fold, fidelity, timing, write_cycles, workers, host_cycles, memory_limit, observe;
     uint32_t stage, image, at;
@@ -39,11 +40,11 @@ struct ap_chip {
     uint64_t step_cycles;                    /* of the last step computed */
 };
 
-static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return bl_data(t, 0, NULL); }
+static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return BL_ROWS(struct bl_host_program, t->program); }
 static inline const struct bl_host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
 static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i)
 {
-    return (const struct bl_ap_layer *)bl_data(t, 2, NULL) + i;
+    return BL_ROWS(struct bl_ap_layer, t->layers) + i;
 }
 static inline struct bl_ap_lane *lane_of(const struct ap_chip *t, uint32_t i) { return (struct bl_ap_lane *)(void *)t->lanes + i; }
 

@@ -13,6 +13,7 @@ struct ap_sequencer {
     bl_in match_row, match_col;
     bl_out op, hkey, hmask, hload, vkey, vmask, vload, begun, done;
     bl_event timer;
+    bl_table commands;
     bl_tally command;
     int64_t rows, cols, fidelity, timing, write_cycles, stop;
     struct bl_list order, program;
@@ -149,19 +150,17 @@ static void hand_out(struct ap_sequencer *t)
     t->out = false;
 }
 
-/* The next macro-operation: of the parameter, of the immutable input, of the port. */
+/* The next macro-operation: of the parameter, of the table, of the port. */
 static bool next_command(struct ap_sequencer *t)
 {
-    size_t bytes = 0;
-    const struct bl_ap_cmd *given = bl_data(t, 0, &bytes);
     uint32_t own = t->program.n / AP_CMD_LANES;
 
     if (t->next < own) {
         of_program(t, t->next++, &t->c);
         return true;
     }
-    if (t->next - own < bytes / sizeof *given) {
-        t->c = given[t->next++ - own];
+    if (t->next - own < t->commands.n) {
+        t->c = BL_ROWS(struct bl_ap_cmd, t->commands)[t->next++ - own];
         return true;
     }
     if (!bl_avail(t->cmd))
@@ -238,7 +237,7 @@ static bl_verdict tick(void *self)
 
 #define T struct ap_sequencer
 static const struct bl_field fields[] = {
-    BL_POP_OPT(T, cmd, AP_CMD_LANES, 32, "macro-operations (struct bl_ap_cmd), after those of the program and of the immutable input"),
+    BL_POP_OPT(T, cmd, AP_CMD_LANES, 32, "macro-operations (struct bl_ap_cmd), after those of `program` and `commands`"),
     BL_POP_OPT(T, col, 1, BL_BY(T, rows), "operand columns"),
     BL_PUSH_OPT(T, out_col, 1, BL_BY(T, rows), "columns read"),
     BL_PUSH_OPT(T, out_word, 1, BL_BY(T, cols), "words read"),
@@ -260,6 +259,7 @@ static const struct bl_field fields[] = {
     BL_LIST(T, order, "[0, 1, 2, 3]", 0, AP_PASSES - 1, "order of the four passes of a LUT"),
     BL_LIST(T, program, "[]", 0, UINT32_MAX, "macro-operations of ten numbers: op (1 load, 2 clear, 3 add, 4 sub, 5 mul, 6 muls, 7 relu, 8 max, "
             "9 reduce, 10 maxred, 11 vsum, 12 read, 13 wread), m, a, b, c, f, n, rows, phase, len (components/bf_imna/ap.h)"),
+    BL_DATA(T, commands, struct bl_ap_cmd, "macro-operations after those of `program`"),
     BL_PARAM(T, stop, 0, 0, 1e9, "the run stops when so many macro-operations are done (0: never)"),
     BL_WAITS(NO_CMD, cmd), BL_WAITS(WAIT_OPERAND, col), BL_CAUSE(WAIT_OUT, "the taker of columns or words read is full"),
     BL_TALLY(T, command, "a macro-operation begun"),

@@ -33,7 +33,7 @@ struct bl_ap_traffic {
 };
 void bl_ap_traffic(const struct bl_ap_chip *c, const uint32_t *work, const struct bl_ap_slice *s, struct bl_ap_traffic *out);
 
-/* ---- tables by layer, immutable input 2 of the chip ---- */
+/* ---- tables by layer, data of the chip ---- */
 struct bl_ap_layer {
     uint32_t wbits;                          /* 0: no matrix product */
     bool relu;                               /* sums below 0 become 0, on the processors */

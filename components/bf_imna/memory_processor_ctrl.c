@@ -10,6 +10,7 @@ struct map_ctrl {
     struct bl_part p;
     bl_pop result, from;
     bl_push rd, wr;
+    bl_table words;
     bl_tally stored;
     int64_t rows, fill, result_bits, result_at, share, stop;
     struct bl_list columns;
@@ -18,14 +19,8 @@ struct map_ctrl {
     uint32_t of[SOURCES];                    /* results of each processor so far */
 };
 
-/* Word number filled: of the immutable input, or random. */
-static uint64_t next_word(struct map_ctrl *t)
-{
-    size_t bytes = 0;
-    const uint64_t *given = bl_data(t, 0, &bytes);
-
-    return given && t->filled < bytes / sizeof *given ? given[t->filled] : bl_random(t);
-}
+/* Word number filled: of the table, or random. */
+static uint64_t next_word(struct map_ctrl *t) { return t->filled < t->words.n ? BL_ROWS(uint64_t, t->words)[t->filled] : bl_random(t); }
 
 static void write_word(struct map_ctrl *t, uint64_t row, uint64_t v)
 {
@@ -87,7 +82,8 @@ static const struct bl_field fields[] = {
     BL_POP(T, result, 1, BL_BY(T, result_bits), "results of the processors"), BL_POP(T, from, 1, 32, "the processor that each is of"),
     BL_PUSH(T, rd, 2, 32, "reads: 1 and a column"), BL_PUSH(T, wr, 2, 64, "writes: row, word"),
     BL_PARAM(T, rows, 4800, 33, 1 << 20, "rows of the memory"),
-    BL_PARAM(T, fill, 4800, 0, 1 << 20, "words written first: those of the immutable input, then random ones"),
+    BL_PARAM(T, fill, 4800, 0, 1 << 20, "words written first: those of `words`, then random ones"),
+    BL_DATA(T, words, uint64_t, "words written first"),
     BL_PARAM(T, result_bits, 64, 33, 64, "bits of a result: columns of a processor"),
     BL_PARAM(T, result_at, 0, 0, 63, "bit of it where the word for the memory begins"),
     BL_PARAM(T, share, 75, 1, 1 << 20, "rows for the results of a processor: number p writes from row p * share on"),

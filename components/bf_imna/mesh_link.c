@@ -12,6 +12,7 @@ struct mesh_link {
     bl_in released;
     bl_tally item, flit, bit_hop;
     bl_event timer;
+    bl_table first;
     int64_t bits, flit_bits, flit_cycles, buffers, limit;
     double hops;
     uint64_t hop_time;
@@ -52,16 +53,14 @@ static const uint64_t *made_item(struct mesh_link *t)
     return made;
 }
 
-/* The item to send now; NULL: none is there. The first `limit` items are those of the immutable input, again and again, or
- * made up when there is no such input; all later ones come from the port. */
+/* The item to send now; NULL: none is there. The first `limit` items are those of the table `first`, again and again, or
+ * made up when it is empty; all later ones come from the port. */
 static const uint64_t *next_item(struct mesh_link *t)
 {
-    size_t bytes = 0;
-    const uint64_t *given = bl_data(t, 0, &bytes);
-    size_t n = bytes / (words(t) * sizeof *given);
+    size_t n = t->first.n / words(t);
 
     if (t->sent < (uint64_t)t->limit)
-        return n ? given + t->sent % n * words(t) : made_item(t);
+        return n ? BL_ROWS(uint64_t, t->first) + t->sent % n * words(t) : made_item(t);
     return bl_avail(t->in) ? bl_pop64(t->in) : NULL;
 }
 
@@ -115,7 +114,7 @@ static bl_verdict tick(void *self)
 
 #define T struct mesh_link
 static const struct bl_field fields[] = {
-    BL_POP_OPT(T, in, 1, BL_BY(T, bits), "items, after those of the immutable input"),
+    BL_POP_OPT(T, in, 1, BL_BY(T, bits), "items, after those of `first`"),
     BL_PUSH(T, out, 1, BL_BY(T, bits), "items that have arrived"),
     BL_IN_OPT(T, released, 1, 32, "buffers released by the receiver so far"),
     BL_EVENT(T, timer, "an item arrives, or the link is free"),
@@ -123,7 +122,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, flit_bits, 1024, 1, 1 << 20, "bits of a flit"),
     BL_PARAM(T, flit_cycles, 2, 1, 1000000, "cycles of the clock a flit: 1 GHz against 500 MHz of the mesh"),
     BL_PARAM(T, buffers, 8, 1, FLYING, "items that the receiver can hold"),
-    BL_PARAM(T, limit, 0, 0, 1e9, "items of the immutable input, random ones without it"),
+    BL_PARAM(T, limit, 0, 0, 1e9, "items of `first`, random ones without it"),
+    BL_DATA(T, first, uint64_t, "words of the first items, an item after the other"),
     BL_REAL(T, hops, 3.815, 0, 1000, "mean hops of a transfer (Table V)"),
     BL_TIME(T, hop_time, 2 * BL_NS, 0, BL_MS, "time of a hop"),
     BL_WAITS(NO_INPUT, in), BL_WAITS(NO_BUFFER, released), BL_WAITS(OUT_FULL, out),

@@ -10,6 +10,7 @@ struct dsci_adc {
     struct bl_part p;
     bl_in cfg, cmd, v, ready, cal, cal_cmd;
     bl_out code, sign;
+    bl_table abn;
     bl_tally bit, cal_bit;
     int64_t measure;
     double vddl, vddh, alpha_adc, abn_step, cal_step, noise, sa_sigma, sa_all;
@@ -24,14 +25,12 @@ struct dsci_adc {
 static int init(void *self)
 {
     struct dsci_adc *t = self;
-    size_t bytes = 0;
 
     for (int c = 0; c < CIM_COLS; c++)
         t->sa[c] = t->sa_all + (t->sa_sigma > 0 ? t->sa_sigma * bl_normal(t) : 0);
     for (int c = 0; c < CIM_COLS; c++)
         t->sa_nv[c] = (int32_t)rint(t->sa[c] * 1e9);
-    bl_data(t, 0, &bytes);
-    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? STAT_LANES * (bytes + CIM_COLS) : 1));
+    t->stat = bl_alloc(t, sizeof *t->stat * (t->measure ? STAT_LANES * (t->abn.n + CIM_COLS) : 1));
     return 0;
 }
 
@@ -56,8 +55,7 @@ static void measure(struct dsci_adc *t, size_t at, int64_t fv, int64_t offset)
 static void sample(struct dsci_adc *t, const uint32_t *cfg)
 {
     const int64_t *v = (const int64_t *)bl_get64(t->v);
-    size_t bytes = 0;
-    const int8_t *abn = bl_data(t, 0, &bytes);
+    const int8_t *abn = BL_ROWS(int8_t, t->abn);
     size_t row = (size_t)cfg[CFG_ABN] * CIM_COLS;
     uint32_t stride = imagine_stride(cfg[CFG_R_W]), msb = cfg[CFG_R_W] - 1;
 
@@ -66,8 +64,8 @@ static void sample(struct dsci_adc *t, const uint32_t *cfg)
         double offset = t->sa[c] + (t->sa_sigma > 0 || t->sa_all != 0 ? injected(t, bl_get8(t->cal)[c]) : 0);
         double dv = (double)v[o] / CIM_FV - t->vddl + offset;
         if (t->measure)
-            measure(t, (row + CIM_COLS <= bytes ? row : 0) + o, (int64_t)rint(dv * CIM_FV), (int64_t)rint(offset * CIM_FV));
-        if (row + CIM_COLS <= bytes)
+            measure(t, (row + CIM_COLS <= t->abn.n ? row : 0) + o, (int64_t)rint(dv * CIM_FV), (int64_t)rint(offset * CIM_FV));
+        if (row + CIM_COLS <= t->abn.n)
             dv += t->abn_step * abn[row + o];
         t->residue[o] = t->noise > 0 ? dv + t->noise * bl_normal(t) : dv;
         t->sar[o] = 0;
@@ -148,6 +146,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, cal_cmd, CMD_LANES, 32, "command of the calibration engine"),
     BL_OUT(T, code, CIM_COLS, CIM_CODE_BITS, "codes: the master latches"),
     BL_OUT(T, sign, 1, CIM_COLS, "calibration: 1 where the residue is not below 0"),
+    BL_DATA(T, abn, int8_t, "ABN offsets in steps of abn_step: rows of an offset a column"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"), BL_REAL(T, vddh, 0.8, 0.2, 4, "high supply, V"),
     BL_REAL(T, alpha_adc, 0.5775, 0.1, 1,
             "C_sar / (C_sar + C_p): LSB = alpha_adc V_DDH / 2^(r_out - 1); 0.5 gives the paper's 3.125 mV"),

@@ -16,6 +16,7 @@ struct imagine_host {
     bl_pop data;
     bl_in rows, stored;
     bl_out cfg;
+    bl_table program, images, layers;
     bl_tally issue, add, requant, work;
     int64_t cols, hmu, host_cycles;
     int64_t r_in, r_out, r_w, n_cim, gamma, datapath, newrow, lmem_layout;   /* the mapper's */
@@ -31,10 +32,10 @@ struct imagine_host {
     struct imagine_stat *spent;
 };
 
-static const struct bl_host_program *program_of(const struct imagine_host *t) { return bl_data(t, 0, NULL); }
+static const struct bl_host_program *program_of(const struct imagine_host *t) { return BL_ROWS(struct bl_host_program, t->program); }
 static const struct imagine_layer *work_of(const struct imagine_host *t)
 {
-    return (const struct imagine_layer *)bl_data(t, 2, NULL) + t->at;
+    return BL_ROWS(struct imagine_layer, t->layers) + t->at;
 }
 
 static uint32_t words_in(const uint32_t *cfg)
@@ -56,10 +57,10 @@ static int init(void *self)
 {
     struct imagine_host *t = self;
     const struct bl_host_program *g = program_of(t);
-    const struct imagine_layer *work = bl_data(t, 2, NULL);
+    const struct imagine_layer *work = BL_ROWS(struct imagine_layer, t->layers);
     uint32_t most = 1;
 
-    if (g && bl_host_images(t, g))
+    if (g && bl_host_images(t, t->images.n, g))
         return -1;
     for (uint32_t i = 0; work && g && i < g->nlayers; i++)
         for (uint32_t k = 0; k < work[i].nphases; k++) {
@@ -277,7 +278,7 @@ static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, con
 
 static struct bl_host_place place_of(struct imagine_host *t)
 {
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat };
+    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
 }
 
 static void begin_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
@@ -360,6 +361,8 @@ static const struct bl_field fields[] = {
     BL_CHOICE(T, newrow, NEWROW_PHYSICAL, "physical paper", "a row start repeats N_cim - 1 once, or for each kernel column"),
     BL_CHOICE(T, lmem_layout, LMEM_PACKED, "packed rowmajor",
               "pixels of a kernel column together in LMEM (Eq. 9), or of an image row"),
+    BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
+    BL_DATA(T, layers, struct imagine_layer, "phases of each layer"),
     BL_WAITS(PORT_FULL, req), BL_WAITS(ROWS_LATE, rows), BL_WAITS(PIPELINE, stored), BL_WAITS(DATA_LATE, data),
     BL_CAUSE(HOST_WORK, "bias, requantisation, pooling and the like, host_cycles an output"),
     BL_TALLY(T, issue, "a macro operation started"), BL_TALLY(T, add, "an addition: codes to sums, window sums"),

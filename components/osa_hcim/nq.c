@@ -8,18 +8,16 @@ struct nq {
     struct bl_part p;
     bl_in dmac, tag, layer;
     bl_out q, sal;
+    bl_table saliency;
     int64_t hmu, nshift;
-    uint64_t layers;
 };
 
 static int init(void *self)
 {
     struct nq *t = self;
-    size_t bytes = 0;
-    const struct bl_osa_saliency *table = bl_data(self, 0, &bytes);
+    const struct bl_osa_saliency *table = BL_ROWS(struct bl_osa_saliency, t->saliency);
 
-    t->layers = bytes / sizeof *table;
-    for (uint64_t l = 0; l < t->layers; l++)
+    for (uint64_t l = 0; l < t->saliency.n; l++)
         if (table[l].nshift < 0 || table[l].nshift > SHIFT_MOST)
             return bl_refuse(self, "layer %llu of the table: nshift %d is not within 0..%d", (unsigned long long)l,
                              table[l].nshift, SHIFT_MOST);
@@ -30,12 +28,11 @@ static uint32_t shift_of(const struct nq *t)
 {
     uint16_t layer = *bl_get16(t->layer);
 
-    if (!t->layers)
+    if (!t->saliency.n)
         return (uint32_t)t->nshift;
-    if (layer >= t->layers)
+    if (layer >= t->saliency.n)
         bl_misuse(t, "layer points beyond the table of layers");
-    const struct bl_osa_saliency *table = bl_data(t, 0, NULL);
-    return (uint32_t)table[layer].nshift;
+    return (uint32_t)BL_ROWS(struct bl_osa_saliency, t->saliency)[layer].nshift;
 }
 
 static void comb(void *self)
@@ -62,6 +59,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, q, BL_BY(T, hmu), 3, "quantised DMACs of the last saliency command"),
     BL_OUT(T, sal, OSA_LANES, 8, "that command"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
+    BL_DATA(T, saliency, struct bl_osa_saliency, "nshift of each layer"),
     BL_PARAM(T, nshift, 0, 0, SHIFT_MOST, "q = min(7, DMAC >> nshift), when there is no table of layers"),
     { 0 }
 };

@@ -60,13 +60,13 @@ enum { OSA_DAT_BITS = 8 };                                                   /* 
 /* Ops that may be between their first issue and their result's way out: registers of the accumulator. */
 enum { BL_OSA_RESULTS = 8 };
 
-/* ---- tables by layer, immutable input 0 of the parts named; entry number = the word `layer` ----------- */
+/* ---- tables by layer, data of the parts named; entry number = the word `layer` ----------- */
 
-struct bl_osa_saliency {             /* nq and ose */
+struct bl_osa_saliency {             /* nq.saliency, ose.saliency */
     int32_t nshift;                  /* q = min(7, DMAC >> nshift), 0..8 */
     int32_t threshold[15];           /* falling; candidates - 1 of them are used */
 };
-struct bl_osa_ranges {               /* osa_adc with range cal: of the conversion of weight bit i at boundary b */
+struct bl_osa_ranges {               /* osa_adc.ranges, with range cal: of the conversion of weight bit i at boundary b */
     double lo[16][BL_OSA_BITS], hi[16][BL_OSA_BITS];   /* [b][i], units of V: sum of weight bit x level */
 };
 /* What osa_adc measures of V with `measure`: memory `stat`, [layer][16 boundaries][8 weight bits]. */

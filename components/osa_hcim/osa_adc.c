@@ -22,18 +22,16 @@ struct osa_adc {
     uint8_t sar[HMU_MOST];          /* decided so far */
     uint8_t now[OSA_LANES];         /* the command at work */
     uint8_t seq;                    /* of the last start seen */
-    uint64_t layers;
+    bl_table ranges;
     struct bl_osa_stat *stat;       /* of V: [layer][boundary][weight bit] */
 };
 
 /* Ranges rise, and stay where 16-bit results can follow; NaN does neither. */
 static int check_ranges(struct osa_adc *t)
 {
-    size_t bytes = 0;
-    const struct bl_osa_ranges *table = bl_data(t, 0, &bytes);
+    const struct bl_osa_ranges *table = BL_ROWS(struct bl_osa_ranges, t->ranges);
 
-    t->layers = bytes / sizeof *table;
-    for (uint64_t l = 0; l < t->layers; l++)
+    for (uint64_t l = 0; l < t->ranges.n; l++)
         for (int b = 0; b < 16; b++)
             for (int i = 0; i < BL_OSA_BITS; i++) {
                 double lo = table[l].lo[b][i], hi = table[l].hi[b][i];
@@ -59,9 +57,9 @@ static int init(void *self)
     if (t->measure)
         t->stat = bl_alloc(self, OSA_MEASURED_LAYERS * sizeof *t->stat * STATS_A_LAYER);
     if (t->range == OSA_RANGE_AUTO)
-        t->range = t->layers ? OSA_RANGE_CAL : OSA_RANGE_FULL;
-    if (t->range == OSA_RANGE_CAL && !t->layers)
-        return bl_refuse(self, "range cal needs the table of ranges (input 0); give it, or take range full or half");
+        t->range = t->ranges.n ? OSA_RANGE_CAL : OSA_RANGE_FULL;
+    if (t->range == OSA_RANGE_CAL && !t->ranges.n)
+        return bl_refuse(self, "range cal needs the table of ranges; supply `ranges`, or take range full or half");
     *bl_put8(t->ready) = 1;
     return 0;
 }
@@ -69,11 +67,11 @@ static int init(void *self)
 /* The range of the conversion at work, as the calibration has it. */
 static void look_up(struct osa_adc *t, double *lo, double *hi)
 {
-    const struct bl_osa_ranges *table = bl_data(t, 0, NULL);
+    const struct bl_osa_ranges *table = BL_ROWS(struct bl_osa_ranges, t->ranges);
     uint16_t layer = *bl_get16(t->layer);
     uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
-    if (layer >= t->layers)
+    if (layer >= t->ranges.n)
         bl_misuse(t, "layer points beyond the table of ranges");
     *lo = table[layer].lo[b][i];
     *hi = table[layer].hi[b][i];
@@ -204,6 +202,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, steps, 1, 0, 1, "0 leaves out the events of the first two decisions, which only waveforms show"),
     BL_CHOICE(T, range, OSA_RANGE_FULL, "full half cal auto",
               "input range: full scale, its lower half, the table by (B, i), or that if there is one, else full"),
+    BL_DATA(T, ranges, struct bl_osa_ranges, "range of V of each layer, for range cal"),
     BL_PARAM(T, measure, 0, 0, 1, "1 keeps count, sum and sum of squares of V by layer, boundary and weight bit"),
     BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"),
     BL_TALLY(T, conv, "one conversion of one ADC"),

@@ -7,29 +7,21 @@ struct ose {
     struct bl_part p;
     bl_in q, sal, layer;
     bl_out b;
+    bl_table saliency;
     bl_tally decide;
     int64_t hmu, l_ose, order_weight;
     struct bl_list candidates, thresholds, forced;
     uint32_t s, sum;                     /* S of the last op; of the present one so far */
-    uint64_t decided, layers;
+    uint64_t decided;
     uint32_t wait;                       /* ticks until the decision leaves */
     uint8_t boundary, op, seq;
 };
 
-static const struct bl_osa_saliency *table_of(const struct ose *t, uint64_t *layers)
-{
-    size_t bytes = 0;
-    const struct bl_osa_saliency *table = bl_data(t, 0, &bytes);
-
-    *layers = table ? bytes / sizeof *table : 0;
-    return table;
-}
-
 static int check_tables(struct ose *t)
 {
-    const struct bl_osa_saliency *table = table_of(t, &t->layers);
+    const struct bl_osa_saliency *table = BL_ROWS(struct bl_osa_saliency, t->saliency);
 
-    for (uint64_t l = 0; l < t->layers; l++) {
+    for (uint64_t l = 0; l < t->saliency.n; l++) {
         if (table[l].nshift < 0 || table[l].nshift > 8)
             return bl_refuse(t, "layer %llu of the table: nshift %d is not within 0..8", (unsigned long long)l,
                              table[l].nshift);
@@ -75,9 +67,9 @@ static uint8_t choose(const struct ose *t)
 
     if (t->forced.n)
         return (uint8_t)t->forced.v[t->decided % t->forced.n];
-    if (t->layers && layer >= t->layers)
+    if (t->saliency.n && layer >= t->saliency.n)
         bl_misuse(t, "layer points beyond the table of layers");
-    const struct bl_osa_saliency *table = t->layers ? bl_data(t, 0, NULL) : NULL;
+    const struct bl_osa_saliency *table = t->saliency.n ? BL_ROWS(struct bl_osa_saliency, t->saliency) : NULL;
     while (i < last && (int64_t)t->s < (table ? table[layer].threshold[i] : t->thresholds.v[i]))
         i++;
     return (uint8_t)t->candidates.v[i];
@@ -128,6 +120,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, sal, OSA_LANES, 8, "the saliency command they belong to"),
     BL_IN_OPT(T, layer, 1, 16, "entry of the table of layers in force"),
     BL_OUT(T, b, PLAN_LANES, 8, "boundary, number of its op + 1 (mod 256), largest candidate"),
+    BL_DATA(T, saliency, struct bl_osa_saliency, "thresholds of each layer"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
     BL_PARAM(T, l_ose, 1, 1, 64, "cycles from the last saliency DMAC to the boundary"),
     BL_PARAM(T, order_weight, 0, 0, 1, "1: a saliency DMAC counts 2^(k - kmin) fold"),

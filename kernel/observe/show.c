@@ -28,7 +28,7 @@ static void param_text(const struct bl_field *f, char *buf, size_t room)
     } else if (f->kind == BL_KIND_LIST) {
         snprintf(buf, room, "%s    each %.15g .. %.15g", f->text, f->least, f->most);
     } else {
-        snprintf(buf, room, "%.15g    %.15g .. %.15g", f->preset, f->least, f->most);
+        snprintf(buf, room, f->flags & BL_FROM_WIRE ? "of the wire    1 .. %.15g" : "%.15g    %.15g .. %.15g", f->flags & BL_FROM_WIRE ? f->most : f->preset, f->least, f->most);
     }
 }
 
@@ -50,6 +50,10 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "latency %s", lanes);
     else if (f->kind == BL_KIND_WAY)
         snprintf(text, sizeof text, "from %s", f->text);
+    else if (f->kind == BL_KIND_COMPUTED)
+        snprintf(text, sizeof text, "of its parameters");
+    else if (f->kind == BL_KIND_DATA)
+        snprintf(text, sizeof text, "%s, %u byte%s each  ", f->text, f->elem, f->elem == 1 ? "" : "s");
     else if (f->kind == BL_KIND_CAUSE && f->text)
         snprintf(text, sizeof text, "waits on %s", f->text);
     const char *help = f->help && strcmp(f->help, text) ? f->help : "";

@@ -86,6 +86,8 @@ static void add_part(uint64_t *h, const struct bl_node *n)
             add_number(h, n->port[k]);
         if (bl_field_is(f, BL_IS_PARAM))
             add(h, n->self + f->at, field_bytes(f));
+        else if (f->kind == BL_KIND_DATA)
+            add(h, n->self + f->at + offsetof(bl_table, n), sizeof(uint64_t));
     }
 }
 
@@ -141,10 +143,6 @@ static uint64_t identity_of(const struct bl_sim *s)
     add_wiring(&h, s);
     for (size_t i = 0; i < f->nmemories; i++)
         add_number(&h, f->memories[i].bytes);
-    for (size_t i = 0; i < f->nsupplies; i++) {
-        const uint64_t v[] = { f->supplies[i].node, f->supplies[i].index, f->supplies[i].n };
-        add(&h, v, sizeof v);
-    }
     for (size_t i = 0; i < f->nprices; i++) {
         add_text(&h, f->prices[i].cls);
         add_text(&h, f->prices[i].item);

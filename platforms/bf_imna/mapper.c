@@ -56,7 +56,7 @@ static int supply(struct bl_job *job, struct bl_sim *s)
 {
     const struct state *st = *bl_job_state(job);
 
-    return bl_supply(s, "chip", 2, st->layers, bl_job_options(job)->net->nlayers * sizeof *st->layers);
+    return bl_supply(s, "chip", "layers", st->layers, bl_job_options(job)->net->nlayers * sizeof *st->layers);
 }
 
 /* ---- figures ---- */

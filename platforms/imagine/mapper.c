@@ -123,8 +123,8 @@ static int supply(struct bl_job *job, struct bl_sim *s)
 {
     const struct state *st = *bl_job_state(job);
 
-    return bl_supply(s, "host", 2, st->layers, bl_job_options(job)->net->nlayers * sizeof *st->layers) |
-           bl_supply(s, "dsci_adc", 0, st->abn, (st->nsets + 1) * sizeof *st->abn);
+    return bl_supply(s, "host", "layers", st->layers, bl_job_options(job)->net->nlayers * sizeof *st->layers) |
+           bl_supply(s, "dsci_adc", "abn", st->abn, (st->nsets + 1) * sizeof *st->abn);
 }
 
 /* ---- figures ---- */

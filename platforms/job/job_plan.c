@@ -223,7 +223,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     make_images(job);
     if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
         return -1;
-    if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
+    if (bl_supply(s, job->mapper->host, "program", g, sizeof *g) || bl_supply(s, job->mapper->host, "images", host_images(job), g->input_bytes * g->images))
         return -1;
     return ask_mapper(job, s, job->mapper->supply);
 }

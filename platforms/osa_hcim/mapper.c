@@ -231,10 +231,10 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     int bad = 0;
 
     if (t && t->has_thresholds)
-        bad |= bl_supply(s, "ose", 0, t->saliency, t->nlayers * sizeof *t->saliency) |
-               bl_supply(s, "nq", 0, t->saliency, t->nlayers * sizeof *t->saliency);
+        bad |= bl_supply(s, "ose", "saliency", t->saliency, t->nlayers * sizeof *t->saliency) |
+               bl_supply(s, "nq", "saliency", t->saliency, t->nlayers * sizeof *t->saliency);
     if (t && t->has_ranges)
-        bad |= bl_supply(s, "adc", 0, t->ranges, t->nlayers * sizeof *t->ranges);
+        bad |= bl_supply(s, "adc", "ranges", t->ranges, t->nlayers * sizeof *t->ranges);
     return bad;
 }
 

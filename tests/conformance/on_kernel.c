@@ -19,6 +19,7 @@ struct part {
     bl_pop pop[NET_FIFOS];
     bl_process target[NET_PROCS];
     int64_t bits[NET_SIGNALS];
+    bl_table seat;
     struct bl_sim *sim;
     struct net_run run;
     const struct net_op *wait;
@@ -52,8 +53,7 @@ static const struct net_host host = {
 static int part_init(void *self)
 {
     struct part *t = self;
-    size_t bytes;
-    const struct seat *seat = bl_data(t, 0, &bytes);
+    const struct seat *seat = BL_ROWS(struct seat, t->seat);
 
     t->sim = seat->sim;
     t->run = (struct net_run){ .net = seat->net, .host = &host, .self = t, .log = seat->log, .proc = seat->proc };
@@ -148,6 +148,7 @@ static bl_verdict method_run(void *self)
                   .bits = 8, .flags = BL_OPTIONAL }
 #define PROC(k) { .kind = BL_KIND_PROCESS, .name = "t" #k, .help = "controlled", .at = offsetof(struct part, target[k]) }
 static const struct bl_field part_fields[] = {
+    BL_DATA(struct part, seat, struct seat, "its process"),
     EV(0), EV(1), EV(2), EV(3), EV(4), EV(5), EV(6), EV(7), EV(8), EV(9), EV(10), EV(11), EV(12), EV(13), EV(14), EV(15),
     IN(0), IN(1), IN(2), IN(3), IN(4), IN(5), IN(6), IN(7), OUT(0), OUT(1), OUT(2), OUT(3), OUT(4), OUT(5), OUT(6), OUT(7),
     BITS(0), BITS(1), BITS(2), BITS(3), BITS(4), BITS(5), BITS(6), BITS(7), FIFO(0), FIFO(1), FIFO(2), FIFO(3),
@@ -220,7 +221,7 @@ static void add_proc(struct build *b, uint32_t i, struct seat *seat)
     char me[64], text[64], to[80], name[16];
 
     b->bad |= bl_add(b->sim, path(b, me, 'p', i, "", 0), p->method ? "net_method" : "net_thread", NULL, NULL) != 0;
-    b->bad |= bl_supply(b->sim, me, 0, seat, sizeof *seat) != 0;
+    b->bad |= bl_supply(b->sim, me, "seat", seat, sizeof *seat) != 0;
     for (uint32_t k = 0; k < b->net->nsignals; k++) {
         snprintf(name, sizeof name, "bits%u", k);
         snprintf(text, sizeof text, "%u", b->net->signal[k].bits);

@@ -110,10 +110,10 @@ START_TEST(nothing_is_declared_after_elaboration)
     kp_ok(kp_script(s, "clock c 10 0; part a put"));
     ready(s);
     ck_assert_int_eq(kp_script(s, "clock d 10 0; part b put; set a step 3; wire a.q a.q"), -1);
-    ck_assert_int_eq(bl_supply(s, "a", 0, "x", 1), -1);
+    ck_assert_int_eq(bl_supply(s, "a", "x", "x", 1), -1);
     ck_assert_int_eq(bl_elaborate(s), -1);
     static const char *const what[] = { "f:1: a clock is declared", "f:2: a part is added", "f:3: a parameter is set",
-                                        "f:4: a wire is drawn", "an input is supplied",
+                                        "f:4: a wire is drawn", "data are supplied",
                                         "elaboration is asked for again" };
     char want[2048] = "";
     for (size_t i = 0; i < sizeof what / sizeof *what; i++)

@@ -5,22 +5,21 @@
 
 /* ---- picky: refuses, reads inputs, allocates ---- */
 
-struct picky { struct bl_part p; int64_t size, silent; unsigned char *mem; uint64_t sum; };
+struct wide_row { uint64_t v[6]; };        /* 48 bytes */
+struct picky { struct bl_part p; int64_t size, silent; bl_table bytes, rows; unsigned char *mem; uint64_t sum; };
 
 static int picky_init(void *self)
 {
     struct picky *t = self;
-    size_t n;
 
     if (t->silent)
         return -1;
     if (t->size == 13)
         return bl_refuse(t, "size is %lld; expected another one", (long long)t->size);
-    const unsigned char *x = bl_data(t, 7, &n);
-    for (size_t i = 0; i < n; i++)
-        t->sum += x[i];
-    if (bl_data(t, 8, &n) || n)
-        return -1;
+    for (uint64_t i = 0; i < t->bytes.n; i++)
+        t->sum += BL_ROWS(unsigned char, t->bytes)[i];
+    for (uint64_t i = 0; i < t->rows.n; i++)
+        t->sum += 1000 * BL_ROWS(struct wide_row, t->rows)[i].v[5];
     t->mem = bl_alloc(t, (size_t)t->size);
     for (int64_t i = 0; i < t->size; i++)
         t->sum += t->mem[i]++;
@@ -35,6 +34,7 @@ static bl_verdict picky_tick(void *self)
 
 static const struct bl_field picky_fields[] = {
     BL_PARAM(struct picky, size, 4, 0, 100, "bytes"), BL_PARAM(struct picky, silent, 0, 0, 1, "refuses without a word"),
+    BL_DATA(struct picky, bytes, unsigned char, "are summed"), BL_DATA(struct picky, rows, struct wide_row, "the last of each, in thousands"),
     BL_MEM(struct picky, mem, "bytes"), BL_VIEW(struct picky, sum, 1, 64, "of inputs"), { 0 }
 };
 static const struct bl_class picky_class = { .name = "picky", .help = "is never content", .size = sizeof(struct picky),
@@ -177,13 +177,15 @@ START_TEST(inputs_and_memory)
 {
     struct bl_sim *s = opened();
     static const unsigned char x[] = { 1, 2, 3, 250 };
+    static const struct wide_row rows[2] = { { { 0, 0, 0, 0, 0, 3 } }, { { 0, 0, 0, 0, 0, 4 } } };
     size_t n = 0;
 
     kp_ok(kp_script(s, "clock c 10 0; part z picky; part a picky; set a size 10"));
-    kp_ok(bl_supply(s, "z", 7, x, sizeof x));
-    kp_ok(bl_supply(s, "z", 9, x, 1));
+    kp_ok(bl_supply(s, "z", "bytes", x, sizeof x));
+    kp_ok(bl_supply(s, "z", "rows", rows, sizeof rows));
+    kp_ok(bl_supply(s, "a", "rows", NULL, 0));         /* nothing, said */
     ready(s);
-    ck_assert_uint_eq(kp_peek(s, "z.sum"), 256);
+    ck_assert_uint_eq(kp_peek(s, "z.sum"), 7256);
     ck_assert_uint_eq(kp_peek(s, "a.sum"), 0);
     const unsigned char *m = bl_memory(s, "a", "mem", &n);
     ck_assert_ptr_nonnull(m);
@@ -191,10 +193,14 @@ START_TEST(inputs_and_memory)
     ck_assert_uint_eq(m[9], 1);
     ck_assert_ptr_null(bl_memory(s, "a", "size", &n));
     ck_assert_ptr_null(bl_memory(s, "b", "mem", &n));
-    ck_assert_ptr_eq(bl_data(bl_part_of(s, "z"), 9, NULL), x);
+    const struct picky *z = bl_part_of(s, "z"), *a = bl_part_of(s, "a");
+    ck_assert_ptr_eq(z->rows.at, rows);
+    ck_assert_uint_eq(z->rows.n, 2);
+    ck_assert_ptr_null(BL_ROWS(struct wide_row, a->bytes));
+    ck_assert_uint_eq(a->rows.n, 0);
     bl_close(s);
     s = opened();
-    ck_assert_int_eq(bl_supply(s, "y", 7, x, 1), -1);
+    ck_assert_int_eq(bl_supply(s, "y", "bytes", x, 1), -1);
     ck_assert_str_eq(told.text, "there is no part 'y'");
     ck_assert_int_eq(bl_elaborate(s), -1);            /* what was refused before is not forgotten */
     bl_close(s);
@@ -229,18 +235,58 @@ START_TEST(a_refusal_counts_whatever_is_returned)
 }
 END_TEST
 
-START_TEST(an_input_is_supplied_once)
-{
-    struct bl_sim *s = bl_open(unruly, kp_listen(&told));
+static const struct { const char *field; size_t at, bytes; const char *told; } unfit[] = {
+    { "row", 0, 48, "z: class picky has no data 'row'; did you mean 'rows'?" },
+    { "size", 0, 48, "z: class picky has no data 'size'; `bitline show picky` lists what it has" },
+    { "rows", 0, 100, "z.rows is supplied with 100 bytes; expected a multiple of 48, the bytes of one struct wide_row" },
+    { "rows", 4, 48, "z.rows is supplied at an address that is no multiple of 8, as struct wide_row needs; expected an array of that type" },
+    { "bytes", 0, 48, "z.bytes is supplied twice; expected once" },
+};
 
-    kp_ok(kp_script(s, "part z meek; part y meek; clock c 10 0"));
-    kp_ok(bl_supply(s, "z", 1, "x", 1));
-    kp_ok(bl_supply(s, "y", 1, "x", 1));
-    kp_ok(bl_supply(s, "z", 0, "x", 1));
-    kp_ok(bl_supply(s, "z", 1, "y", 1));
+START_TEST(data_that_do_not_fit)
+{
+    static const struct wide_row rows[3];
+    struct bl_sim *s = opened();
+
+    kp_ok(kp_script(s, "clock c 10 0; part z picky; part y picky"));
+    kp_ok(bl_supply(s, "z", "bytes", "x", 1));
+    kp_ok(bl_supply(s, "y", "bytes", "x", 1));           /* the same field of another part */
+    ck_assert_int_eq(bl_supply(s, "z", unfit[_i].field, (const char *)rows + unfit[_i].at, unfit[_i].bytes), -1);
+    ck_assert_str_eq(told.text, unfit[_i].told);
     ck_assert_int_eq(bl_elaborate(s), -1);
-    ck_assert_str_eq(told.text, "z: input 1 is supplied twice; expected once");
     bl_close(s);
+}
+END_TEST
+
+START_TEST(data_for_a_class_that_takes_none)
+{
+    struct bl_sim *s = opened();
+
+    kp_ok(kp_script(s, "clock c 10 0; part g gen"));
+    ck_assert_int_eq(bl_supply(s, "g", "rows", "x", 1), -1);
+    ck_assert_str_eq(told.text, "g: 'rows' is supplied, and class gen takes no data (BL_DATA)");
+    bl_close(s);
+    s = opened();
+    kp_ok(kp_script(s, "clock c 10 0; part z picky"));
+    ck_assert_int_eq(bl_supply(s, "z", "bytes", NULL, 3), -1);
+    ck_assert_str_eq(told.text, "z.bytes is supplied with 3 bytes at NULL; expected their address");
+    bl_close(s);
+}
+END_TEST
+
+static void keep_line(void *ctx, const char *line)
+{
+    if (strstr(line, " data "))
+        snprintf((char *)ctx + strlen(ctx), 300 - strlen(ctx), "%s\n", line);
+}
+
+START_TEST(data_are_shown_with_their_type)
+{
+    char text[300] = "";
+
+    bl_class_show(&picky_class, &(struct bl_show){ keep_line, text });
+    ck_assert_str_eq(text, "  data       bytes            unsigned char, 1 byte each         are summed\n"
+                           "  data       rows             struct wide_row, 48 bytes each     the last of each, in thousands\n");
 }
 END_TEST
 
@@ -256,7 +302,9 @@ Suite *suite_elab(void)
     tcase_add_loop_test(c, refused_with_the_place, 0, sizeof refused / sizeof *refused);
     tcase_add_test(c, inputs_and_memory);
     tcase_add_loop_test(c, a_refusal_counts_whatever_is_returned, 0, sizeof unheard / sizeof *unheard);
-    tcase_add_test(c, an_input_is_supplied_once);
+    tcase_add_loop_test(c, data_that_do_not_fit, 0, sizeof unfit / sizeof *unfit);
+    tcase_add_test(c, data_for_a_class_that_takes_none);
+    tcase_add_test(c, data_are_shown_with_their_type);
     suite_add_tcase(s, c);
     return s;
 }

@@ -30,6 +30,8 @@ static unsigned expected(enum bl_field_kind k)
     case BL_KIND_WAY:      return SAID;
     case BL_KIND_VIEW:     return 0;
     case BL_KIND_MEM:      return HANDLE;
+    case BL_KIND_DATA:     return HANDLE;
+    case BL_KIND_COMPUTED: return VALUE | SIGNED | COUNT;
     }
     return NO_ROW;
 }
@@ -50,7 +52,7 @@ START_TEST(each_kind_has_its_row)
         ck_assert_msg(!bl_field_is(&f, VALUE) || field_bytes(&f) == 8, "%s: not 8 bytes", bl_field_kinds[k].text);
         rows++;
     }
-    ck_assert_uint_eq(rows, 19);
+    ck_assert_uint_eq(rows, 21);
 }
 END_TEST
 
@@ -62,6 +64,8 @@ static const struct { enum bl_field_kind kind; const char *word, *text; size_t s
     { BL_KIND_CHOICE, "parameter", "a parameter", 8 }, { BL_KIND_LIST, "parameter", "a parameter", sizeof(struct bl_list) },
     { BL_KIND_CAUSE, "stall", "a stall cause", 0 }, { BL_KIND_VIEW, "view", "a view", 0 }, { BL_KIND_MEM, "memory", "memory", 8 },
     { BL_KIND_FEED, "feed", "a feed", 0 }, { BL_KIND_STREAM, "stream", "a stream", 0 }, { BL_KIND_WAY, "way", "a way", 0 },
+    { BL_KIND_DATA, "data", "a data table", 16 },
+    { BL_KIND_COMPUTED, "computed", "a computed number", 8 },
 };
 
 START_TEST(each_row_has_its_words)

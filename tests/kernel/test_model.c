@@ -271,7 +271,7 @@ START_TEST(refused_calls)
         bl_clock(s, "c", 10, 0, NULL);
         bl_add(s, "a", "dozer", NULL, NULL);
         int status = i == 0 ? bl_set(s, "a", "nothing", "1", NULL) : i == 1 ? bl_clock(s, "c", 10, 0, NULL)
-                   : i == 2 ? bl_add(s, "b", "doser", NULL, NULL) : bl_supply(s, "nobody", 0, "", 1);
+                   : i == 2 ? bl_add(s, "b", "doser", NULL, NULL) : bl_supply(s, "nobody", "x", "", 1);
         ck_assert_int_eq(status, -1);
         ck_assert_int_eq(bl_elaborate(s), -1);
         ck_assert_uint_eq(h.diag.errors, 1);

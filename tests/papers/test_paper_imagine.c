@@ -15,19 +15,17 @@ static void status(const char *figure, const char *word, double paper, double mo
     ck_assert_msg(fabs((got) - (want)) <= (tol), "%s is %.9g, expected %.9g", what, (double)(got), (double)(want))
 
 /* ---- the macro alone, an operation every N_cim cycles: the paper's test mode of 100 % duty ---- */
-struct duty { struct bl_part p; bl_in rows; bl_out cfg, gate, x; int64_t ops, need, n_cim; uint32_t n; uint64_t next; };
+struct duty { struct bl_part p; bl_in rows; bl_out cfg, gate, x; bl_table config, planes; int64_t ops, need, n_cim; uint32_t n; uint64_t next; };
 
 static bl_verdict duty_tick(void *self)
 {
     struct duty *t = self;
-    size_t bytes;
-    const unsigned char *planes = bl_data(self, 1, &bytes);
 
     if (*bl_get32(t->rows) < t->need || bl_cycle(t) < t->next)
         return BL_BUSY;
     if (t->n == 0) {
-        memcpy(bl_put32(t->cfg), bl_data(self, 0, NULL), CFG_LANES * sizeof(uint32_t));
-        memcpy(bl_put64(t->x), planes, bytes);
+        memcpy(bl_put32(t->cfg), t->config.at, CFG_LANES * sizeof(uint32_t));
+        memcpy(bl_put64(t->x), t->planes.at, t->planes.n * sizeof(uint64_t));
     }
     if (t->n == t->ops) {
         bl_stop(t);
@@ -40,6 +38,7 @@ static bl_verdict duty_tick(void *self)
 static const struct bl_field duty_fields[] = {
     BL_IN(struct duty, rows, 1, 32, "rows written"), BL_OUT(struct duty, cfg, CFG_LANES, 32, "configuration"),
     BL_OUT(struct duty, gate, GATE_LANES, 32, "operations"), BL_OUT(struct duty, x, CIM_BITS * CIM_WORDS, 64, "inputs"),
+    BL_DATA(struct duty, config, uint32_t, "configuration"), BL_DATA(struct duty, planes, uint64_t, "inputs"),
     BL_PARAM(struct duty, ops, 1, 1, 100000, "operations"), BL_PARAM(struct duty, need, 0, 0, 2000, "rows to wait for"),
     BL_PARAM(struct duty, n_cim, 1, 1, 100, "cycles from one to the next"), { 0 } };
 static const struct bl_class duty_class = { .name = "duty", .help = "operations without a datapath",
@@ -102,9 +101,9 @@ static void macro_start(struct macro *m, const char *sets, uint64_t period, uint
     snprintf(text, sizeof text, "%u", m->nrows);
     bl_set(m->r.s, "duty", "need", text, NULL);
     path_set(&m->r, sets);
-    bl_supply(m->r.s, "duty", 0, m->cfg, sizeof m->cfg);
-    bl_supply(m->r.s, "duty", 1, m->x, sizeof m->x);
-    bl_supply(m->r.s, "rows", 0, m->rows, m->nrows * sizeof *m->rows);
+    bl_supply(m->r.s, "duty", "config", m->cfg, sizeof m->cfg);
+    bl_supply(m->r.s, "duty", "planes", m->x, sizeof m->x);
+    bl_supply(m->r.s, "rows", "table", m->rows, m->nrows * sizeof *m->rows);
 }
 
 static void macro_end(struct macro *m)

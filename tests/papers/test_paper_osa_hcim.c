@@ -244,7 +244,7 @@ static double snr_db(int b, const char *range)
     snprintf(sets, sizeof sets, "ose.forced=[%d];host.batch=1;%s", b, range);
     rig_open_sets(&g, SNR_OPS, sets, *snr_x, SNR_OPS, snr_weight, SNR_OPS);
     calibrate(&ranges);
-    bl_supply(g.s, "adc", 0, &ranges, sizeof ranges);
+    bl_supply(g.s, "adc", "ranges", &ranges, sizeof ranges);
     rig_run(&g);
     for (int k = 0; k < SNR_OPS; k++)
         for (int h = 0; h < RIG_HMU; h++) {

@@ -151,12 +151,13 @@ struct actor {
     bl_out q;
     bl_pop x;
     bl_push y;
+    bl_table acts;
     int64_t lanes, bits;
     uint32_t step, rounds, timed;   /* the act, rounds of [...], the last wait was for a time alone */
     uint8_t seen;                   /* of d, when it last went on */
 };
 
-static inline const struct act *act_of(const struct actor *t) { return (const struct act *)bl_data(t, 0, NULL) + t->step; }
+static inline const struct act *act_of(const struct actor *t) { return BL_ROWS(struct act, t->acts) + t->step; }
 
 /* The i-th event of an act; behind the last one it is the last one again. */
 static inline bl_event event_of(const struct actor *t, size_t i)
@@ -363,7 +364,7 @@ static int actor_init(void *self)
 #define ACTOR_FIELDS \
     BL_EVENT(struct actor, a, "an event"), BL_EVENT(struct actor, b, "an event"), BL_EVENT(struct actor, c, "an event"), \
     ACTOR_WIDE(BL_IN_OPT, d, "a word"), ACTOR_WIDE(BL_OUT, q, "a word"), ACTOR_WIDE(BL_POP_OPT, x, "items"), \
-    ACTOR_WIDE(BL_PUSH_OPT, y, "items"), BL_PARAM(struct actor, lanes, 1, 1, 16, "lanes"), BL_PARAM(struct actor, bits, 8, 1, 8, "bits")
+    ACTOR_WIDE(BL_PUSH_OPT, y, "items"), BL_DATA(struct actor, acts, struct act, "what it does"), BL_PARAM(struct actor, lanes, 1, 1, 16, "lanes"), BL_PARAM(struct actor, bits, 8, 1, 8, "bits")
 #define ACTOR_CLASS(n, run_or_tick) { .name = #n, .help = "acts", .size = sizeof(struct actor), .init = actor_init, run_or_tick, \
                                       .fields = n##_fields }
 static const struct bl_field process_fields[] = {

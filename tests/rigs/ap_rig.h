@@ -123,8 +123,8 @@ static inline void ap_rig_ready(struct ap_rig *g, const char *fidelity)
     ck_assert_int_eq(bl_set(g->s, "seq", "fidelity", fidelity, NULL), 0);
     ap_rig_set(g, "link", "limit", "%llu", g->ncols);
     ap_rig_set(g, "seq", "stop", "%llu", g->ncmds);
-    bl_supply(g->s, "seq", 0, g->cmd, g->ncmds * sizeof *g->cmd);
-    bl_supply(g->s, "link", 0, g->column, (size_t)g->ncols * g->words * sizeof *g->column);
+    bl_supply(g->s, "seq", "commands", g->cmd, g->ncmds * sizeof *g->cmd);
+    bl_supply(g->s, "link", "first", g->column, (size_t)g->ncols * g->words * sizeof *g->column);
 }
 
 static inline void ap_rig_run(struct ap_rig *g, const char *fidelity)

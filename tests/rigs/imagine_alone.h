@@ -28,21 +28,20 @@ static const struct bl_class keep_items_class = { .name = "keep_items", .help = 
     .size = sizeof(struct keep_items),
     .tick = keep_tick, .fields = keep_fields };
 
-/* ---- a word of 32-bit lanes from input 0, one row a cycle, the last for ever ---- */
-struct give_word { struct bl_part p; bl_out word; int64_t lanes, bits; };
+/* ---- a word of 32-bit lanes from its table, one row a cycle, the last for ever ---- */
+struct give_word { struct bl_part p; bl_out word; bl_table table; int64_t lanes, bits; };
 static bl_verdict word_tick(void *self)
 {
     struct give_word *t = self;
-    size_t bytes, row = (size_t)t->lanes * sizeof(uint32_t);
-    const unsigned char *table = bl_data(self, 0, &bytes);
-    uint64_t n = bl_cycle(t) < bytes / row ? bl_cycle(t) : bytes / row - 1;
+    size_t lanes = (size_t)t->lanes;
+    uint64_t n = bl_cycle(t) < t->table.n / lanes ? bl_cycle(t) : t->table.n / lanes - 1;
 
-    memcpy(bl_put32(t->word), table + n * row, row);
+    memcpy(bl_put32(t->word), BL_ROWS(uint32_t, t->table) + n * lanes, lanes * sizeof(uint32_t));
     return BL_BUSY;
 }
 static const struct bl_field word_fields[] = {
     BL_OUT(struct give_word, word, BL_BY(struct give_word, lanes), BL_BY(struct give_word, bits), "the word"),
-    BL_PARAM(struct give_word, bits, 32, 17, 32, "bits of a lane"),
+    BL_DATA(struct give_word, table, uint32_t, "rows"), BL_PARAM(struct give_word, bits, 32, 17, 32, "bits of a lane"),
     BL_PARAM(struct give_word, lanes, 1, 1, CIM_COLS, "lanes"), { 0 } };
 static const struct bl_class give_word_class = { .name = "give_word", .help = "drives a word",
     .size = sizeof(struct give_word),
@@ -86,7 +85,7 @@ static inline void feed(struct path_rig *r, const char *name, const char *port, 
     bl_add(r->s, name, "give_items", "core", NULL);
     snprintf(text, sizeof text, "%d", lanes);
     bl_set(r->s, name, "lanes", text, NULL);
-    bl_supply(r->s, name, 0, items, bytes);
+    bl_supply(r->s, name, "table", items, bytes);
     snprintf(text, sizeof text, "%s.item", name);
     snprintf(to, sizeof to, "dut.%s", port);
     bl_wire(r->s, text, to, (struct bl_link){ .depth = 2 }, NULL);
@@ -115,7 +114,7 @@ static inline void drive(struct path_rig *r, const char *port, int lanes, const 
     snprintf(text, sizeof text, "%d", lanes);
     bl_set(r->s, port, "lanes", text, NULL);
     bl_set(r->s, port, "bits", lanes == CIM_COLS ? "28" : "32", NULL);       /* 256 lanes are codes: CIM_CODE_BITS */
-    bl_supply(r->s, port, 0, rows, bytes);
+    bl_supply(r->s, port, "table", rows, bytes);
     snprintf(text, sizeof text, "%s.word", port);
     snprintf(to, sizeof to, "dut.%s", port);
     path_wire(r, text, to, false);

@@ -14,15 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- gives the phases of input 0, CFG_LANES words each; each when the one before is stored ---- */
-struct give_phases { struct bl_part p; bl_in stored, rows; bl_out cfg; uint32_t n; int64_t wait, early, need, hold; };
+/* ---- gives the phases of its table, CFG_LANES words each; each when the one before is stored ---- */
+struct give_phases { struct bl_part p; bl_in stored, rows; bl_out cfg; bl_table table; uint32_t n; int64_t wait, early, need, hold; };
 
 static bl_verdict give_tick(void *self)
 {
     struct give_phases *t = self;
-    size_t bytes;
-    const uint32_t *table = bl_data(self, 0, &bytes), *stored = bl_get32(t->stored);
-    uint32_t phases = (uint32_t)(bytes / (CFG_LANES * sizeof *table));
+    const uint32_t *table = BL_ROWS(uint32_t, t->table), *stored = bl_get32(t->stored);
+    uint32_t phases = (uint32_t)(t->table.n / CFG_LANES);
 
     if (t->wait++ < 4 || *bl_get32(t->rows) < t->need || (int64_t)bl_cycle(t) < t->hold)
         return BL_BUSY;                        /* the counters of the new phase stand, the last store has landed */
@@ -41,7 +40,7 @@ static bl_verdict give_tick(void *self)
 static const struct bl_field give_fields[] = {
     BL_IN(struct give_phases, stored, 2, 32, "words stored, words of the phase"),
     BL_IN_OPT(struct give_phases, rows, 1, 32, "rows written"),
-    BL_PARAM(struct give_phases, need, 0, 0, 1 << 20, "rows to wait for"),
+    BL_DATA(struct give_phases, table, uint32_t, "phases"), BL_PARAM(struct give_phases, need, 0, 0, 1 << 20, "rows to wait for"),
     BL_PARAM(struct give_phases, hold, 0, 0, 1 << 20, "cycle of the first phase"),
     BL_OUT(struct give_phases, cfg, CFG_LANES, 32, "configuration"),
     BL_PARAM(struct give_phases, early, 0, 0, 1000000, "words stored at which the next phase is given too early"), { 0 } };
@@ -49,23 +48,22 @@ static const struct bl_class give_phases_class = { .name = "give_phases", .help 
     .size = sizeof(struct give_phases),
     .tick = give_tick, .fields = give_fields };
 
-/* ---- gives the items of input 0, one a cycle ---- */
-struct give_items { struct bl_part p; bl_push item; int64_t lanes; uint64_t n; };
+/* ---- gives the items of its table, one a cycle ---- */
+struct give_items { struct bl_part p; bl_push item; bl_table table; int64_t lanes; uint64_t n; };
 
 static bl_verdict items_tick(void *self)
 {
     struct give_items *t = self;
-    size_t bytes, item = (size_t)t->lanes * sizeof(uint64_t);
-    const unsigned char *table = bl_data(self, 0, &bytes);
+    size_t n = (size_t)t->lanes;
 
-    if (t->n * item >= bytes || !bl_room(t->item))
+    if (t->n * n >= t->table.n || !bl_room(t->item))
         return BL_NAP(BL_IDLE);
-    memcpy(bl_push64(t->item), table + t->n++ * item, item);
+    memcpy(bl_push64(t->item), BL_ROWS(uint64_t, t->table) + t->n++ * n, n * sizeof(uint64_t));
     return BL_BUSY;
 }
 static const struct bl_field items_fields[] = {
     BL_PUSH(struct give_items, item, BL_BY(struct give_items, lanes), 64, "items"),
-    BL_PARAM(struct give_items, lanes, 1, 1, 64, "lanes of one"), { 0 } };
+    BL_DATA(struct give_items, table, uint64_t, "items"), BL_PARAM(struct give_items, lanes, 1, 1, 64, "lanes of one"), { 0 } };
 static const struct bl_class give_items_class = { .name = "give_items", .help = "gives items",
     .size = sizeof(struct give_items),
     .tick = items_tick, .fields = items_fields };
@@ -171,7 +169,7 @@ static inline void path_set(struct path_rig *r, const char *sets)
 
 static inline void path_ready(struct path_rig *r, const uint32_t *cfg, uint32_t phases)
 {
-    bl_supply(r->s, "give", 0, cfg, phases * CFG_LANES * sizeof *cfg);
+    bl_supply(r->s, "give", "table", cfg, phases * CFG_LANES * sizeof *cfg);
     ck_assert_msg(bl_elaborate(r->s) == 0, "%s", r->h.text);
 }
 

@@ -15,14 +15,14 @@
 #define BENCH_PERIOD (6 * BL_NS)
 
 /* ---- a word from a table of 64-bit values, one a lane (several a lane when it is wider) ---- */
-struct drive { struct bl_part p; bl_out x; int64_t lanes, bits; };
+struct drive { struct bl_part p; bl_out x; bl_table table; int64_t lanes, bits; };
 
 static bl_verdict drive_tick(void *self)
 {
     struct drive *t = self;
-    size_t bytes, n = (size_t)t->lanes * (size_t)(t->bits <= 64 ? 1 : (t->bits + 63) / 64);
-    const uint64_t *table = bl_data(self, 0, &bytes);
-    uint64_t rows = bytes / (n * sizeof *table), row = bl_cycle(t) < rows ? bl_cycle(t) : rows - 1;
+    size_t n = (size_t)t->lanes * (size_t)(t->bits <= 64 ? 1 : (t->bits + 63) / 64);
+    const uint64_t *table = BL_ROWS(uint64_t, t->table);
+    uint64_t rows = t->table.n / n, row = bl_cycle(t) < rows ? bl_cycle(t) : rows - 1;
 
     for (size_t i = 0; i < n; i++) {
         uint64_t v = table[row * n + i];
@@ -39,20 +39,20 @@ static bl_verdict drive_tick(void *self)
 }
 static const struct bl_field drive_fields[] = {
     BL_OUT(struct drive, x, BL_BY(struct drive, lanes), BL_BY(struct drive, bits), "the word"),
-    BL_PARAM(struct drive, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct drive, bits, 8, 1, 4096, "bits"), { 0 } };
+    BL_DATA(struct drive, table, uint64_t, "rows"), BL_PARAM(struct drive, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct drive, bits, 8, 1, 4096, "bits"), { 0 } };
 static const struct bl_class drive_class = { .name = "drive", .help = "drives a word", .size = sizeof(struct drive),
     .tick = drive_tick, .fields = drive_fields };
 
 /* ---- a channel's items from a table, one a cycle from cycle `from` on ---- */
-struct feed { struct bl_part p; bl_push x; int64_t lanes, bits, from; uint32_t sent; };
+struct feed { struct bl_part p; bl_push x; bl_table table; int64_t lanes, bits, from; uint32_t sent; };
 
 static bl_verdict feed_tick(void *self)
 {
     struct feed *t = self;
-    size_t bytes, n = (size_t)t->lanes;
-    const uint64_t *table = bl_data(self, 0, &bytes);
+    size_t n = (size_t)t->lanes;
+    const uint64_t *table = BL_ROWS(uint64_t, t->table);
 
-    if ((int64_t)bl_cycle(t) < t->from || t->sent * n * sizeof *table >= bytes || !bl_room(t->x))
+    if ((int64_t)bl_cycle(t) < t->from || t->sent * n >= t->table.n || !bl_room(t->x))
         return BL_IDLE;
     const uint64_t *row = table + t->sent++ * n;
     if (t->bits <= 8) {
@@ -66,7 +66,7 @@ static bl_verdict feed_tick(void *self)
 }
 static const struct bl_field feed_fields[] = {
     BL_PUSH(struct feed, x, BL_BY(struct feed, lanes), BL_BY(struct feed, bits), "the items"),
-    BL_PARAM(struct feed, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct feed, bits, 8, 1, 64, "8 or 64"),
+    BL_DATA(struct feed, table, uint64_t, "rows"), BL_PARAM(struct feed, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct feed, bits, 8, 1, 64, "8 or 64"),
     BL_PARAM(struct feed, from, 0, 0, 1e9, "first cycle"), BL_VIEW(struct feed, sent, 1, 32, "items sent"), { 0 } };
 static const struct bl_class feed_class = { .name = "feed", .help = "feeds a channel", .size = sizeof(struct feed),
     .tick = feed_tick, .fields = feed_fields };
@@ -151,7 +151,7 @@ static inline void bench_part(struct bench *b, const char *cls, const char *port
     bl_set(b->s, path, "lanes", text, NULL);
     snprintf(text, sizeof text, "%d", bits);
     bl_set(b->s, path, "bits", text, NULL);
-    bl_supply(b->s, path, 0, table, bytes);
+    bl_supply(b->s, path, "table", table, bytes);
     snprintf(text, sizeof text, "%s.x", path);
     bl_wire(b->s, text, to, (struct bl_link){ .depth = strcmp(cls, "feed") ? 0 : 2 }, NULL);
 }

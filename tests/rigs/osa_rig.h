@@ -23,6 +23,7 @@ struct rig_host {
     bl_push op, w;
     bl_pop mac;
     bl_in rows, cmd;
+    bl_table weights, x;
     int64_t ops, hold, gap, nrows, batch, stop;
     uint64_t start;                     /* edge after the one at which the first digital command stands */
     uint32_t sent_rows, sent, got, set;
@@ -39,12 +40,10 @@ static int rig_host_init(void *self)
 
 static void rig_send(struct rig_host *t)
 {
-    size_t bytes;
-
     if (t->sent_rows < t->nrows * (t->set + 1)) {
         if (bl_room(t->w)) {
-            const unsigned char *rows = bl_data(t, 0, &bytes);
-            memcpy(bl_push64(t->w), rows + (size_t)t->sent_rows++ * 32 % bytes, 32);
+            const unsigned char *rows = t->weights.at;
+            memcpy(bl_push64(t->w), rows + (size_t)t->sent_rows++ * 32 % t->weights.n, 32);
         }
         return;
     }
@@ -56,8 +55,7 @@ static void rig_send(struct rig_host *t)
     }
     if (!bl_room(t->op) || (t->gap && bl_cycle(t) % (uint64_t)t->gap))
         return;
-    const uint8_t *x = bl_data(t, 1, &bytes);
-    memcpy(bl_push8(t->op), x + (size_t)t->sent++ * RIG_COLS % bytes, RIG_COLS);
+    memcpy(bl_push8(t->op), BL_ROWS(uint8_t, t->x) + (size_t)t->sent++ * RIG_COLS % t->x.n, RIG_COLS);
 }
 
 static bl_verdict rig_host_tick(void *self)
@@ -84,7 +82,7 @@ static const struct bl_field rig_host_fields[] = {
     BL_POP(H, mac, RIG_HMU, 32, "results"),
     BL_IN(H, rows, 1, 32, "rows written"),
     BL_IN(H, cmd, OSA_LANES, 8, "digital command, to see the start"),
-    BL_PARAM(H, ops, 1, 0, 1e9, "ops to send"),
+    BL_DATA(H, weights, uint8_t, "rows, 32 bytes each"), BL_DATA(H, x, uint8_t, "activations"), BL_PARAM(H, ops, 1, 0, 1e9, "ops to send"),
     BL_PARAM(H, batch, 1000000000, 1, 1e9, "ops after which the next set of rows is sent"),
     BL_PARAM(H, nrows, RIG_ROWS, 0, 1e6, "rows of a set"),
     BL_PARAM(H, hold, 0, 0, 1e9, "no result is taken before this cycle"),
@@ -238,8 +236,8 @@ static inline void rig_open_sets(struct rig *g, uint64_t ops, const char *params
     memcpy(g->x, x, nx * RIG_COLS);
     for (int k = 0; k < sets; k++)
         rig_weights(g->rows + k * RIG_ROWS * 4, k, weight);
-    ck_assert_int_eq(bl_supply(g->s, "host", 0, g->rows, set_bytes * (size_t)sets), 0);
-    ck_assert_int_eq(bl_supply(g->s, "host", 1, g->x, nx * RIG_COLS), 0);
+    ck_assert_int_eq(bl_supply(g->s, "host", "weights", g->rows, set_bytes * (size_t)sets), 0);
+    ck_assert_int_eq(bl_supply(g->s, "host", "x", g->x, nx * RIG_COLS), 0);
     snprintf(text, sizeof text, "host.ops=%llu", (unsigned long long)ops);
     ck_assert_int_eq(rig_set(g->s, text), 0);
     ck_assert_int_eq(rig_set(g->s, params), 0);

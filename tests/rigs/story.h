@@ -127,7 +127,7 @@ static inline struct bl_sim *story_built(const struct play *p, const struct bl_c
         kp_ok(bl_add(s, r->path, r->cls, NULL, where));
         kp_setf(s, r->path, "lanes", r->lanes);
         kp_setf(s, r->path, "bits", r->bits);
-        kp_ok(bl_supply(s, r->path, 0, r->acts, sizeof r->acts));
+        kp_ok(bl_supply(s, r->path, "acts", r->acts, sizeof r->acts));
     }
     kp_script(s, p->wiring);
     for (const struct role *r = p->role; r < p->role + p->nroles; r++)

@@ -94,7 +94,7 @@ static uint64_t four_steps(const char *buffers, uint64_t *wait, uint64_t *ended)
     bl_set(s, "ctrl", "buffers", buffers, NULL);
     for (size_t i = 0; i < sizeof wires / sizeof *wires; i++)
         ck_assert_int_eq(bl_wire(s, wires[i][0], wires[i][1], (struct bl_link){ 0 }, NULL), 0);
-    bl_supply(s, "layer", 0, layer, sizeof layer);
+    bl_supply(s, "layer", "table", layer, sizeof layer);
     ck_assert_int_eq(bl_elaborate(s), 0);
     for (uint64_t c = 1; c < 1500 && !end; c++) {
         bl_run(s, c * BL_NS);

@@ -47,7 +47,7 @@ static struct bl_sim *cluster(const char *fidelity)
     snprintf(text, sizeof text, "seq[*].fidelity=%s", fidelity);
     struct bl_sim *s = loaded("platforms/bf_imna/bf_imna_mesh.yaml", &set, 1, NULL);
     make_words();
-    ck_assert_int_eq(bl_supply(s, "ctrl", 0, given, sizeof given), 0);
+    ck_assert_int_eq(bl_supply(s, "ctrl", "words", given, sizeof given), 0);
     ck_assert_int_eq(bl_elaborate(s), 0);
     ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STOPPED);
     return s;
@@ -149,7 +149,7 @@ static struct bl_sim *analytic(int cap)
     for (int k = 0; k < 12; k++)
         for (int r = 0; r < ROWS; r++)
             column[k][r / 64] |= (given[r] >> (k < 8 ? k : 4 * cap + k) & 1) << (r & 63);
-    ck_assert_int_eq(bl_supply(s, "link", 0, column, sizeof column), 0);
+    ck_assert_int_eq(bl_supply(s, "link", "first", column, sizeof column), 0);
     ck_assert_int_eq(bl_elaborate(s), 0);
     ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STOPPED);
     return s;

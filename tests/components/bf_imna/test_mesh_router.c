@@ -16,6 +16,7 @@ struct node {
     struct bl_part p;
     bl_push out;
     bl_pop in;
+    bl_table flits;
     int64_t every;
     uint32_t sent, got;
     uint64_t last, sum, check;          /* cycle of the last flit; sum of tags; of payloads */
@@ -24,11 +25,9 @@ struct node {
 static bl_verdict node_tick(void *self)
 {
     struct node *t = self;
-    size_t bytes = 0;
-    const uint64_t *table = bl_data(self, 0, &bytes);
 
-    if (t->sent < bytes / (FLIT * sizeof *table) && bl_room(t->out))
-        memcpy(bl_push64(t->out), table + (size_t)t->sent++ * FLIT, FLIT * sizeof *table);
+    if (t->sent < t->flits.n / FLIT && bl_room(t->out))
+        memcpy(bl_push64(t->out), BL_ROWS(uint64_t, t->flits) + (size_t)t->sent++ * FLIT, FLIT * sizeof(uint64_t));
     if (bl_avail(t->in) && bl_cycle(t) % (uint64_t)t->every == 0) {
         const uint64_t *f = bl_pop64(t->in);
         t->got++;
@@ -41,7 +40,7 @@ static bl_verdict node_tick(void *self)
 
 static const struct bl_field node_fields[] = {
     BL_PUSH(struct node, out, FLIT, 64, "flits"), BL_POP(struct node, in, FLIT, 64, "flits"),
-    BL_PARAM(struct node, every, 1, 1, 1000, "takes a flit in multiples of this cycle"),
+    BL_DATA(struct node, flits, uint64_t, "to be sent"), BL_PARAM(struct node, every, 1, 1, 1000, "takes a flit in multiples of this cycle"),
     BL_VIEW(struct node, got, 1, 32, "flits"), BL_VIEW(struct node, last, 1, 64, "cycle of the last"),
     BL_VIEW(struct node, sum, 1, 64, "sum of tags"), BL_VIEW(struct node, check, 1, 64, "sum of payloads"), { 0 } };
 static const struct bl_class node_class = { .name = "node", .help = "test node", .size = sizeof(struct node), .tick = node_tick,
@@ -121,7 +120,7 @@ START_TEST(one_flit)
         char name[40];
         uint64_t hops = 0;
         flit(f, 5, UINT64_C(1) << ways[k][1]);
-        bl_supply(s, named(name, "n", ways[k][0], ""), 0, f, sizeof f);
+        bl_supply(s, named(name, "n", ways[k][0], ""), "flits", f, sizeof f);
         ck_assert_int_eq(bl_elaborate(s), 0);
         bl_run(s, 100 * BL_NS);
         ck_assert_uint_eq(peek(s, "n", ways[k][1], "got"), 1);
@@ -141,7 +140,7 @@ START_TEST(broadcast)
     uint64_t f[FLIT], hops = 0;
 
     flit(f, 9, UINT64_MAX);
-    bl_supply(s, "n[27]", 0, f, sizeof f);
+    bl_supply(s, "n[27]", "flits", f, sizeof f);
     ck_assert_int_eq(bl_elaborate(s), 0);
     bl_run(s, 200 * BL_NS);
     for (int n = 0; n < SIDE * SIDE; n++) {
@@ -174,7 +173,7 @@ START_TEST(traffic)
                 sum[d] += to >> d & 1 ? f[n][k][0] : 0;
             }
         }
-        bl_supply(s, named(name, "n", n, ""), 0, f[n], sizeof f[n]);
+        bl_supply(s, named(name, "n", n, ""), "flits", f[n], sizeof f[n]);
         if (n % 7 == 0)
             bl_set(s, name, "every", "5", NULL);
     }

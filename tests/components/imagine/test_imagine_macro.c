@@ -149,8 +149,8 @@ static void open_layer(struct path_rig *r, const struct layer *l, const char *se
     bl_set(r->s, "give", "need", need, NULL);
     snprintf(need, sizeof need, "%d", (int)l->nwords + 8);
     bl_set(r->s, "give", "hold", need, NULL);
-    bl_supply(r->s, "rows", 0, l->rows, l->nrows * 5 * sizeof *l->rows);
-    bl_supply(r->s, "words", 0, l->words, l->nwords * DRAM_LANES * sizeof *l->words);
+    bl_supply(r->s, "rows", "table", l->rows, l->nrows * 5 * sizeof *l->rows);
+    bl_supply(r->s, "words", "table", l->words, l->nwords * DRAM_LANES * sizeof *l->words);
     path_ready(r, l->cfg, 1);
 }
 
@@ -218,8 +218,8 @@ START_TEST(ping_pong)
     macro_open(&r, CORE);
     path_set(&r, ideal);
     path_set(&r, "give.need=36;give.hold=40");
-    bl_supply(r.s, "rows", 0, l.rows, l.nrows * 5 * sizeof *l.rows);
-    bl_supply(r.s, "words", 0, l.words, l.nwords * DRAM_LANES * sizeof *l.words);
+    bl_supply(r.s, "rows", "table", l.rows, l.nrows * 5 * sizeof *l.rows);
+    bl_supply(r.s, "words", "table", l.words, l.nwords * DRAM_LANES * sizeof *l.words);
     path_ready(&r, cfg[0], 2);
     path_run(&r);
     const uint64_t *bank = bl_memory(r.s, "lmem", "bank", NULL), *other = bank + 32768 / 8 + 1;
@@ -338,8 +338,8 @@ START_TEST(clock_too_fast)
         path_set(&r, ideal);
         snprintf(need, sizeof need, "%d", (int)l.nrows);
         bl_set(r.s, "give", "need", need, NULL);
-        bl_supply(r.s, "rows", 0, l.rows, l.nrows * 5 * sizeof *l.rows);
-        bl_supply(r.s, "words", 0, l.words, l.nwords * DRAM_LANES * sizeof *l.words);
+        bl_supply(r.s, "rows", "table", l.rows, l.nrows * 5 * sizeof *l.rows);
+        bl_supply(r.s, "words", "table", l.words, l.nwords * DRAM_LANES * sizeof *l.words);
         path_ready(&r, l.cfg, 1);
         if (ps == 143442) {
             expect_failure(&r, "cim_timer", "an operation takes 143443 ps, but N_cim is 1 cycles of 143442 ps");

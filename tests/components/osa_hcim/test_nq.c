@@ -48,7 +48,7 @@ START_TEST(layers)
     BENCH_DRIVE(&b, "dmac", 8, 8, dmac);
     BENCH_DRIVE(&b, "tag", OSA_LANES, 8, cmd);
     BENCH_DRIVE(&b, "layer", 1, 16, layer);
-    bl_supply(b.s, "dut", 0, table, sizeof table);
+    bl_supply(b.s, "dut", "saliency", table, sizeof table);
     bench_ready(&b);
     bench_steps(&b, 3);
     see(&b, 1);
@@ -66,7 +66,7 @@ START_TEST(bad_table)
     bench_open(&b, &nq_class, "");
     BENCH_DRIVE(&b, "dmac", 8, 8, dmac);
     BENCH_DRIVE(&b, "tag", OSA_LANES, 8, cmd);
-    bl_supply(b.s, "dut", 0, table, sizeof table);
+    bl_supply(b.s, "dut", "saliency", table, sizeof table);
     ck_assert_int_eq(bl_elaborate(b.s), -1);
     ck_assert_msg(strstr(b.said, "dut: layer 1 of the table: nshift 9"), "said \"%s\"", b.said);
     bl_close(b.s);

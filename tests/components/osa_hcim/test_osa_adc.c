@@ -141,7 +141,7 @@ START_TEST(calibrated)
     BENCH_DRIVE(&b, "v_sum", 8, 16, v);
     BENCH_DRIVE(&b, "cmd", OSA_LANES, 8, cmd);
     BENCH_DRIVE(&b, "layer", 1, 16, layer);
-    bl_supply(b.s, "dut", 0, table, sizeof table);
+    bl_supply(b.s, "dut", "ranges", table, sizeof table);
     bench_ready(&b);
     bench_steps(&b, 2);
     for (int h = 0; h < 8; h++) {
@@ -207,7 +207,7 @@ START_TEST(refusals)
         table.hi[9][3] = k == 0 ? 4 : k == 1 ? 0 : (double)NAN;
         bench_open(&b, &osa_adc_class, "range=cal");
         wires(&b);
-        bl_supply(b.s, "dut", 0, &table, sizeof table);
+        bl_supply(b.s, "dut", "ranges", &table, sizeof table);
         ck_assert_int_eq(bl_elaborate(b.s), -1);
         ck_assert_msg(strstr(b.said, "B = 9, i = 3"), "said \"%s\"", b.said);
         bl_close(b.s);

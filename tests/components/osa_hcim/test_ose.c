@@ -89,7 +89,7 @@ START_TEST(layers)
         BENCH_DRIVE(&b, "q", 8, 3, q);
         BENCH_DRIVE(&b, "sal", OSA_LANES, 8, sal);
         BENCH_DRIVE(&b, "layer", 1, 16, layer);
-        bl_supply(b.s, "dut", 0, table, sizeof table);
+        bl_supply(b.s, "dut", "saliency", table, sizeof table);
         bench_ready(&b);
         bench_steps(&b, 3);
         ck_assert_int_eq(bench_see(&b, "dut.b[0]"), s >= 2 ? 5 : s == 1 ? 8 : 10);

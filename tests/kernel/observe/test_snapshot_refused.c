@@ -7,6 +7,15 @@
 
 static struct kp_told told;
 
+/* ---- fed: has data, sleeps ---- */
+
+struct fed { struct bl_part p; bl_table a, b; };
+static bl_verdict fed_tick(void *self) { return self ? BL_NAP(BL_IDLE) : BL_IDLE; }
+static const struct bl_field fed_fields[] = { BL_DATA(struct fed, a, char, "bytes"), BL_DATA(struct fed, b, char, "bytes"), { 0 } };
+static const struct bl_class fed_class = { .name = "fed", .help = "has data", .size = sizeof(struct fed), .tick = fed_tick,
+                                           .fields = fed_fields };
+static const struct bl_class *const fed_classes[] = { &fed_class, &kp_gen_class, &kp_sink_class, NULL };
+
 static const char *const platforms[] = {
     "clock c 10 0; part g gen; part k sink; wire g.x k.x d4",
     "clock c 20 0; part g gen; part k sink; wire g.x k.x d4",
@@ -71,18 +80,22 @@ static int price(struct bl_sim *s, uint64_t yj)
 START_TEST(other_settings)
 {
     static const char data[8] = "abcdefg";
-    struct bl_sim *a = small(platforms[0]), *b = small(platforms[0]);
+    static const char *const script = "clock c 10 0; part f fed; part g gen; part k sink; wire g.x k.x d4";
+    struct bl_sim *a = bl_open(fed_classes, kp_listen(&told)), *b = bl_open(fed_classes, &told.diag);
+    static const char other[8] = "ABCDEFG";
     size_t n;
 
+    kp_ok(kp_script(a, script));
+    kp_ok(kp_script(b, script));
     kp_ok(price(a, 7));
     kp_ok(price(b, _i == 1 ? 8 : 7));
     bl_seed(b, _i == 2 ? 5 : 1);
     bl_option(b, BL_SHUFFLE, _i == 3 ? 5 : 0);
     bl_option(b, BL_NO_NAP, _i == 4);
-    kp_ok(bl_supply(a, "g", 0, data, 4));
-    kp_ok(bl_supply(b, "g", 0, data, _i == 5 ? 5 : 4));
+    kp_ok(bl_supply(a, "f", "a", data, 4));
+    kp_ok(bl_supply(b, "f", "a", other, _i == 5 ? 5 : 4));
     if (_i == 6)
-        kp_ok(bl_supply(b, "g", 1, data, 4));
+        kp_ok(bl_supply(b, "f", "b", data, 4));
     kp_ok(bl_elaborate(a));
     kp_ok(bl_elaborate(b));
     bl_run(a, 100);
@@ -92,6 +105,7 @@ START_TEST(other_settings)
         refused(b, then, n, "is of another platform");
     else
         ck_assert_int_eq(bl_restore(b, then, n), 0);
+    ck_assert_ptr_eq(((const struct fed *)bl_part_of(b, "f"))->a.at, other);     /* its own, whatever is put back */
     free(then);
     bl_close(a);
     bl_close(b);

@@ -17,6 +17,7 @@ struct script {
     bl_pop data;
     bl_in rows, stored;
     bl_out cfg;
+    bl_table steps;
     uint32_t at, sent, back, seq, total, wait;    /* step; words there and back; phases, rows so far */
 };
 
@@ -47,11 +48,10 @@ static bl_verdict transfer(struct script *t, const struct step *s)
 static bl_verdict script_tick(void *self)
 {
     struct script *t = self;
-    size_t bytes;
-    const struct step *s = bl_data(self, 0, &bytes);
+    const struct step *s = BL_ROWS(struct step, t->steps);
     const uint32_t *stored = bl_get32(t->stored);
 
-    if (t->at == bytes / sizeof *s) {
+    if (t->at == t->steps.n) {
         bl_stop(t);
         return BL_IDLE;
     }
@@ -71,7 +71,8 @@ static bl_verdict script_tick(void *self)
 #define T struct script
 static const struct bl_field script_fields[] = {
     BL_PUSH(T, req, DRAM_LANES, 64, "accesses"), BL_POP(T, data, 1, 32, "words"), BL_IN(T, rows, 1, 32, "rows written"),
-    BL_IN(T, stored, 2, 32, "words stored, words of the phase"), BL_OUT(T, cfg, CFG_LANES, 32, "configuration"), { 0 } };
+    BL_IN(T, stored, 2, 32, "words stored, words of the phase"), BL_OUT(T, cfg, CFG_LANES, 32, "configuration"),
+    BL_DATA(T, steps, struct step, "what to do"), { 0 } };
 /* Stands where the platform file has the host. */
 static const struct bl_class script_class = { .name = "imagine_host", .help = "moves words",
     .size = sizeof(T), .tick = script_tick, .fields = script_fields };
@@ -196,8 +197,8 @@ static void run_chain(struct chain *c, int how, struct bl_sim **sim, struct hear
     if (how == SHUFFLED)
         bl_option(*sim, BL_SHUFFLE, 5);
     ck_assert_msg(bl_platform_apply(*platform, *sim) == 0, "%s", h->text);
-    bl_supply(*sim, "host", 0, steps, (size_t)n * sizeof *steps);
-    bl_supply(*sim, "dsci_adc", 0, c->abn, sizeof c->abn);
+    bl_supply(*sim, "host", "steps", steps, (size_t)n * sizeof *steps);
+    bl_supply(*sim, "dsci_adc", "abn", c->abn, sizeof c->abn);
     ck_assert_msg(bl_elaborate(*sim) == 0, "%s", h->text);
     ck_assert_msg(bl_run(*sim, BL_FOREVER) == BL_END_STOPPED, "%s", h->text);
 }
