@@ -238,6 +238,8 @@ int bl_elaborate(struct bl_sim *s)
             s->frozen.procs[s->frozen.nprocs++] = n;
         }
     }
+    if (ports_lay(s))
+        return -1;                       /* wires cannot be told apart */
     if (shape_all(s))                    /* without widths most of what bind_all would say is not so */
         return -1;
     if (bad | bind_all(s) | rank_all(s))

@@ -8,16 +8,6 @@ enum { REFUSED = -2 };                   /* a port whose wire was refused: said 
 
 /* ---- ends ---- */
 
-static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where)
-{
-    const char *near = class_near(n->info->cls, port, BL_IS_END);
-
-    if (n->proc == NONE && !strcmp(port, "process"))
-        return bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(where), n->path);
-    return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
-                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
     const uint32_t last = s->declared.bound ? s->declared.bound->id : 0;
@@ -33,11 +23,21 @@ struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
     return s->declared.bound = node_named(s, path);
 }
 
-int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+/* What a port is exported from, over and over; the text itself when it is no exported port. */
+static const char *behind_exports(const struct bl_sim *s, const char *text)
 {
     uint32_t x;
+
     for (int hops = 0; s->declared.nexports && hops < 64 && (x = names_find(&s->declared.export_names, text)) != NONE; hops++)
         text = s->declared.exports[x].to;
+    return text;
+}
+
+int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+{
+    uint32_t element;
+
+    text = behind_exports(s, text);
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
@@ -48,13 +48,21 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
         return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                         near ? near : "", near ? "'?" : "");
     }
-    e->field = class_field(e->node->info->cls, dot + 1);
-    if (!e->field || !bl_field_is(e->field, BL_IS_END))
-        return no_port(s, e->node, dot + 1, where);
-    if (e->node->info->cls->build && bl_field_is(e->field, BL_IS_PORT))
+    e->field = port_of_text(s, e->node, dot + 1, where, &element);
+    if (!e->field || element_of(s, e->node, e->field, where, &element))
+        return -1;
+    e->index = e->node->first[class_field_index(e->node->info->cls, e->field)] + element;
+    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT))
+        return 0;
+    const char *name = end_text(s, e);   /* an array of one may have been written with [0] */
+    if (!strcmp(name, text) || names_find(&s->declared.export_names, name) == NONE)
         return -1;                       /* exported by no child: check_composites says so, once */
-    e->index = class_field_index(e->node->info->cls, e->field);
-    return 0;
+    return resolve(s, name, where, e);
+}
+
+const char *end_text(struct bl_sim *s, const struct end *e)
+{
+    return arena_text(&s->texts, "%s.%s", e->node->path, port_text(&s->texts, e->node, e->index));
 }
 
 bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }

@@ -48,6 +48,8 @@ struct span { uint32_t first, n; };
 struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
     uint32_t nfields, nverdicts, ntallies, nawaited;
+    bool arrays;                              /* some of its ports come in arrays */
+    const uint32_t *first;                    /* of its parts when there are none: bl_node's first */
     bool own_process;                         /* a field is called "process" */
     bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
@@ -71,7 +73,9 @@ struct bl_node {                     /* frozen: one part */
     uint32_t proc, timer;            /* waiting: its number and its event */
     struct class_info *info;
     unsigned char *self;             /* its struct */
-    uint32_t *port;                  /* by field: word or ring or event number, NONE */
+    uint32_t *port;                  /* nports of them: word or ring or event number, NONE; */
+    const uint32_t *first;           /* by field: its first one, of an array the others follow; [nfields] is nports */
+    uint32_t nports;
     uint32_t id;                     /* place in natural path order */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
@@ -313,8 +317,20 @@ static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 1
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
+/* ---- ports.c ---- */
+uint32_t port_count(const struct bl_node *n, const struct bl_field *f);  /* ports of a field, by the parameters as they are; 0: out of range */
+const struct bl_field *count_param(const struct bl_class *c, const struct bl_field *f);     /* that says how many; NULL: none */
+int ports_lay(struct bl_sim *s);                     /* port, first, nports of every part: 0, or -1 after a bl_error */
+const struct bl_field *port_field(const struct bl_node *n, uint32_t place, uint32_t *element);      /* the field that node->port[place] belongs to */
+const char *port_text(struct arena *a, const struct bl_node *n, uint32_t place);   /* "in[2]"; an array of one: "in" */
+/* "in[2]" -> field in, element 2 (NONE: not said): NULL after a bl_error. Then what is said of the element is checked: 0 or -1. */
+const struct bl_field *port_of_text(struct bl_sim *s, const struct bl_node *n, const char *text, const char *where, uint32_t *element);
+int element_of(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *where, uint32_t *element);
+static inline uint32_t port_at(const struct bl_node *n, uint32_t field) { return n->port[n->first[field]]; }    /* of an array: element 0 */
+
 /* ---- declare.c, shape.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
+struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where);   /* the same; NULL after a bl_error */
 int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);
 int shape_all(struct bl_sim *s);                     /* widths that come from wires: 0, or -1 after a bl_error */

@@ -8,18 +8,19 @@
 
 /* ---- layout ---- */
 
-/* The part behind the other end of port k, and NONE for an open one. */
-static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_t k)
+/* The part behind the other end of element i of port k, and NONE for an open one. */
+static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_t k, uint32_t i)
 {
     enum bl_field_kind kind = n->info->cls->fields[k].kind;
+    uint32_t port = n->port[n->first[k] + i];
 
-    if (n->port[k] == NONE)
+    if (port == NONE)
         return NONE;
     if (kind == BL_KIND_POP)
-        return s->frozen.links[n->port[k]].push_node;
+        return s->frozen.links[port].push_node;
     if (kind == BL_KIND_PUSH)
-        return s->frozen.links[n->port[k]].pop_node;
-    uint32_t owner = kind == BL_KIND_IN ? s->frozen.word_owner[n->port[k]] : NONE;
+        return s->frozen.links[port].pop_node;
+    uint32_t owner = kind == BL_KIND_IN ? s->frozen.word_owner[port] : NONE;
     while (owner != NONE && owner >= s->frozen.nparts)       /* a synchroniser: who drives it */
         owner = s->frozen.word_owner[s->frozen.nodes[owner]->port[0]];
     return owner;
@@ -33,7 +34,7 @@ static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
         uint32_t next = NONE;
         for (uint32_t k = 0; k < n->info->nfields && next == NONE; k++)
             if (n->info->cls->fields[k].kind == BL_KIND_IN)
-                next = peer_of(s, n, k);
+                next = peer_of(s, n, k, 0);
         peer = hops < s->frozen.nnodes ? next : NONE;
     }
     return peer;
@@ -53,7 +54,8 @@ static void find_peers(struct bl_sim *s, struct bl_node *n)
     for (uint32_t v = 0; v < in->nverdicts; v++) {
         peers[v] = (struct peers){ peer, waits_at(n, v) };
         for (uint32_t k = 0; k < peers[v].n; k++, peer++) {
-            peer->node = behind_wires(s, peer_of(s, n, class_field_index(in->cls, port_waited(n, v, k).port)));
+            struct waiting_port w = port_waited(n, v, k);
+            peer->node = behind_wires(s, peer_of(s, n, class_field_index(in->cls, w.port), w.index));
             peer->pairs = s->frozen.npairs;
             if (peer->node != NONE)
                 s->frozen.npairs += s->frozen.nodes[peer->node]->info->nverdicts;

@@ -135,20 +135,13 @@ int check_said_row(struct bl_sim *s, const struct bl_class *c, const struct bl_f
 
 /* ---- the ports of a part's causes, element by element ---- */
 
-static uint32_t elements_of(const struct bl_node *n, const struct bl_field *port)
-{
-    (void)n;
-    (void)port;
-    return 1;
-}
-
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict)
 {
     const struct waited *w = &n->info->waits_on[verdict];
     uint32_t all = 0;
 
     for (uint32_t k = 0; k < w->n; k++)
-        all += elements_of(n, w->port[k]);
+        all += port_count(n, w->port[k]);
     return all;
 }
 
@@ -157,7 +150,7 @@ struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint3
     const struct waited *w = &n->info->waits_on[verdict];
 
     for (uint32_t i = 0; i < w->n; i++) {
-        uint32_t here = elements_of(n, w->port[i]);
+        uint32_t here = port_count(n, w->port[i]);
         if (k < here)
             return (struct waiting_port){ w->port[i], k, here };
         k -= here;

@@ -108,43 +108,52 @@ END_TEST
 
 /* ---- several ports, and combinational parts that work */
 
-struct joint { struct bl_part p; bl_pop a, b; };
+struct joint { struct bl_part p; bl_pops in; };
 struct lamp { struct bl_part p; bl_in d; };
 enum { EMPTY = BL_STALL };
-/* Waits at b first, then at a. */
+/* Waits at the second first. */
 static bl_verdict joint_tick(void *self)
 {
     struct joint *t = self;
 
-    if (!bl_avail(t->b))
+    if (!bl_avail(t->in.at[1]))
         return BL_AT(EMPTY, 1);
-    if (!bl_avail(t->a))
+    if (!bl_avail(t->in.at[0]))
         return BL_AT(EMPTY, 0);
-    bl_pop16(t->a);
-    bl_pop16(t->b);
+    bl_pop16(t->in.at[0]);
+    bl_pop16(t->in.at[1]);
     return BL_BUSY;
+}
+static void rig_build(void *self)
+{
+    bl_child(self, "m", "joint", NULL);
+    bl_child(self, "sa", "src", NULL);
+    bl_child(self, "sb", "src", NULL);
+    bl_child_set(self, "sa", "every", "4");
+    bl_child_set(self, "sb", "every", "2");
+    bl_child_wire(self, "sa.x", "m.in[0]", 64);
+    bl_child_wire(self, "sb.x", "m.in[1]", 64);
 }
 static void lamp_comb(void *self) { bl_work(self, *bl_get16(((struct lamp *)self)->d) % 4 == 1 ? BL_BUSY : BL_IDLE); }
 static const struct bl_field joint_fields[] = {
-    BL_POP(struct joint, a, 1, 16, "first"), BL_POP(struct joint, b, 1, 16, "second"), BL_WAITS(EMPTY, a, b), { 0 }
+    BL_POPS(struct joint, in, 2, 1, 16, "two"), BL_WAITS(EMPTY, in), { 0 }
 };
 static const struct bl_field lamp_fields[] = { BL_IN(struct lamp, d, 1, 16, "in"), { 0 } };
 static const struct bl_class joint_class = { .name = "joint", .help = "two at once", .size = sizeof(struct joint), .tick = joint_tick,
                                              .fields = joint_fields };
+static const struct bl_class rig_class = { .name = "rig", .help = "a joint and who feeds it", .size = sizeof(struct bl_part), .build = rig_build };
 static const struct bl_class lamp_class = { .name = "lamp", .help = "shines", .size = sizeof(struct lamp), .comb = lamp_comb, .works = true,
                                             .fields = lamp_fields };
 
-/* Of 100 cycles the joint is busy in 25 (1, 5, ..); it waits at b in cycles 0 and 2, and then b is ahead: at a. */
+/* Of 100 cycles the joint is busy in 25 (1, 5, ..); it waits at in[1] in cycles 0 and 2, and then that is ahead: at in[0]. */
 START_TEST(ports_and_work)
 {
-    static const struct bl_class *const classes[] = { &joint_class, &lamp_class, &small_src_class, &small_put_class, NULL };
+    static const struct bl_class *const classes[] = { &joint_class, &rig_class, &lamp_class, &small_src_class, &small_put_class, NULL };
     struct small_run x;
-    json_t *r = small_report_of(&x, "platform: x\nclocks: { c: 5 ns }\nparts:\n  m: { class: joint, clock: c }\n"
-        "  sa: { class: src, clock: c, every: 4 }\n  sb: { class: src, clock: c, every: 2 }\n  l: { class: lamp }\n"
-        "  p: { class: put, clock: c }\nwires:\n  - sa.x -> m.a depth 64\n  - sb.x -> m.b depth 64\n  - p.q -> l.d\n",
-        classes, 500 * BL_NS, NULL);
+    json_t *r = small_report_of(&x, "platform: x\nclocks: { c: 5 ns }\nparts:\n  r: { class: rig, clock: c }\n  l: { class: lamp }\n"
+        "  p: { class: put, clock: c }\nwires:\n  - p.q -> l.d\n", classes, 500 * BL_NS, NULL);
     ck_assert_msg(r != NULL, "%s", x.h.text);
-    const json_t *lamp = json_array_get(json_object_get(r, "parts"), 0), *m = json_array_get(json_object_get(r, "parts"), 1), *row;
+    const json_t *lamp = json_array_get(json_object_get(r, "parts"), 0), *m = json_array_get(json_object_get(r, "parts"), 3), *row;
     char *text = small_view(r, BL_TEXT);
     uint64_t at[2] = { 0 };
     size_t i;
@@ -152,16 +161,18 @@ START_TEST(ports_and_work)
     ck_assert_str_eq(bl_j_text(lamp, "unit"), "fs");
     ck_assert_uint_eq(bl_j_count(lamp, "elapsed"), 500 * BL_NS);
     ck_assert_uint_eq(bl_j_count(json_array_get(json_object_get(lamp, "verdicts"), BL_BUSY), "spent"), 125 * BL_NS);
-    ck_assert_str_eq(bl_j_text(json_array_get(json_object_get(m, "verdicts"), EMPTY), "port"), "a, b");
+    ck_assert_str_eq(bl_j_text(json_array_get(json_object_get(m, "verdicts"), EMPTY), "port"), "in");
     json_array_foreach(json_object_get(m, "waits"), i, row) {
         const char *port = bl_j_text(row, "port");
-        ck_assert_str_eq(bl_j_text(row, "peer"), *port == 'a' ? "sa" : "sb");
-        at[*port == 'b'] += bl_j_count(row, "fs");
+        bool second = !strcmp(port, "in[1]");
+        ck_assert_str_eq(port, second ? "in[1]" : "in[0]");
+        ck_assert_str_eq(bl_j_text(row, "peer"), second ? "r.sb" : "r.sa");
+        at[second] += bl_j_count(row, "fs");
     }
     ck_assert_uint_eq(at[0] + at[1], (100 - 25) * 5 * BL_NS);
     ck_assert_uint_eq(at[1], 2 * 5 * BL_NS);
-    ck_assert_msg(strstr(text, "waits at a for sa while sa was idle (") != NULL, "%s", text);
-    ck_assert_msg(strstr(text, "0 parts that") == NULL && strstr(text, "combinational") == NULL, "%s", text);
+    ck_assert_msg(strstr(text, "waits at in[0] for r.sa while r.sa was idle (") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "1 part that is combinational or composite") != NULL, "%s", text);
     free(text);
     small_done(&x, r);
 }
