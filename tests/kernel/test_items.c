@@ -102,6 +102,86 @@ START_TEST(wired_ports_know_it)
 }
 END_TEST
 
+/* ---- pipes of several items ---- */
+
+/* A full pipe takes an item in the cycle in which one leaves: a giver that is never out of items is held only when the pipe is full
+ * and the taker does not take. Cycle by cycle, of gen -> N places -> sink that takes every m-th cycle, with the room of a pipe
+ * (taker first) or of a channel (as of the last edge). */
+static void model(uint32_t places, bool pipe, uint32_t every, uint32_t cycles, uint64_t *sent, uint64_t *got)
+{
+    uint64_t in = 0, out = 0;
+
+    for (uint32_t t = 0; t < cycles; t++) {
+        uint64_t before = in - out;
+        bool takes = t % every == 0 && before > 0;
+        out += takes;
+        in += (pipe ? before - takes : before) < places;
+    }
+    *sent = in;
+    *got = out;
+}
+
+static const uint32_t fifo[][2] = { { 1, 1 }, { 1, 3 }, { 2, 1 }, { 2, 3 }, { 2, 5 }, { 3, 2 }, { 4, 7 }, { 64, 1 }, { 64, 40 } };
+
+START_TEST(the_taker_of_a_pipe_comes_first)
+{
+    enum { CYCLES = 400 };
+
+    for (int way = 0; way < 8; way++) {      /* pipe or channel; giver or taker first by path; napping or awake */
+        const bool pipe = way & 1;
+        const char *give = way & 2 ? "z" : "a", *take = way & 2 ? "a" : "z";
+        char script[300], name[20];
+        uint64_t sent, got;
+        snprintf(script, sizeof script, "clock c 1 0; part %s gen; set %s seed 3; part %s sink; set %s seed 3; set %s every %u; wire %s.x %s.x %c%u", give,
+                 give, take, take, take, fifo[_i][1], give, take, pipe ? 'p' : 'd', fifo[_i][0]);
+        struct bl_sim *s = bl_open(classes, kp_listen(&told));
+        kp_ok(kp_script(s, script));
+        bl_option(s, BL_NO_NAP, way >> 2);
+        ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+        ck_assert_int_eq(bl_run(s, CYCLES), BL_END_LIMIT);
+        model(fifo[_i][0], pipe, fifo[_i][1], CYCLES, &sent, &got);
+        snprintf(name, sizeof name, "%s.sent", give);
+        KP_HOLDS(kp_peek(s, name) == sent, "%s: sent %llu, expected %llu", script, (unsigned long long)kp_peek(s, name), (unsigned long long)sent);
+        snprintf(name, sizeof name, "%s.got", take);
+        KP_HOLDS(kp_peek(s, name) == got, "%s: got %llu, expected %llu", script, (unsigned long long)kp_peek(s, name), (unsigned long long)got);
+        snprintf(name, sizeof name, "%s.wrong", take);
+        ck_assert_uint_eq(kp_peek(s, name), 0);
+        bl_close(s);
+    }
+}
+END_TEST
+
+/* A full line of pipes moves as one, whatever each of them holds. */
+START_TEST(a_line_of_pipes_moves_as_one)
+{
+    struct bl_sim *s = made("clock c 1 0; part g gen; set g bits 16; part m[0] stage; part m[1] stage; part k sink; set k every 4; wire g.x m[0].a p2; "
+                            "wire m[0].b m[1].a p3; wire m[1].b k.x p2");
+    uint64_t sent, got;
+
+    bl_run(s, 200);
+    sent = kp_peek(s, "g.sent");
+    got = kp_peek(s, "k.got");
+    ck_assert_uint_eq(sent - got, 7);                     /* full: 2 + 3 + 2 */
+    for (uint64_t t = 200; t < 240; t++) {
+        bl_run(s, t + 1);
+        ck_assert_uint_eq(kp_peek(s, "g.sent") - sent, kp_peek(s, "k.got") - got);
+    }
+    ck_assert_uint_eq(kp_peek(s, "k.got") - got, 10);
+    bl_close(s);
+}
+END_TEST
+
+START_TEST(a_pipe_has_64_items_at_most)
+{
+    struct bl_sim *s = bl_open(classes, kp_listen(&told));
+
+    kp_ok(kp_script(s, "clock c 1 0; part g gen; part k sink; wire g.x k.x p65"));
+    ck_assert_int_eq(bl_elaborate(s), -1);
+    ck_assert_str_eq(told.text, "f:4: pipe g.x -> k.x has 65 items; expected 1 .. 64, or depth N");
+    bl_close(s);
+}
+END_TEST
+
 Suite *suite_items(void);
 Suite *suite_items(void)
 {
@@ -110,6 +190,9 @@ Suite *suite_items(void)
 
     tcase_add_loop_test(c, items_are_copied_whole, 0, sizeof widths / sizeof *widths);
     tcase_add_test(c, wired_ports_know_it);
+    tcase_add_loop_test(c, the_taker_of_a_pipe_comes_first, 0, sizeof fifo / sizeof *fifo);
+    tcase_add_test(c, a_line_of_pipes_moves_as_one);
+    tcase_add_test(c, a_pipe_has_64_items_at_most);
     suite_add_tcase(s, c);
     return s;
 }
