@@ -1,5 +1,6 @@
 /* gen.c - a source of items for studies of pipelines: counted or random values, at a steady or a random pace. */
 #include "kernel/model.h"
+#include "components/lanes.h"
 
 enum { OUT_FULL = BL_STALL, PAUSED };
 enum { COUNT, RANDOM };
@@ -12,31 +13,14 @@ struct gen {
     uint64_t n, next;                 /* items made; cycle of the next one */
 };
 
-static uint64_t lane_value(struct gen *t, uint32_t lane)
-{
-    uint64_t v = t->values == RANDOM ? bl_random(t) : t->n + lane;
-
-    return t->bits < 64 ? v & ((UINT64_C(1) << t->bits) - 1) : v;
-}
+static uint64_t lane_value(struct gen *t, uint32_t lane) { return t->values == RANDOM ? bl_random(t) : t->n + lane; }
 
 static void make_item(struct gen *t)
 {
-    uint8_t *x8 = t->bits <= 8 ? bl_push8(t->x) : NULL;
-    uint16_t *x16 = t->bits > 8 && t->bits <= 16 ? bl_push16(t->x) : NULL;
-    uint32_t *x32 = t->bits > 16 && t->bits <= 32 ? bl_push32(t->x) : NULL;
-    uint64_t *x64 = t->bits > 32 ? bl_push64(t->x) : NULL;
+    void *item = bl_push_item(t->x);
 
-    for (uint32_t i = 0; i < bl_push_lanes(t->x); i++) {
-        uint64_t v = lane_value(t, i);
-        if (x8)
-            x8[i] = (uint8_t)v;
-        else if (x16)
-            x16[i] = (uint16_t)v;
-        else if (x32)
-            x32[i] = (uint32_t)v;
-        else
-            x64[i] = v;
-    }
+    for (uint32_t i = 0; i < bl_push_lanes(t->x); i++)
+        bl_lane_put(item, (uint32_t)t->bits, i, (int64_t)lane_value(t, i));
     t->n++;
     charge(&t->made, 1);
 }

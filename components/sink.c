@@ -1,5 +1,6 @@
 /* sink.c - takes items away, at a steady or a random pace, sums what it saw, and can end the run. */
 #include "kernel/model.h"
+#include "components/lanes.h"
 
 enum { NO_INPUT = BL_STALL, PAUSED };
 
@@ -13,21 +14,10 @@ struct sink {
 
 static void take_item(struct sink *t)
 {
-    uint32_t lanes = bl_pop_lanes(t->x);
+    const void *item = bl_pop_item(t->x);
 
-    if (t->bits <= 8) {
-        for (const uint8_t *v = bl_pop8(t->x), *end = v + lanes; v < end; v++)
-            t->sum += *v;
-    } else if (t->bits <= 16) {
-        for (const uint16_t *v = bl_pop16(t->x), *end = v + lanes; v < end; v++)
-            t->sum += *v;
-    } else if (t->bits <= 32) {
-        for (const uint32_t *v = bl_pop32(t->x), *end = v + lanes; v < end; v++)
-            t->sum += *v;
-    } else {
-        for (const uint64_t *v = bl_pop64(t->x), *end = v + lanes; v < end; v++)
-            t->sum += *v;
-    }
+    for (uint32_t i = 0; i < bl_pop_lanes(t->x); i++)
+        t->sum += (uint64_t)bl_lane_get(item, (uint32_t)t->bits, false, i);
     charge(&t->taken, 1);
     if (++t->n == (uint64_t)t->stop)
         bl_stop(t);

@@ -161,18 +161,21 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
                         r->to, r->link.depth);
     if (r->link.pipe && (!a->node->info->cls->tick || !b->node->info->cls->tick))
         return bl_error(s->diag, "%s: pipe %s -> %s: both ends must be clocked; use depth", where_of(r->where), r->from, r->to);
+    if (r->link.pipe > BL_PIPE_MOST)
+        return bl_error(s->diag, "%s: pipe %s -> %s has %u items; expected 1 .. %d, or depth N", where_of(r->where), r->from, r->to,
+                        r->link.pipe, BL_PIPE_MOST);
     struct bl_ring *g = arena_get(&s->fixed, sizeof *g);
     g->lanes = width_of(s, a, &bits);
     g->bits = bits;
     g->elem = elem_of(bits);
     g->slot = (item_bytes(g->lanes, bits) + 7) / 8 * 8;
-    g->depth = r->link.pipe ? 1 : r->link.depth;
+    g->depth = r->link.pipe ? r->link.pipe : r->link.depth;
     for (g->mask = 1; g->mask < g->depth; g->mask *= 2)
         ;
     g->mask--;
     g->push_word = word_of(s, a, 1, 32);
     g->pop_word = word_of(s, b, 1, 32);
-    struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe };
+    struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe != 0 };
     if (sync && b->node->info->cls->tick)     /* each clocked end sees the other's counter through its flip-flops */
         in.seen_pushed = synchronise(s, g->push_word, b->node, sync);
     if (sync && a->node->info->cls->tick)

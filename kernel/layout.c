@@ -62,6 +62,8 @@ bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
     return owner != NONE && s->frozen.nodes[owner]->info->cls->tick && w->bytes <= CHUNK_WORD;
 }
 
+bool bl_wired_in(bl_in e) { return e.w->sim->frozen.word_owner[e.w->id] != NONE; }
+
 static uint32_t aligned(uint32_t bytes) { return (bytes + 7) / 8 * 8; }
 
 static bool wide_wire(const struct bl_sim *s, const struct bl_word *w)

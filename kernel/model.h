@@ -205,6 +205,35 @@ static inline uint64_t *bl_put64(bl_out e) { return (uint64_t *)bl_word_write_(e
 static inline uint32_t bl_in_lanes(bl_in e) { return e.w->lanes; }
 static inline uint32_t bl_out_lanes(bl_out e) { return e.w->lanes; }
 
+/* ---- items of any width -------------------------------------------------------------------------
+ * For a part that copies items, or widens lanes itself (components/lanes.h): an item or word as bytes, whatever its lanes are. */
+
+static inline const void *bl_pop_item(bl_pop e) { return bl_ring_pop_(e.r, e.r->elem); }
+static inline const void *bl_peek_item(bl_pop e) { return bl_ring_front_(e.r, e.r->elem, 0); }
+static inline void *bl_push_item(bl_push e) { return bl_ring_push_(e.r, e.r->elem); }
+static inline const void *bl_get_item(bl_in e) { return bl_word_read_(e.w, e.w->elem); }
+static inline void *bl_put_item(bl_out e) { return bl_word_write_(e.w, e.w->elem); }
+
+static inline uint32_t bl_elem_pop(bl_pop e) { return e.r->elem; }
+static inline uint32_t bl_elem_push(bl_push e) { return e.r->elem; }
+static inline uint32_t bl_elem_in(bl_in e) { return e.w->elem; }
+static inline uint32_t bl_elem_out(bl_out e) { return e.w->elem; }
+static inline uint32_t bl_bytes_(uint32_t lanes, uint32_t bits, uint32_t elem) { return lanes * (bits <= 64 ? elem : (bits + 63) / 64 * 8); }
+static inline uint32_t bl_item_bytes_pop(bl_pop e) { return bl_bytes_(e.r->lanes, e.r->bits, e.r->elem); }
+static inline uint32_t bl_item_bytes_push(bl_push e) { return bl_bytes_(e.r->lanes, e.r->bits, e.r->elem); }
+static inline uint32_t bl_item_bytes_in(bl_in e) { return e.w->bytes; }
+static inline uint32_t bl_item_bytes_out(bl_out e) { return e.w->bytes; }
+/* Bytes of a lane in memory, 1, 2, 4 or 8 (8: also one of the words of packed bits); bytes of an item. */
+#define bl_elem(e) _Generic((e), bl_pop: bl_elem_pop, bl_push: bl_elem_push, bl_in: bl_elem_in, bl_out: bl_elem_out)(e)
+#define bl_item_bytes(e) \
+    _Generic((e), bl_pop: bl_item_bytes_pop, bl_push: bl_item_bytes_push, bl_in: bl_item_bytes_in, bl_out: bl_item_bytes_out)(e)
+
+/* Whether something is wired to a port that may stay open. */
+#define bl_wired(e) _Generic((e), bl_pop: bl_wired_pop, bl_push: bl_wired_push, bl_in: bl_wired_in)(e)
+static inline bool bl_wired_pop(bl_pop e) { return e.r->depth != 0; }
+static inline bool bl_wired_push(bl_push e) { return e.r->depth != 0; }
+bool bl_wired_in(bl_in e);
+
 /* ---- tallies, draws, time, ends ----------------------------------------------------------------- */
 
 static inline void charge(bl_tally *t, uint64_t n) { t->n += n; }

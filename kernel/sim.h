@@ -73,7 +73,7 @@ enum bl_sharing {
  * releases it. */
 enum bl_reset { BL_NO_RESET, BL_SYNC_RESET, BL_ASYNC_RESET };
 
-/* How two ports are joined. A push and a pop: a channel of `depth` items, or a pipe. An output and an
+/* How two ports are joined. A push and a pop: a channel of `depth` items, or a pipe of `pipe`. An output and an
  * input: a word (or a wire, when the driver is combinational), with depth 0. Between clock domains a channel or word
  * must say how many synchroniser stages of the reading clock it has (0 is allowed, and said). Two events become one; an
  * output fires an event; two mutexes or semaphores become one. PART.process is a waiting part itself: an output
@@ -81,13 +81,14 @@ enum bl_reset { BL_NO_RESET, BL_SYNC_RESET, BL_ASYNC_RESET };
  * to it controls it. */
 struct bl_link {
     uint32_t depth;
-    bool pipe;
+    uint32_t pipe;                 /* items of a pipe, 1 .. BL_PIPE_MOST; 0: no pipe */
     int sync;                      /* BL_SYNC(stages); 0: not said */
     enum bl_edge edge;             /* an output and an event or a process: at any change, or only at these (of one bit) */
     enum bl_sharing sharing;       /* ends of waiting parts only */
     enum bl_reset reset;           /* an output of one bit and a process: by level, low when the edge is BL_FALLING */
 };
 #define BL_SYNC(stages) ((stages) + 1)
+enum { BL_PIPE_MOST = 64 };
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
 /* How many ports "PATH.PORT" stands for, by the parameters set so far: 1 of a single port (or PART.process), 1 .. BL_PORTS_MOST of
  * an array, whose elements are wired as "PATH.PORT[0]" and so on; 0 after a bl_error. */

@@ -24,7 +24,7 @@ static int attribute(struct text_in *in, const char *name, unsigned long least, 
 enum word { DEPTH, PIPE, SYNC, RISING, FALLING, MANY, RESOLVED, RESET, ASYNC_RESET, NWORDS };
 static const char *const words[NWORDS] = { "depth", "pipe", "sync", "rising", "falling", "many", "resolved", "reset", "async_reset" };
 static const struct { enum word a, b; const char *why; } apart[] = {
-    { DEPTH, PIPE, "a pipe holds one item" }, { RISING, FALLING, "leave both out for any change" },
+    { DEPTH, PIPE, "a pipe says its own items, 'pipe 2'" }, { RISING, FALLING, "leave both out for any change" },
     { MANY, RESOLVED, "a signal is of one kind" }, { RESET, ASYNC_RESET, "a reset is of one kind" },
 };
 
@@ -36,7 +36,7 @@ static int unknown_word(struct text_in *in, const char *start, size_t n)
     const char *near = bl_nearest(word, words, NWORDS);
     if (near)
         return text_error(in, start, "'%s' was not expected here; did you mean '%s'?", word, near);
-    return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe', 'sync N', 'many', 'resolved', "
+    return text_error(in, start, "'%s' was not expected here; a wire ends with 'depth N' or 'pipe N', 'sync N', 'many', 'resolved', "
                       "'rising', 'falling', 'reset' or 'async_reset'", word);
 }
 
@@ -55,7 +55,13 @@ static int put_word(struct text_in *in, enum word w, struct bl_link *link)
             return -1;
         link->sync = BL_SYNC((int)v);
         return 0;
-    case PIPE:        link->pipe = true; return 0;
+    case PIPE:
+        text_blanks(in);
+        v = 1;
+        if (*in->at >= '0' && *in->at <= '9' && attribute(in, "pipe", 1, BL_PIPE_MOST, &v) < 0)
+            return -1;
+        link->pipe = (uint32_t)v;
+        return 0;
     case RISING:      link->edge = BL_RISING; return 0;
     case FALLING:     link->edge = BL_FALLING; return 0;
     case MANY:        link->sharing = BL_MANY; return 0;
@@ -181,7 +187,7 @@ int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const ch
         found++;
         if (depth && !w->link.depth)
             return bl_error(p->diag, "%s: the wire at %s is %s; only a channel has a depth", where, w->where,
-                            w->link.pipe ? "a pipe, which holds one item" : "written without a depth");
+                            w->link.pipe ? "a pipe, whose line says its items" : "written without a depth");
     }
     if (!found)
         return 0;

@@ -47,7 +47,7 @@ static inline void *kp_saved(struct kp_told *h, struct bl_sim *s, size_t *n)
 
 /* A platform as text: statements separated by ';', the k-th said to stand at "f:k". Errors are in the diag.
  *   clock NAME PERIOD PHASE    part PATH CLASS [CLOCK]    set PATH PARAM TEXT    price CLASS ITEM VALUE
- *   wire FROM TO [dDEPTH] [pipe] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset] */
+ *   wire FROM TO [dDEPTH] [pITEMS] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset] */
 static inline void kp_word(const char *w, struct bl_link *l)
 {
     l->sharing = !strncmp(w, "many", 4) ? BL_MANY : !strncmp(w, "resolved", 8) ? BL_RESOLVED : l->sharing;
@@ -58,7 +58,7 @@ static inline void kp_word(const char *w, struct bl_link *l)
     else if (*w == 's')
         l->sync = BL_SYNC((int)strtol(w + 1, NULL, 10));
     else if (*w == 'p')
-        l->pipe = true;
+        l->pipe = w[1] >= '0' && w[1] <= '9' ? (uint32_t)strtoul(w + 1, NULL, 10) : 1;
 }
 
 static inline int kp_statement(struct bl_sim *s, const char *text, const char *where)

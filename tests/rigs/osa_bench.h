@@ -5,6 +5,7 @@
 
 #include "kernel/model.h"
 #include "kernel/sim.h"
+#include "components/lanes.h"
 #include "components/osa_hcim/osa.h"
 
 #include <check.h>
@@ -24,17 +25,9 @@ static bl_verdict drive_tick(void *self)
     const uint64_t *table = BL_ROWS(uint64_t, t->table);
     uint64_t rows = t->table.n / n, row = bl_cycle(t) < rows ? bl_cycle(t) : rows - 1;
 
-    for (size_t i = 0; i < n; i++) {
-        uint64_t v = table[row * n + i];
-        if (t->bits <= 8)
-            bl_put8(t->x)[i] = (uint8_t)v;
-        else if (t->bits <= 16)
-            bl_put16(t->x)[i] = (uint16_t)v;
-        else if (t->bits <= 32)
-            bl_put32(t->x)[i] = (uint32_t)v;
-        else
-            bl_put64(t->x)[i] = v;
-    }
+    void *word = bl_put_item(t->x);
+    for (uint32_t i = 0; i < n; i++)
+        bl_lane_put(word, t->bits < 64 ? (uint32_t)t->bits : 64, i, (int64_t)table[row * n + i]);
     return BL_BUSY;
 }
 static const struct bl_field drive_fields[] = {
@@ -55,18 +48,14 @@ static bl_verdict feed_tick(void *self)
     if ((int64_t)bl_cycle(t) < t->from || t->sent * n >= t->table.n || !bl_room(t->x))
         return BL_IDLE;
     const uint64_t *row = table + t->sent++ * n;
-    if (t->bits <= 8) {
-        uint8_t *item = bl_push8(t->x);
-        for (size_t i = 0; i < n; i++)
-            item[i] = (uint8_t)row[i];
-    } else {
-        memcpy(bl_push64(t->x), row, n * sizeof *row);
-    }
+    void *item = bl_push_item(t->x);
+    for (uint32_t i = 0; i < n; i++)
+        bl_lane_put(item, (uint32_t)t->bits, i, (int64_t)row[i]);
     return BL_BUSY;
 }
 static const struct bl_field feed_fields[] = {
     BL_PUSH(struct feed, x, BL_BY(struct feed, lanes), BL_BY(struct feed, bits), "the items"),
-    BL_DATA(struct feed, table, uint64_t, "rows"), BL_PARAM(struct feed, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct feed, bits, 8, 1, 64, "8 or 64"),
+    BL_DATA(struct feed, table, uint64_t, "rows"), BL_PARAM(struct feed, lanes, 1, 1, 4096, "lanes"), BL_PARAM(struct feed, bits, 8, 1, 64, "bits"),
     BL_PARAM(struct feed, from, 0, 0, 1e9, "first cycle"), BL_VIEW(struct feed, sent, 1, 32, "items sent"), { 0 } };
 static const struct bl_class feed_class = { .name = "feed", .help = "feeds a channel", .size = sizeof(struct feed),
     .tick = feed_tick, .fields = feed_fields };

@@ -13,7 +13,9 @@ char *bl_show_link(const struct bl_link *link, char *buf)
     int n = 0;
 
     *buf = '\0';
-    if (link->pipe)
+    if (link->pipe > 1)
+        n = snprintf(buf, 40, "pipe %u", link->pipe);
+    else if (link->pipe)
         n = snprintf(buf, 40, "pipe");
     else if (link->depth)
         n = snprintf(buf, 40, "depth %u", link->depth);

@@ -114,7 +114,7 @@ static const struct { const char *set, *message; } bad_sets[] = {
     { "src[0].x.depth=0", "--set 'src[0].x.depth=0': 'depth' is '0'; expected a whole number from 1 to 16777216" },
     { "src[0].x.depth=two", "--set 'src[0].x.depth=two': 'depth' is 'two'; expected a whole number from 1 to 16777216" },
     { "two.x.sync=17", "--set 'two.x.sync=17': 'sync' is '17'; expected a whole number from 0 to 16" },
-    { "snk[*].x.depth=3", "--set 'snk[*].x.depth=3': the wire at p.yaml:14:5 is a pipe, which holds one item; only a channel has a depth" },
+    { "snk[*].x.depth=3", "--set 'snk[*].x.depth=3': the wire at p.yaml:14:5 is a pipe, whose line says its items; only a channel has a depth" },
     { "get[1].d.depth=3", "--set 'get[1].d.depth=3': the wire at p.yaml:17:5 is written without a depth; only a channel has a depth" },
     /* inside a composite: what is wrong there is said when it is built */
     { "duo[*].in[*].every=3", "--set 'duo[*].in[*].every=3': 'in[*]' is inside a composite, where each part is named by itself, like "

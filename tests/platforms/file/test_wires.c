@@ -16,7 +16,10 @@ static void note(void *ctx, const struct bl_wire_row *r)
     struct rows *x = ctx;
     size_t n = strlen(x->text);
 
-    snprintf(x->text + n, sizeof x->text - n, "%s%s > %s%s%s%s%s", n ? "; " : "", r->from, r->to, r->link.pipe ? " pipe" : "",
+    char pipe[24] = "";
+    if (r->link.pipe)
+        snprintf(pipe, sizeof pipe, " pipe %u", r->link.pipe);
+    snprintf(x->text + n, sizeof x->text - n, "%s%s > %s%s%s%s%s", n ? "; " : "", r->from, r->to, pipe,
              edge[r->link.edge], sharing[r->link.sharing], reset[r->link.reset]);
     n = strlen(x->text);
     if (r->link.depth || r->link.sync)
@@ -36,6 +39,8 @@ static const struct { const char *wire, *rows; } wires[] = {
     { "a.q -> b.process", "a.q > b.process" }, { "a.q -> b.process rising", "a.q > b.process rising" },
     { "a.q -> b.process reset", "a.q > b.process reset" }, { "a.q -> b.process async_reset falling", "a.q > b.process falling async_reset" },
     { "a.q -> b.process falling reset", "a.q > b.process falling reset" }, { "a.worker -> b.process", "a.worker > b.process" },
+    { "a.x -> b.x pipe", "a.x > b.x pipe 1" }, { "a.x -> b.x pipe 2", "a.x > b.x pipe 2" }, { "a.x -> b.x pipe 64 many", "a.x > b.x pipe 64 many" },
+    { "a.x -> b.x many pipe", "a.x > b.x pipe 1 many" },
     { "a.q -> b.d many", "a.q > b.d many" }, { "a.q -> b.d resolved", "a.q > b.d resolved" },
     { "a.x -> b.x depth 4 many", "a.x > b.x many 4/-1" }, { "a.x -> b.x many sync 2 depth 4", "a.x > b.x many 4/2" },
     { "a.q -> c[*].process async_reset", "a.q > c[0].process async_reset; a.q > c[1].process async_reset; a.q > c[2].process async_reset" },
@@ -62,6 +67,8 @@ static const struct { const char *wire, *told; } refused[] = {
     { "a.q -> b.e rising falling", "'rising' and 'falling' exclude each other: leave both out for any change" },
     { "a.q -> b.d many resolved", "'many' and 'resolved' exclude each other: a signal is of one kind" },
     { "a.q -> b.process reset async_reset", "'reset' and 'async_reset' exclude each other: a reset is of one kind" },
+    { "a.x -> b.x pipe 0", "'pipe' needs a whole number from 1 to 64 behind it" }, { "a.x -> b.x pipe 65", "'pipe' needs a whole number from 1 to 64 behind it" },
+    { "a.x -> b.x pipe two", "'two' was not expected here" }, { "a.x -> b.x pipe 2 pipe", "'pipe' stands here a second time" },
     { "a.q -> b.d many many", "'many' stands here a second time" }, { "a.q -> b.d resolve", "'resolve' was not expected here; did you mean 'resolved'?" },
     { "a.q -> b.e raising", "'raising' was not expected here; did you mean 'rising'?" },
     { "c[*].q -> c[0..1].d many", "3 of 'c' are wired to 2 of 'c'; expected as many on both sides" },
