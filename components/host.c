@@ -3,6 +3,7 @@
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/host.h"
+#include "components/window.h"
 
 enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK };
 enum phase { BEGIN, LOAD, SETTLE, OPS, FINISH, DONE };
@@ -53,14 +54,14 @@ static int init(void *self)
 
 /* ---- array work ---- */
 
-/* im2col: the activations of window `p` for a tile's products. */
+/* The activations of window p for a tile's products. */
 static void gather(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t p, uint8_t *act)
 {
-    const struct bl_host_window window = bl_host_window(l, t->memory, tile->group, p);
+    struct bl_window window;
 
+    bl_window_at(&window, l, tile->group, p);
+    bl_window_read(&window, bl_window_input(&window, t->memory), tile->k, tile->nk, act);
     memset(act + tile->nk, 0, (size_t)t->cols - tile->nk);
-    for (uint32_t k = 0; k < tile->nk; k++)
-        act[k] = bl_host_activation(&window, tile->k + k);
 }
 
 static void take_result(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)

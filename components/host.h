@@ -38,9 +38,6 @@ struct bl_host_tile {
     const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
 };
 
-/* Where product k of a window finds its activation: from the window's corner (may lie outside: padding). */
-struct bl_host_tap { int32_t at; int16_t dy, dx; };
-
 struct bl_host_layer {
     enum bl_host_kind kind;
     struct bl_host_tensor in[2], out;
@@ -50,9 +47,8 @@ struct bl_host_layer {
     uint32_t pixels, width;           /* windows an image; windows a row */
     uint32_t cout, k;                 /* outputs; products an output */
     uint32_t group_bytes;
-    bool flat;                        /* windows are rows of k neighbours (fully connected) */
+    bool flat;                        /* windows are rows of k neighbours (fully connected); components/window.h */
     uint32_t rows_of_group;           /* flat: windows of one group, outputs are [group][row][cout/groups] */
-    const struct bl_host_tap *tap;       /* [k] */
     uint32_t ntiles, nrows, row_words;
     struct bl_host_tile *tile;
     const int32_t *bias;              /* [cout], zero points of the input folded in */
@@ -64,43 +60,6 @@ struct bl_host_layer {
     const uint8_t *lut;
 };
 
-/* Window p of a layer, in the inputs of a group: where its activations are. */
-struct bl_host_window {
-    const uint8_t *in;                /* the group's inputs */
-    const struct bl_host_tap *tap;       /* NULL: flat */
-    int64_t corner;                   /* of the window, from `in`; flat: its first activation */
-    int32_t y, x, h, w;               /* corner and size of the image, in pixels */
-    bool inside;                      /* all of it: no padding */
-    uint8_t pad;                      /* the input's zero point, as it is kept */
-};
-static inline struct bl_host_window bl_host_window(const struct bl_host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
-{
-    struct bl_host_window v = { memory + l->in[0].at + (size_t)group * l->group_bytes, NULL, 0, 0, 0, 0, 0, false, 0 };
-
-    if (l->flat) {
-        v.corner = (int64_t)(p % l->rows_of_group) * l->k;
-        return v;
-    }
-    v.tap = l->tap;
-    v.y = (int32_t)(p / l->width * l->stride_h) - (int32_t)l->pad_t;
-    v.x = (int32_t)(p % l->width * l->stride_w) - (int32_t)l->pad_l;
-    v.h = (int32_t)l->in[0].h;
-    v.w = (int32_t)l->in[0].w;
-    v.corner = (int64_t)v.y * v.w + v.x;
-    v.inside = v.y >= 0 && v.x >= 0 && v.y + (int32_t)((l->kh - 1) * l->dil_h) < v.h && v.x + (int32_t)((l->kw - 1) * l->dil_w) < v.w;
-    v.pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
-    return v;
-}
-/* The activation of product k. */
-static inline uint8_t bl_host_activation(const struct bl_host_window *v, uint32_t k)
-{
-    if (!v->tap)
-        return v->in[v->corner + k];
-    const struct bl_host_tap *tap = &v->tap[k];
-    if (v->inside || ((uint32_t)(v->y + tap->dy) < (uint32_t)v->h && (uint32_t)(v->x + tap->dx) < (uint32_t)v->w))
-        return v->in[v->corner + tap->at];
-    return v->pad;
-}
 /* Groups of an array layer's outputs. */
 static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
 {

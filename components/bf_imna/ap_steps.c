@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "components/bf_imna/ap_chip.h"
+#include "components/window.h"
 
 /* The cells of a lane: handles into the state are made anew before each use. */
 static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i)
@@ -12,26 +13,6 @@ static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i)
 }
 
 /* ---- operands ---- */
-
-/* im2col: product k of window `column` in group g; padding is the input's zero point. */
-static void gather_column(const struct ap_chip *t, const struct bl_host_layer *l, uint32_t column, uint32_t group, uint8_t *act)
-{
-    const uint8_t *in = t->memory + l->in[0].at + (size_t)group * l->group_bytes;
-    uint8_t pad = (uint8_t)(l->in[0].zero + l->in[0].bias);
-
-    if (l->flat) {
-        memcpy(act, in + (size_t)column * l->k, l->k);
-        return;
-    }
-    int32_t y = (int32_t)(column / l->width * l->stride_h) - (int32_t)l->pad_t, h = (int32_t)l->in[0].h;
-    int32_t x = (int32_t)(column % l->width * l->stride_w) - (int32_t)l->pad_l, w = (int32_t)l->in[0].w;
-    int64_t corner = (int64_t)y * w + x;
-    for (uint32_t k = 0; k < l->k; k++) {
-        const struct bl_host_tap *tap = &l->tap[k];
-        bool inside = (uint32_t)(y + tap->dy) < (uint32_t)h && (uint32_t)(x + tap->dx) < (uint32_t)w;
-        act[k] = inside ? in[corner + tap->at] : pad;
-    }
-}
 
 /* Bits of n bytes to the planes, from bit `at` on; eight bytes at a time (Hacker's Delight, 7-3). */
 static void to_planes(struct ap_chip *t, uint64_t at, const uint8_t *v, uint32_t n)
@@ -59,6 +40,7 @@ static void input_columns(struct ap_chip *t, const uint32_t *w, const struct bl_
 {
     const struct bl_host_layer *l = layer_of(t);
     uint64_t ij = (uint64_t)w[WORK_I] * w[WORK_J], last = (s->first + s->count - 1) / ij;
+    struct bl_window window;
 
     from->column0 = s->first / ij;
     from->planes = t->planes;
@@ -66,7 +48,8 @@ static void input_columns(struct ap_chip *t, const uint32_t *w, const struct bl_
     memset(t->planes, 0, t->plane_words * 8 * sizeof *t->planes);
     for (uint64_t c = from->column0, at = 0; c <= last; c++)
         for (uint32_t g = 0; g < w[WORK_GROUPS]; g++, at += w[WORK_J]) {
-            gather_column(t, l, (uint32_t)c, g, t->act);
+            bl_window_at(&window, l, g, (uint32_t)c);
+            bl_window_read(&window, bl_window_input(&window, t->memory), 0, l->k, t->act);
             to_planes(t, at, t->act, w[WORK_J]);
         }
 }

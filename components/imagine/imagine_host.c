@@ -3,6 +3,7 @@
  * does. */
 #include "kernel/model.h"
 #include "components/imagine/imagine_host.h"
+#include "components/window.h"
 
 #include <math.h>
 
@@ -246,11 +247,19 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct bl_host_laye
 /* The sum of the activations of window p of a group, as the macro had them: narrowed to r bits. */
 static int64_t window_sum(const struct imagine_host *t, const struct bl_host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
-    const struct bl_host_window window = bl_host_window(l, t->memory, group, p);
+    const int64_t pad = imagine_narrowed(bl_window_pad(l), r);
+    struct bl_window window;
+    struct bl_taps run;
     int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++)
-        sum += imagine_narrowed(bl_host_activation(&window, k), r);
+    bl_window_at(&window, l, group, p);
+    const uint8_t *in = bl_window_input(&window, t->memory);
+    for (uint32_t k = 0; k < l->k;) {
+        k = bl_window_next(&window, k, l->k, &run);
+        for (uint32_t i = 0; run.at >= 0 && i < run.n; i++)
+            sum += imagine_narrowed(in[run.at + i], r);
+        sum += run.at < 0 ? run.n * pad : 0;
+    }
     return sum;
 }
 

@@ -6,7 +6,7 @@
 #include "components/sar.h"
 
 enum { BITS = 3, HMU_MOST = 8, RANGE_MOST = 32000 };
-enum { SAMPLE = 1, READY = 4, RESULT = 5, END = 6 };     /* half steps of a slot */
+enum { SAMPLE = 1, SECOND = 3, READY, RESULT, END = 2 * BITS };     /* half steps of a slot */
 enum { STATS_A_LAYER = 16 * BL_OSA_BITS };     /* measured: one for each boundary and weight bit */
 
 struct osa_adc {
@@ -16,7 +16,7 @@ struct osa_adc {
     bl_tally conv, refused;
     int64_t cols, hmu, rho, range, steps, measure;
     double noise;
-    uint64_t slot;                  /* fs */
+    uint64_t at[END + 1];           /* half steps of a slot, fs from its start */
     struct bl_sar_scale scale;      /* of the conversion at work */
     double held[HMU_MOST];
     uint8_t sar[HMU_MOST];          /* decided so far */
@@ -45,13 +45,15 @@ static int check_ranges(struct osa_adc *t)
 static int init(void *self)
 {
     struct osa_adc *t = self;
+    const uint64_t slot = (uint64_t)t->rho * bl_period(self);
 
-    t->slot = (uint64_t)t->rho * bl_period(self);
-    if (!t->slot)
+    if (!slot)
         return bl_refuse(self, "no clock; name the clock of its controller: a slot is rho of its periods");
-    if (t->slot < END)
+    if (slot < END)
         return bl_refuse(self, "a slot of %llu fs has no %d half steps of a femtosecond; take a slower clock",
-                         (unsigned long long)t->slot, END);
+                         (unsigned long long)slot, END);
+    for (uint32_t k = 0; k <= END; k++)
+        t->at[k] = bl_sar_at(slot, BITS, k);
     if (check_ranges(t))
         return -1;
     if (t->measure)
@@ -150,12 +152,6 @@ static void refuse_command(struct osa_adc *t)
     t->seq = seq;
 }
 
-/* fs from one half step of the slot to another. */
-static uint64_t span(const struct osa_adc *t, uint32_t from, uint32_t to)
-{
-    return bl_sar_at(t->slot, BITS, to) - bl_sar_at(t->slot, BITS, from);
-}
-
 static bl_verdict run(void *self)
 {
     struct osa_adc *t = self;
@@ -165,23 +161,23 @@ static bl_verdict run(void *self)
         AWAIT(bl_get8(t->cmd)[OSA_SEQ] != t->seq, BL_IDLE);
         begin(t);
         if (t->steps) {
-            AWAIT_TIME(span(t, 0, SAMPLE), BL_BUSY);
+            AWAIT_TIME(t->at[SAMPLE], BL_BUSY);
             sample_charge(t);
             decide_bit(t, 2);
-            AWAIT_TIME(span(t, SAMPLE, SAMPLE + 2), BL_BUSY);
+            AWAIT_TIME(t->at[SECOND] - t->at[SAMPLE], BL_BUSY);
             decide_bit(t, 1);
-            AWAIT_TIME(span(t, SAMPLE + 2, READY), BL_BUSY);
+            AWAIT_TIME(t->at[READY] - t->at[SECOND], BL_BUSY);
         } else {
-            AWAIT_TIME(span(t, 0, READY), BL_BUSY);
+            AWAIT_TIME(t->at[READY], BL_BUSY);
             sample_charge(t);
             decide_bit(t, 2);
             decide_bit(t, 1);
         }
         *bl_put8(t->ready) = 1;
-        AWAIT_TIME(span(t, READY, RESULT), BL_BUSY);
+        AWAIT_TIME(t->at[RESULT] - t->at[READY], BL_BUSY);
         decide_bit(t, 0);
         give_results(t);
-        AWAIT_TIME(span(t, RESULT, END), BL_BUSY);
+        AWAIT_TIME(t->at[END] - t->at[RESULT], BL_BUSY);
         refuse_command(t);
     }
     BL_END;

@@ -1,5 +1,6 @@
 /* phases.c - a layer as phases of IMAGINE: windows larger than 3 x 3 as several, channels and outputs as many as the
  * macro holds, strips of rows as LMEM holds them; weights as +-1 bits over the columns of each output. */
+#include "components/window.h"
 #include "platforms/imagine/phases.h"
 
 #include <string.h>
@@ -151,9 +152,11 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
                       const struct bl_host_layer *h, struct imagine_phase *ph)
 {
     uint32_t *cfg = ph->cfg;
-    int32_t first = (int32_t)(oy * k->l->stride_h + at->ky) - (int32_t)k->l->pad_t;
-    int32_t last = first + (int32_t)((n - 1) * k->l->stride_h + at->kh), from = first, to = last;
+    struct bl_window window;
 
+    bl_window_at(&window, h, at->group, oy * k->wo);
+    int32_t first = window.y + (int32_t)at->ky;
+    int32_t last = first + (int32_t)((n - 1) * k->l->stride_h + at->kh), from = first, to = last;
     from = from < 0 ? 0 : from >= (int32_t)k->h ? (int32_t)k->h - 1 : from;
     to = to > (int32_t)k->h ? (int32_t)k->h : to <= from ? from + 1 : to;
     cfg[CFG_DENSE] = k->dense;
@@ -172,7 +175,7 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
     cfg[CFG_W] = k->w;
     cfg[CFG_HO] = n;
     cfg[CFG_WO] = k->wo;
-    cfg[CFG_PAD] = imagine_narrowed((uint32_t)(h->in[0].zero + h->in[0].bias), p->r_in);
+    cfg[CFG_PAD] = imagine_narrowed(bl_window_pad(h), p->r_in);
     cfg[CFG_ROWMAJOR] = p->rowmajor;
     cfg[CFG_SERIAL] = p->serial;
     cfg[CFG_NEWROW] = p->newrow;

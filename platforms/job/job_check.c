@@ -86,26 +86,6 @@ static int check_shape(struct bl_job *job, uint32_t i)
     return 0;
 }
 
-/* A tap of a window that lies inside of the image finds an activation of its group. */
-static int check_taps(struct bl_job *job, uint32_t i)
-{
-    const struct bl_host_layer *h = &job->layers[i];
-    char name[32];
-
-    if (!h->flat && !h->tap)
-        return bad_field(job, i, "tap", "is NULL; expected one a product, as bl_tile_cut makes them");
-    for (uint32_t k = 0; !h->flat && k < h->k; k++) {
-        const struct bl_host_tap *t = &h->tap[k];
-        int64_t plane = (int64_t)h->in[0].h * h->in[0].w, at = t->at - ((int64_t)t->dy * h->in[0].w + t->dx);
-        if (t->dy >= 0 && t->dx >= 0 && (uint32_t)t->dy <= (h->kh - 1) * h->dil_h && (uint32_t)t->dx <= (h->kw - 1) * h->dil_w &&
-            at >= 0 && at % plane == 0 && at + plane <= h->group_bytes)
-            continue;
-        snprintf(name, sizeof name, "tap[%u]", k);
-        return bad_field(job, i, name, "lies outside of the window or of the group's inputs");
-    }
-    return 0;
-}
-
 static int check_tile(struct bl_job *job, uint32_t i, uint32_t n)
 {
     const struct bl_host_layer *h = &job->layers[i];
@@ -153,5 +133,5 @@ int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i)
         return check_tiles(job, i);    /* the likely cause of all that is wrong besides */
     if (check_shape(job, i))
         return -1;
-    return shipped && (check_taps(job, i) || check_tiles(job, i)) ? -1 : 0;
+    return shipped && check_tiles(job, i) ? -1 : 0;
 }

@@ -31,7 +31,7 @@ struct bl_mapper {
     int (*begin)(struct bl_job *job, struct bl_sim *s);
     /* Packs the weights of a conv or fc layer into tiles for the platform's arrays (see platforms/job/tile.h), whose sizes
      * bl_job_ask(job, s) gives: 0, or -1 after a bl_error that names the layer. Memory comes from bl_job_alloc. What it has
-     * made is checked: geometry, and for a host part of class `host` tiles, rows and taps. */
+     * made is checked: geometry, and for a host part of class `host` tiles and rows. */
     int (*pack)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);

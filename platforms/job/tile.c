@@ -1,4 +1,4 @@
-/* tile.c - im2col geometry and the cut of a layer into weight tiles. */
+/* tile.c - the windows of a layer and its cut into weight tiles. */
 #include "platforms/job/tile.h"
 
 static int no_weight_zeros(struct bl_job *job, const struct bl_layer *l)
@@ -8,20 +8,6 @@ static int no_weight_zeros(struct bl_job *job, const struct bl_layer *l)
             return bl_error(bl_job_diag(job), "layer %s: weight zero point %d of output %u; the array holds symmetric weights "
                             "(zero point 0): quantise the weights symmetrically", l->name, l->wzero[o], o);
     return 0;
-}
-
-static const struct bl_host_tap *taps(struct bl_job *job, const struct bl_layer *l, const struct bl_tensor *in)
-{
-    struct bl_host_tap *t = bl_job_alloc(job, l->k * sizeof *t);
-    uint32_t k = 0;
-
-    for (uint32_t c = 0; c < l->k / (l->kh * l->kw); c++)
-        for (uint32_t i = 0; i < l->kh; i++)
-            for (uint32_t j = 0; j < l->kw; j++) {
-                uint32_t dy = i * l->dil_h, dx = j * l->dil_w;
-                t[k++] = (struct bl_host_tap){ (int32_t)((c * in->h + dy) * in->w + dx), (int16_t)dy, (int16_t)dx };
-            }
-    return t;
 }
 
 static void cut(struct bl_job *job, const struct bl_layer *l, uint32_t rows, uint32_t cols, struct bl_host_layer *out)
@@ -49,9 +35,6 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
         return bl_error(bl_job_diag(job), "layer %s: tiles of %u products x %u outputs; expected 1 x 1 at least", l->name, rows, cols);
     if (no_weight_zeros(job, l))
         return -1;
-    if ((uint64_t)(l->kh - 1) * l->dil_h > INT16_MAX || (uint64_t)(l->kw - 1) * l->dil_w > INT16_MAX)
-        return bl_error(bl_job_diag(job), "layer %s: a window of %u x %u, dilated by %u/%u; the host takes spans up to %d", l->name, l->kh,
-                        l->kw, l->dil_h, l->dil_w, INT16_MAX + 1);
     out->flat = l->kind == BL_FC;
     out->cout = l->cout;
     out->k = l->k;
@@ -59,8 +42,6 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
     out->pixels = out->flat ? l->groups * l->rows : to->h * to->w;
     out->width = out->flat ? 1 : to->w;
     out->group_bytes = out->flat ? l->rows * l->k : in->c / l->groups * in->h * in->w;
-    if (!out->flat)
-        out->tap = taps(job, l, in);
     cut(job, l, rows, cols, out);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* tile.h - im2col and tiling shared by the mappers: the windows of a conv or fc layer, where each product
- * finds its activation, and the cut of products and outputs into what an array holds at a time. */
+/* tile.h - tiling shared by the mappers: the windows of a conv or fc layer (components/window.h says where their products find
+ * their activations), and the cut of products and outputs into what an array holds at a time. */
 #ifndef BL_PLATFORMS_TILE_H
 #define BL_PLATFORMS_TILE_H
 
@@ -10,9 +10,9 @@
 extern "C" {
 #endif
 
-/* Fills geometry, taps and tiles (without rows) of `out` for an array of `rows` products x `cols` outputs.
+/* Fills geometry and tiles (without rows) of `out` for an array of `rows` products x `cols` outputs.
  * Groups are cut apart: a tile never mixes two. Memory comes from the job. 0, or -1 after a bl_error that
- * names the layer (weights with a zero point, which would need a sum of the activations; windows wider than 32768). */
+ * names the layer (weights with a zero point, which would need a sum of the activations). */
 int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct bl_host_layer *out);
 
 /* Bit `bit` of the weights of output `o`, products k .. k+n-1, packed into words, product k in bit 0; the

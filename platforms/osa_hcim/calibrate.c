@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "components/host.h"
+#include "components/window.h"
 #include "platforms/job/calibration_file.h"
 #include "platforms/job/setup.h"
 #include "platforms/osa_hcim/calibration_file.h"
@@ -21,11 +22,19 @@ struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
 
 static int64_t exact_sum(const struct bl_host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
 {
-    const struct bl_host_window window = bl_host_window(l, memory, o / (l->cout / bl_host_groups(l)), p);
+    const int8_t *weight = w->weight + (size_t)o * l->k;
+    const int64_t pad = bl_window_pad(l);
+    struct bl_window window;
+    struct bl_taps run;
     int64_t sum = 0;
 
-    for (uint32_t k = 0; k < l->k; k++)
-        sum += (int64_t)bl_host_activation(&window, k) * w->weight[(size_t)o * l->k + k];
+    bl_window_at(&window, l, o / (l->cout / bl_host_groups(l)), p);
+    const uint8_t *in = bl_window_input(&window, memory);
+    for (uint32_t k = 0; k < l->k; weight += run.n) {
+        k = bl_window_next(&window, k, l->k, &run);
+        for (uint32_t i = 0; i < run.n; i++)
+            sum += weight[i] * (run.at < 0 ? pad : in[run.at + i]);
+    }
     return sum;
 }
 

@@ -9,8 +9,8 @@ Suite *suite_job_check(void);
 
 /* ---- a mapper of OSA-HCIM that makes one mistake ---- */
 
-enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, NO_CUT, NO_TAP, TAP_FAR,
-               TAP_WIDE, PIXELS, NO_BIAS, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
+enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, NO_CUT,
+               PIXELS, NO_BIAS, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
 static enum mistake mistake;
 
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
@@ -26,9 +26,6 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     struct bl_ask ask = bl_job_ask(job, s);
     ck_assert_uint_eq(bl_ask_int(&ask, "host.cols"), 144);
     struct bl_host_tile *t = &out->tile[out->ntiles - 1];
-    struct bl_host_tap *tap = bl_job_alloc(job, out->k * sizeof *tap);
-    if (out->tap)
-        memcpy(tap, out->tap, out->k * sizeof *tap);
     switch (mistake) {
     case NO_ROWS: t->rows = NULL; break;
     case NO_NROWS: out->nrows = 0; break;
@@ -40,16 +37,11 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     case NK_FAR: t->nk = 150; break;
     case NK_NONE: t->nk = 0; break;
     case WRONG_GROUP: t->group = 1; break;
-    case NO_TAP: out->tap = NULL; break;
-    case TAP_FAR: tap[3].at += 28 * 28; break;
-    case TAP_WIDE: tap[4].dx = 5; break;
     case PIXELS: out->pixels--; break;
     case NO_BIAS: out->bias = NULL; break;
     case SAYS_ONLY: bl_error(bl_job_diag(job), "layer %u is too much", layer); break;
     default: break;
     }
-    if (out->tap)
-        out->tap = tap;
     return 0;
 }
 
@@ -65,9 +57,6 @@ static const struct { enum mistake mistake; const char *says; } mistakes[] = {
     { NK_FAR, "mapper odd: layer 'conv1': tile[1].nk is 150; expected 1 to 9" },
     { NK_NONE, "mapper odd: layer 'conv1': tile[1].nk is 0; expected 1 to 9" },
     { WRONG_GROUP, "mapper odd: layer 'conv1': tile[1].group is 1; expected 0" },
-    { NO_TAP, "mapper odd: layer 'conv1': tap is NULL; expected one a product, as bl_tile_cut makes them" },
-    { TAP_FAR, "mapper odd: layer 'conv1': tap[3] lies outside of the window or of the group's inputs" },
-    { TAP_WIDE, "mapper odd: layer 'conv1': tap[4] lies outside of the window or of the group's inputs" },
     { PIXELS, "mapper odd: layer 'conv1': pixels is 195; expected 196" },
     { NO_BIAS, "mapper odd: layer 'conv1': bias is NULL; expected one number an output" },
     { ZERO_TILE, "layer conv1: tiles of 0 products x 8 outputs; expected 1 x 1 at least" },

@@ -1,5 +1,5 @@
-/* test_tile.c - the cut of layers for arrays of any size: every product of every output once, groups apart, every
- * product's activation where im2col puts it, weight bits in their rows. */
+/* test_tile.c - the cut of layers for arrays of any size: every product of every output once, groups apart, weight bits in their rows;
+ * windows of any span. */
 #include "platforms/job/tile.h"
 #include "tests/rigs/effort.h"
 #include "tests/rigs/net_rig.h"
@@ -53,12 +53,6 @@ START_TEST(any_conv)
     ck_assert_uint_eq(h.pixels, y->h * y->w);
     ck_assert_uint_eq(h.width, y->w);
     ck_assert_uint_eq(h.group_bytes, c / groups * height * width);
-    for (uint32_t k = 0; k < l->k; k++) {          /* k runs over channels, then rows, then columns of the window */
-        uint32_t ch = k / (l->kh * l->kw), dy = k / l->kw % l->kh * l->dil_h, dx = k % l->kw * l->dil_w;
-        ck_assert_int_eq(h.tap[k].dy, (int)dy);
-        ck_assert_int_eq(h.tap[k].dx, (int)dx);
-        ck_assert_int_eq(h.tap[k].at, (int)((ch * height + dy) * width + dx));
-    }
     rig_close(&r);
     bl_net_free(g.net);
 }
@@ -127,21 +121,16 @@ START_TEST(zero_points)
 }
 END_TEST
 
-/* Taps are 16-bit: what does not fit is refused, the largest that fits is right. */
+/* A window spans as much as the net's own limits let it. */
 START_TEST(wide_windows)
 {
-    uint32_t dil = _i ? 16384 : 16383;
-    struct grow g = grow_start(4, 1, 2 * dil + 1, 1);
+    enum { SPAN = 40000 };
+    struct grow g = grow_start(4, 1, SPAN + 2, 1);
     struct net_rig r;
 
-    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 3, .kw = 1, .stride_h = 1, .stride_w = 1, .dil_h = dil, .dil_w = 1 }, 2);
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 2, .kw = 1, .stride_h = 1, .stride_w = 1, .dil_h = SPAN, .dil_w = 1 }, 2);
     struct rig_opts o = { .sets = { "controller.mode=digital" }, .job = { .net = grow_end(&g), .count = 1 } };
-    if (_i) {
-        ck_assert_int_lt(rig_open(&r, &o), 0);
-        ck_assert_str_eq(r.h.text, "layer conv0: a window of 3 x 1, dilated by 16384/1; the host takes spans up to 32768");
-    } else {
-        ck_assert_uint_eq(rig_run(&r, &o)->mismatches, 0);
-    }
+    ck_assert_uint_eq(rig_run(&r, &o)->mismatches, 0);
     rig_close(&r);
     bl_net_free(g.net);
 }
@@ -156,7 +145,7 @@ Suite *suite_tile(void)
     tcase_add_loop_test(t, any_fc, 0, fewer(40, 15));
     tcase_add_test(t, planes);
     tcase_add_test(t, zero_points);
-    tcase_add_loop_test(t, wide_windows, 0, 2);
+    tcase_add_test(t, wide_windows);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,0 +1,50 @@
+/* window.h - im2col: where the products of a conv or fc layer's window find their activations. Pure functions. For hosts, feeders and
+ * mappers; the integer reference (platforms/net/reference.c) has a convolution of its own, on purpose.
+ *
+ * An output of the layer has l->k products. Those of a convolution run over the group's channels, then the rows, then the columns of
+ * the window: k = (channel * kh + row) * kw + column. The windows of an image are numbered row by row, l->width a row; those of a fully
+ * connected layer (l->flat) are rows of k neighbours, l->rows_of_group a group. */
+#ifndef BL_WINDOW_H
+#define BL_WINDOW_H
+
+#include "components/host.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One window. A group's input is its part of the layer's: l->group_bytes bytes, group * l->group_bytes behind the first one's. */
+struct bl_window {
+    const struct bl_host_layer *l;
+    uint32_t group;
+    int32_t y, x;                     /* corner of the window in the image, in pixels: below 0 in the padding; flat: row, 0 */
+    int64_t corner;                   /* the same as a byte of the group's input; meaningless by itself when it lies in the padding */
+    bool inside;                      /* no product is padding */
+};
+/* n neighbouring products. at >= 0: their activations are the n bytes of the group's input from `at` on. at < 0: they are padding, whose
+ * activation is the input's zero point. */
+struct bl_taps { int64_t at; uint32_t n; };
+
+/* Window p, 0 .. pixels - 1, of a group; for a flat layer p counts from 0 in each group (and is taken modulo rows_of_group). */
+void bl_window_at(struct bl_window *w, const struct bl_host_layer *l, uint32_t group, uint32_t p);
+
+/* The run of products that begins at product k, k < end <= l->k: t->n of them, at least one, no more than there are before `end`. Returns
+ * the product behind the run. A run is not always the longest: it ends with the row of a window. */
+uint32_t bl_window_next(const struct bl_window *w, uint32_t k, uint32_t end, struct bl_taps *t);
+
+/* The activations of products k .. k+n-1, k + n <= l->k, one byte each. in: the group's input (bl_window_input). */
+void bl_window_read(const struct bl_window *w, const uint8_t *in, uint32_t k, uint32_t n, uint8_t *to);
+
+/* The group's input in a host's memory. */
+static inline const uint8_t *bl_window_input(const struct bl_window *w, const uint8_t *memory)
+{
+    return memory + w->l->in[0].at + (size_t)w->group * w->l->group_bytes;
+}
+/* What padding reads: the input's zero point, as a tensor keeps it. */
+static inline uint8_t bl_window_pad(const struct bl_host_layer *l) { return (uint8_t)(l->in[0].zero + l->in[0].bias); }
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
