@@ -76,7 +76,7 @@ static int check_composites(struct bl_sim *s)
     for (size_t i = 0; i < s->declared.nexports; i++) {
         const char *port = s->declared.exports[i].port, *dot = strrchr(port, '.');
         struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - port), port));
-        if (n && !class_field(n->info->cls, dot + 1))
+        if (n && !is_scope(n) && !class_field(n->info->cls, dot + 1))
             bad = bl_error(s->diag, "%s: %s: class %s has no port '%s' to export %s as", where_of(n->where), n->path,
                            n->info->cls->name, dot + 1, s->declared.exports[i].to);
     }
@@ -177,6 +177,7 @@ int bind_all(struct bl_sim *s)
         bad |= bind_locks(s);
     }
     bad |= check_composites(s);
+    bad |= check_scopes(s);
     bad |= check_open(s);
     bind_told(s);
     bind_resets(s);
