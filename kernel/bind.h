@@ -4,12 +4,13 @@
 
 #include "kernel/kernel.h"
 
-struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };
+struct end { struct bl_node *node; const struct bl_field *field; uint32_t index; };      /* index: in node->port, of one element of an array */
 
 /* The part whose path is the first n characters of a text, or NULL. */
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n);
-/* "PATH.PORT", through composites: 0, or -1 after a bl_error. */
+/* "PATH.PORT" or "PATH.PORT[2]", through composites: 0, or -1 after a bl_error. */
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
+const char *end_text(struct bl_sim *s, const struct end *e);      /* "PATH.in[2]", made anew by each call: for messages */
 static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
 static inline uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->frozen.ports); }
 /* Lanes of a port; a width out of range is reported. */

@@ -94,6 +94,20 @@ static bool good_preset(const struct bl_field *f)
     return !bl_field_is(f, BL_IS_PARAM) || (f->preset >= f->least && f->preset <= f->most);
 }
 
+/* Wires must be countable before widths are known: a number, or a parameter that is set from text. */
+static int check_count(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f)
+{
+    if (!bl_field_is(f, BL_IS_PORT))
+        return bl_error(s->diag, "class %s: %s is %s and has a count; only pops, pushes, inputs and outputs come in arrays", c->name, f->name,
+                        bl_field_kinds[f->kind].text);
+    if (f->count > BL_PORTS_MOST)
+        return bl_error(s->diag, "class %s: port %s is an array of %d; expected 1 .. %d", c->name, f->name, f->count, BL_PORTS_MOST);
+    if (f->count < 0 && !count_param(c, f))
+        return bl_error(s->diag, "class %s: port %s is an array of as many as something says that is no whole-number parameter; expected "
+                        "a BL_PARAM", c->name, f->name);
+    return 0;
+}
+
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
     if (f->kind == BL_KIND_CAUSE) {
@@ -117,6 +131,8 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
         return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
     if (class_field(c, f->name) != f)
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
+    if (f->count && check_count(s, c, f))
+        return -1;
     if (!c->run && bl_field_is(f, BL_IS_OF_RUN))
         return bl_error(s->diag, "class %s: %s: only a class with run has mutexes and semaphores and controls processes: for all others "
                         "order would matter", c->name, f->name);
@@ -167,7 +183,12 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         in->nverdicts += f->kind == BL_KIND_CAUSE;
         in->ntallies += f->kind == BL_KIND_TALLY;
         in->nawaited += bl_field_is(f, BL_IS_AWAITED);
+        in->arrays |= f->count != 0;
     }
+    uint32_t *first = arena_get(&s->fixed, (in->nfields + 1) * sizeof *first);
+    for (uint32_t k = 0; k <= in->nfields; k++)
+        first[k] = k;
+    in->first = first;
     in->own_process = class_field(c, "process") != NULL;
     in->verdict = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict);
     in->verdict_help = arena_get(&s->fixed, in->nverdicts * sizeof *in->verdict_help);

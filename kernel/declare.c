@@ -86,7 +86,6 @@ struct bl_node *node_add(struct bl_sim *s, char *path, struct class_info *in, co
     n->self = arena_get(&s->declared.structs, in->cls->size);
     n->id = (uint32_t)s->frozen.nnodes;
     n->domain = n->slot = n->proc = NONE;
-    s->frozen.nports += in->nfields;
     s->declared.any_build |= in->cls->build != NULL;
     s->declared.any_comb |= in->cls->comb != NULL;
     ((struct bl_part *)(void *)n->self)->node = n;
@@ -130,7 +129,7 @@ struct bl_node *node_named(const struct bl_sim *s, const char *path)
     return k == NONE ? NULL : s->frozen.nodes[s->frozen.node_by_name ? s->frozen.node_by_name[k] : k];
 }
 
-static struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
+struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
 {
     struct bl_node *n = node_named(s, path);
 
@@ -275,11 +274,21 @@ void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
                                            { .depth = depth } };
 }
 
+/* "PATH.PORT" as resolve looks for it: of an array of one without [0]. */
+static char *own_port(const struct bl_node *n, const char *port)
+{
+    size_t len = strcspn(port, "[");
+    char *text = arena_text(&n->sim->fixed, "%s.%.*s", n->path, (int)len, port);
+    const struct bl_field *f = class_field(n->info->cls, text + strlen(n->path) + 1);
+
+    return f && f->count && port_count(n, f) == 1 && !strcmp(port + len, "[0]") ? text : arena_text(&n->sim->fixed, "%s.%s", n->path, port);
+}
+
 void bl_child_export(void *self, const char *port, const char *child_port)
 {
     struct bl_node *n = node_of(self);
     struct bl_sim *s = n->sim;
-    struct raw_export e = { arena_text(&s->fixed, "%s.%s", n->path, port), arena_text(&s->fixed, "%s.%s", n->path, child_port), NULL, false };
+    struct raw_export e = { own_port(n, port), arena_text(&s->fixed, "%s.%s", n->path, child_port), NULL, false };
 
     in_build(self, "bl_child_export outside build");
     if (export_add(s, e))

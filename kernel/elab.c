@@ -268,6 +268,8 @@ int bl_elaborate(struct bl_sim *s)
             s->frozen.procs[s->frozen.nprocs++] = n;
         }
     }
+    if (ports_lay(s))
+        return -1;                       /* wires cannot be told apart */
     if (bad | bind_all(s) | rank_all(s))
         return -1;
     layout_all(s);

@@ -8,18 +8,6 @@ enum { REFUSED = -2 };                   /* a port whose wire was refused: said 
 
 /* ---- ends ---- */
 
-static int no_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where)
-{
-    const char *near = class_near(n->info->cls, port, BL_IS_END);
-
-    if (is_scope(n))
-        return no_scope_port(s, n, port, where);
-    if (n->proc == NONE && !strcmp(port, "process"))
-        return bl_error(s->diag, "%s: '%s' is no waiting part; only these have a sensitivity list", where_of(where), n->path);
-    return bl_error(s->diag, "%s: %s: class %s has no port '%s'%s%s%s", where_of(where), n->path, n->info->cls->name, port,
-                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
     const uint32_t last = s->declared.bound ? s->declared.bound->id : 0;
@@ -51,6 +39,7 @@ static const char *behind_exports(struct bl_sim *s, const char *text, const char
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
     struct raw_export *via = NULL;
+    uint32_t element;
 
     text = behind_exports(s, text, &where, &via);
     if (via && via->told)
@@ -67,15 +56,26 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
         return bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                         near ? near : "", near ? "'?" : "");
     }
-    e->field = class_field(e->node->info->cls, dot + 1);
-    if (!e->field || !bl_field_is(e->field, BL_IS_END))
-        return no_port(s, e->node, dot + 1, where);
-    if (e->node->info->cls->build && bl_field_is(e->field, BL_IS_PORT))
+    e->field = port_of_text(s, e->node, dot + 1, where, &element);
+    if (!e->field || element_of(s, e->node, e->field, where, &element))
+        return -1;
+    e->index = e->node->first[class_field_index(e->node->info->cls, e->field)] + element;
+    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT)) {
+        if (via)
+            via->told = false;
+        return 0;
+    }
+    const char *name = end_text(s, e);   /* an array of one may have been written with [0] */
+    if (!strcmp(name, text) || names_find(&s->declared.export_names, name) == NONE)
         return -1;                       /* exported by no child: check_composites says so, once */
-    e->index = class_field_index(e->node->info->cls, e->field);
     if (via)
         via->told = false;
-    return 0;
+    return resolve(s, name, where, e);
+}
+
+const char *end_text(struct bl_sim *s, const struct end *e)
+{
+    return arena_text(&s->texts, "%s.%s", e->node->path, port_text(&s->texts, e->node, e->index));
 }
 
 bool is_free(const struct end *e) { return *port_of(e) == NONE || *port_of(e) == (uint32_t)REFUSED; }
@@ -120,16 +120,13 @@ static const struct raw_wire *wire_before(struct bl_sim *s, const struct raw_wir
     struct end e = { 0 };
 
     for (const struct raw_wire *w = s->declared.wires; w < r; w++)
-        if (!process_named(s, w->to) && !resolve(s, w->to, w->where, &e) && e.node == b->node && e.field == b->field)
+        if (!process_named(s, w->to) && !resolve(s, w->to, w->where, &e) && e.node == b->node && e.index == b->index)
             return w;
     return NULL;
 }
 
-/* An end that is not written as the port of a part, but as an element of an array or through what is exported. */
-static bool is_indirect(const struct bl_sim *s, const char *text)
-{
-    return text[strlen(text) - 1] == ']' || names_find(&s->declared.export_names, text) != NONE;
-}
+/* An end that is not written as the port of a part, but through what is exported. */
+static bool is_indirect(const struct bl_sim *s, const char *text) { return names_find(&s->declared.export_names, text) != NONE; }
 
 int two_drivers(struct bl_sim *s, const struct raw_wire *r, const struct end *b, const char *first)
 {

@@ -48,6 +48,8 @@ struct span { uint32_t first, n; };
 struct class_info {                  /* frozen, one a class in use */
     const struct bl_class *cls;
     uint32_t nfields, nverdicts, ntallies, nawaited;
+    bool arrays;                              /* some of its ports come in arrays */
+    const uint32_t *first;                    /* of its parts when there are none: bl_node's first */
     bool own_process;                         /* a field is called "process" */
     const char **verdict, **verdict_help;     /* names by number */
     const struct bl_field **waits_on;         /* by verdict: the port, or NULL */
@@ -66,7 +68,9 @@ struct bl_node {                     /* frozen: one part */
     uint32_t proc, timer;            /* waiting: its number and its event */
     struct class_info *info;
     unsigned char *self;             /* its struct */
-    uint32_t *port;                  /* by field: word or ring or event number, NONE */
+    uint32_t *port;                  /* nports of them: word or ring or event number, NONE; */
+    const uint32_t *first;           /* by field: its first one, of an array the others follow; [nfields] is nports */
+    uint32_t nports;
     uint32_t id;                     /* place in natural path order */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
@@ -304,8 +308,20 @@ static inline uint32_t elem_of(uint32_t bits) { return bits <= 8 ? 1 : bits <= 1
 uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits);  /* bytes of a lane; 0: it does not fit */
 uint32_t item_bytes(uint32_t lanes, uint32_t bits);
 
+/* ---- ports.c ---- */
+uint32_t port_count(const struct bl_node *n, const struct bl_field *f);  /* ports of a field, by the parameters as they are; 0: out of range */
+const struct bl_field *count_param(const struct bl_class *c, const struct bl_field *f);     /* that says how many; NULL: none */
+int ports_lay(struct bl_sim *s);                     /* port, first, nports of every part: 0, or -1 after a bl_error */
+const struct bl_field *port_field(const struct bl_node *n, uint32_t place, uint32_t *element);      /* the field that node->port[place] belongs to */
+const char *port_text(struct arena *a, const struct bl_node *n, uint32_t place);   /* "in[2]"; an array of one: "in" */
+/* "in[2]" -> field in, element 2 (NONE: not said): NULL after a bl_error. Then what is said of the element is checked: 0 or -1. */
+const struct bl_field *port_of_text(struct bl_sim *s, const struct bl_node *n, const char *text, const char *where, uint32_t *element);
+int element_of(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *where, uint32_t *element);
+static inline uint32_t port_at(const struct bl_node *n, uint32_t field) { return n->port[n->first[field]]; }    /* of an array: element 0 */
+
 /* ---- declare.c, scope.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
+struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where);   /* the same; NULL after a bl_error */
 /* Both texts are kept; NULL after a bl_error: there is one of this path. */
 struct bl_node *node_add(struct bl_sim *s, char *path, struct class_info *in, const char *clock, const char *where);
 int check_path(struct bl_sim *s, const char *path, const char *where);
@@ -315,6 +331,7 @@ extern const struct bl_class scope_class;            /* nothing but a struct bl_
 static inline bool is_scope(const struct bl_node *n) { return n->info->cls == &scope_class; }
 bool export_add(struct bl_sim *s, struct raw_export e);               /* false: there is one of this port */
 int no_scope_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where);
+uint32_t scope_port_count(struct bl_sim *s, const struct bl_node *n, const char *port);      /* of "PATH.PORT"; 0 after a bl_error */
 int check_scopes(struct bl_sim *s);                  /* what they export is there */
 int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);

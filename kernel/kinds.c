@@ -24,4 +24,8 @@ const struct bl_kind_row bl_field_kinds[] = {
 };
 
 bool kind_known(enum bl_field_kind k) { return (size_t)k < sizeof bl_field_kinds / sizeof *bl_field_kinds && bl_field_kinds[k].word; }
-size_t field_bytes(const struct bl_field *f) { return f->kind == BL_KIND_VIEW ? (size_t)f->least : bl_field_kinds[f->kind].size; }
+
+size_t field_bytes(const struct bl_field *f)
+{
+    return f->kind == BL_KIND_VIEW ? (size_t)f->least : f->count ? sizeof(bl_pops) : bl_field_kinds[f->kind].size;
+}

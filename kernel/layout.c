@@ -45,12 +45,12 @@ const char *word_name(const struct bl_word *w)
     if (port == NONE)
         return s->frozen.nodes[part]->path;
     if (part == NONE)                    /* an open port */
-        for (part = 0; port >= (size_t)(s->frozen.nodes[part]->port - s->frozen.ports) + s->frozen.nodes[part]->info->nfields; part++)
+        for (part = 0; port >= (size_t)(s->frozen.nodes[part]->port - s->frozen.ports) + s->frozen.nodes[part]->nports; part++)
             ;
     const struct bl_node *n = s->frozen.nodes[part];
-    const struct bl_field *f = &n->info->cls->fields[port - (size_t)(n->port - s->frozen.ports)];
-    bool open = s->frozen.word_owner[w->id] == NONE && f->kind != BL_KIND_IN;
-    return arena_text(&s->fixed, "%s.%s%s", n->path, f->name, open ? " (open)" : "");
+    uint32_t element, place = port - (uint32_t)(n->port - s->frozen.ports);
+    bool open = s->frozen.word_owner[w->id] == NONE && port_field(n, place, &element)->kind != BL_KIND_IN;
+    return arena_text(&s->fixed, "%s.%s%s", n->path, port_text(&s->fixed, n, place), open ? " (open)" : "");
 }
 
 /* ---- words and rings ---- */
@@ -150,31 +150,52 @@ static void layout_words(struct bl_sim *s)
 
 /* ---- handles and what a part reads ---- */
 
+/* Ends of an array are memory of the frozen arena; only the handle is in the struct. */
 static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
 {
     const struct bl_field *f = &n->info->cls->fields[k];
+    uint32_t count = n->first[k + 1] - n->first[k];
     unsigned char *at = n->self + f->at;
 
-    if (bl_field_is(f, BL_IS_WORD))
-        memcpy(at, &s->frozen.words[n->port[k]], sizeof(void *));
-    else if (bl_field_is(f, BL_IS_CHANNEL))
-        memcpy(at, &s->frozen.rings[n->port[k]], sizeof(void *));
-    else if (bl_field_is(f, BL_IS_END))
-        memcpy(at, &n->port[k], sizeof n->port[k]);
+    if (f->count) {
+        const bl_pops array = { arena_get(&s->fixed, count * sizeof *array.at), count };
+        memcpy(at, &array, sizeof array);
+        at = (unsigned char *)(uintptr_t)array.at;
+    }
+    for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++, at += sizeof(void *)) {
+        if (bl_field_is(f, BL_IS_WORD))
+            memcpy(at, &s->frozen.words[n->port[i]], sizeof(void *));
+        else if (bl_field_is(f, BL_IS_CHANNEL))
+            memcpy(at, &s->frozen.rings[n->port[i]], sizeof(void *));
+        else if (bl_field_is(f, BL_IS_END))
+            memcpy(at, &n->port[i], sizeof n->port[i]);
+    }
 }
 
-/* The word through which port k shows a part that something moved; NONE when it shows nothing. */
-static uint32_t read_word(const struct bl_sim *s, const struct bl_node *n, uint32_t k)
+/* The word through which a port of this kind shows its part that something moved; NONE when it shows nothing. */
+static uint32_t read_word(const struct bl_sim *s, enum bl_field_kind kind, uint32_t port)
 {
-    enum bl_field_kind kind = n->info->cls->fields[k].kind;
-
     if (kind == BL_KIND_IN)
-        return n->port[k];
+        return port;
     if (kind == BL_KIND_POP)
-        return s->frozen.links[n->port[k]].seen_pushed;
+        return s->frozen.links[port].seen_pushed;
     if (kind == BL_KIND_PUSH)
-        return s->frozen.links[n->port[k]].seen_popped;
+        return s->frozen.links[port].seen_popped;
     return NONE;
+}
+
+/* Part n reads what is behind the ports of field k, and is told when it moves. */
+static void bind_reads(struct bl_sim *s, const struct bl_node *n, uint32_t k, uint32_t *used)
+{
+    const struct bl_class *c = n->info->cls;
+
+    for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++) {
+        uint32_t w = read_word(s, c->fields[k].kind, n->port[i]);
+        if (w == NONE || s->frozen.word_owner[w] == NONE)
+            continue;
+        s->frozen.reads[(*used)++] = w;
+        listen_to(s, s->frozen.words[w], c->tick ? WAKES : c->comb ? COMBS : RELEASES, c->tick ? n->id : c->comb ? n->slot : n->proc);
+    }
 }
 
 static void bind_parts(struct bl_sim *s)
@@ -184,15 +205,10 @@ static void bind_parts(struct bl_sim *s)
     s->frozen.reads = arena_get(&s->fixed, (s->frozen.nports + 1) * sizeof *s->frozen.reads);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         struct bl_node *n = s->frozen.nodes[i];
-        const struct bl_class *c = n->info->cls;
         n->reads.first = used;
-        for (uint32_t k = 0; !c->build && k < n->info->nfields; k++) {
+        for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++) {
             write_handle(s, n, k);
-            uint32_t w = read_word(s, n, k);
-            if (w == NONE || s->frozen.word_owner[w] == NONE)
-                continue;
-            s->frozen.reads[used++] = w;
-            listen_to(s, s->frozen.words[w], c->tick ? WAKES : c->comb ? COMBS : RELEASES, c->tick ? n->id : c->comb ? n->slot : n->proc);
+            bind_reads(s, n, k, &used);
         }
         n->reads.n = used - n->reads.first;
     }
@@ -276,10 +292,11 @@ static void layout_settlers(struct bl_sim *s)
         struct bl_node *n = s->frozen.combs[i];
         struct settler *c = &s->frozen.settler[i];
         *c = (struct settler){ .comb = n->info->cls->comb, .self = n->self, .node = n,
-                               .out = arena_get(&s->fixed, (n->info->nfields + 1) * sizeof *c->out) };
+                               .out = arena_get(&s->fixed, (n->nports + 1) * sizeof *c->out) };
         for (uint32_t k = 0; k < n->info->nfields; k++)
-            if (n->info->cls->fields[k].kind == BL_KIND_OUT && s->frozen.words[n->port[k]]->now != s->frozen.words[n->port[k]]->next)
-                c->out[c->nout++] = s->frozen.words[n->port[k]];
+            for (uint32_t p = n->first[k]; n->info->cls->fields[k].kind == BL_KIND_OUT && p < n->first[k + 1]; p++)
+                if (s->frozen.words[n->port[p]]->now != s->frozen.words[n->port[p]]->next)
+                    c->out[c->nout++] = s->frozen.words[n->port[p]];
     }
 }
 

@@ -8,18 +8,19 @@
 
 /* ---- layout ---- */
 
-/* The part behind the other end of port k, and NONE for an open one. */
+/* The part behind the other end of port k (of an array: of its first), and NONE for an open one. */
 static uint32_t peer_of(const struct bl_sim *s, const struct bl_node *n, uint32_t k)
 {
     enum bl_field_kind kind = n->info->cls->fields[k].kind;
+    uint32_t port = port_at(n, k);
 
-    if (n->port[k] == NONE)
+    if (port == NONE)
         return NONE;
     if (kind == BL_KIND_POP)
-        return s->frozen.links[n->port[k]].push_node;
+        return s->frozen.links[port].push_node;
     if (kind == BL_KIND_PUSH)
-        return s->frozen.links[n->port[k]].pop_node;
-    uint32_t owner = kind == BL_KIND_IN ? s->frozen.word_owner[n->port[k]] : NONE;
+        return s->frozen.links[port].pop_node;
+    uint32_t owner = kind == BL_KIND_IN ? s->frozen.word_owner[port] : NONE;
     while (owner != NONE && owner >= s->frozen.nparts)       /* a synchroniser: who drives it */
         owner = s->frozen.word_owner[s->frozen.nodes[owner]->port[0]];
     return owner;

@@ -44,6 +44,13 @@ typedef struct { struct bl_ring *r; } bl_push;   /* gives items */
 typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of another part */
 typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
 typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
+/* As many ends as a parameter says, 1 .. BL_PORTS_MOST: at[0 .. n - 1], each an end like any other. Given by elaboration: both are
+ * known in init and later. */
+typedef struct { const bl_pop  *at; uint64_t n; } bl_pops;
+typedef struct { const bl_push *at; uint64_t n; } bl_pushes;
+typedef struct { const bl_in   *at; uint64_t n; } bl_ins;
+typedef struct { const bl_out  *at; uint64_t n; } bl_outs;
+enum { BL_PORTS_MOST = 1024 };
 typedef struct { uint64_t n; } bl_tally;         /* a counted operation that has a price */
 
 /* ---- verdicts: what a cycle went to --------------------------------------------------------- */
@@ -274,7 +281,7 @@ void bl_child(void *self, const char *name, const char *cls, const char *clock);
 void bl_child_set(void *self, const char *name, const char *param, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth);  /* depth 0: word or wire */
-void bl_child_export(void *self, const char *port, const char *child_port);        /* own port = that of a child */
+void bl_child_export(void *self, const char *port, const char *child_port);        /* own port = that of a child; an array: one call an element, "in[2]" */
 
 /* ---- the class table --------------------------------------------------------------------------------- */
 
@@ -291,6 +298,7 @@ struct bl_field {
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it */
+    int32_t count;              /* of an array of ports: how many, negative as above (a BL_PARAM); 0: one port, no array */
     double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the port waited on, or NULL; LIST: preset text */
@@ -334,7 +342,7 @@ struct bl_class {
 };
 
 #define BL_IS_(T, f, type) (offsetof(T, f) + 0 * _Generic(&((T *)0)->f, type *: sizeof(char)))
-#define BL_BY(T, f) (-(int32_t)BL_IS_(T, f, int64_t))   /* lanes or bits are the value of parameter f */
+#define BL_BY(T, f) (-(int32_t)BL_IS_(T, f, int64_t))   /* lanes, bits or count are the value of parameter f */
 
 #define BL_PORT_(T, f, k, type, l, b, h, fl) \
     { .kind = k, .name = #f, .help = h, .at = BL_IS_(T, f, type), .lanes = l, .bits = b, .flags = fl }
@@ -348,6 +356,17 @@ struct bl_class {
 #define BL_IN_OPT(T, f, lanes, bits, help)   BL_PORT_(T, f, BL_KIND_IN, bl_in, lanes, bits, help, BL_OPTIONAL)
 /* Signed and analog outputs are drawn so in waveforms. */
 #define BL_OUT_AS(T, f, lanes, bits, help, flags) BL_PORT_(T, f, BL_KIND_OUT, bl_out, lanes, bits, help, flags)
+/* Arrays: `count` ports of one width, BL_BY(T, p) with p a BL_PARAM, or a number. Element k is wired as "PART.f[k]". */
+#define BL_PORTS_(T, f, k, type, c, l, b, h, fl) \
+    { .kind = k, .name = #f, .help = h, .at = BL_IS_(T, f, type), .lanes = l, .bits = b, .count = c, .flags = fl }
+#define BL_POPS(T, f, count, lanes, bits, help)   BL_PORTS_(T, f, BL_KIND_POP, bl_pops, count, lanes, bits, help, 0)
+#define BL_PUSHES(T, f, count, lanes, bits, help) BL_PORTS_(T, f, BL_KIND_PUSH, bl_pushes, count, lanes, bits, help, 0)
+#define BL_INS(T, f, count, lanes, bits, help)    BL_PORTS_(T, f, BL_KIND_IN, bl_ins, count, lanes, bits, help, 0)
+#define BL_OUTS(T, f, count, lanes, bits, help)   BL_PORTS_(T, f, BL_KIND_OUT, bl_outs, count, lanes, bits, help, 0)
+#define BL_POPS_OPT(T, f, count, lanes, bits, help)   BL_PORTS_(T, f, BL_KIND_POP, bl_pops, count, lanes, bits, help, BL_OPTIONAL)
+#define BL_PUSHES_OPT(T, f, count, lanes, bits, help) BL_PORTS_(T, f, BL_KIND_PUSH, bl_pushes, count, lanes, bits, help, BL_OPTIONAL)
+#define BL_INS_OPT(T, f, count, lanes, bits, help)    BL_PORTS_(T, f, BL_KIND_IN, bl_ins, count, lanes, bits, help, BL_OPTIONAL)
+#define BL_OUTS_AS(T, f, count, lanes, bits, help, flags) BL_PORTS_(T, f, BL_KIND_OUT, bl_outs, count, lanes, bits, help, flags)
 #define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
 #define BL_TALLY(T, f, help)                 BL_PORT_(T, f, BL_KIND_TALLY, bl_tally, 0, 0, help, 0)
 /* A parameter: int64_t within [least, most]. */

@@ -103,6 +103,15 @@ static int by_rank(const void *a, const void *b)
     return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* A combinational part settles after the one that drives what it reads. */
+static void depends_on(struct graph *g, const struct bl_node *n, uint32_t word)
+{
+    uint32_t owner = word < g->sim->frozen.nwords ? g->sim->frozen.word_owner[word] : NONE;
+
+    if (owner != NONE && g->sim->frozen.nodes[owner]->info->cls->comb)
+        add_edge(g, owner, n->id);
+}
+
 static int rank_combs(struct bl_sim *s)
 {
     struct graph g = { .sim = s };
@@ -113,13 +122,9 @@ static int rank_combs(struct bl_sim *s)
         if (!n->info->cls->comb)
             continue;
         s->frozen.combs[s->frozen.ncombs++] = n;
-        for (uint32_t k = 0; k < n->info->nfields; k++) {
-            if (n->info->cls->fields[k].kind != BL_KIND_IN || n->port[k] >= s->frozen.nwords)
-                continue;
-            uint32_t owner = s->frozen.word_owner[n->port[k]];
-            if (owner != NONE && s->frozen.nodes[owner]->info->cls->comb)
-                add_edge(&g, owner, n->id);
-        }
+        for (uint32_t k = 0; k < n->info->nfields; k++)
+            for (uint32_t p = n->first[k]; n->info->cls->fields[k].kind == BL_KIND_IN && p < n->first[k + 1]; p++)
+                depends_on(&g, n, n->port[p]);
     }
     int bad = longest_ways(&g, "combinational loop");
     free(g.edge);

@@ -69,6 +69,19 @@ int no_scope_port(struct bl_sim *s, const struct bl_node *n, const char *port, c
     return bl_error(s->diag, "%s: %s has no port '%s'; it exports %s%s", where_of(where), n->path, port, list, at < room ? "" : " ..");
 }
 
+uint32_t scope_port_count(struct bl_sim *s, const struct bl_node *n, const char *port)
+{
+    uint32_t x = names_find(&s->declared.export_names, port), k = 0;
+
+    if (x != NONE)
+        return bl_port_count(s, s->declared.exports[x].to);
+    while (names_find(&s->declared.export_names, arena_text(&s->texts, "%s[%u]", port, k)) != NONE)
+        k++;
+    if (!k)
+        no_scope_port(s, n, port + strlen(n->path) + 1, NULL);
+    return k;
+}
+
 /* A wire has told of some already. */
 int check_scopes(struct bl_sim *s)
 {

@@ -96,6 +96,9 @@ struct bl_link {
 };
 #define BL_SYNC(stages) ((stages) + 1)
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where);
+/* How many ports "PATH.PORT" stands for, by the parameters set so far: 1 of a single port (or PART.process), 1 .. BL_PORTS_MOST of
+ * an array, whose elements are wired as "PATH.PORT[0]" and so on; 0 after a bl_error. */
+uint32_t bl_port_count(struct bl_sim *s, const char *port);
 
 /* Immutable input number `index` of a part: bytes that outlive the simulation, read with bl_data. */
 int bl_supply(struct bl_sim *s, const char *path, unsigned index, const void *bytes, size_t n);

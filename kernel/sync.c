@@ -54,7 +54,9 @@ uint32_t synchronise(struct bl_sim *s, const struct bl_word *from, const struct 
     s->frozen.nodes[s->frozen.nnodes++] = n;
     struct bl_word *w = word_new(s, n->id, NONE, from->lanes, from->bits);
     n->port = arena_get(&s->fixed, n->info->nfields * sizeof *n->port);
-    s->frozen.nports += n->info->nfields;
+    n->first = n->info->first;
+    n->nports = n->info->nfields;
+    s->frozen.nports += n->nports;
     n->port[0] = from->id;
     n->port[1] = w->id;
     n->port[2] = NONE;

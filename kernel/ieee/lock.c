@@ -24,9 +24,9 @@ int bind_locks(struct bl_sim *s)
             uint32_t places = (uint32_t)f->preset;
             if (f->kind != BL_KIND_LOCK)
                 continue;
-            uint32_t *at = &of[n->port[k]];
+            uint32_t *at = &of[port_at(n, k)];
             if (!*at) {
-                s->run.lock[s->frozen.nlocks] = (struct lock){ n->port[k], places ? places : 1, NONE };
+                s->run.lock[s->frozen.nlocks] = (struct lock){ port_at(n, k), places ? places : 1, NONE };
                 s->frozen.lock_info[s->frozen.nlocks] = (struct lock_info){ arena_text(&s->fixed, "%s.%s", n->path, f->name), places };
                 *at = ++s->frozen.nlocks;
             } else if (s->frozen.lock_info[*at - 1].places != places) {
@@ -34,7 +34,7 @@ int bind_locks(struct bl_sim *s)
                                where_of(n->where), n->path, f->name, s->frozen.lock_info[*at - 1].name, places,
                                s->frozen.lock_info[*at - 1].places);
             }
-            n->port[k] = *at - 1;
+            n->port[n->first[k]] = *at - 1;
         }
     free(of);
     return bad;

@@ -90,10 +90,22 @@ int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a,
     return 0;
 }
 
+/* The inputs of a field read the bus that theirs became. */
+static void read_signals(struct bl_sim *s, struct bl_node *n, uint32_t k, const uint32_t *bus_at)
+{
+    for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++) {
+        uint32_t bus = n->port[i] < s->frozen.nwords ? bus_at[n->port[i]] : 0;
+        if (bus)
+            n->port[i] = s->frozen.buses[bus_root(s, bus - 1)].word->id;
+        else if (n->port[i] < s->frozen.nwords)
+            n->port[i] = signal_of(s, n->port[i]);
+    }
+}
+
 /* Inputs read the bus that theirs became; each bus knows its drivers, in path order. */
 int bind_buses(struct bl_sim *s)
 {
-    uint32_t used = 0, of_word = NONE;
+    uint32_t used = 0;
 
     if (!s->frozen.nbuses)
         return 0;
@@ -102,13 +114,9 @@ int bind_buses(struct bl_sim *s)
     for (uint32_t k = 0; k < s->frozen.nbuses; k++)
         bus_at[s->frozen.buses[k].word->id] = k + 1;
     for (size_t i = 0; i < s->frozen.nnodes; i++)
-        for (uint32_t k = 0; k < s->frozen.nodes[i]->info->nfields; k++) {
-            uint32_t *port = &s->frozen.nodes[i]->port[k];
-            if (s->frozen.nodes[i]->info->cls->fields[k].kind != BL_KIND_IN || *port >= s->frozen.nwords)
-                continue;
-            of_word = bus_at[*port];
-            *port = of_word ? s->frozen.buses[bus_root(s, of_word - 1)].word->id : signal_of(s, *port);
-        }
+        for (uint32_t k = 0; k < s->frozen.nodes[i]->info->nfields; k++)
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_IN)
+                read_signals(s, s->frozen.nodes[i], k, bus_at);
     free(bus_at);
     for (uint32_t k = 0; k < s->frozen.nbuses; k++) {
         s->frozen.buses[k].drivers.first = used;

@@ -11,7 +11,7 @@ static const char *event_name(const struct bl_sim *s, uint32_t e, char *text, si
 {
     for (size_t i = 0; i < s->frozen.nparts; i++)
         for (uint32_t k = 0; !s->frozen.nodes[i]->info->cls->build && k < s->frozen.nodes[i]->info->nfields; k++)
-            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && s->frozen.nodes[i]->port[k] == e) {
+            if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_EVENT && port_at(s->frozen.nodes[i], k) == e) {
                 snprintf(text, room, "%s.%s", s->frozen.nodes[i]->path, s->frozen.nodes[i]->info->cls->fields[k].name);
                 return text;
             }

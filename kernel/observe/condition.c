@@ -124,6 +124,9 @@ static int read_signal(struct bl_sim *s, struct bl_condition *c, const char *tex
         const struct bl_field *f = c->signal.field;
         if (!c->signal.node || !f)
             return bl_error(d, "condition '%s': there is no signal '%s'; `bitline show PLATFORM --signals` lists names", text, name);
+        if (f->count)
+            return bl_error(d, "condition '%s': '%s' is no port with a value of at most 64 bits; name an element of the array, and a lane, "
+                            "as in %s[0] and %s[0][0]", text, name, f->name, f->name);
         return bl_error(d, "condition '%s': '%s' has no value of at most 64 bits at that place; name one lane, as in %s[0]", text, name,
                         f->name);
     }

@@ -59,13 +59,13 @@ bool watch_shows(const struct onlookers *o);         /* there is a trace that is
 void watch_misused(struct bl_sim *s);                /* closes traces, so that the last moments can be looked at */
 
 /* ---- peek.c ---- */
-struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane);
 struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
     const unsigned char *at;
     const void *minus;               /* of a channel: the counter to take away, else NULL */
     uint32_t elem, bits;             /* bytes to read; bits that count */
     const struct bl_node *node;
     const struct bl_field *field;    /* NULL: the verdict */
+    uint32_t port, lane;             /* of a port: what node->port has; lane NONE: none was named */
 };
 int look_up(struct bl_sim *s, const char *name, struct look *l);        /* as bl_peek: 0, or -1 */
 uint64_t look_at(const struct look *l);

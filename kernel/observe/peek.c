@@ -3,8 +3,24 @@
 
 #include <stdlib.h>
 
-/* "a.b[3].x[2]" -> part a.b[3], field x, lane 2 (0 when none is written). */
-static struct bl_node *split_name(struct bl_sim *s, const char *name, char *field, size_t room, uint32_t *lane)
+/* "[2]" at the end of a name, which is cut off: 2; NONE: there is none. False: something else is in the brackets. */
+static bool cut_index(char *name, uint32_t *index)
+{
+    char *bracket = strrchr(name, '[');
+
+    *index = NONE;
+    if (!bracket)
+        return true;
+    size_t digits = strspn(bracket + 1, "0123456789");
+    if (digits == 0 || digits > 9 || strcmp(bracket + 1 + digits, "]"))
+        return false;
+    *index = (uint32_t)strtoul(bracket + 1, NULL, 10);
+    *bracket = 0;
+    return true;
+}
+
+/* "a.b[3].x[2][5]" -> part a.b[3], field x, and what its brackets hold, NONE: nothing. */
+static struct bl_node *split_name(struct bl_sim *s, const char *name, char *field, size_t room, uint32_t index[2])
 {
     const char *dot = strrchr(name, '.');
     char path[512];
@@ -14,16 +30,24 @@ static struct bl_node *split_name(struct bl_sim *s, const char *name, char *fiel
     memcpy(path, name, (size_t)(dot - name));
     path[dot - name] = 0;
     strcpy(field, dot + 1);
-    *lane = 0;
-    char *bracket = strchr(field, '[');
-    if (bracket) {
-        size_t digits = strspn(bracket + 1, "0123456789");
-        if (digits == 0 || digits > 9 || strcmp(bracket + 1 + digits, "]"))
-            return NULL;
-        *bracket = 0;
-        *lane = (uint32_t)strtoul(bracket + 1, NULL, 10);
+    if (!cut_index(field, &index[1]) || !cut_index(field, &index[0]) || strchr(field, '['))
+        return NULL;
+    if (index[0] == NONE) {
+        index[0] = index[1];
+        index[1] = NONE;
     }
     return node_named(s, path);
+}
+
+/* Brackets name an element of an array and then a lane; of all others, and of an array of one, a lane. */
+static bool place_named(const struct bl_node *n, const struct bl_field *f, const uint32_t index[2], uint32_t *place, uint32_t *lane)
+{
+    uint32_t k = class_field_index(n->info->cls, f), count = bl_field_is(f, BL_IS_PORT) ? n->first[k + 1] - n->first[k] : 1;
+    bool element = count > 1 || index[1] != NONE;
+
+    *place = bl_field_is(f, BL_IS_PORT) ? n->first[k] + (element ? index[0] : 0) : NONE;
+    *lane = index[element];
+    return element ? f->count && index[0] < count : true;
 }
 
 static int lane_of(const void *p, uint32_t lanes, uint32_t bits, uint32_t elem, uint32_t lane, struct look *l)
@@ -36,21 +60,24 @@ static int lane_of(const void *p, uint32_t lanes, uint32_t bits, uint32_t elem, 
     return 0;
 }
 
-static int look_field(const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t lane, struct look *l)
+static int look_port(const struct bl_sim *s, enum bl_field_kind kind, uint32_t lane, struct look *l)
 {
-    uint32_t k = class_field_index(n->info->cls, f);
-    const unsigned char *at = n->self + f->at;
-
-    if (bl_field_is(f, BL_IS_WORD)) {
-        if (n->port[k] == NONE)
+    if (kind == BL_KIND_IN || kind == BL_KIND_OUT) {
+        if (l->port == NONE)
             return -1;
-        const struct bl_word *w = s->frozen.words[n->port[k]];
+        const struct bl_word *w = s->frozen.words[l->port];
         return lane_of(w->now, w->lanes, w->bits, w->elem, lane, l);
     }
-    if (bl_field_is(f, BL_IS_CHANNEL)) {    /* items in the channel */
-        l->minus = s->frozen.rings[n->port[k]]->pop_word->now;
-        return lane_of(s->frozen.rings[n->port[k]]->push_word->now, 1, 32, 4, lane, l);
-    }
+    l->minus = s->frozen.rings[l->port]->pop_word->now;        /* items in the channel */
+    return lane_of(s->frozen.rings[l->port]->push_word->now, 1, 32, 4, lane, l);
+}
+
+static int look_field(const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t lane, struct look *l)
+{
+    const unsigned char *at = n->self + f->at;
+
+    if (bl_field_is(f, BL_IS_PORT))
+        return look_port(s, f->kind, lane, l);
     if (f->kind == BL_KIND_VIEW) {
         uint32_t lanes = field_count(n, f->lanes), bits = field_count(n, f->bits), elem = view_elem(f, lanes, bits);
         return elem ? lane_of(at, lanes, bits, elem, lane, l) : -1;
@@ -62,30 +89,23 @@ static int look_field(const struct bl_sim *s, const struct bl_node *n, const str
     return bl_field_is(f, BL_IS_VALUE) ? lane_of(at, 1, 64, 8, lane, l) : -1;    /* of a double: its bits */
 }
 
-/* The part of "PATH.FIELD[lane]", its field (NULL: not in its table). */
-struct bl_node *field_named(struct bl_sim *s, const char *name, const struct bl_field **f, uint32_t *lane)
-{
-    char field[256];
-    struct bl_node *n = split_name(s, name, field, sizeof field, lane);
-
-    *f = n ? class_field(n->info->cls, field) : NULL;
-    return n;
-}
-
 int look_up(struct bl_sim *s, const char *name, struct look *l)
 {
     char field[256];
-    uint32_t lane;
-    struct bl_node *n = split_name(s, name, field, sizeof field, &lane);
+    uint32_t index[2], place;
+    struct bl_node *n = split_name(s, name, field, sizeof field, index);
 
-    *l = (struct look){ .node = n };
+    *l = (struct look){ .node = n, .port = NONE, .lane = NONE };
     if (!n)
         return -1;
-    if (s->elaborated && !strcmp(field, "verdict"))
-        return lane_of(&s->run.account[n->id].verdict, 1, 32, 4, lane, l);
+    if (s->elaborated && !strcmp(field, "verdict") && index[1] == NONE)
+        return lane_of(&s->run.account[n->id].verdict, 1, 32, 4, index[0] == NONE ? 0 : index[0], l);
     const struct bl_field *f = l->field = class_field(n->info->cls, field);
     bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->elaborated && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
-    return there ? look_field(s, n, f, lane, l) : -1;      /* before elaboration there are parameters only */
+    if (!there || !place_named(n, f, index, &place, &l->lane))
+        return -1;                       /* before elaboration there are parameters only */
+    l->port = place == NONE ? NONE : n->port[place];
+    return look_field(s, n, f, l->lane == NONE ? 0 : l->lane, l);
 }
 
 uint64_t look_at(const struct look *l)

@@ -34,7 +34,7 @@ static void param_text(const struct bl_field *f, char *buf, size_t room)
 
 static void show_field(const struct bl_class *c, const struct bl_field *f, const struct bl_show *out)
 {
-    char line[1024], name[128], lanes[64], bits[64], text[512] = "";
+    char line[1024], name[128], lanes[64], bits[64], count[64], text[512] = "";
 
     count_text(c, f->lanes, lanes, sizeof lanes);
     count_text(c, f->bits, bits, sizeof bits);
@@ -49,7 +49,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
     else if (f->kind == BL_KIND_CAUSE && f->text)
         snprintf(text, sizeof text, "waits on %s", f->text);
     const char *help = f->help && strcmp(f->help, text) ? f->help : "";
-    snprintf(name, sizeof name, "%s", f->name);
+    count_text(c, f->count, count, sizeof count);
+    snprintf(name, sizeof name, "%s%s%s%s", f->name, f->count ? "[" : "", f->count ? count : "", f->count ? "]" : "");
     for (char *n = name; f->kind == BL_KIND_CAUSE && *n; n++)       /* as expect lines, prices and reports write it */
         *n = (char)(*n >= 'A' && *n <= 'Z' ? *n - 'A' + 'a' : *n);
     snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", bl_field_kinds[f->kind].word, name, text, help);

@@ -37,10 +37,10 @@ static bool deep(const struct bl_trace *t, const char *scope)
     return t->o.depth && levels > t->o.depth;
 }
 
-/* `field` is the name without a lane, which a glob may leave out. */
+/* `field` is the name without a lane, which a glob may leave out, as it may the element of an array. */
 static bool named(const char *const *globs, size_t n, const char *scope, const char *name, const char *field)
 {
-    char full[2048], whole[2048];
+    char full[2048], whole[2048], array[2048];
     const char *dot = *scope ? "." : "";
     bool yes = true;
 
@@ -48,10 +48,11 @@ static bool named(const char *const *globs, size_t n, const char *scope, const c
         yes &= globs[i][0] == '!';
     snprintf(full, sizeof full, "%s%s%s", scope, dot, name);
     snprintf(whole, sizeof whole, "%s%s%s", scope, dot, field);
+    snprintf(array, sizeof array, "%s%s%.*s", scope, dot, (int)strcspn(field, "["), field);
     for (size_t i = 0; i < n; i++) {
         const char *g = globs[i];
         bool take = *g != '!';
-        if (glob(g + !take, full) || glob(g + !take, whole) || glob(g + !take, scope))
+        if (glob(g + !take, full) || glob(g + !take, whole) || glob(g + !take, array) || glob(g + !take, scope))
             yes = take;
     }
     return yes;
@@ -122,8 +123,8 @@ static unsigned look_of(const struct bl_field *f)
 }
 
 /* A lane wider than any variable: as many as it takes, NAME_b0to4095, ... */
-static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f,
-                       struct signal g)
+static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
+                       const struct bl_field *f, struct signal g)
 {
     uint32_t bits = g.bits;
     char text[560];
@@ -133,12 +134,13 @@ static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *s
     for (uint32_t b = 0; b < bits; b += WIDEST, g.skip += WIDEST / 8) {
         g.bits = bits - b < WIDEST ? bits - b : WIDEST;
         snprintf(text, sizeof text, "%s_b%uto%u", name, b, b + g.bits - 1);
-        add_named(t, s, scope, f->name, text, f->help, g, look_of(f));
+        add_named(t, s, scope, field, text, f->help, g, look_of(f));
     }
 }
 
-/* One variable a lane up to LANES_APART lanes, else all lanes in one vector, or in as few as hold them. */
-static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *scope, const struct bl_field *f, struct signal g)
+/* One variable a lane up to LANES_APART lanes, else all lanes in one vector, or in as few as hold them. `name`: of f, or of an element. */
+static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f,
+                      struct signal g)
 {
     char text[512];
     uint32_t lanes = g.lanes, step = lanes <= LANES_APART ? 1 : WIDEST / g.bits ? WIDEST / g.bits : 1;
@@ -146,27 +148,28 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
     for (g.lane = 0; g.lane < lanes; g.lane += step) {
         g.lanes = lanes - g.lane < step ? lanes - g.lane : step;
         if (g.lanes == lanes)
-            snprintf(text, sizeof text, "%s", f->name);
+            snprintf(text, sizeof text, "%s", name);
         else if (step == 1)
-            snprintf(text, sizeof text, "%s[%u]", f->name, g.lane);
+            snprintf(text, sizeof text, "%s[%u]", name, g.lane);
         else
-            snprintf(text, sizeof text, "%s_%uto%u", f->name, g.lane, g.lane + g.lanes - 1);
+            snprintf(text, sizeof text, "%s_%uto%u", name, g.lane, g.lane + g.lanes - 1);
         if (g.bits > WIDEST)
-            add_pieces(t, s, scope, text, f, g);
+            add_pieces(t, s, scope, name, text, f, g);
         else
-            add_named(t, s, scope, f->name, text, f->help, g, look_of(f));
+            add_named(t, s, scope, name, text, f->help, g, look_of(f));
     }
 }
 
-/* What a wave shows of a channel: how many items are in it, and the last one pushed. */
-static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
+/* What a wave shows of a channel: how many items are in it (x_count, of an element x_count[2]), and the last one pushed. */
+static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const char *name, const struct bl_field *f,
+                        uint32_t ring)
 {
     const struct bl_ring *r = s->frozen.rings[ring];
     struct signal g = { .from = A_COUNT, .node = n->id, .index = ring, .lanes = 1, .bits = 32u - (uint32_t)__builtin_clz(r->depth) };
     size_t first = t->n;
     char text[512];
 
-    snprintf(text, sizeof text, "%s_count", f->name);
+    snprintf(text, sizeof text, "%s_count%s", f->name, name + strcspn(name, "["));
     add(t, s, n->path, text, "items in the channel", g, BL_WAVE_ANALOG | BL_WAVE_DEPTH);
     group_from(t, first);
     if (t->ops->timeline)
@@ -176,7 +179,7 @@ static void add_channel(struct bl_trace *t, const struct bl_sim *s, const struct
     g.lanes = r->lanes;
     g.bits = r->bits;
     g.elem = r->elem;
-    add_lanes(t, s, n->path, f, g);
+    add_lanes(t, s, n->path, name, f, g);
     group_from(t, first);
 }
 
@@ -188,40 +191,53 @@ static bool is_resolved(const struct bl_sim *s, uint32_t word)
     return false;
 }
 
-static void add_word(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f,
+static void add_word(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const char *name, const struct bl_field *f,
                      const struct bl_word *w, bool four)
 {
     size_t first = t->n;
 
-    add_lanes(t, s, n->path, f, (struct signal){ .from = A_WORD, .node = n->id, .index = w->id, .lanes = w->lanes, .bits = w->bits,
-                                                 .elem = w->elem, .four = four });
+    add_lanes(t, s, n->path, name, f, (struct signal){ .from = A_WORD, .node = n->id, .index = w->id, .lanes = w->lanes, .bits = w->bits,
+                                                       .elem = w->elem, .four = four });
+    group_from(t, first);
+}
+
+/* One port of field f. */
+static void add_port(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t place)
+{
+    const char *name = port_text(&t->names, n, place);
+    uint32_t port = n->port[place];
+
+    if (f->kind == BL_KIND_PUSH && s->frozen.links[port].push_node != NONE) {
+        add_channel(t, s, n, name, f, port);
+    } else if (f->kind == BL_KIND_OUT && !t->ops->timeline) {
+        const struct bl_word *w = s->frozen.words[port];      /* of a many-writer signal: what all its drivers write */
+        add_word(t, s, n, name, f, w->special & MANY_DRIVER ? s->frozen.buses[w->bus - 1].word : w, (w->special & RESOLVED_DRIVER) != 0);
+    } else if (f->kind == BL_KIND_IN && !t->ops->timeline && is_resolved(s, port)) {
+        add_word(t, s, n, name, f, s->frozen.words[port], true);      /* no driver shows it */
+    }
+}
+
+static void add_view(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, uint32_t k)
+{
+    const struct bl_field *f = &n->info->cls->fields[k];
+    struct signal g = { .from = A_VIEW, .node = n->id, .index = k, .lanes = field_count(n, f->lanes), .bits = field_count(n, f->bits),
+                        .skip = f->at };
+    size_t first = t->n;
+
+    g.elem = g.lanes && g.bits ? view_elem(f, g.lanes, g.bits) : 0;
+    if (g.elem)
+        add_lanes(t, s, n->path, f->name, f, g);
     group_from(t, first);
 }
 
 static void add_field(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, uint32_t k)
 {
     const struct bl_field *f = &n->info->cls->fields[k];
-    struct signal g = { .node = n->id };
-    size_t first = t->n;
 
-    if (f->kind == BL_KIND_PUSH && s->frozen.links[n->port[k]].push_node != NONE) {
-        add_channel(t, s, n, f, n->port[k]);
-    } else if (f->kind == BL_KIND_OUT && !t->ops->timeline) {
-        const struct bl_word *w = s->frozen.words[n->port[k]];      /* of a many-writer signal: what all its drivers write */
-        add_word(t, s, n, f, w->special & MANY_DRIVER ? s->frozen.buses[w->bus - 1].word : w, (w->special & RESOLVED_DRIVER) != 0);
-    } else if (f->kind == BL_KIND_IN && !t->ops->timeline && is_resolved(s, n->port[k])) {
-        add_word(t, s, n, f, s->frozen.words[n->port[k]], true);    /* no driver shows it */
-    } else if (f->kind == BL_KIND_VIEW && !t->ops->timeline) {
-        g.from = A_VIEW;
-        g.lanes = field_count(n, f->lanes);
-        g.bits = field_count(n, f->bits);
-        g.skip = f->at;
-        g.index = k;
-        g.elem = g.lanes && g.bits ? view_elem(f, g.lanes, g.bits) : 0;
-        if (g.elem)
-            add_lanes(t, s, n->path, f, g);
-        group_from(t, first);
-    }
+    for (uint32_t i = n->first[k]; bl_field_is(f, BL_IS_PORT) && i < n->first[k + 1]; i++)
+        add_port(t, s, n, f, i);
+    if (f->kind == BL_KIND_VIEW && !t->ops->timeline)
+        add_view(t, s, n, k);
 }
 
 static bool has_price(const struct bl_node *n)
@@ -261,16 +277,18 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
 }
 
 /* A timeline draws arrows: the two counters of a channel that comes from this part, when both ends are wanted. */
-static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, uint32_t ring)
+static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl_node *n, uint32_t place)
 {
+    const char *name = port_text(&t->names, n, place);
+    uint32_t ring = n->port[place];
     const struct link_info *l = &s->frozen.links[ring];
     struct signal g = { .from = A_COUNTER, .node = n->id, .lanes = 1, .bits = 32, .elem = 4, .index = s->frozen.rings[ring]->push_word->id };
     size_t first = t->n;
 
-    if (l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE ||
+    if (l->push_node == NONE || l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE ||
         deep(t, s->frozen.nodes[l->pop_node]->path))
         return;
-    add(t, s, n->path, f->name, "items pushed", g, BL_WAVE_PUSHED);
+    add(t, s, n->path, name, "items pushed", g, BL_WAVE_PUSHED);
     if (t->n == first)
         return;
     group_from(t, first);
@@ -279,7 +297,7 @@ static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl
     g.index = s->frozen.rings[ring]->pop_word->id;
     size_t globs = t->o.nglobs;
     t->o.nglobs = 0;                          /* one end chosen, both are */
-    add(t, s, s->frozen.nodes[l->pop_node]->path, f->name, "items popped", g, BL_WAVE_POPPED);
+    add(t, s, s->frozen.nodes[l->pop_node]->path, name, "items popped", g, BL_WAVE_POPPED);
     t->o.nglobs = globs;
     group_from(t, first);
 }
@@ -321,8 +339,8 @@ void signals_choose(struct bl_trace *t, struct bl_sim *s)
     for (size_t i = 0; i < s->frozen.nparts && t->ops->timeline; i++) {
         const struct bl_node *n = s->frozen.nodes[i];
         for (uint32_t k = 0; !n->info->cls->build && k < n->info->nfields; k++)
-            if (n->info->cls->fields[k].kind == BL_KIND_PUSH && s->frozen.links[n->port[k]].push_node != NONE)
-                add_flow(t, s, n, &n->info->cls->fields[k], n->port[k]);
+            for (uint32_t p = n->first[k]; n->info->cls->fields[k].kind == BL_KIND_PUSH && p < n->first[k + 1]; p++)
+                add_flow(t, s, n, p);
     }
 }
 

@@ -72,6 +72,8 @@ static void add_class(uint64_t *h, const struct class_info *in)
         add_text(h, f->text);
         const uint64_t v[] = { f->kind, f->at, (uint64_t)f->lanes, (uint64_t)f->bits, f->elem, f->flags };
         add(h, v, sizeof v);
+        if (f->count)
+            add_number(h, (uint64_t)f->count);
     }
 }
 
@@ -82,8 +84,8 @@ static void add_part(uint64_t *h, const struct bl_node *n)
     add_number(h, (uint64_t)n->domain << 32 | n->rank);
     for (uint32_t k = 0; k < n->info->nfields; k++) {
         const struct bl_field *f = &n->info->cls->fields[k];
-        if (n->port)
-            add_number(h, n->port[k]);
+        for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++)
+            add_number(h, n->port[i]);
         if (bl_field_is(f, BL_IS_PARAM))
             add(h, n->self + f->at, field_bytes(f));
     }

@@ -245,31 +245,26 @@ const struct observer why_observer = {
 
 int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 {
-    uint32_t lane, k = NONE;
-    uint64_t v = 0;
-    const struct bl_field *f = NULL;
-    struct bl_node *n = s->elaborated ? field_named(s, signal, &f, &lane) : NULL;
+    struct look l;
 
     if (s->elaborated && s->core->started)
         return bl_error(diag, "why %s: asked in the middle of a run; ask before it", signal);
-    if (!n || bl_peek(s, signal, &v) || (f && bl_field_is(f, BL_IS_PARAM)))
+    if (!s->elaborated || look_up(s, signal, &l) || (l.field && bl_field_is(l.field, BL_IS_PARAM)))
         return bl_error(diag, "why %s: there is no such signal, or it is wider than 64 bits a lane; expected PART.PORT, PART.VIEW, "
                         "PART.TALLY or PART.verdict (`bitline show PLATFORM --signals` lists names)", signal);
     open_record(s, ASKED);
     s->onlookers->record->asked = true;
     s->onlookers->record->name = fresh(strlen(signal) + 1, 1);
     strcpy(s->onlookers->record->name, signal);
-    if (f)
-        k = n->port[class_field_index(n->info->cls, f)];
-    if (f && bl_field_is(f, BL_IS_WORD)) {
-        s->onlookers->record->word[0] = k;
-        s->onlookers->record->lane = strchr(strrchr(signal, '.'), '[') ? lane : NONE;
-    } else if (f && bl_field_is(f, BL_IS_CHANNEL)) {
-        s->onlookers->record->word[0] = s->frozen.rings[k]->push_word->id;
-        s->onlookers->record->word[1] = s->frozen.rings[k]->pop_word->id;
+    if (l.field && bl_field_is(l.field, BL_IS_WORD)) {
+        s->onlookers->record->word[0] = l.port;
+        s->onlookers->record->lane = l.lane;
+    } else if (l.field && bl_field_is(l.field, BL_IS_CHANNEL)) {
+        s->onlookers->record->word[0] = s->frozen.rings[l.port]->push_word->id;
+        s->onlookers->record->word[1] = s->frozen.rings[l.port]->pop_word->id;
     } else {
-        s->onlookers->record->node = n->id;
-        s->onlookers->record->value = v;
+        s->onlookers->record->node = l.node->id;
+        s->onlookers->record->value = look_at(&l);
     }
     return 0;
 }

@@ -216,8 +216,8 @@ int plan_apply_parts(const struct bl_platform *p, struct bl_sim *s);
 int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s);
 int apply_exports(const struct place *at, struct bl_sim *s);
 /* "PATH.PART[i].PORT[k]" of element i of all that an end names, to be freed. */
-char *end_text(const struct place *at, const struct end_plan *e, uint32_t i);
+char *port_path(const struct place *at, const struct end_plan *e, uint32_t i);
 /* The same of the part that has the port, behind all that is exported. */
-char *leaf_text(const struct place *at, const struct end_plan *e, uint32_t i);
+char *leaf_path(const struct place *at, const struct end_plan *e, uint32_t i);
 
 #endif

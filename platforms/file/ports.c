@@ -125,7 +125,7 @@ int apply_exports(const struct place *at, struct bl_sim *s)
         char *name = malloc(room), *where = place_where(at, x->where);
         for (size_t i = 0; name && where && i < x->nto; i++)
             for (uint32_t j = 0; j < end_total(&x->to[i]); j++, k++) {
-                char *to = end_text(at, &x->to[i], j);
+                char *to = port_path(at, &x->to[i], j);
                 snprintf(name, room, x->is_array && all > 1 ? "%s%s[%u]" : "%s%s", at->path, x->name, k);
                 status |= to ? bl_export(s, name, to, where) : -1;
                 free(to);

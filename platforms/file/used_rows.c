@@ -94,7 +94,7 @@ static void tell_exports(const struct place *at, bl_export_visit *visit, void *c
         uint32_t all = export_count(x), k = 0;
         for (size_t i = 0; i < x->nto; i++)
             for (uint32_t j = 0; j < end_total(&x->to[i]); j++, k++) {
-                char *leaf = leaf_text(at, &x->to[i], j);
+                char *leaf = leaf_path(at, &x->to[i], j);
                 snprintf(name, sizeof name, x->is_array && all > 1 ? "%.100s[%u]" : "%.100s", x->name, k);
                 if (leaf)
                     visit(ctx, name, leaf);

@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many ports there are of this name, of an array or not; 0 after an error. */
-static uint32_t ports_of(struct bl_sim *s, const char *port)
-{
-    (void)s, (void)port;
-    return 1;
-}
-
 static bool is_many(const struct end_plan *e) { return e->pick.is_many || e->port.is_many; }
 
 /* How many wires a line draws; 0: nobody knows yet. */
@@ -40,12 +33,26 @@ static void count_text(char *to, size_t room, const struct end_plan *e, const ch
              param ? param : "", param ? ")" : "");
 }
 
+/* The port in the table of its class; NULL: of a used file, or there is none. */
+static const struct bl_field *field_of(const struct end_plan *e, const struct bl_sim *s)
+{
+    const struct bl_class *c = s && e->pick.part->cls ? bl_class_find(bl_classes_of(s), e->pick.part->cls) : NULL;
+
+    for (const struct bl_field *f = c ? c->fields : NULL; f && f->kind; f++)
+        if (f->kind != BL_KIND_CAUSE && strcmp(f->name, e->port.name) == 0)
+            return f;
+    return NULL;
+}
+
 /* The parameter that counts the ports of [*], or NULL. */
 static const char *counted_by(const struct end_plan *e, const struct bl_sim *s)
 {
-    const struct bl_class *c = s && e->port.is_all && e->pick.part->cls ? bl_class_find(bl_classes_of(s), e->pick.part->cls) : NULL;
+    const struct bl_field *port = e->port.is_all ? field_of(e, s) : NULL;
+    const struct bl_class *c = port ? bl_class_find(bl_classes_of(s), e->pick.part->cls) : NULL;
 
-    (void)c;
+    for (const struct bl_field *f = c && port->count < 0 ? c->fields : NULL; f && f->kind; f++)
+        if (f->kind == BL_KIND_INT && f->at == (size_t)-port->count)
+            return f->name;
     return NULL;
 }
 
@@ -137,12 +144,12 @@ static char *range_text(const char *path, const struct end_plan *e, struct eleme
     return text;
 }
 
-char *end_text(const struct place *at, const struct end_plan *e, uint32_t i)
+char *port_path(const struct place *at, const struct end_plan *e, uint32_t i)
 {
     return range_text(at->path, e, element_of(e, i), element_of(e, i));
 }
 
-char *leaf_text(const struct place *at, const struct end_plan *e, uint32_t i)
+char *leaf_path(const struct place *at, const struct end_plan *e, uint32_t i)
 {
     struct element x = element_of(e, i);
     struct use_plan *use = e->pick.part->use;
@@ -151,13 +158,13 @@ char *leaf_text(const struct place *at, const struct end_plan *e, uint32_t i)
     char *text = NULL;
 
     if (!port || !export_count(port))
-        return end_text(at, e, i);
+        return port_path(at, e, i);
     if (place_open(&below, at, e->pick.part, x.part, 1) < 0)
         return NULL;
     uint32_t k = port->is_array ? x.port : 0;
     for (const struct end_plan *to = port->to; to < port->to + port->nto; k -= end_total(to++))
         if (k < end_total(to)) {
-            text = leaf_text(&below, to, k);
+            text = leaf_path(&below, to, k);
             break;
         }
     place_close(&below);
@@ -252,8 +259,8 @@ static uint32_t alike(const struct bl_platform *p, const struct wire_plan *w, ui
 static int tell(const struct place *at, const struct wire_plan *w, uint32_t i, uint32_t n, uint32_t times, bool leaf, bl_wire_visit *visit, void *ctx)
 {
     uint32_t last = i + (n ? n : 1) - 1;
-    char *from = leaf ? leaf_text(at, &w->from, i) : range_text(at->path, &w->from, element_of(&w->from, i), element_of(&w->from, last));
-    char *to = leaf ? leaf_text(at, &w->to, i) : range_text(at->path, &w->to, element_of(&w->to, i), element_of(&w->to, last));
+    char *from = leaf ? leaf_path(at, &w->from, i) : range_text(at->path, &w->from, element_of(&w->from, i), element_of(&w->from, last));
+    char *to = leaf ? leaf_path(at, &w->to, i) : range_text(at->path, &w->to, element_of(&w->to, i), element_of(&w->to, last));
     char *where = place_where(at, w->where);
     struct bl_wire_row row = { from, to, where, link_of(at->p, w, i), n * times };
     bool whole = from && to && where;
@@ -319,7 +326,7 @@ static int count_ports(const struct place *at, struct bl_sim *s, struct end_plan
         one.port.n = one.port.is_all = one.port.in_brackets = 0;
         char *name = range_text(at->path, &one, (struct element){ i, 0 }, (struct element){ i, 0 });
         uint32_t n = part->use ? end_each(&(struct end_plan){ .pick = { .part = part, .first = i, .n = 1 }, .port = e->port }) :
-                     name ? ports_of(s, name) : 0;
+                     !name ? 0 : field_of(e, s) ? bl_port_count(s, name) : 1;      /* no such port: said when it is wired */
         free(name);
         if (!n)
             return -1;
@@ -345,7 +352,7 @@ static int wire_line(const struct place *at, struct bl_sim *s, struct wire_plan 
     else if (status == 0)
         status = check_pairs(at->p, w, s, at->p->first->diag, where_from, where_to);
     for (uint32_t i = 0; status == 0 && i < drawn(w); i++) {
-        char *from = end_text(at, &w->from, i), *to = end_text(at, &w->to, i);
+        char *from = port_path(at, &w->from, i), *to = port_path(at, &w->to, i);
         status = from && to ? bl_wire(s, from, to, link_of(at->p, w, i), where) : -1;
         free(from);
         free(to);

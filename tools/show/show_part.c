@@ -37,7 +37,7 @@ json_t *bl_show_params(struct bl_sim *s, const char *path, const char *cls)
 
 struct wired { const char *path; json_t *ports; };
 
-/* The row of "PATH.PORT" among ports, or NULL. */
+/* The row of "PATH.PORT" among ports, or NULL. An array of one may be wired with [0] and is shown without. */
 static json_t *port_at(const struct wired *x, const char *name)
 {
     size_t n = strlen(x->path), i;
@@ -45,9 +45,12 @@ static json_t *port_at(const struct wired *x, const char *name)
 
     if (strncmp(name, x->path, n) || name[n] != '.')
         return NULL;
-    json_array_foreach(x->ports, i, row)
-        if (!strcmp(bl_j_text(row, "name"), name + n + 1))
+    json_array_foreach(x->ports, i, row) {
+        const char *port = bl_j_text(row, "name"), *rest = name + n + 1;
+        size_t len = strlen(port);
+        if (!strncmp(port, rest, len) && (!rest[len] || !strcmp(rest + len, "[0]")))
             return row;
+    }
     return NULL;
 }
 
@@ -66,14 +69,29 @@ static void note_wire(void *ctx, const struct bl_wire_row *w)
     add_peer(port_at(ctx, w->to), w->from, w);
 }
 
+/* A row for the port, or for each element of an array. */
+static void add_ports(struct wired *x, struct bl_sim *sim, const struct bl_port_row *p)
+{
+    char name[600];
+
+    snprintf(name, sizeof name, "%s.%s", x->path, p->name);
+    uint32_t n = bl_port_count(sim, name);
+    for (uint32_t k = 0; k < n; k++) {
+        int end = snprintf(name, sizeof name, "%s", p->name);
+        if (n > 1)
+            snprintf(name + end, sizeof name - (size_t)end, "[%u]", k);
+        json_array_append_new(x->ports, json_pack("{s:s, s:s, s:s, s:[]}", "name", name, "kind", p->kind, "help", p->help ? p->help : "",
+                                                  "wired"));
+    }
+}
+
 static json_t *ports(const struct bl_setup *u, const char *path, const char *cls)
 {
     struct wired x = { path, json_array() };
     struct bl_port_row p;
 
     for (size_t i = 0; bl_port_row(u->sim, cls, i, &p); i++)
-        json_array_append_new(x.ports, json_pack("{s:s, s:s, s:s, s:[]}", "name", p.name, "kind", p.kind, "help",
-                                                 p.help ? p.help : "", "wired"));
+        add_ports(&x, u->sim, &p);
     bl_platform_wires(u->platform, true, note_wire, &x);
     return x.ports;
 }
