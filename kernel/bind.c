@@ -100,6 +100,8 @@ static int check_composites(struct bl_sim *s)
     for (size_t i = 0; i < s->declared.nexports; i++) {
         const char *port = s->declared.exports[i].port, *dot = strrchr(port, '.');
         struct bl_node *n = node_named(s, arena_text(&s->fixed, "%.*s", (int)(dot - port), port));
+        if (n && is_scope(n))
+            continue;
         size_t len = strcspn(dot + 1, "[");
         const struct bl_field *f = n ? class_field(n->info->cls, arena_copy(&s->texts, dot + 1, len)) : NULL;
         uint32_t element;
@@ -216,6 +218,7 @@ int bind_all(struct bl_sim *s)
         bad |= bind_locks(s);
     }
     bad |= check_composites(s);
+    bad |= check_scopes(s);
     bad |= check_open(s);
     bind_told(s);
     bind_resets(s);

@@ -53,7 +53,7 @@ uint32_t event_root(const uint32_t *same, uint32_t e);   /* the first of all tha
 /* What two ends may be refused for. */
 bool is_free(const struct end *e);       /* no wire, or one that was refused */
 int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b);
-int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first);
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const struct end *b, const char *first);
 
 /* ---- ieee/shared.c, ieee/lock.c ---- */
 /* To a channel that one of them has already. */

@@ -4,10 +4,9 @@
 
 #include <stdio.h>
 
-static char *copy(struct arena *a, const char *text) { return text ? arena_copy(a, text, strlen(text)) : NULL; }
+char *copy(struct arena *a, const char *text) { return text ? arena_copy(a, text, strlen(text)) : NULL; }
 
-/* A refused call is not forgotten: the simulation cannot be elaborated. */
-static int failed(struct bl_sim *s)
+int failed(struct bl_sim *s)
 {
     s->failed = true;
     return -1;
@@ -58,7 +57,7 @@ static bool in_path(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
 }
 
-static int check_path(struct bl_sim *s, const char *path, const char *where)
+int check_path(struct bl_sim *s, const char *path, const char *where)
 {
     size_t n = 0;
 
@@ -70,25 +69,13 @@ static int check_path(struct bl_sim *s, const char *path, const char *where)
     return 0;
 }
 
-static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const char *clock, const char *where)
+struct bl_node *node_add(struct bl_sim *s, char *path, struct class_info *in, const char *clock, const char *where)
 {
-    struct class_info *in = s->frozen.nnodes ? s->frozen.nodes[s->frozen.nnodes - 1]->info : NULL;      /* parts of a class come in rows */
-
-    if (!in || strcmp(in->cls->name, cls)) {
-        const struct bl_class *c = bl_class_find(s->classes, cls);
-        if (!c)
-            return unknown_class(s, path, cls, where), NONE;
-        if (check_path(s, path, where) || class_check(s, c))
-            return NONE;
-        in = class_info_of(s, c);
-    } else if (check_path(s, path, where)) {
-        return NONE;
-    }
     if (!names_add(&s->frozen.node_names, path)) {
         uint32_t old = names_find(&s->frozen.node_names, path);
         bl_error(s->diag, "%s: part '%s' is declared twice%s%s", where_of(where), path,
                  s->frozen.nodes[old]->where ? "; the first is at " : "", s->frozen.nodes[old]->where ? s->frozen.nodes[old]->where : "");
-        return NONE;
+        return NULL;
     }
     struct bl_node *n = arena_get(&s->fixed, sizeof *n);
     n->sim = s;
@@ -104,8 +91,26 @@ static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const ch
     ((struct bl_part *)(void *)n->self)->node = n;
     class_preset(in->cls, n->self);
     s->frozen.nodes = grown(s->frozen.nodes, s->frozen.nnodes, &s->frozen.room_nodes, sizeof *s->frozen.nodes);
-    s->frozen.nodes[s->frozen.nnodes++] = n;
-    return n->id;
+    return s->frozen.nodes[s->frozen.nnodes++] = n;
+}
+
+static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const char *clock, const char *where)
+{
+    const struct bl_node *last = s->frozen.nnodes ? s->frozen.nodes[s->frozen.nnodes - 1] : NULL;      /* parts of a class come in rows */
+    struct class_info *in = last && !is_scope(last) ? last->info : NULL;
+
+    if (!in || strcmp(in->cls->name, cls)) {
+        const struct bl_class *c = bl_class_find(s->classes, cls);
+        if (!c)
+            return unknown_class(s, path, cls, where), NONE;
+        if (check_path(s, path, where) || class_check(s, c))
+            return NONE;
+        in = class_info_of(s, c);
+    } else if (check_path(s, path, where)) {
+        return NONE;
+    }
+    const struct bl_node *n = node_add(s, path, in, clock, where);
+    return n ? n->id : NONE;
 }
 
 int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where)
@@ -132,6 +137,9 @@ struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where)
         const char *near = bl_nearest(path, s->frozen.node_names.name, s->frozen.node_names.n < 4096 ? s->frozen.node_names.n : 4096);
         bl_error(s->diag, "%s: there is no part '%s'%s%s%s", where_of(where), path, near ? "; did you mean '" : "",
                  near ? near : "", near ? "'?" : "");
+    } else if (is_scope(n)) {
+        bl_error(s->diag, "%s: '%s' is a scope; only the parts below it have parameters and data", where_of(where), path);
+        return NULL;
     }
     return n;
 }
@@ -322,16 +330,13 @@ void bl_child_export(void *self, const char *port, const char *child_port)
 {
     struct bl_node *n = node_of(self);
     struct bl_sim *s = n->sim;
-    struct raw_export e = { own_port(n, port), arena_text(&s->fixed, "%s.%s", n->path, child_port) };
+    struct raw_export e = { own_port(n, port), arena_text(&s->fixed, "%s.%s", n->path, child_port), NULL, false };
 
     in_build(self, "bl_child_export outside build");
-    if (!names_add(&s->declared.export_names, e.port)) {
-        bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
-        s->failed = true;
+    if (export_add(s, e))
         return;
-    }
-    s->declared.exports = grown(s->declared.exports, s->declared.nexports, &s->declared.room_exports, sizeof *s->declared.exports);
-    s->declared.exports[s->declared.nexports++] = e;
+    bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
+    s->failed = true;
 }
 
 int bl_refuse(void *self, const char *fmt, ...)

@@ -23,21 +23,29 @@ struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
     return s->declared.bound = node_named(s, path);
 }
 
-/* What a port is exported from, over and over; the text itself when it is no exported port. */
-static const char *behind_exports(const struct bl_sim *s, const char *text)
+/* The port behind one that is exported. A scope's export stands in somebody's file: what is wrong behind it is said at that place. */
+static const char *behind_exports(struct bl_sim *s, const char *text, const char **where, struct raw_export **via)
 {
     uint32_t x;
 
-    for (int hops = 0; s->declared.nexports && hops < 64 && (x = names_find(&s->declared.export_names, text)) != NONE; hops++)
-        text = s->declared.exports[x].to;
+    for (int hops = 0; s->declared.nexports && hops < 64 && (x = names_find(&s->declared.export_names, text)) != NONE; hops++) {
+        *via = &s->declared.exports[x];
+        *where = (*via)->where ? (*via)->where : *where;
+        text = (*via)->to;
+    }
     return text;
 }
 
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
 {
+    struct raw_export *via = NULL;
     uint32_t element;
 
-    text = behind_exports(s, text);
+    text = behind_exports(s, text, &where, &via);
+    if (via && via->told)
+        return -1;
+    if (via)
+        via->told = true;                /* until all is well */
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
@@ -52,11 +60,16 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
     if (!e->field || element_of(s, e->node, e->field, where, &element))
         return -1;
     e->index = e->node->first[class_field_index(e->node->info->cls, e->field)] + element;
-    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT))
+    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT)) {
+        if (via)
+            via->told = false;
         return 0;
+    }
     const char *name = end_text(s, e);   /* an array of one may have been written with [0] */
     if (!strcmp(name, text) || names_find(&s->declared.export_names, name) == NONE)
         return -1;                       /* exported by no child: check_composites says so, once */
+    if (via)
+        via->told = false;
     return resolve(s, name, where, e);
 }
 
@@ -101,8 +114,27 @@ int wrong_width(struct bl_sim *s, const struct raw_wire *r, const struct end *a,
                     alanes, abits, r->to, blanes, bbits);
 }
 
-int two_drivers(struct bl_sim *s, const struct raw_wire *r, const char *first)
+/* The wire that reached this end before r did; in an error only, so it may take its time. */
+static const struct raw_wire *wire_before(struct bl_sim *s, const struct raw_wire *r, const struct end *b)
 {
+    struct end e = { 0 };
+
+    for (const struct raw_wire *w = s->declared.wires; w < r; w++)
+        if (!process_named(s, w->to) && !resolve(s, w->to, w->where, &e) && e.node == b->node && e.index == b->index)
+            return w;
+    return NULL;
+}
+
+/* An end that is not written as the port of a part, but through what is exported. */
+static bool is_indirect(const struct bl_sim *s, const char *text) { return names_find(&s->declared.export_names, text) != NONE; }
+
+int two_drivers(struct bl_sim *s, const struct raw_wire *r, const struct end *b, const char *first)
+{
+    const struct raw_wire *w = wire_before(s, r, b);
+
+    if (w && w->where && (is_indirect(s, w->from) || is_indirect(s, w->to) || is_indirect(s, r->to)))
+        return bl_error(s->diag, "%s: %s has two drivers, %s (%s) and %s; a port takes one wire", where_of(r->where), r->to, w->from, w->where,
+                        r->from);
     return bl_error(s->diag, "%s: %s has two drivers, %s and %s; a port takes one wire", where_of(r->where), r->to, first, r->from);
 }
 
@@ -148,7 +180,7 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     if (!is_free(a))
         return two_readers(s, r, word_name(s->frozen.rings[*port_of(a)]->pop_word));
     if (!is_free(b))
-        return two_drivers(s, r, word_name(s->frozen.rings[*port_of(b)]->push_word));
+        return two_drivers(s, r, b, word_name(s->frozen.rings[*port_of(b)]->push_word));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && !a->node->info->cls->run && !b->node->info->cls->run)
@@ -193,7 +225,7 @@ static int join_word(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     uint32_t sync;
 
     if (!is_free(b) && !r->link.sharing)
-        return two_drivers(s, r, word_name(s->frozen.words[*port_of(b)]));
+        return two_drivers(s, r, b, word_name(s->frozen.words[*port_of(b)]));
     if (wrong_width(s, r, a, b) || crossing(s, r, a, b, &sync))
         return -1;
     if (r->link.sharing && *port_of(b) != (uint32_t)REFUSED)

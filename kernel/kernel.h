@@ -177,7 +177,7 @@ struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
 struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
-struct raw_export { char *port, *to; };
+struct raw_export { char *port, *to, *where; bool told; };  /* where: of a scope, a composite's is NULL; told: of an error */
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
 struct raw_listen { uint32_t word, what, id; };           /* a listener as collected */
 struct memory { uint32_t node; const void *at; size_t bytes; };
@@ -328,9 +328,20 @@ const struct bl_field *port_of_text(struct bl_sim *s, const struct bl_node *n, c
 int element_of(struct bl_sim *s, const struct bl_node *n, const struct bl_field *f, const char *where, uint32_t *element);
 static inline uint32_t port_at(const struct bl_node *n, uint32_t field) { return n->port[n->first[field]]; }    /* of an array: element 0 */
 
-/* ---- declare.c, shape.c, bind.c, sync.c, rank.c, layout.c ---- */
+/* ---- declare.c, scope.c, shape.c, bind.c, sync.c, rank.c, layout.c ---- */
 struct bl_node *node_named(const struct bl_sim *s, const char *path);
 struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where);   /* the same; NULL after a bl_error */
+/* Both texts are kept; NULL after a bl_error: there is one of this path. */
+struct bl_node *node_add(struct bl_sim *s, char *path, struct class_info *in, const char *clock, const char *where);
+int check_path(struct bl_sim *s, const char *path, const char *where);
+int failed(struct bl_sim *s);                        /* -1: a refused call is not forgotten, the simulation cannot be elaborated */
+char *copy(struct arena *a, const char *text);       /* NULL stays NULL */
+extern const struct bl_class scope_class;            /* nothing but a struct bl_part */
+static inline bool is_scope(const struct bl_node *n) { return n->info->cls == &scope_class; }
+bool export_add(struct bl_sim *s, struct raw_export e);               /* false: there is one of this port */
+int no_scope_port(struct bl_sim *s, const struct bl_node *n, const char *port, const char *where);
+uint32_t scope_port_count(struct bl_sim *s, const struct bl_node *n, const char *port);      /* of "PATH.PORT"; 0 after a bl_error */
+int check_scopes(struct bl_sim *s);                  /* what they export is there */
 int too_late(struct bl_sim *s, const char *what, const char *where);  /* -1: what is done to one that is elaborated */
 int bind_all(struct bl_sim *s);
 int shape_all(struct bl_sim *s);                     /* widths that come from wires: 0, or -1 after a bl_error */

@@ -136,6 +136,10 @@ const struct bl_field *port_of_text(struct bl_sim *s, const struct bl_node *n, c
 {
     size_t len;
 
+    if (is_scope(n)) {
+        no_scope_port(s, n, text, where);
+        return NULL;
+    }
     if (!split(text, &len, element)) {
         bl_error(s->diag, "%s: '%s.%s' names no port; expected PART.PORT, or PART.PORT[3] of an array", where_of(where), n->path, text);
         return NULL;
@@ -193,8 +197,12 @@ uint32_t bl_port_count(struct bl_sim *s, const char *port)
     if (!dot) {
         bl_error(s->diag, "'%s' names no port; expected PART.PORT", port);
     } else {
-        const struct bl_node *n = part_for(s, arena_copy(&s->texts, port, (size_t)(dot - port)), NULL);
-        count = n ? count_of(s, n, dot + 1) : 0;
+        const char *path = arena_copy(&s->texts, port, (size_t)(dot - port));
+        const struct bl_node *n = node_named(s, path);
+        if (n && is_scope(n))
+            count = scope_port_count(s, n, port);
+        else
+            count = (n = part_for(s, path, NULL)) ? count_of(s, n, dot + 1) : 0;
     }
     s->failed |= count == 0 && s->building;
     return count;

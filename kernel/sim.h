@@ -36,7 +36,7 @@ int bl_note(struct bl_diag *d, const char *fmt, ...) BL_PRINTF(2, 3);
 /* The entry of names[0..n-1] nearest to `word` (edit distance at most a third of its length), or NULL. */
 const char *bl_nearest(const char *word, const char *const *names, size_t n);
 
-/* ---- building a simulation (declare.c, elab.c, class.c) -------------------------------------
+/* ---- building a simulation (declare.c, scope.c, elab.c, class.c) ----------------------------
  * Calls may come in any order that declares a part before it is set or wired; what is wrong in the
  * wiring is found by bl_elaborate, all in one pass. `where` is a prefix for messages, "file:line:col",
  * or NULL; it is copied. Paths are dotted, "macro.sar"; a port or field is "PATH.NAME". Each call returns
@@ -61,6 +61,13 @@ int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *cloc
 /* A parameter from text: "3", "0.5", "6 ns", "cal", "[8, 9, 10]". A part below a composite may be set before
  * the composite is built; what is wrong then is said by bl_elaborate. */
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where);
+
+/* Parts below PATH belong together: they have a row of their own in the account, with the energy of all of them, and no
+ * class. Nothing else of a simulation changes. PATH.PORT of a scope is TO, a port of a part below it or of a scope there; of
+ * an array of ports one call an element, "core.req[0]", "core.req[1]", ... A scope is declared before its ports are, TO
+ * may come later. */
+int bl_scope(struct bl_sim *s, const char *path, const char *where);
+int bl_export(struct bl_sim *s, const char *port, const char *to, const char *where);
 
 enum bl_edge { BL_ANY_EDGE, BL_RISING, BL_FALLING };
 /* Several drivers on one signal, or several users of one end of a channel. */
@@ -258,12 +265,12 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b);
 /* ---- the account (account.c): rows in canonical order ------------------------------------------------- */
 
 struct bl_part_row {
-    const char *path, *cls, *clock;      /* clock NULL: a waiting, combinational or composite part */
+    const char *path, *cls, *clock;      /* clock NULL: a waiting, combinational or composite part; cls NULL as well: a scope */
     uint32_t verdicts, tallies;          /* counts */
     uint64_t elapsed;                    /* cycles of its clock so far; fs for a waiting part and a comb part that works; else 0 */
     bool in_cycles;
     bl_yj energy, static_energy;         /* energy includes static_energy */
-    bl_yj tree_energy;                   /* of the part and everything below it (composites) */
+    bl_yj tree_energy;                   /* of the part and everything below it (composites, scopes) */
 };
 struct bl_verdict_row {
     const char *name, *help, *port;      /* ports waited on, "in, tag", or NULL */

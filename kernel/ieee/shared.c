@@ -76,7 +76,7 @@ int join_shared(struct bl_sim *s, const struct raw_wire *r, const struct end *a,
     uint32_t ring = *port_of(known);
 
     if (!is_free(more))
-        return ring == *port_of(more) ? 0 : two_drivers(s, r, word_name(s->frozen.rings[*port_of(b)]->push_word));
+        return ring == *port_of(more) ? 0 : two_drivers(s, r, b, word_name(s->frozen.rings[*port_of(b)]->push_word));
     const struct bl_node *first = s->frozen.nodes[more == a ? s->frozen.links[ring].push_node : s->frozen.links[ring].pop_node];
     if (!first->info->cls->run || !more->node->info->cls->run || r->link.sharing != BL_MANY)
         return bl_error(s->diag, "%s: %s -> %s: %s and %s would share one end of a channel; only waiting parts may, on wires marked 'many'",

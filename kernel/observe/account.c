@@ -69,7 +69,7 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
     const struct bl_node *n = s->frozen.nodes[part];
     const struct bl_class *c = n->info->cls;
 
-    *row = (struct bl_part_row){ .path = n->path, .cls = c->name, .verdicts = n->info->nverdicts, .tallies = n->info->ntallies,
+    *row = (struct bl_part_row){ .path = n->path, .cls = is_scope(n) ? NULL : c->name, .verdicts = is_scope(n) ? 0 : n->info->nverdicts, .tallies = n->info->ntallies,
                                  .clock = c->tick ? s->frozen.domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
                                  .elapsed = has_account(c) ? ledger_clock(s, n, s->core->now) : 0,
                                  .energy = ledger_energy(s, n, s->core->now),

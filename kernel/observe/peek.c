@@ -130,14 +130,14 @@ void *bl_part_of(struct bl_sim *s, const char *path)
 {
     struct bl_node *n = node_named(s, path);
 
-    return n ? n->self : NULL;
+    return n && !is_scope(n) ? n->self : NULL;
 }
 
 const struct bl_class *bl_part_class(struct bl_sim *s, const char *path)
 {
     const struct bl_node *n = node_named(s, path);
 
-    return n ? n->info->cls : NULL;
+    return n && !is_scope(n) ? n->info->cls : NULL;
 }
 
 const void *bl_memory(struct bl_sim *s, const char *path, const char *field, size_t *bytes)

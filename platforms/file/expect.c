@@ -87,11 +87,17 @@ static int subject(struct text_in *in, struct bl_expect *e)
 static int expect_line(struct bl_platform *p, const struct bl_yaml *node, struct bl_expect *e)
 {
     const char *text = bl_yaml_text(p->doc, node, "an expectation");
-    struct text_in in = { .p = p, .node = node, .text = text, .at = text };
+    struct text_in in = { .p = p, .node = node };
 
+    if (!text || p->is_vague)
+        return text ? 0 : -1;
+    if (strchr(text, '$')) {                /* characters move, so an error is one of the line */
+        text = text_filled(p, text);
+        in.node = NULL;
+    }
+    in.text = in.at = e->text = text;
     if (!text)
         return -1;
-    e->text = text;
     e->where = in.where = bl_yaml_where(p->doc, node, 0);
     text_blanks(&in);
     if (subject(&in, e) < 0 || relation(&in, &e->is) < 0)

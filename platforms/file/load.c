@@ -4,6 +4,7 @@
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int clock_period(struct bl_platform *p, const struct bl_yaml *v, struct c
 {
     const char *text = bl_yaml_text(p->doc, v, "the period"), *where = text ? bl_yaml_where(p->doc, v, 0) : NULL;
 
-    if (!text || bl_parse_time(text, &c->period, p->diag, where) < 0)
+    if (!text || value_is_told(v) || bl_parse_time(text, &c->period, p->diag, where) < 0)
         return -1;
     return c->period ? 0 : bl_yaml_error(p->doc, v, 0, "the period of a clock is 0; expected one like '5 ns' or '200 MHz'");
 }
@@ -56,7 +57,7 @@ static int clock_plan(struct bl_platform *p, const struct bl_yaml *v, struct clo
     if (clock_period(p, period, c) < 0 || !phase)
         return phase ? -1 : 0;
     const char *text = bl_yaml_text(p->doc, phase, "the phase");
-    return text ? bl_parse_time(text, &c->phase, p->diag, bl_yaml_where(p->doc, phase, 0)) : -1;
+    return text && !value_is_told(phase) ? bl_parse_time(text, &c->phase, p->diag, bl_yaml_where(p->doc, phase, 0)) : -1;
 }
 
 static int clocks_plan(struct bl_platform *p, const struct bl_yaml *clocks)
@@ -85,7 +86,7 @@ int plan_volts(struct bl_platform *p, const char *text, const char *where)
 /* The text of an optional key of the root. */
 static int head_text(struct bl_platform *p, const char *key, const char **text, const char **where)
 {
-    const struct bl_yaml *v = bl_yaml_get(bl_yaml_root(p->doc), key);
+    const struct bl_yaml *v = bl_yaml_get(p->tree, key);
     char what[32];
 
     snprintf(what, sizeof what, "'%s'", key);
@@ -105,7 +106,7 @@ static int head(struct bl_platform *p)
 
     if (!bl_yaml_get(bl_yaml_root(p->doc), "platform"))
         status = bl_error(p->diag, "%s:1:1: the file has no 'platform'; expected 'platform: NAME' at its top", p->path);
-    if (volts)
+    if (volts && !value_is_told(bl_yaml_get(p->tree, "voltage")))
         status |= plan_volts(p, volts, where);
     return status;
 }
@@ -115,25 +116,38 @@ static int head(struct bl_platform *p)
 /* Reads a section, when it is there; a section that failed does not keep the others from being checked. */
 static int section(struct bl_platform *p, const char *key, int (*read)(struct bl_platform *, const struct bl_yaml *))
 {
-    const struct bl_yaml *v = bl_yaml_get(bl_yaml_root(p->doc), key);
+    const struct bl_yaml *v = bl_yaml_get(p->tree, key);
 
     return v ? read(p, v) : 0;
 }
 
-static int plan(struct bl_platform *p, const struct bl_set_opt *sets, size_t nsets)
+/* What stands in the file; the parts of what it uses as well, since wires and --sets go there. */
+static int sections(struct bl_platform *p)
 {
-    static const char *const known[] = { "platform", "about", "clocks", "tech", "voltage", "mapper", "modules",
-                                         "parts", "wires", "expect" };
-    const struct bl_yaml *root = bl_yaml_root(p->doc);
-    int status = bl_yaml_known(p->doc, root, "a platform file", known, COUNT(known));
+    int status = head(p) | section(p, "clocks", clocks_plan) | section(p, "modules", plan_modules);
 
-    status |= head(p) | section(p, "clocks", clocks_plan) | section(p, "modules", plan_modules);
-    if (!bl_yaml_get(root, "parts"))
+    if (!bl_yaml_get(p->tree, "parts"))
         return bl_error(p->diag, "%s:1:1: the file has no 'parts'; expected at least one part", p->path);
-    if (section(p, "parts", plan_parts) < 0)
-        return -1;                      /* wires to a part that was refused would only repeat it */
-    status |= section(p, "wires", plan_wires) | section(p, "expect", plan_expects);
-    return status | plan_sets(p, sets, nsets);
+    if (section(p, "parts", plan_parts) < 0) {
+        if (!p->nparts)
+            return -1;
+        status = -1;
+        p->is_vague = true;                 /* a part that was refused has no number to compare with */
+    }
+    status |= plan_sets_of_uses(p) | plan_uses(p);
+    return status | section(p, "ports", plan_exports) | section(p, "wires", plan_wires) | section(p, "expect", plan_expects) | plan_sets(p);
+}
+
+static int plan(struct bl_platform *p, const struct given *given, size_t n)
+{
+    static const char *const known[] = { "platform", "about", "params", "clocks", "tech", "voltage", "mapper", "modules",
+                                         "ports", "parts", "wires", "expect" };
+    int status = bl_yaml_known(p->doc, bl_yaml_root(p->doc), "a platform file", known, COUNT(known));
+
+    status |= plan_values(p, given, n) | check_values(p);
+    if (!(p->tree = plan_filled(p)))
+        return -1;
+    return status | sections(p);
 }
 
 static const char *stem_of(struct bl_platform *p)
@@ -145,8 +159,23 @@ static const char *stem_of(struct bl_platform *p)
     return stem ? memcpy(stem, name, n) : NULL;
 }
 
-struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
-                                      size_t nsets, struct bl_diag *diag)
+/* "FILE:LINE:COL: text" gets the chain of use behind the place. */
+static void tell_chained(void *ctx, const char *line)
+{
+    const struct bl_platform *p = ctx;
+    size_t file = strlen(p->path), n = file;
+
+    for (int k = 0; k < 2 && n && strncmp(line, p->path, file) == 0; k++)
+        for (n = line[n] == ':' && isdigit((unsigned char)line[n + 1]) ? n + 1 : 0; n && isdigit((unsigned char)line[n]); n++)
+            ;
+    if (n > file)
+        bl_error(p->first->diag, "%.*s%s%s", (int)n, line, p->chain, line + n);
+    else
+        bl_error(p->first->diag, "%s", line);
+}
+
+struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, const struct set_text *sets, size_t nsets, bool reads,
+                              struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven, struct bl_diag *diag)
 {
     struct bl_platform *p = calloc(1, sizeof *p);
     char *own;
@@ -155,15 +184,82 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
         bl_error(diag, "%s: no memory to parse it", path);
         return NULL;
     }
-    p->diag = diag;
+    p->first = outer ? outer->first : p;
+    p->outer = outer;
+    p->chain = chain;
+    p->told = (struct bl_diag){ .put = tell_chained, .ctx = p };
+    p->diag = outer ? &p->told : diag;
+    p->reads = reads;
     p->path = path;
-    if ((p->doc = bl_yaml_read(path, bytes, n, diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
+    if ((p->doc = bl_yaml_read(path, bytes, n, p->diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
         p->path = strcpy(own, path);
-        if ((p->stem = stem_of(p)) && plan(p, sets, nsets) == 0)
+        p->given_sets = bl_yaml_keep(p->doc, nsets, sizeof *p->given_sets);
+        for (size_t i = 0; p->given_sets && i < nsets; i++)
+            p->given_sets[p->ngiven_sets++] = sets[i];
+        if (p->given_sets && (p->stem = stem_of(p)) && plan(p, given, ngiven) == 0)
             return p;
     }
     bl_platform_free(p);
     return NULL;
+}
+
+/* "cols=72" as path, value and "--set 'cols=72'" for messages: one text, to be freed. */
+static char *set_of(const char *text, struct set_text *set, struct bl_diag *diag)
+{
+    size_t n = strlen(text) + 1;
+    char *own = malloc(3 * n + 16), *where = own + n, *value;
+
+    if (!own) {
+        bl_error(diag, "--set '%s': no memory", text);
+        return NULL;
+    }
+    memcpy(own, text, n);
+    snprintf(where, n + 16, "--set '%s'", text);
+    value = strchr(own, '=');
+    if (!value || value == own || !value[1]) {
+        bl_error(diag, "%s: expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'", where);
+        free(own);
+        return NULL;
+    }
+    *value++ = '\0';
+    *set = (struct set_text){ .path = own, .value = value, .where = where };
+    return own;
+}
+
+static struct bl_platform *plan_first(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets, size_t nsets, bool reads,
+                                      struct bl_diag *diag)
+{
+    struct set_text *texts = calloc(nsets + 1, sizeof *texts);
+    char **own = calloc(nsets + 1, sizeof(*own));
+    struct bl_platform *p = NULL;
+    size_t good = 0;
+
+    for (size_t i = 0; texts && own && i < nsets; i++)
+        good += (own[good] = set_of(sets[i].text, &texts[good], diag)) != NULL;
+    if (texts && own)
+        p = plan_file(path, bytes, n, texts, good, reads, NULL, "", NULL, 0, diag);
+    else
+        bl_error(diag, "%s: no memory to parse it", path);
+    bool whole = p && good == nsets && plan_used_expects(p) == 0;
+    if (p) {
+        p->set_texts = own;
+        p->nset_texts = good;
+    } else {
+        for (size_t i = 0; own && i < good; i++)
+            free(own[i]);
+        free(own);
+    }
+    free(texts);
+    if (whole)
+        return p;
+    bl_platform_free(p);
+    return NULL;
+}
+
+struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
+                                      size_t nsets, struct bl_diag *diag)
+{
+    return plan_first(path, bytes, n, sets, nsets, false, diag);
 }
 
 char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
@@ -240,14 +336,14 @@ static int load_tech(struct bl_platform *p)
 static struct bl_platform *load(const char *path, unsigned char *bytes, size_t n, const struct bl_set_opt *sets, size_t nsets,
                                 struct bl_diag *diag)
 {
-    struct bl_platform *p = bl_platform_parse(path, bytes, n, sets, nsets, diag);
+    struct bl_platform *p = plan_first(path, bytes, n, sets, nsets, true, diag);
 
     if (!p) {
         free(bytes);
         return NULL;
     }
     p->file = (struct bl_datafile){ .path = p->path, .bytes = bytes, .n = n, .role = "platform" };
-    if ((!p->tech_name || load_tech(p) == 0) && load_modules(p) == 0)
+    if ((!p->tech_name || load_tech(p) == 0) && plan_used_modules(p) == 0 && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
@@ -282,7 +378,11 @@ void bl_platform_free(struct bl_platform *p)
         return;
     bl_tech_free(p->tech);
     bl_found_fini(&p->tech_at);
+    free_uses(p);
     free_modules(p);
+    for (size_t i = 0; i < p->nset_texts; i++)
+        free(p->set_texts[i]);
+    free(p->set_texts);
     free((void *)(uintptr_t)p->file.bytes);
     bl_yaml_free(p->doc);
     free(p);
@@ -294,6 +394,10 @@ int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
 {
     int status = 0;
 
+    for (size_t i = 0; i < p->nparts; i++)
+        if (p->parts[i].use && !p->parts[i].use->of)
+            return bl_error(p->diag, "%s: was read from memory alone, so %s is only named; load it with bl_platform_load", p->parts[i].where,
+                            p->parts[i].use->file);
     for (size_t i = 0; i < p->nclocks; i++)
         status |= bl_clock(s, p->clocks[i].name, p->clocks[i].period, p->clocks[i].phase, p->clocks[i].where);
     if (p->tech)
@@ -316,10 +420,14 @@ const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
 const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
-size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules : 0; }
+size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules + p->nfiles : 0; }
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
 {
-    return i == 0 ? &p->file : i == 1 && p->tech ? &p->tech_file : &p->modules[i - 1 - (p->tech != NULL)].file;
+    size_t n = i - 1 - (p->tech != NULL);
+
+    if (i == 0)
+        return &p->file;
+    return i == 1 && p->tech ? &p->tech_file : n < p->nmodules ? &p->modules[n].file : used_file_at(p, n - p->nmodules);
 }
 size_t bl_platform_expects(const struct bl_platform *p) { return p->nexpects; }
 const struct bl_expect *bl_platform_expect(const struct bl_platform *p, size_t i) { return &p->expects[i]; }

@@ -9,28 +9,29 @@
 extern "C" {
 #endif
 
-/* One --set of the command line: "PATH=VALUE", PATH being PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
- * PART[*].PARAM, the same with the path of a part inside a composite (PART[*].CHILD.PARAM), PART[*].PORT.depth or
+/* One --set of the command line: "PATH=VALUE", PATH being PARAM of the file, PART.PARAM, PART[3].PARAM, PART[0..3].PARAM,
+ * PART[*].PARAM, the same with the path of a part inside a composite or a used file (PART[*].CHILD.PARAM), PART[*].PORT.depth or
  * .sync of the wires that end there, clock.NAME, voltage, or tech (then VALUE is a path as the shell sees it, or a name as in
  * the file). A later one wins. */
 struct bl_set_opt { const char *text; };
 
 /* A file that was read: its path (of a technology: where it was found), its bytes; people see path + hidden. role, in
- * reports: "platform", "tech" or "module". */
+ * reports: "platform", "tech", "module" or "used" (a platform file used as a part). */
 struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; const char *role; };
 
-/* ---- platform files (load.c, parts.c, wires.c, overrides.c) ---------------------------------------------- */
+/* ---- platform files (load.c, values.c, parts.c, use.c, ports.c, wires.c, overrides.c, apply.c, wiring.c) ---------- */
 
 struct bl_platform;
 
-/* Reads a platform file, its technology file and its modules (module.h: their code is loaded); nothing of the kernel is
+/* Reads a platform file, the files that it uses, its technology file and its modules (module.h: their code is loaded); nothing of the kernel is
  * called, so names of classes, parameters, ports and price items are checked by bl_platform_apply. NULL after having
  * reported every error found. `sets` need not outlive the call. */
 struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
-/* The same with n bytes of text in place of the file; technology and modules are read. The text is copied. */
+/* The same with n bytes of text in place of the file; used files, technology and modules are read. The text is copied. */
 struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets,
                                           size_t nsets, struct bl_diag *diag);
-/* The same from memory, without opening any file: technology and modules are named, not read. */
+/* The same from memory, without opening any file: used files, technology and modules are named, not read; with a used file it
+ * cannot be applied. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag);
 /* Modules go with it: their classes, mappers and texts. */
@@ -41,11 +42,23 @@ void bl_platform_free(struct bl_platform *p);
  * modules go with it). */
 int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s);
 
-/* What is wired, as the command line left it: `each` pair of ports, or neighbours of one line with one link together,
- * "a[0..3].q" to "b[4..7].d". Texts live until visit returns. */
+/* What is wired, as the command line left it: `each` pair of ports, by the parts that have them; or neighbours of one line with one
+ * link together, as they are written, "a[0..3].q" to "b[4..7].d". Before it is applied "arb.in[*]" stays that. Texts live
+ * until visit returns. */
 struct bl_wire_row { const char *from, *to, *where; struct bl_link link; uint32_t count; };
 typedef void bl_wire_visit(void *ctx, const struct bl_wire_row *row);
 int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *visit, void *ctx);
+
+/* A parameter of a file: its value here, and the one that the file presets. */
+struct bl_file_param { const char *name, *value, *preset; };
+/* The platform itself, path "", then the files that it uses: neighbours with equal values together, "core[0..1]". unused: keys
+ * of the file that count only when it is run by itself, "tech, mapper". Texts live until visit returns. */
+struct bl_use_row { const char *path; uint32_t count; const char *file; const struct bl_file_param *params; size_t nparams; const char *unused; };
+typedef void bl_use_visit(void *ctx, const struct bl_use_row *row);
+int bl_platform_uses(const struct bl_platform *p, bl_use_visit *visit, void *ctx);
+/* The ports that the used file at `path` shows, "req[0]", and whose each is, "core.feeder.req"; false: no file is used there. */
+typedef void bl_export_visit(void *ctx, const char *port, const char *of);
+bool bl_platform_exports(const struct bl_platform *p, const char *path, bl_export_visit *visit, void *ctx);
 
 const char *bl_platform_name(const struct bl_platform *p);
 uint32_t bl_platform_count(const struct bl_platform *p, const char *part);    /* of a part in the file; 0: there is none of this name */
@@ -55,7 +68,7 @@ const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of 
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
-size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules */
+size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules, the files it uses */
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
 
 /* ---- modules: classes and mappers that come with a platform file (modules.c) -------------------------- */

@@ -45,7 +45,7 @@ int plan_modules(struct bl_platform *p, const struct bl_yaml *modules)
         return -1;
     if (!modules->n || modules->n > BL_MOST_MODULES)
         return bl_yaml_error(p->doc, modules, 0, "%zu modules; expected 1 to %d, like '[ mine.so ]'", modules->n, BL_MOST_MODULES);
-    if (!(p->modules = bl_yaml_keep(p->doc, modules->n, sizeof *p->modules)))
+    if (!(p->modules = bl_yaml_keep(p->doc, BL_MOST_MODULES, sizeof *p->modules)))
         return -1;
     for (const struct bl_yaml *v = modules->first; v; v = v->next) {
         struct module_plan *m = &p->modules[p->nmodules++];
@@ -54,6 +54,34 @@ int plan_modules(struct bl_platform *p, const struct bl_yaml *modules)
             if (o->path && !strcmp(o->path, m->path))
                 status |= bl_yaml_error(p->doc, v, 0, "module '%s' stands there twice", v->text);
     }
+    return status;
+}
+
+/* A module of a file that is used is one of ours. */
+static int add_used(struct bl_platform *p, const struct bl_platform *of, const struct module_plan *m)
+{
+    size_t room = strlen(m->where) + strlen(of->chain) + 1;
+
+    for (size_t i = 0; i < p->nmodules; i++)
+        if (bl_same_file(p->modules[i].path, m->path))
+            return 0;
+    char *where = bl_yaml_keep(p->doc, room, 1);
+    if (!where || (!p->modules && !(p->modules = bl_yaml_keep(p->doc, BL_MOST_MODULES, sizeof *p->modules))))
+        return -1;
+    snprintf(where, room, "%s%s", m->where, of->chain);
+    if (p->nmodules == BL_MOST_MODULES)
+        return bl_error(p->diag, "%s: with %s there are more than %d modules", where, m->path, BL_MOST_MODULES);
+    p->modules[p->nmodules++] = (struct module_plan){ .path = strdup(m->path), .where = where };
+    return p->modules[p->nmodules - 1].path ? 0 : bl_error(p->diag, "%s: no memory", where);
+}
+
+int plan_used_modules(struct bl_platform *p)
+{
+    int status = 0;
+
+    for (const struct made *m = p->made; m; m = m->next)
+        for (size_t k = 0; m->plan && k < m->plan->nmodules; k++)
+            status |= add_used(p, m->plan, &m->plan->modules[k]);
     return status;
 }
 

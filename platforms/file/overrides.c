@@ -1,5 +1,5 @@
-/* overrides.c - what the command line changes in a platform file: parameters of parts and of what composites hold,
- * depths of channels, clocks, the supply and the technology. */
+/* overrides.c - what the command line changes in a platform file: its parameters, those of parts, of what composites hold and of files
+ * that are used, depths of channels, clocks, the supply and the technology. */
 #include "platforms/file/plan.h"
 
 #include <stdio.h>
@@ -79,14 +79,73 @@ static int below_and_param(struct text_in *in, struct set_plan *set)
     size_t n = dot < rest ? 0 : (size_t)(dot - rest);
     if (!(set->below = text_keep(in->p, rest, n)) || !(set->param = text_keep(in->p, dot + 1, strlen(dot + 1))))
         return -1;
-    if (n && (strpbrk(set->below, "*") || strstr(set->below, "..")))
-        return text_error(in, rest, "'%s' is inside a composite, where each part is named by itself, like 'mem[0]'", set->below);
     return 0;
 }
 
-static int set_part(struct bl_platform *p, const char *text, const char *where, const char *value)
+/* "x", "x[2]": a port, and nothing behind it. */
+static bool is_port(const char *text)
 {
-    struct text_in in = { .p = p, .text = text, .at = text, .where = where };
+    size_t n = text_word(text);
+
+    return n && (!text[n] || (text[n] == '[' && strchr(text + n, ']') && !strchr(text + n, ']')[1]));
+}
+
+/* Which elements of an array that this file exports are ports that the --set names: "req", "req[1]", "req[0..2]". */
+static char *exported_as(struct bl_platform *p, const struct export_plan *x, const struct pick *pick, const struct port_pick *port)
+{
+    uint32_t first = UINT32_MAX, last = 0, at = 0;
+    size_t room = strlen(x->name) + 40;
+    char *text;
+
+    for (size_t k = 0; k < x->nto; at += end_total(&x->to[k++]))
+        for (uint32_t i = 0, each = end_each(&x->to[k]); i < end_total(&x->to[k]); i++) {
+            const struct end_plan *to = &x->to[k];
+            uint32_t element = to->port.first + i % each;
+            if (strcmp(to->port.name, port->name) != 0 || !plan_picks(pick, to->pick.part, to->pick.first + i / each))
+                continue;
+            if (port->in_brackets && !port->is_all && (element < port->first || element >= port->first + port->n))
+                continue;
+            first = first == UINT32_MAX ? at + i : first;
+            last = at + i;
+        }
+    if (first == UINT32_MAX || !(text = bl_yaml_keep(p->doc, room, 1)))
+        return NULL;
+    if (!x->is_array)
+        snprintf(text, room, "%s", x->name);
+    else if (first == last)
+        snprintf(text, room, "%s[%u]", x->name, first);
+    else
+        snprintf(text, room, "%s[%u..%u]", x->name, first, last);
+    return text;
+}
+
+/* A wire that ends at PICK.PORT: of this file, or of the one that uses it, when this one exports that port. */
+static int set_wire(struct bl_platform *p, struct set_text *given, const struct pick *pick, const char *port, const char *what)
+{
+    struct wire_set wire = { .pick = *pick };
+    struct text_in in = { .p = p, .text = port, .at = port, .where = given->where };
+    char *up = NULL, *path;
+
+    if (text_port(&in, &wire.port) < 0)
+        return -1;
+    int found = plan_set_wires(p, &wire, what, given->value, given->where);
+    for (size_t i = 0; !found && !up && p->outer && i < p->nexports; i++)
+        up = exported_as(p, &p->exports[i], pick, &wire.port);
+    if (!up)
+        return found;
+    size_t room = strlen(up) + strlen(what) + 2;
+    if (!(path = bl_yaml_keep(p->doc, room, 1)))
+        return -1;
+    snprintf(path, room, "%s.%s", up, what);
+    given->path = path;
+    given->is_up = true;
+    return 1;
+}
+
+static int set_part(struct bl_platform *p, struct set_text *given)
+{
+    const char *text = given->path;
+    struct text_in in = { .p = p, .text = text, .at = text, .where = given->where };
     struct set_plan *set = &p->sets[p->nsets];
     size_t head = head_of(p, text);
 
@@ -94,61 +153,177 @@ static int set_part(struct bl_platform *p, const char *text, const char *where, 
         return text_error(&in, text, "expected a parameter, like 'tree[3].NAME'");
     if (check_structure(&in, head) < 0 || text_elements(&in, head, &set->pick) < 0 || below_and_param(&in, set) < 0)
         return -1;
-    bool depth = strcmp(set->param, "depth") == 0;
-    if (text_word(set->below) && text_word(set->below) == strlen(set->below) && (depth || strcmp(set->param, "sync") == 0)) {
-        struct wire_set wire = { .pick = set->pick, .port = set->below };
-        int found = plan_set_wires(p, &wire, set->param, value, where);
+    bool is_wire = strcmp(set->param, "depth") == 0 || strcmp(set->param, "sync") == 0;
+    if (is_wire && is_port(set->below)) {
+        int found = set_wire(p, given, &set->pick, set->below, set->param);
         if (found)
             return found < 0 ? -1 : 0;
     }
-    set->value = value;
-    set->where = where;
+    if (strpbrk(set->below, "*") || strstr(set->below, ".."))
+        return text_error(&in, in.at + 1, "'%s' is inside a composite, where each part is named by itself, like 'mem[0]'", set->below);
+    set->value = given->value;
+    set->where = given->where;
     p->nsets++;
+    return 0;
+}
+
+/* ---- parts that are files */
+
+/* Is "x.depth", "req[1].sync" a wire at a port that this file exports, and no part of it? */
+static bool is_at_export(struct bl_platform *p, const char *text)
+{
+    size_t n = text_word(text);
+    const char *behind = text + n + (text[n] == '[' ? strcspn(text + n, "]") + 1 : 0);
+    char *name = n ? text_keep(p, text, n) : NULL;
+
+    return name && (strcmp(behind, ".depth") == 0 || strcmp(behind, ".sync") == 0) && !plan_part(p, name) && plan_export(p, name);
+}
+
+/* The part at the front, when it is a file; `in` stands there. */
+static const struct part_plan *use_of(struct bl_platform *p, const struct set_text *given, struct text_in *in, size_t *head)
+{
+    char *name = NULL;
+
+    *in = (struct text_in){ .p = p, .text = given->path, .at = given->path, .where = given->where };
+    if (strpbrk(given->path, ".[") && (*head = head_of(p, given->path)))
+        name = text_keep(p, given->path, *head);
+    const struct part_plan *part = name ? plan_part(p, name) : NULL;
+    return part && part->use ? part : NULL;
+}
+
+static int check_use_structure(struct text_in *in, const struct part_plan *part)
+{
+    static const char *const keys[] = { "use", "count", "clock", "clocks", "expect" };
+
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (strcmp(in->at + 1, keys[i]) == 0)
+            return text_error(in, in->at, "'%s' of '%s' is structure, not a parameter; edit it in the file, at %s", keys[i], part->name,
+                              part->use->at);
+    if (strncmp(in->at, ".clock.", 7) == 0)
+        return text_error(in, in->at, "the clocks of %s are bound to those of this platform; set clock.NAME, which is its own", part->use->file);
+    return 0;
+}
+
+static int give_to_use(struct bl_platform *p, const struct set_text *given, struct text_in *in, const struct part_plan *part, size_t head)
+{
+    struct use_plan *use = part->use;
+    struct pick pick = { 0 };
+
+    if (text_elements(in, head, &pick) < 0)
+        return -1;
+    if (*in->at != '.' || !text_word(in->at + 1))
+        return text_error(in, in->at, "expected '.' and the name of a parameter");
+    if (check_use_structure(in, part) < 0)
+        return -1;
+    if (!use->sets && !(use->sets = bl_yaml_keep(p->doc, p->ngiven_sets, sizeof *use->sets)))
+        return -1;
+    use->sets[use->nsets++] = (struct set_use){ pick, { .path = in->at + 1, .value = given->value, .where = given->where } };
+    return 0;
+}
+
+int plan_sets_of_uses(struct bl_platform *p)
+{
+    int status = 0;
+
+    for (size_t i = 0; p->by_name && i < p->ngiven_sets; i++) {
+        struct text_in in;
+        size_t head;
+        const struct part_plan *part = use_of(p, &p->given_sets[i], &in, &head);
+        if (!part)
+            continue;
+        p->given_sets[i].is_gone = true;
+        status |= give_to_use(p, &p->given_sets[i], &in, part, head);
+    }
+    return status;
+}
+
+/* Wires at ports that a used file exports are ours; or those of who uses us. */
+static int take_from(struct bl_platform *p, const struct part_plan *part, uint32_t i)
+{
+    const struct bl_platform *of = part->use->of[i];
+    const struct pick pick = { .part = part, .first = i, .n = 1 };
+
+    for (size_t k = 0; of && k < of->ngiven_sets; k++) {
+        struct set_text *given = &of->given_sets[k], own = *given;
+        const char *dot = strrchr(given->path, '.');
+        if (!given->is_up)
+            continue;
+        int found = set_wire(p, &own, &pick, text_keep(p, given->path, (size_t)(dot - given->path)), dot + 1);
+        if (found > 0 && own.is_up)
+            p->given_sets[p->ngiven_sets++] = own;      /* there is room for as many as all used ones have */
+        if (found == 0)
+            return bl_error(p->diag, "%s: no wire of the file ends at %s.%.*s, so it has no %s to set", given->where, part->name,
+                            (int)(dot - given->path), given->path, dot + 1);
+        if (found < 0)
+            return -1;
+    }
     return 0;
 }
 
 /* ---- all of them */
 
-static int set_one(struct bl_platform *p, const char *text)
+static int set_one(struct bl_platform *p, struct set_text *given)
 {
     static const char *const words[] = { "voltage", "tech" };
-    size_t n = strlen(text) + 1;
-    char *own = bl_yaml_keep(p->doc, n, 1), *where = bl_yaml_keep(p->doc, n + 16, 1);
+    const char *names[64], *path = given->path;
+    size_t n = 0;
 
-    if (!own || !where)
-        return -1;
-    memcpy(own, text, n);
-    snprintf(where, n + 16, "--set '%s'", text);
-    char *value = strchr(own, '=');
-    if (!value || value == own || !value[1])
-        return bl_error(p->diag, "%s: expected PATH=VALUE, like 'gen[3].every=2' or 'clock.core=250 MHz'", where);
-    *value++ = '\0';
-    if (strcmp(own, "voltage") == 0)
-        return plan_volts(p, value, where);
-    if (strcmp(own, "tech") == 0) {
-        p->tech_name = value;
-        p->tech_is_set = true;
-        p->tech_where = where;
+    for (size_t i = 0; i < p->nvalues; i++) {
+        if (strcmp(p->values[i].name, path) == 0)
+            return 0;                       /* plan_values took it */
+        if (n < COUNT(names) - COUNT(words))
+            names[n++] = p->values[i].name;
+    }
+    if (p->outer && text_word(path) == strlen(path))
+        return no_value(p->diag, given->where, file_base(p->path), path, bl_yaml_get(bl_yaml_root(p->doc), "params"));
+    if (is_at_export(p, path) && p->outer) {
+        given->is_up = true;
         return 0;
     }
-    if (strncmp(own, "clock.", 6) == 0)
-        return set_clock(p, own + 6, value, where);
-    if (strchr(own, '.'))
-        return set_part(p, own, where, value);
-    const char *near = bl_nearest(own, words, COUNT(words));
+    if (!p->outer && strcmp(path, "voltage") == 0)
+        return plan_volts(p, given->value, given->where);
+    if (!p->outer && strcmp(path, "tech") == 0) {
+        p->tech_name = given->value;
+        p->tech_is_set = true;
+        p->tech_where = given->where;
+        return 0;
+    }
+    if (!p->outer && strncmp(path, "clock.", 6) == 0)
+        return set_clock(p, path + 6, given->value, given->where);
+    if (strchr(path, '.'))
+        return set_part(p, given);
+    for (size_t i = 0; i < COUNT(words); i++)
+        names[n++] = words[i];
+    const char *near = bl_nearest(path, names, n);
     if (near)
-        return bl_error(p->diag, "%s: '%s' cannot be set; did you mean '%s'?", where, own, near);
-    return bl_error(p->diag, "%s: '%s' cannot be set; expected PART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, "
-                    "voltage or tech", where, own);
+        return bl_error(p->diag, "%s: '%s' cannot be set; did you mean '%s'?", given->where, path, near);
+    return bl_error(p->diag, "%s: '%s' cannot be set; expected %sPART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, "
+                    "voltage or tech", given->where, path, p->nvalues ? "a parameter of the file, " : "");
 }
 
-int plan_sets(struct bl_platform *p, const struct bl_set_opt *sets, size_t n)
+int plan_sets(struct bl_platform *p)
 {
+    size_t own = p->ngiven_sets, from_uses = 0;
     int status = 0;
 
-    if (!(p->sets = bl_yaml_keep(p->doc, n, sizeof *p->sets)) || !(p->wire_sets = bl_yaml_keep(p->doc, n, sizeof *p->wire_sets)))
+    for (const struct part_plan *part = p->parts; part < p->parts + p->nparts; part++)
+        for (uint32_t i = 0; part->use && part->use->of && i < part->count; i++)
+            from_uses += part->use->of[i] ? part->use->of[i]->ngiven_sets : 0;
+    struct set_text *given = bl_yaml_keep(p->doc, own + from_uses, sizeof *given);
+    if (!given || !(p->sets = bl_yaml_keep(p->doc, own, sizeof *p->sets)) ||
+        !(p->wire_sets = bl_yaml_keep(p->doc, own + from_uses, sizeof *p->wire_sets)))
         return -1;
-    for (size_t i = 0; i < n; i++)
-        status |= set_one(p, sets[i].text);
+    if (own)
+        memcpy(given, p->given_sets, own * sizeof *given);
+    p->given_sets = given;
+    for (size_t i = 0; i < own; i++)
+        if (!p->given_sets[i].is_gone)
+            status |= set_one(p, &p->given_sets[i]);
+    for (const struct part_plan *part = p->parts; part < p->parts + p->nparts; part++)
+        for (uint32_t i = 0; part->use && part->use->of && i < part->count; i++)
+            if (take_from(p, part, i) < 0) {
+                status = -1;
+                break;                      /* what is wrong in one element is so in all */
+            }
     return status;
 }

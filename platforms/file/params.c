@@ -11,7 +11,7 @@ static bool is_port(const struct bl_field *f) { return bl_field_is(f, BL_IS_PORT
 
 static const struct bl_field *nth(const struct bl_sim *s, const char *cls, size_t i, bool (*is)(const struct bl_field *))
 {
-    const struct bl_class *c = bl_class_find(bl_classes_of(s), cls);
+    const struct bl_class *c = cls ? bl_class_find(bl_classes_of(s), cls) : NULL;      /* NULL: a scope */
 
     for (const struct bl_field *f = c ? c->fields : NULL; f && f->kind; f++)
         if (is(f) && i-- == 0)

@@ -139,7 +139,7 @@ static void look_at_prices(struct bl_setup *u)
         struct bl_part_row row;
         bl_part_at(u->sim, i, &row);
         for (size_t k = 0; k < n; k++)
-            if (!strcmp(bl_price_at(u->sim, k)->cls, row.cls))
+            if (row.cls && !strcmp(bl_price_at(u->sim, k)->cls, row.cls))
                 return;
     }
     if (tech && n)

@@ -46,6 +46,7 @@ static inline void *kp_saved(struct kp_told *h, struct bl_sim *s, size_t *n)
 #define KP_SYNC(d, n) ((struct bl_link){ .depth = (d), .sync = BL_SYNC(n) })
 
 /* A platform as text: statements separated by ';', the k-th said to stand at "f:k". Errors are in the diag.
+ *   scope PATH    export PORT TO
  *   clock NAME PERIOD PHASE    part PATH CLASS [CLOCK]    set PATH PARAM TEXT    price CLASS ITEM VALUE
  *   wire FROM TO [dDEPTH] [pITEMS] [sSTAGES] [rising|falling] [many|resolved] [reset|async_reset] */
 static inline void kp_word(const char *w, struct bl_link *l)
@@ -70,6 +71,10 @@ static inline int kp_statement(struct bl_sim *s, const char *text, const char *w
         return bl_clock(s, a, strtoull(b, NULL, 10), strtoull(c, NULL, 10), where);
     if (!strcmp(verb, "part"))
         return bl_add(s, a, b, n > 3 ? c : NULL, where);
+    if (!strcmp(verb, "scope"))
+        return bl_scope(s, a, where);
+    if (!strcmp(verb, "export"))
+        return bl_export(s, a, b, where);
     if (!strcmp(verb, "set"))
         return bl_set(s, a, b, text + rest, where);
     if (!strcmp(verb, "price"))

@@ -76,7 +76,7 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
     char text[160];
 
     json_array_foreach(json_object_get(r, "parts"), i, part)
-        comb += bl_j_count(part, "elapsed") == 0;
+        comb += bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class");      /* a used file is no part */
     if (comb) {
         snprintf(text, sizeof text, "%zu part%s that %s combinational or composite spend%s no cycles and %s left out.", comb,
                  comb == 1 ? "" : "s", comb == 1 ? "is" : "are", comb == 1 ? "s" : "", comb == 1 ? "is" : "are");

@@ -50,6 +50,23 @@ static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
     return l;
 }
 
+/* A file that is used: its parts have rows of their own, which this one is the sum of. */
+static void scope_row(struct bl_table *t, const struct bl_unit *u, bl_yj all)
+{
+    bl_yj energy = 0;
+    char text[40];
+
+    for (size_t i = 0; i < u->n; i++)
+        energy += bl_j_yj(u->part[i], "energy_yj");
+    if (!energy)
+        return;
+    bl_cell(t, "%s", u->name);
+    for (int i = 0; i < 5; i++)
+        bl_cell(t, "%s", i == 1 ? "all below" : "");
+    bl_cell(t, "%s", bl_energy_text(energy, text));
+    bl_cell_share(t, (double)energy / (double)all, "%.1f", 100 * (double)energy / (double)all);
+}
+
 static const char *power_text(uint64_t nw, char *buf)
 {
     static const char *const unit[] = { "nW", "uW", "mW", "W", "kW" };
@@ -72,6 +89,8 @@ void bl_fill_energy(const json_t *r, struct bl_table *t)
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
         struct bl_items l = energies_of(r, &u.v[i]);
+        if (!*u.v[i].cls)
+            scope_row(t, &u.v[i], all);
         for (size_t k = 0; k < l.n; k++) {
             struct bl_item *it = &l.v[k];
             bl_cell(t, "%s", k ? "" : u.v[i].name);

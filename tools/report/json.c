@@ -171,7 +171,7 @@ static json_t *parts(struct bl_sim *s)
     for (size_t i = 0; i < bl_part_count(s); i++) {
         struct bl_part_row p;
         bl_part_at(s, i, &p);
-        json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "path", p.path, "class", p.cls, "clock", text_or_null(p.clock),
+        json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", p.path, "class", text(p.cls ? p.cls : ""), "clock", text_or_null(p.clock),
                               "unit", p.in_cycles ? json_string("cycles") : p.elapsed ? json_string("fs") : json_null(),
                               "elapsed", bl_j_of_count(p.elapsed));
         json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());

@@ -110,6 +110,25 @@ static int price_part(struct pricing *p, json_t *part)
     return 0;
 }
 
+/* A scope has the energy of all that is below it, whose rows follow. */
+static void price_scopes(json_t *parts)
+{
+    json_t *scope, *part;
+    size_t i;
+
+    json_array_foreach(parts, i, scope) {
+        const char *path = bl_j_text(scope, "path");
+        size_t n = strlen(path);
+        bl_yj energy = 0;
+        if (*bl_j_text(scope, "class"))
+            continue;
+        for (size_t k = i + 1; (part = json_array_get(parts, k)) && !strncmp(bl_j_text(part, "path"), path, n) &&
+             bl_j_text(part, "path")[n] == '.'; k++)
+            energy += *bl_j_text(part, "class") ? bl_j_yj(part, "energy_yj") : 0;
+        json_object_set_new(scope, "energy_yj", bl_j_of_yj(energy));
+    }
+}
+
 /* ---- the whole */
 
 static json_t *ratio(double over, double under) { return under > 0 ? json_real(over / under) : json_null(); }
@@ -140,6 +159,7 @@ int bl_report_price(json_t *report, const char *name, struct bl_diag *diag)
             return -1;
     if (p.overflow)
         return bl_error(diag, "%s: the energy does not fit 128 bits of yJ; the prices or counts are out of any range", name);
+    price_scopes(json_object_get(report, "parts"));
     totals(&p);
     return 0;
 }

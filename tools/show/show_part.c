@@ -98,6 +98,40 @@ static json_t *ports(const struct bl_setup *u, const char *path, const char *cls
     return x.ports;
 }
 
+/* ---- ports of a file that is used */
+
+/* Whoever is wired to a port behind one that is shown. */
+struct behind { const char *leaf; json_t *wired; };
+
+static void note_peer(void *ctx, const struct bl_wire_row *w)
+{
+    const struct behind *x = ctx;
+    const char *peer = !strcmp(w->from, x->leaf) ? w->to : !strcmp(w->to, x->leaf) ? w->from : NULL;
+    char link[40];
+
+    if (peer)
+        json_array_append_new(x->wired, json_pack("{s:s, s:s, s:s}", "port", peer, "link", bl_show_link(&w->link, link), "where", w->where));
+}
+
+struct exported { const struct bl_setup *u; json_t *ports; };
+
+static void add_export(void *ctx, const char *port, const char *of)
+{
+    struct exported *x = ctx;
+    struct behind b = { .leaf = of, .wired = json_array() };
+
+    bl_platform_wires(x->u->platform, true, note_peer, &b);
+    json_array_append_new(x->ports, json_pack("{s:s, s:s, s:s, s:o}", "name", port, "kind", "", "help", of, "wired", b.wired));
+}
+
+static json_t *exports(const struct bl_setup *u, const char *path)
+{
+    struct exported x = { u, json_array() };
+
+    bl_platform_exports(u->platform, path, add_export, &x);
+    return x.ports;
+}
+
 /* ---- the part */
 
 /* The composite that a part is inside of, or NULL. */
@@ -148,9 +182,9 @@ json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag 
         return NULL;
     }
     bl_part_at(u->sim, part, &row);
-    return json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
                      inside(u->sim, path), "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
-                     ports(u, row.path, row.cls));
+                     row.cls ? ports(u, row.path, row.cls) : exports(u, row.path));
 }
 
 /* ---- as text */
@@ -168,7 +202,9 @@ static void print_ports(const json_t *o)
         const json_t *wired = json_object_get(row, "wired");
         const char *arrow = strstr("push out", bl_j_text(row, "kind")) ? "->" : "<-";
         bl_cell(&t, "%s", bl_j_text(row, "name"));
-        bl_cell(&t, "%s", bl_j_text(row, "kind"));
+        bl_cell(&t, "%s", *bl_j_text(row, "kind") ? bl_j_text(row, "kind") : "is that of");
+        if (!*bl_j_text(row, "kind"))
+            arrow = "--";
         if (!json_array_size(wired)) {
             bl_cell(&t, "%s", child ? "inside its composite" : "open");
             bl_cell(&t, "%s", "");
@@ -198,8 +234,12 @@ void bl_show_part_print(const json_t *o)
     struct bl_table t;
     size_t i;
 
-    printf("%s\n  class   %s\n", bl_j_text(o, "path"), bl_j_text(o, "class"));
-    printf("  clock   %s\n", *bl_j_text(o, "clock") ? bl_j_text(o, "clock") : "none");
+    printf("%s\n", bl_j_text(o, "path"));
+    if (*bl_j_text(o, "class")) {
+        printf("  class   %s\n", bl_j_text(o, "class"));
+        printf("  clock   %s\n", *bl_j_text(o, "clock") ? bl_j_text(o, "clock") : "none");
+    } else
+        printf("  file    a platform file that is used; its parts are those below\n");
     if (*bl_j_text(o, "inside"))
         printf("  inside  %s\n", bl_j_text(o, "inside"));
     bl_table_start(&t, heads, 4);

@@ -30,7 +30,7 @@ static json_t *parts(struct bl_sim *s)
     for (size_t i = 0; i < bl_part_count(s); i++) {
         struct bl_part_row p;
         bl_part_at(s, i, &p);
-        json_array_append_new(a, json_pack("{s:s, s:s, s:s?, s:o}", "path", p.path, "class", p.cls, "clock", p.clock,
+        json_array_append_new(a, json_pack("{s:s, s:s?, s:s?, s:o}", "path", p.path, "class", p.cls, "clock", p.clock,
                                            "parameters", bl_show_params(s, p.path, p.cls)));
     }
     return a;
@@ -66,6 +66,24 @@ static json_t *modules(const struct bl_setup *u)
     return a;
 }
 
+/* The first row is the platform itself. */
+struct used { json_t *params, *uses; const struct bl_setup *u; };
+
+static void add_use(void *ctx, const struct bl_use_row *row)
+{
+    struct used *x = ctx;
+    json_t *params = json_array();
+
+    for (size_t i = 0; i < row->nparams; i++)
+        json_array_append_new(params, json_pack("{s:s, s:s, s:s}", "name", row->params[i].name, "value", row->params[i].value, "preset",
+                                                row->params[i].preset));
+    if (!*row->path)
+        x->params = params;
+    else
+        json_array_append_new(x->uses, json_pack("{s:s, s:I, s:s, s:o, s:s}", "path", row->path, "count", (json_int_t)row->count, "file",
+                              bl_shown(&x->u->platform_at, row->file), "params", params, "unused", row->unused));
+}
+
 static void add_wire(void *ctx, const struct bl_wire_row *w)
 {
     char link[40];
@@ -88,6 +106,10 @@ json_t *bl_show_platform(const struct bl_setup *u)
                           "clocks", clocks(u->sim), "parts", parts(u->sim), "wires", wires, "expect", expects, "prices", prices(u->sim));
     if (bl_platform_modules(p))
         json_object_set_new(o, "modules", modules(u));
+    struct used x = { NULL, json_array(), u };
+    bl_platform_uses(p, add_use, &x);
+    json_object_set_new(o, "params", x.params ? x.params : json_array());
+    json_object_set_new(o, "uses", x.uses);
     return o;
 }
 
@@ -261,10 +283,53 @@ static void print_modules(const json_t *modules)
     }
 }
 
+/* "cols 72 (preset 144), hmu 8" */
+static void params_text(const json_t *params, char *to, size_t room)
+{
+    const json_t *p;
+    size_t i;
+
+    *to = '\0';
+    json_array_foreach(params, i, p) {
+        const char *value = bl_j_text(p, "value"), *preset = bl_j_text(p, "preset");
+        bool changed = strcmp(value, preset) != 0;
+        size_t n = strlen(to);
+        if (strlen(value) > 40)
+            snprintf(to + n, room - n, "%s%s %.36s ..%s", i ? ", " : "", bl_j_text(p, "name"), value, changed ? " (not the preset)" : "");
+        else
+            snprintf(to + n, room - n, "%s%s %s%s%.60s%s", i ? ", " : "", bl_j_text(p, "name"), value, changed ? " (preset " : "",
+                     changed ? preset : "", changed ? ")" : "");
+    }
+}
+
+static void list_uses(const json_t *uses)
+{
+    static const char *const heads[] = { "part", "file", "parameters", "not used here" };
+    char text[1000];
+    struct bl_table t;
+    const json_t *row;
+    size_t i;
+
+    if (!json_array_size(uses))
+        return;
+    bl_table_start(&t, heads, 4);
+    json_array_foreach(uses, i, row) {
+        params_text(json_object_get(row, "params"), text, sizeof text);
+        bl_cell(&t, "%s", bl_j_text(row, "path"));
+        bl_cell(&t, "%s", bl_j_text(row, "file"));
+        bl_cell(&t, "%s", text);
+        bl_cell(&t, "%s", bl_j_text(row, "unused"));
+    }
+    printf("\nUsed files\n");
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+}
+
 void bl_show_platform_print(const json_t *o)
 {
     static const char *const clock_keys[] = { "name", "period", "phase" }, *const part_keys[] = { "path", "class", "clock" };
     const json_t *row;
+    char params[1000];
     size_t i;
 
     printf("%s%s%s\n", bl_j_text(o, "name"), *bl_j_text(o, "about") ? ": " : "", bl_j_text(o, "about"));
@@ -272,7 +337,11 @@ void bl_show_platform_print(const json_t *o)
     printf("  mapper  %s\n", *bl_j_text(o, "mapper") ? bl_j_text(o, "mapper") : "none: it runs by itself");
     print_modules(json_object_get(o, "modules"));
     printf("  tech    %s\n", *bl_j_text(o, "tech") ? bl_j_text(o, "tech") : "none: nothing has a price");
+    params_text(json_object_get(o, "params"), params, sizeof params);
+    if (*params)
+        printf("  params  %s\n", params);
     list("Clocks", json_object_get(o, "clocks"), clock_keys, 3);
+    list_uses(json_object_get(o, "uses"));
     list("Parts", json_object_get(o, "parts"), part_keys, 3);
     list_params(json_object_get(o, "parts"));
     list_wires(json_object_get(o, "wires"));

@@ -324,11 +324,11 @@ END_TEST
 /* ---- platforms/bf_imna/ap.yaml, as a user would write one ---- */
 START_TEST(from_a_file)
 {
-    static const char *const names[] = { "cam.compare", "cam.write", "cam.cell", "out.sum", "out.n", "seq.done" };
+    static const char *const names[] = { "core.cam.compare", "core.cam.write", "core.cam.cell", "out.sum", "out.n", "core.seq.done" };
     uint64_t v[2][7] = { { 0 } };
 
     for (int f = 0; f < 2; f++) {
-        struct bl_set_opt set = { f ? "seq.fidelity=macro" : "seq.fidelity=micro" };
+        struct bl_set_opt set = { f ? "core.fidelity=macro" : "core.seq.fidelity=micro" };
         struct bl_platform *p = bl_platform_load("platforms/bf_imna/ap.yaml", &set, 1, NULL);
         struct bl_sim *s = bl_open(bl_classes, NULL);
         ck_assert(p && !bl_platform_apply(p, s) && !bl_elaborate(s));

@@ -44,7 +44,7 @@ static struct bl_sim *cluster(const char *fidelity)
     char text[64];
     struct bl_set_opt set = { .text = text };
 
-    snprintf(text, sizeof text, "seq[*].fidelity=%s", fidelity);
+    snprintf(text, sizeof text, "core[*].fidelity=%s", fidelity);
     struct bl_sim *s = loaded("platforms/bf_imna/bf_imna_mesh.yaml", &set, 1, NULL);
     make_words();
     ck_assert_int_eq(bl_supply(s, "ctrl", "words", given, sizeof given), 0);
@@ -64,6 +64,15 @@ static uint64_t peek(struct bl_sim *s, const char *part, int n, const char *item
         snprintf(name, sizeof name, "%s[%d].%s", part, n, item);
     ck_assert_msg(bl_peek(s, name, &v) == 0, "no value %s", name);
     return v;
+}
+
+/* Of the array of processor n; -1: of the only one. */
+static uint64_t of_cam(struct bl_sim *s, int n, const char *item)
+{
+    char below[64];
+
+    snprintf(below, sizeof below, "cam.%s", item);
+    return peek(s, "core", n, below);
 }
 
 static uint64_t waited(struct bl_sim *s, const char *path)
@@ -102,7 +111,7 @@ START_TEST(sums)
                           (unsigned long long)sum);
         }
         for (size_t k = 0; k < sizeof counted / sizeof *counted; k++)
-            ck_assert_uint_eq(peek(micro, "cam", p, counted[k]), peek(macro, "cam", p, counted[k]));
+            ck_assert_uint_eq(of_cam(micro, p, counted[k]), of_cam(macro, p, counted[k]));
     }
     ck_assert_uint_eq(cell[ROWS - 1], given[ROWS - 1] & 0xffffffffff);       /* 40 bits; nobody has written here */
     bl_close(micro);
@@ -139,8 +148,8 @@ static struct bl_sim *analytic(int cap)
 {
     static uint64_t column[12][WORDS];
     char hops[32];
-    struct bl_set_opt sets[] = { { .text = "seq.fidelity=macro" }, { .text = "link.limit=12" }, { .text = hops },
-        { .text = "seq.program=[1,0,0,0,0,0,8,4800,0,0, 1,0,8,0,0,0,4,4800,0,0, 2,0,16,0,0,0,48,4800,0,0, 5,8,0,8,16,0,4,4800,0,0, "
+    struct bl_set_opt sets[] = { { .text = "core.fidelity=macro" }, { .text = "link.limit=12" }, { .text = hops },
+        { .text = "core.program=[1,0,0,0,0,0,8,4800,0,0, 1,0,8,0,0,0,4,4800,0,0, 2,0,16,0,0,0,48,4800,0,0, 5,8,0,8,16,0,4,4800,0,0, "
                   "9,12,40,16,0,0,0,4800,0,64, 13,0,16,0,0,0,18,4800,0,64]" } };
 
     snprintf(hops, sizeof hops, "link.hops=%u", distance(cap));
@@ -163,15 +172,15 @@ START_TEST(as_the_analytic_link)
     uint64_t first = 0, wait, only;
 
     for (int p = 0; p < CAPS; p++) {
-        char path[16];
+        char path[24];
         struct bl_sim *a = analytic(p);
         for (size_t k = 0; k < sizeof counted / sizeof *counted; k++)
-            ck_assert_msg(peek(s, "cam", p, counted[k]) == peek(a, "cam", -1, counted[k]), "processor %d, %s", p, counted[k]);
+            ck_assert_msg(of_cam(s, p, counted[k]) == of_cam(a, -1, counted[k]), "processor %d, %s", p, counted[k]);
         ck_assert_uint_eq(peek(s, "port", p, "received"), peek(a, "link", -1, "flit"));
         ck_assert_uint_eq(peek(a, "link", -1, "bit_hop"), UINT64_C(12) * ROWS * distance(p));
-        snprintf(path, sizeof path, "seq[%d]", p);
+        snprintf(path, sizeof path, "core[%d].seq", p);
         wait = waited(s, path);
-        only = waited(a, "seq");
+        only = waited(a, "core.seq");
         first = p ? first : wait - only;
         ck_assert_uint_eq(wait - only, first + 40 * (uint64_t)p);
         bl_close(a);
@@ -184,7 +193,7 @@ static const struct { const char *set, *says; } wrong[] = {
     { "port[3].to=[]", "port[3]: to is empty; expected the nodes of the first item, a bit each (1 for node 0), then those of the next" },
     { "home.to=[495, 0]", "home: to[1] is 0; expected at least one node, a bit each" },
     { "north[2].width=2", "north[2]: node (2, 0) of a mesh of 2 x 3; expected a node inside, at most 64 of them" },
-    { "seq[0].program=[5,8,0,8,60,0,4,4800,0,0]", "seq[0]: command 0 (mul) is refused" },
+    { "core[0].program=[5,8,0,8,60,0,4,4800,0,0]", "core[0].seq: command 0 (mul) is refused" },
 };
 
 START_TEST(refused)

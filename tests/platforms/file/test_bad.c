@@ -48,6 +48,7 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
     { "no_tech", {
       "2:7: tests/bad/tech/none.yaml: cannot be opened: No such file or directory; check the path" } },
     { "parts", {
+      "13:36: '$i' is not known; expected '$index', or a name declared under 'params'",
       "3:5: a part is empty; expected '{ class: NAME, ... }'",
       "4:3: part 'b' has no class; expected '{ class: NAME, ... }'",
       "5:15: the class is empty; expected a value",
@@ -58,7 +59,6 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
       "10:6: a part is a single value; expected '{ class: NAME, ... }'",
       "11:27: parameter 'every' is a map; expected a value or a list like '[8, 9]'",
       "12:26: parameter 'seed' is '$index', but this is a single part; give it a 'count', or a number",
-      "13:36: parameter 'seed' is '$i'; '$' stands only in '$index'",
       "14:35: parameter 'weights' has the element '2,3'; expected one number",
       "15:20: 'a-b' is no name for a parameter; expected letters, digits and '_'" } },
     { "root", {

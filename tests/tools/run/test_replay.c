@@ -45,7 +45,7 @@ static const struct { const char *line; int status; const char *out, *says; } ru
     { "bf_imna --images 1 --races 2", DONE, "no race: 2 permuted runs, after each of 92 times (92 deltas) the same state\n", "" },
     { "bf_imna --images 1 --races 2 --until 2us --set chip.fidelity=micro", DONE, "no race: ", "" },
     { "bf_imna_ir --images 1 --races 2", DONE, "no race: ", "" },
-    { "bf_imna_mesh --races 2 --until 3us --set ctrl.fill=100 --set seq[*].fidelity=macro", DONE, "no race: ", "" },
+    { "bf_imna_mesh --races 2 --until 3us --set ctrl.fill=100 --set core[*].fidelity=macro", DONE, "no race: ", "" },
     { "ap --races 2 --until 2us", DONE, "no race: ", "" },
     { "bf_imna --images 1 --why ctrl.ended", DONE, "ctrl.ended 4 -> 5 at 31572 ns, delta 1\n  by ctrl at 31572 ns: edge 31572 of clock core\n"
       "    its nap ended by mesh.got[64] 6 -> 7 at 31571 ns, delta 1\n", "" },

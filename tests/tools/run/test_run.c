@@ -256,7 +256,7 @@ START_TEST(refused)
           "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
         { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 threads" },
         { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 threads" },
-        { { "run", "ap", "--set", "seq.program=[3,8,0,8,7,0,0,4800,0,0]" }, "seq: command 0 (add) is refused: the carry column lies in the words" },
+        { { "run", "ap", "--set", "core.program=[3,8,0,8,7,0,0,4800,0,0]" }, "core.seq: command 0 (add) is refused: the carry column lies in the words" },
         { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "--set 'layer[fc].bits=4': the platform has no mapper, so it "
           "runs no net; leave it out, or say 'mapper: NAME' in the file" },
         { { "run", "osa_hcim", "--net", "none", "--images=2" }, "--images: the run has no net; name one with --net" },
