@@ -116,7 +116,7 @@ static int check_open(struct bl_sim *s)
                 continue;
             if (f->flags & BL_OPTIONAL && bl_field_is(f, BL_IS_PORT))
                 leave_open(s, n, k);
-            else
+            else if (!(f->flags & BL_OPTIONAL))
                 bad = bl_error(s->diag, "%s: %s.%s is %s and nothing is wired to it (%s)", where_of(n->where), n->path, f->name,
                                bl_field_kinds[f->kind].text, f->help);
         }
