@@ -137,11 +137,11 @@ static void leave_open(struct bl_sim *s, const struct end *e)
 static int check_open_of(struct bl_sim *s, struct bl_node *n, uint32_t k)
 {
     const struct bl_field *f = &n->info->cls->fields[k];
-    bool may = f->flags & BL_OPTIONAL && bl_field_is(f, BL_IS_PORT);
+    bool may = f->flags & BL_OPTIONAL;
     uint32_t open = 0;
 
     for (struct end e = { n, f, n->first[k] }; e.index < n->first[k + 1]; e.index++) {
-        if (*port_of(&e) != NONE)
+        if (*port_of(&e) != NONE || (may && !bl_field_is(f, BL_IS_PORT)))
             continue;
         if (may)
             leave_open(s, &e);

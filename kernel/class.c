@@ -144,6 +144,8 @@ int class_check(struct bl_sim *s, const struct bl_class *c)
         return bl_error(s->diag, "class %s: needs exactly one of tick, comb, run, build", c->name);
     if (c->works && !c->comb)
         return bl_error(s->diag, "class %s: works is for a combinational class; a tick or a run has an account anyway", c->name);
+    if (c->no_init && !c->run)
+        return bl_error(s->diag, "class %s: no_init is for a class with run", c->name);
     if (c->size < sizeof(struct bl_part))
         return bl_error(s->diag, "class %s: size %zu is smaller than struct bl_part, its first member", c->name, c->size);
     for (const struct bl_field *f = c->fields; f && f->kind; f++)

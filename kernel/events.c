@@ -84,9 +84,12 @@ static void heard(struct bl_sim *s, uint32_t w)
     if (q->state & DISABLED && !(q->state & QUEUED))
         return;                          /* forgotten; it goes on waiting */
     leave_list(s, w);
-    if (q->need > 1)
+    if (q->need > 1) {
         q->need--;
-    else if (q->state & QUEUED)
+        return;
+    }
+    q->need = 0;                         /* bl_heard */
+    if (q->state & QUEUED)
         q->timed_out = false;            /* event and time-out at one instant: the event wins */
     else
         release(s, p, false);
@@ -261,6 +264,15 @@ void bl_arm_all(void *self, const bl_event *list, size_t n)
 
     check_waits(s, ((const struct bl_part *)self)->node);
     s->run.proc[p].need = arm(s, p, list, n);
+}
+
+bool bl_heard(const void *self) { return sim_of(self)->run.proc[proc_of(self)].need == 0; }
+
+bool bl_triggered(const void *self, bl_event e)
+{
+    const struct bl_sim *s = sim_of(self);
+
+    return s->run.ev[e.id].fired == s->core->phase;
 }
 
 bool bl_timed_out(const void *self) { return sim_of(self)->run.proc[proc_of(self)].timed_out; }

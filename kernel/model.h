@@ -282,6 +282,8 @@ uint64_t bl_later(const void *self, uint64_t fs);   /* now + fs, or the end of t
 void bl_arm_any(void *self, const bl_event *list, size_t n);
 void bl_arm_all(void *self, const bl_event *list, size_t n);
 bool bl_timed_out(const void *self);     /* the last wait with a limit ended by its time */
+bool bl_triggered(const void *self, bl_event e);   /* e fired for this evaluate phase */
+bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event: for that macro */
 
 #define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
 #define BL_END       bl_self->wait = BL_WAIT_END; return BL_IDLE; \
@@ -312,6 +314,23 @@ bool bl_timed_out(const void *self);     /* the last wait with a limit ended by 
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
 #define AWAIT_ALL_FOR(fs, verdict, ...) \
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
+
+/* Until cond holds, looked at as in AWAIT, or one of the events fires: bl_triggered says which one did. An event that fired before the
+ * wait ends no wait, but stays triggered in its evaluate phase; one that is remembered while the part is suspended is not triggered any more. */
+#define AWAIT_OR(cond, verdict, ...) \
+    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; \
+         if (cond) break; \
+         if (0) { case __LINE__: if ((cond) || bl_heard(bl_self)) break; } \
+         bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
+         return (verdict); } while (0)
+/* The same, at most fs; when an event and the end of the time come at one instant the event wins. */
+#define AWAIT_OR_FOR(cond, fs, verdict, ...) \
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; \
+         if ((cond) || bl_time(bl_self) >= bl_self->until) break; \
+         if (0) { case __LINE__: if ((cond) || bl_heard(bl_self) || bl_time(bl_self) >= bl_self->until) break; } \
+         bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
+         bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \
+         return (verdict); } while (0)
 
 /* ---- composites: `build` ---------------------------------------------------------------------------
  * Called once, parameters set. Paths of children start with the composite's own. Errors are
@@ -382,6 +401,7 @@ struct bl_class {
     bl_verdict (*run)(void *self);   /* a waiting process */
     void (*build)(void *self);       /* a composite */
     bool works;                      /* a comb class with an account: it calls bl_work */
+    bool no_init;                    /* run: not when the run starts; first when a link end of it moves or its static list fires */
     int (*shape)(void *self);        /* parameters set, composites built, nothing bound: fills BL_COMPUTED; 0, or -1 from bl_refuse */
     const struct bl_field *fields;
 };

@@ -66,7 +66,10 @@ static void initialise(struct bl_sim *s)
     s->core->started = 1;
     s->core->phase = 1;
     for (uint32_t p = 0; p < s->frozen.nprocs; p++)
-        release(s, p, false);
+        if (s->frozen.procs[p]->info->cls->no_init)
+            s->run.proc[p].count = 1;    /* begins by its static list too, see static_release */
+        else
+            release(s, p, false);
     for (uint32_t i = 0; i < s->frozen.ncombs; i++)
         s->run.comb_dirty[i / 64] |= UINT64_C(1) << (i & 63);
     s->core->comb_dirty_any = s->frozen.ncombs > 0;

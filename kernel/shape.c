@@ -57,7 +57,7 @@ static void find_ties(struct shaper *h)
     for (size_t i = 0; i < s->declared.nexports; i++) {
         const char *port = s->declared.exports[i].port, *dot = strrchr(port, '.');
         a.node = part_of(s, port, (size_t)(dot - port));
-        a.field = a.node ? class_field(a.node->info->cls, dot + 1) : NULL;
+        a.field = a.node ? class_field(a.node->info->cls, arena_text(&s->fixed, "%.*s", (int)strcspn(dot + 1, "["), dot + 1)) : NULL;
         if (a.field && bl_field_is(a.field, BL_IS_PORT) && finds(s, port, &b))
             add_tie(h, &a, &b, a.node->where);
     }

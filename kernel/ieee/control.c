@@ -243,7 +243,8 @@ void bl_control(void *self, bl_process p, enum bl_control what)
         bl_misuse(self, "bl_control outside a waiting process: order would matter");
     if (what > BL_KILL)
         bl_misuse(self, "bl_control with a number that is no enum bl_control");
-    control(s, p.id, what);
+    if (p.id != NONE)                    /* of a BL_PROCESS_OPT field that is not wired */
+        control(s, p.id, what);
 }
 
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what)

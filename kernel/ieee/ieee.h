@@ -17,7 +17,6 @@ typedef struct { uint32_t id; } bl_process;      /* another waiting part, to be 
 
 /* Immediate: who waits for e joins the present evaluate phase, but never the caller. */
 void bl_notify_now(const void *self, bl_event e);
-bool bl_triggered(const void *self, bl_event e);   /* e fired for this evaluate phase */
 
 /* ---- static sensitivity (static.c) ----------------------------------------------------------------------
  * The list of a process is what is wired to PART.process: outputs and events. */
@@ -61,6 +60,7 @@ void bl_arm_lock(void *self, bl_lock l);
  * is wired to what it controls: "boss.worker -> adc.process". */
 
 #define BL_PROCESS(T, f, help) BL_PORT_(T, f, BL_KIND_PROCESS, bl_process, 0, 0, help, 0)
+#define BL_PROCESS_OPT(T, f, help) BL_PORT_(T, f, BL_KIND_PROCESS, bl_process, 0, 0, help, BL_OPTIONAL)   /* open: bl_control does nothing */
 enum bl_control {
     BL_SUSPEND,      /* a release that comes meanwhile is remembered */
     BL_RESUME,       /* what was remembered is due in the present phase */

@@ -49,10 +49,3 @@ void bl_notify_now(const void *self, bl_event e)
     OBSERVE(s, notified, (s, e.id));
     fire(s, e.id);                       /* into the present phase */
 }
-
-bool bl_triggered(const void *self, bl_event e)
-{
-    struct bl_sim *s = sim_of(self);
-
-    return s->run.ev[e.id].fired == s->core->phase;
-}

@@ -39,7 +39,8 @@ void static_release(struct bl_sim *s, uint32_t p, uint32_t caller)
                 "use bl_notify with 0", s->frozen.process[p].node->path);
         return;
     }
-    if (part->wait != BL_WAIT_STATIC || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
+    const bool unbegun = part->wait == BL_WAIT_LINKS && part->at == 0 && q->count;      /* of a class with no_init */
+    if ((part->wait != BL_WAIT_STATIC && !unbegun) || q->counted == s->core->phase || q->state & (QUEUED | DUE | DISABLED | ENDED))
         return;                          /* two events of one phase are one release */
     q->counted = s->core->phase;
     if (--q->count == 0 || (s->frozen.process[p].nresets && !(q->state & SUSPENDED)))   /* a reset is looked at on each of them */
