@@ -70,8 +70,10 @@ static void add_class(uint64_t *h, const struct class_info *in)
     for (const struct bl_field *f = in->cls->fields; f && f->kind; f++) {
         add_text(h, f->name);
         add_text(h, f->text);
-        const uint64_t v[] = { f->kind, f->at, (uint64_t)f->lanes, (uint64_t)f->bits, (uint64_t)f->count, f->elem, f->flags };
+        const uint64_t v[] = { f->kind, f->at, (uint64_t)f->lanes, (uint64_t)f->bits, f->elem, f->flags };
         add(h, v, sizeof v);
+        if (f->count)
+            add_number(h, (uint64_t)f->count);
     }
 }
 
@@ -80,9 +82,10 @@ static void add_part(uint64_t *h, const struct bl_node *n)
     add_text(h, n->path);
     add_text(h, n->info->cls->name);
     add_number(h, (uint64_t)n->domain << 32 | n->rank);
-    add(h, n->port, n->nports * sizeof *n->port);
     for (uint32_t k = 0; k < n->info->nfields; k++) {
         const struct bl_field *f = &n->info->cls->fields[k];
+        for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++)
+            add_number(h, n->port[i]);
         if (bl_field_is(f, BL_IS_PARAM))
             add(h, n->self + f->at, field_bytes(f));
     }

@@ -148,6 +148,17 @@ static const struct bl_field outside[] = {
 };
 static const struct bl_field channel[] = { BL_POP(T, a, 1, 8, ""), BL_PUSH(T, b, 1, 8, ""), { 0 } };
 
+/* Arrays: too many; by a choice, by nothing; of tallies; reaching out of the struct; of channels in a combinational class. */
+struct rows { struct bl_part p; bl_pops a, b; bl_ins c; bl_tally f; int64_t pick, n; };
+static const struct bl_field counts[] = {
+    BL_POPS(struct rows, a, BL_PORTS_MOST + 1, 1, 8, ""), BL_POPS(struct rows, b, BL_BY(struct rows, pick), 1, 8, ""),
+    BL_INS(struct rows, c, -(int32_t)offsetof(struct rows, f), 1, 8, ""),
+    { .kind = BL_KIND_TALLY, .name = "f", .help = "", .at = offsetof(struct rows, f), .count = 2 },
+    { .kind = BL_KIND_IN, .name = "d", .help = "", .at = sizeof(struct rows) - 8, .lanes = 1, .bits = 1, .count = 2 },
+    BL_CHOICE(struct rows, pick, 0, "one two", ""), { 0 }
+};
+static const struct bl_field array_of_channels[] = { BL_POPS(struct rows, a, 2, 1, 8, ""), { 0 } };
+
 struct locker { struct bl_part p; bl_lock one, two; bl_process who; };
 static const struct bl_field locking[] = {
     BL_MUTEX(struct locker, one, "a mutex"), BL_SEMAPHORE(struct locker, two, 3, "three places"),
@@ -175,6 +186,14 @@ static const struct { struct bl_class c; const char *told; } bad_classes[] = {
     { { .name = "bad", .size = sizeof(T), .comb = all_comb, .fields = channel },
       "class bad: port a: a combinational class has words and wires, no channels\n"
       "class bad: port b: a combinational class has words and wires, no channels" },
+    { { .name = "bad", .size = sizeof(struct rows), .tick = all_tick, .fields = counts },
+      "class bad: port a is an array of 1025; expected 1 .. 1024\n"
+      "class bad: port b is an array of as many as something says that is no whole-number parameter; expected a BL_PARAM\n"
+      "class bad: port c is an array of as many as something says that is no whole-number parameter; expected a BL_PARAM\n"
+      "class bad: f is a tally and has a count; only pops, pushes, inputs and outputs come in arrays\n"
+      "class bad: field d does not lie in its struct behind struct bl_part" },
+    { { .name = "bad", .size = sizeof(struct rows), .comb = all_comb, .fields = array_of_channels },
+      "class bad: port a: a combinational class has words and wires, no channels" },
 };
 
 START_TEST(a_bad_table_is_told)

@@ -48,6 +48,8 @@ START_TEST(each_kind_has_its_row)
         ck_assert(*bl_field_kinds[k].word && *bl_field_kinds[k].text);
         ck_assert_uint_eq(field_bytes(&f), k == BL_KIND_VIEW ? 5 : bl_field_kinds[k].size);
         ck_assert_msg(!bl_field_is(&f, VALUE) || field_bytes(&f) == 8, "%s: not 8 bytes", bl_field_kinds[k].text);
+        const struct bl_field array = { .kind = k, .name = "f", .count = 3 };
+        ck_assert(!bl_field_is(&f, BL_IS_PORT) || field_bytes(&array) == sizeof(bl_pops));
         rows++;
     }
     ck_assert_uint_eq(rows, 19);

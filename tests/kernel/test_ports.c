@@ -1,5 +1,5 @@
 /* test_ports.c - arrays of ports: what of their wiring is refused, how many there are, that each element is a link of its own in
- * clocked, waiting, combinational and composite parts. */
+ * clocked, waiting, combinational and composite parts. What others see of them: observe/test_arrays.c. */
 #include "kernel/kernel.h"
 #include "tests/rigs/kp_account.h"
 #include "tests/rigs/kp_arrays.h"
@@ -246,6 +246,16 @@ START_TEST(an_array_of_one_in_both_spellings)
 }
 END_TEST
 
+START_TEST(reset_values_of_each)
+{
+    struct bl_sim *s = built(KA_WORDS "set w first 70");
+
+    ck_assert_uint_eq(kp_peek(s, "w.q[0]"), 70);
+    ck_assert_uint_eq(kp_peek(s, "r.d[2]"), 72);
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(a_thousand_elements)
 {
     struct bl_sim *s = opened("clock c 10 0; part m merge; set m clients 1024; part k sink; wire m.out k.x d2");
@@ -274,6 +284,95 @@ START_TEST(elements_may_be_linked_differently)
     bl_run(s, 2000);
     ck_assert_uint_eq(kp_peek(s, "m.from[0]"), 9);
     ck_assert_uint_eq(kp_peek(s, "m.from[1]"), 8);
+    bl_close(s);
+}
+END_TEST
+
+/* ---- waiting parts: shared signals and channels, static sensitivity, resets ---- */
+
+struct pen { struct bl_part p; bl_outs q; bl_pushes x; int64_t me; uint64_t at; };
+struct eye { struct bl_part p; bl_ins d; bl_pops y; uint64_t moves, seen, items; };
+
+static bl_verdict pen_run(void *self)
+{
+    struct pen *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_TIME(t->at, BL_IDLE);
+        *bl_put8(t->q.at[1]) = (uint8_t)t->me;
+        *bl_put8(t->q.at[0]) ^= 1;
+        if (bl_room(t->x.at[1]))
+            *bl_push8(t->x.at[1]) = (uint8_t)t->me;
+    }
+    BL_END;
+}
+
+static bl_verdict eye_run(void *self)
+{
+    struct eye *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_STATIC(1, BL_IDLE);
+        t->moves++;
+        t->seen = t->seen * 10 + *bl_get8(t->d.at[0]);
+        while (bl_avail(t->y.at[1]))
+            t->items = t->items * 10 + *bl_pop8(t->y.at[1]);
+    }
+    BL_END;
+}
+
+#define T struct pen
+static const struct bl_field pen_fields[] = {
+    BL_OUTS(T, q, 2, 1, 2, "a bit, own number"), BL_PUSHES_OPT(T, x, 2, 1, 8, "own number"), BL_PARAM(T, me, 1, 0, 3, "own number"),
+    BL_TIME(T, at, 10, 1, BL_US, "every"), { 0 }
+};
+#undef T
+#define T struct eye
+static const struct bl_field eye_fields[] = {
+    BL_INS_OPT(T, d, 2, 1, 2, "numbers"), BL_POPS_OPT(T, y, 2, 1, 8, "numbers"), BL_VIEW(T, moves, 1, 64, "releases"),
+    BL_VIEW(T, seen, 1, 64, "digits"), BL_VIEW(T, items, 1, 64, "digits"), { 0 }
+};
+#undef T
+static const struct bl_class pen_class = { .name = "pen", .help = "writes", .size = sizeof(struct pen), .run = pen_run, .fields = pen_fields };
+static const struct bl_class eye_class = { .name = "eye", .help = "reads", .size = sizeof(struct eye), .run = eye_run, .fields = eye_fields };
+static const struct bl_class *const waiting[] = { &pen_class, &eye_class, NULL };
+
+#define PENS "part a pen; part b pen; set b me 2; set a at 10 fs; set b at 25 fs; part e eye;"
+
+static struct bl_sim *waiting_built(const char *script)
+{
+    struct bl_sim *s = bl_open(waiting, kp_listen(&told));
+
+    ck_assert_msg(kp_script(s, script) == 0 && bl_elaborate(s) == 0, "%s", told.text);
+    return s;
+}
+
+/* Two outputs that are elements drive one input that is an element; a channel has two users; the process hears of that signal. */
+START_TEST(elements_are_shared)
+{
+    struct bl_sim *s = waiting_built(PENS "wire a.q[1] e.d[0] many; wire b.q[1] e.d[0] many; wire a.x[1] e.y[1] d4 many; wire b.x[1] e.y[1] d4 many;"
+                                     "wire a.q[1] e.process");
+
+    bl_run(s, 49);                       /* a at 10, 20, 30, 40; b at 25 */
+    ck_assert_uint_eq(kp_peek(s, "e.seen"), 121);
+    ck_assert_uint_eq(kp_peek(s, "e.moves"), 3);
+    ck_assert_uint_eq(kp_peek(s, "e.items"), 1121);
+    bl_close(s);
+}
+END_TEST
+
+/* Lanes of two bits of several drivers: 1 and 2 are unlike and give X (3) while both drive. */
+START_TEST(elements_are_resolved)
+{
+    struct bl_sim *s = waiting_built(PENS "set b me 1; wire a.q[1] e.d[1] resolved; wire b.q[1] e.d[1] resolved; wire a.q[0] e.d[0]; wire a.q[0] e.process");
+
+    bl_run(s, 24);
+    ck_assert_uint_eq(kp_peek(s, "e.d[1]"), 3);
+    bl_run(s, 49);
+    ck_assert_uint_eq(kp_peek(s, "e.d[1]"), 1);
+    ck_assert_uint_eq(kp_peek(s, "e.seen"), 1010);
     bl_close(s);
 }
 END_TEST
@@ -316,8 +415,11 @@ Suite *suite_ports(void)
     tcase_add_test(c, combinational_settles_in_order);
     tcase_add_test(c, a_composite_exports_elements);
     tcase_add_test(c, an_array_of_one_in_both_spellings);
+    tcase_add_test(c, reset_values_of_each);
     tcase_add_test(c, a_thousand_elements);
     tcase_add_test(c, elements_may_be_linked_differently);
+    tcase_add_test(c, elements_are_shared);
+    tcase_add_test(c, elements_are_resolved);
     tcase_add_test(c, places_and_their_names);
     suite_add_tcase(s, c);
     return s;

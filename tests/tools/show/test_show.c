@@ -169,6 +169,36 @@ START_TEST(as_text)
 }
 END_TEST
 
+/* Each element of an array is a port; an array of one has no brackets. */
+struct taps { struct bl_part p; bl_outs q; bl_outs r; int64_t n; };
+static bl_verdict taps_tick(void *self) { return self ? BL_IDLE : BL_BUSY; }
+static const struct bl_field taps_fields[] = {
+    BL_OUTS(struct taps, q, BL_BY(struct taps, n), 1, 8, "taps"), BL_OUTS(struct taps, r, 1, 1, 8, "one"),
+    BL_PARAM(struct taps, n, 3, 1, 9, "taps"), { 0 }
+};
+static const struct bl_class taps_class = { .name = "taps", .help = "", .size = sizeof(struct taps), .tick = taps_tick, .fields = taps_fields };
+static const struct bl_class *const taps_classes[] = { &taps_class, NULL };
+
+START_TEST(arrays_of_ports)
+{
+    static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { t: { class: taps, n: 2 } }\n";
+    static const char *const names[] = { "q[0]", "q[1]", "r" };
+    const struct bl_setup_opts o = { .platform = "p.yaml", .platform_text = TEXT, .platform_bytes = strlen(TEXT), .classes = taps_classes };
+    struct heard h;
+    struct bl_setup *u = bl_setup_open(&o, heard_start(&h));
+
+    ck_assert_msg(u != NULL, "%s", h.text);
+    json_t *j = bl_show_part(u, "t", &h.diag);
+    ck_assert_msg(j != NULL, "%s", h.text);
+    const json_t *ports = json_object_get(j, "ports");
+    ck_assert_uint_eq(json_array_size(ports), 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(bl_j_text(json_array_get(ports, i), "name"), names[i]);
+    json_decref(j);
+    bl_setup_close(u);
+}
+END_TEST
+
 Suite *suite_show(void);
 Suite *suite_show(void)
 {
@@ -179,6 +209,7 @@ Suite *suite_show(void)
     tcase_add_test(t, wires);
     tcase_add_test(t, part);
     tcase_add_test(t, composite);
+    tcase_add_test(t, arrays_of_ports);
     tcase_add_test(t, class_of_a_platform);
     tcase_add_test(t, as_text);
     suite_add_tcase(s, t);
