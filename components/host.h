@@ -35,6 +35,7 @@ struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; };
 struct bl_host_tile {
     uint32_t out, nout, k, nk;
     uint32_t group;                   /* its inputs begin at in.at + group * group_bytes */
+    uint32_t groups;                  /* so many of them, nk / groups products each */
     const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
 };
 

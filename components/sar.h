@@ -20,6 +20,9 @@ extern "C" {
  * clock period will do: the rounding is at most half a femtosecond and does not add up. k * slot stays below 2^63. */
 static inline uint64_t bl_sar_at(uint64_t slot, uint32_t bits, uint32_t k) { return (k * slot + bits) / (2 * (uint64_t)bits); }
 
+/* What a converter takes, [lo, hi): a row of sar_adc.ranges, one a layer. */
+struct bl_range { double lo, hi; };
+
 /* ---- what ------------------------------------------------------------------------------------------ */
 
 /* Code c stands for [lo + c lsb, lo + (c + 1) lsb); what lies outside of all gets the first or the last code. */

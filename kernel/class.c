@@ -106,6 +106,15 @@ static int check_count(struct bl_sim *s, const struct bl_class *c, const struct 
     return 0;
 }
 
+/* An earlier field has the name; a tally may have that of a port. */
+static bool clashes(const struct bl_class *c, const struct bl_field *f)
+{
+    for (const struct bl_field *g = c->fields; g < f; g++)
+        if (!bl_field_is(g, BL_IS_SAID) && !strcmp(g->name, f->name) && !(f->kind == BL_KIND_TALLY && bl_field_is(g, BL_IS_PORT)))
+            return true;
+    return false;
+}
+
 static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
 {
     if (bl_field_is(f, BL_IS_SAID))
@@ -117,7 +126,7 @@ static int check_field(struct bl_sim *s, const struct bl_class *c, const struct 
                         f->bits, f->least);
     if (!good_preset(f))
         return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
-    if (class_field(c, f->name) != f)
+    if (clashes(c, f))
         return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
     if (f->count && check_count(s, c, f))
         return -1;

@@ -188,6 +188,7 @@ static inline const uint16_t *bl_peek16(bl_pop e) { return (const uint16_t *)bl_
 static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_ring_front_(e.r, 4, 0); }
 static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(e.r, 8, 0); }
 static inline uint32_t bl_pop_lanes(bl_pop e) { return e.r->lanes; }
+static inline uint32_t bl_pop_depth(bl_pop e) { return e.r->depth; }     /* items that fit; 0: nothing is wired to it */
 static inline uint32_t bl_push_lanes(bl_push e) { return e.r->lanes; }
 
 /* ---- words and wires --------------------------------------------------------------------------
@@ -433,7 +434,9 @@ struct bl_class {
 #define BL_INS_OPT(T, f, count, lanes, bits, help)    BL_PORTS_(T, f, BL_KIND_IN, bl_ins, count, lanes, bits, help, BL_OPTIONAL)
 #define BL_OUTS_AS(T, f, count, lanes, bits, help, flags) BL_PORTS_(T, f, BL_KIND_OUT, bl_outs, count, lanes, bits, help, flags)
 #define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
-#define BL_TALLY(T, f, help)                 BL_PORT_(T, f, BL_KIND_TALLY, bl_tally, 0, 0, help, 0)
+#define BL_TALLY(T, f, help)                 BL_TALLY_AS(T, f, #f, help)
+/* The same, called otherwise than its field: a tally may have the name of a port. */
+#define BL_TALLY_AS(T, f, called, h)         { .kind = BL_KIND_TALLY, .name = called, .help = h, .at = BL_IS_(T, f, bl_tally) }
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \
     { .kind = BL_KIND_INT, .name = #f, .help = h, .at = BL_IS_(T, f, int64_t), .preset = dflt, .least = lo, .most = hi }

@@ -21,7 +21,7 @@ static void cut(struct bl_job *job, const struct bl_layer *l, uint32_t rows, uin
             for (uint32_t k = 0; k < l->k; k += rows)
                 tile[out->ntiles++] = (struct bl_host_tile){
                     .out = g * per_group + n, .nout = per_group - n < cols ? per_group - n : cols,
-                    .k = k, .nk = l->k - k < rows ? l->k - k : rows, .group = g };
+                    .k = k, .nk = l->k - k < rows ? l->k - k : rows, .group = g, .groups = 1 };
     out->tile = tile;
 }
 

@@ -1,0 +1,135 @@
+/* dram.c - far memory of several clients behind one bus. In a tick the word that is due leaves first; then one request is taken, from
+ * the client whose turn it is, when the queue has a place. Requests are those of memory_item.h; the first data lane of a read is the
+ * number of words, which are neighbours. Timing: dram.h. */
+#include "components/dram.h"
+#include "components/memory_item.h"
+#include "components/tags.h"
+
+enum { NO_INPUT = BL_STALL, OUT_FULL, LATENCY };
+
+struct dram {
+    struct bl_part p;
+    bl_pops req;
+    bl_pushes rsp;
+    bl_tally read, write, read_bit, write_bit, request;
+    bl_table image;
+    int64_t clients, bytes, width, latency, interval, queue;
+    int64_t req_lanes, rsp_lanes;
+    uint64_t *word, *data;              /* [words][rsp_lanes]; [64][rsp_lanes]: of writes in the queue */
+    struct bl_dram order;
+    uint32_t turn;
+};
+
+static uint64_t words(const struct dram *t) { return (uint64_t)t->bytes * 8 / (uint64_t)t->width; }
+
+static int shape(void *self)
+{
+    struct dram *t = self;
+
+    t->rsp_lanes = bl_memory_lanes(t->width);
+    t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes;
+    if (!words(t))
+        return bl_refuse(t, "bytes is %lld; expected room for a word of %lld bits", (long long)t->bytes, (long long)t->width);
+    return 0;
+}
+
+/* The image's bytes lie word after word, each in (width + 7) / 8 bytes. */
+static void load_image(struct dram *t)
+{
+    const uint64_t each = (uint64_t)(t->width + 7) / 8;
+    const uint8_t *from = BL_ROWS(uint8_t, t->image);
+
+    for (uint64_t i = 0; i < t->image.n; i++) {
+        uint64_t *w = t->word + i / each * (uint64_t)t->rsp_lanes + i % each / 8;
+        *w |= (uint64_t)from[i] << i % 8 * 8;
+    }
+}
+
+static int init(void *self)
+{
+    struct dram *t = self;
+    const size_t lanes = (size_t)t->rsp_lanes;
+
+    if (t->image.n > words(t) * (uint64_t)((t->width + 7) / 8))
+        return bl_refuse(t, "image has %llu bytes; bytes is %lld", (unsigned long long)t->image.n, (long long)t->bytes);
+    t->word = bl_alloc(t, (size_t)words(t) * lanes * sizeof *t->word);
+    t->data = bl_alloc(t, BL_DRAM_QUEUE * lanes * sizeof *t->data);
+    load_image(t);
+    return 0;
+}
+
+/* The word that is due leaves. Returns false when it finds no room. */
+static bool leave(struct dram *t, const struct bl_dram_request *r)
+{
+    const size_t lanes = (size_t)t->rsp_lanes, bytes = lanes * sizeof *t->word;
+    uint64_t *word = t->word + r->address * lanes;
+
+    if (r->write) {
+        memcpy(word, t->data + t->order.first * lanes, bytes);
+        charge(&t->write, 1);
+        charge(&t->write_bit, (uint64_t)t->width);
+    } else {
+        if (!bl_room(t->rsp.at[r->client]))
+            return false;
+        memcpy(bl_push64(t->rsp.at[r->client]), word, bytes);
+        charge(&t->read, 1);
+        charge(&t->read_bit, (uint64_t)t->width);
+    }
+    bl_dram_leave(&t->order, bl_cycle(t), (uint64_t)t->interval);
+    return true;
+}
+
+static void take(struct dram *t, uint32_t k)
+{
+    const uint64_t *item = bl_pop64(t->req.at[k]);
+    const bool write = bl_memory_writes(item);
+    const struct bl_dram_request r = { item[BL_MEMORY_ADDRESS], 0, k, write ? 1 : (uint32_t)item[BL_MEMORY_DATA], write };
+
+    t->turn = (k + 1) % (uint32_t)t->req.n;
+    if (r.address >= words(t) || (!write && (!item[BL_MEMORY_DATA] || item[BL_MEMORY_DATA] > words(t) - r.address))) {
+        bl_fail(t, "client %u asks for %llu words from %llu; it has %llu", k, write ? 1ull : (unsigned long long)item[BL_MEMORY_DATA],
+                (unsigned long long)r.address, (unsigned long long)words(t));
+        return;
+    }
+    const uint32_t place = bl_dram_join(&t->order, bl_cycle(t), r, (uint64_t)t->latency);
+    if (write)
+        memcpy(t->data + place * (size_t)t->rsp_lanes, item + BL_MEMORY_DATA, (size_t)t->rsp_lanes * sizeof *t->data);
+    charge(&t->request, 1);
+}
+
+static bl_verdict tick(void *self)
+{
+    struct dram *t = self;
+    const struct bl_dram_request *due = bl_dram_due(&t->order, bl_cycle(t));
+    const bool blocked = due && !leave(t, due);
+    bool moved = due && !blocked;
+
+    for (uint32_t i = 0, k = t->turn; i < t->req.n && t->order.n < t->queue; i++, k = (k + 1) % (uint32_t)t->req.n)
+        if (bl_avail(t->req.at[k])) {
+            take(t, k);
+            moved = true;
+            break;
+        }
+    if (moved)
+        return BL_BUSY;
+    if (blocked)
+        return BL_NAP(BL_AT(OUT_FULL, due->client));
+    return t->order.n ? LATENCY : BL_NAP(BL_AT(NO_INPUT, t->turn));
+}
+
+#define T struct dram
+static const struct bl_field fields[] = {
+    BL_POPS(T, req, BL_BY(T, clients), BL_BY(T, req_lanes), 64, "requests: kind (bit 0: write), word address, the word; of a read: how many words"),
+    BL_PUSHES(T, rsp, BL_BY(T, clients), BL_BY(T, rsp_lanes), 64, "words read, in order"),
+    BL_DATA(T, image, uint8_t, "what is in it at the beginning, (width + 7) / 8 bytes a word; none: zeros"),
+    BL_PARAM(T, clients, 1, 1, 64, "pairs of req and rsp"), BL_PARAM(T, bytes, 1048576, 1, 4294967296.0, "size"),
+    BL_PARAM(T, width, 64, 1, 4096, "bits of a word"), BL_PARAM(T, latency, 20, 1, 10000, "ticks from a request to its first word"),
+    BL_PARAM(T, interval, 1, 1, 1000, "ticks from word to word"), BL_PARAM(T, queue, 4, 1, BL_DRAM_QUEUE, "requests in it"),
+    BL_COMPUTED(T, req_lanes, "2 + ceil(width / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(width / 64)"),
+    BL_WAITS(NO_INPUT, req), BL_WAITS(OUT_FULL, rsp), BL_CAUSE(LATENCY, "no word is due: latency, interval"),
+    BL_TALLY(T, request, "a request"), BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
+    BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),
+    BL_MEM(T, word, "the words"), BL_MEM(T, data, "words to be written"), { 0 }
+};
+const struct bl_class dram_class = { .name = "dram", .help = "far memory behind one bus",
+    .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

@@ -1,0 +1,227 @@
+/* imc_array.c - an array of memory cells that multiplies: `rows` wordlines, `cols` weights of `w_bits` cells side by side, in `sets`
+ * of which one is at work at a time. digital: an input slice of `step` bit planes is ANDed with every cell column, and the products
+ * leave as planes, one bit a row, for an adder tree. analog: the level on each wordline times each cell, summed along the bitlines.
+ * Column c's weight bit b with input plane s is plane (c * step + s) * w_bits + b; analog sum c * w_bits + b.
+ * Latency 1. Weights come row by row; a row occupies the array for write_cycles, and goes before an operation, which waits unless
+ * the array is dual and the operation is for another set. */
+#include "components/planes.h"
+#include "components/bits.h"
+#include "components/tags.h"
+
+enum { NO_INPUT = BL_STALL, OUT_FULL };
+enum { DIGITAL, ANALOG };
+enum { PLANES = 8, ROW_WORDS = 64 };  /* most bits of an input step; words of 4096 rows */
+
+struct imc_array {
+    struct bl_part p;
+    bl_pop x, x_tag, w;
+    bl_push y, y_tag;
+    bl_out written;
+    bl_tally access, mac, row, bit, held, unwritten;
+    int64_t rows, cols, w_bits, kind, step, sets, set_lane, write_cycles, dual, strict, tag;
+    int64_t x_lanes, x_bits, y_lanes, y_bits, w_lanes;
+    uint64_t *cell;                     /* [sets][cols * w_bits][words of rows] */
+    uint64_t *valid;                    /* [sets][words of rows]: rows that were written */
+    uint64_t *plane;                    /* [8][words of rows]: the input at hand */
+    uint32_t writing, set;              /* ticks that the row under way still takes; its set */
+    uint32_t stored;                    /* rows in all, as `written` says */
+};
+
+static uint32_t words(const struct imc_array *t) { return bl_bits_words(t->rows); }
+
+static int shape(void *self)
+{
+    struct imc_array *t = self;
+    const bool digital = t->kind == DIGITAL;
+
+    t->w_lanes = 1 + bl_bits_words(t->cols * t->w_bits);
+    t->x_lanes = digital ? t->step : t->rows;
+    t->x_bits = digital ? t->rows : t->step;
+    t->y_lanes = t->cols * t->w_bits * (digital ? t->step : 1);
+    t->y_bits = digital ? t->rows : 32;
+    if (t->set_lane >= t->tag)
+        return bl_refuse(t, "set_lane is lane %lld of x_tag, which has %lld lanes", (long long)t->set_lane, (long long)t->tag);
+    return 0;
+}
+
+static int init(void *self)
+{
+    struct imc_array *t = self;
+    const size_t set = (size_t)t->sets * words(t);
+
+    if (bl_wired(t->y_tag) && !bl_wired(t->x_tag))
+        return bl_refuse(t, "y_tag is wired and x_tag is not; a tag goes out beside its data");
+    if (bl_wired(t->x_tag) && !bl_wired(t->y_tag) && t->set_lane < 0)
+        return bl_refuse(t, "x_tag is wired and y_tag is not; wire both, or say with set_lane what it is read for");
+    t->cell = bl_alloc(t, set * (size_t)(t->cols * t->w_bits) * sizeof *t->cell);
+    t->valid = bl_alloc(t, set * sizeof *t->valid);
+    t->plane = bl_alloc(t, (size_t)PLANES * words(t) * sizeof *t->plane);
+    return 0;
+}
+
+/* ---- weights ---- */
+
+static void store_row(struct imc_array *t)
+{
+    const uint64_t *item = bl_pop64(t->w), n = item[0];
+    const uint32_t nw = words(t), columns = (uint32_t)(t->cols * t->w_bits), row = (uint32_t)(n % (uint64_t)t->rows);
+
+    if (n >= (uint64_t)(t->rows * t->sets)) {
+        bl_fail(t, "row %llu; it has %lld sets of %lld rows", (unsigned long long)n, (long long)t->sets, (long long)t->rows);
+        return;
+    }
+    t->set = (uint32_t)(n / (uint64_t)t->rows);
+    uint64_t *at = t->cell + (size_t)t->set * columns * nw + row / 64, one = UINT64_C(1) << row % 64;
+    for (uint32_t c = 0; c < columns; c++, at += nw)
+        *at = item[1 + c / 64] >> c % 64 & 1 ? *at | one : *at & ~one;
+    t->valid[t->set * nw + row / 64] |= one;
+    t->writing = (uint32_t)t->write_cycles;
+    charge(&t->row, 1);
+    charge(&t->bit, columns);
+}
+
+/* The row under way, or the next one. Returns whether one is being written in this tick. */
+static bool write_rows(struct imc_array *t)
+{
+    if (!t->writing && bl_avail(t->w))
+        store_row(t);
+    if (!t->writing)
+        return false;
+    if (!--t->writing)
+        *bl_put32(t->written) = ++t->stored;
+    return true;
+}
+
+/* ---- an operation ---- */
+
+/* The input as bit planes; how many. */
+static uint32_t load_planes(struct imc_array *t, const void *x)
+{
+    const uint32_t nw = words(t), n = (uint32_t)t->step;
+
+    if (t->kind == ANALOG) {
+        bl_bits_planes(t->plane, nw, x, (uint32_t)t->rows);
+        return n;
+    }
+    for (uint32_t s = 0; s < n; s++) {
+        uint64_t narrow;
+        memcpy(t->plane + (size_t)s * nw, bl_plane_get(x, (uint32_t)t->rows, s, &narrow), (size_t)nw * sizeof narrow);
+    }
+    return n;
+}
+
+/* Ones that meet a row never written. */
+static void check_rows(struct imc_array *t, uint32_t set, uint32_t planes)
+{
+    const uint32_t nw = words(t);
+    uint64_t bad = 0;
+
+    for (uint32_t s = 0; s < planes; s++)
+        for (uint32_t w = 0; w < nw; w++)
+            bad += (uint64_t)__builtin_popcountll(t->plane[(size_t)s * nw + w] & ~t->valid[(size_t)set * nw + w]);
+    if (bad && t->strict)
+        bl_misuse(t, "an input of 1 meets a row that was never written");
+    charge(&t->unwritten, bad);
+}
+
+static void multiply_digital(struct imc_array *t, const uint64_t *cell)
+{
+    const uint32_t nw = words(t), step = (uint32_t)t->step, b_end = (uint32_t)t->w_bits;
+    void *y = bl_push_item(t->y);
+    uint64_t product[ROW_WORDS];
+
+    for (uint32_t c = 0; c < t->cols; c++)
+        for (uint32_t s = 0; s < step; s++)
+            for (uint32_t b = 0; b < b_end; b++) {
+                const uint64_t *row = cell + (size_t)(c * b_end + b) * nw, *in = t->plane + (size_t)s * nw;
+                for (uint32_t w = 0; w < nw; w++)
+                    product[w] = row[w] & in[w];
+                bl_plane_put(y, (uint32_t)t->rows, (size_t)(c * step + s) * b_end + b, product);
+            }
+}
+
+static void multiply_analog(struct imc_array *t, const uint64_t *cell)
+{
+    const uint32_t nw = words(t), columns = (uint32_t)(t->cols * t->w_bits);
+    uint32_t *y = bl_push32(t->y);
+
+    for (uint32_t c = 0; c < columns; c++)
+        y[c] = bl_bits_dot(cell + (size_t)c * nw, t->plane, (uint32_t)t->step, nw);
+}
+
+static void operate(struct imc_array *t, uint32_t set)
+{
+    const uint64_t *cell = t->cell + (size_t)set * (size_t)(t->cols * t->w_bits) * words(t);
+    const uint32_t planes = load_planes(t, bl_pop_item(t->x));
+
+    check_rows(t, set, planes);
+    if (t->kind == DIGITAL)
+        multiply_digital(t, cell);
+    else
+        multiply_analog(t, cell);
+    if (bl_wired(t->y_tag))
+        bl_pass(t->x_tag, t->y_tag);
+    else if (bl_wired(t->x_tag))
+        bl_pop8(t->x_tag);
+    charge(&t->access, 1);
+    charge(&t->mac, (uint64_t)(t->rows * t->cols * t->w_bits));
+}
+
+/* The set of the operation at the head of x. */
+static uint32_t set_of(struct imc_array *t)
+{
+    const uint32_t set = t->set_lane < 0 ? 0 : bl_peek8(t->x_tag)[t->set_lane];
+
+    if (set < t->sets)
+        return set;
+    bl_fail(t, "an operation on set %u; it has %lld", set, (long long)t->sets);
+    return 0;
+}
+
+static bl_verdict tick(void *self)
+{
+    struct imc_array *t = self;
+    const bool wrote = write_rows(t);
+
+    if (!bl_pair_avail(t->x, t->x_tag))
+        return wrote ? BL_BUSY : BL_NAP(BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
+    const uint32_t set = set_of(t);
+    if (wrote && !(t->dual && set != t->set)) {
+        charge(&t->held, 1);
+        return BL_BUSY;
+    }
+    if (!bl_pair_room(t->y, t->y_tag))
+        return wrote ? BL_BUSY : BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
+    operate(t, set);
+    return BL_BUSY;
+}
+
+#define T struct imc_array
+static const struct bl_field fields[] = {
+    BL_POP(T, x, BL_BY(T, x_lanes), BL_BY(T, x_bits), "input: step planes of a bit a row; analog: a level of step bits a row"),
+    BL_POP_OPT(T, x_tag, BL_BY(T, tag), 8, "their tags"),
+    BL_POP(T, w, BL_BY(T, w_lanes), 64, "set * rows + row, then its bits: weight of column c from bit c * w_bits on"),
+    BL_PUSH(T, y, BL_BY(T, y_lanes), BL_BY(T, y_bits), "products as planes of a bit a row; analog: sums of a bitline"),
+    BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "tags"), BL_OUT(T, written, 1, 32, "rows stored so far"),
+    BL_PARAM(T, rows, 64, 1, 4096, "wordlines at work in an operation"), BL_PARAM(T, cols, 64, 1, 4096, "weights of a row"),
+    BL_PARAM(T, w_bits, 8, 1, 8, "cells of a weight"),
+    BL_CHOICE(T, kind, DIGITAL, "digital analog", "products of bits, or sums along bitlines"),
+    BL_PARAM(T, step, 1, 1, PLANES, "bits of an input slice"), BL_PARAM(T, sets, 1, 1, 64, "sets of weights"),
+    BL_PARAM(T, set_lane, -1, -1, BL_TAG_MOST - 1, "lane of the tag that says the set; -1: set 0"),
+    BL_PARAM(T, write_cycles, 1, 1, 64, "ticks to write a row"),
+    BL_PARAM(T, dual, 0, 0, 1, "a set may be written while another one is at work"),
+    BL_PARAM(T, strict, 0, 0, 1, "an input of 1 on a row never written ends the run; 0: it is counted"),
+    BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_COMPUTED(T, x_lanes, "step, or rows"), BL_COMPUTED(T, x_bits, "rows, or step"),
+    BL_COMPUTED(T, y_lanes, "cols x w_bits (x step)"), BL_COMPUTED(T, y_bits, "rows, or 32"),
+    BL_COMPUTED(T, w_lanes, "1 + ceil(cols x w_bits / 64)"),
+    BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
+    BL_TALLY(T, access, "an operation"), BL_TALLY(T, mac, "a cell in an operation: rows x cols x w_bits"),
+    BL_TALLY(T, row, "a row written"), BL_TALLY(T, bit, "a cell written"),
+    BL_TALLY(T, held, "a tick that an operation waited for a row to be written"),
+    BL_TALLY(T, unwritten, "an input of 1 on a row never written"),
+    BL_VIEW(T, writing, 1, 8, "ticks that the row under way still takes"), BL_VIEW(T, stored, 1, 32, "rows stored"),
+    BL_MEM(T, cell, "the cells"), BL_MEM(T, valid, "rows written"), BL_MEM(T, plane, "the input at hand"), { 0 }
+};
+const struct bl_class imc_array_class = { .name = "imc_array", .help = "memory array that multiplies, digital or analog",
+    .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };
