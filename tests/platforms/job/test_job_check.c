@@ -10,7 +10,7 @@ Suite *suite_job_check(void);
 /* ---- a mapper of OSA-HCIM that makes one mistake ---- */
 
 enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, NO_CUT, NO_TAP, TAP_FAR,
-               TAP_WIDE, PIXELS, NO_BIAS, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
+               TAP_WIDE, PIXELS, NO_REQUANT, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
 static enum mistake mistake;
 
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
@@ -44,7 +44,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     case TAP_FAR: tap[3].at += 28 * 28; break;
     case TAP_WIDE: tap[4].dx = 5; break;
     case PIXELS: out->pixels--; break;
-    case NO_BIAS: out->bias = NULL; break;
+    case NO_REQUANT: out->requant = NULL; break;
     case SAYS_ONLY: bl_error(bl_job_diag(job), "layer %u is too much", layer); break;
     default: break;
     }
@@ -69,7 +69,7 @@ static const struct { enum mistake mistake; const char *says; } mistakes[] = {
     { TAP_FAR, "mapper odd: layer 'conv1': tap[3] lies outside of the window or of the group's inputs" },
     { TAP_WIDE, "mapper odd: layer 'conv1': tap[4] lies outside of the window or of the group's inputs" },
     { PIXELS, "mapper odd: layer 'conv1': pixels is 195; expected 196" },
-    { NO_BIAS, "mapper odd: layer 'conv1': bias is NULL; expected one number an output" },
+    { NO_REQUANT, "mapper odd: layer 'conv1': requant is NULL; expected one row an output" },
     { ZERO_TILE, "layer conv1: tiles of 0 products x 8 outputs; expected 1 x 1 at least" },
     { SAYS_ONLY, "layer 0 is too much" },
     { SAYS_NOTHING, "mapper odd refused layer 'conv1' without saying why; it should say so by bl_error" },
