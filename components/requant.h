@@ -16,9 +16,7 @@ extern "C" {
 #endif
 
 /* Every float below is an IEEE binary32 and every operation rounds once: build with -ffp-contract=off. */
-#ifdef __cplusplus
-static_assert(FLT_EVAL_METHOD == 0, "float must be evaluated as float");
-#else
+#ifndef __cplusplus
 _Static_assert(FLT_EVAL_METHOD == 0, "float must be evaluated as float");
 #endif
 
