@@ -15,6 +15,8 @@
  * When all sums are back the next tile begins. So no row comes while an op waits or is at work, and no op before all rows are stored.
  * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
 
+#include "components/requant.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,8 +54,7 @@ struct bl_host_layer {
     uint32_t rows_of_group;           /* flat: windows of one group, outputs are [group][row][cout/groups] */
     uint32_t ntiles, nrows, row_words;
     struct bl_host_tile *tile;
-    const int32_t *bias;              /* [cout], zero points of the input folded in */
-    const float *mult;                /* [cout] */
+    const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
     float m0, m1;

@@ -64,7 +64,7 @@ void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t
                     continue;          /* another group's window */
                 at = (size_t)p * cg + o % cg;
             }
-            store_value(&l->out, memory, at, bl_requant(sums[(size_t)o * l->pixels + p] + l->bias[o], l->mult[o], l->out.zero, l->lo, l->hi));
+            store_value(&l->out, memory, at, bl_requant_sum(&l->requant[o], sums[(size_t)o * l->pixels + p], l->out.zero, l->lo, l->hi));
         }
 }
 

@@ -9,15 +9,19 @@ struct sink {
     bl_pop x;
     bl_tally taken;
     int64_t lanes, bits, every, percent, stop;
-    uint64_t n, sum, next;            /* items, sum of all their values modulo 2^64, cycle of the next one */
+    uint64_t n, sum, next;            /* items, sum of all their values (of more than 64 bits: of their words) modulo 2^64, cycle of the next one */
 };
 
 static void take_item(struct sink *t)
 {
     const void *item = bl_pop_item(t->x);
 
-    for (uint32_t i = 0; i < bl_pop_lanes(t->x); i++)
-        t->sum += (uint64_t)bl_lane_get(item, (uint32_t)t->bits, false, i);
+    if (t->bits <= 64)
+        for (uint32_t i = 0; i < t->lanes; i++)
+            t->sum += (uint64_t)bl_lane_get(item, (uint32_t)t->bits, false, i);
+    else
+        for (uint32_t i = 0; i < bl_item_bytes(t->x) / 8; i++)
+            t->sum += ((const uint64_t *)item)[i];
     charge(&t->taken, 1);
     if (++t->n == (uint64_t)t->stop)
         bl_stop(t);
@@ -39,8 +43,7 @@ static bl_verdict tick(void *self)
 #define T struct sink
 static const struct bl_field fields[] = {
     BL_POP(T, x, BL_BY(T, lanes), BL_BY(T, bits), "items"),
-    BL_PARAM(T, lanes, 1, 1, 4096, "values an item"),
-    BL_PARAM(T, bits, 32, 1, 64, "bits of a value"),
+    BL_SIZE(T, lanes, 65536, "values an item"), BL_SIZE(T, bits, 65536, "bits of a value"),
     BL_PARAM(T, every, 1, 1, 1000000000, "cycles from one item to the next, at least"),
     BL_PARAM(T, percent, 100, 1, 100, "chance to take an item in a cycle that may"),
     BL_PARAM(T, stop, 0, 0, 1000000000000, "the run ends with this item; 0: it goes on"),

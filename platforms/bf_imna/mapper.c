@@ -31,6 +31,21 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     return ask.failed ? -1 : 0;
 }
 
+/* The integer biases of a layer, which its requantisation then has no more: the chip adds them before ReLU, on the processors. */
+static const int32_t *take_bias(struct bl_job *job, struct bl_host_layer *out)
+{
+    struct bl_requant *requant = bl_job_alloc(job, out->cout * sizeof *requant);
+    int32_t *bias = bl_job_alloc(job, out->cout * sizeof *bias);
+
+    memcpy(requant, out->requant, out->cout * sizeof *requant);
+    for (uint32_t o = 0; o < out->cout; o++) {
+        bias[o] = requant[o].bias;
+        requant[o].bias = 0;
+    }
+    out->requant = requant;
+    return bias;
+}
+
 /* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
@@ -42,13 +57,12 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     (void)s;
     if (bl_tile_cut(job, layer, l->k, l->cout / l->groups, out))
         return -1;
-    *x = (struct bl_ap_layer){ .wbits = l->wbits, .relu = l->relu, .bias = out->bias, .plane_words = n / 64 + 2 };
+    *x = (struct bl_ap_layer){ .wbits = l->wbits, .relu = l->relu && !out->requant->tail, .bias = take_bias(job, out), .plane_words = n / 64 + 2 };
     uint64_t *planes = bl_job_alloc(job, x->wbits * x->plane_words * sizeof *planes);
     for (size_t i = 0; i < n; i++)
         for (uint32_t b = 0; b < x->wbits; b++)
             planes[b * x->plane_words + i / 64] |= (uint64_t)((uint8_t)l->weight[i] >> b & 1) << (i & 63);
     x->planes = planes;
-    out->bias = bl_job_alloc(job, l->cout * sizeof *out->bias);      /* the chip has added it when it requantises */
     return 0;
 }
 

@@ -81,8 +81,8 @@ static int check_shape(struct bl_job *job, uint32_t i)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         if (all[k].is != all[k].wants)
             return bad_number(job, i, all[k].name, all[k].is, all[k].wants, all[k].wants);
-    if (!h->bias || !h->mult)
-        return bad_field(job, i, h->bias ? "mult" : "bias", "is NULL; expected one number an output");
+    if (!h->requant)
+        return bad_field(job, i, "requant", "is NULL; expected one row an output");
     return 0;
 }
 

@@ -66,16 +66,16 @@ static int ask_mapper(struct bl_job *job, struct bl_sim *s, int (*hook)(struct b
 static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct bl_host_layer *h)
 {
     const struct bl_layer *l = &job->o.net->layers[i];
-    int32_t *bias = bl_job_alloc(job, l->cout * sizeof *bias);
+    struct bl_requant *requant = bl_job_alloc(job, l->cout * sizeof *requant);
 
     h->kind = BL_HOST_ARRAY;
-    h->mult = l->mult;
-    h->bias = bias;
+    h->requant = requant;
     for (uint32_t o = 0; o < l->cout; o++) {
         int32_t sum = 0;
         for (uint32_t k = 0; k < l->k; k++)
             sum += l->weight[(size_t)o * l->k + k];
-        bias[o] = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
+        requant[o] = l->requant[o];
+        requant[o].bias = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
     }
     unsigned before = errors_of(job, s);
     int status = job->mapper->pack(job, s, i, h);

@@ -22,11 +22,33 @@ static void item(struct stream *io, void *value, size_t n)
 
 /* ---- which job it is ---- */
 
-static void add(uint64_t *h, const void *bytes, size_t n)
+static void mix(uint64_t *h, const void *bytes, size_t n)
 {
     for (size_t i = 0; bytes && i < n; i++)
         *h = (*h ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);     /* FNV-1a */
+}
+
+static void add(uint64_t *h, const void *bytes, size_t n)
+{
+    mix(h, bytes, n);
     *h ^= *h >> 29;
+}
+
+/* Multipliers, then biases; the whole rows where a rule besides the plain one has more to say. */
+static void add_requant(uint64_t *h, const struct bl_requant *r, uint32_t n)
+{
+    bool plain = true;
+
+    for (uint32_t o = 0; o < n; o++) {
+        mix(h, &r[o].mult, sizeof r[o].mult);
+        plain &= r[o].rule == BL_F32 && r[o].tail == BL_TAIL_NONE;
+    }
+    add(h, NULL, 0);
+    for (uint32_t o = 0; o < n; o++)
+        mix(h, &r[o].bias, sizeof r[o].bias);
+    add(h, NULL, 0);
+    if (!plain)
+        add(h, r, n * sizeof *r);
 }
 
 static uint64_t identity_of(const struct bl_job *job)
@@ -45,8 +67,7 @@ static uint64_t identity_of(const struct bl_job *job)
                                l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, (uint32_t)l->lo, (uint32_t)l->hi };
         add(&h, v, sizeof v);
         add(&h, l->weight, (size_t)l->cout * l->k);
-        add(&h, l->mult, l->cout * sizeof *l->mult);
-        add(&h, p->bias, l->cout * sizeof *p->bias);
+        add_requant(&h, p->requant, l->cout);
         add(&h, l->lut, l->lut ? 256 : 0);
     }
     add(&h, job->images, bl_tensor_elems(&net->tensors[net->input]) * job->o.count);

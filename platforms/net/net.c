@@ -134,8 +134,8 @@ int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32
     l->wzero = bl_net_alloc(net, cout, sizeof *l->wzero);
     l->bias = bl_net_alloc(net, cout, sizeof *l->bias);
     l->wscale = bl_net_alloc(net, cout, sizeof *l->wscale);
-    l->mult = bl_net_alloc(net, cout, sizeof *l->mult);
-    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->mult)
+    l->requant = bl_net_alloc(net, cout, sizeof *l->requant);
+    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->requant)
         return -1;
     for (uint32_t o = 0; o < cout; o++)
         l->wscale[o] = 1.0f;
@@ -249,7 +249,7 @@ static int check_weighted(const struct bl_net *net, const struct bl_layer *l, st
 {
     const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out];
 
-    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->mult || !l->cout || !l->k)
+    if (!l->weight || !l->wzero || !l->bias || !l->wscale || !l->requant || !l->cout || !l->k)
         return bad(net, l, diag, "has no weights");
     if (!l->groups || l->cout % l->groups)
         return bad(net, l, diag, "output channels are no multiple of groups");
@@ -326,6 +326,31 @@ static void set_clamp(const struct bl_net *net, struct bl_layer *l)
         l->hi = bl_requant_real(l->relu_max / y->scale, y->zero, l->lo, l->hi);
 }
 
+/* What each output's sums become; a bias in float32 is added behind the multiplication, so the division by s_y comes after it. */
+static int set_requant(const struct bl_net *net, struct bl_layer *l, struct bl_diag *diag)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out];
+
+    if ((l->real_bias || l->gain || l->offset) && net->rule != BL_F32)
+        return bad(net, l, diag, "a float32 bias, gain or offset is for nets of the rule f32 alone");
+    for (uint32_t o = 0; o < l->cout; o++) {
+        struct bl_requant *r = &l->requant[o];
+        bl_requant_scales(r, net->rule, x->scale, l->wscale[o], y->scale);
+        r->bias = l->bias[o];
+        if (l->real_bias || l->gain || l->offset) {
+            r->tail = l->gain || l->offset ? BL_TAIL_NORM : BL_TAIL_BIAS;
+            r->mult = x->scale * l->wscale[o];
+            r->real = l->real_bias ? l->real_bias[o] : 0.0f;
+            r->gain = l->gain ? l->gain[o] : 1.0f;
+            r->offset = l->offset ? l->offset[o] : 0.0f;
+            r->step = y->scale;
+        }
+        if (!isfinite(r->mult) || !isfinite(r->real) || !isfinite(r->gain) || !isfinite(r->offset))
+            return bad(net, l, diag, r->tail ? "a bias, gain or offset is no finite number" : "s_x * s_w / s_y is no finite number");
+    }
+    return 0;
+}
+
 static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, struct bl_diag *diag)
 {
     unsigned nin = l->kind == BL_ADD || l->kind == BL_MUL ? 2 : 1;
@@ -343,12 +368,7 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))
         return bad(net, l, diag, "the upper clip of a ReLU must be positive");
     set_clamp(net, l);
-    for (uint32_t o = 0; l->mult && o < l->cout; o++) {
-        l->mult[o] = bl_requant_mult(net->tensors[l->in[0]].scale, l->wscale[o], net->tensors[l->out].scale);
-        if (!isfinite(l->mult[o]))
-            return bad(net, l, diag, "s_x * s_w / s_y is no finite number");
-    }
-    return 0;
+    return l->requant ? set_requant(net, l, diag) : 0;
 }
 
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "components/requant.h"
 #include "kernel/sim.h"
 
 #ifdef __cplusplus
@@ -34,7 +35,7 @@ struct bl_tensor {
  * All of it is computed by components/requant.h. */
 enum bl_kind {
     /* y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
-     * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv. Depthwise: groups == c of the input. */
+     * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv; other rules: struct bl_requant. Depthwise: groups == c of the input. */
     BL_CONV,
     /* The same over the whole input, flattened c, y, x. ONNX QLinearMatMul, QGemm. With rows = m > 1
      * the input holds groups * m rows of k, and y[g][m][n] = sum_k x[g][m][k] * w[g * (cout/groups) + n][k]. */
@@ -78,7 +79,9 @@ struct bl_layer {
     int32_t *wzero;            /* [cout]: weight zero point, usually 0 */
     int32_t *bias;             /* [cout], scale s_x * s_w[o]; raw: without zero-point correction */
     float *wscale;             /* [cout] */
-    float *mult;               /* [cout], by bl_net_finish */
+    /* BL_F32 only, each [cout] or NULL: a float32 bias besides, then gain and offset of a batch normalisation (struct bl_requant) */
+    float *real_bias, *gain, *offset;
+    struct bl_requant *requant;    /* [cout], by bl_net_finish; its bias is `bias` */
     unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
 
     int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
@@ -93,6 +96,7 @@ struct bl_net {
     struct bl_layer *layers;   /* in an order in which every input is ready */
     uint32_t nlayers;
     uint32_t input, output;    /* indexes of tensors */
+    enum bl_rule rule;         /* how it rounds: BL_F32 unless set before bl_net_finish */
     bool generated;            /* weights are made up (layer table) */
     bool finished;             /* bl_net_finish has checked all of it */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
@@ -114,7 +118,7 @@ struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, str
 struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
                               struct bl_diag *diag);
 /* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer
- * w becomes rint(w / 2^(8 - bits)), wscale and mult grow by the same factor. Layers not named keep 8. A numbered table (one
+ * w becomes rint(w / 2^(8 - bits)), wscale and multiplier grow by the same factor. Layers not named keep 8. A numbered table (one
  * with a column `index`, as HAWQ-V3's lists) has an entry for every convolution but the first, or is refused. */
 int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag);
 /* The same for one layer, 2 to 8 bits. */
@@ -132,7 +136,7 @@ int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t);
 int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l);
 /* Gives a BL_CONV or BL_FC layer zeroed arrays for cout x k weights (wscale 1). -1 without memory. */
 int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32_t k);
-/* Checks shapes, order, scales and that no 32-bit sum can overflow; sets mult, lo, hi. Call once after
+/* Checks shapes, order, scales and that no 32-bit sum can overflow; sets requant, lo, hi. Call once after
  * building (the readers do): no net runs without it. Messages name the net and the layer. 0, or -1 after a bl_error. */
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 

@@ -43,7 +43,8 @@ int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_d
             *w = (int8_t)bl_requant_real((float)*w / (float)step, 0, -top - 1, top);
         }
         l->wscale[o] *= (float)step;
-        l->mult[o] *= (float)step;
+        l->requant[o].mult *= (float)step;
+        l->requant[o].fixed.exponent += l->requant[o].fixed.multiplier ? (int32_t)(8 - bits) : 0;
     }
     l->wbits = bits;
     return 0;

@@ -72,14 +72,13 @@ static void run_conv(const struct bl_layer *l, const struct bl_tensor *x, const 
     for (uint32_t o = 0; o < l->cout; o++) {
         const int8_t *w = l->weight + (size_t)o * l->k;
         const int16_t *first = in + (size_t)(o / per) * cin * x->h * x->w;
-        for (size_t i = 0; i < plane; i++)
-            acc[i] = l->bias[o];
+        memset(acc, 0, plane * sizeof *acc);
         for (uint32_t c = 0; c < cin; c++)
             for (uint32_t ky = 0; ky < l->kh; ky++)
                 for (uint32_t kx = 0; kx < l->kw; kx++)
                     add_tap(l, x, y, first + (size_t)c * x->h * x->w, ky, kx, *w++ - l->wzero[o], acc);
         for (size_t i = 0; i < plane; i++)
-            out[o * plane + i] = (int16_t)bl_requant(acc[i], l->mult[o], y->zero, l->lo, l->hi);
+            out[o * plane + i] = (int16_t)bl_requant_sum(&l->requant[o], acc[i], y->zero, l->lo, l->hi);
     }
 }
 
@@ -91,10 +90,10 @@ static void run_fc(const struct bl_layer *l, const struct bl_tensor *x, const st
         for (uint32_t m = 0; m < l->rows; m++, in += l->k)
             for (uint32_t o = g * per; o < (g + 1) * per; o++) {
                 const int8_t *w = l->weight + (size_t)o * l->k;
-                int32_t acc = l->bias[o];
+                int32_t acc = 0;
                 for (uint32_t i = 0; i < l->k; i++)
                     acc += (in[i] - x->zero) * (w[i] - l->wzero[o]);
-                *out++ = (int16_t)bl_requant(acc, l->mult[o], y->zero, l->lo, l->hi);
+                *out++ = (int16_t)bl_requant_sum(&l->requant[o], acc, y->zero, l->lo, l->hi);
             }
 }
 

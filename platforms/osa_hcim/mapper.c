@@ -192,11 +192,11 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
 {
     if (!t->fold[layer])
         return;
-    int32_t *bias = kept(job, out->bias, out->cout * sizeof *bias);
+    struct bl_requant *requant = kept(job, out->requant, out->cout * sizeof *requant);
 
     for (uint32_t o = 0; o < out->cout; o++)
-        bias[o] += t->fold[layer][o];
-    out->bias = bias;
+        requant[o].bias += t->fold[layer][o];
+    out->requant = requant;
 }
 
 /* Row h * 8 + i holds bit i of the weights of output h; unused rows and columns stay 0. */

@@ -180,6 +180,7 @@ START_TEST(requantise)
     uint32_t groups = _i % 3 == 0 ? 0 : _i % 3;                       /* 0: a convolution */
     int32_t sums[N], bias[COUT], zero = (int32_t)pick(&s, 0, 255);
     float mult[COUT];
+    struct bl_requant requant[COUT] = { { 0 } };
     uint8_t memory[2 + N] = { 0 };
     uint32_t off = _i & 4 ? 128 : 0;
 
@@ -189,10 +190,11 @@ START_TEST(requantise)
     for (int i = 0; i < COUT; i++) {
         bias[i] = (int32_t)pick(&s, 0, 2000) - 1000;
         mult[i] = (float)pick(&s, 1, 400) / 65536.0f;                 /* halves happen */
+        requant[i] = (struct bl_requant){ .bias = bias[i], .mult = mult[i] };
     }
     struct bl_host_layer l = { .out = { .at = 1, .zero = zero, .bias = (int32_t)off }, .lo = (int32_t)pick(&s, 0, 1) ? zero : -(int32_t)off,
         .hi = 255 - (int32_t)off, .cout = COUT, .pixels = PIXELS, .flat = groups != 0, .rows_of_group = groups ? PIXELS / groups : 0,
-        .mult = mult, .bias = bias };
+        .requant = requant };
     bl_host_requant(&l, sums, memory);
     ck_assert_uint_eq(memory[0], 0);
     ck_assert_uint_eq(memory[1 + (groups == 2 ? N / 2 : N)], 0);      /* two groups: each output has half of the rows */

@@ -102,6 +102,106 @@ START_TEST(multipliers)
 }
 END_TEST
 
+/* ---- fixed point ---- */
+
+static const struct { double d; int32_t multiplier, exponent; } FIXED[] = {
+    { .3, 1288490189, -1 }, { .0075, 2061584302, -7 }, { 1.5, 1610612736, 1 }, { .25, 1 << 30, -1 }, { 1.0, 1 << 30, 1 },
+    { 0.99999999999999, 1 << 30, 1 },                      /* q rounds to 1 */
+    { 0x1p-33, 0, 0 }, { 0x1p-32, 1 << 30, -31 }, { 0.0, 0, 0 }, { 5e-324, 0, 0 }, { -1.0, 0, 0 },
+    { 0x1p29, 1 << 30, 30 }, { 0x1p31, INT32_MAX, 30 },
+};
+
+START_TEST(fixed_point)
+{
+    struct bl_fixed f = bl_fixed_of(FIXED[_i].d);
+
+    ck_assert_int_eq(f.multiplier, FIXED[_i].multiplier);
+    ck_assert_int_eq(f.exponent, FIXED[_i].exponent);
+}
+END_TEST
+
+START_TEST(fixed_products)
+{
+    static const int32_t IN[] = { 2, -2, 6, -6, 1, -1, 0, 4, INT32_MAX, INT32_MIN }, OUT[] = { 1, -1, 2, -2, 1, 0, 0, 1, 1 << 29, -(1 << 29) };
+
+    for (int i = 0; i < 10; i++)                           /* a quarter: halves to even were 0 0 2 -2, and 1 rounds twice */
+        ck_assert_int_eq(bl_fixed_times(IN[i], bl_fixed_of(.25)), OUT[i]);
+    ck_assert_int_eq(bl_high_product(INT32_MIN, INT32_MIN), INT32_MAX);
+    ck_assert_int_eq(bl_fixed_times(INT32_MAX, bl_fixed_of(4.0)), INT32_MAX / 2 + 1);       /* saturates before the product */
+    ck_assert_int_eq(bl_rounded_shift(-6, 2), -2);
+    ck_assert_int_eq(bl_rounded_shift(-5, 2), -1);
+    ck_assert_int_eq(bl_rounded_shift(6, 2), 2);
+    ck_assert_int_eq(bl_rounded_shift(INT32_MIN, 31), -1);
+    ck_assert_int_eq(bl_rounded_shift(7, 0), 7);
+}
+END_TEST
+
+/* The product of 31 bits and the shift against wide integers that are divided once each. */
+START_TEST(fixed_against_integers)
+{
+    for (uint64_t i = 0; i < 200000; i++) {
+        uint64_t d = bl_draw(12, 2 * i), f = bl_draw(12, 2 * i + 1);
+        int32_t x = (int32_t)((uint32_t)d >> (f & 15)), n = (int32_t)(f >> 4 & 31);
+        struct bl_fixed m = { (int32_t)((UINT32_C(1) << 30) | (d >> 34)), -n };
+        x = f & 16 ? -x : x;
+        __extension__ __int128 p = (__int128)x * m.multiplier, a = p < 0 ? -p : p;
+        int64_t high = (int64_t)((2 * a + (UINT64_C(1) << 31) - (p < 0)) >> 32);            /* halves up, of negatives too */
+        int64_t h = p < 0 ? -high : high, q = (h < 0 ? -h : h) + (n ? INT64_C(1) << (n - 1) : 0);
+        int64_t want = h < 0 ? -(q >> n) : q >> n;
+        ck_assert_msg(bl_fixed_times(x, m) == want, "%d * %d >> %d: got %d, wanted %lld", (int)x, (int)m.multiplier, (int)n,
+                      (int)bl_fixed_times(x, m), (long long)want);
+    }
+}
+END_TEST
+
+/* ---- rows of struct bl_requant ---- */
+
+static struct bl_requant quarter(enum bl_rule rule)
+{
+    struct bl_requant r = { 0 };
+
+    bl_requant_scales(&r, rule, 0.5f, 0.5f, 1.0f);
+    return r;
+}
+
+START_TEST(rules)
+{
+    static const int32_t SUM[] = { 2, 6, -2, -6 }, EVEN[] = { 1, 3, 1, -1 }, AWAY[] = { 2, 3, 0, -1 };
+    struct bl_requant even = quarter(BL_F32), xnn = quarter(BL_XNN), away = quarter(BL_Q31);
+
+    for (int i = 0; i < 4; i++) {                          /* zero point 1, after the rounding */
+        ck_assert_int_eq(bl_requant_sum(&even, SUM[i], 1, -128, 127), EVEN[i]);
+        ck_assert_int_eq(bl_requant_sum(&xnn, SUM[i], 1, -128, 127), EVEN[i]);
+        ck_assert_int_eq(bl_requant_sum(&away, SUM[i], 1, -128, 127), AWAY[i]);
+    }
+    away.bias = even.bias = 4;
+    ck_assert_int_eq(bl_requant_sum(&even, 2, 1, -128, 127), 3);
+    ck_assert_int_eq(bl_requant_sum(&away, 2, 1, -128, 127), 3);
+    ck_assert_int_eq(bl_requant_sum(&away, 1000, 1, -128, 127), 127);
+    ck_assert_int_eq(bl_requant_sum(&away, -1000, 1, 1, 127), 1);
+    ck_assert_int_eq(bl_requant_sum(&away, INT32_MAX, 1, -128, 127), 127);                  /* with the bias: saturated */
+    even.bias = -4;
+    ck_assert_int_eq(bl_requant_sum(&even, INT32_MIN, 1, -128, 127), -128);
+}
+END_TEST
+
+/* A float32 bias of half a step moves what an integer one, in units of the sum, cannot say. */
+START_TEST(tails)
+{
+    struct bl_requant r = { .tail = BL_TAIL_BIAS, .mult = 0.25f, .real = 0.3f, .gain = 9.0f, .offset = 9.0f, .step = 0.5f };
+
+    ck_assert_int_eq(bl_requant_sum(&r, 2, 1, 0, 255), 3);                                  /* (.5 + .3) / .5 = 1.6 */
+    r.bias = 3;
+    ck_assert_int_eq(bl_requant_sum(&r, 2, 1, 0, 255), 4);                                  /* (1.25 + .3) / .5 = 3.1 */
+    r.tail = BL_TAIL_NORM;
+    r.gain = -2.0f;
+    r.offset = 4.0f;
+    ck_assert_int_eq(bl_requant_sum(&r, 2, 1, 0, 255), 3);                                  /* (1.55 * -2 + 4) / .5 = 1.8 */
+    r.offset = NAN;
+    ck_assert_int_eq(bl_requant_sum(&r, 2, 1, 0, 255), 0);
+}
+END_TEST
+
 Suite *suite_requant(void)
 {
     Suite *s = suite_create("requant");
@@ -112,6 +212,11 @@ Suite *suite_requant(void)
     tcase_add_test(c, against_integers);
     tcase_add_test(c, rows_and_sums);
     tcase_add_test(c, multipliers);
+    tcase_add_loop_test(c, fixed_point, 0, sizeof FIXED / sizeof *FIXED);
+    tcase_add_test(c, fixed_products);
+    tcase_add_test(c, fixed_against_integers);
+    tcase_add_test(c, rules);
+    tcase_add_test(c, tails);
     suite_add_tcase(s, c);
     return s;
 }

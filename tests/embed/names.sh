@@ -25,7 +25,7 @@ END {
         } else if (c == "}") {
             depth--
             if (depth == 0) {
-                if (kind ~ /(^|[ \n])enum([ \n]|$)/) constants(body)
+                if (kind ~ /(^|[ \n])enum([ \n]|$)/ && kind !~ /\)[ \n]*$/) constants(body)
                 # behind a struct or an enumeration its declarators may stand; behind a function, nothing
                 item = kind ~ /\)[ \n]*$/ ? "" : kind ~ /typedef/ ? "typedef struct x " : kind ~ /(struct|union|enum)/ ? "struct x " : ""
             }

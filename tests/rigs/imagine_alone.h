@@ -63,10 +63,10 @@ static const struct bl_class give_bit_class = { .name = "give_bit", .help = "dri
     .tick = bit_tick,
     .fields = bit_fields };
 
-extern const struct bl_class dram_port_class, weight_loader_class;
+extern const struct bl_class bus_class, weight_loader_class;
 static const struct bl_class *const classes[] = { &give_items_class, &keep_items_class, &give_word_class, &give_bit_class,
     &lmem_class,
-    &dram_port_class, &weight_loader_class, &im2col_class, &ladder_class, &cal_engine_class, &dsci_adc_class,
+    &bus_class, &weight_loader_class, &im2col_class, &ladder_class, &cal_engine_class, &dsci_adc_class,
     &fetch_agu_class, &shift_reg_class, &cim_gate_class, &cim_ctrl_class, &out_latch_class, &store_class, NULL };
 
 static inline void parts_open(struct path_rig *r, const char *dut)

@@ -82,10 +82,13 @@ START_TEST(rows_of_weights)
 
     for (uint64_t i = 0; i < 24; i++)
         req[i][DRAM_KIND] = DRAM_WEIGHT, req[i][DRAM_ADDR] = 8 * 7 + i, req[i][DRAM_DATA] = i + 1;
-    parts_open(&r, "dram_port");
+    parts_open(&r, "bus");
+    bl_set(r.s, "dut", "targets", "2", NULL);
+    bl_set(r.s, "dut", "map", "[0, 1, 1]", NULL);
     feed(&r, "req", "req", DRAM_LANES, req[0], sizeof req);
     bl_add(r.s, "loader", "weight_loader", "core", NULL);
-    bl_wire(r.s, "dut.weight", "loader.weight", (struct bl_link){ .depth = 2 }, NULL);
+    bl_set(r.s, "loader", "word_bits", "32", NULL);
+    bl_wire(r.s, "dut.to[0]", "loader.in", (struct bl_link){ .depth = 2 }, NULL);
     bl_add(r.s, "kept", "keep_items", "core", NULL);
     bl_set(r.s, "kept", "lanes", "5", NULL);
     bl_wire(r.s, "loader.row", "kept.item", (struct bl_link){ .depth = 2 }, NULL);

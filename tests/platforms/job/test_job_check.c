@@ -10,7 +10,7 @@ Suite *suite_job_check(void);
 /* ---- a mapper of OSA-HCIM that makes one mistake ---- */
 
 enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, NO_CUT,
-               PIXELS, NO_BIAS, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
+               PIXELS, NO_REQUANT, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
 static enum mistake mistake;
 
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
@@ -38,7 +38,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     case NK_NONE: t->nk = 0; break;
     case WRONG_GROUP: t->group = 1; break;
     case PIXELS: out->pixels--; break;
-    case NO_BIAS: out->bias = NULL; break;
+    case NO_REQUANT: out->requant = NULL; break;
     case SAYS_ONLY: bl_error(bl_job_diag(job), "layer %u is too much", layer); break;
     default: break;
     }
@@ -58,7 +58,7 @@ static const struct { enum mistake mistake; const char *says; } mistakes[] = {
     { NK_NONE, "mapper odd: layer 'conv1': tile[1].nk is 0; expected 1 to 9" },
     { WRONG_GROUP, "mapper odd: layer 'conv1': tile[1].group is 1; expected 0" },
     { PIXELS, "mapper odd: layer 'conv1': pixels is 195; expected 196" },
-    { NO_BIAS, "mapper odd: layer 'conv1': bias is NULL; expected one number an output" },
+    { NO_REQUANT, "mapper odd: layer 'conv1': requant is NULL; expected one row an output" },
     { ZERO_TILE, "layer conv1: tiles of 0 products x 8 outputs; expected 1 x 1 at least" },
     { SAYS_ONLY, "layer 0 is too much" },
     { SAYS_NOTHING, "mapper odd refused layer 'conv1' without saying why; it should say so by bl_error" },

@@ -175,7 +175,7 @@ START_TEST(seeds)                                          /* the seed and the l
         if (!l->weight)
             continue;
         ck_assert_mem_eq(l->weight, b->layers[i].weight, n);
-        ck_assert_mem_eq(l->mult, b->layers[i].mult, l->cout * sizeof *l->mult);
+        ck_assert_mem_eq(l->requant, b->layers[i].requant, l->cout * sizeof *l->requant);
         ck_assert_mem_ne(l->weight, c->layers[i].weight, n);
         for (size_t k = 0; k < n; k++)
             sum += l->weight[k];
@@ -300,7 +300,7 @@ START_TEST(hawq)
         for (size_t k = 0; k < (size_t)l->cout * l->k; k++)
             wrong += l->weight[k] < -8 || l->weight[k] > 7 || abs(16 * l->weight[k] - f->weight[k]) > (f->weight[k] > 119 ? 16 : 8);
         ck_assert_uint_eq(wrong, 0);
-        ck_assert(l->mult[0] >= 16.0f * f->mult[0] && l->mult[0] <= 16.0f * f->mult[0]);
+        ck_assert(l->requant[0].mult >= 16.0f * f->requant[0].mult && l->requant[0].mult <= 16.0f * f->requant[0].mult);
     }
     ck_assert_uint_eq(narrow, 7);                          /* rows of the column with 4 */
     ck_assert_int_eq(bl_net_bits(net, BITS, "medium", &heard.diag), -1);   /* narrowing twice */

@@ -104,7 +104,7 @@ START_TEST(good)
     o.l->relu_max = 6.0f;
     ck_assert_int_eq(bl_net_finish(o.net, heard_start(&heard)), 0);
     ck_assert_str_eq(o.net->name, "one.onnx");
-    ck_assert(o.l->mult[0] >= 2.0f && o.l->mult[0] <= 2.0f && o.l->mult[1] >= 1.0f && o.l->mult[1] <= 1.0f);
+    ck_assert(o.l->requant[0].mult >= 2.0f && o.l->requant[0].mult <= 2.0f && o.l->requant[1].mult >= 1.0f && o.l->requant[1].mult <= 1.0f);
     ck_assert_int_eq(o.l->lo, 3);
     ck_assert_int_eq(o.l->hi, 27);                         /* 6 / 0.25 + 3 */
     ck_assert_uint_eq(bl_layer_macs(o.net, 0), 64 * 18);
