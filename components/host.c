@@ -2,7 +2,7 @@
  * does what no array does (bias, requantisation, pooling, ...). It runs a bl_host_program, image by image. */
 #include "kernel/model.h"
 #include "components/bits.h"
-#include "components/host.h"
+#include "components/host_ops.h"
 #include "components/window.h"
 
 enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK };
@@ -118,15 +118,10 @@ static bl_verdict run_ops(struct host *t, const struct bl_host_layer *l, const s
 
 /* ---- from layer to layer ---- */
 
-static struct bl_host_place place_of(struct host *t)
-{
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
-}
-
 static void begin_layer(struct host *t, const struct bl_host_program *g)
 {
     const struct bl_host_layer *l = &g->layer[t->at];
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
 
     bl_host_begin(&place, g);
     *bl_put16(t->layer) = l->config;
@@ -139,16 +134,11 @@ static void begin_layer(struct host *t, const struct bl_host_program *g)
 /* Results of the layer become its output tensor; host_cycles an output pass first. */
 static bl_verdict finish_layer(struct host *t, const struct bl_host_program *g)
 {
-    const struct bl_host_layer *l = &g->layer[t->at];
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
 
-    if (bl_host_works(&place, g, t->host_cycles))
+    if (bl_host_works(&place, g))
         return HOST_WORK;
-    if (l->kind == BL_HOST_ARRAY)
-        bl_host_requant(l, t->sums, t->memory);
-    else
-        bl_host_work(l, t->memory);
-    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    bl_host_outcome(&place, g);
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }

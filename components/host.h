@@ -80,28 +80,14 @@ struct bl_host_program {
  * by it a job knows which layers have ended. */
 struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 
-/* Where a host part is: fields of its struct. */
-struct bl_host_place {
-    void *self;
-    uint32_t *image, *at;             /* at: the layer */
-    uint64_t *busy_until;             /* cycle in which the host work of the layer ends */
-    uint8_t *memory;
-    struct bl_host_stat *stat;
-    const uint8_t *images;
-};
-/* In init: 0, or -1 when these are fewer bytes than the program's images. */
-int bl_host_images(void *self, uint64_t bytes, const struct bl_host_program *g);
-/* From layer to layer (host_ops.c). Begins a layer; the first one of an image takes it from the images. */
-void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g);
-/* Whether the host is still at work on the layer at hand, which takes host_cycles an output. */
-bool bl_host_works(const struct bl_host_place *h, const struct bl_host_program *g, int64_t host_cycles);
-/* Ends the layer and pauses the run for its owner; true, and the run stops: it was the last one of the last image. */
-bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g);
 uint64_t bl_host_outputs(const struct bl_host_layer *l);
 /* Host work: one layer that no array does, from memory to memory. */
 void bl_host_work(const struct bl_host_layer *l, uint8_t *memory);
 /* Requantises all sums of an array layer: sums[o * pixels + p]. */
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory);
+/* The outputs of a pooling layer whose windows a platform has reduced: the largest byte of each, or the sum of its bytes with the input's
+ * zero point (as kept) where there is padding; sums[output]. */
+void bl_host_pooled(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,6 @@
 /* host_ops.c - what host parts share: the way from layer to layer, and host work (the layers that no array of the platform does) on
  * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
-#include "kernel/model.h"
-#include "components/host.h"
+#include "components/host_ops.h"
 #include "components/requant.h"
 
 #include <string.h>
@@ -24,17 +23,29 @@ void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *
     *h->busy_until = 0;
 }
 
-bool bl_host_works(const struct bl_host_place *h, const struct bl_host_program *g, int64_t host_cycles)
+bool bl_host_works(const struct bl_host_place *h, const struct bl_host_program *g)
 {
     if (!*h->busy_until)
-        *h->busy_until = bl_cycle(h->self) + (uint64_t)host_cycles * bl_host_outputs(&g->layer[*h->at]);
+        *h->busy_until = bl_cycle(h->self) + (uint64_t)h->host_cycles * bl_host_outputs(&g->layer[*h->at]);
     return bl_cycle(h->self) < *h->busy_until;
+}
+
+void bl_host_outcome(const struct bl_host_place *h, const struct bl_host_program *g)
+{
+    const struct bl_host_layer *l = &g->layer[*h->at];
+
+    if (l->kind == BL_HOST_ARRAY)
+        bl_host_requant(l, h->sums, h->memory);
+    else
+        bl_host_work(l, h->memory);
 }
 
 bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g)
 {
     struct bl_host_stat *stat = &h->stat[*h->at];
+    const struct bl_host_layer *l = &g->layer[*h->at];
 
+    charge(l->kind == BL_HOST_ARRAY ? h->requant : h->work, bl_host_outputs(l));
     stat->cycles += bl_cycle(h->self) + 1 - stat->begun;
     if (++*h->at == g->nlayers) {
         *h->at = 0;
@@ -68,6 +79,14 @@ void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t
         }
 }
 
+/* The output of a pooling window whose n cells inside the image have this maximum, or this sum, zero points taken off. */
+static int32_t pooled_code(const struct bl_host_layer *l, int32_t v, uint32_t n)
+{
+    if (l->kind == BL_HOST_MAXPOOL)
+        return bl_requant(n ? v : 0, l->m0, l->out.zero, l->lo, l->hi);
+    return bl_requant(v, bl_requant_mean(l->m0, l->m1, l->count_pad ? l->kh * l->kw : n ? n : 1), l->out.zero, l->lo, l->hi);
+}
+
 /* One output cell of a pooling layer. */
 static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uint32_t c, uint32_t y, uint32_t x)
 {
@@ -86,9 +105,32 @@ static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uin
             sum += v - in->zero;
             n++;
         }
-    if (l->kind == BL_HOST_MAXPOOL)
-        return bl_requant(n ? best - in->zero : 0, l->m0, l->out.zero, l->lo, l->hi);
-    return bl_requant(sum, bl_requant_mean(l->m0, l->m1, l->count_pad ? l->kh * l->kw : n ? n : 1), l->out.zero, l->lo, l->hi);
+    return pooled_code(l, l->kind == BL_HOST_MAXPOOL ? best - in->zero : sum, n);
+}
+
+/* How many of n positions, `step` apart from `first` on, lie in 0 .. size - 1. */
+static uint32_t inside(int64_t first, uint32_t step, uint32_t n, uint32_t size)
+{
+    uint32_t in = 0;
+
+    for (uint32_t i = 0; i < n; i++, first += step)
+        in += first >= 0 && first < size;
+    return in;
+}
+
+void bl_host_pooled(const struct bl_host_layer *l, const int32_t *sums, uint8_t *m)
+{
+    const struct bl_host_tensor *in = &l->in[0], *out = &l->out;
+    const int32_t zero = in->zero + in->bias, zeros = l->kind == BL_HOST_MAXPOOL ? zero : (int32_t)(l->kh * l->kw) * zero;
+    size_t i = 0;
+
+    for (uint32_t c = 0; c < out->c; c++)
+        for (uint32_t y = 0; y < out->h; y++)
+            for (uint32_t x = 0; x < out->w; x++, i++) {
+                uint32_t rows = inside((int64_t)y * l->stride_h - l->pad_t, l->dil_h, l->kh, in->h);
+                uint32_t columns = inside((int64_t)x * l->stride_w - l->pad_l, l->dil_w, l->kw, in->w);
+                store_value(out, m, i, pooled_code(l, sums[i] - zeros, rows * columns));
+            }
 }
 
 static void subsample_layer(const struct bl_host_layer *l, uint8_t *m)

@@ -12,7 +12,7 @@
 #ifdef BL_HARD
 enum { BL_ROWS_STRICT = 1 };
 #else
-enum { BL_ROWS_STRICT = 1 };
+enum { BL_ROWS_STRICT = 0 };
 #endif
 
 static inline size_t bl_rows_words(uint64_t rows) { return (size_t)((rows + 63) / 64); }

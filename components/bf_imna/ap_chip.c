@@ -1,7 +1,7 @@
 /* ap_chip.c - the processors of a BF-IMNA chip with their host: tensors, layers one after the other, matrix products, ReLU
  * and pooling on the processors, the rest as host work. Steps begin when a cluster's controller says so. */
 #include "components/bf_imna/ap_chip.h"
-#include "components/requant.h"
+#include "components/host_ops.h"
 
 enum { CLUSTERS = BL_STALL, HOST_WORK };
 
@@ -129,14 +129,9 @@ static void hand_out(struct ap_chip *t, const uint32_t *w)
     memset(t->steps, 0, sizeof t->steps);
 }
 
-static struct bl_host_place place_of(struct ap_chip *t)
-{
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
-}
-
 static void begin_layer(struct ap_chip *t)
 {
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
     const struct bl_host_layer *l = layer_of(t);
     uint32_t w[2][WORK_LANES] = { { 0 } };
 
@@ -170,40 +165,18 @@ static void work_ended(struct ap_chip *t)
     t->stage = FINISH;
 }
 
-static void finish_pool(struct ap_chip *t, const struct bl_host_layer *l)
-{
-    const struct bl_host_tensor *in = &l->in[0];
-    int32_t size = (int32_t)(l->kh * l->kw);
-
-    for (uint32_t i = 0; i < bl_host_outputs(l); i++) {
-        uint32_t cell = i % (l->out.h * l->out.w), n = 0;
-        int64_t y0 = (int64_t)(cell / l->out.w) * l->stride_h - l->pad_t, x0 = (int64_t)(cell % l->out.w) * l->stride_w - l->pad_l;
-        for (uint32_t e = 0; e < (uint32_t)size; e++) {
-            int64_t y = y0 + (int64_t)(e / l->kw) * l->dil_h, x = x0 + (int64_t)(e % l->kw) * l->dil_w;
-            n += y >= 0 && x >= 0 && y < in->h && x < in->w;
-        }
-        int32_t v = t->sums[i], zero = in->zero + in->bias;
-        float mult = l->kind == BL_HOST_MAXPOOL ? l->m0 : bl_requant_mean(l->m0, l->m1, l->count_pad ? (uint32_t)size : n ? n : 1);
-        v = l->kind == BL_HOST_MAXPOOL ? (n ? v - zero : 0) : v - size * zero;
-        t->memory[l->out.at + i] = (uint8_t)(bl_requant(v, mult, l->out.zero, l->lo, l->hi) + l->out.bias);
-    }
-}
-
 static bl_verdict finish_layer(struct ap_chip *t)
 {
     const struct bl_host_program *g = program_of(t);
     const struct bl_host_layer *l = layer_of(t);
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
 
-    if (bl_host_works(&place, g, t->host_cycles))
+    if (bl_host_works(&place, g))
         return HOST_WORK;
-    if (l->kind == BL_HOST_ARRAY)
-        bl_host_requant(l, t->sums, t->memory);
-    else if (l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL)
-        finish_pool(t, l);
+    if (l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL)
+        bl_host_pooled(l, t->sums, t->memory);       /* the windows are reduced already */
     else
-        bl_host_work(l, t->memory);
-    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+        bl_host_outcome(&place, g);
     t->stage = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;
 }

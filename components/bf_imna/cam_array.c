@@ -2,12 +2,7 @@
  * and writes of one column or row; a macro-operation does the same passes at once. */
 #include "kernel/model.h"
 #include "components/bf_imna/ap_cam.h"
-
-#ifdef BL_HARD
-enum { STRICT = 1 };
-#else
-enum { STRICT = 0 };
-#endif
+#include "components/rows.h"
 
 struct cam_array {
     struct bl_part p;
@@ -67,18 +62,16 @@ static void check_operation(struct cam_array *t, const struct bl_ap_uop *u)
 
     for (uint32_t w = 0; w < ((uint32_t)t->cols + 63) / 64; w++) {
         uint64_t mask = !one_column ? u->mask[w] : u->at / 64 == w ? UINT64_C(1) << (u->at & 63) : 0;
-        uint64_t missing = writes ? 0 : mask & ~t->written[w];
-        if (missing && t->strict)
-            bl_misuse(t, "a column is sensed that was never written (strict=0 only counts it)");
-        charge(&t->unwritten, (uint64_t)__builtin_popcountll(missing));
+        if (!writes)
+            bl_rows_read_word(t, t->written, w, mask, t->strict, &t->unwritten, "column");
         t->written[w] |= mask;
     }
 }
 
 static bool all_written(const struct cam_array *t)
 {
-    for (uint32_t c = 0; c < (uint32_t)t->cols; c += 64)
-        if (~t->written[c / 64] & (t->cols - c >= 64 ? UINT64_MAX : (UINT64_C(1) << (t->cols - c)) - 1))
+    for (uint64_t w = 0; w < bl_rows_words((uint64_t)t->cols); w++)
+        if (bl_rows_mask(w, 0, (uint64_t)t->cols) & ~t->written[w])
             return false;
     return true;
 }
@@ -166,7 +159,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, rows, 4800, 33, AP_ROWS_MOST, "rows"),
     BL_PARAM(T, cols, 64, 33, AP_COLS_MOST, "columns"),
     BL_LIST(T, order, "[0, 1, 2, 3]", 0, AP_PASSES - 1, "order of the passes of a LUT within macro-operations, as the sequencer's"),
-    BL_PARAM(T, strict, STRICT, 0, 1, "1: sensing a column that was never written stops the run; 0: it is counted"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: sensing a column that was never written stops the run; 0: it is counted"),
     BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
     BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),
     BL_TALLY(T, matched, "a row or column that matched a compare"),

@@ -1,6 +1,7 @@
 /* memory_processor.c - memory processor (MAP) of a cluster: words written and read row by row, columns read bit by bit, through one port
  * that serves reads first. */
 #include "kernel/model.h"
+#include "components/rows.h"
 
 enum { NO_REQUEST = BL_STALL, OUT_FULL };
 enum { WORD, COLUMN };                        /* lane 0 of rd */
@@ -17,28 +18,13 @@ struct map {
     uint32_t queue;                           /* requests waiting */
 };
 
-#ifdef BL_HARD
-enum { STRICT = 1 };
-#else
-enum { STRICT = 0 };
-#endif
-
 static int init(void *self)
 {
     struct map *t = self;
 
     t->cell = bl_alloc(t, (size_t)t->rows * sizeof *t->cell);
-    t->written = bl_alloc(t, ((size_t)t->rows + 63) / 64 * sizeof *t->written);
+    t->written = bl_alloc(t, bl_rows_bytes((uint64_t)t->rows));
     return 0;
-}
-
-static void check(struct map *t, uint32_t row)
-{
-    if (t->written[row / 64] >> (row & 63) & 1)
-        return;
-    if (t->strict)
-        bl_misuse(t, "a row is read that was never written (strict=0 only counts it)");
-    charge(&t->unwritten, 1);
 }
 
 /* A word, or the bits of one column of all rows. */
@@ -47,7 +33,7 @@ static void serve_read(struct map *t, const uint32_t *rd)
     if (rd[0] == WORD) {
         if (rd[1] >= t->rows)
             bl_misuse(t, "a row beyond the memory");
-        check(t, rd[1]);
+        bl_rows_read(t, t->written, rd[1], t->strict, &t->unwritten, "row");
         *bl_push64(t->word) = t->cell[rd[1]];
     } else {
         uint64_t *col = bl_push64(t->col);
@@ -82,7 +68,7 @@ static bl_verdict tick(void *self)
     if (wr[0] >= (uint64_t)t->rows)
         bl_misuse(t, "a row beyond the memory");
     t->cell[wr[0]] = t->bits < 64 ? wr[1] & ((UINT64_C(1) << t->bits) - 1) : wr[1];
-    t->written[wr[0] / 64] |= UINT64_C(1) << (wr[0] & 63);
+    bl_rows_write(t->written, wr[0]);
     charge(&t->write, 1);
     t->busy_until = now + (uint64_t)t->write_cycles;
     return BL_BUSY;
@@ -94,7 +80,7 @@ static const struct bl_field fields[] = {
     BL_PUSH_OPT(T, word, 1, 64, "words read"), BL_PUSH_OPT(T, col, 1, BL_BY(T, rows), "columns read"),
     BL_PARAM(T, rows, 4800, 33, 1 << 20, "rows: words"), BL_PARAM(T, bits, 16, 1, 64, "columns: bits of a word"),
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write"),
-    BL_PARAM(T, strict, STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
     BL_CAUSE(NO_REQUEST, "neither reads nor writes"), BL_CAUSE(OUT_FULL, "the taker of words or columns is full"),
     BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, unwritten, "a word read that was never written"),
     BL_VIEW(T, queue, 1, 32, "requests waiting"),

@@ -2,6 +2,7 @@
  * of a layer, turns codes back to sums (window sums for the +-1 coding, K tiles, weight slices) and does what no array
  * does. */
 #include "kernel/model.h"
+#include "components/host_ops.h"
 #include "components/imagine/imagine_host.h"
 #include "components/window.h"
 
@@ -285,14 +286,9 @@ static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, con
 
 /* ---- from layer to layer ---- */
 
-static struct bl_host_place place_of(struct imagine_host *t)
-{
-    return (struct bl_host_place){ t, &t->image, &t->at, &t->busy_until, t->memory, t->stat, BL_ROWS(uint8_t, t->images) };
-}
-
 static void begin_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
 
     bl_host_begin(&place, g);
     if (l->kind == BL_HOST_ARRAY)
@@ -301,17 +297,13 @@ static void begin_layer(struct imagine_host *t, const struct bl_host_program *g,
 
 static bl_verdict finish_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct bl_host_place place = place_of(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t);
 
-    if (bl_host_works(&place, g, t->host_cycles))
+    if (bl_host_works(&place, g))
         return HOST_WORK;
-    if (l->kind == BL_HOST_ARRAY) {
+    if (l->kind == BL_HOST_ARRAY)
         make_sums(t, l, work_of(t));
-        bl_host_requant(l, t->sums, t->memory);
-    } else {
-        bl_host_work(l, t->memory);
-    }
-    charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
+    bl_host_outcome(&place, g);
     t->n = 0;
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;

@@ -3,13 +3,9 @@
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"
+#include "components/rows.h"
 
 enum { ROWS = 64 };
-#ifdef BL_HARD
-enum { STRICT = 1 };
-#else
-enum { STRICT = 0 };
-#endif
 enum { WR_ROW, WR_SEQ, WR_BITS };            /* lanes of `wr` */
 
 struct hcima_array {
@@ -42,7 +38,7 @@ static void write_row(struct hcima_array *t, const uint64_t *wr)
     memcpy(row, wr + WR_BITS, nw * sizeof *row);
     if (top)
         row[nw - 1] &= (UINT64_C(1) << top) - 1;
-    t->written |= UINT64_C(1) << wr[WR_ROW] % ROWS;
+    bl_rows_write(&t->written, wr[WR_ROW] % ROWS);
     charge(&t->row_write, 1);
 }
 
@@ -50,11 +46,7 @@ static void write_row(struct hcima_array *t, const uint64_t *wr)
 static void account(struct hcima_array *t, bl_tally *tally, uint64_t wl)
 {
     charge(tally, (uint64_t)t->hmu);
-    if (!(wl & ~t->written))
-        return;
-    if (t->strict)
-        bl_misuse(t, "a row is read that was never written (strict=0 only counts it)");
-    charge(&t->unwritten, (uint64_t)__builtin_popcountll(wl & ~t->written));
+    bl_rows_read_word(t, &t->written, 0, wl, t->strict, &t->unwritten, "row");
 }
 
 static void digital(struct hcima_array *t, const uint8_t *cmd)
@@ -116,7 +108,7 @@ static const struct bl_field fields[] = {
     BL_OUT_AS(T, v_sum, BL_BY(T, hmu), 16, "shared charge: the sum of weight bit x level over the columns", BL_ANALOG),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units of eight rows"),
-    BL_PARAM(T, strict, STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
     BL_TALLY(T, dcim, "one digital cycle of one HMU: precharge, DWL, DIN, array"),
     BL_TALLY(T, share, "one analog conversion of one HMU: AWL, array, charge sharing"),
     BL_TALLY(T, row_write, "one row written"),
