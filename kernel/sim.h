@@ -190,9 +190,9 @@ void bl_why_tell(struct bl_sim *s, const struct bl_show *out);
 
 /* ---- looking (watch.c) ------------------------------------------------------------------------------ */
 
-/* The value of "PATH.PORT", "PATH.VIEW", "PATH.PARAM", "PATH.TALLY" or "PATH.verdict", optionally "[lane]":
- * 0, or -1 when there is no such thing or it is wider than 64 bits; before elaboration parameters only.
- * Reading changes nothing. */
+/* The value of "PATH.PORT", "PATH.VIEW", "PATH.PARAM", "PATH.TALLY" or "PATH.verdict", optionally "[lane]"; of an array of ports
+ * "PATH.PORT[k]" or "PATH.PORT[k][lane]". 0, or -1 when there is no such thing or it is wider than 64 bits; before elaboration
+ * parameters only. Reading changes nothing. */
 int bl_peek(struct bl_sim *s, const char *name, uint64_t *value);
 /* The struct of a part, its class, or the memory of one of its BL_MEM fields (bytes may be NULL); NULL: none. */
 void *bl_part_of(struct bl_sim *s, const char *path);

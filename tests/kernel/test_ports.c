@@ -246,6 +246,16 @@ START_TEST(an_array_of_one_in_both_spellings)
 }
 END_TEST
 
+START_TEST(reset_values_of_each)
+{
+    struct bl_sim *s = built(KA_WORDS "set w first 70");
+
+    ck_assert_uint_eq(kp_peek(s, "w.q[0]"), 70);
+    ck_assert_uint_eq(kp_peek(s, "r.d[2]"), 72);
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(a_thousand_elements)
 {
     struct bl_sim *s = opened("clock c 10 0; part m merge; set m clients 1024; part k sink; wire m.out k.x d2");
@@ -405,6 +415,7 @@ Suite *suite_ports(void)
     tcase_add_test(c, combinational_settles_in_order);
     tcase_add_test(c, a_composite_exports_elements);
     tcase_add_test(c, an_array_of_one_in_both_spellings);
+    tcase_add_test(c, reset_values_of_each);
     tcase_add_test(c, a_thousand_elements);
     tcase_add_test(c, elements_may_be_linked_differently);
     tcase_add_test(c, elements_are_shared);

@@ -108,8 +108,17 @@ static const struct bl_class ka_sums_class = { .name = "sums", .help = "partial 
 
 /* ---- words: q[k] has two lanes, and counts up by k + 1; read: naps until one of its words moves, and adds them up ---- */
 
-struct ka_words { struct bl_part p; bl_outs q; int64_t n, every; };
+struct ka_words { struct bl_part p; bl_outs q; int64_t n, every, first; };
 struct ka_read { struct bl_part p; bl_ins d; bl_tally seen; int64_t n; uint64_t sum; };
+
+static int ka_words_init(void *self)
+{
+    struct ka_words *t = self;
+
+    for (uint64_t k = 0; t->first && k < t->q.n; k++)          /* the ends are there in init */
+        bl_put16(t->q.at[k])[0] = (uint16_t)((uint64_t)t->first + k);
+    return 0;
+}
 
 static bl_verdict ka_words_tick(void *self)
 {
@@ -140,7 +149,8 @@ static bl_verdict ka_read_tick(void *self)
 
 #define T struct ka_words
 static const struct bl_field ka_words_fields[] = {
-    BL_OUTS(T, q, BL_BY(T, n), 2, 16, "counters"), BL_PARAM(T, n, 3, 1, 64, "of them"), BL_PARAM(T, every, 1, 1, 1000, "cycles"), { 0 }
+    BL_OUTS(T, q, BL_BY(T, n), 2, 16, "counters"), BL_PARAM(T, n, 3, 1, 64, "of them"), BL_PARAM(T, every, 1, 1, 1000, "cycles"),
+    BL_PARAM(T, first, 0, 0, 1000, "reset value of q[0], and one more each"), { 0 }
 };
 #undef T
 #define T struct ka_read
@@ -150,7 +160,7 @@ static const struct bl_field ka_read_fields[] = {
 };
 #undef T
 static const struct bl_class ka_words_class = { .name = "words", .help = "drives words", .size = sizeof(struct ka_words),
-    .tick = ka_words_tick, .fields = ka_words_fields };
+    .init = ka_words_init, .tick = ka_words_tick, .fields = ka_words_fields };
 static const struct bl_class ka_read_class = { .name = "read", .help = "sleeps on words", .size = sizeof(struct ka_read),
     .tick = ka_read_tick, .fields = ka_read_fields };
 
