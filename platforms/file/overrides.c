@@ -90,54 +90,23 @@ static bool is_port(const char *text)
     return n && (!text[n] || (text[n] == '[' && strchr(text + n, ']') && !strchr(text + n, ']')[1]));
 }
 
-/* Which elements of an array that this file exports are ports that the --set names: "req", "req[1]", "req[0..2]". */
-static char *exported_as(struct bl_platform *p, const struct export_plan *x, const struct pick *pick, const struct port_pick *port)
+/* A wire that ends there: of this file, or of the one that uses it, when this one exports that port. */
+static int set_wire(struct bl_platform *p, struct set_text *given, struct wire_set *wire, const char *what)
 {
-    uint32_t first = UINT32_MAX, last = 0, at = 0;
-    size_t room = strlen(x->name) + 40;
-    char *text;
+    bool is_up = false;
 
-    for (size_t k = 0; k < x->nto; at += end_total(&x->to[k++]))
-        for (uint32_t i = 0, each = end_each(&x->to[k]); i < end_total(&x->to[k]); i++) {
-            const struct end_plan *to = &x->to[k];
-            uint32_t element = to->port.first + i % each;
-            if (strcmp(to->port.name, port->name) != 0 || !plan_picks(pick, to->pick.part, to->pick.first + i / each))
-                continue;
-            if (port->in_brackets && !port->is_all && (element < port->first || element >= port->first + port->n))
-                continue;
-            first = first == UINT32_MAX ? at + i : first;
-            last = at + i;
-        }
-    if (first == UINT32_MAX || !(text = bl_yaml_keep(p->doc, room, 1)))
-        return NULL;
-    if (!x->is_array)
-        snprintf(text, room, "%s", x->name);
-    else if (first == last)
-        snprintf(text, room, "%s[%u]", x->name, first);
-    else
-        snprintf(text, room, "%s[%u..%u]", x->name, first, last);
-    return text;
-}
-
-/* A wire that ends at PICK.PORT: of this file, or of the one that uses it, when this one exports that port. */
-static int set_wire(struct bl_platform *p, struct set_text *given, const struct pick *pick, const char *port, const char *what)
-{
-    struct wire_set wire = { .pick = *pick };
-    struct text_in in = { .p = p, .text = port, .at = port, .where = given->where };
-    char *up = NULL, *path;
-
-    if (text_port(&in, &wire.port) < 0)
-        return -1;
-    int found = plan_set_wires(p, &wire, what, given->value, given->where);
-    for (size_t i = 0; !found && !up && p->outer && i < p->nexports; i++)
-        up = exported_as(p, &p->exports[i], pick, &wire.port);
-    if (!up)
+    wire->where = given->where;
+    int found = plan_set_wires(p, wire, what, given->value);
+    for (const struct export_plan *x = p->exports; !found && p->outer && x < p->exports + p->nexports; x++)
+        for (size_t k = 0; k < x->nto; k++)
+            is_up |= may_end_at(&x->to[k], wire);
+    if (!is_up)
         return found;
-    size_t room = strlen(up) + strlen(what) + 2;
-    if (!(path = bl_yaml_keep(p->doc, room, 1)))
+    struct wire_set *up = bl_yaml_keep(p->doc, 1, sizeof *up);
+    if (!up)
         return -1;
-    snprintf(path, room, "%s.%s", up, what);
-    given->path = path;
+    *up = *wire;
+    given->behind = up;
     given->is_up = true;
     return 1;
 }
@@ -155,7 +124,9 @@ static int set_part(struct bl_platform *p, struct set_text *given)
         return -1;
     bool is_wire = strcmp(set->param, "depth") == 0 || strcmp(set->param, "sync") == 0;
     if (is_wire && is_port(set->below)) {
-        int found = set_wire(p, given, &set->pick, set->below, set->param);
+        struct wire_set wire = { .pick = set->pick };
+        struct text_in port = { .p = p, .text = set->below, .at = set->below, .where = given->where };
+        int found = text_port(&port, &wire.port) < 0 ? -1 : set_wire(p, given, &wire, set->param);
         if (found)
             return found < 0 ? -1 : 0;
     }
@@ -241,14 +212,17 @@ int plan_sets_of_uses(struct bl_platform *p)
 static int take_from(struct bl_platform *p, const struct part_plan *part, uint32_t i)
 {
     const struct bl_platform *of = part->use->of[i];
-    const struct pick pick = { .part = part, .first = i, .n = 1 };
 
     for (size_t k = 0; of && k < of->ngiven_sets; k++) {
-        struct set_text *given = &of->given_sets[k], own = *given;
+        const struct set_text *given = &of->given_sets[k];
+        struct set_text own = *given;
+        struct wire_set wire = { .pick = { .part = part, .first = i, .n = 1 }, .behind = given->behind };
         const char *dot = strrchr(given->path, '.');
         if (!given->is_up)
             continue;
-        int found = set_wire(p, &own, &pick, text_keep(p, given->path, (size_t)(dot - given->path)), dot + 1);
+        own.is_up = false;
+        struct text_in in = { .p = p, .text = given->path, .at = given->path, .where = given->where };
+        int found = !given->behind && text_port(&in, &wire.port) < 0 ? -1 : set_wire(p, &own, &wire, dot + 1);
         if (found > 0 && own.is_up)
             p->given_sets[p->ngiven_sets++] = own;      /* there is room for as many as all used ones have */
         if (found == 0)

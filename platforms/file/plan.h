@@ -44,12 +44,13 @@ struct module_plan { char *path; const char *where; void *code; const struct bl_
 /* A parameter set on the command line; where is "--set 'TEXT'". Below: the path of a part inside a composite, "" for
  * a part of the file. */
 struct set_plan { struct pick pick; const char *below, *param, *value, *where; };
-/* What the command line changes of the wires that end at a port; 0: not this one of the two. */
-struct wire_set { struct pick pick; struct port_pick port; uint32_t depth; int sync; };
+/* What the command line changes of the wires that end at a port; 0: not this one of the two. behind: not at a port of this file, but
+ * at one in the file that PICK uses. */
+struct wire_set { struct pick pick; struct port_pick port; const struct wire_set *behind; const char *where; uint32_t depth; int sync; };
 
 /* A --set as it concerns this file: PATH from here on, "cols", "array.x.depth". `is_up`: a port that this file exports is named, so the
- * wire is one of the file that uses it; is_gone: to a file that is used. */
-struct set_text { const char *path, *value, *where; bool is_up, is_gone; };
+ * wire is one of the file that uses it (behind: where in this one; NULL: PATH says which); is_gone: to a file that is used. */
+struct set_text { const char *path, *value, *where; const struct wire_set *behind; bool is_up, is_gone; };
 
 /* A parameter of the file: its value here, a text or a list of them. */
 struct value_plan { const char *name, *where; const struct bl_yaml *value, *preset; bool is_given; };
@@ -177,10 +178,19 @@ uint32_t end_each(const struct end_plan *e);
 uint32_t end_total(const struct end_plan *e);
 uint32_t export_count(const struct export_plan *x);
 
-/* ---- wires.c, wiring.c */
+/* ---- wires.c, wire_sets.c, wiring.c */
 int plan_wires(struct bl_platform *p, const struct bl_yaml *wires);
+struct element { uint32_t part, port; };     /* indices */
+/* Element i of all that an end names; one port stays that. */
+struct element end_element(const struct end_plan *e, uint32_t i);
+/* Is element i of an end one that the command line names? May one of them be, whatever its number? */
+bool ends_at(const struct end_plan *e, uint32_t i, const struct wire_set *set);
+bool may_end_at(const struct end_plan *e, const struct wire_set *set);
 /* Changes the wires that end at a port: 1, 0 when there is none, -1 after an error. `what`: "depth" or "sync". */
-int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const char *what, const char *value, const char *where);
+int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const char *what, const char *value);
+/* That each set found a wire, once all ports are counted. */
+int check_wire_sets(const struct bl_platform *p);
+struct bl_link link_of(const struct bl_platform *p, const struct wire_plan *w, uint32_t i);
 /* Which elements go together: as many on both sides, one word to many, or what waiting parts share. Unknown numbers fit. */
 int check_pairs(const struct bl_platform *p, const struct wire_plan *w, const struct bl_sim *s, struct bl_diag *diag, const char *where_from,
                 const char *where_to);      /* s: NULL before there is one */

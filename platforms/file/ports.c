@@ -37,7 +37,7 @@ static int one_end(struct bl_platform *p, const struct bl_yaml *v, struct end_pl
     const char *text = bl_yaml_text(p->doc, v, "a port");
     struct text_in in = { .p = p, .node = v, .text = text, .at = text };
 
-    if (!text)
+    if (!text || (p->is_vague && strchr(text, '$')))
         return -1;
     text_blanks(&in);
     if (text_end(&in, to) != 0)

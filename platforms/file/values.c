@@ -27,6 +27,9 @@ static int check_value(struct bl_platform *p, const struct bl_yaml *v)
     return 0;
 }
 
+/* The value of a parameter that was refused: nobody says more about it. */
+static const struct bl_yaml refused = { .kind = BL_YAML_TEXT, .text = "$" };
+
 static int value_plan(struct bl_platform *p, const struct bl_yaml *v)
 {
     static const char *const taken[] = { "index", "class", "use", "count", "clock", "clocks", "expect" }, *const ours[] = { "voltage", "tech" };
@@ -40,8 +43,12 @@ static int value_plan(struct bl_platform *p, const struct bl_yaml *v)
     for (size_t i = 0; i < COUNT(ours); i++)
         if (strcmp(ours[i], name) == 0)
             return bl_yaml_error(p->doc, v->key, 0, "no parameter may be called '%s', because '--set %s=..' has a meaning of its own", name, name);
-    p->values[p->nvalues++] = (struct value_plan){ name, bl_yaml_where(p->doc, v->key, 0), v, v, false };
-    return check_value(p, v);
+    struct value_plan *value = &p->values[p->nvalues++];
+    *value = (struct value_plan){ name, bl_yaml_where(p->doc, v->key, 0), v, v, false };
+    if (check_value(p, v) == 0)
+        return 0;
+    value->value = &refused;
+    return -1;
 }
 
 static struct value_plan *value_of(const struct bl_platform *p, const char *name, size_t n)
@@ -118,6 +125,8 @@ static int unknown(struct dollars *d, const struct bl_yaml *v, size_t at, const 
     size_t n = 0;
 
     p->is_vague = true;
+    if (strcmp(name, plan_index + 1) == 0)
+        return bl_yaml_error(p->doc, v, at, "'$index' stands only in the row of a part");
     for (size_t i = 0; i < p->nvalues && n < COUNT(names); i++)
         names[n++] = p->values[i].name;
     if (n < COUNT(names))

@@ -101,8 +101,8 @@ static int wire_plan(struct bl_platform *p, const struct bl_yaml *node, struct w
     const char *text = bl_yaml_text(p->doc, node, "a wire");
     struct text_in in = { .p = p, .node = node, .text = text, .at = text };
 
-    if (!text)
-        return -1;
+    if (!text || (p->is_vague && strchr(text, '$')))
+        return -1;                          /* what is wrong about a '$' is told */
     w->where = bl_yaml_where(p->doc, node, 0);
     text_blanks(&in);
     int from = text_end(&in, &w->from);

@@ -102,10 +102,7 @@ int check_pairs(const struct bl_platform *p, const struct wire_plan *w, const st
 
 /* ---- one pair */
 
-struct element { uint32_t part, port; };     /* indices */
-
-/* Element i of an end; one port stays that. */
-static struct element element_of(const struct end_plan *e, uint32_t i)
+struct element end_element(const struct end_plan *e, uint32_t i)
 {
     uint32_t each = end_each(e), at = end_total(e) <= 1 ? 0 : i;
 
@@ -144,14 +141,22 @@ static char *range_text(const char *path, const struct end_plan *e, struct eleme
     return text;
 }
 
+/* Elements i to i + n - 1 of a line; n 0: all of the end, since nobody knows how many. */
+static char *some_text(const char *path, const struct end_plan *e, uint32_t i, uint32_t n)
+{
+    struct element first = { e->pick.first, e->port.first }, last = { e->pick.first + e->pick.n - 1, e->port.first + (e->port.n ? e->port.n - 1 : 0) };
+
+    return n ? range_text(path, e, end_element(e, i), end_element(e, i + n - 1)) : range_text(path, e, first, last);
+}
+
 char *port_path(const struct place *at, const struct end_plan *e, uint32_t i)
 {
-    return range_text(at->path, e, element_of(e, i), element_of(e, i));
+    return range_text(at->path, e, end_element(e, i), end_element(e, i));
 }
 
 char *leaf_path(const struct place *at, const struct end_plan *e, uint32_t i)
 {
-    struct element x = element_of(e, i);
+    struct element x = end_element(e, i);
     struct use_plan *use = e->pick.part->use;
     const struct export_plan *port = use && use->of && use->of[x.part] ? plan_export(use->of[x.part], e->port.name) : NULL;
     struct place below;
@@ -169,73 +174,6 @@ char *leaf_path(const struct place *at, const struct end_plan *e, uint32_t i)
         }
     place_close(&below);
     return text;
-}
-
-/* ---- from the command line */
-
-/* Element i of an end of a wire is one that the command line names. */
-static bool ends_at(const struct end_plan *e, uint32_t i, const struct wire_set *set)
-{
-    struct element x = element_of(e, i);
-    const struct port_pick *port = &set->port;
-
-    return strcmp(e->port.name, port->name) == 0 && plan_picks(&set->pick, e->pick.part, x.part) &&
-           (!port->in_brackets || port->is_all || (x.port >= port->first && x.port < port->first + port->n));
-}
-
-/* Where nobody knows how many ports [*] are, each number may be among them. */
-static bool touches(const struct wire_plan *w, const struct wire_set *set)
-{
-    const struct end_plan *const ends[] = { &w->from, &w->to };
-
-    for (int k = 0; k < 2; k++) {
-        const struct end_plan *e = ends[k];
-        if (end_each(e) == 0 && strcmp(e->port.name, set->port.name) == 0 && e->pick.part == set->pick.part)
-            return true;
-        for (uint32_t i = 0; i < end_total(e); i++)
-            if (ends_at(e, i, set))
-                return true;
-    }
-    return false;
-}
-
-int plan_set_wires(struct bl_platform *p, const struct wire_set *which, const char *what, const char *value, const char *where)
-{
-    bool depth = strcmp(what, "depth") == 0;
-    unsigned long least = depth, most = depth ? PLAN_MOST_DEPTH : PLAN_MOST_SYNC, v;
-    struct wire_set *set = &p->wire_sets[p->nwire_sets];
-    size_t n = strspn(value, "0123456789"), found = 0;
-
-    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++) {
-        if (w->is_refused || !touches(w, which))
-            continue;                       /* a line that was refused has no ends */
-        found++;
-        if (depth && !w->link.depth)
-            return bl_error(p->diag, "%s: the wire at %s is %s; only a channel has a depth", where, w->where,
-                            w->link.pipe ? "a pipe, whose line says its items" : "written without a depth");
-    }
-    if (!found)
-        return 0;
-    v = n && n < 10 && !value[n] ? strtoul(value, NULL, 10) : most + 1;
-    if (v < least || v > most)
-        return bl_error(p->diag, "%s: '%s' is '%s'; expected a whole number from %lu to %lu", where, what, value, least, most);
-    *set = *which;
-    set->depth = depth ? (uint32_t)v : 0;
-    set->sync = depth ? 0 : BL_SYNC((int)v);
-    p->nwire_sets++;
-    return 1;
-}
-
-static struct bl_link link_of(const struct bl_platform *p, const struct wire_plan *w, uint32_t i)
-{
-    struct bl_link link = w->link;
-
-    for (const struct wire_set *set = p->wire_sets; set < p->wire_sets + p->nwire_sets; set++)
-        if (ends_at(&w->from, i, set) || ends_at(&w->to, i, set)) {
-            link.depth = set->depth ? set->depth : link.depth;
-            link.sync = set->sync ? set->sync : link.sync;
-        }
-    return link;
 }
 
 /* ---- told */
@@ -258,9 +196,7 @@ static uint32_t alike(const struct bl_platform *p, const struct wire_plan *w, ui
 
 static int tell(const struct place *at, const struct wire_plan *w, uint32_t i, uint32_t n, uint32_t times, bool leaf, bl_wire_visit *visit, void *ctx)
 {
-    uint32_t last = i + (n ? n : 1) - 1;
-    char *from = leaf ? leaf_path(at, &w->from, i) : range_text(at->path, &w->from, element_of(&w->from, i), element_of(&w->from, last));
-    char *to = leaf ? leaf_path(at, &w->to, i) : range_text(at->path, &w->to, element_of(&w->to, i), element_of(&w->to, last));
+    char *from = leaf ? leaf_path(at, &w->from, i) : some_text(at->path, &w->from, i, n), *to = leaf ? leaf_path(at, &w->to, i) : some_text(at->path, &w->to, i, n);
     char *where = place_where(at, w->where);
     struct bl_wire_row row = { from, to, where, link_of(at->p, w, i), n * times };
     bool whole = from && to && where;
@@ -385,7 +321,7 @@ static int wire_file(const struct place *at, struct bl_sim *s)
         status = apply_exports(at, s);
     for (struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++)
         status |= wire_line(at, s, w);
-    return status;
+    return status < 0 ? -1 : check_wire_sets(p);
 }
 
 int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)

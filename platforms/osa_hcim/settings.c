@@ -1,10 +1,6 @@
 /* settings.c - what the mapper of OSA-HCIM and its calibration want to know of the platform, asked once. */
 #include "platforms/osa_hcim/osa_hcim.h"
 
-/* Widths that no wire ties to the rest, and that decide on results or energies. */
-static const struct bl_equal equal[] = { { "dac.hmu", "host.hmu" }, { "dwl.hmu", "host.hmu" }, { "awl.hmu", "host.hmu" },
-                                         { "ose.hmu", "host.hmu" }, { "adc.cols", "host.cols" }, { 0 } };
-
 int osa_settings(struct bl_ask *ask, struct osa_settings *p)
 {
     *p = (struct osa_settings){
@@ -16,7 +12,7 @@ int osa_settings(struct bl_ask *ask, struct osa_settings *p)
         .cols = (uint32_t)bl_ask_int(ask, "host.cols"), .hmu = (uint32_t)bl_ask_int(ask, "host.hmu") };
     p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
     p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);
-    return bl_ask_equal(ask, equal);
+    return ask->failed ? -1 : 0;
 }
 
 int osa_in_effect(const struct osa_settings *p, int64_t boundary)

@@ -227,11 +227,7 @@ END_TEST
 START_TEST(smaller)
 {
     static const struct { const char *sets[12]; uint64_t tiles; } cases[] = {
-        { { "host.hmu=4", "array.hmu=4", "dat.hmu=4", "nq.hmu=4", "ose.hmu=4", "adc.hmu=4", "accumulator.hmu=4", "dac.hmu=4",
-            "dwl.hmu=4", "awl.hmu=4", digital_only },
-          2 * 3 },
-        { { "host.cols=64", "act_regs.cols=64", "din.cols=64", "dac.cols=64", "array.cols=64", "dat.cols=64", "adc.cols=64", digital_only },
-          4 * 2 },
+        { { "hmu=4", digital_only }, 2 * 3 }, { { "cols=64", digital_only }, 4 * 2 }, { { "cols=72", "hmu=4", digital_only }, 3 * 3 },
     };
     struct grow g = grow_start(6, 200, 1, 1);
     struct net_rig r;
@@ -260,7 +256,7 @@ Suite *suite_host(void)
     tcase_add_loop_test(t, random_nets, 0, fewer(120, 30));
     tcase_add_test(t, resnet8);
     tcase_add_loop_test(t, host_cycles, 0, 4);
-    tcase_add_loop_test(t, smaller, 0, 2);
+    tcase_add_loop_test(t, smaller, 0, 3);
     suite_add_tcase(s, t);
     return s;
 }

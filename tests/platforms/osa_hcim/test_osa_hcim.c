@@ -396,10 +396,6 @@ END_TEST
 /* ---- bits that the macro is not set for are refused; narrow weights on a narrow macro are exact ---- */
 
 static const struct { const char *set; const char *says; } narrow[] = {
-    { "dac.hmu=4", "dac.hmu is 4, host.hmu is 8; expected equal numbers" },
-    { "dwl.hmu=7", "dwl.hmu is 7, host.hmu is 8; expected equal numbers" },
-    { "awl.hmu=1", "awl.hmu is 1, host.hmu is 8; expected equal numbers" },
-    { "adc.cols=100", "adc.cols is 100, host.cols is 144; expected equal numbers" },
     { "controller.w_bits=4", "controller.w_bits is 4, but layer '" },
     { "controller.w_bits=7", "controller.w_bits is 7, but layer '" },
     { "controller.a_bits=7", "controller.a_bits is 7, but the activations of net " },
