@@ -2,7 +2,7 @@
  * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
 #include "kernel/model.h"
 #include "components/host.h"
-#include "components/requant.h"
+#include "components/requant_work.h"
 
 #include <string.h>
 
@@ -22,9 +22,13 @@ uint64_t bl_host_outputs(const struct bl_host_layer *l) { return (uint64_t)l->ou
 void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g)
 {
     const uint8_t *images = bl_data(h->self, 1, NULL);
+    const struct bl_host_layer *l = &g->layer[*h->at];
 
     if (*h->at == 0)
         memcpy(h->memory + g->input_at, images + (size_t)*h->image * g->input_bytes, g->input_bytes);
+    for (int i = 0; i < 2; i++)
+        if (l->constant[i])
+            memcpy(h->memory + l->in[i].at, l->constant[i], (size_t)l->in[i].c * l->in[i].h * l->in[i].w);
     h->stat[*h->at].begun = bl_cycle(h->self);
     *h->busy_until = 0;
 }
@@ -93,7 +97,7 @@ static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uin
         }
     if (l->kind == BL_HOST_MAXPOOL)
         return bl_requant(n ? best - in->zero : 0, l->m0, l->out.zero, l->lo, l->hi);
-    return bl_requant(sum, bl_requant_mean(l->m0, l->m1, l->count_pad ? l->kh * l->kw : n ? n : 1), l->out.zero, l->lo, l->hi);
+    return bl_mean_code(&l->mean, sum, l->count_pad ? l->kh * l->kw : n ? n : 1);
 }
 
 static void subsample_layer(const struct bl_host_layer *l, uint8_t *m)
@@ -111,20 +115,65 @@ static void subsample_layer(const struct bl_host_layer *l, uint8_t *m)
             }
 }
 
+/* Where output cell (c, y, x) finds its operand in a tensor that may be broadcast. */
+static size_t operand_at(const struct bl_host_tensor *t, uint32_t c, uint32_t y, uint32_t x)
+{
+    return ((t->c == 1 ? 0 : (size_t)c) * t->h + (t->h == 1 ? 0 : y)) * t->w + (t->w == 1 ? 0 : x);
+}
+
+static void pair_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *out = &l->out;
+    size_t i = 0;
+
+    for (uint32_t c = 0; c < out->c; c++)
+        for (uint32_t y = 0; y < out->h; y++)
+            for (uint32_t x = 0; x < out->w; x++, i++) {
+                int32_t a = load_value(&l->in[0], m, operand_at(&l->in[0], c, y, x)), b = load_value(&l->in[1], m, operand_at(&l->in[1], c, y, x));
+                store_value(out, m, i, bl_pair_code(&l->pair, a, b));
+            }
+}
+
+static void move_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w, first = (size_t)a->c * a->h * a->w;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t from = l->from[i];
+        store_value(out, m, i, from == UINT32_MAX ? l->fill : from < first ? load_value(a, m, from) : load_value(&l->in[1], m, from - first));
+    }
+}
+
+static void softmax_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *in = &l->in[0];
+    size_t cells = (size_t)in->h * in->w, rows = l->along_w ? (size_t)in->c * in->h : cells, n = l->along_w ? in->w : in->c;
+
+    for (size_t r = 0; r < rows; r++) {
+        size_t at = l->along_w ? r * n : r, step = l->along_w ? 1 : cells;
+        int32_t most = load_value(in, m, at);
+        float sum = 0.0f;
+        for (size_t i = 0; i < n; i++) {
+            int32_t v = load_value(in, m, at + i * step);
+            most = v > most ? v : most;
+        }
+        for (size_t i = 0; i < n; i++)
+            sum = sum + l->exps[most - load_value(in, m, at + i * step)];
+        for (size_t i = 0; i < n; i++)
+            store_value(&l->out, m, at + i * step, bl_softmax_code(l->exps[most - load_value(in, m, at + i * step)], sum) + l->out.zero);
+    }
+}
+
 static void element_by_element(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct bl_host_tensor *a = &l->in[0], *b = &l->in[1], *out = &l->out;
-    size_t cells = (size_t)out->h * out->w, n = cells * out->c;
-    bool per_channel = (size_t)b->h * b->w == 1 && cells != 1;
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w;
 
     for (size_t i = 0; i < n; i++) {
         int32_t x = load_value(a, m, i) - a->zero, v = 0;
         if (l->kind == BL_HOST_RELU)
             v = bl_requant(x, l->m0, out->zero, l->lo, l->hi);
-        else if (l->kind == BL_HOST_ADD)
-            v = bl_requant_add(x, l->m0, load_value(b, m, i) - b->zero, l->m1, out->zero, l->lo, l->hi);
-        else if (l->kind == BL_HOST_MUL)
-            v = bl_requant(x * (load_value(b, m, per_channel ? i / cells : i) - b->zero), l->m0, out->zero, l->lo, l->hi);
         else
             v = (int32_t)l->lut[(uint8_t)load_value(a, m, i)] - (out->bias && l->lut[(uint8_t)load_value(a, m, i)] > 127 ? 256 : 0);
         store_value(out, m, i, v);
@@ -148,6 +197,15 @@ void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
         break;
     case BL_HOST_SUBSAMPLE:
         subsample_layer(l, m);
+        break;
+    case BL_HOST_PAIR:
+        pair_layer(l, m);
+        break;
+    case BL_HOST_MOVE:
+        move_layer(l, m);
+        break;
+    case BL_HOST_SOFTMAX:
+        softmax_layer(l, m);
         break;
     default:
         element_by_element(l, m);

@@ -1,7 +1,7 @@
 /* ap_chip.c - the processors of a BF-IMNA chip with their host: tensors, layers one after the other, matrix products, ReLU
  * and pooling on the processors, the rest as host work. Steps begin when a cluster's controller says so. */
 #include "components/bf_imna/ap_chip.h"
-#include "components/requant.h"
+#include "components/requant_work.h"
 
 enum { CLUSTERS = BL_STALL, HOST_WORK };
 
@@ -183,9 +183,11 @@ static void finish_pool(struct ap_chip *t, const struct bl_host_layer *l)
             n += y >= 0 && x >= 0 && y < in->h && x < in->w;
         }
         int32_t v = t->sums[i], zero = in->zero + in->bias;
-        float mult = l->kind == BL_HOST_MAXPOOL ? l->m0 : bl_requant_mean(l->m0, l->m1, l->count_pad ? (uint32_t)size : n ? n : 1);
-        v = l->kind == BL_HOST_MAXPOOL ? (n ? v - zero : 0) : v - size * zero;
-        t->memory[l->out.at + i] = (uint8_t)(bl_requant(v, mult, l->out.zero, l->lo, l->hi) + l->out.bias);
+        if (l->kind == BL_HOST_MAXPOOL)
+            v = bl_requant(n ? v - zero : 0, l->m0, l->out.zero, l->lo, l->hi);
+        else
+            v = bl_mean_code(&l->mean, v - size * zero, l->count_pad ? (uint32_t)size : n ? n : 1);
+        t->memory[l->out.at + i] = (uint8_t)(v + l->out.bias);
     }
 }
 

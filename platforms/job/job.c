@@ -208,7 +208,7 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
     const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
-    const size_t n = bl_tensor_elems(&job->o.net->tensors[job->o.net->input]);
+    const size_t n = bl_net_input_bytes(job->o.net);
     uint64_t before = r->mismatches, cycles = 0;
     bl_yj energy = bl_energy(s);
 

@@ -30,6 +30,12 @@ static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
     h->hi = l->hi;
     h->count_pad = l->count_pad;
     h->lut = l->lut;
+    h->mean = l->mean;
+    h->pair = l->pair;
+    h->from = l->from;
+    h->fill = l->fill;
+    h->exps = l->exps;
+    h->along_w = l->along_w;
 }
 
 /* ---- what the mapper answers ---- */
@@ -82,24 +88,40 @@ static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct b
     return answer(job, s, before, status, "layer", l->name) ? -1 : bl_job_check(job, s, i);
 }
 
+/* The host keeps signed tensors in offset binary. */
+static void as_kept(const struct bl_tensor *t, const uint8_t *bytes, uint8_t *out)
+{
+    size_t n = bl_tensor_elems(t);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = t->dtype == BL_S8 ? bytes[i] ^ 0x80 : bytes[i];
+}
+
+/* A constant operand, as the host keeps it. */
+static void plan_constants(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct bl_tensor *t = &job->o.net->tensors[l->in[i]];
+        uint8_t *bytes = t->data ? bl_job_alloc(job, bl_tensor_elems(t)) : NULL;
+        if (bytes)
+            as_kept(t, t->data, bytes);
+        h->constant[i] = bytes;
+    }
+}
+
 static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
 {
     static const enum bl_host_kind kind[] = { [BL_RELU] = BL_HOST_RELU, [BL_MAXPOOL] = BL_HOST_MAXPOOL, [BL_AVGPOOL] = BL_HOST_AVGPOOL,
-                                           [BL_ADD] = BL_HOST_ADD, [BL_MUL] = BL_HOST_MUL, [BL_RESHAPE] = BL_HOST_COPY,
-                                           [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT };
+                                           [BL_ADD] = BL_HOST_PAIR, [BL_SUB] = BL_HOST_PAIR, [BL_MUL] = BL_HOST_PAIR,
+                                           [BL_MAX] = BL_HOST_PAIR, [BL_MIN] = BL_HOST_PAIR, [BL_RESHAPE] = BL_HOST_COPY,
+                                           [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT, [BL_MOVE] = BL_HOST_MOVE,
+                                           [BL_SOFTMAX] = BL_HOST_SOFTMAX };
     const struct bl_tensor *t = job->o.net->tensors;
     float sx = t[l->in[0]].scale, sy = t[l->out].scale;
 
     h->kind = kind[l->kind];
     h->m0 = sx / sy;
-    if (l->kind == BL_AVGPOOL) {
-        h->m0 = sx;
-        h->m1 = sy;
-    } else if (l->kind == BL_ADD) {
-        h->m1 = t[l->in[1]].scale / sy;
-    } else if (l->kind == BL_MUL) {
-        h->m0 = bl_requant_mult(sx, t[l->in[1]].scale, sy);
-    }
+    plan_constants(job, l, h);
 }
 
 static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
@@ -111,7 +133,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
 
     h->in[0] = bl_job_place(job, l->in[0]);
-    if (l->kind == BL_ADD || l->kind == BL_MUL)
+    if (!array && !pool)
         h->in[1] = bl_job_place(job, l->in[1]);
     h->out = bl_job_place(job, l->out);
     h->config = (uint16_t)i;
@@ -134,8 +156,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
 static void make_images(struct bl_job *job)
 {
     const struct bl_net *net = job->o.net;
-    const struct bl_tensor *in = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(in);
+    size_t n = bl_net_input_bytes(net);
 
     job->images = bl_job_alloc(job, n * job->o.count + 1);
     for (uint32_t i = 0; i < job->o.count; i++) {
@@ -147,18 +168,22 @@ static void make_images(struct bl_job *job)
     }
 }
 
-/* The host keeps signed tensors in offset binary; the reference reads them as they are. */
+/* The reference reads images as they are; the host has each input at its place. */
 static const uint8_t *host_images(struct bl_job *job)
 {
     const struct bl_net *net = job->o.net;
-    size_t n = bl_tensor_elems(&net->tensors[net->input]) * job->o.count;
+    const struct bl_host_program *g = &job->program;
+    const uint8_t *from = job->images;
 
-    if (net->tensors[net->input].dtype == BL_U8)
+    if (net->ninputs == 1 && net->tensors[net->input].dtype == BL_U8)
         return job->images;
-    uint8_t *flipped = bl_job_alloc(job, n);
-    for (size_t i = 0; i < n; i++)
-        flipped[i] = job->images[i] ^ 0x80;
-    return flipped;
+    uint8_t *to = bl_job_alloc(job, g->input_bytes * job->o.count + 1);
+    for (uint32_t i = 0; i < job->o.count; i++)
+        for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+            as_kept(&net->tensors[t], from, to + i * g->input_bytes + bl_job_place(job, t).at - g->input_at);
+            from += bl_tensor_elems(&net->tensors[t]);
+        }
+    return to;
 }
 
 static int find_dump(struct bl_job *job)
@@ -213,7 +238,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
     g->memory = end.at + bl_tensor_elems(&net->tensors[net->ntensors - 1]) + 8;
     g->input_at = in.at;
-    g->input_bytes = bl_tensor_elems(&net->tensors[net->input]);
+    uint32_t last = net->input + net->ninputs - 1;
+    g->input_bytes = bl_job_place(job, last).at + bl_tensor_elems(&net->tensors[last]) - in.at;
     for (uint32_t i = 0; i < net->nlayers; i++) {
         if (plan_layer(job, s, i))
             return -1;

@@ -147,6 +147,8 @@ int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, stru
 {
     const struct bl_tensor *x = &net->tensors[net->input];
 
+    if (net->ninputs > 1)
+        return bl_error(diag, "%s: the net has %u inputs, images are for nets of one; leave out --data", net->name, net->ninputs);
     if (!set->pixels || !set->count)
         return bl_error(diag, "%s: the images have %s; expected one at least, count * c * h * w bytes", net->name, set->count ? "no pixels" : "count 0");
     if (set->c == x->c && set->h == x->h && set->w == x->w)
@@ -177,13 +179,15 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
 
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out)
 {
-    const struct bl_tensor *x = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(x);
     uint64_t key = bl_draw(bl_draw_key(seed, "image"), index);
+    size_t at = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        uint64_t d = bl_draw(key, i);
-        bool zero = ((d >> 32) * 100 >> 32) < zero_percent;
-        out[i] = zero ? (uint8_t)x->zero : (uint8_t)d;
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        const struct bl_tensor *x = &net->tensors[t];
+        for (size_t n = at + bl_tensor_elems(x); at < n; at++) {
+            uint64_t d = bl_draw(key, at);
+            bool zero = ((d >> 32) * 100 >> 32) < zero_percent;
+            out[at] = zero ? (uint8_t)x->zero : (uint8_t)d;
+        }
     }
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "components/requant.h"
+#include "components/requant_work.h"
 #include "kernel/sim.h"
 
 #ifdef __cplusplus
@@ -27,12 +27,14 @@ struct bl_tensor {
     enum bl_dtype dtype;
     float scale;               /* > 0, finite */
     int32_t zero;              /* within the dtype */
+    const uint8_t *data;       /* a constant: its bytes, owned by the net; NULL: an input or made by a layer */
 };
 #define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
+#define BL_MOVE_FILL UINT32_MAX
 
 /* Exact meaning of each kind. x, y: input and output bytes as integers; z., s.: zero points and scales;
  * every float is float32 and every step rounds once; Q(v) = clamp(rint(v) + z_y, lo, hi), rint half to even.
- * All of it is computed by components/requant.h. */
+ * All of it is computed by components/requant.h and requant_work.h; what is said here is the rule BL_F32, other rules stand there. */
 enum bl_kind {
     /* y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
      * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv; other rules: struct bl_requant. Depthwise: groups == c of the input. */
@@ -46,23 +48,29 @@ enum bl_kind {
     /* y = Q((float)(sum (x - zx)) * (s_x / (s_y * n))), n the cells inside the image, or kh * kw with
      * count_pad. QLinearGlobalAveragePool as ONNX Runtime computes it, for every window. */
     BL_AVGPOOL,
-    /* y = Q((float)(a - za) * (s_a / s_y) + (float)(b - zb) * (s_b / s_y)). QLinearAdd. Equal shapes. */
+    /* Two tensors to one, cell by cell; where one of them has size 1 along c, h or w it stands for all cells there.
+     * y = Q((float)(a - za) * (s_a / s_y) + (float)(b - zb) * (s_b / s_y)). QLinearAdd. */
     BL_ADD,
-    /* y = Q((float)((a - za) * (b - zb)) * ((s_a * s_b) / s_y)). QLinearMul. Input 1 has the same shape,
-     * or 1 x 1 cells a channel (squeeze and excite). */
-    BL_MUL,
+    BL_MUL,                    /* y = Q((float)((a - za) * (b - zb)) * ((s_a * s_b) / s_y)). QLinearMul */
     BL_RESHAPE,                /* y = x, another shape (Flatten, Reshape, Squeeze) */
     /* Option A shortcut of He et al. 2016: every stride-th row and column, new channels of real value 0
      * put half before, half after. y = x; scales and zero points are equal. */
     BL_SUBSAMPLE,
     BL_LUT,                    /* y = lut[x as a byte]: sigmoid, swish */
+    BL_SUB,                    /* as BL_ADD, b taken off */
+    BL_MAX, BL_MIN,            /* of the codes, which must be of one scale and zero point; broadcast as BL_ADD */
+    /* y[i] = the cells of both inputs, in[0] then in[1], one after the other, at from[i]; or the code `fill` where from[i] is
+     * BL_MOVE_FILL. Transpose, Slice, Pad, Concat and the like; all of one scale and zero point. in[1] may be in[0]. */
+    BL_MOVE,
+    /* Over c of every cell, or over w of every row (`along_w`): e^(beta s_x x) / their sum, s_y = 1/256, z_y the lowest code. */
+    BL_SOFTMAX,
     BL_KINDS
 };
 
 struct bl_layer {
     const char *name;
     enum bl_kind kind;
-    uint32_t in[2];            /* indexes of tensors; in[1] only for BL_ADD and BL_MUL */
+    uint32_t in[2];            /* indexes of tensors; in[1] only for those kinds that have two */
     uint32_t out;
     uint32_t kh, kw;           /* window; 1 where there is none */
     uint32_t stride_h, stride_w, dil_h, dil_w;
@@ -86,6 +94,12 @@ struct bl_layer {
 
     int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
     uint8_t *lut;              /* BL_LUT: 256 entries */
+    const uint32_t *from;      /* BL_MOVE: an index an output */
+    int32_t fill;              /* BL_MOVE: a code */
+    const float *exps;         /* BL_SOFTMAX: 256 entries, bl_softmax_code */
+    bool along_w;              /* BL_SOFTMAX */
+    struct bl_pair pair;       /* kinds of two activations, by bl_net_finish */
+    struct bl_mean mean;       /* BL_AVGPOOL: `form` by who builds (0: ONNX), the rest by bl_net_finish */
     uint32_t line;             /* line of the table it comes from, or 0 */
 };
 
@@ -96,10 +110,12 @@ struct bl_net {
     struct bl_layer *layers;   /* in an order in which every input is ready */
     uint32_t nlayers;
     uint32_t input, output;    /* indexes of tensors */
+    uint32_t ninputs;          /* inputs are the tensors input .. input + ninputs - 1; bl_net_new gives 1 */
     enum bl_rule rule;         /* how it rounds: BL_F32 unless set before bl_net_finish */
     bool generated;            /* weights are made up (layer table) */
     bool finished;             /* bl_net_finish has checked all of it */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
+    bool raw_output;           /* so is its output; else the graph gives its real values, scale * (q - zero) in float32 */
     void *blocks;              /* everything the net owns */
     uint32_t cap_tensors, cap_layers;
 };
@@ -143,6 +159,7 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 /* ---- asking -------------------------------------------------------------------------- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t);
+size_t bl_net_input_bytes(const struct bl_net *net);        /* of all inputs, one after the other: an image */
 int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
 int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "components/requant.h"
+#include "components/requant_work.h"
+#include "platforms/net/reference_in.h"
 
 int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag)
 {
@@ -18,6 +19,7 @@ int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag
         plane = n > plane ? n : plane;
         if (!(out->value[t] = calloc(bl_tensor_elems(&net->tensors[t]), sizeof **out->value)))
             goto none;
+        bl_ref_bytes(&net->tensors[t], net->tensors[t].data, out->value[t]);
     }
     if (out->value && (out->acc = calloc(plane, sizeof *out->acc)))
         return 0;
@@ -127,7 +129,7 @@ static int32_t pool_cell(const struct bl_layer *l, const struct bl_tensor *x, co
     if (l->kind == BL_MAXPOOL)
         return bl_requant(best - x->zero, x->scale / y->scale, y->zero, l->lo, l->hi);
     uint32_t n = l->count_pad ? l->kh * l->kw : (v.y1 - v.y0) * (v.x1 - v.x0);
-    return bl_requant(sum, bl_requant_mean(x->scale, y->scale, n), y->zero, l->lo, l->hi);
+    return bl_mean_code(&l->mean, sum, n);
 }
 
 static void run_pool(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out)
@@ -136,20 +138,6 @@ static void run_pool(const struct bl_layer *l, const struct bl_tensor *x, const 
         for (uint32_t oy = 0; oy < y->h; oy++)
             for (uint32_t ox = 0; ox < y->w; ox++)
                 *out++ = (int16_t)pool_cell(l, x, y, in + (size_t)c * x->h * x->w, oy, ox);
-}
-
-static void run_pair(const struct bl_layer *l, const struct bl_tensor *a, const struct bl_tensor *b, const struct bl_tensor *y,
-                     const int16_t *ina, const int16_t *inb, int16_t *out)
-{
-    size_t n = bl_tensor_elems(y), cells = (size_t)y->h * y->w;
-    bool one = bl_tensor_elems(b) < n;                      /* a cell a channel */
-    float ma = a->scale / y->scale, mb = b->scale / y->scale, m = bl_requant_mult(a->scale, b->scale, y->scale);
-
-    for (size_t i = 0; i < n; i++) {
-        int32_t p = ina[i] - a->zero, q = inb[one ? i / cells : i] - b->zero;
-        out[i] = (int16_t)(l->kind == BL_ADD ? bl_requant_add(p, ma, q, mb, y->zero, l->lo, l->hi)
-                                             : bl_requant(p * q, m, y->zero, l->lo, l->hi));
-    }
 }
 
 static void run_subsample(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y,
@@ -189,7 +177,9 @@ static void run_layer(const struct bl_net *net, const struct bl_layer *l, struct
     case BL_CONV: run_conv(l, x, y, in, out, o->acc); break;
     case BL_FC: run_fc(l, x, y, in, out); break;
     case BL_MAXPOOL: case BL_AVGPOOL: run_pool(l, x, y, in, out); break;
-    case BL_ADD: case BL_MUL: run_pair(l, x, b, y, in, in2, out); break;
+    case BL_ADD: case BL_SUB: case BL_MUL: case BL_MAX: case BL_MIN: bl_ref_pair(l, x, b, y, in, in2, out); break;
+    case BL_MOVE: bl_ref_move(l, x, y, in, in2, out); break;
+    case BL_SOFTMAX: bl_ref_softmax(l, x, y, in, out); break;
     case BL_SUBSAMPLE: run_subsample(l, x, y, in, out); break;
     default: run_points(l, x, y, in, out); break;
     }
@@ -197,11 +187,10 @@ static void run_layer(const struct bl_net *net, const struct bl_layer *l, struct
 
 void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out)
 {
-    const struct bl_tensor *x = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(x);
-
-    for (size_t i = 0; i < n; i++)
-        out->value[net->input][i] = x->dtype == BL_S8 ? (int8_t)image[i] : image[i];
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        bl_ref_bytes(&net->tensors[t], image, out->value[t]);
+        image += bl_tensor_elems(&net->tensors[t]);
+    }
     for (uint32_t i = 0; i < net->nlayers; i++)
         run_layer(net, &net->layers[i], out);
 }
