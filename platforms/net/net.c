@@ -15,7 +15,8 @@ struct block {
 enum { MEAN_CELLS = 1 << 23 };       /* times 255 is still a 32-bit sum */
 
 static const char *const KIND_NAMES[BL_KINDS] = {
-    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut", "sub", "max", "min", "move", "softmax"
+    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut", "sub", "max", "min", "move", "softmax",
+    "table", "quant", "float"
 };
 
 const char *bl_kind_name(enum bl_kind kind)
@@ -147,12 +148,13 @@ int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32
 /* ---- questions ---- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t) { return (size_t)t->c * t->h * t->w; }
+size_t bl_tensor_bytes(const struct bl_tensor *t) { return bl_tensor_elems(t) * (t->dtype == BL_REAL ? sizeof(float) : 1); }
 size_t bl_net_input_bytes(const struct bl_net *net)
 {
     size_t n = 0;
 
     for (uint32_t i = 0; i < net->ninputs; i++)
-        n += bl_tensor_elems(&net->tensors[net->input + i]);
+        n += bl_tensor_bytes(&net->tensors[net->input + i]);
     return n;
 }
 
@@ -332,6 +334,10 @@ static int check_shapes(const struct bl_net *net, const struct bl_layer *l, stru
     case BL_SOFTMAX:
         return l->exps && same_shape(x, y) && y->zero == bl_tensor_min(y) && y->scale >= 0x1p-8f && y->scale <= 0x1p-8f ? 0 :
                bad(net, l, diag, "input and output must have one shape, the output scale 1/256 and the lowest zero point");
+    case BL_TABLE: case BL_QUANT:
+        return same_shape(x, y) && (l->kind == BL_QUANT || l->reals) ? 0 : bad(net, l, diag, "input and output must have one shape");
+    case BL_FLOAT:
+        return 0;                                          /* sizes are its reader's */
     case BL_RELU: case BL_LUT:
         if (l->kind == BL_LUT && !l->lut)
             return bad(net, l, diag, "has no table");
@@ -355,6 +361,11 @@ static void set_clamp(const struct bl_net *net, struct bl_layer *l)
 
     l->lo = bl_tensor_min(y);
     l->hi = bl_tensor_max(y);
+    if (l->clip) {
+        l->lo = bl_requant_real(l->clip_lo / y->scale, y->zero, l->lo, l->hi);
+        l->hi = bl_requant_real(l->clip_hi / y->scale, y->zero, bl_tensor_min(y), l->hi);
+        l->lo = l->lo > l->hi ? l->hi : l->lo;
+    }
     if (!l->relu)
         return;
     if (y->zero > l->lo)
@@ -373,10 +384,14 @@ static int set_requant(const struct bl_net *net, struct bl_layer *l, struct bl_d
     for (uint32_t o = 0; o < l->cout; o++) {
         struct bl_requant *r = &l->requant[o];
         bl_requant_scales(r, net->rule, x->scale, l->wscale[o], y->scale);
+        if (l->alpha > 0.0f || l->alpha < 0.0f)
+            r->mult = x->scale * l->wscale[o] * l->alpha / y->scale;
         r->bias = l->bias[o];
         if (l->real_bias || l->gain || l->offset) {
             r->tail = l->gain || l->offset ? BL_TAIL_NORM : BL_TAIL_BIAS;
             r->mult = x->scale * l->wscale[o];
+            if (l->alpha > 0.0f || l->alpha < 0.0f)
+                r->mult = r->mult * l->alpha;
             r->real = l->real_bias ? l->real_bias[o] : 0.0f;
             r->gain = l->gain ? l->gain[o] : 1.0f;
             r->offset = l->offset ? l->offset[o] : 0.0f;
@@ -403,13 +418,35 @@ static void set_work(const struct bl_net *net, struct bl_layer *l)
     l->mean = (struct bl_mean){ l->mean.form, x->zero, y->zero, l->lo, l->hi, x->scale, y->scale };
     if (!is_pair(l->kind))
         return;
-    l->pair = (struct bl_pair){ .za = x->zero, .zb = b->zero, .zy = y->zero, .lo = l->lo, .hi = l->hi };
+    l->pair = (struct bl_pair){ .form = l->pair.form, .za = x->zero, .zb = b->zero, .zy = y->zero, .lo = l->lo, .hi = l->hi };
     bl_pair_scales(&l->pair, OP[l->kind], net->rule, x->scale, b->scale, y->scale);
+}
+
+static bool has_two(const struct bl_layer *l)
+{
+    return is_pair(l->kind) || l->kind == BL_MOVE || (l->kind == BL_FLOAT && bl_float_has_two(l->real.op));
+}
+
+/* Which kinds may read and make float32 tensors. */
+static int check_types(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    bool in = net->tensors[l->in[0]].dtype == BL_REAL, in2 = net->tensors[l->in[1]].dtype == BL_REAL, out = net->tensors[l->out].dtype == BL_REAL;
+    bool product = l->kind == BL_CONV || l->kind == BL_FC;
+
+    if (product || l->kind == BL_TABLE ? in : l->kind == BL_QUANT || l->kind == BL_FLOAT ? !in || !in2 : in != in2)
+        return bad(net, l, diag, "its inputs are not of the type that it reads: codes, or float32");
+    if (l->kind == BL_TABLE || l->kind == BL_FLOAT ? !out : l->kind == BL_QUANT ? out : !product && out != in)
+        return bad(net, l, diag, "its output is not of the type that it makes: codes, or float32");
+    if (in && l->kind < BL_TABLE && l->kind != BL_MOVE && l->kind != BL_RESHAPE)
+        return bad(net, l, diag, "works on codes; its input is float32");
+    if (product && out && (net->rule != BL_F32 || l->relu || l->clip))
+        return bad(net, l, diag, "a float32 output is for nets of the rule f32 alone, and has no fused clip");
+    return 0;
 }
 
 static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, struct bl_diag *diag)
 {
-    unsigned nin = is_pair(l->kind) || l->kind == BL_MOVE ? 2 : 1;
+    unsigned nin = has_two(l) ? 2 : 1;
 
     for (unsigned i = 0; i < nin; i++)
         if (l->in[i] >= net->ntensors || !ready[l->in[i]])
@@ -419,7 +456,7 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (nin == 1)
         l->in[1] = l->in[0];
     ready[l->out] = true;
-    if (check_shapes(net, l, diag))
+    if (check_types(net, l, diag) || check_shapes(net, l, diag))
         return -1;
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))
         return bad(net, l, diag, "the upper clip of a ReLU must be positive");

@@ -9,7 +9,8 @@
  * each within the tensor's dtype. */
 struct bl_ref_out {
     const struct bl_net *net;
-    int16_t **value;
+    int16_t **value;           /* NULL for a float32 tensor, whose values are real[t] */
+    float **real;
     int32_t *acc;              /* scratch: one output plane of sums */
 };
 
