@@ -5,7 +5,7 @@
 
 #include "platforms/net/flat.h"
 
-enum { TFL_RANK = 6, TFL_NAME = 96 };
+enum { TFL_RANK = 6, TFL_NAME = 160 };
 
 enum tfl_type { TFL_F32 = 0, TFL_F16 = 1, TFL_I32 = 2, TFL_U8 = 3, TFL_I64 = 4, TFL_I16 = 7, TFL_I8 = 9, TFL_I4 = 17 };
 
