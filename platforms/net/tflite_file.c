@@ -71,6 +71,8 @@ static void name_tensor(struct tfl_file *t, const struct flat_table *e, uint32_t
     struct flat_vector v = flat_vector(&t->f, e, 3, 1);
     uint32_t n = v.n < TFL_NAME - 1 ? v.n : TFL_NAME - 1;
 
+    for (uint32_t k = 0; k < n; k++)
+        n = t->f.bytes[v.at + k] == ';' ? k : n;
     if (!n) {
         snprintf(out, TFL_NAME, "tensor %u", i);
         return;
@@ -192,6 +194,8 @@ static int graph(struct tfl_file *t, const struct flat_table *model)
         return -1;
     if (graphs.n != 1)
         return bl_error(t->f.diag, "%s: found %u subgraphs, expected one; control flow is not supported", t->f.name, graphs.n);
+    if (operators.n > TFL_OPERATORS)
+        return bl_error(t->f.diag, "%s: found %u operators, expected at most %d", t->f.name, operators.n, TFL_OPERATORS);
     t->tensor = calloc((size_t)tensors.n + 1, sizeof *t->tensor);
     t->operator = calloc((size_t)operators.n + 1, sizeof *t->operator);
     if (!t->tensor || !t->operator)

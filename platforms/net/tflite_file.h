@@ -5,12 +5,14 @@
 
 #include "platforms/net/flat.h"
 
-enum { TFL_RANK = 6, TFL_NAME = 160 };
+enum { TFL_OPERATORS = 1 << 14, TFL_RANK = 6, TFL_NAME = 96 };
 
 enum tfl_type { TFL_F32 = 0, TFL_F16 = 1, TFL_I32 = 2, TFL_U8 = 3, TFL_I64 = 4, TFL_I16 = 7, TFL_I8 = 9, TFL_I4 = 17 };
 
 struct tfl_tensor {
-    char name[TFL_NAME];       /* cut, and what is not printable as '?'; "tensor 7" when it has none */
+    /* Up to the first ';' (the converter lists all operators that it has joined), cut, what is not printable as '?'; "tensor 7"
+     * when it has none. Not unique. */
+    char name[TFL_NAME];
     uint32_t rank, dims[TFL_RANK];
     uint64_t elems;
     bool open;                 /* a dimension besides the first is open */

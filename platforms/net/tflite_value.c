@@ -171,11 +171,26 @@ int tfl_ints(struct tfl *x, const struct tfl_operator *o, uint32_t i, int64_t *o
 
 /* ---- outputs ---- */
 
+/* A name that no tensor of the net has: with the number of the file's tensor where its own is taken. */
+static const char *unique(const struct tfl *x, int64_t at, char text[TFL_NAME + 16])
+{
+    const char *name = x->file.tensor[at].name;
+
+    snprintf(text, TFL_NAME + 16, "%s", name);
+    for (uint32_t i = 0; i < x->net->ntensors; i++)
+        if (!strcmp(x->net->tensors[i].name, name)) {
+            snprintf(text, TFL_NAME + 16, "%s#%lld", name, (long long)at);
+            break;
+        }
+    return text;
+}
+
 int64_t tfl_new(struct tfl *x, const struct tfl_operator *o, uint32_t i, uint32_t c, uint32_t h, uint32_t w, uint32_t planes)
 {
     int64_t at = tfl_at(&x->file, o->out, i);
     const struct tfl_tensor *t = &x->file.tensor[at];
-    struct bl_tensor y = { .name = t->name, .c = c, .h = h, .w = w };
+    char name[TFL_NAME + 16];
+    struct bl_tensor y = { .name = unique(x, at, name), .c = c, .h = h, .w = w };
     int64_t n;
 
     if (tfl_code(x, o, t, &y))
