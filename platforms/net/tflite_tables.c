@@ -31,12 +31,9 @@ static int32_t requantise(const struct tfl_curve *c, int32_t d)
 /* Real values between a DEQUANTIZE and a QUANTIZE. */
 static int32_t through_real(const struct tfl_curve *c, int32_t d)
 {
-    float v = c->sx * (float)d, inverse = 1.0f / c->sy;
+    float v = c->sx * (float)d;
 
-    if (c->rule == BL_Q31)
-        return bl_round_away((double)(v / c->sy));
-    v = v * inverse;
-    return bl_sat32((int64_t)rint((double)(v > 1e9f ? 1e9f : v < -1e9f ? -1e9f : v)));
+    return bl_real_code(c->rule, v, c->sy, c->zy, c->lo, c->hi) - c->zy;
 }
 
 static int32_t relu(const struct tfl_curve *c, int32_t d)
