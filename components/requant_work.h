@@ -19,6 +19,17 @@ static inline int32_t bl_round_away(double v)
     return r > INT32_MAX ? INT32_MAX : r > INT32_MIN ? (int32_t)r : INT32_MIN;
 }
 
+/* The code of a real value. BL_XNN multiplies by the reciprocal of the scale, the others divide; BL_Q31 rounds halves away. */
+static inline int32_t bl_real_code(enum bl_rule rule, float v, float scale, int32_t zp, int32_t lo, int32_t hi)
+{
+    float inverse = 1.0f / scale;
+
+    if (rule == BL_Q31)
+        return bl_requant_whole(bl_round_away((double)(v / scale)), zp, lo, hi);
+    v = rule == BL_XNN ? v * inverse : v / scale;
+    return bl_requant_real(v, zp, lo, hi);
+}
+
 /* ---- two activations to one ---- */
 
 enum bl_pair_op { BL_PAIR_ADD, BL_PAIR_SUB, BL_PAIR_MUL, BL_PAIR_MAX, BL_PAIR_MIN };

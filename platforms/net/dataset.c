@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "components/requant.h"
+#include "components/requant_work.h"
 #include "platforms/net/draw.h"
 
 #define MOST_BYTES ((size_t)1 << 32)   /* a whole data set; more is taken for a broken file */
@@ -171,7 +171,7 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
     }
     for (int i = 0; i < 256; i++) {
         float real = (float)i / 255.0f;
-        code[i] = (uint8_t)bl_requant_real(real / x->scale, x->zero, bl_tensor_min(x), bl_tensor_max(x));
+        code[i] = (uint8_t)bl_real_code(net->rule, real, x->scale, x->zero, bl_tensor_min(x), bl_tensor_max(x));
     }
     for (size_t i = 0; i < n; i++)
         out[i] = code[p[i]];

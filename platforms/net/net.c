@@ -359,6 +359,8 @@ static void set_clamp(const struct bl_net *net, struct bl_layer *l)
 {
     const struct bl_tensor *y = &net->tensors[l->out];
 
+    if (l->clamped)
+        return;
     l->lo = bl_tensor_min(y);
     l->hi = bl_tensor_max(y);
     if (l->clip) {
@@ -461,6 +463,8 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))
         return bad(net, l, diag, "the upper clip of a ReLU must be positive");
     set_clamp(net, l);
+    if (l->lo > l->hi || l->lo < bl_tensor_min(&net->tensors[l->out]) || l->hi > bl_tensor_max(&net->tensors[l->out]))
+        return bad(net, l, diag, "clamps to nothing, or outside of the output's type");
     set_work(net, l);
     return l->requant ? set_requant(net, l, diag) : 0;
 }

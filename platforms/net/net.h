@@ -103,6 +103,7 @@ struct bl_layer {
     struct bl_requant *requant;    /* [cout], by bl_net_finish; its bias is `bias` */
     unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
 
+    bool clamped;              /* lo and hi are set by who builds; `relu` then only says that values below 0 become 0 */
     int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
     uint8_t *lut;              /* BL_LUT: 256 entries */
     const uint32_t *from;      /* BL_MOVE: an index an output */
@@ -138,15 +139,17 @@ struct bl_net {
 
 /* ---- reading ------------------------------------------------------------------------- */
 
-/* Reads FILE.onnx or FILE.csv. `seed` makes the weights of a table; ONNX ignores it. NULL after a bl_error. */
+/* Reads FILE.onnx, FILE.tflite or FILE.csv. `seed` makes the weights of a table; the others ignore it. NULL after a bl_error. */
 struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag);
 /* The same from memory; the suffix of `name` chooses the format and `name` stands in messages. */
 struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len, uint64_t seed,
                                  struct bl_diag *diag);
 void bl_net_free(struct bl_net *net);          /* NULL is allowed */
 
-/* The two formats, by bytes. What each accepts stands in platforms/nets/README.md. */
+/* The three formats, by bytes. What each accepts stands in platforms/nets/README.md. */
 struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, struct bl_diag *diag);
+/* rule: BL_XNN, which is what bl_net_load takes, or BL_Q31. */
+struct bl_net *bl_tflite_read(const char *name, const void *bytes, size_t len, enum bl_rule rule, struct bl_diag *diag);
 struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
                               struct bl_diag *diag);
 /* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer

@@ -111,6 +111,24 @@ START_TEST(larger_and_smaller)
 }
 END_TEST
 
+/* 1.5 steps of 1/3, and a value that quotient and product with the reciprocal round apart. */
+START_TEST(real_values)
+{
+    ck_assert_int_eq(bl_real_code(BL_F32, 2.5f, 1.0f, 3, -128, 127), 5);
+    ck_assert_int_eq(bl_real_code(BL_XNN, 2.5f, 1.0f, 3, -128, 127), 5);
+    ck_assert_int_eq(bl_real_code(BL_Q31, 2.5f, 1.0f, 3, -128, 127), 6);
+    ck_assert_int_eq(bl_real_code(BL_Q31, -2.5f, 1.0f, 3, -128, 127), 0);
+    ck_assert_int_eq(bl_real_code(BL_Q31, 1e30f, 1e-9f, 3, -128, 127), 127);
+    ck_assert_int_eq(bl_real_code(BL_XNN, NAN, 1.0f, 3, -128, 127), -128);
+    unsigned apart = 0;
+    for (int i = 0; i < 4096; i++) {
+        float s = 0.1f + (float)(i % 64) * 0.001f, v = ((float)(i / 64) + 0.5f) * s;
+        apart += bl_real_code(BL_F32, v, s, 0, 0, 255) != bl_real_code(BL_XNN, v, s, 0, 0, 255);
+    }
+    ck_assert_uint_gt(apart, 0);
+}
+END_TEST
+
 /* ---- means ---- */
 
 static struct bl_mean mean(enum bl_mean_form form, float sx, int32_t zx, float sy, int32_t zy)
@@ -187,6 +205,7 @@ Suite *suite_requant_work(void)
     tcase_add_loop_test(c, sums_everywhere, 0, 24);
     tcase_add_test(c, products);
     tcase_add_test(c, larger_and_smaller);
+    tcase_add_test(c, real_values);
     tcase_add_test(c, means_worked);
     tcase_add_test(c, means_of_codes);
     tcase_add_test(c, means_fixed);
