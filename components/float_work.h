@@ -56,6 +56,8 @@ struct bl_float {
     const float *bias;         /* or NULL */
 };
 
+/* Numbers at `bias`, where it is not NULL. */
+static inline uint32_t bl_float_biases(const struct bl_float *f) { return f->op == BL_FLOAT_CONV ? f->out_c : f->n; }
 float bl_float_function(const struct bl_float *f, float x);
 /* The whole layer; b is read only by what has two inputs. Pointers are aligned, y is none of the others. Multiply-accumulates and
  * steps are those of the plain loops. */

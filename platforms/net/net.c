@@ -24,6 +24,8 @@ const char *bl_kind_name(enum bl_kind kind)
     return (unsigned)kind < BL_KINDS ? KIND_NAMES[kind] : "?";
 }
 
+const char *bl_layer_kind(const struct bl_layer *l) { return l->kind == BL_FLOAT ? bl_float_name(l->real.op) : bl_kind_name(l->kind); }
+
 /* ---- memory ---- */
 
 void *bl_net_alloc(struct bl_net *net, size_t n, size_t size)

@@ -182,6 +182,7 @@ size_t bl_tensor_bytes(const struct bl_tensor *t);          /* as images and `da
 size_t bl_net_input_bytes(const struct bl_net *net);        /* of all inputs, one after the other: an image */
 int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
 int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
+const char *bl_layer_kind(const struct bl_layer *l);        /* the same, of a BL_FLOAT layer what it does */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */
 /* The bias that makes raw products enough: sum (x - zx)(w - wz) + bias = sum x*w - wz * sum x + folded, with
