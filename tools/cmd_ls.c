@@ -73,7 +73,7 @@ static json_t *nets(void)
 
     for (size_t i = 0; i < n; i++) {
         const char *name = f[i].path + f[i].hidden, *dot = strrchr(name, '.');
-        const char *help = !strcmp(dot, ".onnx") ? "quantised ONNX model" : strstr(name, "_bits.csv") ?
+        const char *help = !strcmp(dot, ".onnx") ? "quantised ONNX model" : !strcmp(dot, ".tflite") ? "quantised TensorFlow Lite model" : strstr(name, "_bits.csv") ?
             "weight bits of another net, by layer" : "layer table: shapes, run on made-up weights and images";
         json_array_append_new(a, json_pack("{s:s, s:s}", "name", name, "help", help));
     }
