@@ -82,6 +82,19 @@ void bl_put_decimal(struct bl_bytes *b, uint64_t v)
     bl_put(b, p, (size_t)(digits + sizeof digits - p));
 }
 
+char *bl_ticks_text(uint64_t count, int exponent, const char *between, char *buf)
+{
+    static const char *const unit[] = { "s", "ms", "us", "ns", "ps", "fs", "as", "zs" };
+    int step = exponent >= 0 ? 0 : (-exponent + 2) / 3;
+
+    step = step < 8 ? step : 7;
+    int n = snprintf(buf, BL_TICKS_TEXT, "%" PRIu64, count);
+    for (int zeros = exponent + 3 * step; count && zeros > 0 && n < BL_TICKS_TEXT - 8; zeros--)
+        buf[n++] = '0';
+    snprintf(buf + n, (size_t)(BL_TICKS_TEXT - n), "%s%s", between, unit[step]);
+    return buf;
+}
+
 /* ---- a checked file ----------------------------------------------------------------------- */
 
 static unsigned long writes_left;     /* tests only; 0: never */
@@ -93,13 +106,13 @@ void bl_out_kill_after(unsigned long writes)
 
 int bl_out_fail(struct bl_out *o, const char *what)
 {
-    char kept[80] = "nothing of the trace is on disk";
+    char kept[100] = "nothing of the trace is on disk", at[BL_TICKS_TEXT];
 
     if (o->failed)
         return -1;
     o->failed = true;
     if (o->safe)
-        snprintf(kept, sizeof kept, "the trace on disk is readable up to %" PRIu64 " fs", o->safe_fs);
+        snprintf(kept, sizeof kept, "the trace on disk is readable up to %s", bl_ticks_text(o->safe_at, o->exponent, " ", at));
     return bl_error(o->diag, "%s: cannot write: %s; %s; free space there, or trace fewer signals or less time",
                     o->path, what, kept);
 }
@@ -110,7 +123,7 @@ int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag 
 
     struct stat st;
 
-    *o = (struct bl_out){ .fd = -1, .diag = diag };
+    *o = (struct bl_out){ .fd = -1, .exponent = BL_FEMTO, .diag = diag };
     if (beside && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return bl_error(diag, "%s: is no regular file; this form is renamed into place, so expected the name of a file", path);
     o->path = malloc(n + 1);
@@ -190,10 +203,10 @@ int bl_out_publish(struct bl_out *o)
     return 0;
 }
 
-void bl_out_safe(struct bl_out *o, uint64_t fs)
+void bl_out_safe(struct bl_out *o, uint64_t at)
 {
     o->safe = true;
-    o->safe_fs = fs;
+    o->safe_at = at;
 }
 
 int bl_out_close(struct bl_out *o)

@@ -55,13 +55,19 @@ void bl_put_decimal(struct bl_bytes *b, uint64_t v);
 
 /* ---- a checked file ----------------------------------------------------------------------- */
 
+/* "1500 ps", "10 ns": a count of 10^exponent s without loss, in the unit below the exponent, `between` in between. buf of
+ * BL_TICKS_TEXT bytes. Returns buf. */
+enum { BL_FEMTO = -15, BL_TICKS_TEXT = 64 };
+char *bl_ticks_text(uint64_t count, int exponent, const char *between, char *buf);
+
 /* Anything but `end` and `fd` is private. After the first failed write all later writes fail in
  * silence: one message, which names the file and the last time that is safe on disk. */
 struct bl_out {
     int fd;
     char *path, *beside;       /* beside: NAME.tmp until published, then NULL */
     uint64_t end;              /* bytes in the file */
-    uint64_t safe_fs;
+    uint64_t safe_at;
+    int exponent;              /* safe_at is a count of 10^exponent s; -15 from bl_out_open on */
     bool safe, failed;
     struct bl_diag *diag;
 };
@@ -75,7 +81,7 @@ int bl_out_append(struct bl_out *o, const void *bytes, size_t n);
 int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n);
 int bl_out_publish(struct bl_out *o);
 /* Everything up to this time can now be read from the file. */
-void bl_out_safe(struct bl_out *o, uint64_t fs);
+void bl_out_safe(struct bl_out *o, uint64_t at);
 /* Reports a failure that was not a write (what went wrong as text); returns -1. */
 int bl_out_fail(struct bl_out *o, const char *what);
 /* Closes; removes what was never published. -1 if any write of this file has failed. */

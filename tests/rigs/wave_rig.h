@@ -359,7 +359,7 @@ static inline struct dump step_all(struct bl_wave_source *s, int *rc)
     while ((*rc = bl_wave_source_step(s, &DUMP_OPS, &w)) > 0)
         ;
     if (*rc == 0 && w.told)
-        ck_assert_uint_eq(w.d.last, w.head->end_fs);
+        ck_assert_uint_eq(w.d.last, w.head->end);
     bl_wave_source_close(s);
     free(w.slot);
     if (w.d.n)
