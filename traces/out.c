@@ -192,6 +192,23 @@ int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n)
     return 0;
 }
 
+int bl_out_cut(struct bl_out *o, uint64_t end)
+{
+    if (o->failed)
+        return -1;
+    if (ftruncate(o->fd, (off_t)end) || lseek(o->fd, (off_t)end, SEEK_SET) < 0)
+        return bl_out_fail(o, strerror(errno));
+    o->end = end;
+    return 0;
+}
+
+bool bl_out_regular(const struct bl_out *o)
+{
+    struct stat st;
+
+    return fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int bl_out_publish(struct bl_out *o)
 {
     if (o->failed)

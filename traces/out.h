@@ -79,6 +79,10 @@ int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag 
 int bl_out_append(struct bl_out *o, const void *bytes, size_t n);
 /* Overwrites n bytes that exist. */
 int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n);
+/* Takes away what is behind the first `end` bytes. */
+int bl_out_cut(struct bl_out *o, uint64_t end);
+/* A regular file, which can be patched and cut; a pipe cannot. */
+bool bl_out_regular(const struct bl_out *o);
 int bl_out_publish(struct bl_out *o);
 /* Everything up to this time can now be read from the file. */
 void bl_out_safe(struct bl_out *o, uint64_t at);
