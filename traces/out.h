@@ -64,7 +64,8 @@ char *bl_ticks_text(uint64_t count, int exponent, const char *between, char *buf
  * silence: one message, which names the file and the last time that is safe on disk. */
 struct bl_out {
     int fd;
-    char *path, *beside;       /* beside: NAME.tmp until published, then NULL */
+    char *path;
+    char *place, *beside;      /* where it will be, behind all links; NAME.RANDOM.tmp until published, then NULL */
     uint64_t end;              /* bytes in the file */
     uint64_t safe_at;
     int exponent;              /* safe_at is a count of 10^exponent s; -15 from bl_out_open on */
@@ -72,7 +73,8 @@ struct bl_out {
     struct bl_diag *diag;
 };
 
-/* Creates the file ("-": standard output), or with `beside` creates NAME.tmp, which takes its name at bl_out_publish.
+/* Creates the file ("-": standard output), or with `beside` one of another name in its folder, which takes its name at bl_out_publish. Of a
+ * link the file it leads to. While it is open another bl_out_open of it is refused, in this process and others.
  * 0, or -1 after a bl_error; then there is nothing to close. */
 int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag);
 /* Adds n bytes at the end. When they do not fit, the file is cut back to what it was. */
