@@ -12,41 +12,79 @@
 #include <unistd.h>
 
 enum { FIRST_ROOM = 8192 };
+static const size_t MOST_OF_A_PIPE = (size_t)256 << 20, MOST_OF_A_FILE = (size_t)16 << 30;
 
 /* ---- reading */
 
-void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *n, struct bl_diag *diag)
+/* The bytes of an open file, up to `most` and one byte more; NULL: errno says why. */
+static unsigned char *read_open(int fd, size_t most, size_t *n)
 {
-    size_t room = 0, got = 0;
-    unsigned char *bytes = NULL, *more = NULL;
-    FILE *f = fopen(path, "rb");
+    size_t room = 0;
+    unsigned char *bytes = NULL;
+    ssize_t got = 1;
 
-    if (!f) {
+    *n = 0;
+    while (got > 0 && *n <= most) {
+        if (*n + 1 >= room) {
+            unsigned char *more = realloc(bytes, room = room ? 2 * room : FIRST_ROOM);
+            if (!more) {
+                free(bytes);
+                errno = ENOMEM;
+                return NULL;
+            }
+            bytes = more;
+        }
+        size_t left = room - 1 - *n, wanted = most - *n < left ? most - *n + 1 : left;
+        got = read(fd, bytes + *n, wanted < left ? wanted : left);
+        if (got > 0)
+            *n += (size_t)got;
+        else if (got < 0 && errno == EINTR)
+            got = 1;
+    }
+    if (got >= 0)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+/* `whole`: what is longer than `most` is an error, not cut. */
+static void *read_file(const char *path, const char *prefix, size_t most, bool whole, size_t *n, struct bl_diag *diag)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0) {
         bl_error(diag, "%s%s: cannot be opened: %s; check the path", prefix, path, strerror(errno));
         return NULL;
     }
-    errno = 0;
-    do {
-        if (!(more = realloc(bytes, room = room ? 2 * room : FIRST_ROOM)))
-            break;
-        bytes = more;
-        size_t left = room - 1 - got, wanted = most - got < left ? most - got : left;
-        got += fread(bytes + got, 1, wanted, f);
-    } while (got + 1 == room && got < most);
-    bool failed = ferror(f) || !more;
-    int why = more ? errno : ENOMEM;
-    fclose(f);
-    if (failed) {
+    bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (whole && !regular && most > MOST_OF_A_PIPE)            /* it may have no end */
+        most = MOST_OF_A_PIPE;
+    unsigned char *bytes = whole && regular && (size_t)st.st_size > most ? NULL : read_open(fd, most < SIZE_MAX ? most : SIZE_MAX - 1, n);
+    int why = errno;
+    close(fd);
+    if ((whole && regular && (size_t)st.st_size > most) || (bytes && whole && *n > most)) {
         free(bytes);
+        bl_error(diag, "%s%s: holds more than %zu MiB, expected at most so much of such a file%s", prefix, path, most >> 20,
+                 regular ? "" : " when it is no regular one");
+        return NULL;
+    }
+    if (!bytes) {
         bl_error(diag, "%s%s: cannot be read: %s; expected a readable file", prefix, path, strerror(why));
         return NULL;
     }
-    bytes[got] = '\0';
-    *n = got;
+    *n = *n < most ? *n : most;
+    bytes[*n] = '\0';
     return bytes;
 }
 
-void *bl_read_all(const char *path, size_t *n, struct bl_diag *diag) { return bl_read_some(path, "", SIZE_MAX, n, diag); }
+void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *n, struct bl_diag *diag)
+{
+    return read_file(path, prefix, most, false, n, diag);
+}
+
+void *bl_read_most(const char *path, size_t most, size_t *n, struct bl_diag *diag) { return read_file(path, "", most, true, n, diag); }
+void *bl_read_all(const char *path, size_t *n, struct bl_diag *diag) { return bl_read_most(path, MOST_OF_A_FILE, n, diag); }
 
 /* ---- names */
 

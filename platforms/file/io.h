@@ -6,7 +6,10 @@
 
 #include "kernel/sim.h"
 
-/* The bytes of a file, to be freed, with a NUL behind them; NULL after a bl_error. */
+/* The bytes of a file, to be freed, with a NUL behind them; NULL after a bl_error, also when there are more than `most`, of what is no regular
+ * file (a pipe, /dev/zero) more than 256 MiB. */
+void *bl_read_most(const char *path, size_t most, size_t *n, struct bl_diag *diag);
+/* The same of a file of any sensible size: up to 16 GiB. */
 void *bl_read_all(const char *path, size_t *n, struct bl_diag *diag);
 /* The same of at most `most` bytes; `prefix` ("" or "file:line:col: ") stands in front of the message. */
 void *bl_read_some(const char *path, const char *prefix, size_t most, size_t *n, struct bl_diag *diag);

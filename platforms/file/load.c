@@ -149,6 +149,7 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
                                       size_t nsets, struct bl_diag *diag)
 {
     struct bl_platform *p = calloc(1, sizeof *p);
+    unsigned before = diag ? diag->errors : 0;
     char *own;
 
     if (!p) {
@@ -159,7 +160,7 @@ struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_
     p->path = path;
     if ((p->doc = bl_yaml_read(path, bytes, n, diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
         p->path = strcpy(own, path);
-        if ((p->stem = stem_of(p)) && plan(p, sets, nsets) == 0)
+        if ((p->stem = stem_of(p)) && plan(p, sets, nsets) == 0 && (!diag || diag->errors == before))
             return p;
     }
     bl_platform_free(p);

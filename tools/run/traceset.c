@@ -76,7 +76,8 @@ static int add_entry(struct bl_traceset *t, const char *path, bool timeline, str
         return bl_error(diag, "--part-size: stdout has no parts; name a file with --trace");
     if (live)
         return status;
-    e->gtkw = timeline ? NULL : save_name(t, e);
+    if (!timeline && !(e->gtkw = save_name(t, e)))
+        return bl_error(diag, "%s: no memory for the name of its save file", path);
     return status | bl_may_save(path, diag);
 }
 

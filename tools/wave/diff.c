@@ -16,6 +16,7 @@ struct bl_wave {
     uint32_t *pair;                    /* by variable: 1 + its pair; aliases have none of their own */
     uint32_t *changed; size_t nchanged;
     bool *flagged;
+    struct bl_diag *diag;
     bl_zs at;                          /* time of the step */
     bool more, begun, dark;            /* dark: nothing is dumped from here on */
     const char *path;
@@ -45,6 +46,9 @@ static struct bl_value *next_of(struct bl_wave *w, uint32_t var)
     return &w->next[var];
 }
 
+/* What a store of a value returned. */
+static int stored(const struct bl_wave *w, int rc) { return rc ? bl_error(w->diag, "%s: no memory for a value", w->path) : 0; }
+
 static int told_time(struct bl_wave *w, uint64_t at)
 {
     w->at = bl_zs_of(at, w->head->exponent);
@@ -54,11 +58,12 @@ static int told_bits(struct bl_wave *w, uint32_t var, const uint64_t *x)
 {
     static const uint64_t happened[1] = { 1 };
     bool event = w->head->vars[var].kind == BL_WAVE_EVENT;
-    return bl_value_bits(next_of(w, var), event ? 1 : w->head->vars[var].width, event ? happened : x);
+    return stored(w, bl_value_bits(next_of(w, var), event ? 1 : w->head->vars[var].width, event ? happened : x));
 }
 static int told_states(struct bl_wave *w, uint32_t var, const char *x)
 {
-    return w->dark && bl_states_unknown(x) ? 0 : bl_value_text(next_of(w, var), BL_VALUE_STATES, x, w->head->vars[var].width);
+    return w->dark && bl_states_unknown(x) ? 0
+           : stored(w, bl_value_text(next_of(w, var), BL_VALUE_STATES, x, w->head->vars[var].width));
 }
 static int told_real(struct bl_wave *w, uint32_t var, double x)
 {
@@ -67,7 +72,7 @@ static int told_real(struct bl_wave *w, uint32_t var, double x)
 }
 static int told_string(struct bl_wave *w, uint32_t var, const char *x, size_t n)
 {
-    return bl_value_text(next_of(w, var), BL_VALUE_STRING, x, n);
+    return stored(w, bl_value_text(next_of(w, var), BL_VALUE_STRING, x, n));
 }
 
 /* $dumpoff of a VCD and a blackout of an FST are one: an x that is told in it, as other programs do, is no value. */
@@ -115,6 +120,7 @@ static void forget_events(struct bl_wave *w)
 static int open_side(struct bl_wave *w, const char *path, struct bl_diag *diag)
 {
     w->path = path;
+    w->diag = diag;
     if (!(w->source = bl_wave_source_open(path, diag)))
         return -1;
     w->head = bl_wave_source_head(w->source);

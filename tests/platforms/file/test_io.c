@@ -137,6 +137,33 @@ START_TEST(fails_whole)
 }
 END_TEST
 
+/* What has no end is not read to it; what is larger than the caller expects is refused before it is read. */
+START_TEST(too_large)
+{
+    struct heard h;
+    char path[NAME], told[2 * NAME];
+    size_t n;
+
+    folder();
+    in_dir("large", path);
+    ck_assert_int_eq(bl_save_all(path, "x", 1, heard_start(&h)), 0);
+    ck_assert_int_eq(truncate(path, (off_t)5 << 40), 0);           /* a hole: 5 TiB */
+    ck_assert_ptr_null(bl_read_all(path, &n, &h.diag));
+    snprintf(told, sizeof told, "%s: holds more than 16384 MiB, expected at most so much of such a file", path);
+    ck_assert_str_eq(h.text, told);
+    ck_assert_ptr_null(bl_read_most(path, (size_t)3 << 20, &n, heard_start(&h)));
+    ck_assert_msg(strstr(h.text, "more than 3 MiB") != NULL, "%s", h.text);
+    ck_assert_int_eq(truncate(path, (off_t)3 << 20), 0);
+    void *b = bl_read_most(path, (size_t)3 << 20, &n, heard_start(&h));
+    ck_assert(b && n == (size_t)3 << 20 && h.n == 0);
+    free(b);
+    ck_assert_ptr_null(bl_read_most("/dev/zero", (size_t)1 << 20, &n, heard_start(&h)));
+    ck_assert_str_eq(h.text, "/dev/zero: holds more than 1 MiB, expected at most so much of such a file when it is no regular one");
+    ck_assert_ptr_null(bl_read_all("/dev/zero", &n, heard_start(&h)));
+    ck_assert_str_eq(h.text, "/dev/zero: holds more than 256 MiB, expected at most so much of such a file when it is no regular one");
+}
+END_TEST
+
 START_TEST(may_save)
 {
     struct heard h;
@@ -219,6 +246,7 @@ Suite *suite_io(void)
     tcase_add_loop_test(tc, reads_every_length, 0, 11);
     tcase_add_test(tc, saves_beside);
     tcase_add_test(tc, fails_whole);
+    tcase_add_test(tc, too_large);
     tcase_add_test(tc, may_save);
     tcase_add_test(tc, same_files);
     tcase_add_test(tc, texts);
