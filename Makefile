@@ -95,7 +95,7 @@ CHOSEN_C := $(filter $(addprefix %/test_,$(CHOSEN:=.c)),$(TESTS))
 HELPERS  := $(filter tests/main.c $(addsuffix %,$(dir $(CHOSEN_C))),$(foreach t,$(TESTS),$(if $(filter test_%,$(notdir $(t))),,$(t))))
 RUNNER   := $(B)/check$(if $(T),-some)
 RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
-WRAP     := $(if $(filter memory,$(CHOSEN)),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
+WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
 .PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE

@@ -34,7 +34,7 @@ _bitline() {
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
-        trace:-*)     words="--watch --window --output --signals --help" ;;
+        trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;

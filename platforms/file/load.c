@@ -191,12 +191,13 @@ struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, con
     p->diag = outer ? &p->told : diag;
     p->reads = reads;
     p->path = path;
+    const unsigned before = p->diag ? p->diag->errors : 0;
     if ((p->doc = bl_yaml_read(path, bytes, n, p->diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
         p->path = strcpy(own, path);
         p->given_sets = bl_yaml_keep(p->doc, nsets, sizeof *p->given_sets);
         for (size_t i = 0; p->given_sets && i < nsets; i++)
             p->given_sets[p->ngiven_sets++] = sets[i];
-        if (p->given_sets && (p->stem = stem_of(p)) && plan(p, given, ngiven) == 0)
+        if (p->given_sets && (p->stem = stem_of(p)) && plan(p, given, ngiven) == 0 && (!p->diag || p->diag->errors == before))
             return p;
     }
     bl_platform_free(p);

@@ -31,7 +31,7 @@ static int load_net(struct bl_setup *u, const char *name)
     size_t n;
     void *bytes;
 
-    if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_all(u->net_at.path, &n, u->diag)))
+    if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_most(u->net_at.path, (size_t)2 << 30, &n, u->diag)))
         return -1;
     int status = bl_setup_input(u, "net", u->net_at.path + u->net_at.hidden, bytes, n);
     u->net = u->read_net = read_bytes(u, bytes, n);

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "components/requant_work.h"
 #include "platforms/net/draw.h"
 
 #define MOST_BYTES ((size_t)1 << 32)   /* a whole data set; more is taken for a broken file */
+#define MOST_OF_A_PIPE ((size_t)256 << 20)
 
 struct idx {
     uint32_t dims, dim[4];
@@ -91,7 +93,9 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
 {
     gzFile f = gzopen(path, "rb");
     unsigned char *buf = NULL;
-    size_t cap = 0, n = 0;
+    struct stat st;
+    /* What is no regular file may have no end. */
+    size_t cap = 0, n = 0, most = stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? MOST_OF_A_PIPE : MOST_BYTES;
     int got = 0, closed;
 
     if (!f) {
@@ -100,7 +104,7 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
     }
     do {
         if (n == cap) {
-            void *p = cap < MOST_BYTES ? realloc(buf, cap = cap ? 2 * cap : 1 << 20) : NULL;
+            void *p = cap < most ? realloc(buf, cap = cap ? 2 * cap : 1 << 20) : NULL;
             if (!p) {
                 got = -1;
                 break;
@@ -113,7 +117,7 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
     } while (got > 0);
     closed = gzclose(f);
     if (got < 0 || closed != Z_OK) {
-        bl_error(diag, "%s: cannot be unpacked as a whole; the file is cut, damaged or larger than 4 GB", path);
+        bl_error(diag, "%s: cannot be unpacked as a whole; the file is cut, damaged or larger than %zu MiB", path, most >> 20);
         free(buf);
         return NULL;
     }

@@ -5,6 +5,8 @@
 #include "platforms/file/io.h"
 #include "platforms/net/net.h"
 
+static const size_t MOST_BYTES = (size_t)2 << 30;          /* protobuf takes no more */
+
 static bool ends_in(const char *s, const char *suffix)
 {
     size_t n = strlen(s), m = strlen(suffix);
@@ -32,7 +34,7 @@ struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag
 
     if (!ends_in(path, ".onnx") && !ends_in(path, ".tflite") && !ends_in(path, ".csv"))
         return bl_net_from_bytes(path, NULL, 0, seed, diag);
-    if (!(bytes = bl_read_all(path, &len, diag)))
+    if (!(bytes = bl_read_most(path, MOST_BYTES, &len, diag)))
         return NULL;
     net = bl_net_from_bytes(path, bytes, len, seed, diag);
     free(bytes);

@@ -76,7 +76,8 @@ static int add_entry(struct bl_traceset *t, const char *path, bool timeline, str
         return bl_error(diag, "--part-size: stdout has no parts; name a file with --trace");
     if (live)
         return status;
-    e->gtkw = timeline ? NULL : save_name(t, e);
+    if (!timeline && !(e->gtkw = save_name(t, e)))
+        return bl_error(diag, "%s: no memory for the name of its save file", path);
     return status | bl_may_save(path, diag);
 }
 
@@ -307,19 +308,20 @@ int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *wr
     return status ? -1 : 0;
 }
 
-/* NAME.17.vcd of NAME.vcd: the number is what stands before the form in the other name. */
-static bool is_part(const struct bl_traceset_entry *e, const char *name)
+/* NAME.17.vcd of NAME.vcd, by whatever name: the number is what stands before the form in the name behind all links. */
+static bool is_part(const struct bl_traceset_entry *e, const char *other)
 {
-    size_t n = strlen(name), k = strlen(e->ops->suffix) + 1, digits = 0, room = strlen(e->path) + 32;
-    char *part = malloc(room);
+    char *name = bl_real_name(other), *part = malloc(strlen(e->path) + 32);
+    size_t n = name ? strlen(name) : 0, k = strlen(e->ops->suffix) + 1, digits = 0;
     bool same = false;
 
     while (n > k + digits && name[n - k - 1 - digits] >= '0' && name[n - k - 1 - digits] <= '9')
         digits++;
     if (part && digits && digits < 10 && !strcmp(name + n - k + 1, e->ops->suffix)) {
         uint32_t number = (uint32_t)strtoul(name + n - k - digits, NULL, 10);
-        same = bl_same_file(bl_trace_part_name(e->path, e->ops->suffix, number, part, room), name);
+        same = bl_same_file(bl_trace_part_name(e->path, e->ops->suffix, number, part, strlen(e->path) + 32), name);
     }
+    free(name);
     free(part);
     return same;
 }
