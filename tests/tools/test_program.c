@@ -46,7 +46,7 @@ START_TEST(reader_of_a_trace)
     char *said = content(err), *report = content(json);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == BL_REFUSED, "%x: %s", (unsigned)status, said);
     ck_assert_msg(strstr(said, "-: cannot write: Broken pipe") != NULL, "%s", said);
-    ck_assert_msg(strstr(report, "\"simulated_fs\": 50000000000"), "%.300s", report);
+    ck_assert_msg(strstr(report, "\"end\": \"done\"") && report[strlen(report) - 2] == '}', "%.300s", report);
     free(said);
     free(report);
 }
