@@ -222,6 +222,42 @@ START_TEST(other_files)
 }
 END_TEST
 
+/* The operators that platforms/nets/README.md lists are those that are read: an operator that is not known is refused as such. */
+START_TEST(table_of_the_readme)
+{
+    static char text[1 << 16], listed[4096], name[64];
+    FILE *f = fopen("platforms/nets/README.md", "r");
+    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0, known = 0, named = 0;
+    const char *at = strstr(text, "## TensorFlow Lite"), *end = at ? strstr(at, "\nSHAPE") : NULL;
+
+    ck_assert(n > 0 && end != NULL);
+    fclose(f);
+    for (const char *row = at; row && row < end; row = strstr(row + 1, "\n| "))
+        if (row != at)
+            snprintf(listed + strlen(listed), sizeof listed - strlen(listed), "%.*s,", (int)strcspn(row + 3, "|"), row + 3);
+    for (const char *c = strstr(listed, "CONV_2D"); c && *c; c++)
+        named += *c == ',';
+    for (int code = 0; code < 206; code++) {
+        struct tm_model d;
+        struct heard h;
+        start(&d);
+        d.nops = 0;
+        then(&d, code, 0, 0, 0);                           /* without inputs, which each refuses */
+        tm_write(&file, &d);
+        bl_net_free(bl_tflite_read("t.tflite", file.b, file.n, BL_XNN, heard_start(&h)));
+        if (strstr(h.text, "the operator ") || sscanf(h.text, "t.tflite: operator 0 %60s", name) != 1)
+            continue;
+        const char *in = strstr(listed, name);
+        while (in && (in[strlen(name)] != ',' && in[strlen(name)] != ' '))
+            in = strstr(in + 1, name);
+        ck_assert_msg(in != NULL, "%s is read, but platforms/nets/README.md does not list it", name);
+        known++;
+    }
+    ck_assert_uint_eq(known, 35);
+    ck_assert_msg(named == known, "platforms/nets/README.md lists %zu operators, %zu are read", named, known);
+}
+END_TEST
+
 /* Every byte set to others: read, or bad with a message; what is read can be run. */
 START_TEST(damage)
 {
@@ -276,6 +312,7 @@ Suite *suite_tflite_refusals(void)
 
     tcase_add_loop_test(c, refused, 0, sizeof BAD / sizeof *BAD);
     tcase_add_test(c, other_files);
+    tcase_add_test(c, table_of_the_readme);
     tcase_add_test(c, damage);
     tcase_add_test(c, cut);
     suite_add_tcase(s, c);
