@@ -94,6 +94,21 @@ static int wrong_size(struct tfl *x, const struct tfl_operator *o, uint32_t i, u
 
 /* ---- shapes ---- */
 
+/* The shape that a RESHAPE is given, when it is a constant, is that of its output. */
+static int check_sizes(struct tfl *x, const struct tfl_operator *o, const struct tfl_tensor *y)
+{
+    int64_t given = tfl_at(&x->file, o->in, 1), size[TFL_RANK];
+    int n = given >= 0 && x->file.tensor[given].data ? tfl_ints(x, o, 1, size, TFL_RANK) : 0;
+
+    if (given < 0 || !x->file.tensor[given].data)
+        return 0;
+    for (int a = 0; a < n; a++)
+        if ((uint32_t)n != y->rank || (size[a] != -1 && size[a] != y->dims[a]))
+            return tfl_refuse(x, o, "found a shape of %d sizes, %lld along axis %d; the output '%s' has %u, %u there", n, (long long)size[a], a, y->name,
+                              y->rank, (uint32_t)a < y->rank ? y->dims[a] : 0);
+    return n < 0 ? -1 : 0;
+}
+
 /* RESHAPE, SQUEEZE, EXPAND_DIMS: the same cells in the same order. */
 int tfl_reshape(struct tfl *x, const struct tfl_operator *o)
 {
@@ -106,6 +121,8 @@ int tfl_reshape(struct tfl *x, const struct tfl_operator *o)
     if (t->elems != y->elems || x->value[at].kind != TFL_NONE)
         return tfl_refuse(x, o, "output '%s' has %llu cells and the input %llu, or it is made already", y->name, (unsigned long long)y->elems,
                           (unsigned long long)t->elems);
+    if (o->code == 22 && o->in.n > 1 && check_sizes(x, o, y))
+        return -1;
     x->value[at] = *v;
     return 0;
 }

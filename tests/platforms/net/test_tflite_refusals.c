@@ -92,6 +92,7 @@ static void sixteen(struct tm_model *d) { then(d, 19, 0, 1, 0); d->tensor[Z].typ
 static void real(struct tm_model *d) { then(d, 6, 0, 1, 0); d->tensor[Z].type = 0; tm_add(d, "v", TM_DIMS(1, 2, 2, 4), .3f, 7); tm_operator(d, 19, 0, 1, (int32_t[]){ Z }, 6); d->out[0] = 6; }
 static void codes(struct tm_model *d) { then(d, 22, 0, 1, 0); d->tensor[Z].scale[0] = .4f; }
 static void cells(struct tm_model *d) { then(d, 22, 0, 1, 0); d->tensor[Z].dims[1] = 1; }
+static void reshape(struct tm_model *d) { numbers[0] = -1; numbers[1] = 7; then(d, 22, 0, 2, N); }
 static void pool_codes(struct tm_model *d) { struct tm_op *o = then(d, 1, 5, 1, 0); for (unsigned i = 1; i < 5; i++) tm_option(o, i, 4, 1); d->tensor[Z].zero[0] = 8; }
 static void pool_window(struct tm_model *d) { struct tm_op *o = then(d, 17, 5, 1, 0); for (unsigned i = 1; i < 4; i++) tm_option(o, i, 4, 1); }
 static void pool_shape(struct tm_model *d) { struct tm_op *o = then(d, 17, 5, 1, 0); for (unsigned i = 1; i < 5; i++) tm_option(o, i, 4, 2); }
@@ -161,8 +162,9 @@ static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[
     { unheard, "operator 1 operator 199 ('z'): the operator is not supported" },
     { before, "operator 0 RELU ('z'): input 'y' has no data and is made by no operator before" },
     { sixteen, "tensor 'z' is int16; 16-bit activations are not supported: quantise to int8" },
-    { real, "operator 2 RELU ('v'): input 'z' is float32; expected int8 or uint8: operators in float beside quantised ones are not supported" },
+    { real, "operator 2 RELU ('v'): input 'z' is float32; expected int8 or uint8: quantise the whole net to integers" },
     { codes, "'y' has scale 0.3 and zero point 7, 'z' 0.4 and 7; the operator moves codes, so expected the same" },
+    { reshape, "found a shape of 4 sizes, 7 along axis 1; the output 'z' has 4, 2 there" },
     { cells, "output 'z' has 8 cells and the input 16, or it is made already" },
     { pool_codes, "'y' has scale 0.3 and zero point 7, 'z' 0.3 and 8" },
     { pool_window, "operator 1 MAX_POOL_2D ('z'): found stride or window 0, expected 1 to 65536" },
