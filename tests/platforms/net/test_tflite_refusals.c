@@ -45,7 +45,6 @@ static struct tm_op *then(struct tm_model *d, int code, unsigned type, uint32_t 
 }
 
 static void version(struct tm_model *d) { d->version = 2; }
-static void graphs(struct tm_model *d) { d->subgraphs = 2; }
 static void no_input(struct tm_model *d) { d->nin = 0; }
 static void no_output(struct tm_model *d) { d->nout = 0; }
 static void free_output(struct tm_model *d) { d->out[0] = Z; }
@@ -120,7 +119,6 @@ static void many_sums(struct tm_model *d) { b[0] = INT32_MAX; (void)d; }
 
 static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[] = {
     { version, "t.tflite: found version 2 of the schema, expected 3" },
-    { graphs, "t.tflite: found 2 subgraphs, expected one; control flow is not supported" },
     { no_input, "t.tflite: found no input" }, { no_output, "t.tflite: found no output" },
     { free_output, "t.tflite: output 'z' is made by no operator" }, { constant_output, "t.tflite: output 'w' is a constant" },
     { input_twice, "t.tflite: input 'x' is there twice, or has data" },
