@@ -138,8 +138,9 @@ int tfl_table(struct tfl *x, const struct tfl_operator *o)
 {
     const struct tfl_value *v = tfl_in(x, o, 0);
     struct tfl_curve c = { .code = o->code, .alpha = flat_float(&x->file.f, &o->options, 0, 0.0f) };
+    struct bl_tensor y;
 
-    if (!v)
+    if (!v || tfl_code(x, o, tfl_tensor_out(x, o, 0), &y))
         return -1;
     if (tfl_tensor_in(x, o, 0)->type != tfl_tensor_out(x, o, 0)->type)
         return tfl_refuse(x, o, "input and output are of two types, expected one");
@@ -223,8 +224,8 @@ int tfl_dequantize(struct tfl *x, const struct tfl_operator *o)
     if (!v)
         return -1;
     if (t->type != TFL_F32 || t->elems != in->elems || x->value[at].kind != TFL_NONE || x->net->tensors[v->tensor].data)
-        return tfl_refuse(x, o, "output '%s' is %s of %llu cells, expected float32 of %llu, made once, and no constant", t->name, tfl_type_name(t->type),
-                          (unsigned long long)t->elems, (unsigned long long)in->elems);
+        return tfl_refuse(x, o, "output '%s' is %s of %llu cells, expected float32 of %llu, made once, and no constant", t->name,
+                          tfl_type_name(t->type), (unsigned long long)t->elems, (unsigned long long)in->elems);
     x->value[at] = (struct tfl_value){ TFL_REAL, v->tensor, v->planes };
     return 0;
 }
