@@ -47,7 +47,7 @@ static bool known(struct regfile *t, uint64_t index)
 {
     if (index < (uint64_t)t->words)
         return true;
-    bl_fail(t, "register %llu; it has %lld", (unsigned long long)index, (long long)t->words);
+    bl_fail(t, "register %llu is asked for; expected 0 .. %lld (words)", (unsigned long long)index, (long long)t->words - 1);
     return false;
 }
 

@@ -153,13 +153,14 @@ static const uint64_t *take(struct sram *t, uint32_t k)
     const uint8_t *tag = tagged ? bl_pop8(t->req_tag.at[k]) : NULL;
 
     if (request[BL_MEMORY_ADDRESS] >= (uint64_t)t->words) {
-        bl_fail(t, "client %u asks for word %llu; it has %lld", k, (unsigned long long)request[BL_MEMORY_ADDRESS], (long long)t->words);
+        bl_fail(t, "client %u asks for word %llu; expected 0 .. %lld (words)", k, (unsigned long long)request[BL_MEMORY_ADDRESS],
+                (long long)t->words - 1);
         return NULL;
     }
     if (write)
         return request;
     if (!bl_wired(t->rsp.at[k])) {
-        bl_fail(t, "client %u reads and its rsp is not wired", k);
+        bl_fail(t, "client %u reads, and nothing is wired to rsp[%u]", k, k);
         return NULL;
     }
     if (tagged)
