@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "components/bits.h"
 #include "kernel/model.h"
+
+enum { ROW_WORDS = 65535 };             /* most of a row (components/host.c) */
 
 /* ---- the host part ---- */
 
@@ -90,17 +91,22 @@ static int check_tile(struct bl_job *job, uint32_t i, uint32_t n)
 {
     const struct bl_host_layer *h = &job->layers[i];
     const struct bl_host_tile *t = &h->tile[n];
-    uint32_t per_group = h->cout / job->o.net->layers[i].groups;
+    uint32_t groups = job->o.net->layers[i].groups, per_group = h->cout / groups, some = t->groups > 1 ? t->groups : 0;
     char name[32];
+    /* Several groups in a tile are whole ones. */
     const struct { const char *field; uint64_t is, least, most; } all[] = {
-        { "out", t->out, 0, h->cout - 1 }, { "nout", t->nout, 1, per_group - t->out % per_group }, { "k", t->k, 0, h->k - 1 },
-        { "nk", t->nk, 1, (uint64_t)h->k - t->k }, { "group", t->group, t->out / per_group, t->out / per_group } };
+        { "out", t->out, 0, h->cout - 1 }, { "groups", t->groups, 1, groups - t->out / per_group },
+        { "nout", t->nout, some ? some * per_group : 1, (some ? some : 1) * per_group - t->out % per_group },
+        { "k", t->k, 0, some ? 0 : h->k - 1 }, { "nk", t->nk, some ? (uint64_t)some * h->k : 1, some ? (uint64_t)some * h->k : (uint64_t)h->k - t->k },
+        { "group", t->group, t->out / per_group, t->out / per_group } };
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         snprintf(name, sizeof name, "tile[%u].%s", n, all[k].field);
         if (all[k].is < all[k].least || all[k].is > all[k].most)
             return bad_number(job, i, name, all[k].is, all[k].least, all[k].most);
     }
+    if (!bl_host_rows(h, t))
+        return bad_field(job, i, "nrows", "is 0; expected how many rows a tile has");
     snprintf(name, sizeof name, "tile[%u].rows", n);
     return t->rows ? 0 : bad_field(job, i, name, "is NULL; expected nrows rows of row_words words, from bl_job_alloc");
 }
@@ -112,10 +118,8 @@ static int check_tiles(struct bl_job *job, uint32_t i)
 
     if (!h->tile || !h->ntiles)
         return bad_field(job, i, h->ntiles ? "tile" : "ntiles", "is 0; call bl_tile_cut in pack");
-    if (!h->nrows)
-        return bad_field(job, i, "nrows", "is 0; expected how many rows a tile has");
-    if (!h->row_words || h->row_words > BL_BITS_WORDS)
-        return bad_number(job, i, "row_words", h->row_words, 1, BL_BITS_WORDS);
+    if (!h->row_words || h->row_words > ROW_WORDS)
+        return bad_number(job, i, "row_words", h->row_words, 1, ROW_WORDS);
     for (uint32_t n = 0; n < h->ntiles; n++)
         if (check_tile(job, i, n))
             return -1;
