@@ -81,6 +81,7 @@ struct bl_host_program {
     size_t memory;                    /* bytes of tensors */
     size_t sums;                      /* 32-bit sums of the largest array layer */
     uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
+    uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
     size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 

@@ -36,12 +36,18 @@ int bl_host_direct_check(struct host *t, const struct bl_host_program *g)
     bool any = false;
 
     for (uint32_t i = 0; i < g->nlayers; i++)
-        if (g->layer[i].kind == BL_HOST_ARRAY) {
-            any = true;
-            if (check_layer(t, i, &g->layer[i]))
-                return -1;
-        }
-    return any ? check_wires(t, g) : 0;
+        any |= g->layer[i].kind == BL_HOST_ARRAY;
+    if (!any)
+        return 0;
+    if (check_wires(t, g))
+        return -1;
+    if (g->row_words && g->row_words + 1 != t->row_lanes)
+        return bl_refuse(t, "rows have %u words; the row that is wired to w[0] holds %lld, so cols x w_bits of 'array' is not that of the macro",
+                         g->row_words, (long long)t->row_lanes - 1);
+    for (uint32_t i = 0; i < g->nlayers; i++)
+        if (g->layer[i].kind == BL_HOST_ARRAY && check_layer(t, i, &g->layer[i]))
+            return -1;
+    return 0;
 }
 
 /* ---- rounds ---- */

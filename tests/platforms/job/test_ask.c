@@ -33,7 +33,7 @@ START_TEST(values)
 
     open_parts(&a, NULL);
     ck_assert_uint_eq(bl_ask_int(&a.ask, "host.ins"), 72);
-    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.outs"), 8);
+    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.outs"), 64);
     ck_assert_uint_eq(bl_ask_int(&a.ask, "m.ose.candidates[1]"), 6);
     ck_assert_uint_eq(bl_ask_list(&a.ask, "m.ose.candidates", list, 2), 2);
     ck_assert_uint_eq(bl_ask_list(&a.ask, "m.ose.candidates", list, 3), 3);
@@ -86,7 +86,7 @@ END_TEST
 
 START_TEST(equal_parameters)
 {
-    static const struct bl_equal same[] = { { "host.ins", "m.ose.candidates[2]" }, { 0 } }, gone[] = { { "host.cols", "adc.cols" }, { 0 } };
+    static const struct bl_equal same[] = { { "host.ins", "m.ose.candidates[2]" }, { 0 } }, gone[] = { { "host.ins", "adc.cols" }, { 0 } };
     struct asked a;
 
     open_parts(&a, "my.yaml");

@@ -28,7 +28,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     struct bl_host_tile *t = &out->tile[out->ntiles - 1];
     switch (mistake) {
     case NO_ROWS: t->rows = NULL; break;
-    case NO_NROWS: out->nrows = 0; break;
+    case NO_NROWS: t->nrows = 0; break;
     case NO_WORDS: out->row_words = 0; break;
     case NO_TILES: out->ntiles = 0; break;
     case OUT_FAR: t->out = out->cout; break;
