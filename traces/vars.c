@@ -4,13 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t bl_utf8_letter(const char *p, size_t n)
+{
+    const unsigned char *c = (const unsigned char *)p;
+    size_t more = !n ? 0 : c[0] >= 0xF0 && c[0] < 0xF5 ? 3 : c[0] >= 0xE0 && c[0] < 0xF0 ? 2 : c[0] >= 0xC2 && c[0] < 0xE0 ? 1 : 0;
+    uint32_t code = more ? c[0] & (0x3Fu >> more) : 0;
+
+    if (!more || n <= more)
+        return 0;
+    for (size_t i = 1; i <= more; i++) {
+        if ((c[i] & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (c[i] & 0x3F);
+    }
+    bool shortest = code >= (more == 3 ? 0x10000u : more == 2 ? 0x800u : 0x80u), surrogate = code >= 0xD800 && code < 0xE000;
+    return shortest && !surrogate && code >= 0xA0 && code < 0x110000 && code != 0xA0 && code != 0x3000 && (code < 0x2000 || code > 0x200F)
+           && (code < 0x2028 || code > 0x202F) ? more + 1 : 0;         /* no blanks, marks of direction, control */
+}
+
 static int bad_name(const char *s, bool may_be_empty)
 {
     if (!*s && !may_be_empty)
         return 1;
-    for (const char *c = s; *c; c++)
-        if (*c <= ' ' || *c > '~')
+    for (size_t left = strlen(s), n = 1; left; s += n, left -= n) {
+        n = *s > ' ' && *s <= '~' ? 1 : bl_utf8_letter(s, left);
+        if (!n)
             return 1;
+    }
     return 0;
 }
 
@@ -20,7 +40,7 @@ static int check_one(const struct bl_wave_var *vars, size_t i, const char *path,
     bool bits = v->kind == BL_WAVE_BITS;
 
     if (!v->scope || !v->name || bad_name(v->scope, true) || bad_name(v->name, false))
-        return bl_error(diag, "%s: traced signal %zu is named '%s' in '%s': a name is printable characters without "
+        return bl_error(diag, "%s: traced signal %zu is named '%s' in '%s': a name is printable characters (UTF-8) without "
                         "blanks; rename the part or the signal", path, i, v->name ? v->name : "", v->scope ? v->scope : "");
     if (bits && (v->width < 1 || v->width > BL_WAVE_MAX_WIDTH))
         return bl_error(diag, "%s: %s.%s has %u bits, a traced signal has 1 to %d; trace its lanes apart",

@@ -20,6 +20,9 @@ uint32_t *bl_vars_slots(const struct bl_wave_var *vars, size_t n, uint32_t *sign
 void bl_scope_step(const char *from, const char *to, void (*up)(void *ctx),
                    void (*down)(void *ctx, const char *name, size_t len), void *ctx);
 
+/* How many bytes at p, of n, are one letter beyond ASCII in UTF-8 that a viewer draws; 0: none. */
+size_t bl_utf8_letter(const char *p, size_t n);
+
 /* Where the range begins that a name ends in, "[7:4]" of 4 bits; NULL: it has none, or of another width. */
 const char *bl_vars_range(const struct bl_wave_var *v);
 

@@ -46,9 +46,13 @@ int bl_read_bad(struct bl_wave_source *s, uint64_t offset, const char *fmt, ...)
 
 static void printable(uint8_t *at, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (at[i] <= ' ' || at[i] > '~')
+    for (size_t i = 0, k = 1; i < n; i += k) {
+        k = at[i] > ' ' && at[i] <= '~' ? 1 : bl_utf8_letter((const char *)at + i, n - i);
+        if (!k) {
             at[i] = '_';
+            k = 1;
+        }
+    }
 }
 
 int bl_read_down(struct bl_wave_source *s, const char *scope, size_t n)

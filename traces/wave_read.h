@@ -35,7 +35,7 @@ struct bl_wave_odd {
 /* Opens a file, or n bytes in memory (not copied; they outlive the source), by what is in it, not by its name. `name`
  * is for messages. NULL after a bl_error, which names the offset in the file (line in a VCD), what was found and what
  * was expected. What is not as a writer takes it is brought to that form: a blank or unprintable character of a name
- * becomes '_', a range [n-1:0] is taken off the name, states other than 01xzhuwl- become x, the states of a port (EVCD) become
+ * (it is UTF-8) becomes '_', a range [n-1:0] is taken off the name, states other than 01xzhuwl- become x, the states of a port (EVCD) become
  * what GTKWave shows, tables of value names that are not the names of 0..n-1 are dropped. A VCD with odd lines is read all the
  * same, as GTKWave does; what was passed over is in the head. */
 struct bl_wave_source *bl_wave_source_open(const char *path, struct bl_diag *diag);

@@ -20,6 +20,15 @@ static void item(struct stream *io, void *value, size_t n)
 }
 #define ITEM(io, x) item(io, &(x), sizeof(x))
 
+/* One byte, 0 or 1: any other value in a bool is undefined. */
+static void flag(struct stream *io, bool *b)
+{
+    unsigned char byte = *b;
+
+    item(io, &byte, 1);
+    *b = byte != 0;
+}
+
 /* ---- which job it is ---- */
 
 static void mix(uint64_t *h, const void *bytes, size_t n)
@@ -120,7 +129,7 @@ static void dump(struct stream *io, struct bl_job *job, bool kept)
 {
     const struct bl_host_layer *h = &job->layers[job->dump_layer];
 
-    ITEM(io, job->dump_kept);
+    flag(io, &job->dump_kept);
     if (!kept)
         return;
     tensor(io, job, &job->dump_in, &h->in[0]);
@@ -128,13 +137,11 @@ static void dump(struct stream *io, struct bl_job *job, bool kept)
     tensor(io, job, &job->dump_want, &h->out);
 }
 
-static void all(struct stream *io, struct bl_job *job)
+/* What stands first: plain values, without anything behind a pointer. */
+static void scalars(struct stream *io, struct bl_job *job, uint64_t identity, bool *kept)
 {
-    uint64_t identity = identity_of(job);
-    bool kept = job->dump_in != NULL;
-
     ITEM(io, identity);                /* of what is read it was looked at before */
-    ITEM(io, kept);
+    flag(io, kept);
     ITEM(io, job->image);
     ITEM(io, job->layer);
     ITEM(io, job->cycles_before);
@@ -145,7 +152,7 @@ static void all(struct stream *io, struct bl_job *job)
     ITEM(io, r->correct);
     ITEM(io, r->reference_correct);
     struct bl_mismatch *m = &r->first;
-    ITEM(io, m->any);
+    flag(io, &m->any);
     ITEM(io, m->image);
     ITEM(io, m->layer);
     ITEM(io, m->c);
@@ -153,6 +160,14 @@ static void all(struct stream *io, struct bl_job *job)
     ITEM(io, m->x);
     ITEM(io, m->got);
     ITEM(io, m->wanted);
+}
+
+static void all(struct stream *io, struct bl_job *job)
+{
+    struct bl_result *r = &job->r;
+    bool kept = job->dump_in != NULL;
+
+    scalars(io, job, identity_of(job), &kept);
     for (uint32_t i = 0; i < r->nlayers; i++) {
         struct bl_layer_result *l = &r->layers[i];
         ITEM(io, l->ops);
@@ -195,32 +210,52 @@ static size_t bytes_with(struct bl_job *job, bool kept)
     return now + (kept ? tensors : 0);
 }
 
+static bool has_dump(const void *buf) { return ((const unsigned char *)buf)[sizeof(uint64_t)] != 0; }
+
+/* A checksum proves that bytes arrived, not that a run wrote them: what counts images and layers must lie among them. */
+static int check_places(const struct bl_job *job, const void *buf, bool kept)
+{
+    struct bl_job there = *job;
+    struct stream io = { .way = READ, .from = buf };
+    const struct bl_result *x = &there.r;
+    uint32_t layers = job->o.net->nlayers, count = job->o.count;
+    bool any;
+
+    scalars(&io, &there, 0, &any);
+    bool at_layer = there.image < count ? there.layer < job->program.nlayers : there.image == count && there.layer == 0;
+    if (!at_layer)
+        return bl_error(job->diag, "the job in the snapshot is at layer %u of image %u; expected one of %u layers and %u images", there.layer,
+                        there.image, job->program.nlayers, count);
+    if (x->images > count || x->correct > x->images || x->reference_correct > x->images)
+        return bl_error(job->diag, "the job in the snapshot has judged %llu images; expected at most %u", (unsigned long long)x->images, count);
+    if (x->first.any && x->first.layer >= layers)
+        return bl_error(job->diag, "the job in the snapshot has a wrong value in layer %u; expected one of %u layers", x->first.layer, layers);
+    return kept && !job->o.dump ? bl_error(job->diag, "the job in the snapshot has the tensors of a dump, and this run has no --dump") : 0;
+}
+
 int bl_job_fits(struct bl_job *job, const void *buf, size_t bytes)
 {
     uint64_t identity;
-    bool kept;
 
-    if (bytes < sizeof identity + sizeof kept)
+    if (bytes < sizeof identity + 1)
         return bl_error(job->diag, "the snapshot has no job in it; the run that was saved had no net");
     memcpy(&identity, buf, sizeof identity);
-    memcpy(&kept, (const unsigned char *)buf + sizeof identity, sizeof kept);
+    bool kept = has_dump(buf);
     if (identity != identity_of(job))
         return bl_error(job->diag, "the snapshot is of another job: its net, images or --dump differ");
     if (bytes != bytes_with(job, kept))
         return bl_error(job->diag, "the job in the snapshot has %zu bytes; expected %zu", bytes, bytes_with(job, kept));
-    return 0;
+    return check_places(job, buf, kept);
 }
 
 int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
 {
     struct stream io = { .way = READ, .from = buf };
     const struct bl_net *net = job->o.net;
-    bool kept;
 
     if (bl_job_fits(job, buf, bytes))
         return -1;
-    memcpy(&kept, (const unsigned char *)buf + sizeof(uint64_t), sizeof kept);
-    if (!kept)
+    if (!has_dump(buf))
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);
     if (job->layer)                    /* in the middle of an image: its reference once more */

@@ -306,17 +306,18 @@ START_TEST(spellings)
 {
     static const char text[] = "$scope module a.b $end $scope begin $end $var wire 8 ! data[7:0] $end"
         " $var wire 8 \" data [7:0] $end $var wire 4 # part [7:4] $end $var wire 1 $ bit [3] $end"
-        " $var wire 1 % \\odd name $end $upscope $end $upscope $end $var integer 32 & i $end $enddefinitions $end #0\n";
+        " $var wire 1 % \\odd name $end $upscope $end $upscope $end $var integer 32 & i $end $var wire 1 ' \xc3\xa4\xe2\x88\x9e\xf0\x9f\x8e\xb5 $end"
+        " $var wire 1 ( \x80\xc3(\xc0\xaf\xed\xa0\x80\xc2\x9b\x31\xe2\x80\xae $end $enddefinitions $end #0\n";
     static const char *const want[][2] = {
         { "a_b._", "data" }, { "a_b._", "data" }, { "a_b._", "part[7:4]" }, { "a_b._", "bit[3]" }, { "a_b._", "\\odd_name" },
-        { "", "i" }
+        { "", "i" }, { "", "\xc3\xa4\xe2\x88\x9e\xf0\x9f\x8e\xb5" }, { "", "__(_______1___" }
     };
     struct bl_wave_source *s = bl_wave_source_bytes("text", text, sizeof text - 1, quiet());
 
     ck_assert_msg(s != NULL, "%s", last_message);
     const struct bl_wave_head *h = bl_wave_source_head(s);
-    ck_assert_uint_eq(h->nvars, 6);
-    for (size_t i = 0; i < 6; i++) {
+    ck_assert_uint_eq(h->nvars, 8);
+    for (size_t i = 0; i < 8; i++) {
         ck_assert_str_eq(h->vars[i].scope, want[i][0]);
         ck_assert_str_eq(h->vars[i].name, want[i][1]);
     }

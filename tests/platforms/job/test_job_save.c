@@ -83,6 +83,39 @@ START_TEST(at_random_times)
 }
 END_TEST
 
+/* Bytes that no run wrote, one after the other: refused, and nothing is touched; or restored, and the run goes on without harm. */
+START_TEST(forged)
+{
+    struct demo d = demo_open();
+    struct rig_opts o = { .job = { .net = d.net, .images = d.set, .first = 5, .count = 2 } };
+    static const unsigned char forge[] = { 0xFF, 0x80, 1, 7 };
+    struct net_rig a;
+    unsigned refused = 0;
+
+    ck_assert_msg(rig_open(&a, &o) == 0, "%s", a.h.text);
+    bl_break_at(a.s, UINT64_C(50000000000));
+    ck_assert_int_eq(bl_job_run(a.job, a.s, BL_FOREVER, NULL, NULL), BL_END_BREAK);
+    struct copy c = saved(&a);
+    unsigned char *job = c.job;
+    for (size_t i = sizeof(uint64_t); i < 120 && i < c.njob; i++)
+        for (size_t k = 0; k < sizeof forge; k++) {
+            unsigned char was = job[i];
+            job[i] = (unsigned char)(was ^ forge[k]);
+            heard_start(&a.h);
+            int rc = bl_job_restore(a.job, c.job, c.njob);
+            ck_assert(rc == 0 || (rc == -1 && a.h.n));
+            refused += rc != 0;
+            if (rc == 0 && k == 0)
+                bl_job_run(a.job, a.s, bl_now(a.s) + 1000000, NULL, NULL);
+            job[i] = was;
+        }
+    ck_assert_uint_gt(refused, 40);
+    copy_free(&c);
+    rig_close(&a);
+    demo_close(&d);
+}
+END_TEST
+
 START_TEST(what_does_not_fit)
 {
     struct demo d = demo_open();
@@ -134,6 +167,7 @@ Suite *suite_job_save(void)
     TCase *c = tcase_create("job_save");
 
     tcase_add_loop_test(c, at_random_times, 0, 4);
+    tcase_add_test(c, forged);
     tcase_add_loop_test(c, what_does_not_fit, 0, 5);
     tcase_add_test(c, another_net);
     suite_add_tcase(s, c);
