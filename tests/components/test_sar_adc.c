@@ -129,8 +129,8 @@ START_TEST(function)
     struct kp_rng rng = { (uint64_t)_i + 1 };
 
     for (uint32_t bits = 1; bits <= 12; bits++) {
-        const uint32_t lanes = columns[_i], share = lanes % 8 ? 1 : 1 + 3 * kp_below(&rng, 2) - 0, in_bits = 1 + kp_below(&rng, 8), rows = 1 + kp_below(&rng, 300);
-        const uint32_t range = kp_below(&rng, 3), is_code = kp_below(&rng, 2), used = lanes % share ? 1 : share;
+        const uint32_t lanes = columns[_i], share = lanes % 4 == 0 && kp_below(&rng, 2) ? 4 : 1, in_bits = 1 + kp_below(&rng, 8), rows = 1 + kp_below(&rng, 300);
+        const uint32_t range = kp_below(&rng, 3), is_code = kp_below(&rng, 2);
         const double lo = range == 2 ? -50.0 - kp_below(&rng, 100) : 0;
         const double hi = range == 0 ? (double)(rows * ((1u << in_bits) - 1)) : range == 1 ? (double)(1u << bits) : lo + 1 + kp_below(&rng, 900);
         static const char *const name[] = { "full", "unit", "given" };
@@ -138,9 +138,9 @@ START_TEST(function)
         draw_items(&rng, lanes, (int32_t)lo - 20, (uint32_t)(hi - lo) + 60);
         rig_begin(&r, "part g give; set g chance 40; part a sar_adc; set a lanes %u; set a bits %u; set a share %u; set a range %s; set a lo %g; set a hi %g; "
                   "set a rows %u; set a in_bits %u; set a out %s; set a events %u; part k take; set k chance 30; wire g.x a.x d2; wire a.y k.x d1", lanes, bits,
-                  used, name[range], range == 2 ? lo : 0, range == 2 ? hi : 1, rows, in_bits, is_code ? "code" : "value", kp_below(&rng, 2));
+                  share, name[range], range == 2 ? lo : 0, range == 2 ? hi : 1, rows, in_bits, is_code ? "code" : "value", kp_below(&rng, 2));
         rig_items(&r, "g", items, ITEMS * lanes);
-        rig_ticks(&r, 40 + ITEMS * (bits * used + 20));
+        rig_ticks(&r, 40 + ITEMS * (bits * share + 20));
         KP_HOLDS(rig_count(&r, "k") == ITEMS, "results are lost");
         for (uint32_t i = 0; i < ITEMS; i++)
             for (uint32_t l = 0; l < lanes; l++) {
