@@ -3,19 +3,24 @@
 #ifndef BL_HOST_H
 #define BL_HOST_H
 
-/* What the class `host` (host.c) promises to the array that is wired to it. It handles one tile after the other, in three steps:
- *   rows    it pushes the tile's rows on `w`, number 0 to nrows - 1 in this order. An item is the number, then BL_BITS_WORDS words:
- *           the row_words that the mapper's pack made for this row, then zeros. The host does not look at them; which weight bit
- *           lies where is a matter between pack and the array.
- *   wait    until `rows` is the number of all rows that it has pushed since the run began, of all tiles and modulo 2^32: the array
- *           counts a row there when it has stored it.
- *   ops     it pushes one item a window on `op`, in rising order of windows: activation i belongs to product k + i of the tile,
- *           those from nk to cols - 1 are 0, unsigned, with the tensor's bias. For each the array pushes one item on `mac`, in the
- *           same order: sum n, signed 32 bits, of output out + n; those from nout on are not looked at. The host takes one a cycle.
- * When all sums are back the next tile begins. So no row comes while an op waits or is at work, and no op before all rows are stored.
+/* What the class `host` (host.c) promises to the macros that are wired to it. It handles the tiles of a layer in rounds of one tile a
+ * macro, tile t on macro t modulo macros, each round in three steps:
+ *   rows    it pushes each tile's rows on its macro's `w`, tile after tile, number 0 to the tile's last in this order. An item is the
+ *           number (set * set_rows + row, when the macros hold several sets), then the row_words words that the mapper's pack made for
+ *           this row, then zeros as far as the port goes. The host does not look at them; which weight bit lies where is a matter
+ *           between pack and the array.
+ *   wait    until each `rows` is the number of all rows pushed to that macro since the run began, modulo 2^32: the array counts a row
+ *           there when it has stored it.
+ *   ops     it pushes one item a window on each `op`, in rising order of windows: activation i belongs to product k + i of the tile
+ *           (of several groups: group after group), those from nk to ins - 1 are 0, unsigned, with the tensor's bias; on `op_tag`, where
+ *           wired, the set. For each the array pushes one item on `mac`, in the same order: sum n, signed 32 bits, of output out + n;
+ *           those from nout on are not looked at. The host takes one a cycle.
+ * When all sums are back the next round begins. So no row comes while an op waits or is at work, and no op before all rows are stored;
+ * only with several sets rows of the next round come beside the ops of this one, for the next set.
  * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
 
-#include "components/requant.h"
+#include "components/float_work.h"
+#include "components/requant_work.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,12 +31,14 @@ extern "C" {
 #endif
 
 enum bl_host_kind {
-    BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_ADD, BL_HOST_MUL, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT
+    BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_PAIR, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT,
+    BL_HOST_MOVE, BL_HOST_SOFTMAX, BL_HOST_TABLE, BL_HOST_QUANT, BL_HOST_FLOAT
 };
 
 /* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 128 for signed tensors, which are kept
- * in offset binary (value + 128), so that what reaches an array is unsigned. */
-struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; };
+ * in offset binary (value + 128), so that what reaches an array is unsigned; real: float32, four bytes a cell. */
+struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; bool real; };
+static inline size_t bl_host_bytes(const struct bl_host_tensor *t) { return (size_t)t->c * t->h * t->w * (t->real ? sizeof(float) : 1); }
 
 /* What the array holds at a time: outputs out .. out+nout-1 of the layer, their products k .. k+nk-1. */
 struct bl_host_tile {
@@ -39,6 +46,7 @@ struct bl_host_tile {
     uint32_t group;                   /* its inputs begin at in.at + group * group_bytes */
     uint32_t groups;                  /* so many of them, nk / groups products each */
     const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
+    uint32_t nrows;                   /* 0: as many as the layer says */
 };
 
 struct bl_host_layer {
@@ -57,11 +65,24 @@ struct bl_host_layer {
     const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
-    float m0, m1;
-    bool count_pad;
+    float m0;                         /* RELU, MAXPOOL: s_x / s_y */
+    struct bl_mean mean;              /* AVGPOOL */
+    struct bl_pair pair;              /* PAIR */
+    bool count_pad, along_w;
+    const uint8_t *constant[2];       /* in[i] is no layer's output: its bytes, put there when the layer begins; or NULL */
     const uint8_t *lut;
+    const uint32_t *from;             /* MOVE: as in struct bl_layer (platforms/net/net.h) */
+    int32_t fill;
+    const float *exps;                /* SOFTMAX */
+    float fill_real;                  /* MOVE of float32 */
+    const float *reals;               /* TABLE: of each code's byte as the net has it, so two's complement where it is signed */
+    float scale;                      /* QUANT: of the output */
+    bool inside;
+    struct bl_float work;             /* FLOAT */
 };
 
+/* Rows of a tile. */
+static inline uint32_t bl_host_rows(const struct bl_host_layer *l, const struct bl_host_tile *t) { return t->nrows ? t->nrows : l->nrows; }
 /* Groups of an array layer's outputs. */
 static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
 {
@@ -73,6 +94,8 @@ struct bl_host_program {
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
     size_t sums;                      /* 32-bit sums of the largest array layer */
+    uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
+    uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
     size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 

@@ -93,10 +93,14 @@ static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)
 
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag)
 {
-    struct bl_setup *u = check_options(o, diag) == 0 ? calloc(1, sizeof *u) : NULL;
+    struct bl_setup *u = NULL;
 
-    if (!u)
+    if (check_options(o, diag) < 0)
         return NULL;
+    if (!(u = calloc(1, sizeof *u))) {
+        bl_error(diag, "%s: no memory to set it up", o->platform);
+        return NULL;
+    }
     u->o = *o;
     u->diag = diag;
     u->seed = o->seed.given ? o->seed.v : 1;
@@ -120,7 +124,7 @@ static int declare(struct bl_setup *u)
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
-                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .array = bl_platform_array(u->platform), .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx };
@@ -222,7 +226,7 @@ int bl_setup_fits(struct bl_setup *u)
     if (!u->mapper)
         return 0;
     struct bl_ask ask = { u->sim, u->diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
-    return bl_job_parts(&ask, u->mapper, NULL);
+    return bl_job_parts(&ask, u->mapper, bl_platform_array(u->platform), NULL);
 }
 
 size_t bl_setup_save_bytes(struct bl_setup *u)
