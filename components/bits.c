@@ -81,8 +81,28 @@ BOTH void dots(uint32_t *sums, const uint64_t *rows, uint32_t nrows, const uint6
         sums[r] = dot(rows, levels, width, nw);
 }
 
+/* Bytes of up to 64 operands, the usual case, without a loop over planes. */
+BOTH int64_t eight_planes(const uint64_t *p, bool is_signed)
+{
+    const int64_t top = __builtin_popcountll(p[7]);
+    int64_t sum = is_signed ? -top : top;
+
+    sum = 2 * sum + __builtin_popcountll(p[6]);
+    sum = 2 * sum + __builtin_popcountll(p[5]);
+    sum = 2 * sum + __builtin_popcountll(p[4]);
+    sum = 2 * sum + __builtin_popcountll(p[3]);
+    sum = 2 * sum + __builtin_popcountll(p[2]);
+    sum = 2 * sum + __builtin_popcountll(p[1]);
+    return 2 * sum + __builtin_popcountll(p[0]);
+}
+
 BOTH void tree_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed)
 {
+    if (nw == 1 && bits == 8) {
+        for (uint32_t i = 0; i < n; i++, planes += 8)
+            sums[i] = eight_planes(planes, is_signed);
+        return;
+    }
     for (uint32_t i = 0; i < n; i++, planes += (size_t)bits * nw)
         sums[i] = bl_tree_sum(planes, bits, nw, is_signed);
 }

@@ -123,11 +123,14 @@ static void check_rows(struct imc_array *t, uint32_t set)
 /* n cell columns with one input plane. */
 static void and_columns(uint64_t *restrict y, const uint64_t *restrict cell, const uint64_t *restrict in, uint32_t n, uint32_t nw)
 {
-    if (nw == 1) {
+    if (nw == 1) {                              /* four at once: two vector operations on most processors */
         const uint64_t v = in[0];
-        for (uint32_t c = 0; c < n; c++)
-            y[c] = cell[c] & v;
-        return;
+        for (; n >= 4; n -= 4, y += 4, cell += 4) {
+            y[0] = cell[0] & v;
+            y[1] = cell[1] & v;
+            y[2] = cell[2] & v;
+            y[3] = cell[3] & v;
+        }
     }
     for (uint32_t c = 0; c < n; c++, y += nw, cell += nw)
         for (uint32_t w = 0; w < nw; w++)

@@ -80,18 +80,33 @@ static const int64_t *partials(struct shift_add *t)
     return v;
 }
 
-/* Where a partial of so many bits, and the sum, stay below 2^62, 64 bits hold all. */
-static uint64_t add_short(struct shift_add *t, const int64_t *v, const struct weight *w)
+/* Wraps what does not fit. How many. */
+static uint64_t wrap(struct shift_add *t)
 {
-    const int64_t weight = (w->negative ? -1 : 1) * (INT64_C(1) << w->shift);
     uint64_t over = 0;
 
     for (uint32_t l = 0; l < t->lanes; l++) {
-        const int64_t exact = t->sum[l] + v[l] * weight;
+        const int64_t exact = t->sum[l];
         t->sum[l] = bl_tree_wrap(exact, (uint32_t)t->width);
         over += t->sum[l] != exact;
     }
     return over;
+}
+
+/* Where a partial, shifted, and the sum stay below 2^62, 64 bits hold all. Sums seldom wrap, so they are wrapped afterwards. */
+static uint64_t add_short(struct shift_add *t, const int64_t *v, const struct weight *w)
+{
+    const int64_t weight = (w->negative ? -1 : 1) * (INT64_C(1) << w->shift);
+    const uint64_t half = UINT64_C(1) << (t->width - 1);
+    const uint32_t lanes = (uint32_t)t->lanes, width = (uint32_t)t->width;
+    int64_t *sum = t->sum;
+    uint64_t outside = 0;
+
+    for (uint32_t l = 0; l < lanes; l++) {
+        sum[l] += v[l] * weight;
+        outside |= ((uint64_t)sum[l] + half) >> width;
+    }
+    return outside ? wrap(t) : 0;
 }
 
 /* A shift may be 255, and what it shifts has up to 48 bits: bits that are shifted beyond those kept are an overflow. */

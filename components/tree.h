@@ -52,11 +52,11 @@ static inline int64_t bl_tree_sum(const uint64_t *planes, uint32_t bits, size_t 
 {
     int64_t sum = 0;
 
-    for (uint32_t b = 0; b < bits; b++, planes += words) {
+    for (uint32_t b = bits; b-- > 0;) {         /* from the top plane down: each doubles what is above it */
         int64_t ones = 0;
         for (size_t w = 0; w < words; w++)
-            ones += __builtin_popcountll(planes[w]);
-        sum += is_signed && b + 1 == bits ? -ones * (INT64_C(1) << b) : ones * (INT64_C(1) << b);
+            ones += __builtin_popcountll(planes[(size_t)b * words + w]);
+        sum = 2 * sum + (is_signed && b + 1 == bits ? -ones : ones);
     }
     return sum;
 }

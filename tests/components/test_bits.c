@@ -59,6 +59,36 @@ START_TEST(count_and_dot)
 }
 END_TEST
 
+/* Several rows and several trees in one call: rows one by one, planes bit by bit. */
+START_TEST(dots_and_sums)
+{
+    enum { N = 5, WORDS = 4, BITS = 32 };
+
+    for (uint32_t round = 0; round < 400; round++) {
+        const uint32_t nw = 1 + round % WORDS, bits = 1 + round % BITS, n = 1 + round % N, width = 1 + round % 8;
+        const bool is_signed = round & 64;
+        uint64_t rows[N * BITS * WORDS], levels[8 * WORDS];
+        uint32_t dots[N];
+        int64_t sums[N];
+        for (uint32_t i = 0; i < N * BITS * WORDS; i++)
+            rows[i] = draw() | (round % 5 ? 0 : draw());
+        for (uint32_t i = 0; i < 8 * WORDS; i++)
+            levels[i] = draw();
+        bl_bits_dots(dots, rows, n, levels, width, nw);
+        bl_bits_sums(sums, rows, n, bits, nw, is_signed);
+        for (uint32_t k = 0; k < n; k++) {
+            int64_t want = 0;
+            for (uint32_t b = 0; b < bits; b++)
+                for (uint32_t i = 0; i < 64 * nw; i++)
+                    if (rows[(k * bits + b) * nw + i / 64] >> i % 64 & 1)
+                        want += is_signed && b + 1 == bits ? -(INT64_C(1) << b) : INT64_C(1) << b;
+            ck_assert_int_eq(sums[k], want);
+            ck_assert_uint_eq(dots[k], bl_bits_dot(rows + k * nw, levels, width, nw));
+        }
+    }
+}
+END_TEST
+
 START_TEST(xnor)
 {
     enum { COLS = 7, STRIDE = 18 };
@@ -91,6 +121,7 @@ Suite *suite_bits(void)
 
     tcase_add_test(t, planes);
     tcase_add_test(t, count_and_dot);
+    tcase_add_test(t, dots_and_sums);
     tcase_add_test(t, xnor);
     suite_add_tcase(s, t);
     return s;
