@@ -82,7 +82,7 @@ static inline bl_verdict rig_give_tick(void *self)
     if (now < (uint64_t)t->first || now < t->next || now < due || !rig_acts(t->seed, now, t->chance))
         return RIG_PACE;
     if (!bl_room(t->x))
-        return RIG_WAIT;
+        return t->chance < 100 ? RIG_WAIT : BL_NAP(RIG_WAIT);
     void *item = bl_push_item(t->x);
     for (uint32_t i = 0; i < n; i++)
         rig_store(item, bl_elem(t->x), i, t->items.n ? BL_ROWS(uint64_t, t->items)[t->n * n + i] : rig_random((uint64_t)t->seed, t->n, i, bits));
@@ -134,7 +134,7 @@ static inline bl_verdict rig_take_tick(void *self)
     if (now < (uint64_t)t->first || now < t->next || !rig_acts(t->seed, now, t->chance))
         return RIG_PACE;
     if (!bl_avail(t->x))
-        return RIG_WAIT;
+        return t->chance < 100 ? RIG_WAIT : BL_NAP(RIG_WAIT);
     KP_HOLDS(t->n < (uint64_t)t->keep, "%s: more than %lld items; set keep", bl_path(t), (long long)t->keep);
     const void *item = bl_pop_item(t->x);
     for (uint32_t i = 0; i < n; i++)
@@ -407,12 +407,51 @@ static inline void rig_end(struct rig *r)
     memset(r->s, 0, sizeof r->s);
 }
 
-/* The platform must be refused, with exactly this text. */
+/* Whoever waits sleeps: in `ticks` more of them nothing is called but what has a chance under 100 or another pace of its own. */
+static inline void rig_sleeps(struct rig *r, uint64_t ticks)
+{
+    const uint64_t before = bl_activations(r->s[0]), edges = bl_now(r->s[0]) / RIG_PERIOD;
+
+    rig_ticks(r, edges + ticks);
+    ck_assert_uint_eq(bl_activations(r->s[0]), before);
+}
+
+/* The run, to its end after n ticks at most, must fail with exactly this text. */
+static inline void rig_fails(struct rig *r, uint64_t n, const char *text)
+{
+    ck_assert_msg(rig_build(r, 0) == 0, "%s\n%s", r->told.text, r->script);
+    ck_assert_int_eq(bl_run(r->s[0], n * RIG_PERIOD), BL_END_FAILED);
+    ck_assert_str_eq(r->told.text, text);
+    rig_end(r);
+}
+
+/* The platform must be refused, the first message being exactly this one. */
 static inline void rig_refuses(struct rig *r, const char *text)
 {
     ck_assert_msg(rig_build(r, 0) != 0, "not refused: %s", r->script);
+    r->told.text[strcspn(r->told.text, "\n")] = 0;
     ck_assert_str_eq(r->told.text, text);
     rig_end(r);
+}
+
+/* A parameter's range and preset, as the class declares them; of a choice: its words, and the preset's number. */
+struct rig_range { const char *param; double least, most, preset; const char *words; };
+static inline void rig_ranges(const char *cls, const struct rig_range *want, size_t n)
+{
+    const struct bl_class *c = bl_class_find(bl_classes, cls);
+
+    ck_assert_ptr_nonnull(c);
+    for (size_t i = 0; i < n; i++) {
+        const struct bl_field *f = c->fields;
+        while (f->kind && (!bl_field_is(f, BL_IS_PARAM) || strcmp(f->name, want[i].param)))
+            f++;
+        ck_assert_msg(f->kind, "%s has no parameter %s", cls, want[i].param);
+        ck_assert_msg(f->preset == want[i].preset, "%s.%s: preset %g", cls, want[i].param, f->preset);
+        if (want[i].words)
+            ck_assert_str_eq(f->text, want[i].words);
+        else
+            ck_assert_msg(f->least == want[i].least && f->most == want[i].most, "%s.%s: %g .. %g", cls, want[i].param, f->least, f->most);
+    }
 }
 
 /* ---- what was recorded, and what else there is to ask ---- */
