@@ -1,32 +1,6 @@
 /* host.c - the host processor: writes weight tiles, issues macro operations, adds K tiles in 32 bits, and
  * does what no array does (bias, requantisation, pooling, ...). It runs a bl_host_program, image by image. */
-#include "kernel/model.h"
-#include "components/bits.h"
-#include "components/host_ops.h"
-#include "components/window.h"
-
-enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK };
-enum phase { BEGIN, LOAD, SETTLE, OPS, FINISH, DONE };
-
-struct host {
-    struct bl_part p;
-    bl_push op, w;
-    bl_in rows;
-    bl_pop mac;
-    bl_out layer;
-    bl_table program, images;
-    bl_tally row, issue, add, requant, work;
-    int64_t cols, hmu, host_cycles;
-    uint32_t phase;
-    uint32_t image, at, tile;         /* where it is: image, layer, weight tile */
-    uint32_t sent, back;              /* rows sent; ops issued and results back of this tile */
-    uint32_t issued;
-    uint32_t rows_sent;               /* of all time, as rw_io counts them */
-    uint64_t busy_until;              /* cycle in which the host work ends */
-    uint8_t *memory;
-    int32_t *sums;
-    struct bl_host_stat *stat;
-};
+#include "components/host_in.h"
 
 static const struct bl_host_program *program_of(const struct host *t) { return BL_ROWS(struct bl_host_program, t->program); }
 
@@ -35,85 +9,17 @@ static int init(void *self)
     struct host *t = self;
     const struct bl_host_program *g = program_of(t);
 
-    t->phase = DONE;
+    t->phase = HOST_DONE;
+    t->macro = bl_alloc(t, (size_t)t->macros * sizeof *t->macro);
     t->memory = bl_alloc(t, g ? g->memory : 1);
     t->sums = bl_alloc(t, (g ? g->sums : 1) * sizeof *t->sums);
     t->stat = bl_alloc(t, (g ? g->nlayers : 1) * sizeof *t->stat);
     if (!g)
         return 0;
-    if (bl_host_images(t, t->images.n, g))
+    if (bl_host_images(t, t->images.n, g) || bl_host_direct_check(t, g))
         return -1;
-    for (uint32_t i = 0; i < g->nlayers; i++)
-        for (uint32_t k = 0; g->layer[i].kind == BL_HOST_ARRAY && k < g->layer[i].ntiles; k++)
-            if (g->layer[i].tile[k].nk > t->cols || g->layer[i].tile[k].nout > t->hmu || g->layer[i].row_words > BL_BITS_WORDS)
-                return bl_refuse(t, "layer %u has a tile of %u x %u; the array takes %lld x %lld", i, g->layer[i].tile[k].nk,
-                                 g->layer[i].tile[k].nout, (long long)t->cols, (long long)t->hmu);
-    t->phase = g->images ? BEGIN : DONE;
+    t->phase = g->images ? HOST_BEGIN : HOST_DONE;
     return 0;
-}
-
-/* ---- array work ---- */
-
-/* The activations of window p for a tile's products. */
-static void gather(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t p, uint8_t *act)
-{
-    struct bl_window window;
-
-    bl_window_at(&window, l, tile->group, p);
-    bl_window_read(&window, bl_window_input(&window, t->memory), tile->k, tile->nk, act);
-    memset(act + tile->nk, 0, (size_t)t->cols - tile->nk);
-}
-
-static void take_result(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
-{
-    const int32_t *mac = (const int32_t *)(const void *)bl_pop32(t->mac);
-    uint32_t first = l->flat ? tile->group * l->rows_of_group : 0;
-    int32_t *sum = t->sums + (size_t)tile->out * l->pixels + first + t->back;
-
-    for (uint32_t n = 0; n < tile->nout; n++)
-        sum[(size_t)n * l->pixels] += mac[n];
-    charge(&t->add, tile->nout);
-    t->back++;
-}
-
-static bl_verdict load_row(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
-{
-    if (!bl_room(t->w))
-        return BL_NAP(WEIGHTS_FULL);
-    uint64_t *item = bl_push64(t->w);
-    item[0] = t->sent;
-    memset(item + 1, 0, BL_BITS_WORDS * sizeof *item);
-    memcpy(item + 1, tile->rows + (size_t)t->sent * l->row_words, l->row_words * sizeof *item);
-    charge(&t->row, 1);
-    t->rows_sent++;
-    if (++t->sent == l->nrows)
-        t->phase = SETTLE;
-    return BL_BUSY;
-}
-
-/* Issues and takes back the macro operations of a tile, one of each a cycle. */
-static bl_verdict run_ops(struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile)
-{
-    uint32_t windows = l->flat ? l->rows_of_group : l->pixels;
-    bool moved = false;
-
-    if (bl_avail(t->mac)) {
-        take_result(t, l, tile);
-        moved = true;
-    }
-    if (t->issued < windows && bl_room(t->op)) {
-        gather(t, l, tile, t->issued, bl_push8(t->op));
-        charge(&t->issue, 1);
-        t->issued++;
-        t->stat[t->at].ops++;
-        moved = true;
-    }
-    if (t->back == windows) {
-        t->tile++;
-        t->sent = t->issued = t->back = 0;
-        t->phase = t->tile == l->ntiles ? FINISH : LOAD;
-    }
-    return moved ? BL_BUSY : BL_NAP(t->issued < windows ? OP_FULL : RESULT_LATE);
 }
 
 /* ---- from layer to layer ---- */
@@ -125,10 +31,10 @@ static void begin_layer(struct host *t, const struct bl_host_program *g)
 
     bl_host_begin(&place, g);
     *bl_put16(t->layer) = l->config;
-    t->tile = t->sent = t->issued = t->back = 0;
+    t->tile = t->load_tile = t->load_row = 0;
     if (l->kind == BL_HOST_ARRAY)
         memset(t->sums, 0, (size_t)l->cout * l->pixels * sizeof *t->sums);
-    t->phase = l->kind == BL_HOST_ARRAY ? LOAD : FINISH;
+    t->phase = l->kind == BL_HOST_ARRAY ? HOST_ROUND : HOST_FINISH;
 }
 
 /* Results of the layer become its output tensor; host_cycles an output pass first. */
@@ -139,7 +45,7 @@ static bl_verdict finish_layer(struct host *t, const struct bl_host_program *g)
     if (bl_host_works(&place, g))
         return HOST_WORK;
     bl_host_outcome(&place, g);
-    t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
+    t->phase = bl_host_next(&place, g) ? HOST_DONE : HOST_BEGIN;
     return BL_BUSY;
 }
 
@@ -148,37 +54,25 @@ static bl_verdict tick(void *self)
     struct host *t = self;
     const struct bl_host_program *g = program_of(t);
 
-    if (t->phase == DONE)
+    if (t->phase == HOST_DONE)
         return BL_NAP(BL_IDLE);
-    if (t->phase == BEGIN)
+    if (t->phase == HOST_BEGIN)
         begin_layer(t, g);
-    const struct bl_host_layer *l = &g->layer[t->at];
-    if (t->phase == FINISH)
-        return finish_layer(t, g);
-    const struct bl_host_tile *tile = &l->tile[t->tile];
-    if (t->phase == LOAD) {
-        t->stat[t->at].load_cycles++;
-        return load_row(t, l, tile) & ~BL_NAPPING;
-    }
-    if (t->phase == SETTLE) {
-        if (*bl_get32(t->rows) != t->rows_sent) {
-            t->stat[t->at].load_cycles++;
-            return ROWS_LATE;
-        }
-        t->phase = OPS;
-    }
-    return run_ops(t, l, tile);
+    return t->phase == HOST_FINISH ? finish_layer(t, g) : bl_host_direct(t, g);
 }
 
 #define T struct host
 static const struct bl_field fields[] = {
-    BL_PUSH(T, op, BL_BY(T, cols), 8, "activations of a macro operation, unsigned"),
-    BL_PUSH(T, w, 1 + BL_BITS_WORDS, 64, "row address, then the row's bits, LSB first"),
-    BL_IN(T, rows, 1, 32, "rows written so far"),
-    BL_POP(T, mac, BL_BY(T, hmu), 32, "results, signed"),
+    BL_PUSHES_OPT(T, op, BL_BY(T, macros), BL_BY(T, ins), 8, "activations of a macro operation, unsigned"),
+    BL_PUSHES_OPT(T, op_tag, BL_BY(T, macros), 1, 8, "the set that it is for"),
+    BL_PUSHES_OPT(T, w, BL_BY(T, macros), BL_BY(T, row_lanes), 64, "row number, then the row's bits, LSB first"),
+    BL_INS_OPT(T, rows, BL_BY(T, macros), 1, 32, "rows written so far"),
+    BL_POPS_OPT(T, mac, BL_BY(T, macros), BL_BY(T, outs), 32, "results, signed"),
     BL_OUT(T, layer, 1, 16, "entry of the tables of layers in force"),
-    BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "products of a macro operation"),
-    BL_PARAM(T, hmu, 8, 1, 8, "output channels of a macro operation"),
+    BL_PARAM(T, ins, 64, 1, 4096, "products of a macro operation"),
+    BL_PARAM(T, outs, 64, 1, 4096, "output channels of a macro operation"),
+    BL_PARAM(T, macros, 1, 1, BL_PORTS_MOST, "macros wired to it: elements of op, w, rows, mac"),
+    BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"),
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
     BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
     BL_WAITS(OP_FULL, op), BL_WAITS(WEIGHTS_FULL, w), BL_WAITS(ROWS_LATE, rows), BL_WAITS(RESULT_LATE, mac),
@@ -187,7 +81,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, add, "a 32-bit addition of a K tile"), BL_TALLY(T, requant, "bias and requantisation of an output"),
     BL_TALLY(T, work, "another host operation, an output"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, tile, 1, 32, "weight tile"),
-    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
+    BL_MEM(T, macro, "where each macro is: struct host_macro"), BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
     { 0 }
 };
 const struct bl_class host_class = { .name = "host", .help = "host processor: tiles, K-tile sums, requantisation, host work",

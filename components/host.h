@@ -3,16 +3,20 @@
 #ifndef BL_HOST_H
 #define BL_HOST_H
 
-/* What the class `host` (host.c) promises to the array that is wired to it. It handles one tile after the other, in three steps:
- *   rows    it pushes the tile's rows on `w`, number 0 to nrows - 1 in this order. An item is the number, then BL_BITS_WORDS words:
- *           the row_words that the mapper's pack made for this row, then zeros. The host does not look at them; which weight bit
- *           lies where is a matter between pack and the array.
- *   wait    until `rows` is the number of all rows that it has pushed since the run began, of all tiles and modulo 2^32: the array
- *           counts a row there when it has stored it.
- *   ops     it pushes one item a window on `op`, in rising order of windows: activation i belongs to product k + i of the tile,
- *           those from nk to cols - 1 are 0, unsigned, with the tensor's bias. For each the array pushes one item on `mac`, in the
- *           same order: sum n, signed 32 bits, of output out + n; those from nout on are not looked at. The host takes one a cycle.
- * When all sums are back the next tile begins. So no row comes while an op waits or is at work, and no op before all rows are stored.
+/* What the class `host` (host.c) promises to the macros that are wired to it. It handles the tiles of a layer in rounds of one tile a
+ * macro, tile t on macro t modulo macros, each round in three steps:
+ *   rows    it pushes each tile's rows on its macro's `w`, tile after tile, number 0 to the tile's last in this order. An item is the
+ *           number (set * set_rows + row, when the macros hold several sets), then the row_words words that the mapper's pack made for
+ *           this row, then zeros as far as the port goes. The host does not look at them; which weight bit lies where is a matter
+ *           between pack and the array.
+ *   wait    until each `rows` is the number of all rows pushed to that macro since the run began, modulo 2^32: the array counts a row
+ *           there when it has stored it.
+ *   ops     it pushes one item a window on each `op`, in rising order of windows: activation i belongs to product k + i of the tile
+ *           (of several groups: group after group), those from nk to ins - 1 are 0, unsigned, with the tensor's bias; on `op_tag`, where
+ *           wired, the set. For each the array pushes one item on `mac`, in the same order: sum n, signed 32 bits, of output out + n;
+ *           those from nout on are not looked at. The host takes one a cycle.
+ * When all sums are back the next round begins. So no row comes while an op waits or is at work, and no op before all rows are stored;
+ * only with several sets rows of the next round come beside the ops of this one, for the next set.
  * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
 
 #include "components/float_work.h"
@@ -42,6 +46,7 @@ struct bl_host_tile {
     uint32_t group;                   /* its inputs begin at in.at + group * group_bytes */
     uint32_t groups;                  /* so many of them, nk / groups products each */
     const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
+    uint32_t nrows;                   /* 0: as many as the layer says */
 };
 
 struct bl_host_layer {
@@ -76,6 +81,8 @@ struct bl_host_layer {
     struct bl_float work;             /* FLOAT */
 };
 
+/* Rows of a tile. */
+static inline uint32_t bl_host_rows(const struct bl_host_layer *l, const struct bl_host_tile *t) { return t->nrows ? t->nrows : l->nrows; }
 /* Groups of an array layer's outputs. */
 static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
 {
@@ -87,6 +94,8 @@ struct bl_host_program {
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
     size_t sums;                      /* 32-bit sums of the largest array layer */
+    uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
+    uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
     size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 

@@ -68,6 +68,20 @@ const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of 
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
+/* The block `array:`: macros of rows x cols weights, as a mapper that keeps weights still sees them. n: a number, or of a choice which word. */
+enum bl_array_key { BL_ARRAY_HOST, BL_ARRAY_ROWS, BL_ARRAY_COLS, BL_ARRAY_W_BITS, BL_ARRAY_A_BITS, BL_ARRAY_MACROS, BL_ARRAY_SETS,
+                    BL_ARRAY_PACK, BL_ARRAY_FEED, BL_ARRAY_GROUPS, BL_ARRAY_RESULT, BL_ARRAY_KEYS };
+enum { BL_BY_INPUT, BL_BY_OUTPUT };    /* pack */
+enum { BL_DIRECT, BL_BUFFERED };       /* feed */
+enum { BL_PACKED, BL_APART };          /* groups */
+enum { BL_EXACT, BL_APPROXIMATE };     /* result */
+struct bl_array {
+    const char *host;                  /* path of the host part */
+    uint32_t n[BL_ARRAY_KEYS];
+    const char *where, *at[BL_ARRAY_KEYS];   /* "file:line:col" of the block, of each value (of the block where it is not said) */
+};
+const struct bl_array *bl_platform_array(const struct bl_platform *p);   /* NULL: there is none */
+const char *bl_array_key_name(enum bl_array_key key);
 size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules, the files it uses */
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
 

@@ -76,6 +76,7 @@ struct bl_platform {
     const struct bl_yaml *tree;              /* the root of the document, with values in the place of each $NAME */
     struct bl_diag *diag;
     const char *path, *stem, *name, *about, *mapper, *where_mapper;
+    struct bl_array *array;                  /* NULL: none */
     const char *tech_name, *tech_where;
     bool tech_is_set;                        /* by the command line: a path there is not one from beside this file */
     struct bl_found tech_at;
@@ -208,6 +209,7 @@ int check_pairs(const struct bl_platform *p, const struct wire_plan *w, const st
 int plan_expects(struct bl_platform *p, const struct bl_yaml *expects);
 /* Adds those of all used files, of each instance, to those of the first. */
 int plan_used_expects(struct bl_platform *p);
+int plan_array(struct bl_platform *p, const struct bl_yaml *block);
 int plan_modules(struct bl_platform *p, const struct bl_yaml *modules);
 int plan_used_modules(struct bl_platform *p);         /* of all files that are used */
 int load_modules(struct bl_platform *p);

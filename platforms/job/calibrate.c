@@ -73,7 +73,7 @@ int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *
 
     if (u)
         ask = (struct bl_ask){ u->sim, diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
-    int bad = !u || bl_job_parts(&ask, u->mapper, NULL) || asked(&ask, ctx);
+    int bad = !u || bl_job_parts(&ask, u->mapper, bl_platform_array(u->platform), NULL) || asked(&ask, ctx);
 
     bl_setup_close(u);
     return bad ? -1 : 0;

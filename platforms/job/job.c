@@ -15,6 +15,7 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
     return (struct bl_ask){ s, job->diag, job->o.platform, job->mapper->name, job->mapper->needs, false };
 }
 
+struct bl_host_program *bl_job_program(struct bl_job *job) { return &job->program; }
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
@@ -60,6 +61,7 @@ struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const st
     }
     job->mapper = m;
     job->o = *o;
+    job->host = bl_job_host(m, o->array);
     job->diag = diag ? diag : &job->uncounted;
     if (bl_job_plan(job, s)) {
         bl_job_close(job);
@@ -200,7 +202,7 @@ static bool in_step(const struct bl_job *job, const struct bl_host_stat *stat, u
 
 static const struct bl_host_stat *stat_of(const struct bl_job *job, struct bl_sim *s)
 {
-    return bl_memory(s, job->mapper->host, "stat", NULL);
+    return bl_memory(s, job->host, "stat", NULL);
 }
 
 static bool all_done(const struct bl_job *job) { return job->o.count && job->r.images == job->o.count; }
@@ -219,9 +221,9 @@ static int host_is_ready(const struct bl_job *job, struct bl_sim *s)
 
     for (int i = 0; i < 2; i++) {
         size_t has = 0;
-        if (!bl_memory(s, job->mapper->host, of[i].name, &has) || has < of[i].wants)
+        if (!bl_memory(s, job->host, of[i].name, &has) || has < of[i].wants)
             return bl_error(job->diag, "mapper %s: memory '%s' of host part '%s' has %zu bytes; expected %zu, made by its init", job->mapper->name,
-                            of[i].name, job->mapper->host, has, of[i].wants);
+                            of[i].name, job->host, has, of[i].wants);
     }
     return 0;
 }
@@ -235,7 +237,7 @@ static enum bl_end out_of_step(struct bl_job *job)
 
 static void layer_done(struct bl_job *job, struct bl_sim *s)
 {
-    const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
+    const uint8_t *memory = bl_memory(s, job->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
     const size_t n = bl_net_input_bytes(job->o.net);
@@ -250,7 +252,7 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
     keep_dump(job, memory, before);
     if (job->o.on_layer)
         job->o.on_layer(job->o.on_layer_ctx, &(struct bl_layer_end){ job->layer, &job->layers[job->layer], memory,
-                                                                     bl_memory(s, job->mapper->host, "sums", NULL) });
+                                                                     bl_memory(s, job->host, "sums", NULL) });
     if (job->mapper->layer)
         job->mapper->layer(job, s, job->layer);
     r->ops = stat[job->layer].ops;

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "components/bits.h"
 #include "kernel/model.h"
+#include "platforms/file/load.h"
+
+enum { ROW_WORDS = 65535 };             /* most of a row (components/host.c) */
 
 /* ---- the host part ---- */
 
@@ -18,26 +20,39 @@ static bool has_memory(const struct bl_class *c, const char *name)
 }
 
 /* A job reads two memories of its host part. */
-static int check_host(const struct bl_ask *a, const struct bl_mapper *m)
+static int check_host(const struct bl_ask *a, const struct bl_mapper *m, const char *host)
 {
     static const char *const memory[] = { "memory", "stat" };
-    const struct bl_class *c = bl_part_class(a->s, m->host);
+    const struct bl_class *c = bl_part_class(a->s, host);
     const char *file = a->platform ? a->platform : "the platform";
 
     if (!c)
-        return bl_error(a->diag, "%s: mapper %s needs the host part '%s'; there is no part of this name", file, m->name, m->host);
+        return bl_error(a->diag, "%s: mapper %s needs the host part '%s'; there is no part of this name", file, m->name, host);
     for (int i = 0; i < 2; i++)
         if (!has_memory(c, memory[i]))
             return bl_error(a->diag, "%s: mapper %s: part '%s' of class %s is no host part, it has no memory '%s'; expected class host, or one "
-                            "like it (components/host.h)", file, m->name, m->host, c->name, memory[i]);
+                            "like it (components/host.h)", file, m->name, host, c->name, memory[i]);
     return 0;
 }
 
-int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, uint64_t *op_macs)
-{
-    uint64_t macs = 1;
+const char *bl_job_host(const struct bl_mapper *m, const struct bl_array *array) { return m->host ? m->host : array ? array->host : NULL; }
 
-    if (bl_ask_parts(a) || check_host(a, m))
+/* A mapper reads `array:`, or the file should not have it. */
+static int check_array(const struct bl_ask *a, const struct bl_mapper *m, const struct bl_array *array)
+{
+    if (m->host && array)
+        return bl_error(a->diag, "%s: mapper %s does not read 'array'; take it out, or take 'mapper: weight_stationary'", array->where, m->name);
+    if (!m->host && !array)
+        return bl_error(a->diag, "%s: mapper %s needs 'array', which says what the macros are: 'array: { host: host, rows: 64, cols: 64, w_bits: 8, "
+                        "a_bits: 8 }'", a->platform ? a->platform : "the platform", m->name);
+    return 0;
+}
+
+int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_array *array, uint64_t *op_macs)
+{
+    uint64_t macs = array && !m->host ? (uint64_t)array->n[BL_ARRAY_ROWS] * array->n[BL_ARRAY_COLS] : 1;
+
+    if (check_array(a, m, array) || bl_ask_parts(a) || check_host(a, m, bl_job_host(m, array)))
         return -1;
     for (int i = 0; i < 2; i++)
         if (m->op_size[i])
@@ -90,17 +105,22 @@ static int check_tile(struct bl_job *job, uint32_t i, uint32_t n)
 {
     const struct bl_host_layer *h = &job->layers[i];
     const struct bl_host_tile *t = &h->tile[n];
-    uint32_t per_group = h->cout / job->o.net->layers[i].groups;
+    uint32_t groups = job->o.net->layers[i].groups, per_group = h->cout / groups, some = t->groups > 1 ? t->groups : 0;
     char name[32];
+    /* Several groups in a tile are whole ones. */
     const struct { const char *field; uint64_t is, least, most; } all[] = {
-        { "out", t->out, 0, h->cout - 1 }, { "nout", t->nout, 1, per_group - t->out % per_group }, { "k", t->k, 0, h->k - 1 },
-        { "nk", t->nk, 1, (uint64_t)h->k - t->k }, { "group", t->group, t->out / per_group, t->out / per_group } };
+        { "out", t->out, 0, h->cout - 1 }, { "groups", t->groups, 1, groups - t->out / per_group },
+        { "nout", t->nout, some ? some * per_group : 1, (some ? some : 1) * per_group - t->out % per_group },
+        { "k", t->k, 0, some ? 0 : h->k - 1 }, { "nk", t->nk, some ? (uint64_t)some * h->k : 1, some ? (uint64_t)some * h->k : (uint64_t)h->k - t->k },
+        { "group", t->group, t->out / per_group, t->out / per_group } };
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         snprintf(name, sizeof name, "tile[%u].%s", n, all[k].field);
         if (all[k].is < all[k].least || all[k].is > all[k].most)
             return bad_number(job, i, name, all[k].is, all[k].least, all[k].most);
     }
+    if (!bl_host_rows(h, t))
+        return bad_field(job, i, "nrows", "is 0; expected how many rows a tile has");
     snprintf(name, sizeof name, "tile[%u].rows", n);
     return t->rows ? 0 : bad_field(job, i, name, "is NULL; expected nrows rows of row_words words, from bl_job_alloc");
 }
@@ -112,10 +132,8 @@ static int check_tiles(struct bl_job *job, uint32_t i)
 
     if (!h->tile || !h->ntiles)
         return bad_field(job, i, h->ntiles ? "tile" : "ntiles", "is 0; call bl_tile_cut in pack");
-    if (!h->nrows)
-        return bad_field(job, i, "nrows", "is 0; expected how many rows a tile has");
-    if (!h->row_words || h->row_words > BL_BITS_WORDS)
-        return bad_number(job, i, "row_words", h->row_words, 1, BL_BITS_WORDS);
+    if (!h->row_words || h->row_words > ROW_WORDS)
+        return bad_number(job, i, "row_words", h->row_words, 1, ROW_WORDS);
     for (uint32_t n = 0; n < h->ntiles; n++)
         if (check_tile(job, i, n))
             return -1;
@@ -125,7 +143,7 @@ static int check_tiles(struct bl_job *job, uint32_t i)
 int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i)
 {
     const struct bl_host_layer *h = &job->layers[i];
-    bool shipped = !strcmp(bl_part_class(s, job->mapper->host)->name, "host");
+    bool shipped = !strcmp(bl_part_class(s, job->host)->name, "host");
 
     if (!shipped && !h->cout && !h->pixels)
         return 0;                      /* that host does not look at it */

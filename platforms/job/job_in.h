@@ -10,6 +10,7 @@ struct block { struct block *next; max_align_t data[]; };
 
 struct bl_job {
     const struct bl_mapper *mapper;
+    const char *host;                  /* path of the host part */
     struct bl_job_opts o;
     struct bl_diag *diag, uncounted;   /* uncounted: where nobody listens, so that errors are counted */
     struct block *blocks;
@@ -32,9 +33,11 @@ struct bl_job {
     size_t nsaved;
 };
 
+/* The path of the host part: the mapper's, else that of `array:`; NULL: neither says it. */
+const char *bl_job_host(const struct bl_mapper *m, const struct bl_array *array);
 /* The mapper's host part, what it needs and the size of an operation, which is given at *op_macs (may be NULL): 0, or -1 after a
- * bl_error for each that is missing or of another class. */
-int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, uint64_t *op_macs);
+ * bl_error for each that is missing or of another class. array: of the platform file, or NULL. */
+int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_array *array, uint64_t *op_macs);
 /* What `pack` has made of layer i can be run: 0, or -1 after a bl_error that names mapper, layer and field. */
 int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i);
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */

@@ -220,7 +220,7 @@ static int ask_parts(struct bl_job *job, struct bl_sim *s)
 {
     struct bl_ask ask = bl_job_ask(job, s);
 
-    return bl_job_parts(&ask, job->mapper, &job->op_macs);
+    return bl_job_parts(&ask, job->mapper, job->o.array, &job->op_macs);
 }
 
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
@@ -257,7 +257,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     make_images(job);
     if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
         return -1;
-    if (bl_supply(s, job->mapper->host, "program", g, sizeof *g) || bl_supply(s, job->mapper->host, "images", host_images(job), g->input_bytes * g->images))
+    if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", host_images(job), g->input_bytes * g->images))
         return -1;
     return ask_mapper(job, s, job->mapper->supply);
 }

@@ -16,15 +16,17 @@ struct bl_calibrate_opts;
 struct bl_setup;
 struct bl_host_program;
 struct bl_host_layer;
+struct bl_array;                       /* platforms/file/load.h */
 
 /* ---- what a platform adds (one const struct a platform, in platforms/NAME/mapper.c or in a module) --- */
 
 struct bl_mapper {
     const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
-    const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host" */
+    const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host"; NULL: the
+                                    * platform file says it, with the sizes of its macros (`array:`), and must */
     const struct bl_need *needs;   /* parts that the platform must have, and their classes (ask.h) */
-    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1 */
+    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1, or those of `array:` */
     bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
@@ -62,6 +64,7 @@ struct bl_job_opts {
     const struct bl_dataset *images;   /* NULL: made-up inputs (bl_dataset_made) */
     uint32_t first, count;             /* which images */
     uint64_t seed;                     /* of made-up inputs */
+    const struct bl_array *array;      /* the platform file's block `array:`, or NULL */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
@@ -135,6 +138,7 @@ const struct bl_job_opts *bl_job_options(const struct bl_job *job);
 struct bl_diag *bl_job_diag(struct bl_job *job);
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
+struct bl_host_program *bl_job_program(struct bl_job *job);/* what the host will run (components/host.h); to be completed in `supply` */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */

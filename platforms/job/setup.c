@@ -124,7 +124,7 @@ static int declare(struct bl_setup *u)
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
-                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .array = bl_platform_array(u->platform), .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx };
@@ -226,7 +226,7 @@ int bl_setup_fits(struct bl_setup *u)
     if (!u->mapper)
         return 0;
     struct bl_ask ask = { u->sim, u->diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
-    return bl_job_parts(&ask, u->mapper, NULL);
+    return bl_job_parts(&ask, u->mapper, bl_platform_array(u->platform), NULL);
 }
 
 size_t bl_setup_save_bytes(struct bl_setup *u)

@@ -202,25 +202,15 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
 /* Row h * 8 + i holds bit i of the weights of output h; unused rows and columns stay 0. */
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
-    const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
     const struct state *st = *bl_job_state(job);
-    uint32_t cols = st->set.cols, hmu = st->set.hmu, words = (cols + 63) / 64;
+    const struct bl_tile_form form = { st->set.cols, st->set.hmu, BITS, true };
 
     (void)s;
-    if (bl_tile_cut(job, layer, cols, hmu, out))
+    if (bl_tile_cut(job, layer, form.rows, form.cols, out))
         return -1;
     if (st->tables)
         fold_bias(job, st->tables, layer, out);
-    out->nrows = hmu * BITS;
-    out->row_words = words;
-    for (uint32_t t = 0; t < out->ntiles; t++) {
-        struct bl_host_tile *tile = &out->tile[t];
-        uint64_t *rows = bl_job_alloc(job, (size_t)out->nrows * words * sizeof *rows);
-        for (uint32_t h = 0; h < tile->nout; h++)
-            for (unsigned i = 0; i < BITS; i++)
-                bl_tile_plane(l, tile->out + h, tile->k, tile->nk, i, rows + (size_t)(h * BITS + i) * words);
-        tile->rows = rows;
-    }
+    bl_tile_rows(job, layer, &form, out);
     return 0;
 }
 
@@ -258,5 +248,5 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 static const struct bl_need needs[] = { { "host", "host" }, { "controller", "osa_controller" }, { "nq", "nq" }, { "ose", "ose" },
     { "adc", "osa_adc" }, { "dat", NULL }, { "dac", NULL }, { "dwl", NULL }, { "awl", NULL }, { 0 } };
 const struct bl_mapper osa_hcim_mapper = { .name = "osa_hcim", .help = "144 x 8 macro operations of OSA-HCIM, weights through the R/W port",
-    .host = "host", .needs = needs, .op_size = { "host.cols", "host.hmu" }, .begin = begin, .pack = pack, .supply = supply,
+    .host = "host", .needs = needs, .op_size = { "host.ins", "host.outs" }, .begin = begin, .pack = pack, .supply = supply,
     .figures = figures, .calibrate = osa_hcim_calibrate };

@@ -20,7 +20,7 @@ static void open_parts(struct asked *a, const char *platform)
     bl_clock(a->s, "core", CORE_FS, 0, NULL);
     bl_add(a->s, "host", "host", "core", NULL);
     bl_add(a->s, "m.ose", "ose", "core", NULL);
-    bl_set(a->s, "host", "cols", "72", NULL);
+    bl_set(a->s, "host", "ins", "72", NULL);
     bl_set(a->s, "m.ose", "candidates", "[4, 6, 9]", NULL);
     ck_assert_str_eq(a->h.text, "");
     a->ask = (struct bl_ask){ a->s, &a->h.diag, platform, "osa_hcim", needs, false };
@@ -32,8 +32,8 @@ START_TEST(values)
     int64_t list[3] = { 0 };
 
     open_parts(&a, NULL);
-    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.cols"), 72);
-    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.hmu"), 8);
+    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.ins"), 72);
+    ck_assert_uint_eq(bl_ask_int(&a.ask, "host.outs"), 64);
     ck_assert_uint_eq(bl_ask_int(&a.ask, "m.ose.candidates[1]"), 6);
     ck_assert_uint_eq(bl_ask_list(&a.ask, "m.ose.candidates", list, 2), 2);
     ck_assert_uint_eq(bl_ask_list(&a.ask, "m.ose.candidates", list, 3), 3);
@@ -86,14 +86,14 @@ END_TEST
 
 START_TEST(equal_parameters)
 {
-    static const struct bl_equal same[] = { { "host.cols", "m.ose.candidates[2]" }, { 0 } }, gone[] = { { "host.cols", "adc.cols" }, { 0 } };
+    static const struct bl_equal same[] = { { "host.ins", "m.ose.candidates[2]" }, { 0 } }, gone[] = { { "host.ins", "adc.cols" }, { 0 } };
     struct asked a;
 
     open_parts(&a, "my.yaml");
     ck_assert_int_lt(bl_ask_equal(&a.ask, same), 0);
-    ck_assert_str_eq(a.h.text, "host.cols is 72, m.ose.candidates[2] is 9; expected equal numbers");
+    ck_assert_str_eq(a.h.text, "host.ins is 72, m.ose.candidates[2] is 9; expected equal numbers");
     bl_set(a.s, "m.ose", "candidates", "[4, 6, 72]", NULL);
-    bl_set(a.s, "host", "cols", "72", NULL);
+    bl_set(a.s, "host", "ins", "72", NULL);
     heard_start(&a.h);
     ck_assert_int_lt(bl_ask_equal(&a.ask, gone), 0);
     ck_assert_str_eq(a.h.text, missing[0].says);

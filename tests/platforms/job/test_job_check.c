@@ -24,11 +24,11 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     if (mistake == SAYS_NOTHING || good->pack(job, s, layer, out))
         return -1;
     struct bl_ask ask = bl_job_ask(job, s);
-    ck_assert_uint_eq(bl_ask_int(&ask, "host.cols"), 144);
+    ck_assert_uint_eq(bl_ask_int(&ask, "host.ins"), 144);
     struct bl_host_tile *t = &out->tile[out->ntiles - 1];
     switch (mistake) {
     case NO_ROWS: t->rows = NULL; break;
-    case NO_NROWS: out->nrows = 0; break;
+    case NO_NROWS: t->nrows = 0; break;
     case NO_WORDS: out->row_words = 0; break;
     case NO_TILES: out->ntiles = 0; break;
     case OUT_FAR: t->out = out->cout; break;
@@ -48,7 +48,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
 static const struct { enum mistake mistake; const char *says; } mistakes[] = {
     { NO_ROWS, "mapper odd: layer 'conv1': tile[1].rows is NULL; expected nrows rows of row_words words, from bl_job_alloc" },
     { NO_NROWS, "mapper odd: layer 'conv1': nrows is 0; expected how many rows a tile has" },
-    { NO_WORDS, "mapper odd: layer 'conv1': row_words is 0; expected 1 to 3" },
+    { NO_WORDS, "mapper odd: layer 'conv1': row_words is 0; expected 1 to 65535" },
     { NO_TILES, "mapper odd: layer 'conv1': ntiles is 0; call bl_tile_cut in pack" },
     { NO_CUT, "mapper odd: layer 'conv1': ntiles is 0; call bl_tile_cut in pack" },
     { OUT_FAR, "mapper odd: layer 'conv1': tile[1].out is 16; expected 0 to 15" },

@@ -105,6 +105,54 @@ START_TEST(planes)
 }
 END_TEST
 
+/* Weight of output o with product k as the rows of a tile have it; 0 where it has none. */
+static int held(const struct bl_host_layer *h, const struct bl_tile_form *f, uint32_t tile, uint32_t o, uint32_t k)
+{
+    uint32_t v = 0;
+
+    for (uint32_t b = 0; b < f->w_bits; b++) {
+        const uint32_t row = f->by_output ? o * f->w_bits + b : k, bit = f->by_output ? k : o * f->w_bits + b;
+        if (row < bl_host_rows(h, &h->tile[tile]))
+            v |= (uint32_t)(h->tile[tile].rows[(size_t)row * h->row_words + bit / 64] >> bit % 64 & 1) << b;
+    }
+    return (int)v - (v >> (f->w_bits - 1) ? 1 << f->w_bits : 0);
+}
+
+/* Every place of every tile: the weight that belongs there, and 0 between groups that share a tile and behind all. */
+START_TEST(rows_hold_weights)
+{
+    uint64_t s = (uint64_t)_i * 1000;
+    const uint32_t groups = pick(&s, 1, 6), per_group = pick(&s, 1, 9);
+    const struct bl_tile_form f = { pick(&s, 1, 90), pick(&s, 1, 20), 8, pick(&s, 0, 1) };
+    struct grow g = grow_start((uint64_t)_i, groups * pick(&s, 1, 5), 4, 4);
+    struct bl_host_layer h = { 0 };
+    struct net_rig r;
+
+    grow_conv(&g, (struct bl_layer){ .groups = groups, .kh = 2, .kw = 2, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, groups * per_group);
+    struct rig_opts o = { .job = { .net = grow_end(&g), .count = 1 } };
+    ck_assert_int_eq(rig_open(&r, &o), 0);
+    ck_assert_int_eq(bl_tile_pack(r.job, 0, f.rows, f.cols, &h), 0);
+    bl_tile_rows(r.job, 0, &f, &h);
+    const struct bl_layer *l = &g.net->layers[0];
+    uint64_t cells = 0;
+    for (uint32_t t = 0; t < h.ntiles; t++) {
+        const struct bl_host_tile *x = &h.tile[t];
+        const uint32_t each = x->nk / x->groups, outs = x->nout / x->groups;
+        ck_assert(x->nk <= f.rows && x->nout <= f.cols && (x->groups == 1 || (each == l->k && outs == per_group)));
+        ck_assert_uint_eq(bl_host_rows(&h, x), f.by_output ? f.cols * 8 : x->nk);
+        for (uint32_t n = 0; n < f.cols; n++)
+            for (uint32_t k = 0; k < f.rows; k++) {
+                const bool is = n < x->nout && k < x->nk && n / outs == k / each;
+                ck_assert_int_eq(held(&h, &f, t, n, k), is ? l->weight[(size_t)(x->out + n) * l->k + x->k + k % each] : 0);
+                cells += is;
+            }
+    }
+    ck_assert_uint_eq(cells, (uint64_t)l->cout * l->k);
+    rig_close(&r);
+    bl_net_free(g.net);
+}
+END_TEST
+
 START_TEST(zero_points)
 {
     struct grow g = grow_start(4, 10, 1, 1);
@@ -144,6 +192,7 @@ Suite *suite_tile(void)
     tcase_add_loop_test(t, any_conv, 0, fewer(60, 20));
     tcase_add_loop_test(t, any_fc, 0, fewer(40, 15));
     tcase_add_test(t, planes);
+    tcase_add_loop_test(t, rows_hold_weights, 0, fewer(60, 20));
     tcase_add_test(t, zero_points);
     tcase_add_test(t, wide_windows);
     suite_add_tcase(s, t);

@@ -1,0 +1,112 @@
+/* mapper.c - weights that stay: each macro of the platform holds a tile of a layer, all windows pass, the host adds what K tiles
+ * give. The platform file says what the macros are (`array:`); how they multiply, bit by bit or by levels, is nobody's business here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/model.h"
+#include "platforms/file/load.h"
+#include "platforms/job/tile.h"
+
+enum { ACTIVATION_BITS = 8 };
+
+static const struct bl_array *array_of(struct bl_job *job) { return bl_job_options(job)->array; }
+
+/* ---- the block fits the parts and the net ---- */
+
+/* Parameter PARAM of the host is what a key of the block says. */
+static int check_param(struct bl_job *job, struct bl_ask *ask, enum bl_array_key key, const char *param)
+{
+    const struct bl_array *a = array_of(job);
+    char name[160];
+
+    snprintf(name, sizeof name, "%s.%s", a->host, param);
+    const uint64_t is = bl_ask_int(ask, name);
+    if (ask->failed)
+        return -1;
+    return is == a->n[key] ? 0 : bl_error(bl_job_diag(job), "%s: array: %s is %u, but %s is %llu; set %s to %u, or %s to %llu", a->at[key],
+                                          bl_array_key_name(key), a->n[key], name, (unsigned long long)is, name, a->n[key],
+                                          bl_array_key_name(key), (unsigned long long)is);
+}
+
+static int check_host(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_array *a = array_of(job);
+    const struct bl_class *c = bl_part_class(s, a->host);
+    struct bl_ask ask = bl_job_ask(job, s);
+
+    if (strcmp(c->name, "host"))
+        return bl_error(bl_job_diag(job), "%s: array: host is '%s', a part of class %s; expected one of class host", a->at[BL_ARRAY_HOST], a->host,
+                        c->name);
+    return check_param(job, &ask, BL_ARRAY_ROWS, "ins") | check_param(job, &ask, BL_ARRAY_COLS, "outs") |
+           check_param(job, &ask, BL_ARRAY_MACROS, "macros");
+}
+
+static bool on_array(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
+
+static int check_bits(struct bl_job *job)
+{
+    const struct bl_array *a = array_of(job);
+    const struct bl_net *net = bl_job_options(job)->net;
+    int bad = 0;
+
+    if (a->n[BL_ARRAY_A_BITS] < ACTIVATION_BITS)
+        bad = bl_error(bl_job_diag(job), "%s: array: a_bits is %u, but the activations of net %s have %d bits; take %d", a->at[BL_ARRAY_A_BITS],
+                       a->n[BL_ARRAY_A_BITS], net->name, ACTIVATION_BITS, ACTIVATION_BITS);
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (on_array(&net->layers[i]) && net->layers[i].wbits > a->n[BL_ARRAY_W_BITS])
+            return bl_error(bl_job_diag(job), "%s: array: w_bits is %u, but layer '%s' of net %s has weights of %u bits; take %u",
+                            a->at[BL_ARRAY_W_BITS], a->n[BL_ARRAY_W_BITS], net->layers[i].name, net->name, net->layers[i].wbits,
+                            net->layers[i].wbits);
+    return bad;
+}
+
+static int begin(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_array *a = array_of(job);
+
+    if (a->n[BL_ARRAY_FEED] == BL_BUFFERED)
+        return bl_error(bl_job_diag(job), "%s: array: feed is 'buffered'; expected 'direct'", a->at[BL_ARRAY_FEED]);
+    return check_host(job, s) | check_bits(job) ? -1 : 0;
+}
+
+/* ---- tiles ---- */
+
+static struct bl_tile_form form_of(const struct bl_array *a)
+{
+    return (struct bl_tile_form){ a->n[BL_ARRAY_ROWS], a->n[BL_ARRAY_COLS], a->n[BL_ARRAY_W_BITS], a->n[BL_ARRAY_PACK] == BL_BY_OUTPUT };
+}
+
+static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
+{
+    const struct bl_array *a = array_of(job);
+    const struct bl_tile_form form = form_of(a);
+
+    (void)s;
+    if ((a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
+        return -1;
+    bl_tile_rows(job, layer, &form, out);
+    return 0;
+}
+
+static int supply(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_tile_form form = form_of(array_of(job));
+    struct bl_host_program *g = bl_job_program(job);
+    const uint32_t bits = form.by_output ? form.rows : form.cols * form.w_bits;
+
+    (void)s;
+    g->sets = array_of(job)->n[BL_ARRAY_SETS];
+    g->set_rows = form.by_output ? form.cols * form.w_bits : form.rows;
+    g->row_words = (bits + 63) / 64;
+    return 0;
+}
+
+static void figures(struct bl_job *job, struct bl_sim *s)
+{
+    (void)s;
+    if (array_of(job)->n[BL_ARRAY_RESULT] == BL_APPROXIMATE)
+        bl_job_approximate(job);
+}
+
+const struct bl_mapper weight_stationary_mapper = { .name = "weight_stationary", .help = "tiles of weights on macros of any size, which the file describes",
+    .begin = begin, .pack = pack, .supply = supply, .figures = figures };

@@ -1,0 +1,108 @@
+/* test_weight_stationary.c - the mapper weight_stationary: a block that does not fit its parts or its net is named with the key, the part
+ * and the number that would do; rows by output and by input run one net with one result. */
+#include "tests/rigs/imc_rig.h"
+
+Suite *suite_weight_stationary(void);
+
+/* A platform file with one text in place of another, and the demo's net on it. */
+static int open_changed(struct net_rig *r, const struct demo *d, const char *file, const char *from, const char *to, const char *mapper)
+{
+    static char text[8192];
+    struct bl_job_opts o = { .platform = file, .net = d->net, .images = d->set, .count = 1 };
+    const struct bl_set_opt digital = { "controller.mode=digital" };
+    FILE *f = fopen(file, "r");
+    const size_t n = fread(text, 1, sizeof text - 1, f);
+    char *rest, *at = strstr(text, from);
+
+    fclose(f);
+    text[n] = '\0';
+    ck_assert(at != NULL);
+    rest = strdup(at + strlen(from));
+    snprintf(at, sizeof text - (size_t)(at - text), "%s%s", to, rest);
+    free(rest);
+    *r = (struct net_rig){ 0 };
+    r->p = bl_platform_load_text(file, text, strlen(text), &digital, strcmp(file, OSA) == 0, heard_start(&r->h));
+    if (!r->p)
+        return -1;
+    r->s = bl_open(bl_classes, &r->h.diag);
+    o.array = bl_platform_array(r->p);
+    if (bl_platform_apply(r->p, r->s) || !(r->job = bl_job_open(bl_mapper_find(mapper), r->s, &o, &r->h.diag)))
+        return -1;
+    return bl_elaborate(r->s);
+}
+
+#define BLOCK "array: { host: host, rows: $rows, cols: $cols, w_bits: 8, a_bits: 8, macros: $macros }"
+static const struct { const char *from, *to, *says; } wrong[] = {
+    { "rows: $rows, cols: $cols, w_bits", "rows: 72, cols: $cols, w_bits",
+      IMC ":7:28: array: rows is 72, but host.ins is 64; set host.ins to 72, or rows to 64" },
+    { "rows: $rows, cols: $cols, w_bits", "rows: $rows, cols: 16, w_bits",
+      IMC ":7:41: array: cols is 16, but host.outs is 64; set host.outs to 16, or cols to 64" },
+    { "a_bits: 8, macros: $macros", "a_bits: 8, macros: 2", IMC ":7:78: array: macros is 2, but host.macros is 1; set host.macros to 2, or macros to 1" },
+    { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but the activations of net fashion_cnn.onnx have 8 bits; take 8" },
+    { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8" },
+    { "host: host, rows", "host: 'macro[0].acc', rows",
+      IMC ": mapper weight_stationary: part 'macro[0].acc' of class shift_add is no host part, it has no memory 'memory'; expected class host, or one "
+      "like it (components/host.h)" },
+    { "host: host, rows", "host: cpu, rows", IMC ": mapper weight_stationary needs the host part 'cpu'; there is no part of this name" },
+    { BLOCK "\n", "", IMC ": mapper weight_stationary needs 'array', which says what the macros are: 'array: { host: host, rows: 64, cols: 64, w_bits: 8, "
+      "a_bits: 8 }'" },
+};
+
+START_TEST(does_not_fit)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+
+    ck_assert_int_lt(open_changed(&r, &d, IMC, wrong[_i].from, wrong[_i].to, "weight_stationary"), 0);
+    ck_assert_str_eq(r.h.text, wrong[_i].says);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* A block that nobody reads is none to be silent about. */
+START_TEST(read_by_nobody)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+
+    ck_assert_int_lt(open_changed(&r, &d, OSA, "mapper: osa_hcim\n", "mapper: osa_hcim\narray: { host: host, rows: $cols, cols: $hmu, w_bits: 8, a_bits: 8 }\n",
+                                  "osa_hcim"), 0);
+    ck_assert_str_eq(r.h.text, OSA ":11:8: mapper osa_hcim does not read 'array'; take it out, or take 'mapper: weight_stationary'");
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* The macro of OSA-HCIM in digital mode, which has rows by output, takes what it takes with its own mapper. */
+START_TEST(rows_by_output)
+{
+    struct demo d = demo_open();
+    uint64_t cycles[2];
+
+    for (int own = 0; own < 2; own++) {
+        struct net_rig r;
+        ck_assert_msg(open_changed(&r, &d, OSA, "mapper: osa_hcim\n", own ? "mapper: osa_hcim\n" :
+                                   "mapper: weight_stationary\narray: { host: host, rows: $cols, cols: $hmu, w_bits: 8, a_bits: 8, pack: by_output, "
+                                   "groups: apart }\n", own ? "osa_hcim" : "weight_stationary") == 0, "%s", r.h.text);
+        ck_assert_int_eq(bl_job_run(r.job, r.s, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+        ck_assert_uint_eq(bl_job_result(r.job)->mismatches, 0);
+        cycles[own] = bl_job_result(r.job)->cycles_max;
+        rig_close(&r);
+    }
+    ck_assert_uint_eq(cycles[0], cycles[1]);
+    demo_close(&d);
+}
+END_TEST
+
+Suite *suite_weight_stationary(void)
+{
+    Suite *s = suite_create("weight_stationary");
+    TCase *tc = tcase_create("all");
+
+    tcase_add_loop_test(tc, does_not_fit, 0, COUNT(wrong));
+    tcase_add_test(tc, read_by_nobody);
+    tcase_add_test(tc, rows_by_output);
+    suite_add_tcase(s, tc);
+    return s;
+}
