@@ -21,9 +21,12 @@ static int init(void *self)
 
     for (uint32_t i = 0; i < t->map.n; i++)
         if (t->map.v[i] >= t->targets)
-            return bl_refuse(t, "map sends kind %u to target %lld; there are %lld", i, (long long)t->map.v[i], (long long)t->targets);
+            return bl_refuse(t, "map sends kind %u to target %lld; expected 0 .. %lld, or set targets to %lld", i, (long long)t->map.v[i],
+                             (long long)t->targets - 1, (long long)t->map.v[i] + 1);
+    if (t->bare >= (int64_t)t->map.n)
+        return bl_refuse(t, "bare is kind %lld; map has %u kinds, so expected -1 .. %lld", (long long)t->bare, t->map.n, (long long)t->map.n - 1);
     if (bl_wired(t->reply) != bl_wired(t->data))
-        return bl_refuse(t, "of reply and data only one is wired; replies that come in go out");
+        return bl_refuse(t, "of reply and data only one is wired; replies that come in go out, so wire both or none");
     return 0;
 }
 
@@ -34,7 +37,8 @@ static bl_verdict forward(struct bus *t, bool carried)
     const bool bare = t->bare >= 0 && kind == (uint64_t)t->bare;
 
     if (kind >= t->map.n) {
-        bl_fail(t, "a request of kind %llu; map has %u kinds", (unsigned long long)kind, t->map.n);
+        bl_fail(t, "a request is of kind %llu; map has %u kinds, so expected 0 .. %lld", (unsigned long long)kind, t->map.n,
+                (long long)t->map.n - 1);
         bl_pop64(t->req);
         return BL_BUSY;
     }

@@ -99,7 +99,7 @@ static bl_verdict begin(struct collector *t)
         return BL_NAP(BL_AT(NO_INPUT, 0));
     const uint32_t number = *bl_pop32(t->job);
     if (number >= t->jobs.n) {
-        bl_fail(t, "job %u; there are %llu", number, (unsigned long long)t->jobs.n);
+        bl_fail(t, "job %u is asked for; %llu are supplied", number, (unsigned long long)t->jobs.n);
         return BL_BUSY;
     }
     t->at = BL_ROWS(struct bl_unit_job, t->jobs)[number];

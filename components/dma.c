@@ -118,7 +118,7 @@ static bl_verdict begin(struct dma *t)
         return BL_NAP(BL_AT(NO_INPUT, 0));
     t->at = *bl_pop32(t->job);
     if (t->at >= t->jobs.n) {
-        bl_fail(t, "job %u; there are %llu", t->at, (unsigned long long)t->jobs.n);
+        bl_fail(t, "job %u is asked for; %llu are supplied", t->at, (unsigned long long)t->jobs.n);
         return BL_BUSY;
     }
     t->on = true;

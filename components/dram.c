@@ -54,7 +54,9 @@ static int init(void *self)
     const size_t lanes = (size_t)t->rsp_lanes;
 
     if (t->image.n > words(t) * (uint64_t)((t->width + 7) / 8))
-        return bl_refuse(t, "image has %llu bytes; bytes is %lld", (unsigned long long)t->image.n, (long long)t->bytes);
+        return bl_refuse(t, "image has %llu bytes, %lld a word; expected at most %llu, for the %llu words that bytes and width make",
+                         (unsigned long long)t->image.n, (long long)(t->width + 7) / 8, (unsigned long long)(words(t) * (uint64_t)((t->width + 7) / 8)),
+                         (unsigned long long)words(t));
     t->word = bl_alloc(t, (size_t)words(t) * lanes * sizeof *t->word);
     t->data = bl_alloc(t, BL_DRAM_QUEUE * lanes * sizeof *t->data);
     load_image(t);
@@ -90,6 +92,20 @@ static void keep(struct dram *t, uint32_t place, const uint64_t *data)
     to[lanes - 1] &= bl_memory_last(t->width);
 }
 
+static bool there(struct dram *t, const uint64_t *item, uint32_t client)
+{
+    const uint64_t n = bl_memory_writes(item) ? 1 : item[BL_MEMORY_DATA], first = item[BL_MEMORY_ADDRESS];
+
+    if (!n)
+        bl_fail(t, "client %u asks for 0 words from %llu on; expected at least one", client, (unsigned long long)first);
+    else if (n > words(t) || first > words(t) - n)
+        bl_fail(t, "client %u asks for %llu words from %llu on; expected within 0 .. %llu", client, (unsigned long long)n, (unsigned long long)first,
+                (unsigned long long)words(t) - 1);
+    else
+        return true;
+    return false;
+}
+
 static void take(struct dram *t, uint32_t k)
 {
     const uint64_t *item = bl_pop64(t->req.at[k]);
@@ -97,11 +113,8 @@ static void take(struct dram *t, uint32_t k)
     const struct bl_dram_request r = { item[BL_MEMORY_ADDRESS], 0, k, write ? 1 : (uint32_t)item[BL_MEMORY_DATA], write };
 
     t->turn = (k + 1) % (uint32_t)t->req.n;
-    if (r.address >= words(t) || (!write && (!item[BL_MEMORY_DATA] || item[BL_MEMORY_DATA] > words(t) - r.address))) {
-        bl_fail(t, "client %u asks for %llu words from %llu; it has %llu", k, write ? 1ull : (unsigned long long)item[BL_MEMORY_DATA],
-                (unsigned long long)r.address, (unsigned long long)words(t));
+    if (!there(t, item, k))
         return;
-    }
     const uint32_t place = bl_dram_join(&t->order, bl_cycle(t), r, (uint64_t)t->latency);
     if (write)
         keep(t, place, item + BL_MEMORY_DATA);

@@ -23,7 +23,7 @@ static int shape(void *self)
 
     t->in_lanes = BL_MEMORY_DATA + bl_memory_lanes(t->word_bits);
     if (t->row_lanes == 1)
-        return bl_refuse(t, "row has one lane; expected the number, then the row's bits");
+        return bl_refuse(t, "row has one lane; expected at least 2: the number, then the row's bits");
     return 0;
 }
 
@@ -34,8 +34,9 @@ static int init(void *self)
 
     t->per_row = (uint32_t)(t->row_words ? t->row_words : (room + t->word_bits - 1) / t->word_bits);
     if (t->row_words * t->word_bits > room)
-        return bl_refuse(t, "row_words %lld of word_bits %lld are %lld bits; the row that is wired holds %lld", (long long)t->row_words,
-                         (long long)t->word_bits, (long long)(t->row_words * t->word_bits), (long long)room);
+        return bl_refuse(t, "row_words %lld of word_bits %lld are %lld bits; the row that is wired holds %lld, so expected row_words 0 .. %lld",
+                         (long long)t->row_words, (long long)t->word_bits, (long long)(t->row_words * t->word_bits), (long long)room,
+                         (long long)(room / t->word_bits));
     t->bits = bl_alloc(t, (size_t)(t->row_lanes - 1) * sizeof *t->bits);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* test_gen.c - the source and the sink (sink.c) of pipeline studies: values of every width, paces, limits, who stalls. */
-#include "kernel/sim.h"
+#include "tests/rigs/parts_rig.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -100,6 +100,25 @@ START_TEST(limit)
 }
 END_TEST
 
+/* At any pace and width: who sleeps and in which order parts tick changes nothing, every item arrives, and each cycle is accounted for. */
+START_TEST(any_pace)
+{
+    static struct rig r;
+    struct kp_rng g = { 600u + (uint64_t)_i };
+    const uint32_t n = 50, depth = 1 + kp_below(&g, 4), stop = kp_below(&g, 2) ? n : 0;
+
+    rig_begin(&r, "part a gen; set a lanes %u; set a bits %u; set a values %s; set a percent %u; set a every %u; set a limit %u; part z sink; set z percent %u;"
+              "set z every %u; set z stop %u; wire a.x z.x d%u", 1 + kp_below(&g, 9), 1 + kp_below(&g, 64), kp_below(&g, 2) ? "count" : "random", 10 + kp_below(&g, 91),
+              1 + kp_below(&g, 4), n, 10 + kp_below(&g, 91), 1 + kp_below(&g, 4), stop, depth);
+    rig_ticks(&r, 5000);
+    ck_assert_uint_eq(rig_peek(&r, "a.made"), n);
+    ck_assert_uint_eq(rig_peek(&r, "z.taken"), n);
+    ck_assert_uint_eq(rig_spent(&r, "a", "busy"), n);
+    ck_assert_uint_eq(rig_spent(&r, "z", "busy"), n - (stop > 0));       /* the run ends before the last cycle is over */
+    rig_end(&r);
+}
+END_TEST
+
 Suite *suite_gen(void);
 Suite *suite_gen(void)
 {
@@ -110,6 +129,7 @@ Suite *suite_gen(void)
     tcase_add_test(tc, paces);
     tcase_add_test(tc, chance);
     tcase_add_test(tc, limit);
+    tcase_add_loop_test(tc, any_pace, 0, 40);
     suite_add_tcase(s, tc);
     return s;
 }
