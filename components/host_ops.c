@@ -61,6 +61,32 @@ static int32_t load_value(const struct bl_host_tensor *t, const uint8_t *m, size
 
 static void store_value(const struct bl_host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
 
+/* The sum of a window's activations, without the offset of signed ones. */
+static int32_t window_sum(const struct bl_host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
+{
+    const struct bl_host_window window = bl_host_window(l, memory, group, p);
+    int32_t sum = 0;
+
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += bl_host_activation(&window, k) - l->in[0].bias;
+    return sum;
+}
+
+uint64_t bl_host_weight_zeros(const struct bl_host_layer *l, int32_t *sums, const uint8_t *memory)
+{
+    uint32_t groups = bl_host_groups(l), cg = l->cout / groups;
+    uint64_t additions = 0;
+
+    for (uint32_t g = 0; l->wzero && g < groups; g++)
+        for (uint32_t p = l->flat ? g * l->rows_of_group : 0; p < (l->flat ? (g + 1) * l->rows_of_group : l->pixels); p++) {
+            int32_t sum = window_sum(l, memory, g, p);
+            for (uint32_t o = g * cg; o < (g + 1) * cg; o++)
+                sums[(size_t)o * l->pixels + p] -= l->wzero[o] * sum;
+            additions += l->k + cg;
+        }
+    return additions;
+}
+
 static float *reals(const struct bl_host_tensor *t, uint8_t *m) { return (float *)(void *)(m + t->at); }
 
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory)
