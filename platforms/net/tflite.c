@@ -149,6 +149,16 @@ static int read_inputs(struct tfl *x)
     return 0;
 }
 
+/* A graph that hands its input on, reshaped at most, still has a layer. */
+static int64_t copied(struct tfl *x, const struct tfl_operator *end, int64_t from)
+{
+    struct bl_tensor y = x->net->tensors[from];
+    struct bl_layer l = { .kind = BL_RESHAPE, .in = { (uint32_t)from, (uint32_t)from } };
+    int64_t out = bl_net_tensor(x->net, &y);
+
+    return out < 0 ? tfl_refuse(x, end, "no memory") : tfl_emit(x, end, &l, out) ? -1 : out;
+}
+
 /* An output as a tensor of its own, cells in the net's order. */
 static int64_t read_output(struct tfl *x, uint32_t i)
 {
@@ -161,7 +171,8 @@ static int64_t read_output(struct tfl *x, uint32_t i)
                        "is no result of quantised operators");
     x->net->raw_output &= v->kind == TFL_CODES;
     const struct tfl_operator end = { .number = -1, .name = "output", .out = { x->file.out.at + 4 * i, 1 } };
-    return tfl_natural(x, &end, t, v);
+    int64_t out = tfl_natural(x, &end, t, v);
+    return out >= 0 && out < x->net->ninputs ? copied(x, &end, out) : out;
 }
 
 static int read_outputs(struct tfl *x)

@@ -138,8 +138,9 @@ int tfl_table(struct tfl *x, const struct tfl_operator *o)
 {
     const struct tfl_value *v = tfl_in(x, o, 0);
     struct tfl_curve c = { .code = o->code, .alpha = flat_float(&x->file.f, &o->options, 0, 0.0f) };
+    struct bl_tensor y;
 
-    if (!v)
+    if (!v || tfl_code(x, o, tfl_tensor_out(x, o, 0), &y))
         return -1;
     if (tfl_tensor_in(x, o, 0)->type != tfl_tensor_out(x, o, 0)->type)
         return tfl_refuse(x, o, "input and output are of two types, expected one");

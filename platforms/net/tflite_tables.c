@@ -83,7 +83,7 @@ static int32_t hard_swish(const struct tfl_curve *c, int32_t d)
     int32_t v = d * 128, p = half_product(v, short_multiplier(fo)), r = v;
 
     if (fr.exponent > 0)
-        r = sat16((int64_t)r << (fr.exponent - 1 > 20 ? 20 : fr.exponent - 1));
+        r = sat16(r * (INT64_C(1) << (fr.exponent - 1)));
     r = half_product(r, short_multiplier(fr));
     if (fr.exponent > 0)
         r = sat16((int64_t)r * 2);
