@@ -471,6 +471,18 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     return l->requant ? set_requant(net, l, diag) : 0;
 }
 
+/* What hosts and the reference need for the tensors is known to fit before anything of it is taken. */
+static int check_memory(const struct bl_net *net, struct bl_diag *diag)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t t = 0; t < net->ntensors; t++)
+        bytes += bl_tensor_bytes(&net->tensors[t]);
+    return bytes <= BL_NET_MAX_BYTES ? 0 :
+        bl_error(diag, "%s: needs %llu MB of tensors, more than %llu MB; is the input larger than meant?", net->name,
+                 (unsigned long long)(bytes >> 20), (unsigned long long)(BL_NET_MAX_BYTES >> 20));
+}
+
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
 {
     int rc = 0;
@@ -491,6 +503,7 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
         if (!ready[t])
             rc = bl_error(diag, "%s: tensor '%s' is made by no layer", net->name, net->tensors[t].name);
     free(ready);
+    rc = rc ? rc : check_memory(net, diag);
     net->finished = !rc;
     return rc;
 }
