@@ -257,7 +257,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
             job->last = i;
     }
     make_images(job);
-    if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
+    if (find_dump(job) || bl_ref_init_lean(&job->ref, net, job->diag))
         return -1;
     if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
         return -1;

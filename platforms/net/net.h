@@ -35,6 +35,7 @@ struct bl_tensor {
 };
 #define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
 #define BL_NET_MAX_BYTES (UINT64_C(2) << 30)           /* of all tensors of a net */
+#define BL_NET_MAX_STEPS (UINT64_C(1) << 36)           /* products and cells of windows an image: twice those of VGG19 on ImageNet, and more */
 #define BL_MOVE_FILL UINT32_MAX
 
 /* Exact meaning of each kind. x, y: input and output bytes as integers; z., s.: zero points and scales;

@@ -88,6 +88,7 @@ static const struct { const char *name, *refusal; double want[6]; } ONCE[] = {
     { "conv_addconst_W", NULL, { 48, 62, 100, 95, 17, 37 } }, { "gemm_biasM1_sq", NULL, { 128, 168, 135, 0, 146, 255 } },
     { "conv_axis-3_sq", NULL, { 14, 0, 0, 41, 0, 81 } }, { "mul_rank2_bcastW", NULL, { 105, 128, 152, 176, 192, 224 } },
     { "msqconv_channels_last", NULL, { 0, 1, 132, 108, 108, 207 } }, { "u16_act", "16-bit activations are not supported", { 0 } },
+    { "slowpool", "million products and cells of windows", { 0 } },
     { "bigmem", "MB of tensors, more than 2048 MB", { 0 } },
 };
 
