@@ -133,6 +133,7 @@ struct bl_net {
     enum bl_rule rule;         /* how it rounds: BL_F32 unless set before bl_net_finish */
     bool generated;            /* weights are made up (layer table) */
     bool finished;             /* bl_net_finish has checked all of it */
+    bool channels_last;        /* in files made for this net's own format an image is rows, columns, channels; else channels, rows, columns */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
     bool raw_output;           /* so is its output; else the graph gives its real values, scale * (q - zero) in float32 */
     void *blocks;              /* everything the net owns */

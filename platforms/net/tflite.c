@@ -134,6 +134,7 @@ static int read_input(struct tfl *x, uint32_t i)
     uint32_t planes = tfl_is_planes(t) && net.c != t->elems ? net.c : 1;
     *v = (struct tfl_value){ t->type == TFL_F32 ? TFL_REAL_INPUT : TFL_CODES, (uint32_t)n, planes };
     x->net->raw_input &= t->type != TFL_F32;
+    x->net->channels_last |= tfl_is_planes(t);
     return 0;
 }
 

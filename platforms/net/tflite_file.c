@@ -192,8 +192,10 @@ static int graph(struct tfl_file *t, const struct flat_table *model)
     t->out = flat_vector(&t->f, &g, 2, 4);
     if (t->f.failed)
         return -1;
-    if (graphs.n != 1)
-        return bl_error(t->f.diag, "%s: found %u subgraphs, expected one; control flow is not supported", t->f.name, graphs.n);
+    if (!graphs.n)
+        return bl_error(t->f.diag, "%s: found no subgraph", t->f.name);
+    if (graphs.n > 1)
+        bl_note(t->f.diag, "%s: the first of %u subgraphs is read; operators that call another one are refused", t->f.name, graphs.n);
     if (operators.n > TFL_OPERATORS)
         return bl_error(t->f.diag, "%s: found %u operators, expected at most %d", t->f.name, operators.n, TFL_OPERATORS);
     t->tensor = calloc((size_t)tensors.n + 1, sizeof *t->tensor);

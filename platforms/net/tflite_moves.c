@@ -61,7 +61,8 @@ static int move(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32
 }
 
 /* Each axis from its own, `first` on, `step` apart; the output must have these sizes. */
-static int straight(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32_t i, const int64_t *first, const int64_t *step, int32_t fill)
+static int straight(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32_t i, const int64_t *first, const int64_t *step,
+                    int32_t fill)
 {
     const struct tfl_tensor *t = tfl_tensor_in(x, o, in), *y = tfl_tensor_out(x, o, i);
     struct way w;
@@ -82,7 +83,9 @@ static int same_rank(struct tfl *x, const struct tfl_operator *o, uint32_t in, u
 {
     const struct tfl_tensor *t = tfl_tensor_in(x, o, in), *y = tfl_tensor_out(x, o, i);
 
-    return t->rank == y->rank && t->rank ? 0 : tfl_refuse(x, o, "found an input of rank %u and an output of rank %u, expected the same", t->rank, y->rank);
+    if (t->rank == y->rank && t->rank)
+        return 0;
+    return tfl_refuse(x, o, "found an input of rank %u and an output of rank %u, expected the same", t->rank, y->rank);
 }
 
 static int wrong_size(struct tfl *x, const struct tfl_operator *o, uint32_t i, uint32_t axis, int64_t want)
@@ -93,6 +96,21 @@ static int wrong_size(struct tfl *x, const struct tfl_operator *o, uint32_t i, u
 }
 
 /* ---- shapes ---- */
+
+/* The shape that a RESHAPE is given, when it is a constant, is that of its output. */
+static int check_sizes(struct tfl *x, const struct tfl_operator *o, const struct tfl_tensor *y)
+{
+    int64_t given = tfl_at(&x->file, o->in, 1), size[TFL_RANK];
+    int n = given >= 0 && x->file.tensor[given].data ? tfl_ints(x, o, 1, size, TFL_RANK) : 0;
+
+    if (given < 0 || !x->file.tensor[given].data)
+        return 0;
+    for (int a = 0; a < n; a++)
+        if ((uint32_t)n != y->rank || (size[a] != -1 && size[a] != y->dims[a]))
+            return tfl_refuse(x, o, "found a shape of %d sizes, %lld along axis %d; the output '%s' has %u, %u there", n, (long long)size[a], a, y->name,
+                              y->rank, (uint32_t)a < y->rank ? y->dims[a] : 0);
+    return n < 0 ? -1 : 0;
+}
 
 /* RESHAPE, SQUEEZE, EXPAND_DIMS: the same cells in the same order. */
 int tfl_reshape(struct tfl *x, const struct tfl_operator *o)
@@ -106,6 +124,8 @@ int tfl_reshape(struct tfl *x, const struct tfl_operator *o)
     if (t->elems != y->elems || x->value[at].kind != TFL_NONE)
         return tfl_refuse(x, o, "output '%s' has %llu cells and the input %llu, or it is made already", y->name, (unsigned long long)y->elems,
                           (unsigned long long)t->elems);
+    if (o->code == 22 && o->in.n > 1 && check_sizes(x, o, y))
+        return -1;
     x->value[at] = *v;
     return 0;
 }
@@ -208,7 +228,8 @@ int tfl_strided_slice(struct tfl *x, const struct tfl_operator *o)
     if (tfl_ints(x, o, 1, begin, TFL_RANK) != (int)t->rank || tfl_ints(x, o, 2, end, TFL_RANK) != (int)t->rank ||
         tfl_ints(x, o, 3, step, TFL_RANK) != (int)t->rank || same_rank(x, o, 0, 0))
         return tfl_refuse(x, o, "expected begin, end and stride for each of %u axes", t->rank);
-    if (flat_uint(f, &o->options, 2, 4, 0) || flat_uint(f, &o->options, 3, 4, 0) || flat_uint(f, &o->options, 4, 4, 0) || flat_uint(f, &o->options, 5, 1, 0))
+    if (flat_uint(f, &o->options, 2, 4, 0) || flat_uint(f, &o->options, 3, 4, 0) || flat_uint(f, &o->options, 4, 4, 0) ||
+        flat_uint(f, &o->options, 5, 1, 0))
         return tfl_refuse(x, o, "an ellipsis, new or dropped axes and ends as offsets are not supported; expected begin_mask and end_mask only");
     for (uint32_t a = 0; a < t->rank; a++) {
         if (!step[a] || step[a] < -INT32_MAX || step[a] > INT32_MAX)
@@ -246,93 +267,118 @@ int tfl_split(struct tfl *x, const struct tfl_operator *o)
 
 /* ---- several inputs to one ---- */
 
-struct joint { const struct tfl_tensor *t; uint32_t along; };         /* an input, and its size along the axis */
+/* CONCATENATION and PACK so far: tensor `done` of the net (-1: none yet) has the output's first `along` coordinates of the axis. */
+struct join {
+    const struct tfl_tensor *y;
+    uint32_t axis, along;
+    uint64_t outer, inner;             /* cells of the axes before it and behind it */
+    int64_t done;
+    bool pack;
+};
 
-static int joint_of(struct tfl *x, const struct tfl_operator *o, uint32_t i, uint32_t axis, struct joint *j)
+static void start_join(struct join *j, const struct tfl_operator *o, const struct tfl_tensor *y, uint32_t axis)
 {
-    const struct tfl_tensor *y = tfl_tensor_out(x, o, 0);
-    bool pack = o->code == 83;
-
-    if (!tfl_in(x, o, i))
-        return -1;
-    j->t = tfl_tensor_in(x, o, i);
-    if (j->t->rank + pack != y->rank || tfl_same_code(x, o, j->t, y))
-        return j->t->rank + pack == y->rank ? -1 : tfl_refuse(x, o, "input '%s' has rank %u, the output %u", j->t->name, j->t->rank, y->rank);
-    for (uint32_t a = 0, k = 0; a < y->rank; a++) {
-        if (pack && a == axis)
-            continue;
-        if (a != axis && j->t->dims[k] != y->dims[a])
-            return tfl_refuse(x, o, "input '%s' has size %u along axis %u, the output %u", j->t->name, j->t->dims[k], k, y->dims[a]);
-        k++;
-    }
-    j->along = pack ? 1 : j->t->dims[axis];
-    return 0;
+    *j = (struct join){ y, axis, 0, 1, 1, -1, o->code == 83 };
+    for (uint32_t a = 0; a < y->rank; a++)
+        *(a < axis ? &j->outer : &j->inner) *= a == axis ? 1 : y->dims[a];
 }
 
-/* The table of one step: the output's first `before` coordinates along the axis are there already, then come those of an input. */
-static int join(struct tfl *x, const struct tfl_operator *o, uint32_t axis, const struct joint *j, const struct tfl_value *v, uint32_t before,
-                int64_t done, bool last, int64_t *out)
+/* Size of input t along the axis; its other sizes must be those of the output. -1 after a message. */
+static int64_t along_of(struct tfl *x, const struct tfl_operator *o, const struct join *j, const struct tfl_tensor *t)
 {
-    const struct tfl_tensor *y = tfl_tensor_out(x, o, 0);
-    uint64_t inner = 1, outer = 1;
-    struct bl_tensor s;
+    if (t->rank + j->pack != j->y->rank)
+        return tfl_refuse(x, o, "input '%s' has rank %u, the output %u", t->name, t->rank, j->y->rank);
+    for (uint32_t a = 0, k = 0; a < j->y->rank; a++) {
+        if (j->pack && a == j->axis)
+            continue;
+        if (a != j->axis && t->dims[k] != j->y->dims[a])
+            return tfl_refuse(x, o, "input '%s' has size %u along axis %u, the output %u", t->name, t->dims[k], k, j->y->dims[a]);
+        k++;
+    }
+    return j->pack ? 1 : t->dims[j->axis];
+}
 
-    for (uint32_t a = 0; a < y->rank; a++)
-        *(a < axis ? &outer : &inner) *= a == axis ? 1 : y->dims[a];
-    uint32_t along = before + j->along;
-    uint64_t cells = outer * along * inner, first = done < 0 ? 0 : outer * before * inner;
-    struct tfl_tensor made = *y;
-    made.dims[axis] = along;
-    made.elems = cells;
-    uint32_t planes = tfl_is_planes(y) ? made.dims[3] : 1, done_planes = tfl_is_planes(y) ? (axis == 3 ? before : y->dims[3]) : 1;
+/* What there is behind a step: the output, with fewer coordinates along the axis. */
+static struct tfl_tensor joined(const struct join *j, uint32_t along)
+{
+    struct tfl_tensor t = *j->y;
+
+    t.dims[j->axis] = along;
+    t.elems = j->outer * along * j->inner;
+    return t;
+}
+
+static uint32_t planes_of(const struct tfl_tensor *t) { return tfl_is_planes(t) ? t->dims[3] : 1; }
+
+/* Cells of what is done, then those of input t, to what is behind the step. */
+static uint32_t *join_table(struct tfl *x, const struct tfl_operator *o, const struct join *j, const struct tfl_tensor *t, uint32_t along,
+                            uint32_t planes)
+{
+    struct tfl_tensor done = joined(j, j->along), made = joined(j, j->along + along);
     uint32_t *table = table_of(x, o, &made);
-    if (!table)
-        return -1;
-    for (uint64_t k = 0; k < cells; k++) {
-        uint64_t in = k % inner, a = k / inner % along, out_at = k / inner / along;
-        uint64_t from = a < before ? place((out_at * before + a) * inner + in, first, done_planes) :
-            first + place((out_at * j->along + a - before) * inner + in, j->t->elems, v->planes);
-        table[place(k, cells, planes)] = (uint32_t)from;
+
+    for (uint64_t k = 0; table && k < made.elems; k++) {
+        uint64_t in = k % j->inner, a = k / j->inner % made.dims[j->axis], row = k / j->inner / made.dims[j->axis];
+        uint64_t from = a < j->along ? place((row * j->along + a) * j->inner + in, done.elems, planes_of(&done)) :
+                        done.elems + place((row * along + a - j->along) * j->inner + in, t->elems, planes);
+        table[place(k, made.elems, planes_of(&made))] = (uint32_t)from;
     }
-    uint32_t a = done < 0 ? v->tensor : (uint32_t)done;
-    if (last) {
-        *out = 0;
-        return done < 0 ? emit_move(x, o, 0, a, a, table, 0) : emit_move(x, o, 0, a, v->tensor, table, 0);
-    }
+    return table;
+}
+
+/* A tensor between two steps. */
+static int64_t emit_between(struct tfl *x, const struct tfl_operator *o, const struct join *j, uint32_t along, const struct tfl_value *v,
+                            const uint32_t *table)
+{
+    struct bl_tensor to = x->net->tensors[v->tensor], s;
+    const struct tfl_tensor made = joined(j, along);
+    struct bl_layer l = { .kind = BL_MOVE, .in = { j->done < 0 ? v->tensor : (uint32_t)j->done, v->tensor }, .from = table, .fill = to.zero };
+
     tfl_shape(&made, &s);
-    struct bl_tensor to = x->net->tensors[v->tensor];
     to.c = s.c;
     to.h = s.h;
     to.w = s.w;
     to.data = NULL;
-    struct bl_layer l = { .kind = BL_MOVE, .in = { a, v->tensor }, .from = table, .fill = to.zero };
-    *out = bl_net_tensor(x->net, &to);
-    return *out < 0 ? tfl_refuse(x, o, "no memory") : tfl_emit(x, o, &l, *out);
+    int64_t at = bl_net_tensor(x->net, &to);
+    return at < 0 ? tfl_refuse(x, o, "no memory") : tfl_emit(x, o, &l, at) ? -1 : at;
 }
 
-/* CONCATENATION and PACK. */
+static int join_next(struct tfl *x, const struct tfl_operator *o, struct join *j, uint32_t i)
+{
+    const struct tfl_tensor *t = tfl_tensor_in(x, o, i);
+    const struct tfl_value *v = tfl_in(x, o, i);
+    int64_t along = v ? along_of(x, o, j, t) : -1;
+    bool last = i + 1 == o->in.n;
+
+    if (along < 0 || tfl_same_code(x, o, t, j->y))
+        return -1;
+    if (j->along + along > j->y->dims[j->axis] || (last && j->along + along != j->y->dims[j->axis]))
+        return wrong_size(x, o, 0, j->axis, j->along + along);
+    const uint32_t *table = join_table(x, o, j, t, (uint32_t)along, v->planes);
+    if (!table)
+        return -1;
+    if (last)
+        return emit_move(x, o, 0, j->done < 0 ? v->tensor : (uint32_t)j->done, v->tensor, table, 0);
+    j->done = emit_between(x, o, j, j->along + (uint32_t)along, v, table);
+    j->along += (uint32_t)along;
+    return j->done < 0 ? -1 : 0;
+}
+
 int tfl_concat(struct tfl *x, const struct tfl_operator *o)
 {
     bool pack = o->code == 83;
     const struct tfl_tensor *y = tfl_tensor_out(x, o, 0);
-    int64_t axis = flat_int(&x->file.f, &o->options, pack ? 1 : 0, 4, 0), a = tfl_axis(x, o, axis, y->rank), done = -1;
-    uint32_t before = 0;
+    int64_t axis = flat_int(&x->file.f, &o->options, pack ? 1 : 0, 4, 0), a = tfl_axis(x, o, axis, y->rank);
+    struct join j;
 
     if (a < 0)
         return -1;
     if (!pack && flat_uint(&x->file.f, &o->options, 1, 1, 0))
         return tfl_refuse(x, o, "a fused activation is not supported here");
-    for (uint32_t i = 0; i < o->in.n; i++) {
-        struct joint j = { 0 };
-        if (joint_of(x, o, i, (uint32_t)a, &j))
-            return -1;
-        bool last = i + 1 == o->in.n;
-        if ((uint64_t)before + j.along > y->dims[a] || (last && before + j.along != y->dims[a]))
-            return wrong_size(x, o, 0, (uint32_t)a, (int64_t)before + j.along);
-        if (join(x, o, (uint32_t)a, &j, tfl_in(x, o, i), before, done, last, &done))
-            return -1;
-        before += j.along;
-    }
+    start_join(&j, o, y, (uint32_t)a);
+    for (uint32_t i = 0; i < o->in.n; i++)
+        if (tfl_at(&x->file, o->in, i) < 0 || join_next(x, o, &j, i))
+            return tfl_at(&x->file, o->in, i) < 0 ? tfl_refuse(x, o, "input %u is left out", i) : -1;
     return 0;
 }
 

@@ -224,8 +224,8 @@ int tfl_dequantize(struct tfl *x, const struct tfl_operator *o)
     if (!v)
         return -1;
     if (t->type != TFL_F32 || t->elems != in->elems || x->value[at].kind != TFL_NONE || x->net->tensors[v->tensor].data)
-        return tfl_refuse(x, o, "output '%s' is %s of %llu cells, expected float32 of %llu, made once, and no constant", t->name, tfl_type_name(t->type),
-                          (unsigned long long)t->elems, (unsigned long long)in->elems);
+        return tfl_refuse(x, o, "output '%s' is %s of %llu cells, expected float32 of %llu, made once, and no constant", t->name,
+                          tfl_type_name(t->type), (unsigned long long)t->elems, (unsigned long long)in->elems);
     x->value[at] = (struct tfl_value){ TFL_REAL, v->tensor, v->planes };
     return 0;
 }

@@ -150,7 +150,7 @@ const struct tfl_value *tfl_in(struct tfl *x, const struct tfl_operator *o, uint
     if (v->kind == TFL_NONE)
         tfl_refuse(x, o, "input '%s' has no data and is made by no operator before", t->name);
     else if (v->kind != TFL_CONST)
-        tfl_refuse(x, o, "input '%s' is %s; expected int8 or uint8: operators in float beside quantised ones are not supported", t->name,
+        tfl_refuse(x, o, "input '%s' is %s; expected int8 or uint8: quantise the whole net to integers (operators in float are not supported)", t->name,
                    v->kind == TFL_SIZES ? "a shape" : "float32");
     return NULL;
 }

@@ -130,6 +130,43 @@ START_TEST(stored_outputs)
 }
 END_TEST
 
+/* Generated inputs, with both rules' outputs and those of the runtime. */
+START_TEST(generated)
+{
+    static const char *const LOGITS[] = { [BL_XNN] = "last_fc_output_fp32", [BL_Q31] = "last_fc_output_q31" };
+    const struct set *s = &SETS[_i / 2 * 2];
+    enum bl_rule rule = _i & 1 ? BL_Q31 : BL_XNN;
+    struct model m;
+    char path[256];
+    size_t k;
+    json_t *j;
+
+    snprintf(path, sizeof path, DATA "%s/%s", s->folder, s->model);
+    if (!open_model(&m, path, rule))
+        return;
+    snprintf(path, sizeof path, DATA "%s/synthetic_cases.json", s->folder);
+    json_t *file = json_load_file(path, 0, NULL), *all = json_object_get(file, "cases");
+    const struct bl_layer *last = &m.net->layers[m.net->nlayers - 1];
+    size_t n = bl_tensor_elems(&m.net->tensors[m.net->output]);
+    ck_assert_uint_gt(json_array_size(all), 0);
+    json_array_foreach(all, k, j) {
+        uint32_t x = (uint32_t)json_integer_value(json_object_get(j, "seed"));
+        for (size_t i = 0; i < bl_net_input_bytes(m.net); i++) {
+            x = x * 1664525u + 1013904223u;
+            m.image[cell(&m.net->tensors[0], i)] = (uint8_t)((x >> 24) - 128);
+        }
+        bl_reference_run(m.net, m.image, &m.out);
+        for (size_t i = 0; i < n; i++) {
+            ck_assert_int_eq(m.out.value[last->in[0]][i], json_integer_value(json_array_get(json_object_get(j, LOGITS[rule]), i)));
+            if (rule == BL_XNN)
+                ck_assert_int_eq(m.out.value[m.net->output][i], json_integer_value(json_array_get(json_object_get(j, "tflite_output"), i)));
+        }
+    }
+    json_decref(file);
+    close_model(&m);
+}
+END_TEST
+
 /* ---- models of one operator ---- */
 
 /* Cell i of an input is code 37 i; a second input goes on from its own count. */
@@ -220,6 +257,7 @@ Suite *suite_tflite_data(void)
     TCase *c = tcase_create("all");
 
     tcase_add_loop_test(c, stored_outputs, 0, sizeof SETS / sizeof *SETS);
+    tcase_add_loop_test(c, generated, 0, 4);
     tcase_add_test(c, cases);
     tcase_add_loop_test(c, cases_q31, 0, sizeof Q31 / sizeof *Q31);
     tcase_set_timeout(c, 120);

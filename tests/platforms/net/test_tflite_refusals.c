@@ -45,7 +45,6 @@ static struct tm_op *then(struct tm_model *d, int code, unsigned type, uint32_t 
 }
 
 static void version(struct tm_model *d) { d->version = 2; }
-static void graphs(struct tm_model *d) { d->subgraphs = 2; }
 static void no_input(struct tm_model *d) { d->nin = 0; }
 static void no_output(struct tm_model *d) { d->nout = 0; }
 static void free_output(struct tm_model *d) { d->out[0] = Z; }
@@ -92,6 +91,7 @@ static void sixteen(struct tm_model *d) { then(d, 19, 0, 1, 0); d->tensor[Z].typ
 static void real(struct tm_model *d) { then(d, 6, 0, 1, 0); d->tensor[Z].type = 0; tm_add(d, "v", TM_DIMS(1, 2, 2, 4), .3f, 7); tm_operator(d, 19, 0, 1, (int32_t[]){ Z }, 6); d->out[0] = 6; }
 static void codes(struct tm_model *d) { then(d, 22, 0, 1, 0); d->tensor[Z].scale[0] = .4f; }
 static void cells(struct tm_model *d) { then(d, 22, 0, 1, 0); d->tensor[Z].dims[1] = 1; }
+static void reshape(struct tm_model *d) { numbers[0] = -1; numbers[1] = 7; then(d, 22, 0, 2, N); }
 static void pool_codes(struct tm_model *d) { struct tm_op *o = then(d, 1, 5, 1, 0); for (unsigned i = 1; i < 5; i++) tm_option(o, i, 4, 1); d->tensor[Z].zero[0] = 8; }
 static void pool_window(struct tm_model *d) { struct tm_op *o = then(d, 17, 5, 1, 0); for (unsigned i = 1; i < 4; i++) tm_option(o, i, 4, 1); }
 static void pool_shape(struct tm_model *d) { struct tm_op *o = then(d, 17, 5, 1, 0); for (unsigned i = 1; i < 5; i++) tm_option(o, i, 4, 2); }
@@ -119,7 +119,6 @@ static void many_sums(struct tm_model *d) { b[0] = INT32_MAX; (void)d; }
 
 static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[] = {
     { version, "t.tflite: found version 2 of the schema, expected 3" },
-    { graphs, "t.tflite: found 2 subgraphs, expected one; control flow is not supported" },
     { no_input, "t.tflite: found no input" }, { no_output, "t.tflite: found no output" },
     { free_output, "t.tflite: output 'z' is made by no operator" }, { constant_output, "t.tflite: output 'w' is a constant" },
     { input_twice, "t.tflite: input 'x' is there twice, or has data" },
@@ -161,8 +160,9 @@ static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[
     { unheard, "operator 1 operator 199 ('z'): the operator is not supported" },
     { before, "operator 0 RELU ('z'): input 'y' has no data and is made by no operator before" },
     { sixteen, "tensor 'z' is int16; 16-bit activations are not supported: quantise to int8" },
-    { real, "operator 2 RELU ('v'): input 'z' is float32; expected int8 or uint8: operators in float beside quantised ones are not supported" },
+    { real, "operator 2 RELU ('v'): input 'z' is float32; expected int8 or uint8: quantise the whole net to integers" },
     { codes, "'y' has scale 0.3 and zero point 7, 'z' 0.4 and 7; the operator moves codes, so expected the same" },
+    { reshape, "found a shape of 4 sizes, 7 along axis 1; the output 'z' has 4, 2 there" },
     { cells, "output 'z' has 8 cells and the input 16, or it is made already" },
     { pool_codes, "'y' has scale 0.3 and zero point 7, 'z' 0.3 and 8" },
     { pool_window, "operator 1 MAX_POOL_2D ('z'): found stride or window 0, expected 1 to 65536" },
