@@ -4,6 +4,7 @@
 #ifndef BL_TESTS_ONNX_GRAPHS_H
 #define BL_TESTS_ONNX_GRAPHS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "platforms/net/draw.h"
