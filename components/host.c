@@ -27,7 +27,7 @@ static int init(void *self)
 static void begin_layer(struct host *t, const struct bl_host_program *g)
 {
     const struct bl_host_layer *l = &g->layer[t->at];
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, add);
 
     bl_host_begin(&place, g);
     *bl_put16(t->layer) = l->config;
@@ -40,7 +40,7 @@ static void begin_layer(struct host *t, const struct bl_host_program *g)
 /* Results of the layer become its output tensor; host_cycles an output pass first. */
 static bl_verdict finish_layer(struct host *t, const struct bl_host_program *g)
 {
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, add);
 
     if (bl_host_works(&place, g))
         return HOST_WORK;

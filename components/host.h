@@ -63,6 +63,7 @@ struct bl_host_layer {
     uint32_t ntiles, nrows, row_words;
     struct bl_host_tile *tile;
     const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
+    const int32_t *wzero;             /* [cout] zero points of the weights, or NULL: all 0 */
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
     float m0;                         /* RELU, MAXPOOL: s_x / s_y */
@@ -106,6 +107,9 @@ struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 uint64_t bl_host_outputs(const struct bl_host_layer *l);
 /* Host work: one layer that no array does, from memory to memory. */
 void bl_host_work(const struct bl_host_layer *l, uint8_t *memory);
+/* Arrays hold weights as they are stored; what their zero points would have taken off is the zero point times the sum of the window,
+ * which the host adds up: once a window and group, for all outputs. Corrects sums[o * pixels + p] and returns the additions. */
+uint64_t bl_host_weight_zeros(const struct bl_host_layer *l, int32_t *sums, const uint8_t *memory);
 /* Requantises all sums of an array layer: sums[o * pixels + p]. */
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory);
 /* The outputs of a pooling layer whose windows a platform has reduced: the largest byte of each, or the sum of its bytes with the input's

@@ -2,6 +2,7 @@
  * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
 #include "components/host_ops.h"
 #include "components/requant_work.h"
+#include "components/window.h"
 
 #include <string.h>
 
@@ -39,10 +40,12 @@ void bl_host_outcome(const struct bl_host_place *h, const struct bl_host_program
 {
     const struct bl_host_layer *l = &g->layer[*h->at];
 
-    if (l->kind == BL_HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY) {
+        charge(h->add, bl_host_weight_zeros(l, h->sums, h->memory));
         bl_host_requant(l, h->sums, h->memory);
-    else
+    } else {
         bl_host_work(l, h->memory);
+    }
 }
 
 bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g)
@@ -67,6 +70,38 @@ bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g
 static int32_t load_value(const struct bl_host_tensor *t, const uint8_t *m, size_t i) { return m[t->at + i] - t->bias; }
 
 static void store_value(const struct bl_host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
+
+/* The sum of a window's activations, without the offset of signed ones. */
+static int32_t window_sum(const struct bl_host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
+{
+    struct bl_window window;
+    uint8_t x[64];
+    int32_t sum = 0;
+
+    bl_window_at(&window, l, group, p);
+    for (uint32_t k = 0, n; k < l->k; k += n) {
+        n = l->k - k < sizeof x ? l->k - k : (uint32_t)sizeof x;
+        bl_window_read(&window, bl_window_input(&window, memory), k, n, x);
+        for (uint32_t i = 0; i < n; i++)
+            sum += x[i] - l->in[0].bias;
+    }
+    return sum;
+}
+
+uint64_t bl_host_weight_zeros(const struct bl_host_layer *l, int32_t *sums, const uint8_t *memory)
+{
+    uint32_t groups = bl_host_groups(l), cg = l->cout / groups;
+    uint64_t additions = 0;
+
+    for (uint32_t g = 0; l->wzero && g < groups; g++)
+        for (uint32_t p = l->flat ? g * l->rows_of_group : 0; p < (l->flat ? (g + 1) * l->rows_of_group : l->pixels); p++) {
+            int32_t sum = window_sum(l, memory, g, p);
+            for (uint32_t o = g * cg; o < (g + 1) * cg; o++)
+                sums[(size_t)o * l->pixels + p] -= l->wzero[o] * sum;
+            additions += l->k + cg;
+        }
+    return additions;
+}
 
 static float *reals(const struct bl_host_tensor *t, uint8_t *m) { return (float *)(void *)(m + t->at); }
 

@@ -15,12 +15,13 @@ struct bl_host_place {
     int32_t *sums;                    /* of an array layer: [cout][pixels] */
     struct bl_host_stat *stat;
     bl_tally *requant, *work;         /* outputs of array layers, of the others */
+    bl_tally *add;                    /* 32-bit additions that array layers leave to the host */
     int64_t host_cycles;              /* cycles of host work an output */
     const uint8_t *images;            /* what the host supplied: image after image */
 };
-/* The place of a part whose fields have these names; made anew in each call, since it holds pointers. */
-#define BL_HOST_PLACE(t) { (t), &(t)->image, &(t)->at, &(t)->busy_until, (t)->memory, (t)->sums, (t)->stat, &(t)->requant, &(t)->work, \
-                           (t)->host_cycles, BL_ROWS(uint8_t, (t)->images) }
+/* The place of a part whose fields have these names; `adds` is the tally of additions. Made anew in each call, since it holds pointers. */
+#define BL_HOST_PLACE(t, adds) { (t), &(t)->image, &(t)->at, &(t)->busy_until, (t)->memory, (t)->sums, (t)->stat, &(t)->requant, &(t)->work, \
+                                 &(t)->adds, (t)->host_cycles, BL_ROWS(uint8_t, (t)->images) }
 
 /* In init: 0, or -1 when these are fewer bytes than the program's images. */
 int bl_host_images(void *self, uint64_t bytes, const struct bl_host_program *g);

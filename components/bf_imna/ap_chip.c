@@ -132,7 +132,7 @@ static void hand_out(struct ap_chip *t, const uint32_t *w)
 
 static void begin_layer(struct ap_chip *t)
 {
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, work);
     const struct bl_host_layer *l = layer_of(t);
     uint32_t w[2][WORK_LANES] = { { 0 } };
 
@@ -170,7 +170,7 @@ static bl_verdict finish_layer(struct ap_chip *t)
 {
     const struct bl_host_program *g = program_of(t);
     const struct bl_host_layer *l = layer_of(t);
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, work);
 
     if (bl_host_works(&place, g))
         return HOST_WORK;

@@ -288,7 +288,7 @@ static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, con
 
 static void begin_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, add);
 
     bl_host_begin(&place, g);
     if (l->kind == BL_HOST_ARRAY)
@@ -297,7 +297,7 @@ static void begin_layer(struct imagine_host *t, const struct bl_host_program *g,
 
 static bl_verdict finish_layer(struct imagine_host *t, const struct bl_host_program *g, const struct bl_host_layer *l)
 {
-    const struct bl_host_place place = BL_HOST_PLACE(t);
+    const struct bl_host_place place = BL_HOST_PLACE(t, add);
 
     if (bl_host_works(&place, g))
         return HOST_WORK;

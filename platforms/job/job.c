@@ -235,7 +235,8 @@ static enum bl_end out_of_step(struct bl_job *job)
     return BL_END_FAILED;
 }
 
-static void layer_done(struct bl_job *job, struct bl_sim *s)
+/* The reference goes with the simulation, layer by layer: it never runs long ahead of what can be ended. */
+static int layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
@@ -244,8 +245,8 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
     uint64_t before = r->mismatches, cycles = 0;
     bl_yj energy = bl_energy(s);
 
-    if (job->layer == 0)
-        bl_reference_run(job->o.net, job->images + job->image * n, &job->ref);
+    if ((job->layer == 0 && bl_reference_begin(job->images + job->image * n, &job->ref)) || bl_reference_layer(job->layer, &job->ref))
+        return bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name);
     r->energy += energy - job->energy_before;
     job->energy_before = energy;
     compare(job, memory);
@@ -262,6 +263,7 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
         cycles += stat[i].cycles;
     if (++job->layer == job->program.nlayers)
         image_done(job, memory, cycles);
+    return 0;
 }
 
 /* ---- the run ---- */
@@ -314,8 +316,8 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
         if (!in_step(job, stat_of(job, s), job->layer))
             return out_of_step(job);
-        if (layer)
-            layer_done(job, s);
+        if (layer && layer_done(job, s))
+            return BL_END_FAILED;
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
         if (end == BL_END_BREAK)

@@ -87,6 +87,8 @@ static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct b
         requant[o] = l->requant[o];
         requant[o].bias = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
     }
+    for (uint32_t o = 0; o < l->cout && !h->wzero; o++)
+        h->wzero = l->wzero[o] ? l->wzero : NULL;
     unsigned before = errors_of(job, s);
     int status = job->mapper->pack(job, s, i, h);
     return answer(job, s, before, status, "layer", l->name) ? -1 : bl_job_check(job, s, i);
@@ -255,7 +257,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
             job->last = i;
     }
     make_images(job);
-    if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
+    if (find_dump(job) || bl_ref_init_lean(&job->ref, net, job->diag))
         return -1;
     if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", host_images(job), g->input_bytes * g->images))
         return -1;

@@ -258,7 +258,10 @@ int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
     if (!has_dump(buf))
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);
-    if (job->layer)                    /* in the middle of an image: its reference once more */
-        bl_reference_run(net, job->images + job->image * bl_net_input_bytes(net), &job->ref);
-    return 0;
+    if (!job->layer)
+        return 0;
+    int status = bl_reference_begin(job->images + job->image * bl_net_input_bytes(net), &job->ref);   /* once more so far */
+    for (uint32_t i = 0; !status && i < job->layer; i++)
+        status = bl_reference_layer(i, &job->ref);
+    return status ? bl_error(job->diag, "%s: no memory for the reference's tensors", net->name) : 0;
 }

@@ -1,15 +1,6 @@
 /* tile.c - the windows of a layer and its cut into weight tiles. */
 #include "platforms/job/tile.h"
 
-static int no_weight_zeros(struct bl_job *job, const struct bl_layer *l)
-{
-    for (uint32_t o = 0; o < l->cout; o++)
-        if (l->wzero[o])
-            return bl_error(bl_job_diag(job), "layer %s: weight zero point %d of output %u; the array holds symmetric weights "
-                            "(zero point 0): quantise the weights symmetrically", l->name, l->wzero[o], o);
-    return 0;
-}
-
 /* Whole groups that a tile may hold, at least 1. */
 static uint32_t groups_of(const struct bl_layer *l, uint32_t rows, uint32_t cols)
 {
@@ -44,8 +35,6 @@ static int tile(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
 
     if (!rows || !cols)
         return bl_error(bl_job_diag(job), "layer %s: tiles of %u products x %u outputs; expected 1 x 1 at least", l->name, rows, cols);
-    if (no_weight_zeros(job, l))
-        return -1;
     out->flat = l->kind == BL_FC;
     out->cout = l->cout;
     out->k = l->k;

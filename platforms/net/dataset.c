@@ -203,6 +203,5 @@ void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, un
                 out[at - first] = zero ? (uint8_t)x->zero : (uint8_t)d;
         }
         out += bl_tensor_bytes(x);
-        out += bl_tensor_bytes(x);
     }
 }

@@ -241,7 +241,7 @@ static int check_window(const struct bl_net *net, const struct bl_layer *l, stru
     return 0;
 }
 
-/* 32-bit accumulators: |bias| + 255 * sum |w - wzero| must fit, which bounds partial sums and folded bias too. */
+/* 32-bit accumulators: |bias| + 255 * sum (|w| + |wzero|) must fit, which bounds partial sums, folded bias and window sums too. */
 static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
 {
     for (uint32_t o = 0; o < l->cout; o++) {
@@ -252,7 +252,7 @@ static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct
         if (l->wzero[o] < -256 || l->wzero[o] > 256)
             return bad(net, l, diag, "a weight zero point is outside its type");
         for (uint32_t i = 0; i < l->k; i++)
-            sum += labs((long)w[i] - l->wzero[o]);
+            sum += labs((long)w[i]) + labs((long)l->wzero[o]);
         if (255 * sum + llabs((long long)l->bias[o]) > INT32_MAX)
             return bl_error(diag, "%s: layer '%s' (%s): output channel %u: bias %d and %u products may exceed a 32-bit sum",
                             net->name, l->name, bl_kind_name(l->kind), o, (int)l->bias[o], l->k);
@@ -471,6 +471,48 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     return l->requant ? set_requant(net, l, diag) : 0;
 }
 
+/* Products and cells of windows an image; both a host part and the reference go through them one by one. */
+static uint64_t steps_of(const struct bl_net *net, uint32_t i)
+{
+    const struct bl_layer *l = &net->layers[i];
+    uint64_t cells = bl_tensor_elems(&net->tensors[l->out]);
+
+    if (l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL)
+        return cells * l->kh * l->kw;
+    if (l->kind != BL_FLOAT)
+        return bl_layer_macs(net, i);
+    if (l->real.op == BL_FLOAT_MATMUL)
+        return cells * l->real.inner;
+    return l->real.op < BL_FLOAT_MAXPOOL ? cells : cells * l->real.kh * l->real.kw * (l->real.op == BL_FLOAT_CONV ? l->real.c / l->real.groups : 1);
+}
+
+static int check_work(const struct bl_net *net, struct bl_diag *diag)
+{
+    uint64_t steps = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        uint64_t n = steps_of(net, i);
+        steps = n > BL_NET_MAX_STEPS - steps ? BL_NET_MAX_STEPS + 1 : steps + n;
+        if (steps > BL_NET_MAX_STEPS)
+            return bl_error(diag, "%s: layer '%s' (%s): with %llu million products and cells of windows the net has more than %llu million an image, which "
+                            "would take minutes before anything could be seen", net->name, net->layers[i].name, bl_layer_kind(&net->layers[i]),
+                            (unsigned long long)(n / 1000000), (unsigned long long)(BL_NET_MAX_STEPS / 1000000));
+    }
+    return 0;
+}
+
+/* What hosts and the reference need for the tensors is known to fit before anything of it is taken. */
+static int check_memory(const struct bl_net *net, struct bl_diag *diag)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t t = 0; t < net->ntensors; t++)
+        bytes += bl_tensor_bytes(&net->tensors[t]);
+    return bytes <= BL_NET_MAX_BYTES ? 0 :
+        bl_error(diag, "%s: needs %llu MB of tensors, more than %llu MB; is the input larger than meant?", net->name,
+                 (unsigned long long)(bytes >> 20), (unsigned long long)(BL_NET_MAX_BYTES >> 20));
+}
+
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
 {
     int rc = 0;
@@ -491,6 +533,7 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
         if (!ready[t])
             rc = bl_error(diag, "%s: tensor '%s' is made by no layer", net->name, net->tensors[t].name);
     free(ready);
+    rc = rc || check_memory(net, diag) ? -1 : check_work(net, diag);
     net->finished = !rc;
     return rc;
 }

@@ -193,6 +193,16 @@ static int read_outputs(struct onnx *x)
 
 /* ---- the graph ---- */
 
+static bool has_integer_input(const Onnx__GraphProto *g)
+{
+    for (size_t i = 0; i < g->n_input; i++) {
+        const Onnx__TypeProto *t = g->input[i]->type;
+        if (t && t->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && t->tensor_type->elem_type != ONNX_TYPE(FLOAT))
+            return true;
+    }
+    return false;
+}
+
 /* A float model is told as such, before the first of its weights is. */
 static int is_quantized(const struct onnx *x)
 {
@@ -203,7 +213,7 @@ static int is_quantized(const struct onnx *x)
         for (size_t k = 0; k < sizeof SIGNS / sizeof *SIGNS; k++)
             if (!strncmp(onnx_text(x->graph->node[i]->op_type), SIGNS[k], strlen(SIGNS[k])))
                 return 0;
-    return bl_error(x->diag, "%s: found no quantised operator, from node '%s' (%s) on: a float model; expected a quantised one (QuantizeLinear and "
+    return has_integer_input(x->graph) ? 0 : bl_error(x->diag, "%s: found no quantised operator, from node '%s' (%s) on: a float model; expected a quantised one (QuantizeLinear and "
                     "DequantizeLinear, or QLinear operators); quantise it first", x->name, onnx_text(x->graph->node[0]->name),
                     onnx_text(x->graph->node[0]->op_type));
 }

@@ -255,7 +255,7 @@ int onnx_slice(struct onnx *x, const Onnx__NodeProto *n)
         int64_t step = stepped ? steps[i] : 1;
         if (wrapped(x, n, named ? axes[i] : i, in->rank, &a))
             return -1;
-        if (!step || seen >> a & 1 || step <= -BL_NET_MAX_ELEMS || step >= BL_NET_MAX_ELEMS)
+        if (!step || seen >> a & 1 || step <= -(int64_t)BL_NET_MAX_ELEMS || step >= (int64_t)BL_NET_MAX_ELEMS)
             return onnx_refuse(x, n, "found step %lld or axis %u twice", (long long)step, a);
         seen |= 1u << a;
         int64_t size = (int64_t)in->dims[a], b = from[i] < 0 ? from[i] + size : from[i], e = to[i] < 0 && to[i] >= -size ? to[i] + size : to[i];

@@ -31,7 +31,7 @@ for (const row of fs.readFileSync(path.join(folder, 'list'), 'utf8').trim().spli
     out = session.outputNames.map((n) => line(results[n])).join('\n');
     await session.release();
   } catch (e) {
-    out = 'refused: ' + String(e.message || e).split('\n')[0];
+    out = 'refused: ' + String(e.message || e).replace(/\s+/g, ' ');
   }
   fs.writeFileSync(path.join(folder, name + '.out'), out + '\n');
 }
