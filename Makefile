@@ -69,7 +69,7 @@ KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 # What is installed: for components; for programs; for mappers and modules.
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
-              components/requant.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/planes.h components/tags.h components/tree.h components/sar.h \
+              components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h
 # For people: under share/doc/bitline, by the names that README has for them here.
 DOCS       := README.md LICENSE kernel/README.md platforms/README.md tools/report/README.md traces/FORMAT.md traces/gtkwave.png \
@@ -95,7 +95,7 @@ CHOSEN_C := $(filter $(addprefix %/test_,$(CHOSEN:=.c)),$(TESTS))
 HELPERS  := $(filter tests/main.c $(addsuffix %,$(dir $(CHOSEN_C))),$(foreach t,$(TESTS),$(if $(filter test_%,$(notdir $(t))),,$(t))))
 RUNNER   := $(B)/check$(if $(T),-some)
 RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
-WRAP     := $(if $(filter memory,$(CHOSEN)),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
+WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
 .PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
@@ -253,8 +253,8 @@ layers:  ## check who includes whom, and that every source file has its tests
 	@tools/suites.sh
 
 FUZZ_SECONDS ?= 300
-fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, under ASan and UBSan; FUZZ_SECONDS=300
-	@O=$(O) tests/fuzz/run.sh $(FUZZ_SECONDS)
+fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves and .tflite, under ASan and UBSan; FUZZ_SECONDS=300 each, T=tflite
+	@O=$(O) tests/fuzz/run.sh $(FUZZ_SECONDS) $(T)
 
 bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed against peers (tests/bench)
 	@test -n "$(BENCHES)" || { echo "make bench: there is no tests/bench/*.c" >&2; exit 1; }

@@ -2,15 +2,11 @@
  * plane b of tree l at l * bits + b, and are counted; values: as lanes, those of a tree side by side. Stages: an item is taken in tick
  * t and its sum given in t + stages - 1; in a tick the last stage leaves first, then each moves into an empty next one, then one is
  * taken. Sums have the bits that hold every sum, or out_bits, where they saturate. Arithmetic: tree.h. */
+#include "components/bits.h"
+#include "components/item_size.h"
 #include "components/planes.h"
 #include "components/tags.h"
 #include "components/tree.h"
-
-#if defined __x86_64__ && !defined __POPCNT__
-#define VARIANTS __attribute__((target_clones("popcnt", "default")))
-#else
-#define VARIANTS
-#endif
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { FORM_PLANES, FORM_VALUES };
@@ -38,7 +34,7 @@ static int shape(void *self)
     t->x_lanes = t->lanes * (planes ? t->bits : t->operands);
     t->x_bits = planes ? t->operands : t->bits;
     t->sum_bits = t->out_bits ? t->out_bits : all;
-    return 0;
+    return bl_item_fits(t, "x", t->x_lanes, planes ? "lanes x bits" : "lanes x operands", t->x_bits, planes ? "operands" : "bits");
 }
 
 static int init(void *self)
@@ -56,12 +52,6 @@ static int init(void *self)
 
 /* ---- sums ---- */
 
-VARIANTS static void sum_planes(int64_t *sum, const uint64_t *planes, uint32_t lanes, uint32_t bits, uint32_t words, bool is_signed)
-{
-    for (uint32_t l = 0; l < lanes; l++)
-        sum[l] = bl_tree_sum(planes + (size_t)l * bits * words, bits, words, is_signed);
-}
-
 /* Planes of up to 32 operands lie in lanes narrower than a word. */
 static void sum_narrow(const struct adder_tree *t, int64_t *sum, const void *x)
 {
@@ -69,9 +59,8 @@ static void sum_narrow(const struct adder_tree *t, int64_t *sum, const void *x)
     uint64_t planes[BITS];
 
     for (uint32_t l = 0; l < t->lanes; l++) {
-        for (uint32_t b = 0; b < bits; b++)
-            planes[b] = (uint64_t)bl_lane_get(x, (uint32_t)t->operands, false, l * bits + b);
-        sum_planes(sum + l, planes, 1, bits, 1, t->is_signed);
+        bl_planes_get(planes, x, (uint32_t)t->operands, l * bits, bits);
+        bl_bits_sums(sum + l, planes, 1, bits, 1, t->is_signed);
     }
 }
 
@@ -94,7 +83,7 @@ static void add(struct adder_tree *t, const void *x, int64_t *sum)
     if (t->form == FORM_VALUES)
         sum_values(t, sum, x);
     else if (bl_planes_are_words((uint32_t)t->operands))
-        sum_planes(sum, x, lanes, bits, bl_plane_words((uint32_t)t->operands), t->is_signed);
+        bl_bits_sums(sum, x, lanes, bits, bl_plane_words((uint32_t)t->operands), t->is_signed);
     else
         sum_narrow(t, sum, x);
     charge(&t->fa, lanes * bl_tree_full_adders((uint32_t)t->operands, bits));
@@ -109,15 +98,11 @@ static uint8_t *tag_at(const struct adder_tree *t, uint32_t stage) { return t->h
 static void give(struct adder_tree *t, uint32_t stage)
 {
     const uint32_t bits = (uint32_t)t->sum_bits;
-    const int64_t *from = sums_at(t, stage);
-    void *y = bl_push_item(t->sum);
+    int64_t *v = sums_at(t, stage);
 
-    for (uint32_t l = 0; l < t->lanes; l++) {
-        int64_t v = from[l];
-        if (t->out_bits)
-            charge(&t->overflow, bl_tree_saturate(&v, bits, t->is_signed));
-        bl_lane_put(y, bits, l, v);
-    }
+    for (uint32_t l = 0; t->out_bits && l < t->lanes; l++)
+        charge(&t->overflow, bl_tree_saturate(&v[l], bits, t->is_signed));
+    bl_lanes_put(bl_push_item(t->sum), bits, v, 0, (uint32_t)t->lanes);
     if (bl_wired(t->sum_tag))
         memcpy(bl_push8(t->sum_tag), tag_at(t, stage), (size_t)t->tag);
 }

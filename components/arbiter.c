@@ -18,9 +18,10 @@ struct arbiter {
 static int init(void *self)
 {
     struct arbiter *t = self;
+    char name[32];
 
     for (uint32_t k = 0; k < t->in.n; k++)
-        if (bl_tags_both(t, "in_tag", bl_wired(t->in_tag.at[k]), "out_tag", bl_wired(t->out_tag)))
+        if (bl_tags_both(t, bl_tag_name_of(name, "in_tag", k, t->in.n), bl_wired(t->in_tag.at[k]), "out_tag", bl_wired(t->out_tag)))
             return -1;
     t->since = bl_alloc(t, t->in.n * sizeof *t->since);
     return 0;

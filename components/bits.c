@@ -1,6 +1,7 @@
 /* bits.c - bytes turned into bit planes, and ones counted. The baseline of x86-64 has no instruction that counts ones, so there
  * is a second variant for processors that have one. */
 #include "components/bits.h"
+#include "components/tree.h"
 
 #include <string.h>
 
@@ -74,6 +75,18 @@ BOTH uint32_t dot(const uint64_t *row, const uint64_t *levels, uint32_t width, u
     return sum;
 }
 
+BOTH void dots(uint32_t *sums, const uint64_t *rows, uint32_t nrows, const uint64_t *levels, uint32_t width, uint32_t nw)
+{
+    for (uint32_t r = 0; r < nrows; r++, rows += nw)
+        sums[r] = dot(rows, levels, width, nw);
+}
+
+BOTH void tree_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed)
+{
+    for (uint32_t i = 0; i < n; i++, planes += (size_t)bits * nw)
+        sums[i] = bl_tree_sum(planes, bits, nw, is_signed);
+}
+
 BOTH void xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols, uint32_t nw,
                uint32_t stride)
 {
@@ -118,4 +131,25 @@ void bl_bits_xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const 
                   uint32_t stride)
 {
     (has_popcnt() ? xnor_popcnt : xnor)(counts, x, w, mask, ncols, nw, stride);
+}
+
+POPCNT_VARIANT static void dots_popcnt(uint32_t *sums, const uint64_t *rows, uint32_t nrows, const uint64_t *levels, uint32_t width,
+                                       uint32_t nw)
+{
+    dots(sums, rows, nrows, levels, width, nw);
+}
+
+void bl_bits_dots(uint32_t *sums, const uint64_t *rows, uint32_t nrows, const uint64_t *levels, uint32_t width, uint32_t nw)
+{
+    (has_popcnt() ? dots_popcnt : dots)(sums, rows, nrows, levels, width, nw);
+}
+
+POPCNT_VARIANT static void tree_sums_popcnt(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed)
+{
+    tree_sums(sums, planes, n, bits, nw, is_signed);
+}
+
+void bl_bits_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed)
+{
+    (has_popcnt() ? tree_sums_popcnt : tree_sums)(sums, planes, n, bits, nw, is_signed);
 }

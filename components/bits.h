@@ -3,6 +3,7 @@
 #ifndef BL_BITS_H
 #define BL_BITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -31,6 +32,10 @@ void bl_bits_xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const 
                   uint32_t stride);
 /* The sum over elements of row bit x level, the level given as `width` bit planes (LSB first). */
 uint32_t bl_bits_dot(const uint64_t *row, const uint64_t *levels, uint32_t width, uint32_t nw);
+/* The same for nrows rows that follow each other. */
+void bl_bits_dots(uint32_t *sums, const uint64_t *rows, uint32_t nrows, const uint64_t *levels, uint32_t width, uint32_t nw);
+/* sums[i] = bl_tree_sum of the i-th group of `bits` planes of nw words; groups follow each other (tree.h). */
+void bl_bits_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed);
 
 #ifdef __cplusplus
 }

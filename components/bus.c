@@ -64,7 +64,7 @@ static bl_verdict tick(void *self)
 #define T struct bus
 static const struct bl_field fields[] = {
     BL_POP(T, req, BL_BY(T, lanes), 64, "requests: kind, address, data"),
-    BL_PUSHES_OPT(T, to, BL_BY(T, targets), BL_BY(T, lanes), 64, "requests, to each target"),
+    BL_PUSHES(T, to, BL_BY(T, targets), BL_BY(T, lanes), 64, "requests, to each target"),
     BL_POP_OPT(T, reply, BL_BY(T, reply_lanes), BL_BY(T, reply_bits), "words of the targets"),
     BL_PUSH_OPT(T, data, BL_BY(T, reply_lanes), BL_BY(T, reply_bits), "the same, to who asked"),
     BL_PARAM(T, targets, 1, 1, 64, "elements of to"),

@@ -3,10 +3,8 @@
  * the sum added in the tick its answer comes; writes go before reads. The next result is taken in the tick after the last write.
  * Reads under way are fewer than `outstanding`, and never more than the link of answers holds: else reads would fill req while
  * answers wait for room, and no write could leave. `done` moves with the last write of a job. */
-#include "components/host.h"
 #include "components/memory_item.h"
-#include "components/unit_job.h"
-#include "kernel/model.h"
+#include "components/unit_check.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 
@@ -45,8 +43,14 @@ static int init(void *self)
     t->most = (uint32_t)t->outstanding < bl_pop_depth(t->rsp) ? (uint32_t)t->outstanding : bl_pop_depth(t->rsp);
     t->words = (uint32_t)((t->outs * 32 + t->bits - 1) / t->bits);
     t->sum = bl_alloc(t, (size_t)t->words * (size_t)(t->bits / 32) * sizeof *t->sum);
-    if (t->jobs.n && !t->program.n)
-        return bl_refuse(t, "jobs are supplied and program is not: a job is of a layer of the program");
+    if (bl_unit_check(t, t->jobs, t->program))
+        return -1;
+    for (uint32_t i = 0; i < t->jobs.n; i++) {
+        const struct bl_unit_job *j = BL_ROWS(struct bl_unit_job, t->jobs) + i;
+        const struct bl_host_tile *tile = &bl_unit_layer(t->program, j)->tile[j->tile];
+        if (tile->nout > t->outs)
+            return bl_refuse(t, "job %u has results of %u sums; outs is %lld, expected at least %u", i, tile->nout, (long long)t->outs, tile->nout);
+    }
     return 0;
 }
 

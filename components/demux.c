@@ -18,17 +18,22 @@ struct demux {
 static int init(void *self)
 {
     struct demux *t = self;
+    char name[32];
     const uint32_t lanes = t->by == TAG ? bl_pop_lanes(t->in_tag) : bl_pop_lanes(t->in);
 
     for (uint32_t k = 0; k < t->out.n; k++)
-        if (bl_tags_both(t, "in_tag", bl_wired(t->in_tag), "out_tag", bl_wired(t->out_tag.at[k])))
+        if (bl_tags_both(t, "in_tag", bl_wired(t->in_tag), bl_tag_name_of(name, "out_tag", k, t->out.n), bl_wired(t->out_tag.at[k])))
             return -1;
     if ((t->by == SEL) != bl_wired(t->sel))
-        return bl_refuse(t, t->by == SEL ? "by is sel and nothing is wired to sel" : "sel is wired and by is not sel");
+        return bl_refuse(t, t->by == SEL ? "by is sel and nothing is wired to sel; wire it, or set by to tag, lane or all"
+                                           : "sel is wired and by is not sel; set by to sel, or leave sel open");
     if (t->by == TAG && !bl_wired(t->in_tag))
-        return bl_refuse(t, "by is tag and nothing is wired to in_tag");
+        return bl_refuse(t, "by is tag and nothing is wired to in_tag; wire it, or set by to sel, lane or all");
+    if (t->by == LANE && t->bits > 64)
+        return bl_refuse(t, "by is lane and in has %lld bits a lane; expected at most 64, or by: tag", (long long)t->bits);
     if ((t->by == TAG || t->by == LANE) && t->lane >= lanes)
-        return bl_refuse(t, "lane is %lld; %s has %u lanes", (long long)t->lane, t->by == TAG ? "in_tag" : "in", lanes);
+        return bl_refuse(t, "lane is %lld; %s has %u lanes, so expected 0 .. %u", (long long)t->lane, t->by == TAG ? "in_tag" : "in", lanes,
+                         lanes - 1);
     return 0;
 }
 
@@ -77,7 +82,7 @@ static bl_verdict tick(void *self)
     if (t->by != ALL) {
         const uint64_t way = way_of(t);
         if (way >= t->out.n) {
-            bl_fail(t, "an item for way %llu; it has %llu", (unsigned long long)way, (unsigned long long)t->out.n);
+            bl_fail(t, "an item is for way %llu; expected 0 .. %lld (ways)", (unsigned long long)way, (long long)t->ways - 1);
             give(t, 0, 0);
             return BL_BUSY;
         }

@@ -48,8 +48,9 @@ static int init(void *self)
         const struct dma_job *j = BL_ROWS(struct dma_job, t->jobs) + i;
         if (!j->words || !j->rows)
             return bl_refuse(t, "job %u has %u rows of %u words; expected at least one of each", i, j->rows, j->words);
-        if (j->target >= t->near.n || !bl_wired(t->near.at[j->target]))
-            return bl_refuse(t, "job %u is for target %u, and near[%u] is not wired", i, j->target, j->target);
+        if (j->target >= t->near.n)
+            return bl_refuse(t, "job %u is for target %u; targets is %lld, so expected at most %lld", i, j->target, (long long)t->targets,
+                             (long long)t->targets - 1);
         if (j->out && !bl_wired(t->back.at[j->target]))
             return bl_refuse(t, "job %u reads target %u, and back[%u] is not wired", i, j->target, j->target);
     }
@@ -151,7 +152,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a job"),
     BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "bursts asked of the far memory, words written to it"),
     BL_POP(T, rsp, BL_BY(T, rsp_lanes), 64, "words from there"),
-    BL_PUSHES_OPT(T, near, BL_BY(T, targets), BL_BY(T, req_lanes), 64, "words to each target, reads of it"),
+    BL_PUSHES(T, near, BL_BY(T, targets), BL_BY(T, req_lanes), 64, "words to each target, reads of it"),
     BL_POPS_OPT(T, back, BL_BY(T, targets), BL_BY(T, rsp_lanes), 64, "words from it"),
     BL_OUT(T, done, 1, 32, "jobs done"),
     BL_DATA(T, jobs, struct dma_job, "the jobs, by number"),

@@ -1,6 +1,6 @@
 /* dram.c - far memory of several clients behind one bus. In a tick the word that is due leaves first; then one request is taken, from
  * the client whose turn it is, when the queue has a place. Requests are those of memory_item.h; the first data lane of a read is the
- * number of words, which are neighbours. Timing: dram.h. */
+ * number of words, which are neighbours. Timing: dram.h. While no word is due and nobody asks it sleeps: a long latency costs nothing. */
 #include "components/dram.h"
 #include "components/memory_item.h"
 #include "components/tags.h"
@@ -13,6 +13,7 @@ struct dram {
     bl_pushes rsp;
     bl_tally read, write, read_bit, write_bit, request;
     bl_table image;
+    bl_event timer;
     int64_t clients, bytes, width, latency, interval, queue;
     int64_t req_lanes, rsp_lanes;
     uint64_t *word, *data;              /* [words][rsp_lanes]; [64][rsp_lanes]: of writes in the queue */
@@ -41,8 +42,10 @@ static void load_image(struct dram *t)
 
     for (uint64_t i = 0; i < t->image.n; i++) {
         uint64_t *w = t->word + i / each * (uint64_t)t->rsp_lanes + i % each / 8;
-        *w |= (uint64_t)from[i] << i % 8 * 8;
+        *w |= (uint64_t)from[i] << i % each % 8 * 8;
     }
+    for (uint64_t i = 0; i * each < t->image.n; i++)
+        t->word[(i + 1) * (uint64_t)t->rsp_lanes - 1] &= bl_memory_last(t->width);
 }
 
 static int init(void *self)
@@ -58,25 +61,33 @@ static int init(void *self)
     return 0;
 }
 
-/* The word that is due leaves. Returns false when it finds no room. */
-static bool leave(struct dram *t, const struct bl_dram_request *r)
+/* The word that is due leaves, or is written. Returns false: none is due, or it finds no room. */
+static bool leave(struct dram *t, uint64_t now)
 {
+    const struct bl_dram_request *r = bl_dram_due(&t->order, now);
     const size_t lanes = (size_t)t->rsp_lanes, bytes = lanes * sizeof *t->word;
-    uint64_t *word = t->word + r->address * lanes;
 
-    if (r->write) {
+    if (!r || (!r->write && !bl_room(t->rsp.at[r->client])))
+        return false;
+    uint64_t *word = t->word + r->address * lanes;
+    if (r->write)
         memcpy(word, t->data + t->order.first * lanes, bytes);
-        charge(&t->write, 1);
-        charge(&t->write_bit, (uint64_t)t->width);
-    } else {
-        if (!bl_room(t->rsp.at[r->client]))
-            return false;
+    else
         memcpy(bl_push64(t->rsp.at[r->client]), word, bytes);
-        charge(&t->read, 1);
-        charge(&t->read_bit, (uint64_t)t->width);
-    }
-    bl_dram_leave(&t->order, bl_cycle(t), (uint64_t)t->interval);
+    charge(r->write ? &t->write : &t->read, 1);
+    charge(r->write ? &t->write_bit : &t->read_bit, (uint64_t)t->width);
+    bl_dram_leave(&t->order, now, (uint64_t)t->interval);
     return true;
+}
+
+/* The data of a write waits at its place in the queue. */
+static void keep(struct dram *t, uint32_t place, const uint64_t *data)
+{
+    const size_t lanes = (size_t)t->rsp_lanes;
+    uint64_t *to = t->data + place * lanes;
+
+    memcpy(to, data, lanes * sizeof *to);
+    to[lanes - 1] &= bl_memory_last(t->width);
 }
 
 static void take(struct dram *t, uint32_t k)
@@ -93,34 +104,47 @@ static void take(struct dram *t, uint32_t k)
     }
     const uint32_t place = bl_dram_join(&t->order, bl_cycle(t), r, (uint64_t)t->latency);
     if (write)
-        memcpy(t->data + place * (size_t)t->rsp_lanes, item + BL_MEMORY_DATA, (size_t)t->rsp_lanes * sizeof *t->data);
+        keep(t, place, item + BL_MEMORY_DATA);
     charge(&t->request, 1);
+}
+
+/* The next client's request is taken, if there is one and a place for it. */
+static bool take_next(struct dram *t)
+{
+    const uint32_t n = (uint32_t)t->req.n;
+
+    for (uint32_t i = 0, k = t->turn; i < n && t->order.n < t->queue; i++, k = k + 1 == n ? 0 : k + 1)
+        if (bl_avail(t->req.at[k])) {
+            take(t, k);
+            return true;
+        }
+    return false;
 }
 
 static bl_verdict tick(void *self)
 {
     struct dram *t = self;
-    const struct bl_dram_request *due = bl_dram_due(&t->order, bl_cycle(t));
-    const bool blocked = due && !leave(t, due);
-    bool moved = due && !blocked;
+    const uint64_t now = bl_cycle(t);
+    const bool left = leave(t, now), taken = take_next(t);
 
-    for (uint32_t i = 0, k = t->turn; i < t->req.n && t->order.n < t->queue; i++, k = (k + 1) % (uint32_t)t->req.n)
-        if (bl_avail(t->req.at[k])) {
-            take(t, k);
-            moved = true;
-            break;
-        }
-    if (moved)
+    if (taken && !left)
+        leave(t, now);
+    if (left || taken)
         return BL_BUSY;
-    if (blocked)
+    if (!t->order.n)
+        return BL_NAP(BL_AT(NO_INPUT, t->turn));
+    const struct bl_dram_request *due = bl_dram_due(&t->order, now);
+    if (due)
         return BL_NAP(BL_AT(OUT_FULL, due->client));
-    return t->order.n ? LATENCY : BL_NAP(BL_AT(NO_INPUT, t->turn));
+    bl_notify(t, t->timer, (bl_dram_when(&t->order) - now) * bl_period(t));
+    return BL_NAP(LATENCY);
 }
 
 #define T struct dram
 static const struct bl_field fields[] = {
     BL_POPS(T, req, BL_BY(T, clients), BL_BY(T, req_lanes), 64, "requests: kind (bit 0: write), word address, the word; of a read: how many words"),
     BL_PUSHES(T, rsp, BL_BY(T, clients), BL_BY(T, rsp_lanes), 64, "words read, in order"),
+    BL_EVENT(T, timer, "a word is due"),
     BL_DATA(T, image, uint8_t, "what is in it at the beginning, (width + 7) / 8 bytes a word; none: zeros"),
     BL_PARAM(T, clients, 1, 1, 64, "pairs of req and rsp"), BL_PARAM(T, bytes, 1048576, 1, 4294967296.0, "size"),
     BL_PARAM(T, width, 64, 1, 4096, "bits of a word"), BL_PARAM(T, latency, 20, 1, 10000, "ticks from a request to its first word"),

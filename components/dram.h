@@ -1,6 +1,7 @@
 /* dram.h - the order of a far memory: requests are served as they came; a read of n words taken in tick t gives its words from
- * max(t + latency - 1, bus free) on, one an interval; a write takes the bus for an interval when its turn comes. A request holds
- * its place in the queue until its last word has left. Pure; used by dram (many clients) and host (one). */
+ * max(t + latency - 1, bus free) on, one an interval; a write taken in tick t takes the bus for an interval from max(t, bus free) on. A
+ * request holds its place in the queue until its last word has left. In a tick first the word that is due leaves, so it makes room for a
+ * request; then one request is taken, whose word may leave at once when none has left. Pure; used by dram (many clients) and host (one). */
 #ifndef BL_DRAM_H
 #define BL_DRAM_H
 
@@ -28,12 +29,18 @@ static inline uint32_t bl_dram_join(struct bl_dram *d, uint64_t tick, struct bl_
     return place;
 }
 
+/* The first tick in which the next word may leave, or be written, as things stand; there must be a request. */
+static inline uint64_t bl_dram_when(const struct bl_dram *d)
+{
+    const uint64_t ready = d->at[d->first].ready;
+
+    return ready > d->bus ? ready : d->bus;
+}
+
 /* The request whose next word may leave, or be written, in this tick; NULL: none. */
 static inline const struct bl_dram_request *bl_dram_due(const struct bl_dram *d, uint64_t tick)
 {
-    const struct bl_dram_request *r = &d->at[d->first];
-
-    return d->n && r->ready <= tick && d->bus <= tick ? r : NULL;
+    return d->n && bl_dram_when(d) <= tick ? &d->at[d->first] : NULL;
 }
 
 /* That word leaves. */

@@ -3,11 +3,9 @@
  * padding never, and each window begins anew. A window leaves in the tick of its last answer; without room in x that answer stays on
  * its link. A window of nothing but padding takes a tick of its own. In a tick the answer comes first, then the read. `done` moves
  * with the last window of a job. */
-#include "components/host.h"
 #include "components/memory_item.h"
-#include "components/unit_job.h"
+#include "components/unit_check.h"
 #include "components/window.h"
-#include "kernel/model.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 
@@ -47,14 +45,20 @@ static int init(void *self)
     struct feeder *t = self;
 
     t->row = bl_alloc(t, (size_t)t->ins);
-    if (t->jobs.n && !t->program.n)
-        return bl_refuse(t, "jobs are supplied and program is not: a job is of a layer of the program");
+    if (bl_unit_check(t, t->jobs, t->program))
+        return -1;
+    for (uint32_t i = 0; i < t->jobs.n; i++) {
+        const struct bl_unit_job *j = BL_ROWS(struct bl_unit_job, t->jobs) + i;
+        const struct bl_host_tile *tile = &bl_unit_layer(t->program, j)->tile[j->tile];
+        if (tile->nk > t->ins)
+            return bl_refuse(t, "job %u has windows of %u products; ins is %lld, expected at least %u", i, tile->nk, (long long)t->ins, tile->nk);
+    }
     return 0;
 }
 
 static struct walk walk_of(const struct feeder *t)
 {
-    const struct bl_host_layer *l = &BL_ROWS(struct bl_host_program, t->program)->layer[t->at.layer];
+    const struct bl_host_layer *l = bl_unit_layer(t->program, &t->at);
     const struct bl_host_tile *tile = &l->tile[t->at.tile];
     const uint32_t bytes = (uint32_t)t->bits / 8;
 

@@ -19,7 +19,8 @@
  * only with several sets rows of the next round come beside the ops of this one, for the next set.
  * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
 
-#include "components/requant.h"
+#include "components/float_work.h"
+#include "components/requant_work.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,12 +31,14 @@ extern "C" {
 #endif
 
 enum bl_host_kind {
-    BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_ADD, BL_HOST_MUL, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT
+    BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_PAIR, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT,
+    BL_HOST_MOVE, BL_HOST_SOFTMAX, BL_HOST_TABLE, BL_HOST_QUANT, BL_HOST_FLOAT
 };
 
 /* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 128 for signed tensors, which are kept
- * in offset binary (value + 128), so that what reaches an array is unsigned. */
-struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; };
+ * in offset binary (value + 128), so that what reaches an array is unsigned; real: float32, four bytes a cell. */
+struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; bool real; };
+static inline size_t bl_host_bytes(const struct bl_host_tensor *t) { return (size_t)t->c * t->h * t->w * (t->real ? sizeof(float) : 1); }
 
 /* What the array holds at a time: outputs out .. out+nout-1 of the layer, their products k .. k+nk-1. */
 struct bl_host_tile {
@@ -77,9 +80,20 @@ struct bl_host_layer {
     const struct bl_host_region *region;
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
-    float m0, m1;
-    bool count_pad;
+    float m0;                         /* RELU, MAXPOOL: s_x / s_y */
+    struct bl_mean mean;              /* AVGPOOL */
+    struct bl_pair pair;              /* PAIR */
+    bool count_pad, along_w;
+    const uint8_t *constant[2];       /* in[i] is no layer's output: its bytes, put there when the layer begins; or NULL */
     const uint8_t *lut;
+    const uint32_t *from;             /* MOVE: as in struct bl_layer (platforms/net/net.h) */
+    int32_t fill;
+    const float *exps;                /* SOFTMAX */
+    float fill_real;                  /* MOVE of float32 */
+    const float *reals;               /* TABLE: of each code's byte as the net has it, so two's complement where it is signed */
+    float scale;                      /* QUANT: of the output */
+    bool inside;
+    struct bl_float work;             /* FLOAT */
 };
 
 /* Rows of a tile. */

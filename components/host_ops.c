@@ -1,7 +1,7 @@
 /* host_ops.c - what host parts share: the way from layer to layer, and host work (the layers that no array of the platform does) on
  * the bytes of the host's memory. platforms/net/net.h says what each operation means, components/requant.h is the arithmetic. */
 #include "components/host_ops.h"
-#include "components/requant.h"
+#include "components/requant_work.h"
 
 #include <string.h>
 
@@ -17,8 +17,13 @@ uint64_t bl_host_outputs(const struct bl_host_layer *l) { return (uint64_t)l->ou
 
 void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g)
 {
+    const struct bl_host_layer *l = &g->layer[*h->at];
+
     if (*h->at == 0)
         memcpy(h->memory + g->input_at, h->images + (size_t)*h->image * g->input_bytes, g->input_bytes);
+    for (int i = 0; i < 2; i++)
+        if (l->constant[i])
+            memcpy(h->memory + l->in[i].at, l->constant[i], bl_host_bytes(&l->in[i]));
     h->stat[*h->at].begun = bl_cycle(h->self);
     *h->busy_until = 0;
 }
@@ -63,6 +68,8 @@ static int32_t load_value(const struct bl_host_tensor *t, const uint8_t *m, size
 
 static void store_value(const struct bl_host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
 
+static float *reals(const struct bl_host_tensor *t, uint8_t *m) { return (float *)(void *)(m + t->at); }
+
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory)
 {
     uint32_t cg = l->flat ? l->cout / bl_host_groups(l) : l->cout;
@@ -75,6 +82,10 @@ void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t
                     continue;          /* another group's window */
                 at = (size_t)p * cg + o % cg;
             }
+            if (l->out.real) {
+                reals(&l->out, memory)[at] = bl_requant_float(&l->requant[o], sums[(size_t)o * l->pixels + p]);
+                continue;
+            }
             store_value(&l->out, memory, at, bl_requant_sum(&l->requant[o], sums[(size_t)o * l->pixels + p], l->out.zero, l->lo, l->hi));
         }
 }
@@ -84,7 +95,7 @@ static int32_t pooled_code(const struct bl_host_layer *l, int32_t v, uint32_t n)
 {
     if (l->kind == BL_HOST_MAXPOOL)
         return bl_requant(n ? v : 0, l->m0, l->out.zero, l->lo, l->hi);
-    return bl_requant(v, bl_requant_mean(l->m0, l->m1, l->count_pad ? l->kh * l->kw : n ? n : 1), l->out.zero, l->lo, l->hi);
+    return bl_mean_code(&l->mean, v, l->count_pad ? l->kh * l->kw : n ? n : 1);
 }
 
 /* One output cell of a pooling layer. */
@@ -148,20 +159,87 @@ static void subsample_layer(const struct bl_host_layer *l, uint8_t *m)
             }
 }
 
+/* Where output cell (c, y, x) finds its operand in a tensor that may be broadcast. */
+static size_t operand_at(const struct bl_host_tensor *t, uint32_t c, uint32_t y, uint32_t x)
+{
+    return ((t->c == 1 ? 0 : (size_t)c) * t->h + (t->h == 1 ? 0 : y)) * t->w + (t->w == 1 ? 0 : x);
+}
+
+static void pair_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *out = &l->out;
+    size_t i = 0;
+
+    for (uint32_t c = 0; c < out->c; c++)
+        for (uint32_t y = 0; y < out->h; y++)
+            for (uint32_t x = 0; x < out->w; x++, i++) {
+                int32_t a = load_value(&l->in[0], m, operand_at(&l->in[0], c, y, x)), b = load_value(&l->in[1], m, operand_at(&l->in[1], c, y, x));
+                store_value(out, m, i, bl_pair_code(&l->pair, a, b));
+            }
+}
+
+static void move_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w, first = (size_t)a->c * a->h * a->w;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t from = l->from[i];
+        if (out->real) {
+            reals(out, m)[i] = from == UINT32_MAX ? l->fill_real : from < first ? reals(a, m)[from] : reals(&l->in[1], m)[from - first];
+            continue;
+        }
+        store_value(out, m, i, from == UINT32_MAX ? l->fill : from < first ? load_value(a, m, from) : load_value(&l->in[1], m, from - first));
+    }
+}
+
+static void softmax_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *in = &l->in[0];
+    size_t cells = (size_t)in->h * in->w, rows = l->along_w ? (size_t)in->c * in->h : cells, n = l->along_w ? in->w : in->c;
+
+    for (size_t r = 0; r < rows; r++) {
+        size_t at = l->along_w ? r * n : r, step = l->along_w ? 1 : cells;
+        int32_t most = load_value(in, m, at);
+        float sum = 0.0f;
+        for (size_t i = 0; i < n; i++) {
+            int32_t v = load_value(in, m, at + i * step);
+            most = v > most ? v : most;
+        }
+        for (size_t i = 0; i < n; i++)
+            sum = sum + l->exps[most - load_value(in, m, at + i * step)];
+        for (size_t i = 0; i < n; i++)
+            store_value(&l->out, m, at + i * step, bl_softmax_code(l->exps[most - load_value(in, m, at + i * step)], sum) + l->out.zero);
+    }
+}
+
+/* Between codes and real values. */
+static void real_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w;
+
+    if (l->kind == BL_HOST_FLOAT) {
+        bl_float_work(&l->work, reals(a, m), reals(&l->in[1], m), reals(out, m));
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (l->kind == BL_HOST_TABLE)
+            reals(out, m)[i] = l->reals[(uint8_t)load_value(a, m, i)];
+        else
+            store_value(out, m, i, bl_float_code(reals(a, m)[i], l->scale, out->zero, l->inside, l->lo, l->hi));
+    }
+}
+
 static void element_by_element(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct bl_host_tensor *a = &l->in[0], *b = &l->in[1], *out = &l->out;
-    size_t cells = (size_t)out->h * out->w, n = cells * out->c;
-    bool per_channel = (size_t)b->h * b->w == 1 && cells != 1;
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w;
 
     for (size_t i = 0; i < n; i++) {
         int32_t x = load_value(a, m, i) - a->zero, v = 0;
         if (l->kind == BL_HOST_RELU)
             v = bl_requant(x, l->m0, out->zero, l->lo, l->hi);
-        else if (l->kind == BL_HOST_ADD)
-            v = bl_requant_add(x, l->m0, load_value(b, m, i) - b->zero, l->m1, out->zero, l->lo, l->hi);
-        else if (l->kind == BL_HOST_MUL)
-            v = bl_requant(x * (load_value(b, m, per_channel ? i / cells : i) - b->zero), l->m0, out->zero, l->lo, l->hi);
         else
             v = (int32_t)l->lut[(uint8_t)load_value(a, m, i)] - (out->bias && l->lut[(uint8_t)load_value(a, m, i)] > 127 ? 256 : 0);
         store_value(out, m, i, v);
@@ -174,7 +252,7 @@ void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
 
     switch (l->kind) {
     case BL_HOST_COPY:
-        memmove(m + out->at, m + l->in[0].at, (size_t)out->c * out->h * out->w);
+        memmove(m + out->at, m + l->in[0].at, bl_host_bytes(out));
         break;
     case BL_HOST_MAXPOOL:
     case BL_HOST_AVGPOOL:
@@ -185,6 +263,18 @@ void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
         break;
     case BL_HOST_SUBSAMPLE:
         subsample_layer(l, m);
+        break;
+    case BL_HOST_PAIR:
+        pair_layer(l, m);
+        break;
+    case BL_HOST_MOVE:
+        move_layer(l, m);
+        break;
+    case BL_HOST_TABLE: case BL_HOST_QUANT: case BL_HOST_FLOAT:
+        real_layer(l, m);
+        break;
+    case BL_HOST_SOFTMAX:
+        softmax_layer(l, m);
         break;
     default:
         element_by_element(l, m);

@@ -4,13 +4,15 @@
  * Column c's weight bit b with input plane s is plane (c * step + s) * w_bits + b; analog sum c * w_bits + b.
  * Latency 1. Weights come row by row; a row occupies the array for write_cycles, and goes before an operation, which waits unless
  * the array is dual and the operation is for another set. */
-#include "components/planes.h"
 #include "components/bits.h"
+#include "components/item_size.h"
+#include "components/planes.h"
+#include "components/rows.h"
 #include "components/tags.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { DIGITAL, ANALOG };
-enum { PLANES = 8, ROW_WORDS = 64 };  /* most bits of an input step; words of 4096 rows */
+enum { PLANES = 8 };                    /* most bits of an input step */
 
 struct imc_array {
     struct bl_part p;
@@ -23,11 +25,13 @@ struct imc_array {
     uint64_t *cell;                     /* [sets][cols * w_bits][words of rows] */
     uint64_t *valid;                    /* [sets][words of rows]: rows that were written */
     uint64_t *plane;                    /* [8][words of rows]: the input at hand */
+    uint64_t *product;                  /* [planes of y]: products of up to 32 rows, which lie narrower in y */
     uint32_t writing, set;              /* ticks that the row under way still takes; its set */
     uint32_t stored;                    /* rows in all, as `written` says */
 };
 
 static uint32_t words(const struct imc_array *t) { return bl_bits_words(t->rows); }
+static bool is_narrow(const struct imc_array *t) { return t->kind == DIGITAL && !bl_planes_are_words((uint32_t)t->rows); }
 
 static int shape(void *self)
 {
@@ -41,7 +45,7 @@ static int shape(void *self)
     t->y_bits = digital ? t->rows : 32;
     if (t->set_lane >= t->tag)
         return bl_refuse(t, "set_lane is lane %lld of x_tag, which has %lld lanes", (long long)t->set_lane, (long long)t->tag);
-    return 0;
+    return bl_item_fits(t, "y", t->y_lanes, digital ? "cols x w_bits x step" : "cols x w_bits", t->y_bits, digital ? "rows" : "of a sum");
 }
 
 static int init(void *self)
@@ -49,13 +53,12 @@ static int init(void *self)
     struct imc_array *t = self;
     const size_t set = (size_t)t->sets * words(t);
 
-    if (bl_wired(t->y_tag) && !bl_wired(t->x_tag))
-        return bl_refuse(t, "y_tag is wired and x_tag is not; a tag goes out beside its data");
-    if (bl_wired(t->x_tag) && !bl_wired(t->y_tag) && t->set_lane < 0)
-        return bl_refuse(t, "x_tag is wired and y_tag is not; wire both, or say with set_lane what it is read for");
+    if (bl_tags_both(t, "x_tag", bl_wired(t->x_tag), "y_tag", bl_wired(t->y_tag)))
+        return -1;
     t->cell = bl_alloc(t, set * (size_t)(t->cols * t->w_bits) * sizeof *t->cell);
     t->valid = bl_alloc(t, set * sizeof *t->valid);
     t->plane = bl_alloc(t, (size_t)PLANES * words(t) * sizeof *t->plane);
+    t->product = bl_alloc(t, is_narrow(t) ? (size_t)t->y_lanes * sizeof *t->product : sizeof *t->product);
     return 0;
 }
 
@@ -74,7 +77,7 @@ static void store_row(struct imc_array *t)
     uint64_t *at = t->cell + (size_t)t->set * columns * nw + row / 64, one = UINT64_C(1) << row % 64;
     for (uint32_t c = 0; c < columns; c++, at += nw)
         *at = item[1 + c / 64] >> c % 64 & 1 ? *at | one : *at & ~one;
-    t->valid[t->set * nw + row / 64] |= one;
+    bl_rows_write(t->valid + (size_t)t->set * nw, row);
     t->writing = (uint32_t)t->write_cycles;
     charge(&t->row, 1);
     charge(&t->bit, columns);
@@ -94,75 +97,73 @@ static bool write_rows(struct imc_array *t)
 
 /* ---- an operation ---- */
 
-/* The input as bit planes; how many. */
-static uint32_t load_planes(struct imc_array *t, const void *x)
+static void load_planes(struct imc_array *t, const void *x)
 {
-    const uint32_t nw = words(t), n = (uint32_t)t->step;
+    const uint32_t nw = words(t), step = (uint32_t)t->step;
 
-    if (t->kind == ANALOG) {
+    if (t->kind == ANALOG)
         bl_bits_planes(t->plane, nw, x, (uint32_t)t->rows);
-        return n;
-    }
-    for (uint32_t s = 0; s < n; s++) {
-        uint64_t narrow;
-        memcpy(t->plane + (size_t)s * nw, bl_plane_get(x, (uint32_t)t->rows, s, &narrow), (size_t)nw * sizeof narrow);
-    }
-    return n;
+    else if (is_narrow(t))
+        bl_planes_get(t->plane, x, (uint32_t)t->rows, 0, step);
+    else
+        memcpy(t->plane, x, (size_t)step * nw * sizeof *t->plane);
 }
 
 /* Ones that meet a row never written. */
-static void check_rows(struct imc_array *t, uint32_t set, uint32_t planes)
+static void check_rows(struct imc_array *t, uint32_t set)
 {
     const uint32_t nw = words(t);
-    uint64_t bad = 0;
+    const uint64_t *valid = t->valid + (size_t)set * nw, *plane = t->plane;
 
-    for (uint32_t s = 0; s < planes; s++)
+    for (uint32_t s = 0; s < t->step; s++, plane += nw)
         for (uint32_t w = 0; w < nw; w++)
-            bad += (uint64_t)__builtin_popcountll(t->plane[(size_t)s * nw + w] & ~t->valid[(size_t)set * nw + w]);
-    if (bad && t->strict)
-        bl_misuse(t, "an input of 1 meets a row that was never written");
-    charge(&t->unwritten, bad);
+            bl_rows_read_word(t, valid, w, plane[w], t->strict, &t->unwritten, "row");
+}
+
+/* n cell columns with one input plane. */
+static void and_columns(uint64_t *restrict y, const uint64_t *restrict cell, const uint64_t *restrict in, uint32_t n, uint32_t nw)
+{
+    if (nw == 1) {
+        const uint64_t v = in[0];
+        for (uint32_t c = 0; c < n; c++)
+            y[c] = cell[c] & v;
+        return;
+    }
+    for (uint32_t c = 0; c < n; c++, y += nw, cell += nw)
+        for (uint32_t w = 0; w < nw; w++)
+            y[w] = cell[w] & in[w];
 }
 
 static void multiply_digital(struct imc_array *t, const uint64_t *cell)
 {
-    const uint32_t nw = words(t), step = (uint32_t)t->step, b_end = (uint32_t)t->w_bits;
+    const uint32_t nw = words(t), step = (uint32_t)t->step, w_bits = (uint32_t)t->w_bits, columns = (uint32_t)t->cols * w_bits;
     void *y = bl_push_item(t->y);
-    uint64_t product[ROW_WORDS];
+    uint64_t *to = is_narrow(t) ? t->product : y;
 
-    for (uint32_t c = 0; c < t->cols; c++)
-        for (uint32_t s = 0; s < step; s++)
-            for (uint32_t b = 0; b < b_end; b++) {
-                const uint64_t *row = cell + (size_t)(c * b_end + b) * nw, *in = t->plane + (size_t)s * nw;
-                for (uint32_t w = 0; w < nw; w++)
-                    product[w] = row[w] & in[w];
-                bl_plane_put(y, (uint32_t)t->rows, (size_t)(c * step + s) * b_end + b, product);
-            }
-}
-
-static void multiply_analog(struct imc_array *t, const uint64_t *cell)
-{
-    const uint32_t nw = words(t), columns = (uint32_t)(t->cols * t->w_bits);
-    uint32_t *y = bl_push32(t->y);
-
-    for (uint32_t c = 0; c < columns; c++)
-        y[c] = bl_bits_dot(cell + (size_t)c * nw, t->plane, (uint32_t)t->step, nw);
+    if (step == 1) {
+        and_columns(to, cell, t->plane, columns, nw);
+    } else {
+        uint64_t *at = to;
+        for (uint32_t c = 0; c < t->cols; c++, cell += (size_t)w_bits * nw)
+            for (uint32_t s = 0; s < step; s++, at += (size_t)w_bits * nw)
+                and_columns(at, cell, t->plane + (size_t)s * nw, w_bits, nw);
+    }
+    if (is_narrow(t))
+        bl_planes_put(y, (uint32_t)t->rows, to, 0, columns * step);
 }
 
 static void operate(struct imc_array *t, uint32_t set)
 {
-    const uint64_t *cell = t->cell + (size_t)set * (size_t)(t->cols * t->w_bits) * words(t);
-    const uint32_t planes = load_planes(t, bl_pop_item(t->x));
+    const uint32_t columns = (uint32_t)(t->cols * t->w_bits);
+    const uint64_t *cell = t->cell + (size_t)set * columns * words(t);
 
-    check_rows(t, set, planes);
+    load_planes(t, bl_pop_item(t->x));
+    check_rows(t, set);
     if (t->kind == DIGITAL)
         multiply_digital(t, cell);
     else
-        multiply_analog(t, cell);
-    if (bl_wired(t->y_tag))
-        bl_pass(t->x_tag, t->y_tag);
-    else if (bl_wired(t->x_tag))
-        bl_pop8(t->x_tag);
+        bl_bits_dots(bl_push32(t->y), cell, columns, t->plane, (uint32_t)t->step, words(t));
+    bl_pass_tag(t->x_tag, t->y_tag);
     charge(&t->access, 1);
     charge(&t->mac, (uint64_t)(t->rows * t->cols * t->w_bits));
 }
@@ -210,7 +211,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, set_lane, -1, -1, BL_TAG_MOST - 1, "lane of the tag that says the set; -1: set 0"),
     BL_PARAM(T, write_cycles, 1, 1, 64, "ticks to write a row"),
     BL_PARAM(T, dual, 0, 0, 1, "a set may be written while another one is at work"),
-    BL_PARAM(T, strict, 0, 0, 1, "an input of 1 on a row never written ends the run; 0: it is counted"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "an input of 1 on a row never written ends the run; 0: it is counted"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, x_lanes, "step, or rows"), BL_COMPUTED(T, x_bits, "rows, or step"),
     BL_COMPUTED(T, y_lanes, "cols x w_bits (x step)"), BL_COMPUTED(T, y_bits, "rows, or 32"),
@@ -221,7 +222,8 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, held, "a tick that an operation waited for a row to be written"),
     BL_TALLY(T, unwritten, "an input of 1 on a row never written"),
     BL_VIEW(T, writing, 1, 8, "ticks that the row under way still takes"), BL_VIEW(T, stored, 1, 32, "rows stored"),
-    BL_MEM(T, cell, "the cells"), BL_MEM(T, valid, "rows written"), BL_MEM(T, plane, "the input at hand"), { 0 }
+    BL_MEM(T, cell, "the cells"), BL_MEM(T, valid, "rows written"), BL_MEM(T, plane, "the input at hand"),
+    BL_MEM(T, product, "products of few rows"), { 0 }
 };
 const struct bl_class imc_array_class = { .name = "imc_array", .help = "memory array that multiplies, digital or analog",
     .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

@@ -42,17 +42,41 @@ static inline void bl_lane_put(void *item, uint32_t bits, uint32_t i, int64_t v)
         ((uint64_t *)item)[i] = kept;
 }
 
-/* Lanes first .. first + n - 1, at once. */
+/* Lanes first .. first + n - 1, at once: their type is asked for once. */
 static inline void bl_lanes_get(int64_t *out, const void *item, uint32_t bits, bool is_signed, uint32_t first, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        out[i] = bl_lane_get(item, bits, is_signed, first + i);
+    const uint64_t top = UINT64_C(1) << (bits - 1), mask = top | (top - 1), sign = is_signed ? top : 0;
+
+    if (bits <= 8)
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = (int64_t)((((const uint8_t *)item)[first + i] & mask) ^ sign) - (int64_t)sign;
+    else if (bits <= 16)
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = (int64_t)((((const uint16_t *)item)[first + i] & mask) ^ sign) - (int64_t)sign;
+    else if (bits <= 32)
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = (int64_t)((((const uint32_t *)item)[first + i] & mask) ^ sign) - (int64_t)sign;
+    else
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = (int64_t)(((((const uint64_t *)item)[first + i] & mask) ^ sign) - sign);
 }
 
 static inline void bl_lanes_put(void *item, uint32_t bits, const int64_t *v, uint32_t first, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        bl_lane_put(item, bits, first + i, v[i]);
+    const uint64_t top = UINT64_C(1) << (bits - 1), mask = top | (top - 1);
+
+    if (bits <= 8)
+        for (uint32_t i = 0; i < n; i++)
+            ((uint8_t *)item)[first + i] = (uint8_t)((uint64_t)v[i] & mask);
+    else if (bits <= 16)
+        for (uint32_t i = 0; i < n; i++)
+            ((uint16_t *)item)[first + i] = (uint16_t)((uint64_t)v[i] & mask);
+    else if (bits <= 32)
+        for (uint32_t i = 0; i < n; i++)
+            ((uint32_t *)item)[first + i] = (uint32_t)((uint64_t)v[i] & mask);
+    else
+        for (uint32_t i = 0; i < n; i++)
+            ((uint64_t *)item)[first + i] = (uint64_t)v[i] & mask;
 }
 
 /* n bits of a lane of packed bits, from bit `at` on, as one number: n 1 .. 64. The lane is its 64-bit words. */

@@ -16,9 +16,10 @@ struct mux {
 static int init(void *self)
 {
     struct mux *t = self;
+    char name[32];
 
     for (uint32_t k = 0; k < t->in.n; k++)
-        if (bl_tags_both(t, "in_tag", bl_wired(t->in_tag.at[k]), "out_tag", bl_wired(t->out_tag)))
+        if (bl_tags_both(t, bl_tag_name_of(name, "in_tag", k, t->in.n), bl_wired(t->in_tag.at[k]), "out_tag", bl_wired(t->out_tag)))
             return -1;
     return 0;
 }
@@ -31,7 +32,7 @@ static bl_verdict tick(void *self)
         return BL_NAP(NO_INPUT);
     const uint32_t k = *bl_peek16(t->sel);
     if (k >= t->in.n) {
-        bl_fail(t, "sel is %u; it has %llu ways", k, (unsigned long long)t->in.n);
+        bl_fail(t, "sel names way %u; expected 0 .. %lld (ways)", k, (long long)t->ways - 1);
         bl_pop16(t->sel);
         return BL_BUSY;
     }

@@ -5,9 +5,6 @@
 
 #include "components/lanes.h"
 
-#include <stddef.h>
-#include <string.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -16,21 +13,15 @@ static inline uint32_t bl_plane_words(uint32_t bits) { return (bits + 63) / 64; 
 /* Whether planes lie as 64-bit words, so that those of an item are one row of words. */
 static inline bool bl_planes_are_words(uint32_t bits) { return bits > 32; }
 
-/* Plane i of an item, as bl_plane_words words; a place for a narrow one is given. */
-static inline const uint64_t *bl_plane_get(const void *item, uint32_t bits, size_t i, uint64_t *narrow)
+/* n narrow planes of an item, from plane `first` on, a word each; and back. Wide ones lie as they are: no copy is needed. */
+static inline void bl_planes_get(uint64_t *to, const void *item, uint32_t bits, uint32_t first, uint32_t n)
 {
-    if (bl_planes_are_words(bits))
-        return (const uint64_t *)item + i * bl_plane_words(bits);
-    *narrow = (uint64_t)bl_lane_get(item, bits, false, (uint32_t)i);
-    return narrow;
+    bl_lanes_get((int64_t *)to, item, bits, false, first, n);
 }
 
-static inline void bl_plane_put(void *item, uint32_t bits, size_t i, const uint64_t *from)
+static inline void bl_planes_put(void *item, uint32_t bits, const uint64_t *from, uint32_t first, uint32_t n)
 {
-    if (bl_planes_are_words(bits))
-        memcpy((uint64_t *)item + i * bl_plane_words(bits), from, bl_plane_words(bits) * sizeof *from);
-    else
-        bl_lane_put(item, bits, (uint32_t)i, (int64_t)*from);
+    bl_lanes_put(item, bits, (const int64_t *)from, first, n);
 }
 
 #ifdef __cplusplus

@@ -15,6 +15,7 @@ struct regfile {
     int64_t wr_lanes, q_lanes;
     uint64_t *word;                     /* [words][q_lanes] */
     uint64_t *when;                     /* [words]: 1 + the tick of the last write */
+    uint32_t first;                     /* of rd, then wr, the first that is wired: there it waits when nobody wants anything */
 };
 
 static int shape(void *self)
@@ -33,6 +34,10 @@ static int init(void *self)
     for (uint32_t k = 0; k < t->rd.n; k++)
         if (bl_wired(t->rd.at[k]) != bl_wired(t->q.at[k]))
             return bl_refuse(t, "of rd[%u] and q[%u] only one is wired; a reader needs both", k, k);
+    while (t->first < t->rd.n + t->wr.n && !bl_wired(t->first < t->rd.n ? t->rd.at[t->first] : t->wr.at[t->first - t->rd.n]))
+        t->first++;
+    if (t->first == t->rd.n + t->wr.n)
+        return bl_refuse(t, "nothing is wired to rd or wr; expected a reader or a writer");
     t->word = bl_alloc(t, (size_t)(t->words * t->q_lanes) * sizeof *t->word);
     t->when = bl_alloc(t, (size_t)t->words * sizeof *t->when);
     return 0;
@@ -42,7 +47,7 @@ static bool known(struct regfile *t, uint64_t index)
 {
     if (index < (uint64_t)t->words)
         return true;
-    bl_fail(t, "register %llu; it has %lld", (unsigned long long)index, (long long)t->words);
+    bl_fail(t, "register %llu is asked for; expected 0 .. %lld (words)", (unsigned long long)index, (long long)t->words - 1);
     return false;
 }
 
@@ -67,7 +72,9 @@ static void write_one(struct regfile *t, uint32_t k)
         return;
     charge(&t->clash, t->when[item[0]] == bl_cycle(t) + 1);
     t->when[item[0]] = bl_cycle(t) + 1;
-    memcpy(t->word + item[0] * (size_t)t->q_lanes, item + 1, (size_t)t->q_lanes * sizeof *item);
+    uint64_t *to = t->word + item[0] * (size_t)t->q_lanes;
+    memcpy(to, item + 1, (size_t)t->q_lanes * sizeof *item);
+    to[t->q_lanes - 1] &= bl_memory_last(t->bits);
     charge(&t->write, 1);
     charge(&t->write_bit, (uint64_t)t->bits);
 }
@@ -95,7 +102,7 @@ static bl_verdict tick(void *self)
         }
     if (moved)
         return BL_BUSY;
-    return full == NOBODY ? BL_NAP(NO_INPUT) : BL_NAP(BL_AT(OUT_FULL, full));
+    return full == NOBODY ? BL_NAP(BL_AT(NO_INPUT, t->first)) : BL_NAP(BL_AT(OUT_FULL, full));
 }
 
 #define T struct regfile

@@ -30,8 +30,9 @@ static int init(void *self)
     if (!t->channel.n || t->channel.n % (uint64_t)t->channels)
         return bl_refuse(t, "channel has %llu rows; expected one a channel of each layer, a multiple of channels (%lld)",
                          (unsigned long long)t->channel.n, (long long)t->channels);
-    if (t->lo > t->hi)
-        return bl_refuse(t, "lo is %lld, hi %lld; expected lo at most hi", (long long)t->lo, (long long)t->hi);
+    if (t->lo > t->hi || (t->lo < 0 && t->hi > 127))
+        return bl_refuse(t, "lo is %lld, hi %lld; expected lo at most hi, and both within 0 .. 255 or within -128 .. 127", (long long)t->lo,
+                         (long long)t->hi);
     return 0;
 }
 
@@ -46,14 +47,18 @@ static const struct bl_requant *rows_of(struct requant *t)
     return NULL;
 }
 
-static uint64_t first_channel(const struct requant *t)
+static uint64_t first_channel(struct requant *t)
 {
     const uint8_t *tag;
+    uint64_t c;
 
     if (t->by == COUNTER)
         return t->next;
     tag = bl_peek8(t->x_tag) + t->lane;
-    return (uint64_t)(tag[0] | tag[1] << 8) % (uint64_t)t->channels;
+    c = (uint64_t)(tag[0] | tag[1] << 8);
+    if (c >= (uint64_t)t->channels)
+        bl_fail(t, "the tag says channel %llu; it has %lld", (unsigned long long)c, (long long)t->channels);
+    return c % (uint64_t)t->channels;
 }
 
 static void convert(struct requant *t, const struct bl_requant *row)
@@ -103,8 +108,8 @@ static const struct bl_field fields[] = {
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_PARAM(T, channels, 1, 1, 65536, "channels of a layer"),
     BL_CHOICE(T, by, COUNTER, "counter tag", "what says the channel of an item's first lane"),
     BL_PARAM(T, lane, 0, 0, BL_TAG_MOST - 2, "by: tag, the lane of its low byte; the high byte is in the next"),
-    BL_PARAM(T, zero, 0, -256, 255, "zero point of the activations"), BL_PARAM(T, lo, 0, -256, 255, "least activation"),
-    BL_PARAM(T, hi, 255, -256, 255, "greatest activation"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_PARAM(T, zero, 0, -128, 255, "zero point of the activations"), BL_PARAM(T, lo, 0, -128, 255, "least activation"),
+    BL_PARAM(T, hi, 255, -128, 255, "greatest activation"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, item, "an item"), BL_TALLY(T, value, "a value"), BL_TALLY(T, clipped, "a value that became lo or hi"),
     BL_VIEW(T, next, 1, 32, "channel of the next item's first lane"), { 0 }

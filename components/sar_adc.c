@@ -9,6 +9,8 @@
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { FULL, UNIT, GIVEN, TABLE, SCALE };        /* range */
 enum { CODE, VALUE };
+#define LEAST (-2147483648.0)               /* what a lane of 32 bits holds */
+#define MOST 2147483648.0
 
 struct sar_adc {
     struct bl_part p;
@@ -49,7 +51,7 @@ static int check_ranges(struct sar_adc *t)
         return bl_refuse(t, "range is given, from lo %g to hi %g; expected hi above lo", t->lo, t->hi);
     for (uint64_t i = 0; i < t->ranges.n; i++) {
         const struct bl_range *r = &BL_ROWS(struct bl_range, t->ranges)[i];
-        if (!(r->lo <= r->hi) || r->lo < -2147483648.0 || r->hi > 2147483648.0)
+        if (!(r->lo <= r->hi) || r->lo < LEAST || r->hi > MOST)
             return bl_refuse(t, "ranges: layer %llu has [%g, %g]; it must rise and stay within 32 bits", (unsigned long long)i, r->lo, r->hi);
     }
     return 0;
@@ -99,13 +101,15 @@ static struct bl_range range_of(struct sar_adc *t)
 
 static void begin(struct sar_adc *t)
 {
-    const struct bl_range r = range_of(t);
+    struct bl_range r = range_of(t);
 
     memcpy(t->in, bl_pop32(t->x), (size_t)t->lanes * sizeof *t->in);
     if (bl_wired(t->x_tag))
         memcpy(t->tag_at, bl_pop8(t->x_tag), (size_t)t->tag);
-    if (!(r.hi > r.lo))
-        bl_fail(t, "the range is [%g, %g], which is empty", r.lo, r.hi);
+    if (!(r.hi > r.lo) || r.lo < LEAST || r.hi > MOST) {
+        bl_fail(t, "the range is [%g, %g]; expected one that is not empty, within 32 bits", r.lo, r.hi);
+        r = (struct bl_range){ 0, 1 };
+    }
     t->at = bl_sar_scale(r.lo, r.hi, (uint32_t)t->bits);
     t->top = r.hi;
 }
@@ -209,7 +213,7 @@ static const struct bl_field fields[] = {
     BL_TIME(T, step_time, 0, 0, BL_MS, "time of a step; 0: step cycles"),
     BL_CHOICE(T, range, FULL, "full unit given table scale",
               "input range: 0 .. rows (2^in_bits - 1); a step of 1 from 0 on; lo .. hi; the table by layer; the word scale"),
-    BL_REAL(T, lo, 0, -2147483648.0, 2147483648.0, "range: given, from"), BL_REAL(T, hi, 1, -2147483648.0, 2147483648.0, "range: given, to"),
+    BL_REAL(T, lo, 0, LEAST, MOST, "range: given, from"), BL_REAL(T, hi, 1, LEAST, MOST, "range: given, to"),
     BL_PARAM(T, rows, 64, 1, 4096, "range: full, wordlines"), BL_PARAM(T, in_bits, 1, 1, 8, "range: full, bits of a level"),
     BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"), BL_REAL(T, offset, 0, -4096, 4096, "offset of all, LSB"),
     BL_REAL(T, offset_sigma, 0, 0, 100, "standard deviation of the converters' own offsets, LSB"),

@@ -18,7 +18,7 @@ struct shift_add {
     bl_tally add, place_add, result, overflow;
     int64_t lanes, bits, steps, step, order, top_negative, place, place_negative, is_signed, by, width, tag;
     int64_t x_lanes;
-    int64_t *sum;                       /* [lanes] */
+    int64_t *sum, *part;                /* [lanes], [lanes * place]: the result so far; the partials at hand */
     uint32_t at;                        /* partials of this result so far */
 };
 
@@ -47,6 +47,7 @@ static int init(void *self)
     if (t->by == TAG && (!bl_wired(t->x_tag) || bl_pop_lanes(t->x_tag) < 2))
         return bl_refuse(t, "by is tag, so the last two lanes of x_tag are shift and flags; wire it to the tag of a slicer");
     t->sum = bl_alloc(t, (size_t)t->lanes * sizeof *t->sum);
+    t->part = bl_alloc(t, (size_t)t->x_lanes * sizeof *t->part);
     return 0;
 }
 
@@ -62,31 +63,60 @@ static struct weight weight_of(const struct shift_add *t)
     return (struct weight){ slice * (uint32_t)t->step, t->top_negative && slice + 1 == steps, t->at + 1 == steps };
 }
 
-/* The bit columns of lane l, put together. */
-static int64_t placed(const struct shift_add *t, const void *x, uint32_t l)
+/* The partials at the head of x, the bit columns of each weight put together: [lanes], in place. */
+static const int64_t *partials(struct shift_add *t)
 {
-    const uint32_t n = (uint32_t)t->place, bits = (uint32_t)t->bits;
-    int64_t v = 0;
+    const uint32_t n = (uint32_t)t->place, lanes = (uint32_t)t->lanes;
+    int64_t *v = t->part;
 
-    for (uint32_t j = 0; j < n; j++) {
-        const int64_t one = bl_lane_get(x, bits, t->is_signed, l * n + j);
-        v += (t->place_negative && j + 1 == n ? -one : one) * (INT64_C(1) << j);
+    bl_lanes_get(v, bl_peek_item(t->x), (uint32_t)t->bits, t->is_signed, 0, lanes * n);
+    for (uint32_t l = 0; (n > 1 || t->place_negative) && l < lanes; l++) {
+        const int64_t *column = v + (size_t)l * n, top = column[n - 1] * (INT64_C(1) << (n - 1));
+        int64_t sum = t->place_negative ? -top : top;
+        for (uint32_t j = 0; j + 1 < n; j++)
+            sum += column[j] * (INT64_C(1) << j);
+        v[l] = sum;
     }
     return v;
 }
 
+/* Where a partial of so many bits, and the sum, stay below 2^62, 64 bits hold all. */
+static uint64_t add_short(struct shift_add *t, const int64_t *v, const struct weight *w)
+{
+    const int64_t weight = (w->negative ? -1 : 1) * (INT64_C(1) << w->shift);
+    uint64_t over = 0;
+
+    for (uint32_t l = 0; l < t->lanes; l++) {
+        const int64_t exact = t->sum[l] + v[l] * weight;
+        t->sum[l] = bl_tree_wrap(exact, (uint32_t)t->width);
+        over += t->sum[l] != exact;
+    }
+    return over;
+}
+
+/* A shift may be 255, and what it shifts has up to 48 bits: bits that are shifted beyond those kept are an overflow. */
+static uint64_t add_long(struct shift_add *t, const int64_t *v, const struct weight *w)
+{
+    const uint32_t shift = w->shift < 64 ? w->shift : 64;
+    uint64_t over = 0;
+
+    for (uint32_t l = 0; l < t->lanes; l++) {
+        const wide term = (wide)v[l] * ((wide)1 << shift), exact = w->negative ? t->sum[l] - term : t->sum[l] + term;
+        t->sum[l] = bl_tree_wrap((int64_t)(uint64_t)exact, (uint32_t)t->width);
+        over += t->sum[l] != exact;
+    }
+    return over;
+}
+
 static void add(struct shift_add *t, const struct weight *w)
 {
-    const void *x = bl_peek_item(t->x);
-    const uint32_t lanes = (uint32_t)t->lanes, shift = w->shift < 64 ? w->shift : 64;
+    const uint64_t lanes = (uint64_t)t->lanes;
+    const int64_t *v = partials(t);
+    const bool is_short = t->bits + t->place + w->shift < 62 && t->width < 62;
 
-    for (uint32_t l = 0; l < lanes; l++) {
-        const wide v = (wide)placed(t, x, l) * ((wide)1 << shift), sum = t->at ? t->sum[l] : 0;
-        const wide exact = w->negative ? sum - v : sum + v;
-        t->sum[l] = bl_tree_wrap((int64_t)(uint64_t)exact, (uint32_t)t->width);
-        if (t->sum[l] != exact)
-            charge(&t->overflow, 1);
-    }
+    if (!t->at)
+        memset(t->sum, 0, (size_t)lanes * sizeof *t->sum);
+    charge(&t->overflow, is_short ? add_short(t, v, w) : add_long(t, v, w));
     charge(&t->add, lanes);
     charge(&t->place_add, lanes * (uint64_t)(t->place - 1));
 }
@@ -94,10 +124,8 @@ static void add(struct shift_add *t, const struct weight *w)
 static void give(struct shift_add *t)
 {
     const uint32_t lanes = (uint32_t)t->lanes;
-    void *y = bl_push_item(t->y);
 
-    for (uint32_t l = 0; l < lanes; l++)
-        bl_lane_put(y, (uint32_t)t->width, l, t->sum[l]);
+    bl_lanes_put(bl_push_item(t->y), (uint32_t)t->width, t->sum, 0, lanes);
     if (bl_wired(t->y_tag))
         memcpy(bl_push_item(t->y_tag), bl_peek_item(t->x_tag), bl_item_bytes(t->x_tag));
     charge(&t->result, lanes);
@@ -142,7 +170,7 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "a partial added, a lane"), BL_TALLY(T, place_add, "a column added to its neighbours"),
     BL_TALLY(T, result, "a result, a lane"), BL_TALLY(T, overflow, "a sum that did not fit width and wrapped"),
-    BL_VIEW(T, at, 1, 16, "partials of this result so far"), BL_MEM(T, sum, "the result so far"), { 0 }
+    BL_VIEW(T, at, 1, 16, "partials of this result so far"), BL_MEM(T, sum, "the result so far"), BL_MEM(T, part, "the partials at hand"), { 0 }
 };
 const struct bl_class shift_add_class = { .name = "shift_add", .help = "slices and bit columns put back together",
     .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

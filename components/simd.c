@@ -17,7 +17,7 @@ struct simd {
     int64_t lanes, bits, op, window, lane, is_signed, factor, shift, out_bits, tag;
     int64_t y_bits;
     int64_t *sum, *one;                 /* [lanes]: of the window so far; of one item, when it is a result by itself */
-    uint32_t at;                        /* items of the window so far */
+    uint32_t at, now;                   /* items of the window so far; its operation */
 };
 
 static bool reduces(enum op op) { return op == ADD || op == MAX || op == AVG || op == MAC; }
@@ -36,11 +36,13 @@ static int init(void *self)
     struct simd *t = self;
     const enum op op = (enum op)t->op;
 
-    if (bl_wired(t->y_tag) && !bl_wired(t->a_tag))
-        return bl_refuse(t, "y_tag is wired and a_tag is not; a tag goes out beside its data");
+    if (bl_tags_both(t, "a_tag", bl_wired(t->a_tag), "y_tag", bl_wired(t->y_tag)))
+        return -1;
     if (op == BY_TAG ? !bl_wired(t->a_tag) || t->lane >= (int64_t)bl_pop_lanes(t->a_tag) : needs_b(op) && !bl_wired(t->b))
         return op == BY_TAG ? bl_refuse(t, "op is tag, so lane %lld of a_tag is the operation; wire a tag that has it", (long long)t->lane)
                             : bl_refuse(t, "op needs both operands and nothing is wired to b");
+    if (op != BY_TAG && op != ADD && !needs_b(op) && bl_wired(t->b))
+        return bl_refuse(t, "op takes one operand and something is wired to b; leave b open, or choose add, mul, mac or tag");
     if (op != BY_TAG && !reduces(op) && t->window > 1)
         return bl_refuse(t, "window is %lld; of add, max, avg and mac alone several items make one result", (long long)t->window);
     t->sum = bl_alloc(t, (size_t)t->lanes * sizeof *t->sum);
@@ -143,6 +145,9 @@ static bl_verdict tick(void *self)
     const enum op op = t->op == BY_TAG ? (enum op)bl_peek8(t->a_tag)[t->lane] : (enum op)t->op;
     if (op >= BY_TAG || (needs_b(op) && !bl_wired(t->b)))
         bl_fail(t, "the tag says operation %u, which is none of 0 .. %u, or needs b, to which nothing is wired", (unsigned)op, BY_TAG - 1);
+    if (t->at && op != t->now)
+        bl_fail(t, "the tag says operation %u within a window of operation %u; the items of a window have one", (unsigned)op, (unsigned)t->now);
+    t->now = op;
     const bool last = !reduces(op) || t->at + 1 == t->window;
     if (last && !bl_pair_room(t->y, t->y_tag))
         return BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
@@ -151,8 +156,8 @@ static bl_verdict tick(void *self)
         give(t, op);
     if (reduces(op))
         t->at = last ? 0 : t->at + 1;
-    if (last && bl_wired(t->y_tag))
-        bl_pass(t->a_tag, t->y_tag);
+    if (last)
+        bl_pass_tag(t->a_tag, t->y_tag);
     else if (bl_wired(t->a_tag))
         bl_pop8(t->a_tag);
     return BL_BUSY;

@@ -19,13 +19,23 @@ struct slicer {
     bl_tally slice, skipped, bit;
     int64_t lanes, bits, step, form, order, is_signed, skip, ends, tag;
     int64_t y_lanes, y_bits, tag_out;
-    uint64_t *plane;                    /* [32][words of `lanes` bits]: the item at hand, transposed; zeros from `bits` on */
-    uint8_t *bytes;                     /* [lanes]: for transposing */
+    uint16_t *item;                     /* the item at hand, as it came: bytes, when values have up to eight bits */
+    uint64_t *plane;                    /* [32][words of `lanes` bits]: form planes, its bits; zeros from `bits` on */
+    uint8_t *bytes;                     /* [lanes]: half of each value, for transposing */
     uint32_t left;                      /* slices not given yet, a bit each */
     uint8_t held_tag[BL_TAG_MOST];
 };
 
 static uint32_t slices(const struct slicer *t) { return (uint32_t)((t->bits + t->step - 1) / t->step); }
+
+static uint32_t ones(uint32_t v)
+{
+    uint32_t n = 0;
+
+    for (; v; v &= v - 1)
+        n++;
+    return n;
+}
 
 static int shape(void *self)
 {
@@ -51,6 +61,7 @@ static int init(void *self)
         return bl_refuse(t, "x_tag is wired and y_tag is not; a tag goes out beside its data");
     if (t->skip && !bl_wired(t->y_tag))
         return bl_refuse(t, "skip leaves slices out, so who takes y must see their shift: wire y_tag too");
+    t->item = bl_alloc(t, bl_item_bytes(t->x));
     t->plane = bl_alloc(t, (size_t)2 * BITS * bl_bits_words(t->lanes) * sizeof *t->plane);
     t->bytes = bl_alloc(t, (size_t)t->lanes);
     return 0;
@@ -58,46 +69,47 @@ static int init(void *self)
 
 /* ---- the item at hand ---- */
 
-/* Eight bits of all lanes, from bit `first` on. */
-static void transpose(struct slicer *t, const void *x, uint32_t first)
+/* The item as bit planes. Values of up to eight bits lie as bytes. */
+static void transpose(struct slicer *t)
 {
     const uint32_t n = (uint32_t)t->lanes, nw = bl_bits_words(t->lanes);
 
-    for (uint32_t i = 0; i < n; i++)
-        t->bytes[i] = (uint8_t)(bl_lane_get(x, (uint32_t)t->bits, false, i) >> first);
-    bl_bits_planes(t->plane + (size_t)first * nw, nw, t->bytes, n);
+    if (t->bits <= 8) {
+        bl_bits_planes(t->plane, nw, (const uint8_t *)t->item, n);
+        return;
+    }
+    for (uint32_t half = 0; half < 2; half++) {
+        for (uint32_t i = 0; i < n; i++)
+            t->bytes[i] = (uint8_t)(t->item[i] >> 8 * half);
+        bl_bits_planes(t->plane + (size_t)8 * half * nw, nw, t->bytes, n);
+    }
 }
 
-/* Whether any lane has a bit in slice s. */
-static bool has_ones(const struct slicer *t, uint32_t s)
+/* Slices with a bit in any lane; the lowest one when there is none. */
+static uint32_t used_slices(const struct slicer *t)
 {
-    const uint32_t nw = bl_bits_words(t->lanes), first = s * (uint32_t)t->step;
-    uint64_t any = 0;
+    const uint32_t step = (uint32_t)t->step;
+    uint32_t bits = 0, used = 0;
 
-    for (uint32_t b = first; b < first + t->step && b < t->bits; b++)
-        for (uint32_t w = 0; w < nw; w++)
-            any |= t->plane[(size_t)b * nw + w];
-    return any;
+    for (uint32_t i = 0; i < t->lanes; i++)
+        bits |= (uint32_t)bl_lane_get(t->item, (uint32_t)t->bits, false, i);
+    for (uint32_t s = 0; s < slices(t); s++)
+        if (bits >> s * step & ((UINT32_C(1) << step) - 1))
+            used |= UINT32_C(1) << s;
+    return used ? used : 1;
 }
 
 static void take(struct slicer *t)
 {
-    const void *x = bl_pop_item(t->x);
-    const uint32_t n = slices(t), words = bl_bits_words(t->lanes);
+    const uint32_t n = slices(t);
 
-    transpose(t, x, 0);
-    if (t->bits > 8)
-        transpose(t, x, 8);
-    memset(t->plane + (size_t)t->bits * words, 0, (size_t)(BITS - t->bits) * words * sizeof *t->plane);
+    memcpy(t->item, bl_pop_item(t->x), bl_item_bytes(t->x));
     if (bl_wired(t->x_tag))
         memcpy(t->held_tag, bl_pop8(t->x_tag), (size_t)t->tag);
-    t->left = (UINT32_C(1) << n) - 1;
-    for (uint32_t s = 0; t->skip && s < n; s++)
-        if (!has_ones(t, s))
-            t->left &= ~(UINT32_C(1) << s);
-    if (!t->left)
-        t->left = 1;
-    charge(&t->skipped, n - (uint32_t)__builtin_popcount(t->left));
+    if (t->form == PLANES)
+        transpose(t);
+    t->left = t->skip ? used_slices(t) : (UINT32_C(1) << n) - 1;
+    charge(&t->skipped, n - ones(t->left));
 }
 
 /* ---- a slice ---- */
@@ -110,26 +122,23 @@ static uint32_t next(const struct slicer *t)
 
 static void give_planes(struct slicer *t, uint32_t s)
 {
-    const uint32_t nw = bl_bits_words(t->lanes);
+    const uint32_t nw = bl_bits_words(t->lanes), step = (uint32_t)t->step, bits = (uint32_t)t->lanes;
+    const uint64_t *plane = t->plane + (size_t)s * step * nw;
     void *y = bl_push_item(t->y);
 
-    for (uint32_t i = 0; i < t->step; i++) {
-        const uint32_t b = s * (uint32_t)t->step + i;
-        bl_plane_put(y, (uint32_t)t->lanes, i, t->plane + (size_t)b * nw);
-    }
+    if (bl_planes_are_words(bits))
+        memcpy(y, plane, (size_t)step * nw * sizeof *plane);
+    else
+        bl_planes_put(y, bits, plane, 0, step);
 }
 
 static void give_values(struct slicer *t, uint32_t s)
 {
-    const uint32_t nw = bl_bits_words(t->lanes), first = s * (uint32_t)t->step;
+    const uint32_t bits = (uint32_t)t->bits, step = (uint32_t)t->step;
     void *y = bl_push_item(t->y);
 
-    for (uint32_t i = 0; i < t->lanes; i++) {
-        uint64_t v = 0;
-        for (uint32_t b = 0; b < t->step && first + b < t->bits; b++)
-            v |= (t->plane[(size_t)(first + b) * nw + i / 64] >> i % 64 & 1) << b;
-        bl_lane_put(y, (uint32_t)t->step, i, (int64_t)v);
-    }
+    for (uint32_t i = 0; i < t->lanes; i++)
+        bl_lane_put(y, step, i, bl_lane_get(t->item, bits, false, i) >> s * step);
 }
 
 static void give_tag(struct slicer *t, uint32_t s)
@@ -188,7 +197,7 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, slice, "a slice given"), BL_TALLY(T, skipped, "a slice left out"), BL_TALLY(T, bit, "a bit given: lanes x bits of the slice"),
     BL_VIEW(T, left, 1, 16, "slices not given yet"), BL_VIEW(T, held_tag, BL_BY(T, tag), 8, "tag of the item at hand"),
-    BL_MEM(T, plane, "the item at hand, bit by bit"), BL_MEM(T, bytes, "the item at hand, eight bits of a value"), { 0 }
+    BL_MEM(T, item, "the item at hand"), BL_MEM(T, plane, "its bits, form planes"), BL_MEM(T, bytes, "half of each value"), { 0 }
 };
 const struct bl_class slicer_class = { .name = "slicer", .help = "bit-serial input, zero slices skipped",
     .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

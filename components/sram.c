@@ -50,11 +50,12 @@ static int init(void *self)
 {
     struct sram *t = self;
     size_t lanes = (size_t)t->rsp_lanes, slots = (size_t)(t->clients * t->latency);
+    char in[32], out[32];
 
-    for (uint32_t k = 0; k < t->req.n; k++) {
-        if (bl_tags_both(t, "req_tag", bl_wired(t->req_tag.at[k]), "rsp_tag", bl_wired(t->rsp_tag.at[k])))
+    for (uint32_t k = 0; k < t->req.n; k++)
+        if (bl_tags_both(t, bl_tag_name_of(in, "req_tag", k, t->req.n), bl_wired(t->req_tag.at[k]),
+                         bl_tag_name_of(out, "rsp_tag", k, t->rsp.n), bl_wired(t->rsp_tag.at[k])))
             return -1;
-    }
     t->word = bl_alloc(t, (size_t)t->words * lanes * sizeof *t->word);
     t->written = bl_alloc(t, bl_rows_bytes((size_t)t->words));
     t->want = bl_alloc(t, (size_t)t->banks * sizeof *t->want);
@@ -102,7 +103,9 @@ static void write_word(struct sram *t, const uint64_t *request)
                 bits += (uint64_t)t->bits - b * 8 < 8 ? (uint64_t)t->bits - b * 8 : 8;
             }
     }
-    bl_rows_write(t->written, a);
+    to[t->rsp_lanes - 1] &= bl_memory_last(t->bits);
+    if (bits)
+        bl_rows_write(t->written, a);
     charge(&t->write, 1);
     charge(&t->write_bit, bits);
 }
@@ -150,13 +153,14 @@ static const uint64_t *take(struct sram *t, uint32_t k)
     const uint8_t *tag = tagged ? bl_pop8(t->req_tag.at[k]) : NULL;
 
     if (request[BL_MEMORY_ADDRESS] >= (uint64_t)t->words) {
-        bl_fail(t, "client %u asks for word %llu; it has %lld", k, (unsigned long long)request[BL_MEMORY_ADDRESS], (long long)t->words);
+        bl_fail(t, "client %u asks for word %llu; expected 0 .. %lld (words)", k, (unsigned long long)request[BL_MEMORY_ADDRESS],
+                (long long)t->words - 1);
         return NULL;
     }
     if (write)
         return request;
     if (!bl_wired(t->rsp.at[k])) {
-        bl_fail(t, "client %u reads and its rsp is not wired", k);
+        bl_fail(t, "client %u reads, and nothing is wired to rsp[%u]", k, k);
         return NULL;
     }
     if (tagged)
@@ -253,7 +257,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, latency, 1, 1, LATENCIES, "ticks of a read: 1 answers in the tick of the request"),
     BL_PARAM(T, mask, 0, 0, 1, "writes carry a mask, a bit a byte"),
     BL_PARAM(T, clients, 1, 1, CLIENTS, "pairs of req and rsp"),
-    BL_PARAM(T, strict, 0, 0, 1, "a read of a word never written ends the run; 0: it is counted"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "a read of a word never written ends the run; 0: it is counted"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, req_lanes, "2, ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
     BL_WAITS(NO_INPUT, req, req_tag), BL_WAITS(OUT_FULL, rsp, rsp_tag),

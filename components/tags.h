@@ -6,6 +6,8 @@
 
 #include "kernel/model.h"
 
+#include <stdio.h>
+
 enum { BL_TAG_MOST = 64 };      /* lanes of a tag, of 8 bits each */
 
 static inline bool bl_pair_avail(bl_pop x, bl_pop tag) { return bl_avail(x) && (!bl_wired(tag) || bl_avail(tag)); }
@@ -29,6 +31,13 @@ static inline int bl_tags_both(void *self, const char *in, bool has_in, const ch
         return 0;
     return bl_refuse(self, "%s is wired and %s is not; a tag comes in and goes out beside its data, so wire both or none",
                      has_in ? in : out, has_in ? out : in);
+}
+
+/* "in_tag[3]": element k of an array of n, for bl_tags_both; of one it is the name alone. Returns buf. */
+static inline const char *bl_tag_name_of(char buf[32], const char *name, uint32_t k, uint64_t n)
+{
+    snprintf(buf, 32, n > 1 ? "%s[%u]" : "%s", name, k);
+    return buf;
 }
 
 #endif

@@ -61,10 +61,10 @@ static inline int64_t bl_tree_sum(const uint64_t *planes, uint32_t bits, size_t 
     return sum;
 }
 
-/* Clamps *v to what `bits` bits hold, 1 .. 63 (unsigned: 1 .. 62). Returns whether it had to. */
+/* Clamps *v to what `bits` bits hold, 1 .. 63. Returns whether it had to. */
 static inline bool bl_tree_saturate(int64_t *v, uint32_t bits, bool is_signed)
 {
-    const int64_t hi = (INT64_C(1) << (is_signed ? bits - 1 : bits)) - 1, lo = is_signed ? -hi - 1 : 0, was = *v;
+    const int64_t hi = (int64_t)((UINT64_C(1) << (is_signed ? bits - 1 : bits)) - 1), lo = is_signed ? -hi - 1 : 0, was = *v;
 
     *v = was > hi ? hi : was < lo ? lo : was;
     return *v != was;

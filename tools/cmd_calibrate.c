@@ -6,6 +6,7 @@
 
 #include "platforms/file/io.h"
 #include "tools/commands.h"
+#include "tools/run/clash.h"
 #include "tools/run/setup_options.h"
 
 enum { MOST_LIMITS = 64 };
@@ -71,6 +72,8 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
                      u->mapper ? u->mapper->name : "");
         else if (!u->net)
             bl_error(diag, "--net none: a calibration is for a net");
+        else if (bl_clash_input(u, o->output, diag) < 0)
+            ;
         else if (calibrate_it(&c, diag) == 0)
             status = printf("%s is written; give it to `bitline run` with --calibration\n", o->output) < 0 ? BL_REFUSED : BL_DONE;
     }

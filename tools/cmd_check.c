@@ -12,6 +12,24 @@ static void counted(size_t n, const char *before, const char *what)
     printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
+/* A used file has a row of its own and is no part. */
+static size_t parts_of(struct bl_sim *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        struct bl_part_row row;
+        bl_part_at(s, i, &row);
+        n += row.cls != NULL;
+    }
+    return n;
+}
+
+static void count_use(void *ctx, const struct bl_use_row *row)
+{
+    *(size_t *)ctx += *row->path ? row->count : 0;
+}
+
 static int check(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct check_opts *o = opts;
@@ -26,7 +44,11 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
     bool ok = u && bl_setup_fits(u) == 0;
     if (ok && diag->errors == before) {
         printf("%s: ok", u->platform_at.path + u->platform_at.hidden);
-        counted(bl_part_count(u->sim), ": ", "part");
+        size_t uses = 0;
+        bl_platform_uses(u->platform, count_use, &uses);
+        counted(parts_of(u->sim), ": ", "part");
+        if (uses)
+            counted(uses, ", ", "used file");
         counted(bl_clock_count(u->sim), ", ", "clock");
         counted(bl_price_count(u->sim), ", ", "price");
         counted(bl_platform_expects(u->platform), ", ", "expectation");

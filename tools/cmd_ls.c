@@ -7,6 +7,7 @@
 #include "platforms/job/mapper.h"
 #include "tools/show/classes.h"
 #include "tools/commands.h"
+#include "tools/memory.h"
 #include "platforms/file/io.h"
 #include "platforms/file/find.h"
 #include "tools/report/table.h"
@@ -27,7 +28,13 @@ static json_t *classes(void)
     return a;
 }
 
-static void nothing(void *ctx, const char *text) { (void)ctx; (void)text; }
+/* What is damaged is shown as such; but a file that only could not be read now is not. */
+static void nothing(void *ctx, const char *text)
+{
+    (void)ctx;
+    if (strstr(text, "memory"))
+        bl_memory_lose();
+}
 
 /* The `about` of a platform or technology file; "" when the file is damaged, which `bitline check` explains. */
 static json_t *about_of(const char *path, bool tech)
@@ -73,7 +80,7 @@ static json_t *nets(void)
 
     for (size_t i = 0; i < n; i++) {
         const char *name = f[i].path + f[i].hidden, *dot = strrchr(name, '.');
-        const char *help = !strcmp(dot, ".onnx") ? "quantised ONNX model" : strstr(name, "_bits.csv") ?
+        const char *help = !strcmp(dot, ".onnx") ? "quantised ONNX model" : !strcmp(dot, ".tflite") ? "quantised TensorFlow Lite model" : strstr(name, "_bits.csv") ?
             "weight bits of another net, by layer" : "layer table: shapes, run on made-up weights and images";
         json_array_append_new(a, json_pack("{s:s, s:s}", "name", name, "help", help));
     }
@@ -131,6 +138,10 @@ static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *di
         names[i] = kinds[i].name;
         if (!which || !strcmp(which, kinds[i].name))
             json_object_set_new(all, kinds[i].name, kinds[i].list());
+    }
+    if (!json_object_size(all) && bl_memory_lost()) {
+        json_decref(all);
+        return BL_REFUSED;
     }
     if (!json_object_size(all)) {
         const char *near = bl_nearest(which, names, KINDS);

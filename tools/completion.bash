@@ -8,7 +8,7 @@ _bitline_files() {
 
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --bits --set --seed --help"
+    local what="--net --images --first --data --labels --bits --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
@@ -16,10 +16,11 @@ _bitline() {
         return
     fi
     case $previous in
-    --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.csv')" ;;
+    --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
     --data)   words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
     --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
+    --rounding) words="xnn q31" files= ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --report) words="text json html" files= ;;
@@ -33,7 +34,7 @@ _bitline() {
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
-        trace:-*)     words="--watch --window --output --signals --help" ;;
+        trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;

@@ -22,7 +22,7 @@ BEGIN {
     rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
     # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
     rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
-    rule("platforms/net",       "kernel/sim.h components/requant.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
+    rule("platforms/net",       "kernel/sim.h components/requant.h components/requant_work.h components/float_work.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/*.h", "")
     rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",
@@ -37,7 +37,7 @@ BEGIN {
         "setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h " \
         "stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h " \
         "dirent.h dlfcn.h fcntl.h fnmatch.h glob.h getopt.h libgen.h link.h poll.h pthread.h regex.h termios.h unistd.h " \
-        "sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
+        "sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
         "netinet/in.h arpa/inet.h netdb.h")
 }
 function wrong(why) { printf "%s:%d: includes %s: %s\n", file, row, name, why; bad++ }

@@ -1,18 +1,9 @@
-/* main.c - the program: hands the command line to bl_program and sees that all of stdout arrived. */
+/* main.c - the program. */
 #include "tools/commands.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 int main(int argc, char **argv)
 {
-    struct bl_diag diag = { 0 };
-    int status = bl_program(argc, argv, &diag);
+    struct bl_diag diag = { .put = bl_put_safely };
 
-    if (fflush(stdout) || ferror(stdout)) {
-        bl_error(&diag, "standard output: %s; what was printed is not complete", strerror(errno));
-        return BL_REFUSED;
-    }
-    return status;
+    return bl_main(argc, argv, &diag);
 }

@@ -1,10 +1,14 @@
 /* program.c - finds the command that the command line names and runs it. */
 #include "tools/commands.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tools/memory.h"
+#include "tools/report/table.h"
 
 static void help(FILE *out)
 {
@@ -59,7 +63,8 @@ int bl_program(int argc, char **argv, struct bl_diag *diag)
     const char *first = argc > 1 ? argv[1] : "";
     const struct bl_command *c;
 
-    signal(SIGXFSZ, SIG_IGN);            /* a file that may not grow is the failure of a write, with a message */
+    signal(SIGXFSZ, SIG_IGN);            /* a file that may not grow is the failure of a write, with a message; */
+    signal(SIGPIPE, SIG_IGN);            /* so is a reader of a trace that went away: the report is still written */
     if (argc < 2) {
         help(stderr);
         return BL_REFUSED;
@@ -80,4 +85,41 @@ int bl_program(int argc, char **argv, struct bl_diag *diag)
     }
     c = find(first, diag);
     return c ? run(c, argc - 2, argv + 2, diag) : BL_REFUSED;
+}
+
+void bl_put_safely(void *ctx, const char *line)
+{
+    (void)ctx;
+    fputs("bitline: ", stderr);
+    bl_safe_text(line, stderr);
+    fputc('\n', stderr);
+}
+
+/* Who reads stdout went away, as `| head` does: nothing to say about it, but the program ends as others do then. */
+static int reader_is_gone(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+    return BL_REFUSED;
+}
+
+int bl_main(int argc, char **argv, struct bl_diag *diag)
+{
+    bl_memory_watch();
+    int status = bl_program(argc, argv, diag);
+    errno = 0;
+    bool bad = fflush(stdout) != 0;
+    int why = errno;
+    bad |= ferror(stdout) != 0;
+    if (bad && why == EPIPE)
+        return reader_is_gone();
+    if (bad) {
+        bl_error(diag, "standard output: %s; what was printed is not complete", why ? strerror(why) : "a write failed");
+        return BL_REFUSED;
+    }
+    if (bl_memory_lost()) {
+        bl_error(diag, "out of memory; what was printed is not complete");
+        return BL_REFUSED;
+    }
+    return status == BL_DONE && diag->errors ? BL_REFUSED : status;      /* what was said to be wrong is wrong */
 }

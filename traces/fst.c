@@ -11,7 +11,7 @@
 enum {
     BLOCK_HEADER = 0, BLOCK_BLACKOUT = 2, BLOCK_CHANGES = 8, BLOCK_SKIP = 255,
     HEADER_BYTES = 330, HEADER_TIMES = 9, HEADER_LIVE = 73 - HEADER_TIMES,    /* the part that changes */
-    VERSION_BYTES = 128, DATE_BYTES = 119, FEMTOSECONDS = -15
+    VERSION_BYTES = 128, DATE_BYTES = 119
 };
 enum { MAX_TIMES = 1 << 24 };  /* times of a block; readers hold an index in 28 bits */
 
@@ -42,7 +42,7 @@ static void put_header(struct bl_wave *w, struct bl_bytes *b, uint64_t end)
     bl_put_u64be(b, w->nvars);
     bl_put_u64be(b, w->nchains);
     bl_put_u64be(b, w->nblocks);
-    bl_put8(b, (uint8_t)FEMTOSECONDS);
+    bl_put8(b, (uint8_t)w->exponent);
     bl_put(b, version, sizeof version);
     bl_put(b, blank, VERSION_BYTES - sizeof version);
     bl_put(b, blank, DATE_BYTES);              /* no date: equal runs give equal files */
@@ -261,7 +261,7 @@ static int lay_out(struct bl_wave *w, const struct bl_wave_var *vars)
         if (vars[i].alias)
             continue;
         c->kind = (uint16_t)vars[i].kind;
-        c->width = (uint16_t)(vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT);
+        c->width = vars[i].kind == BL_WAVE_BITS ? vars[i].width : vars[i].kind == BL_WAVE_EVENT;
         c->bytes = (uint8_t)(c->width >= 2 && c->width <= 64 ? bits_bytes(c->width) : 0);
         c->left = (uint8_t)(c->bytes ? 64 - c->width : 0);
         at += frame_bytes(c);
@@ -278,8 +278,8 @@ static int lay_out(struct bl_wave *w, const struct bl_wave_var *vars)
     return w->frame ? 0 : -1;
 }
 
-static struct bl_wave *open_as(unsigned options, const char *path, const struct bl_wave_var *vars, size_t nvars,
-                               uint64_t start_fs, struct bl_diag *diag)
+struct bl_wave *bl_fst_open(unsigned options, int exponent, const char *path, const struct bl_wave_var *vars, size_t nvars,
+                            uint64_t start, struct bl_diag *diag)
 {
     if (bl_vars_check(vars, nvars, path, diag))
         return NULL;
@@ -292,8 +292,9 @@ static struct bl_wave *open_as(unsigned options, const char *path, const struct 
     w->pack = options & BL_WAVE_ZLIB ? 'Z' : '4';
     w->live = options & BL_WAVE_LIVE;
     w->limit = block_bytes ? block_bytes : w->live ? LIVE_BYTES : BLOCK_BYTES;
-    w->start = start_fs;
-    restart(w, start_fs);
+    w->exponent = exponent;
+    w->start = start;
+    restart(w, start);
     if (w->times.bad || lay_out(w, vars) || bl_fst_pack_init(w) || bl_fst_prologue(w, vars)) {
         bl_error(diag, "%s: out of memory for %zu signals; trace fewer", path, nvars);
         dispose(w);
@@ -308,6 +309,10 @@ static struct bl_wave *open_as(unsigned options, const char *path, const struct 
         dispose(w);
         return NULL;
     }
+    w->out.exponent = exponent;
+    if (w->nshort)
+        bl_note(diag, "%s: %u names of more than 480 characters are shortened: readers of FST take no more; VCD keeps them", path,
+                (unsigned)w->nshort);
     return w;
 }
 
@@ -319,7 +324,7 @@ static uint64_t fst_bytes(const struct bl_wave *w) { return w->out.end + w->buff
     static struct bl_wave *name(const char *path, const struct bl_wave_var *vars, size_t nvars, uint64_t start_fs, \
                                 struct bl_diag *diag) \
     { \
-        return open_as(options, path, vars, nvars, start_fs, diag); \
+        return bl_fst_open(options, BL_FEMTO, path, vars, nvars, start_fs, diag); \
     }
 OPEN(open_lz4, 0)
 OPEN(open_zlib, BL_WAVE_ZLIB)

@@ -116,6 +116,15 @@ int bl_fst_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
     return 0;
 }
 
+/* n characters 0 and 1, MSB first, as bytes, left aligned. */
+static uint8_t *put_known(uint8_t *p, const char *ascii, size_t n)
+{
+    memset(p, 0, bits_bytes((uint32_t)n));
+    for (size_t i = 0; i < n; i++)
+        p[i / 8] |= (uint8_t)((ascii[i] & 1) << (7 - i % 8));
+    return p + bits_bytes((uint32_t)n);
+}
+
 /* 0, 1: plain; the others have a number of their own when the signal has one bit. */
 static const char STATES[] = "01xzhuwl-";
 static const uint8_t CODE[] = { 0, 0, 1, 3, 5, 7, 9, 11, 13 };
@@ -130,15 +139,11 @@ int bl_fst_states(struct bl_wave *w, uint32_t var, const char *ascii)
     assert(c->kind == BL_WAVE_BITS);
     if (n != c->width || ascii[n])
         return bl_out_fail(&w->out, "a value that is not one of 01xzhuwl- for each bit");
-    if (known == n) {
-        uint64_t words[BL_WAVE_WORDS] = { 0 };
-        for (size_t i = 0; i < n; i++)
-            words[i / 64] |= (uint64_t)(ascii[n - 1 - i] == '1') << i % 64;
-        return bl_fst_bits(w, var, words);
-    }
     uint8_t *p = record(w, c, HEAD + n, &delta);
     if (!p)
         return -1;
+    if (known == n)
+        return done(w, c, n == 1 ? varint(p, delta << 2 | (uint32_t)(*ascii & 1) << 1) : put_known(varint(p, delta << 1), ascii, n));
     if (n == 1)
         return done(w, c, varint(p, delta << 4 | CODE[strchr(STATES, *ascii) - STATES]));
     p = varint(p, delta << 1 | 1);

@@ -2,11 +2,13 @@
  * signal is). Both stand in front of all changes, so that a file without an end can be read. */
 #include "traces/fst_in.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { BLOCK_GEOMETRY = 3, BLOCK_HIERARCHY = 4 };
 enum { ATTR = 252, SCOPE = 254, UP = 255, MODULE = 0, STRUCT = 6, MISC = 0, ENUM_TABLE = 7 };
 enum { MAX_ATTR = 69632 };     /* what readers take of a table's text */
+enum { MAX_NAME = 480 };       /* readers take 511 bytes of a name, its range included */
 
 /* The variable types of the format, by enum bl_wave_kind: wire, real, string, event. */
 static const uint8_t TYPE[] = { 16, 3, 21, 0 };
@@ -23,6 +25,24 @@ struct hier {
     const char *leaf;          /* the scope that is entered, when it holds variables alone: a part's struct; else NULL */
 };
 
+/* One that is too long keeps its beginning, and gets a hash of the whole instead of the rest, so that it stays a name of its own. */
+static void put_name(struct hier *h, const char *name, size_t n)
+{
+    uint64_t x = UINT64_C(0xCBF29CE484222325);
+    char end[20];
+
+    if (n <= MAX_NAME) {
+        bl_put(&h->raw, name, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        x = (x ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
+    int k = snprintf(end, sizeof end, "~%016llx", (unsigned long long)x);
+    bl_put(&h->raw, name, MAX_NAME - (size_t)k);
+    bl_put(&h->raw, end, (size_t)k);
+    h->w->nshort++;
+}
+
 static void up(void *ctx)
 {
     bl_put8(&((struct hier *)ctx)->raw, UP);
@@ -34,7 +54,7 @@ static void down(void *ctx, const char *name, size_t len)
 
     bl_put8(&h->raw, SCOPE);
     bl_put8(&h->raw, h->leaf && name + len == h->leaf + strlen(h->leaf) ? STRUCT : MODULE);
-    bl_put(&h->raw, name, len);
+    put_name(h, name, len);
     bl_put(&h->raw, "\0", 2);  /* end of the name; no component name */
     h->w->nscopes++;
 }
@@ -127,8 +147,12 @@ static void put_var(struct hier *h, uint32_t var)
         put_names(h, var);
     bl_put8(&h->raw, TYPE[v->kind]);
     bl_put8(&h->raw, 0);       /* no direction */
-    bl_put_text(&h->raw, v->name);
-    if (v->kind == BL_WAVE_BITS && v->width > 1) {
+    const char *range = v->width > 1 ? bl_vars_range(v) : NULL;
+    put_name(h, v->name, range ? (size_t)(range - v->name) : strlen(v->name));
+    if (range) {
+        bl_put8(&h->raw, ' ');
+        bl_put_text(&h->raw, range);
+    } else if (v->kind == BL_WAVE_BITS && v->width > 1) {
         bl_put_text(&h->raw, " [");
         bl_put_decimal(&h->raw, v->width - 1);
         bl_put_text(&h->raw, ":0]");

@@ -16,7 +16,7 @@ struct chain {
     uint32_t n, cap;
     uint32_t last;             /* where its newest record starts */
     uint32_t tick;             /* time index of its newest record */
-    uint16_t width;            /* bits; 1 for an event, 0 for reals and strings */
+    uint32_t width;            /* bits; 1 for an event, 0 for reals and strings */
     uint8_t kind;              /* enum bl_wave_kind */
     uint8_t rest;              /* blocks for which packing is not tried again */
     uint8_t bytes, left;       /* 2 to 64 bits, as nearly all are: bytes of a value, zeros behind it in 64; otherwise 0 */
@@ -34,11 +34,12 @@ struct bl_wave {
     size_t nvars;
     uint32_t *slot;            /* variable -> chain */
     struct chain *chain;
-    uint32_t nchains, nscopes;
+    uint32_t nchains, nscopes, nshort;         /* nshort: names that were too long and are shortened */
     uint32_t index;            /* time index of `now` in this block */
     uint64_t begin, now, start;
     size_t buffered, limit;    /* bytes of changes and times in this block; when to write it */
     uint64_t nblocks;
+    int exponent;              /* times are counts of 10^exponent s */
     bool published;            /* the file has its name: the prologue is on disk */
     struct bl_bytes prologue;  /* geometry and hierarchy, until published */
     struct bl_bytes times;     /* varint deltas of this block's times */
@@ -71,7 +72,7 @@ static inline size_t frame_bytes(const struct chain *c)
     return c->kind == BL_WAVE_REAL ? 8 : c->width;
 }
 
-/* fst_hier.c: geometry and hierarchy blocks into w->prologue; sets w->nscopes. -1: no memory. */
+/* fst_hier.c: geometry and hierarchy blocks into w->prologue; sets w->nscopes and w->nshort. -1: no memory. */
 int bl_fst_prologue(struct bl_wave *w, const struct bl_wave_var *vars);
 
 /* fst_chain.c: the calls of struct bl_wave_ops that bring a change. */

@@ -42,20 +42,11 @@ static int read_header(struct bl_wave_source *s)
         return bl_read_bad(s, 25, "the double 2.718.. that tells the byte order is not there");
     s->fst->big_doubles = big;
     exponent = (int8_t)s->at[73];
-    if (exponent < -15 || exponent > 3)
-        return bl_read_bad(s, 73, "a unit of time of 10^%d s, expected 10^-15 (1 fs) to 10^3", exponent);
-    for (s->head.unit_fs = 1; exponent > -15; exponent--)
-        s->head.unit_fs *= 10;
+    if (exponent < -21 || exponent > 3)
+        return bl_read_bad(s, 73, "a unit of time of 10^%d s, expected 10^-21 (1 zs) to 10^3", exponent);
+    s->head.exponent = exponent;
     s->head.form = "fst";
     return fixed_text(s, s->at + 74, 128, &s->head.version) || fixed_text(s, s->at + 202, 119, &s->head.date) ? -1 : 0;
-}
-
-int bl_fst_read_fs(struct bl_wave_source *s, uint64_t at, uint64_t time, uint64_t *fs)
-{
-    if (__builtin_mul_overflow(time, s->head.unit_fs, fs))
-        return bl_error(s->diag, "%s: at byte %" PRIu64 ": time %" PRIu64 " x %" PRIu64 " fs does not fit 64 bits",
-                        s->name, at, time, s->head.unit_fs);
-    return 0;
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
@@ -68,9 +59,8 @@ static int add_block(struct bl_wave_source *s, uint64_t at, uint64_t length, uin
 
     if (length < LEAST)
         return bl_read_bad(s, at + 1, "a block of changes of %" PRIu64 " bytes, expected at least %d", length, LEAST);
-    if (bl_fst_read_fs(s, at + 9, bl_get_u64be(s->at + at + 9), &b.begin)
-        || bl_fst_read_fs(s, at + 17, bl_get_u64be(s->at + at + 17), &b.finish))
-        return -1;
+    b.begin = bl_get_u64be(s->at + at + 9);
+    b.finish = bl_get_u64be(s->at + at + 17);
     if (b.begin > b.finish || (r->nblocks && b.finish < r->block[r->nblocks - 1].finish))
         return bl_read_bad(s, at + 9, "a block from time %" PRIu64 " to %" PRIu64 ", expected it behind the one before",
                            b.begin, b.finish);
@@ -122,7 +112,7 @@ static int find_blocks(struct bl_wave_source *s)
         if (type == SKIP && length == 0)           /* fstapi was killed while it wrote it */
             length = UINT64_MAX;
         if (length > s->n - at - 1) {
-            s->head.torn_at = at;
+            bl_read_torn(s, at);
             return 0;
         }
         if (length < 8)
@@ -220,23 +210,24 @@ static int read_side_hierarchy(struct bl_wave_source *s)
 static int lay_out(struct bl_wave_source *s)
 {
     struct fst_reader *r = s->fst;
-    uint32_t next = 0;
 
     for (size_t i = 0; i < s->nvars; i++)
         s->head.nsignals += !s->vars[i].alias;
-    r->n = (uint32_t)s->head.nsignals;
+    r->n = (uint32_t)r->nhandles;
     r->signal = calloc((size_t)r->n + 1, sizeof *r->signal);
     r->due = calloc((size_t)r->n / 64 + 1, sizeof *r->due);
     r->some = calloc((size_t)r->n / 4096 + 1, sizeof *r->some);
     if (!r->signal || !r->due || !r->some)
         return bl_error(s->diag, "%s: out of memory for %u signals", s->name, r->n);
-    for (size_t i = 0; i < s->nvars; i++) {
-        const struct bl_wave_var *v = &s->vars[i];
-        if (!v->alias)
-            r->signal[next++] = (struct fst_signal){ .var = (uint32_t)i, .kind = v->kind,
-                .width = v->kind == BL_WAVE_BITS || v->kind == BL_WAVE_EVENT ? v->width : 0 };
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct fst_handle *h = &r->handle[i];
+        r->signal[i] = (struct fst_signal){ .width = h->width, .port = h->port, .skip = !h->var, .kind = BL_WAVE_BITS };
+        if (h->var) {
+            r->signal[i].var = h->var - 1;
+            r->signal[i].kind = s->vars[h->var - 1].kind;
+        }
     }
-    return r->n ? 0 : bl_read_bad(s, r->hierarchy, "no variables, expected at least one");
+    return s->nvars ? 0 : bl_read_bad(s, r->hierarchy, "no variables, expected at least one");
 }
 
 /* The widths say once more what the hierarchy says. */
@@ -281,8 +272,7 @@ static int read_blackouts(struct bl_wave_source *s)
         bool on = p < end && *p++;
         if (!bl_get_varint(&p, end, &delta) || __builtin_add_overflow(time, delta, &time))
             return bl_read_bad(s, (uint64_t)(p - s->at), "a blackout that is cut off");
-        if (bl_fst_read_fs(s, at, time, &r->dump[r->ndumps].fs))
-            return -1;
+        r->dump[r->ndumps].at = time;
         r->dump[r->ndumps].on = on;
     }
     return 0;
@@ -297,14 +287,14 @@ int bl_fst_read_open(struct bl_wave_source *s)
     if (read_header(s) || find_blocks(s))
         return -1;
     if (!r->nblocks)
-        return bl_read_bad(s, s->head.torn_at ? s->head.torn_at : s->n,
+        return bl_read_bad(s, s->head.torn ? s->head.torn_at : s->n,
                            "the file has no whole block of changes, expected at least one");
     if ((r->hierarchy ? read_hierarchy(s) : read_side_hierarchy(s)) || lay_out(s) || (r->geometry && check_geometry(s))
         || (r->blackout && read_blackouts(s)))
         return -1;
     s->head.blocks = r->nblocks;
-    s->head.start_fs = r->block[0].begin;
-    s->head.end_fs = r->block[r->nblocks - 1].finish;
+    s->head.start = r->block[0].begin;
+    s->head.end = r->block[r->nblocks - 1].finish;
     return 0;
 }
 
@@ -315,6 +305,7 @@ void bl_fst_read_close(struct bl_wave_source *s)
     bl_fst_read_drop(r);
     bl_unpack_fini(&r->unpack);
     free(r->block);
+    free(r->handle);
     free(r->signal);
     free(r->due);
     free(r->some);

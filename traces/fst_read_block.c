@@ -80,10 +80,9 @@ static int read_times(struct parts *q)
     for (uint64_t i = 0; i < q->ntimes && !rc; i++) {
         if (!bl_get_varint(&p, end, &delta) || __builtin_add_overflow(time, delta, &time))
             rc = bl_read_bad(s, at, "time number %" PRIu64 " of the table is cut off or beyond 64 bits", i);
-        else if ((rc = bl_fst_read_fs(s, at, time, &r->time[i])) == 0 && r->time[i] < last)
-            rc = bl_read_bad(s, at, "time %" PRIu64 " fs follows %" PRIu64 " fs", r->time[i], last);
-        else
-            last = rc ? 0 : r->time[i];
+        else if (time < last)
+            rc = bl_read_bad(s, at, "time %" PRIu64 " follows %" PRIu64, time, last);
+        r->time[i] = last = rc ? last : time;
     }
     free(raw);
     r->ntimes = q->ntimes;
@@ -209,12 +208,12 @@ static int start_signals(struct parts *q)
     int rc = data ? 0 : bl_error(q->s->diag, "%s: out of memory", q->s->name);
 
     for (uint64_t i = 0; i < q->handles && !rc; i++)       /* a mark for unpack_chains: wanted */
-        if (q->at[i] && (!q->s->want || q->s->want[i]))
+        if (q->at[i] && bl_fst_read_wanted(q->s, i))
             data[q->owner[i]].p = q->chains.p;
     rc = rc ? rc : unpack_chains(q, data);
     for (uint64_t i = 0; i < q->handles && !rc; i++) {
         struct fst_signal *g = &r->signal[i];
-        if (!q->at[i] || (q->s->want && !q->s->want[i]))
+        if (!q->at[i] || !bl_fst_read_wanted(q->s, i))
             continue;
         g->p = data[q->owner[i]].p;
         g->end = data[q->owner[i]].end;

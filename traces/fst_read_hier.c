@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "traces/read_in.h"
+#include "traces/fst_read_in.h"
 
-enum { ATTR = 252, ATTR_END = 253, SCOPE = 254, UP = 255, LAST_TYPE = 29, MISC = 0, ENUM_TABLE = 7 };
+enum { PORT = 18, ATTR = 252, ATTR_END = 253, SCOPE = 254, UP = 255, LAST_TYPE = 29, MISC = 0, ENUM_TABLE = 7 };
 enum { MOST_NAMES = 1 << 16 };
 
 struct names { const char *const *at; uint32_t n; };
@@ -14,8 +14,6 @@ struct hier {
     struct bl_wave_source *s;
     const uint8_t *p, *end, *raw;
     uint64_t offset;           /* of its block, for messages */
-    uint32_t *var_of;          /* handle - 1 -> 1 + variable */
-    size_t nhandles, cap;
     struct names *table;       /* by number - 1 */
     size_t ntables, tables;
     struct names next;         /* of the variable that follows */
@@ -119,23 +117,47 @@ static enum bl_wave_kind kind_of(unsigned type, uint64_t length)
     return type == 0 && length == 1 ? BL_WAVE_EVENT : BL_WAVE_BITS;
 }
 
-static int new_handle(struct hier *h)
+/* The next signal, of the variable that is declared next; `var` 0: of none. */
+static int new_handle(struct hier *h, uint32_t var, uint32_t width, bool port)
 {
-    if (h->nhandles == h->cap) {
-        size_t cap = h->cap ? 2 * h->cap : 64;
-        uint32_t *more = realloc(h->var_of, cap * sizeof *more);
+    struct fst_reader *r = h->s->fst;
+
+    if (r->nhandles == r->handles) {
+        size_t cap = r->handles ? 2 * r->handles : 64;
+        struct fst_handle *more = realloc(r->handle, cap * sizeof *more);
         if (!more)
             return bad(h, "too many signals for memory");
-        h->var_of = more;
-        h->cap = cap;
+        r->handle = more;
+        r->handles = cap;
     }
-    h->var_of[h->nhandles++] = (uint32_t)h->s->nvars;
+    r->handle[r->nhandles++] = (struct fst_handle){ .var = var, .width = width, .port = port };
+    return 0;
+}
+
+static int add_variable(struct hier *h, const char *name, size_t n, enum bl_wave_kind kind, uint32_t width, const struct fst_handle *of)
+{
+    const struct names names = h->next;
+
+    h->next = (struct names){ 0 };
+    struct bl_wave_var *v = bl_read_var(h->s, name, n, kind, width);
+    if (!v)
+        return -1;
+    if (of) {
+        const struct bl_wave_var *old = &h->s->vars[of->var - 1];
+        v->alias = of->var;
+        v->kind = old->kind;
+        v->width = old->width;
+    }
+    if (names.n && v->kind == BL_WAVE_BITS && (v->width >= 32 || names.n <= UINT32_C(1) << v->width)) {
+        v->names = names.at;
+        v->nnames = names.n;
+    }
     return 0;
 }
 
 static int variable(struct hier *h, unsigned type)
 {
-    const struct names names = h->next;
+    struct fst_reader *r = h->s->fst;
     uint64_t length, alias;
     size_t n;
 
@@ -145,26 +167,20 @@ static int variable(struct hier *h, unsigned type)
     const char *name = text(h, &n);
     if (!name || !bl_get_varint(&h->p, h->end, &length) || !bl_get_varint(&h->p, h->end, &alias))
         return name ? bad(h, "a variable without length or alias") : -1;
-    enum bl_wave_kind kind = kind_of(type, length);
-    if (kind == BL_WAVE_BITS && length > BL_WAVE_READ_WIDTH)
-        return bad(h, "a signal of more than 65536 bits");
-    if (alias > h->nhandles)
+    if (alias > r->nhandles)
         return bad(h, "an alias of a signal that is not declared before it");
-    struct bl_wave_var *v = bl_read_var(h->s, name, n, kind, (uint32_t)length);
-    if (!v || (!alias && new_handle(h)))
+    enum bl_wave_kind kind = kind_of(type, length);
+    bool port = type == PORT && length > 2 && length % 3 == 2, bits = kind == BL_WAVE_BITS || kind == BL_WAVE_EVENT;
+    uint64_t width = port ? (length - 2) / 3 : length;     /* n states, then a blank and n strengths, twice */
+    const struct fst_handle *of = alias ? &r->handle[alias - 1] : NULL;
+    if (length > UINT32_MAX || (bits && width > BL_WAVE_READ_WIDTH) || (of && !of->var)) {
+        h->next = (struct names){ 0 };
+        bl_read_odd(h->s, h->offset, "a variable of more than 67108864 bits; skipped", name, n);
+        return of ? 0 : new_handle(h, 0, (uint32_t)(length < UINT32_MAX ? length : UINT32_MAX), false);
+    }
+    if (!of && new_handle(h, (uint32_t)h->s->nvars + 1, bits ? (uint32_t)length : 0, port))
         return -1;
-    if (alias) {
-        const struct bl_wave_var *old = &h->s->vars[h->var_of[alias - 1] - 1];
-        v->alias = h->var_of[alias - 1];
-        v->kind = old->kind;
-        v->width = old->width;
-    }
-    if (names.n && v->kind == BL_WAVE_BITS && (v->width >= 32 || names.n <= UINT32_C(1) << v->width)) {
-        v->names = names.at;
-        v->nnames = names.n;
-    }
-    h->next = (struct names){ 0 };
-    return 0;
+    return add_variable(h, name, n, kind, (uint32_t)width, of);
 }
 
 static int scope(struct hier *h)
@@ -196,7 +212,6 @@ int bl_fst_read_hier(struct bl_wave_source *s, const uint8_t *raw, size_t n, uin
         else if (tag != ATTR_END)
             rc = bad(&h, "a record of a type that FST does not have");
     }
-    free(h.var_of);
     free(h.table);
     return rc;
 }

@@ -5,7 +5,7 @@
 
 #include "traces/read_in.h"
 
-/* A whole block of changes: [at, end) of the file without type and length; times in fs. */
+/* A whole block of changes: [at, end) of the file without type and length. */
 struct fst_block {
     uint64_t at, end, begin, finish;
     uint8_t type;
@@ -16,11 +16,15 @@ struct fst_signal {
     const uint8_t *p, *end;
     uint64_t head;             /* the varint in front of its next value */
     uint32_t next;             /* 1 + the next signal that is due at the same time */
-    uint32_t var, width;       /* width: 0 for reals and strings */
+    uint32_t var, width;       /* width: characters of a value in the file, 0 for reals and strings */
     uint32_t kind;             /* enum bl_wave_kind */
+    bool port, skip;           /* port: of its value only the states count; skip: no variable of ours */
 };
 
-struct fst_dump { uint64_t fs; bool on; };
+struct fst_dump { uint64_t at; bool on; };
+
+/* A signal as the hierarchy declares it. */
+struct fst_handle { uint32_t var, width; bool port; };        /* var: 1 + its first variable, 0: passed over */
 
 struct fst_reader {
     struct fst_block *block;
@@ -28,6 +32,8 @@ struct fst_reader {
     uint64_t hierarchy, geometry, blackout;    /* where their blocks stand; 0: there is none */
     bool big_doubles;
     struct unpacker unpack;
+    struct fst_handle *handle;
+    size_t nhandles, handles;  /* handles: room */
     struct fst_signal *signal;
     uint32_t n;
     struct fst_dump *dump;
@@ -35,7 +41,7 @@ struct fst_reader {
 
     /* the block that is told */
     size_t loaded;             /* blocks loaded so far; this one is block[loaded - 1] */
-    uint64_t *time;            /* fs */
+    uint64_t *time;
     size_t ntimes, tick;       /* tick: the next time to tell */
     uint32_t *list;            /* by time: 1 + the first signal that changes there */
     uint8_t *chains;           /* unpacked */
@@ -45,9 +51,9 @@ struct fst_reader {
     uint64_t *due, *some;      /* signals that change now, by number; and which words of `due` are not 0 */
 };
 
-/* fst_read.c: a time of the file, found at byte `at`, in femtoseconds; -1 after a bl_error. */
-int bl_fst_read_fs(struct bl_wave_source *s, uint64_t at, uint64_t time, uint64_t *fs);
-/* n bytes at `at` that give `raw`, plain when both are equal. To be freed; NULL after a bl_error that names `what`. */
+/* fst_read_hier.c: one walk over the raw hierarchy; `offset` is where its block stands. Fills s->vars and handle[]. */
+int bl_fst_read_hier(struct bl_wave_source *s, const uint8_t *raw, size_t n, uint64_t offset);
+/* fst_read.c: n bytes at `at` that give `raw`, plain when both are equal. To be freed; NULL after a bl_error that names `what`. */
 uint8_t *bl_fst_read_packed(struct bl_wave_source *s, uint64_t at, uint64_t n, uint64_t raw, uint8_t type, const char *what);
 /* fst_read_block.c: frees what the present block needed. */
 void bl_fst_read_drop(struct fst_reader *r);
@@ -55,5 +61,12 @@ void bl_fst_read_drop(struct fst_reader *r);
 int bl_fst_read_load(struct bl_wave_source *s);
 /* fst_read_tell.c: a signal of the present block, its records unpacked, waits for the first of them. */
 int bl_fst_read_start(struct bl_wave_source *s, struct fst_signal *g);
+
+static inline bool bl_fst_read_wanted(const struct bl_wave_source *s, uint64_t handle)
+{
+    const struct fst_signal *g = &s->fst->signal[handle];
+
+    return !g->skip && (!s->want || s->want[g->var]);
+}
 
 #endif

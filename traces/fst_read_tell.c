@@ -63,9 +63,10 @@ static int tell_real(const struct fst_reader *r, const struct bl_wave_ops *to, s
 }
 
 /* n bytes, most significant first and left aligned, as words. */
-static int tell_bits(const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const uint8_t *p, uint32_t width)
+static int tell_bits(const struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const uint8_t *p,
+                     uint32_t width)
 {
-    uint64_t words[BL_WAVE_READ_WIDTH / 64 + 1];
+    uint64_t *words = s->words;
     size_t n = (width + 7) / 8, count = (n + 7) / 8;
     unsigned shift = (8 - width % 8) % 8;
 
@@ -80,6 +81,21 @@ static int tell_bits(const struct bl_wave_ops *to, struct bl_wave *w, uint32_t v
     for (size_t k = 0; shift && k < count; k++)
         words[k] = words[k] >> shift | words[k + 1] << (64 - shift);
     return to->bits(w, var, words) ? -1 : 0;
+}
+
+/* The states of a port come first, then twice their strengths, which no other form has a place for. */
+static int tell_port(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const uint8_t *p)
+{
+    uint32_t n = s->vars[var].width;
+
+    for (uint32_t i = 0; i < n; i++)
+        s->states[i] = bl_read_port_state((char)p[i]);
+    return bl_read_tell_chars(s, to, w, var, s->states, n);
+}
+
+static int tell_chars(struct bl_wave_source *s, const struct fst_signal *g, const struct bl_wave_ops *to, struct bl_wave *w, const uint8_t *p)
+{
+    return g->port ? tell_port(s, to, w, g->var, p) : bl_read_tell_chars(s, to, w, g->var, (const char *)p, g->width);
 }
 
 /* Tells the record at g->p and moves behind it. */
@@ -107,7 +123,10 @@ static int tell(struct bl_wave_source *s, struct fst_signal *g, const struct bl_
     case BL_WAVE_STRING:
         return to->string(w, g->var, (const char *)p, n) ? -1 : 0;
     default:
-        return g->head & 1 ? bl_read_tell_chars(to, w, g->var, (const char *)p, n) : tell_bits(to, w, g->var, p, g->width);
+        if (g->head & 1)
+            return tell_chars(s, g, to, w, p);
+        return g->port ? bl_read_odd(s, s->fst->block[s->fst->loaded - 1].at, "bits for a port, which has states and strengths; skipped", "", 0)
+               : tell_bits(s, to, w, g->var, p, g->width);
     }
 }
 
@@ -158,11 +177,11 @@ static int tell_frame(struct bl_wave_source *s, const struct bl_wave_ops *to, st
 
     for (uint64_t i = 0; i < r->framed && !rc; i++) {
         const struct fst_signal *g = &r->signal[i];
-        bool wanted = !s->want || s->want[i];
+        bool wanted = bl_fst_read_wanted(s, i);
         if (wanted && g->kind == BL_WAVE_REAL)
             rc = tell_real(r, to, w, g->var, p);
         else if (wanted && g->kind == BL_WAVE_BITS)
-            rc = bl_read_tell_chars(to, w, g->var, (const char *)p, g->width);
+            rc = tell_chars(s, g, to, w, p);
         p += g->kind == BL_WAVE_REAL ? 8 : g->width;
     }
     free(r->frame);
@@ -191,21 +210,21 @@ int bl_fst_read_step(struct bl_wave_source *s, const struct bl_wave_ops *to, str
 
     if (rc <= 0)
         return rc;
-    uint64_t fs = r->frame ? r->block[0].begin : r->time[r->tick];
+    uint64_t at = r->frame ? r->block[0].begin : r->time[r->tick];
     const struct fst_dump *d = r->dump;
-    if (r->next_dump < r->ndumps && d[r->next_dump].fs < fs && d[r->next_dump].fs > r->now
-        && d[r->next_dump].fs > s->head.start_fs)
-        fs = d[r->next_dump].fs;
-    r->now = fs;
-    if (to->time(w, fs))
+    if (r->next_dump < r->ndumps && d[r->next_dump].at < at && d[r->next_dump].at > r->now
+        && d[r->next_dump].at > s->head.start)
+        at = d[r->next_dump].at;
+    r->now = at;
+    if (to->time(w, at))
         return -1;
-    for (; r->next_dump < r->ndumps && d[r->next_dump].fs <= fs; r->next_dump++)
+    for (; r->next_dump < r->ndumps && d[r->next_dump].at <= at; r->next_dump++)
         if (to->dump && to->dump(w, d[r->next_dump].on))
             return -1;
-    if (r->frame && fs == r->block[0].begin && tell_frame(s, to, w))
+    if (r->frame && at == r->block[0].begin && tell_frame(s, to, w))
         return -1;
     /* A block begins with the time at which the one before it ended. */
-    while ((rc = more(s)) > 0 && r->time[r->tick] == fs) {
+    while ((rc = more(s)) > 0 && r->time[r->tick] == at) {
         if (tell_tick(s, to, w))
             return -1;
         r->tick++;

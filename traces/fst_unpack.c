@@ -117,3 +117,56 @@ uint8_t *bl_unpack_gzip(const uint8_t *src, size_t n, uint64_t raw)
     free(to);
     return NULL;
 }
+
+/* ---- gzip files ------------------------------------------------------------------------------ */
+
+size_t bl_unpack_begin(const uint8_t *src, size_t n, uint8_t *to, size_t room)
+{
+    z_stream z = { .next_in = (z_const Bytef *)(uintptr_t)src, .avail_in = (uInt)(n < 1 << 16 ? n : 1 << 16), .next_out = to,
+                   .avail_out = (uInt)room };
+
+    if (inflateInit2(&z, 31) != Z_OK)
+        return 0;
+    (void)inflate(&z, Z_SYNC_FLUSH);
+    inflateEnd(&z);
+    return room - z.avail_out;
+}
+
+bool bl_unpack_next_member(z_stream *z, const uint8_t *at, size_t n)
+{
+    while (n && !*at) {        /* tapes are filled up with zeros */
+        at++;
+        n--;
+    }
+    z->next_in = (z_const Bytef *)(uintptr_t)at;
+    return n >= 2 && at[0] == 0x1F && at[1] == 0x8B && inflateReset(z) == Z_OK;
+}
+
+int bl_unpack_members(const uint8_t *src, size_t n, size_t most, struct bl_bytes *to)
+{
+    enum { PIECE = 1 << 20 };
+    z_stream z = { .next_in = (z_const Bytef *)(uintptr_t)src };
+    int rc = Z_OK, status = 0;
+
+    if (inflateInit2(&z, 31) != Z_OK)
+        return -1;
+    while (status == 0) {
+        size_t left = n - (size_t)(z.next_in - src);
+        z.avail_in = (uInt)(left < PIECE ? left : PIECE);
+        z.next_out = bl_bytes_room(to, PIECE);
+        z.avail_out = PIECE;
+        if (!z.next_out || to->n > most) {
+            status = -1;
+            break;
+        }
+        rc = left ? inflate(&z, Z_NO_FLUSH) : Z_BUF_ERROR;
+        to->n += PIECE - z.avail_out;
+        left = n - (size_t)(z.next_in - src);
+        if (rc == Z_STREAM_END && !bl_unpack_next_member(&z, z.next_in, left))
+            break;
+        if (rc != Z_OK && rc != Z_STREAM_END)
+            status = 1;
+    }
+    inflateEnd(&z);
+    return status;
+}

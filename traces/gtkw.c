@@ -1,8 +1,10 @@
 /* gtkw.c - GTKWave save files: the first view, then the rows; and the translate files with names and colours. */
 #include "traces/gtkw.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "traces/gtkw_in.h"
 #include "traces/traces.h"
@@ -11,7 +13,8 @@
 enum {
     WINDOW_W = 1400, WINDOW_H = 900, TREE_W = 180, NAMES_W = 300,
     WAVE_PIXELS = WINDOW_W - TREE_W - NAMES_W - 60,
-    LETTERS = 26
+    LETTERS = 26,
+    LABEL_PIXELS = 7           /* a letter of a marker's label, which stands around its marker */
 };
 
 static const char IDLE_COLOUR[] = "gray35", BUSY_COLOUR[] = "DarkGreen";
@@ -33,6 +36,22 @@ static int write_file(const char *path, struct bl_bytes *b, struct bl_diag *diag
     if (!bl_out_append(&out, b->at, b->n))
         bl_out_publish(&out);
     return bl_out_close(&out);
+}
+
+/* The folder of the translate files: hidden, since there are many and nobody opens them. */
+static int make_folder(const struct gtkw *g)
+{
+    size_t room = (size_t)(g->stem - g->path) + g->nstem + 16;
+    char *path = malloc(room);
+    int rc = 0;
+
+    if (!path)
+        return bl_error(g->diag, "%s: out of memory", g->path);
+    snprintf(path, room, "%.*s.%.*s.names", (int)(g->stem - g->path), g->path, (int)g->nstem, g->stem);
+    if (mkdir(path, 0777) && errno != EEXIST)
+        rc = bl_error(g->diag, "%s: cannot be made: %s; it would hold the names and colours that %s shows", path, strerror(errno), g->path);
+    free(path);
+    return rc;
 }
 
 static int write_filter(const struct gtkw *g, const struct filter *f)
@@ -74,6 +93,23 @@ static double zoom_for(uint64_t span)
     for (; unit >= 2; unit /= 2)
         log2 += 1;
     return unit < 1 ? 0 : -(log2 + unit - 1);
+}
+
+static size_t letters_of(const struct bl_gtkw_mark *m) { return m->name ? strlen(m->name) + 1 : 1; }
+
+size_t bl_gtkw_thin(struct bl_gtkw_mark *marks, size_t n, uint64_t span_fs)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n && kept < LETTERS; i++) {
+        double need = kept ? (double)(letters_of(&marks[kept - 1]) + letters_of(&marks[i])) * LABEL_PIXELS / 2 : 0;
+        if (kept && (double)(marks[i].fs - marks[kept - 1].fs) * WAVE_PIXELS < need * (double)span_fs)
+            continue;
+        marks[kept] = marks[i];
+        marks[kept].letter = (char)('A' + kept);
+        kept++;
+    }
+    return kept;
 }
 
 static int put_view(struct gtkw *g, const struct bl_gtkw_opts *o)
@@ -148,6 +184,8 @@ static int write_all(struct gtkw *g, const char *dump_name, const struct bl_gtkw
     if (g->lost)
         bl_note(g->diag, "%s: %zu signals are shown without names: GTKWave holds %d lists of names",
                 g->path, g->lost, MOST_FILTERS);
+    if (g->nfilters && make_folder(g))
+        return -1;
     for (size_t i = 0; i < g->nfilters; i++)
         if (write_filter(g, &g->filter[i]))
             return -1;

@@ -23,10 +23,7 @@
 #define GROUP_END  UINT64_C(0x1000000)
 #define FST_NAMES  UINT64_C(0x100000000)
 
-enum {
-    MANY_ROWS = 200,           /* from here groups are closed at first */
-    MOST_IN_OVERVIEW = 64      /* parts */
-};
+enum { MOST_IN_OVERVIEW = 64 };        /* parts */
 
 /* ---- which translate file -------------------------------------------------------------------- */
 
@@ -45,13 +42,13 @@ static size_t filter_of(struct gtkw *g, const struct bl_wave_var *names, bool co
         return 0;
     }
     struct filter *f = &g->filter[g->nfilters];
-    size_t room = g->nstem + 40;
+    size_t room = g->nstem + 50;
     f->file = malloc(room);
     if (!f->file) {
         g->text.bad = true;
         return 0;
     }
-    snprintf(f->file, room, "%.*s.%s.%zu.txt", (int)g->nstem, g->stem, coloured ? "verdict" : "names", of_kind);
+    snprintf(f->file, room, ".%.*s.names/%s.%zu.txt", (int)g->nstem, g->stem, coloured ? "verdict" : "names", of_kind);
     f->names = names;
     f->coloured = coloured;
     return ++g->nfilters;
@@ -127,6 +124,10 @@ static void put_row(struct gtkw *g, size_t i)
 {
     const struct bl_wave_var *v = &g->vars[i];
 
+    if (g->colour[i]) {                        /* its names, and colours */
+        put_translated(g, &g->vars[g->colour[i] - 1], v, true, NULL);
+        return;
+    }
     if (v->nnames && !g->fst) {
         put_translated(g, v, v, false, NULL);
     } else {
@@ -137,8 +138,6 @@ static void put_row(struct gtkw *g, size_t i)
         put_flags(g, STRETCH);
         bl_put_text(&g->text, "-\n-\n");
     }
-    if (g->colour[i])
-        put_translated(g, &g->vars[g->colour[i] - 1], v, true, NULL);
 }
 
 static bool is_clock(const struct bl_wave_var *v)
@@ -146,10 +145,20 @@ static bool is_clock(const struct bl_wave_var *v)
     return v->flags & BL_WAVE_CLOCK;
 }
 
-/* Shown below its verdict, not in its own place. */
+/* Shown in the place of its verdict, not in its own. */
 static bool is_colour(const struct gtkw *g, size_t i)
 {
     return g->vars[i].alias && g->colour[g->vars[i].alias - 1] == i + 1;
+}
+
+/* The parts with a coloured verdict, when so many are shown in the overview and nowhere else; or 0. */
+static size_t in_overview(const struct gtkw *g)
+{
+    size_t parts = 0;
+
+    for (size_t i = 0; i < g->n; i++)
+        parts += g->colour[i] != 0;
+    return parts < 2 || parts > MOST_IN_OVERVIEW ? 0 : parts;
 }
 
 static void put_group_line(struct gtkw *g, uint64_t flags, const char *scope)
@@ -163,11 +172,7 @@ static void put_group_line(struct gtkw *g, uint64_t flags, const char *scope)
 /* What every part spends its time on, one coloured row a part: the picture of a stall study. */
 static void put_overview(struct gtkw *g)
 {
-    size_t parts = 0;
-
-    for (size_t i = 0; i < g->n; i++)
-        parts += g->colour[i] != 0;
-    if (parts < 2 || parts > MOST_IN_OVERVIEW)
+    if (!in_overview(g))
         return;
     put_flags(g, BLANK);
     bl_put_text(&g->text, "-verdicts\n");
@@ -183,30 +188,29 @@ static void put_overview(struct gtkw *g)
 
 void bl_gtkw_put_rows(struct gtkw *g)
 {
-    uint64_t closed = g->n > MANY_ROWS ? CLOSED : 0;
     const char *open = "";
-    bool overview = false;
+    bool overview = false, all_there = in_overview(g) > 0;
 
     for (size_t i = 0; i < g->n; i++)
         if (is_clock(&g->vars[i]))
             put_row(g, i);
     for (size_t i = 0; i < g->n; i++) {
         const struct bl_wave_var *v = &g->vars[i];
-        if (is_clock(v) || is_colour(g, i))
-            continue;
         if (*v->scope && !overview) {          /* below what belongs to the whole */
             put_overview(g);
             overview = true;
         }
+        if (is_clock(v) || is_colour(g, i) || (all_there && g->colour[i]))
+            continue;
         if (strcmp(open, v->scope)) {
             if (*open)
-                put_group_line(g, GROUP_END | (closed ? CLOSED | COLLAPSED : 0), open);
+                put_group_line(g, GROUP_END | CLOSED | COLLAPSED, open);
             if (*v->scope)
-                put_group_line(g, GROUP | closed, v->scope);
+                put_group_line(g, GROUP | CLOSED, v->scope);
             open = v->scope;
         }
         put_row(g, i);
     }
     if (*open)
-        put_group_line(g, GROUP_END | (closed ? CLOSED | COLLAPSED : 0), open);
+        put_group_line(g, GROUP_END | CLOSED | COLLAPSED, open);
 }

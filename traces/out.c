@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +84,19 @@ void bl_put_decimal(struct bl_bytes *b, uint64_t v)
     bl_put(b, p, (size_t)(digits + sizeof digits - p));
 }
 
+char *bl_ticks_text(uint64_t count, int exponent, const char *between, char *buf)
+{
+    static const char *const unit[] = { "s", "ms", "us", "ns", "ps", "fs", "as", "zs" };
+    int step = exponent >= 0 ? 0 : (-exponent + 2) / 3;
+
+    step = step < 8 ? step : 7;
+    int n = snprintf(buf, BL_TICKS_TEXT, "%" PRIu64, count);
+    for (int zeros = exponent + 3 * step; count && zeros > 0 && n < BL_TICKS_TEXT - 8; zeros--)
+        buf[n++] = '0';
+    snprintf(buf + n, (size_t)(BL_TICKS_TEXT - n), "%s%s", between, unit[step]);
+    return buf;
+}
+
 /* ---- a checked file ----------------------------------------------------------------------- */
 
 static unsigned long writes_left;     /* tests only; 0: never */
@@ -93,48 +108,122 @@ void bl_out_kill_after(unsigned long writes)
 
 int bl_out_fail(struct bl_out *o, const char *what)
 {
-    char kept[80] = "nothing of the trace is on disk";
+    char kept[100] = "nothing of the trace is on disk", at[BL_TICKS_TEXT];
 
     if (o->failed)
         return -1;
     o->failed = true;
     if (o->safe)
-        snprintf(kept, sizeof kept, "the trace on disk is readable up to %" PRIu64 " fs", o->safe_fs);
+        snprintf(kept, sizeof kept, "the trace on disk is readable up to %s", bl_ticks_text(o->safe_at, o->exponent, " ", at));
     return bl_error(o->diag, "%s: cannot write: %s; %s; free space there, or trace fewer signals or less time",
                     o->path, what, kept);
 }
 
-int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag)
+/* The name behind a link, also of a file that is not there yet: a link stays, and what it leads to is written. To be freed. */
+static char *follow(const char *path)
 {
-    size_t n = strlen(path);
+    enum { MOST_LINKS = 40 };
+    char to[4096], *name = strdup(path);
 
+    for (int i = 0; name && i < MOST_LINKS; i++) {
+        const char *slash = strrchr(name, '/');
+        size_t folder = slash ? (size_t)(slash - name) + 1 : 0;
+        ssize_t n = readlink(name, to, sizeof to);
+        if (n <= 0 || n == (ssize_t)sizeof to)
+            return name;
+        folder = *to == '/' ? 0 : folder;
+        char *next = malloc(folder + (size_t)n + 1);
+        if (next) {
+            memcpy(next, name, folder);
+            memcpy(next + folder, to, (size_t)n);
+            next[folder + (size_t)n] = 0;
+        }
+        free(name);
+        name = next;
+    }
+    return name;
+}
+
+/* A new file of a name that nobody can foretell, in the folder of the one that it will be. */
+static int create_beside(struct bl_out *o)
+{
+    size_t room = strlen(o->place) + 32;
+    uint64_t any;
+    int fd = -1;
+
+    o->beside = malloc(room);
+    for (int tries = 0; o->beside && fd < 0 && tries < 8; tries++) {
+        if (getrandom(&any, sizeof any, 0) != sizeof any)
+            break;
+        snprintf(o->beside, room, "%s.%016" PRIx64 ".tmp", o->place, any);
+        fd = open(o->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+/* Who writes a file holds a lock on it, so that a second one is told. Where files cannot be locked nobody is. */
+static bool in_use(int fd) { return flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; }
+
+static int open_file(struct bl_out *o, bool beside)
+{
     struct stat st;
+    bool there = stat(o->path, &st) == 0 && S_ISREG(st.st_mode);
+    int old = there ? open(o->path, O_RDONLY | O_CLOEXEC) : -1;
+    bool taken = old >= 0 && in_use(old);
 
-    *o = (struct bl_out){ .fd = -1, .diag = diag };
-    if (beside && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bl_error(diag, "%s: is no regular file; this form is renamed into place, so expected the name of a file", path);
-    o->path = malloc(n + 1);
-    o->beside = beside ? malloc(n + 5) : NULL;
-    if (!o->path || (beside && !o->beside)) {
-        free(o->path);
-        free(o->beside);
-        return bl_error(diag, "%s: out of memory", path);
+    if (old >= 0)
+        close(old);
+    if (taken)
+        return bl_error(o->diag, "%s: is being written by another run; name another file, or wait for its end", o->path);
+    o->fd = beside ? create_beside(o) : open(o->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (o->fd < 0)
+        return bl_error(o->diag, "%s: cannot create: %s; choose a directory that exists and can be written", o->path, strerror(errno));
+    if (in_use(o->fd)) {
+        close(o->fd);
+        return bl_error(o->diag, "%s: is being written by another run; name another file, or wait for its end", o->path);
     }
-    memcpy(o->path, path, n + 1);
-    if (beside) {
-        memcpy(o->beside, path, n);
-        memcpy(o->beside + n, ".tmp", 5);
-    }
-    o->fd = !beside && !strcmp(path, "-") ? dup(STDOUT_FILENO)
-            : open(beside ? o->beside : path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (o->fd < 0) {
-        bl_error(diag, "%s: cannot create: %s; choose a directory that exists and can be written",
-                 beside ? o->beside : path, strerror(errno));
-        free(o->path);
-        free(o->beside);
-        return -1;
+    if (beside && there)
+        (void)fchmod(o->fd, st.st_mode & 07777);
+    if (!beside && bl_out_regular(o) && ftruncate(o->fd, 0)) {
+        close(o->fd);
+        return bl_error(o->diag, "%s: cannot be emptied: %s", o->path, strerror(errno));
     }
     return 0;
+}
+
+static void forget(struct bl_out *o)
+{
+    free(o->beside);
+    free(o->place);
+    free(o->path);
+    o->path = o->place = o->beside = NULL;
+}
+
+int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag)
+{
+    struct stat st;
+
+    *o = (struct bl_out){ .fd = -1, .exponent = BL_FEMTO, .diag = diag };
+    if (beside && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return bl_error(diag, "%s: is no regular file; this form is renamed into place, so expected the name of a file", path);
+    o->path = strdup(path);
+    o->place = beside ? follow(path) : NULL;
+    if (!o->path || (beside && !o->place)) {
+        forget(o);
+        return bl_error(diag, "%s: out of memory", path);
+    }
+    if (!beside && !strcmp(path, "-")) {
+        o->fd = dup(STDOUT_FILENO);
+        if (o->fd >= 0)
+            return 0;
+        bl_error(diag, "standard output: %s", strerror(errno));
+    } else if (open_file(o, beside) == 0) {
+        return 0;
+    }
+    forget(o);
+    return -1;
 }
 
 /* at == -1: at the end of the file, without seeking, so that pipes work too. */
@@ -179,21 +268,38 @@ int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n)
     return 0;
 }
 
+int bl_out_cut(struct bl_out *o, uint64_t end)
+{
+    if (o->failed)
+        return -1;
+    if (ftruncate(o->fd, (off_t)end) || lseek(o->fd, (off_t)end, SEEK_SET) < 0)
+        return bl_out_fail(o, strerror(errno));
+    o->end = end;
+    return 0;
+}
+
+bool bl_out_regular(const struct bl_out *o)
+{
+    struct stat st;
+
+    return fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int bl_out_publish(struct bl_out *o)
 {
     if (o->failed)
         return -1;
-    if (rename(o->beside, o->path))
+    if (rename(o->beside, o->place))
         return bl_out_fail(o, strerror(errno));
     free(o->beside);
     o->beside = NULL;
     return 0;
 }
 
-void bl_out_safe(struct bl_out *o, uint64_t fs)
+void bl_out_safe(struct bl_out *o, uint64_t at)
 {
     o->safe = true;
-    o->safe_fs = fs;
+    o->safe_at = at;
 }
 
 int bl_out_close(struct bl_out *o)
@@ -203,8 +309,6 @@ int bl_out_close(struct bl_out *o)
         bl_out_fail(o, strerror(errno));
     if (o->beside)
         (void)unlink(o->beside);
-    free(o->beside);
-    free(o->path);
-    o->path = o->beside = NULL;
+    forget(o);
     return o->failed ? -1 : 0;
 }

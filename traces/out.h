@@ -55,27 +55,39 @@ void bl_put_decimal(struct bl_bytes *b, uint64_t v);
 
 /* ---- a checked file ----------------------------------------------------------------------- */
 
+/* "1500 ps", "10 ns": a count of 10^exponent s without loss, in the unit below the exponent, `between` in between. buf of
+ * BL_TICKS_TEXT bytes. Returns buf. */
+enum { BL_FEMTO = -15, BL_TICKS_TEXT = 64 };
+char *bl_ticks_text(uint64_t count, int exponent, const char *between, char *buf);
+
 /* Anything but `end` and `fd` is private. After the first failed write all later writes fail in
  * silence: one message, which names the file and the last time that is safe on disk. */
 struct bl_out {
     int fd;
-    char *path, *beside;       /* beside: NAME.tmp until published, then NULL */
+    char *path;
+    char *place, *beside;      /* where it will be, behind all links; NAME.RANDOM.tmp until published, then NULL */
     uint64_t end;              /* bytes in the file */
-    uint64_t safe_fs;
+    uint64_t safe_at;
+    int exponent;              /* safe_at is a count of 10^exponent s; -15 from bl_out_open on */
     bool safe, failed;
     struct bl_diag *diag;
 };
 
-/* Creates the file ("-": standard output), or with `beside` creates NAME.tmp, which takes its name at bl_out_publish.
+/* Creates the file ("-": standard output), or with `beside` one of another name in its folder, which takes its name at bl_out_publish. Of a
+ * link the file it leads to. While it is open another bl_out_open of it is refused, in this process and others.
  * 0, or -1 after a bl_error; then there is nothing to close. */
 int bl_out_open(struct bl_out *o, const char *path, bool beside, struct bl_diag *diag);
 /* Adds n bytes at the end. When they do not fit, the file is cut back to what it was. */
 int bl_out_append(struct bl_out *o, const void *bytes, size_t n);
 /* Overwrites n bytes that exist. */
 int bl_out_patch(struct bl_out *o, uint64_t at, const void *bytes, size_t n);
+/* Takes away what is behind the first `end` bytes. */
+int bl_out_cut(struct bl_out *o, uint64_t end);
+/* A regular file, which can be patched and cut; a pipe cannot. */
+bool bl_out_regular(const struct bl_out *o);
 int bl_out_publish(struct bl_out *o);
 /* Everything up to this time can now be read from the file. */
-void bl_out_safe(struct bl_out *o, uint64_t fs);
+void bl_out_safe(struct bl_out *o, uint64_t at);
 /* Reports a failure that was not a write (what went wrong as text); returns -1. */
 int bl_out_fail(struct bl_out *o, const char *what);
 /* Closes; removes what was never published. -1 if any write of this file has failed. */

@@ -1,5 +1,5 @@
 /* read_in.h - what the readers of waves share: the bytes of a file, declarations as they are found, messages.
- * Used by wave_read.c, fst_unpack.c and the files fst_read*.c and vcd_read*.c only. */
+ * Used by wave_read.c, wave_open.c, wave_odd.c, fst_unpack.c and the files fst_read*.c and vcd_read*.c only. */
 #ifndef BL_TRACES_READ_IN_H
 #define BL_TRACES_READ_IN_H
 
@@ -13,6 +13,7 @@ struct room { struct room *next; };
 
 struct fst_reader;
 struct vcd_reader;
+enum { MOST_ODD = 32 };        /* kinds: one for each call of bl_read_odd */
 
 struct bl_wave_source {
     struct bl_wave_head head;
@@ -28,7 +29,10 @@ struct bl_wave_source {
     size_t nvars, cap;
     struct bl_bytes path;      /* the scope declarations are in now, dotted */
     const char *scope;         /* a copy of it, made when a variable needs it; NULL: not yet */
-    bool *want;                /* by signal; NULL: all */
+    bool *want;                /* by variable that is no alias; NULL: all */
+    uint64_t *words;           /* room for a value of the widest signal, as words and */
+    char *states;              /* as letters */
+    struct bl_wave_odd odd[MOST_ODD];
     struct fst_reader *fst;    /* one of the two */
     struct vcd_reader *vcd;
 };
@@ -36,6 +40,12 @@ struct bl_wave_source {
 /* wave_read.c. NULL or -1 after a bl_error. */
 void *bl_read_alloc(struct bl_wave_source *s, size_t bytes);
 char *bl_read_text(struct bl_wave_source *s, const char *text, size_t n);   /* a copy with a NUL */
+/* n bytes as printable text, what is not printable as \xNN, cut to the room. Returns to. */
+char *bl_read_show(char *to, size_t room, const char *at, size_t n);
+/* wave_odd.c: counts something that is passed over; `what` is a literal, one for each kind. Returns 0. */
+int bl_read_odd(struct bl_wave_source *s, uint64_t at, const char *what, const char *word, size_t n);
+/* Notes that the file is unfinished from this byte on; the first one counts. */
+void bl_read_torn(struct bl_wave_source *s, uint64_t at);
 /* "NAME: at byte OFFSET: WHAT"; returns -1. */
 int bl_read_bad(struct bl_wave_source *s, uint64_t offset, const char *fmt, ...) BL_PRINTF(3, 4);
 int bl_read_down(struct bl_wave_source *s, const char *scope, size_t n);
@@ -46,7 +56,10 @@ struct bl_wave_var *bl_read_var(struct bl_wave_source *s, const char *name, size
 size_t bl_read_unescape(char *text, size_t n);
 
 /* A value of n characters MSB first, told as words when all are 0 or 1, else as states in the letters of the writers. */
-int bl_read_tell_chars(const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const char *at, size_t n);
+int bl_read_tell_chars(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const char *at, size_t n);
+
+/* The state of a port (EVCD) as GTKWave shows it. */
+char bl_read_port_state(char evcd);
 
 /* fst_read.c and vcd_read.c; open is told the whole file in s->at and fills s->head. */
 int bl_fst_read_open(struct bl_wave_source *s);
@@ -56,9 +69,6 @@ int bl_vcd_read_open(struct bl_wave_source *s, bool gzip);
 int bl_vcd_read_step(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w);
 void bl_vcd_read_close(struct bl_wave_source *s);
 
-/* fst_read_hier.c: one walk over the raw hierarchy; `offset` is where its block stands. signals[] gets the variable of
- * each handle, from 0. */
-int bl_fst_read_hier(struct bl_wave_source *s, const uint8_t *raw, size_t n, uint64_t offset);
 
 /* fst_unpack.c: n bytes that must give exactly `raw` bytes. False: they do not. A stream is kept for zlib. */
 struct unpacker { z_stream z; bool begun; };
@@ -68,6 +78,14 @@ uint64_t bl_unpack_most(uint8_t type, size_t n);
 void bl_unpack_fini(struct unpacker *u);
 /* A gzip stream that gives `raw` bytes, in memory to be freed; NULL: it does not. */
 uint8_t *bl_unpack_gzip(const uint8_t *src, size_t n, uint64_t raw);
+/* The first bytes, up to `room`, of what a gzip file holds; returns how many. */
+size_t bl_unpack_begin(const uint8_t *src, size_t n, uint8_t *to, size_t room);
+/* Behind a member that has ended: is there another one in the n bytes at `at`? Then the stream goes on there. What else follows is
+ * none of the file's, as gzip has it. */
+bool bl_unpack_next_member(z_stream *z, const uint8_t *at, size_t n);
+/* All members of a gzip file, up to `most` bytes. 0: whole; 1: its end is cut off or damaged, what it gave before is there; -1:
+ * it gives more, or memory is out. */
+int bl_unpack_members(const uint8_t *src, size_t n, size_t most, struct bl_bytes *to);
 
 static inline uint64_t bl_get_u64be(const uint8_t *p)
 {

@@ -1,13 +1,14 @@
 /* timeline.c - a run as Chrome trace events (JSON), for ui.perfetto.dev: a track a part, a slice a verdict, counters,
  * an arrow an item of a channel. FORMAT.md describes the records. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "traces/flow.h"
 #include "traces/traces.h"
 
-enum { CHUNK = 1 << 16, IDLE = 0, FIRST_STALL = 2, FEMTO = 1000000000 };    /* FEMTO: fs in a microsecond, the unit of Chrome */
+enum { CHUNK = 1 << 16, PAGE = 4096, AHEAD = 1 << 17, IDLE = 0, FIRST_STALL = 2, FEMTO = 1000000000 };    /* FEMTO: fs in a microsecond, the unit of Chrome */
 
 struct track { uint64_t since; uint32_t verdict; bool on; };
 
@@ -17,30 +18,38 @@ struct bl_wave {
     struct bl_flow flow;
     struct track *track;       /* by part */
     uint64_t now, arrows;
-    bool any;                  /* an event has been written */
+    uint64_t used;             /* where the next event goes in the file: behind it are blanks, and the end of the array */
+    bool any;                  /* an event has been told */
+    bool stream;               /* a pipe: it gets its end when it is closed */
 };
 
 /* ---- records ---- */
 
+/* Viewers hold nanoseconds: they read the number as a double, multiply by 1000 and cut off the rest. The double nearest to what is meant
+ * may then be one nanosecond less, and two slices overlap; so the next double is taken. */
+static bool survives(double us, uint64_t fs) { return (uint64_t)(us * 1000) >= fs / 1000000; }
+
 static void put_us(struct bl_bytes *b, uint64_t fs)
 {
-    char digits[16];
-    int n = 9;
+    char text[40];
+    int n = snprintf(text, sizeof text, "%" PRIu64 ".%09u", fs / FEMTO, (unsigned)(fs % FEMTO));
+    double us = strtod(text, NULL);
 
-    bl_put_decimal(b, fs / FEMTO);
-    if (fs % FEMTO == 0)
-        return;
-    snprintf(digits, sizeof digits, "%09u", (unsigned)(fs % FEMTO));
-    while (digits[n - 1] == '0')
-        digits[--n] = '\0';
-    bl_put8(b, '.');
-    bl_put_text(b, digits);
+    while (text[n - 1] == '0')
+        n--;
+    n -= text[n - 1] == '.';
+    if (!survives(us, fs)) {
+        while (!survives(us, fs))
+            us = nextafter(us, INFINITY);
+        n = snprintf(text, sizeof text, "%.17g", us);
+    }
+    bl_put(b, text, (size_t)n);
 }
 
 /* The keys that every event has; a thread of 0 belongs to the whole. */
 static void begin(struct bl_wave *w, const char *phase, uint32_t thread)
 {
-    bl_put_text(&w->text, w->any ? ",\n{\"ph\":\"" : "{\"ph\":\"");
+    bl_put_text(&w->text, w->any ? ",\n{\"ph\":\"" : " \n{\"ph\":\"");
     bl_put_text(&w->text, phase);
     bl_put_text(&w->text, "\",\"pid\":1,\"tid\":");
     bl_put_decimal(&w->text, thread);
@@ -121,6 +130,69 @@ static void put_arrow(struct bl_wave *w, const struct bl_flow_channel *c, uint64
     put_end_of_arrow(w, "f\",\"bp\":\"e", c, c->taker, w->now);
 }
 
+/* ---- the file: an array that is closed at every moment ----
+ * Events are written over blanks in front of its end. A write inside of one page is done or not done, whenever the program is killed; so no
+ * event crosses pages, unless it is longer than one. */
+
+static int put_ahead(struct bl_wave *w)
+{
+    uint64_t end = w->out.end;
+    char *blanks = malloc(AHEAD);
+    int rc = -1;
+
+    if (!blanks)
+        return bl_out_fail(&w->out, "out of memory");
+    memset(blanks, ' ', AHEAD);
+    blanks[AHEAD - 1] = '\n';
+    if (end == 0) {
+        blanks[0] = '[';
+        blanks[AHEAD - 2] = ']';
+        w->used = 1;
+        rc = bl_out_append(&w->out, blanks, AHEAD);
+    } else if (bl_out_append(&w->out, blanks, AHEAD) == 0 && bl_out_patch(&w->out, end - 2, " ", 1) == 0) {
+        rc = bl_out_patch(&w->out, w->out.end - 2, "]", 1);
+    }
+    free(blanks);
+    return rc;
+}
+
+/* Writes n bytes of whole events, which fit into a page or are one. */
+static int put_events(struct bl_wave *w, const uint8_t *at, size_t n)
+{
+    while (n && w->used + n + 2 > w->out.end)
+        if (put_ahead(w))
+            return -1;
+    if (n && bl_out_patch(&w->out, w->used, at, n))
+        return -1;
+    w->used += n;
+    return 0;
+}
+
+/* Events begin with a line's end, and have no other one. */
+static int flush(struct bl_wave *w)
+{
+    const uint8_t *p = w->text.at, *end = p + w->text.n, *from = p;
+
+    if (w->stream && bl_out_append(&w->out, p, w->text.n))
+        return -1;
+    while (!w->stream && p < end) {
+        const uint8_t *nl = p + 2 < end ? memchr(p + 2, '\n', (size_t)(end - p - 2)) : NULL, *next = nl ? nl - 1 : end;
+        size_t room = PAGE - (size_t)((w->used + (size_t)(p - from)) % PAGE), n = (size_t)(next - p);
+        if (n > room) {
+            if (put_events(w, from, (size_t)(p - from)))
+                return -1;
+            w->used += n <= PAGE ? room % PAGE : 0;
+            from = p;
+        }
+        p = next;
+    }
+    if (!w->stream && put_events(w, from, (size_t)(end - from)))
+        return -1;
+    w->text.n = 0;
+    bl_out_safe(&w->out, w->now);
+    return 0;
+}
+
 /* ---- what is told ---- */
 
 static void counted(struct bl_wave *w, const struct bl_flow_var *v, uint32_t value)
@@ -175,12 +247,8 @@ static int real(struct bl_wave *w, uint32_t var, double value)
 
 static int tell_time(struct bl_wave *w, uint64_t fs)
 {
-    if (w->text.n >= CHUNK) {
-        if (bl_out_append(&w->out, w->text.at, w->text.n))
-            return -1;
-        bl_out_safe(&w->out, w->now);
-        w->text.n = 0;
-    }
+    if (w->text.n >= CHUNK && flush(w))
+        return -1;
     w->now = fs;
     return 0;
 }
@@ -196,7 +264,7 @@ static int dump(struct bl_wave *w, bool on)
     return 0;
 }
 
-static uint64_t bytes(const struct bl_wave *w) { return w->out.end + w->text.n; }
+static uint64_t bytes(const struct bl_wave *w) { return (w->stream ? w->out.end : w->used) + w->text.n; }
 
 /* ---- open and close ---- */
 
@@ -216,9 +284,13 @@ static struct bl_wave *open_json(const char *path, const struct bl_wave_var *var
         bl_error(diag, "%s: out of memory", path);
     } else if (bl_out_open(&w->out, path, false, diag) == 0) {
         w->now = start_fs;
-        bl_put_text(&w->text, "[\n");
+        w->stream = !bl_out_regular(&w->out);
+        if (w->stream)
+            bl_put8(&w->text, '[');
         put_labels(w);
-        return w;
+        if (w->stream || put_ahead(w) == 0)
+            return w;
+        bl_out_close(&w->out);
     }
     if (w)
         drop(w);
@@ -229,11 +301,10 @@ static int close_json(struct bl_wave *w, uint64_t end_fs)
 {
     for (uint32_t i = 0; i < w->flow.nparts; i++)
         end_slice(w, i, end_fs);
-    bl_put_text(&w->text, "\n]\n");
     if (w->text.bad)
         bl_out_fail(&w->out, "out of memory");
-    else
-        bl_out_append(&w->out, w->text.at, w->text.n);
+    else if (flush(w) == 0 && (w->stream || bl_out_cut(&w->out, w->used) == 0))
+        bl_out_append(&w->out, "\n]\n", 3);
     int rc = bl_out_close(&w->out);
     drop(w);
     return rc;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "traces/fst.h"
+#include "traces/vcd.h"
 
 /* Longest suffix first. Bytes per change = fixed + per_bit x width, see traces.h. */
 static const struct {
@@ -48,6 +49,18 @@ const struct bl_wave_ops *bl_wave_writer_as(const char *path, unsigned options)
     if (ops == &bl_fst_writer && options)
         return &bl_fst_variants[options - 1];
     return ops == &bl_vcd_writer && options & BL_WAVE_LIVE ? &bl_vcd_live_writer : ops;
+}
+
+struct bl_wave *bl_wave_open_unit(const struct bl_wave_ops *ops, int exponent, const char *path, const struct bl_wave_var *vars,
+                                  size_t nvars, uint64_t start, struct bl_diag *diag)
+{
+    for (unsigned options = 1; options < 4; options++)
+        if (ops == &bl_fst_variants[options - 1])
+            return bl_fst_open(options, exponent, path, vars, nvars, start, diag);
+    if (ops == &bl_fst_writer)
+        return bl_fst_open(0, exponent, path, vars, nvars, start, diag);
+    return bl_vcd_open(ops == &bl_vcd_gz_writer ? BL_VCD_GZIP : ops == &bl_vcd_live_writer ? BL_VCD_LIVE : BL_VCD_PLAIN, exponent, path,
+                       vars, nvars, start, diag);
 }
 
 const char *const *bl_wave_suffixes(void)

@@ -24,6 +24,11 @@ const struct bl_wave_ops *bl_wave_writer(const char *path);
 /* The same with options (BL_WAVE_*); those that a form does not have change nothing. */
 const struct bl_wave_ops *bl_wave_writer_as(const char *path, unsigned options);
 
+/* Like ops->open of a wave form, but every time that is told counts 10^exponent s (-21 to 3; ops->open: -15), and the file says
+ * so: for what comes from a file of another unit. */
+struct bl_wave *bl_wave_open_unit(const struct bl_wave_ops *ops, int exponent, const char *path, const struct bl_wave_var *vars,
+                                  size_t nvars, uint64_t start, struct bl_diag *diag);
+
 /* Timelines show parts and channels instead of signals (struct bl_wave_ops, timeline): .json and .kanata. NULL: none. */
 extern const struct bl_wave_ops bl_timeline_writer, bl_kanata_writer;
 const struct bl_wave_ops *bl_timeline_form(const char *path);

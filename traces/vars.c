@@ -6,9 +6,7 @@
 
 static int bad_name(const char *s, bool may_be_empty)
 {
-    size_t n = strlen(s);
-
-    if (n > BL_WAVE_MAX_NAME || (n == 0 && !may_be_empty))
+    if (!*s && !may_be_empty)
         return 1;
     for (const char *c = s; *c; c++)
         if (*c <= ' ' || *c > '~')
@@ -22,9 +20,8 @@ static int check_one(const struct bl_wave_var *vars, size_t i, const char *path,
     bool bits = v->kind == BL_WAVE_BITS;
 
     if (!v->scope || !v->name || bad_name(v->scope, true) || bad_name(v->name, false))
-        return bl_error(diag, "%s: traced signal %zu is named '%s' in '%s': a name is 1 to %d printable "
-                        "characters without blanks; rename the part or the signal", path, i,
-                        v->name ? v->name : "", v->scope ? v->scope : "", BL_WAVE_MAX_NAME);
+        return bl_error(diag, "%s: traced signal %zu is named '%s' in '%s': a name is printable characters without "
+                        "blanks; rename the part or the signal", path, i, v->name ? v->name : "", v->scope ? v->scope : "");
     if (bits && (v->width < 1 || v->width > BL_WAVE_MAX_WIDTH))
         return bl_error(diag, "%s: %s.%s has %u bits, a traced signal has 1 to %d; trace its lanes apart",
                         path, v->scope, v->name, (unsigned)v->width, BL_WAVE_MAX_WIDTH);
@@ -92,6 +89,18 @@ void bl_scope_step(const char *from, const char *to, void (*up)(void *ctx),
         down(ctx, c, len);
         c += len + (c[len] == '.');
     }
+}
+
+const char *bl_vars_range(const struct bl_wave_var *v)
+{
+    const char *open = strrchr(v->name, '[');
+    char *end;
+
+    if (!open || open == v->name || v->kind != BL_WAVE_BITS)
+        return NULL;
+    long long from = strtoll(open + 1, &end, 10), to = end > open + 1 && *end == ':' ? strtoll(end + 1, &end, 10) : from;
+    uint64_t span = from > to ? (uint64_t)from - (uint64_t)to : (uint64_t)to - (uint64_t)from;
+    return strcmp(end, "]") || end == open + 1 || span + 1 != v->width ? NULL : open;
 }
 
 bool bl_vars_same_names(const struct bl_wave_var *a, const struct bl_wave_var *b)

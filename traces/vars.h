@@ -5,7 +5,7 @@
 
 #include "kernel/sim.h"
 
-enum { BL_WAVE_MAX_WIDTH = 4096, BL_WAVE_WORDS = BL_WAVE_MAX_WIDTH / 64, BL_WAVE_MAX_NAME = 480 };
+enum { BL_WAVE_MAX_WIDTH = 1 << 26 };    /* bits; the kernel itself brings what is wider than 4096 in pieces */
 
 /* Refuses what no viewer would read: blanks in names, widths out of range, an alias that is not
  * an earlier variable of the same shape, more names than values. 0, or -1 after a bl_error. */
@@ -19,6 +19,9 @@ uint32_t *bl_vars_slots(const struct bl_wave_var *vars, size_t n, uint32_t *sign
  * name entered. */
 void bl_scope_step(const char *from, const char *to, void (*up)(void *ctx),
                    void (*down)(void *ctx, const char *name, size_t len), void *ctx);
+
+/* Where the range begins that a name ends in, "[7:4]" of 4 bits; NULL: it has none, or of another width. */
+const char *bl_vars_range(const struct bl_wave_var *v);
 
 /* Two lists of value names are the same table. */
 bool bl_vars_same_names(const struct bl_wave_var *a, const struct bl_wave_var *b);

@@ -9,6 +9,7 @@
 #include "traces/out.h"
 #include "traces/traces.h"
 #include "traces/vars.h"
+#include "traces/vcd.h"
 #include "traces/vcd_in.h"
 
 /* Text is written at the end of a time once this much is there. Each piece of a gzip file is a member
@@ -287,7 +288,7 @@ static void dispose(struct bl_wave *w)
     free(w);
 }
 
-static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
+static int prepare(struct bl_wave *w, int exponent, const struct bl_wave_var *vars)
 {
     uint32_t nsignals, *slot = bl_vars_slots(vars, w->nvars, &nsignals);
 
@@ -300,13 +301,13 @@ static int prepare(struct bl_wave *w, const struct bl_wave_var *vars)
         for (int bit = 0; bit < 8; bit++)
             w->digits[i][bit] = (char)('0' + (i >> (7 - bit) & 1));
     w->has_z = w->gzip && deflateInit2(&w->z, GZIP_LEVEL, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK;
-    bl_vcd_put_head(&w->text, vars, w->nvars, slot, w->signal);
+    bl_vcd_put_head(&w->text, exponent, vars, w->nvars, slot, w->signal);
     free(slot);
     return w->text.bad || w->has_z != w->gzip ? -1 : 0;
 }
 
-static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                               uint64_t start_fs, bool gzip, bool live, struct bl_diag *diag)
+struct bl_wave *bl_vcd_open(enum bl_vcd_form form, int exponent, const char *path, const struct bl_wave_var *vars, size_t nvars,
+                            uint64_t start, struct bl_diag *diag)
 {
     if (bl_vars_check(vars, nvars, path, diag))
         return NULL;
@@ -316,10 +317,10 @@ static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars,
         return NULL;
     }
     w->nvars = nvars;
-    w->now = start_fs;
-    w->gzip = gzip;
-    w->live = live;
-    if (prepare(w, vars)) {
+    w->now = start;
+    w->gzip = form == BL_VCD_GZIP;
+    w->live = form == BL_VCD_LIVE;
+    if (prepare(w, exponent, vars)) {
         bl_error(diag, "%s: out of memory for %zu signals; trace fewer", path, nvars);
         dispose(w);
         return NULL;
@@ -328,6 +329,7 @@ static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars,
         dispose(w);
         return NULL;
     }
+    w->out.exponent = exponent;
     if (flush(w)) {
         bl_out_close(&w->out);
         dispose(w);
@@ -336,23 +338,15 @@ static struct bl_wave *open_as(const char *path, const struct bl_wave_var *vars,
     return w;
 }
 
-static struct bl_wave *plain_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                                  uint64_t start_fs, struct bl_diag *diag)
-{
-    return open_as(path, vars, nvars, start_fs, false, false, diag);
-}
-
-static struct bl_wave *live_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                                 uint64_t start_fs, struct bl_diag *diag)
-{
-    return open_as(path, vars, nvars, start_fs, false, true, diag);
-}
-
-static struct bl_wave *gzip_open(const char *path, const struct bl_wave_var *vars, size_t nvars,
-                                 uint64_t start_fs, struct bl_diag *diag)
-{
-    return open_as(path, vars, nvars, start_fs, true, false, diag);
-}
+#define OPEN(name, form) \
+    static struct bl_wave *name(const char *path, const struct bl_wave_var *vars, size_t nvars, uint64_t start_fs, \
+                                struct bl_diag *diag) \
+    { \
+        return bl_vcd_open(form, BL_FEMTO, path, vars, nvars, start_fs, diag); \
+    }
+OPEN(plain_open, BL_VCD_PLAIN)
+OPEN(live_open, BL_VCD_LIVE)
+OPEN(gzip_open, BL_VCD_GZIP)
 
 static int vcd_close(struct bl_wave *w, uint64_t end_fs)
 {

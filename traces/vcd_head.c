@@ -33,8 +33,12 @@ static void declare(struct bl_bytes *b, const struct bl_wave_var *v, const struc
     bl_put8(b, ' ');
     bl_put(b, s->id + 1, s->nid - 2u);
     bl_put8(b, ' ');
-    bl_put_text(b, v->name);
-    if (v->kind == BL_WAVE_BITS && v->width > 1) {
+    const char *range = v->width > 1 ? bl_vars_range(v) : NULL;
+    bl_put(b, v->name, range ? (size_t)(range - v->name) : strlen(v->name));
+    if (range) {
+        bl_put8(b, ' ');
+        bl_put_text(b, range);
+    } else if (v->kind == BL_WAVE_BITS && v->width > 1) {
         bl_put_text(b, " [");
         bl_put_decimal(b, v->width - 1);
         bl_put_text(b, ":0]");
@@ -42,12 +46,15 @@ static void declare(struct bl_bytes *b, const struct bl_wave_var *v, const struc
     bl_put_text(b, " $end\n");
 }
 
-void bl_vcd_put_head(struct bl_bytes *b, const struct bl_wave_var *vars, size_t n, const uint32_t *slot,
+void bl_vcd_put_head(struct bl_bytes *b, int exponent, const struct bl_wave_var *vars, size_t n, const uint32_t *slot,
                      struct vcd_signal *signal)
 {
     const char *scope = "";
+    char unit[BL_TICKS_TEXT];
 
-    bl_put_text(b, "$version bitline $end\n$timescale 1fs $end\n");
+    bl_put_text(b, "$version bitline $end\n$timescale ");
+    bl_put_text(b, bl_ticks_text(1, exponent, "", unit));
+    bl_put_text(b, " $end\n");
     for (size_t i = 0; i < n; i++) {
         struct vcd_signal *s = &signal[i];
         s->kind = (uint8_t)vars[i].kind;

@@ -15,8 +15,8 @@ struct vcd_signal {            /* by variable; an alias has its signal's */
 };
 
 /* vcd_head.c: writes everything in front of the first time, and fills signal[] by variable. slot: the variables' numbers, of
- * bl_vars_slots. */
-void bl_vcd_put_head(struct bl_bytes *b, const struct bl_wave_var *vars, size_t n, const uint32_t *slot,
+ * bl_vars_slots; exponent: the unit of time is 10^exponent s. */
+void bl_vcd_put_head(struct bl_bytes *b, int exponent, const struct bl_wave_var *vars, size_t n, const uint32_t *slot,
                      struct vcd_signal *signal);
 
 #endif

@@ -1,13 +1,8 @@
-/* wave_read.c - opens a file of waves by what is in it, and what all readers share: memory, messages,
- * declarations in the writers' form. */
-#include <errno.h>
-#include <fcntl.h>
+/* wave_read.c - what all readers of waves share: memory, messages, declarations and values in the writers' form. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "traces/read_in.h"
 #include "traces/vars.h"
@@ -155,148 +150,34 @@ size_t bl_read_unescape(char *text, size_t n)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-int bl_read_tell_chars(const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const char *at, size_t n)
+int bl_read_tell_chars(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w, uint32_t var, const char *at,
+                       size_t n)
 {
-    uint64_t words[BL_WAVE_READ_WIDTH / 64];
-    char states[BL_WAVE_READ_WIDTH + 1];
     size_t i = 0;
 
-    memset(words, 0, (n + 63) / 64 * sizeof *words);
+    memset(s->words, 0, (n + 63) / 64 * sizeof *s->words);
     for (; i < n && (at[n - 1 - i] | 1) == '1'; i++)
-        words[i / 64] |= (uint64_t)(at[n - 1 - i] & 1) << i % 64;
+        s->words[i / 64] |= (uint64_t)(at[n - 1 - i] & 1) << i % 64;
     if (i == n)
-        return to->bits(w, var, words) ? -1 : 0;
+        return to->bits(w, var, s->words) ? -1 : 0;
     for (i = 0; i < n; i++) {
         char c = at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + 32) : at[i];
-        states[i] = c && strchr("01xzhuwl-", c) ? c : 'x';
+        s->states[i] = c && strchr("01xzhuwl-", c) ? c : 'x';
     }
-    states[n] = 0;
-    return to->states(w, var, states) ? -1 : 0;
+    s->states[n] = 0;
+    return to->states(w, var, s->states) ? -1 : 0;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
-
-/* A pipe, or what cannot be mapped: all of it into memory. */
-static int slurp(struct bl_wave_source *s, int fd)
+/* IEEE 1364 section 18.4.3: driven by the test, by the device, by both; 0, 1, unknown or nothing. */
+char bl_read_port_state(char evcd)
 {
-    struct bl_bytes b = { 0 };
-    ssize_t got = 1;
+    static const char STATE[] = "DUNZduLHXTlh01?FAaBbCcf", SHOWN[] = "01xz0101xz0101xzxxxxxxz";
+    const char *at = evcd ? strchr(STATE, evcd) : NULL;
 
-    while (got > 0 && bl_bytes_room(&b, 1 << 16)) {
-        got = read(fd, b.at + b.n, 1 << 16);
-        if (got > 0)
-            b.n += (size_t)got;
-        else if (got < 0 && errno == EINTR)
-            got = 1;
-    }
-    s->at = s->owned = b.at;
-    s->n = b.n;
-    return got || b.bad ? bl_error(s->diag, "%s: cannot read: %s", s->name, b.bad ? "out of memory" : strerror(errno)) : 0;
+    return at ? SHOWN[at - STATE] : 'x';
 }
 
-static int load(struct bl_wave_source *s, const char *path)
-{
-    struct stat st;
-    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(0), rc = 0;
-
-    if (fd < 0)
-        return bl_error(s->diag, "%s: cannot open: %s", path, strerror(errno));
-    void *at = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-        at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (at != MAP_FAILED) {
-        s->at = s->mapped = at;
-        s->n = s->nmapped = (size_t)st.st_size;
-    } else {
-        rc = slurp(s, fd);
-    }
-    close(fd);
-    return rc;
-}
-
-/* FST in a gzip wrapper: u8 254, u64 length, u64 raw length, gzip. The inner file takes its place. */
-static int unwrap(struct bl_wave_source *s)
-{
-    enum { WRAPPER = 254, HEAD = 17 };
-
-    if (s->n < HEAD || s->at[0] != WRAPPER)
-        return 0;
-    uint64_t length = bl_get_u64be(s->at + 1);
-    if (length < HEAD - 1 || length > s->n - 1)
-        return bl_read_bad(s, 1, "a wrapped FST of %" PRIu64 " bytes, expected 16 to %zu (0: its writer did not finish)",
-                           length, s->n - 1);
-    uint8_t *inner = bl_unpack_gzip(s->at + HEAD, length - (HEAD - 1), bl_get_u64be(s->at + 9));
-    if (!inner)
-        return bl_read_bad(s, HEAD, "the gzip stream of a wrapped FST does not give the %" PRIu64 " bytes it promises",
-                           bl_get_u64be(s->at + 9));
-    s->n = bl_get_u64be(s->at + 9);
-    free(s->owned);
-    s->at = s->owned = inner;
-    return 0;
-}
-
-static int begin(struct bl_wave_source *s)
-{
-    static const uint8_t fst[] = { 0, 0, 0, 0, 0, 0, 0, 1, 73 };
-
-    if (unwrap(s))
-        return -1;
-    if (s->n >= sizeof fst && !memcmp(s->at, fst, sizeof fst))
-        return bl_fst_read_open(s);
-    if (s->n >= 2 && s->at[0] == 0x1F && s->at[1] == 0x8B)
-        return bl_vcd_read_open(s, true);
-    for (size_t i = 0; i < s->n && s->at[i]; i++)
-        if (s->at[i] == '$')
-            return bl_vcd_read_open(s, false);
-    return bl_error(s->diag, "%s: is neither FST, VCD nor VCD in gzip: it begins with none of their marks", s->name);
-}
-
-static struct bl_wave_source *finish(struct bl_wave_source *s, int rc)
-{
-    if (!rc && !begin(s)) {
-        s->head.vars = s->vars;
-        s->head.nvars = s->nvars;
-        return s;
-    }
-    bl_wave_source_close(s);
-    return NULL;
-}
-
-static struct bl_wave_source *fresh(const char *name, struct bl_diag *diag)
-{
-    struct bl_wave_source *s = calloc(1, sizeof *s);
-
-    if (!s) {
-        bl_error(diag, "%s: out of memory", name);
-        return NULL;
-    }
-    s->diag = diag;
-    s->name = name;
-    s->name = bl_read_text(s, name, strlen(name));
-    s->head.version = s->head.date = "";
-    if (s->name)
-        return s;
-    bl_wave_source_close(s);
-    return NULL;
-}
-
-struct bl_wave_source *bl_wave_source_open(const char *path, struct bl_diag *diag)
-{
-    struct bl_wave_source *s = fresh(path, diag);
-
-    return s ? finish(s, load(s, path)) : NULL;
-}
-
-struct bl_wave_source *bl_wave_source_bytes(const char *name, const void *bytes, size_t n, struct bl_diag *diag)
-{
-    struct bl_wave_source *s = fresh(name, diag);
-
-    if (!s)
-        return NULL;
-    s->at = bytes;
-    s->n = n;
-    return finish(s, 0);
-}
+/* ---- a source ------------------------------------------------------------------------------- */
 
 const struct bl_wave_head *bl_wave_source_head(const struct bl_wave_source *s)
 {
@@ -305,13 +186,13 @@ const struct bl_wave_head *bl_wave_source_head(const struct bl_wave_source *s)
 
 void bl_wave_source_want(struct bl_wave_source *s, const bool *want)
 {
-    uint32_t signals;
-    uint32_t *slot = bl_vars_slots(s->vars, s->nvars, &signals);
-
-    s->want = slot ? bl_read_alloc(s, signals) : NULL;      /* without memory: all */
-    for (size_t i = 0; s->want && i < s->nvars; i++)
-        s->want[slot[i]] |= want[i];
-    free(slot);
+    s->want = bl_read_alloc(s, s->nvars);                   /* without memory: all */
+    for (size_t i = 0; s->want && i < s->nvars; i++) {
+        size_t root = i;
+        while (s->vars[root].alias)
+            root = s->vars[root].alias - 1;
+        s->want[root] |= want[i];
+    }
 }
 
 int bl_wave_source_step(struct bl_wave_source *s, const struct bl_wave_ops *to, struct bl_wave *w)

@@ -2,6 +2,7 @@
  * and pooling on the processors, the rest as host work. Steps begin when a cluster's controller says so. */
 #include "components/bf_imna/ap_chip.h"
 #include "components/host_ops.h"
+#include "components/requant_work.h"
 
 enum { CLUSTERS = BL_STALL, HOST_WORK };
 
@@ -110,7 +111,7 @@ static int init(void *self)
         if (z.cols > t->cols)
             return bl_refuse(t, "cols is %lld, but layer %u needs %u columns: weights, sum, the word beside it and a carry",
                              (long long)t->cols, i, z.cols);
-        if (g->layer[i].kind != BL_HOST_ARRAY && bl_host_outputs(&g->layer[i]) > g->sums)
+        if ((g->layer[i].kind == BL_HOST_MAXPOOL || g->layer[i].kind == BL_HOST_AVGPOOL) && bl_host_outputs(&g->layer[i]) > g->sums)
             return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
     }
     if (g && bl_host_images(t, t->images.n, g))

@@ -4,6 +4,7 @@
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/imagine/imagine.h"
+#include "components/rows.h"
 
 #include <math.h>
 
@@ -12,14 +13,15 @@ struct dp_array {
     bl_in cfg, cmd, x;
     bl_pop row;
     bl_out v, rows;
-    bl_tally dp, drive, unsplit, write;
-    int64_t xnor_zero, split;
+    bl_tally dp, drive, unsplit, write, unwritten;
+    int64_t xnor_zero, split, strict;
     double vddl, c_c, c_p, c_l, tau0, cap_sigma;
     uint64_t t_dp;
     uint32_t seq, phase, written;
     uint32_t n_on, columns, words;       /* active rows; columns in use; words of connected rows */
     double alpha;                        /* alpha_eff, settling included */
     uint64_t mask[CIM_WORDS];            /* rows that inject */
+    uint64_t valid[CIM_WORDS];           /* rows that were written */
     uint64_t *cell;                      /* [column][CIM_WORDS] */
     double *gain;                        /* by column: capacitor mismatch */
 };
@@ -66,6 +68,7 @@ static void write_row(struct dp_array *t)
         uint64_t *w = t->cell + c * CIM_WORDS + at / 64;
         *w = (*w & ~(UINT64_C(1) << (at % 64))) | (row[1 + c / 64] >> (c % 64) & 1) << (at % 64);
     }
+    bl_rows_write(t->valid, at);
     charge(&t->write, 1);
     *bl_put32(t->rows) = ++t->written;
 }
@@ -85,6 +88,8 @@ static void multiply(struct dp_array *t, uint32_t bit)
     uint16_t ones[CIM_COLS];
     int32_t on = (int32_t)t->n_on;
 
+    for (uint32_t i = 0; i < t->words; i++)
+        bl_rows_read_word(t, t->valid, i, mask[i], t->strict, &t->unwritten, "row");
     if (t->xnor_zero == XNOR_NONE) {
         on = 0;
         for (uint32_t i = 0; i < t->words; i++) {
@@ -134,6 +139,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, rows, 1, 32, "rows written so far"),
     BL_CHOICE(T, xnor_zero, XNOR_MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
     BL_CHOICE(T, split, SPLIT_SERIAL, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: a row that injects and was never written stops the run; 0: it is counted"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"),
     BL_REAL(T, c_c, 0.7, 0.01, 100, "cell capacitor, fF"),
     BL_REAL(T, c_p, 0.0607, 0, 100, "parasitics of a connected row, fF"),
@@ -145,6 +151,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, drive, "1/65536 C_c that a DP-IN driver sees"),
     BL_TALLY(T, unsplit, "of these, what it would not see with a split DPL"),
     BL_TALLY(T, write, "a row of 256 cells written"),
+    BL_TALLY(T, unwritten, "a row that injected one input bit and was never written"),
     BL_MEM(T, cell, "weight bits, column after column"), BL_MEM(T, gain, "capacitor mismatch by column"),
     BL_VIEW(T, n_on, 1, 32, "rows that inject"), { 0 }
 };

@@ -2,6 +2,7 @@
  * output bank, and a 32 b side for DRAM. Any bit address may be read: the aligner that Eq. (9) of IMAGINE implies. */
 #include "kernel/model.h"
 #include "components/imagine/imagine.h"
+#include "components/rows.h"
 
 enum { OUT_FULL = BL_STALL, BANK_TAKEN };
 
@@ -10,15 +11,22 @@ struct lmem {
     bl_pop rd, wr, dram;
     bl_push q, reply;
     bl_in cfg, stored;
-    bl_tally read, write, fill, drain;
-    int64_t bytes;
+    bl_tally read, write, fill, drain, unwritten;
+    int64_t bytes, strict;
     uint32_t swaps;
     uint64_t *bank;                   /* two of bytes / 8 words, one more behind each */
+    uint64_t *written;                /* of two banks: which words of 32 b were written */
 };
 
 static uint64_t *bank(const struct lmem *t, uint32_t role)
 {
     return t->bank + ((t->swaps + role) & 1) * (size_t)(t->bytes / 8 + 1);
+}
+
+/* Validity of the words of a bank. */
+static uint64_t *written(const struct lmem *t, uint32_t role)
+{
+    return t->written + ((t->swaps + role) & 1) * bl_rows_words((uint64_t)t->bytes / 4);
 }
 
 static int init(void *self)
@@ -28,6 +36,7 @@ static int init(void *self)
     if (t->bytes % 16)
         return bl_refuse(t, "bytes is %lld; a bank holds whole words of 16 bytes", (long long)t->bytes);
     t->bank = bl_alloc(t, (size_t)(t->bytes / 8 + 1) * 2 * sizeof *t->bank);
+    t->written = bl_alloc(t, 2 * bl_rows_bytes((uint64_t)t->bytes / 4));
     return 0;
 }
 
@@ -55,6 +64,25 @@ static void put_bits(uint64_t *m, int64_t bit, uint32_t n, uint64_t v)
         w[1] = (w[1] & ~(keep >> (64 - s))) | v >> (64 - s);
 }
 
+/* Writes n bits of a bank, 1 .. 128. */
+static void put_range(struct lmem *t, uint32_t role, int64_t bit, uint32_t n, uint64_t lo, uint64_t hi)
+{
+    put_bits(bank(t, role), bit, n < 64 ? n : 64, lo);
+    if (n > 64)
+        put_bits(bank(t, role), bit + 64, n - 64, hi);
+    bl_rows_write_all(written(t, role), (uint64_t)bit / 32, (uint64_t)(bit + n - 1) / 32 - (uint64_t)bit / 32 + 1);
+}
+
+/* Whether n bits, of which those inside the bank are looked at, were ever written. */
+static void check_range(struct lmem *t, uint32_t role, int64_t bit, uint32_t n)
+{
+    int64_t end = bit + n < t->bytes * 8 ? bit + n : t->bytes * 8, first = bit > 0 ? bit : 0;
+
+    if (first < end)
+        bl_rows_read_all(t, written(t, role), (uint64_t)first / 32, (uint64_t)(end - 1) / 32 - (uint64_t)first / 32 + 1, t->strict,
+                         &t->unwritten, "word");
+}
+
 /* The roles of the banks change only while nothing moves between the stages. */
 static void swap_banks(struct lmem *t, const uint32_t *cfg)
 {
@@ -78,6 +106,8 @@ static void serve_read(struct lmem *t)
     uint64_t meta = r[RD_META], *q = bl_push64(t->q);
     bool any = meta_to(meta) > meta_from(meta);
 
+    if (any)
+        check_range(t, 0, at + meta_from(meta), meta_to(meta) - meta_from(meta));
     q[WORD_LO] = any ? get_bits(t, m, at) : 0;
     q[WORD_HI] = any ? get_bits(t, m, at + 64) : 0;
     q[WORD_META] = meta;
@@ -96,9 +126,7 @@ static void serve_write(struct lmem *t)
                 (long long)t->bytes * 8);
         return;
     }
-    put_bits(bank(t, 1), at, n < 64 ? n : 64, w[WR_LO]);
-    if (n > 64)
-        put_bits(bank(t, 1), at + 64, n - 64, w[WR_HI]);
+    put_range(t, 1, at, n, w[WR_LO], w[WR_HI]);
     charge(&t->write, 1);
 }
 
@@ -113,10 +141,12 @@ static bool serve_dram(struct lmem *t, bool reading, bool writing)
         return false;
     if (!inside(t, at, 32))
         bl_fail(t, "32 bits at bit %lld; a bank has %lld: the layer does not fit", (long long)at, (long long)t->bytes * 8);
-    else if (drain)
+    else if (drain) {
+        check_range(t, 1, at, 32);
         *bl_push32(t->reply) = (uint32_t)get_bits(t, bank(t, 1), at);
-    else
-        put_bits(bank(t, 0), at, 32, d[DRAM_DATA]);
+    } else {
+        put_range(t, 0, at, 32, d[DRAM_DATA], 0);
+    }
     charge(drain ? &t->drain : &t->fill, 1);
     bl_pop64(t->dram);
     return true;
@@ -148,10 +178,13 @@ static const struct bl_field fields[] = {
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_PARAM(T, bytes, 32768, 16, 1 << 24, "bytes of a bank"),
+    BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a word of 32 b that was never written stops the run; 0: it is counted"),
     BL_WAITS(OUT_FULL, q), BL_WAITS(BANK_TAKEN, reply),
     BL_TALLY(T, read, "128 b read"), BL_TALLY(T, write, "128 b written"),
     BL_TALLY(T, fill, "32 b written from DRAM"), BL_TALLY(T, drain, "32 b read for DRAM"),
-    BL_VIEW(T, swaps, 1, 32, "role swaps; even: bank 0 is the input"), BL_MEM(T, bank, "the two banks"), { 0 }
+    BL_TALLY(T, unwritten, "a word of 32 b read that was never written"),
+    BL_VIEW(T, swaps, 1, 32, "role swaps; even: bank 0 is the input"), BL_MEM(T, bank, "the two banks"),
+    BL_MEM(T, written, "words of 32 b written so far, by bank"), { 0 }
 };
 const struct bl_class lmem_class = { .name = "lmem", .help = "local memory: two banks that swap roles", .size = sizeof(T),
     .init = init,

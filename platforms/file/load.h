@@ -19,7 +19,7 @@ struct bl_set_opt { const char *text; };
  * reports: "platform", "tech", "module" or "used" (a platform file used as a part). */
 struct bl_datafile { const char *path; const unsigned char *bytes; size_t n, hidden; const char *role; };
 
-/* ---- platform files (load.c, values.c, parts.c, use.c, ports.c, wires.c, overrides.c, apply.c, wiring.c) ---------- */
+/* ---- platform files (load.c, head.c, values.c, parts.c, use.c, ports.c, wires.c, overrides.c, apply.c, wiring.c) ---------- */
 
 struct bl_platform;
 

@@ -179,8 +179,9 @@ static int check_export(struct text_in *in, const char *at, const struct end_pla
 static size_t part_before(struct bl_platform *p, const char *start, size_t all)
 {
     size_t n = all;
+    char *whole = start[all] == '[' ? text_keep(p, start, all) : NULL;
 
-    if (start[all] == '[' && plan_part(p, text_keep(p, start, all)))
+    if (whole && plan_part(p, whole))
         return all;
     while (n && start[n] != '.')
         n--;

@@ -54,7 +54,10 @@ struct set_text { const char *path, *value, *where; const struct wire_set *behin
 
 /* A parameter of the file: its value here, a text or a list of them. */
 struct value_plan { const char *name, *where; const struct bl_yaml *value, *preset; bool is_given; };
-struct given { const char *name, *where; const struct bl_yaml *value; };           /* by a row with `use` */
+struct given { const char *name, *where, *text; const struct bl_yaml *value; };    /* by a row with `use` */
+
+/* A file that is used, read once; doc: to know its parameters and clocks, whatever their values; NULL: it is no YAML. */
+struct used_file { struct used_file *next; struct bl_found at; unsigned char *bytes; size_t n; struct bl_yaml_doc *doc; struct bl_datafile file; };
 
 /* A part that is a file. */
 struct use_plan {
@@ -124,7 +127,9 @@ size_t text_names(const char *s);
 /* The first n characters as a text that is kept, or NULL. */
 char *text_keep(struct bl_platform *p, const char *s, size_t n);
 
-/* ---- load.c */
+/* ---- load.c, head.c */
+int plan_head(struct bl_platform *p);
+int plan_clocks(struct bl_platform *p, const struct bl_yaml *clocks);
 /* The plan of a file; NULL after having reported every error found. `outer` uses it, with these values and this chain; NULL: nobody. */
 struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, const struct set_text *sets, size_t nsets, bool reads,
                               struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven, struct bl_diag *diag);
@@ -160,7 +165,11 @@ int text_elements(struct text_in *in, size_t n, struct pick *pick);
 int text_port(struct text_in *in, struct port_pick *port);
 bool plan_picks(const struct pick *pick, const struct part_plan *part, uint32_t i);
 
-/* ---- use.c: parts that are files */
+/* ---- use.c, used_file.c: parts that are files */
+/* used_file.c: beside the file that names it, with or without .yaml; else as `bitline run` finds a platform. 0, or -1 after an error. */
+int find_used(struct bl_platform *p, const struct use_plan *use, const char *name, struct bl_found *at);
+int check_chain(struct bl_platform *p, const struct use_plan *use, const char *path);      /* no file is used by itself, nor too deep */
+struct used_file *used_file_of(struct bl_platform *p, const struct use_plan *use, struct bl_found *at);      /* `at` is given away; NULL after an error */
 int plan_use(struct bl_platform *p, const struct bl_yaml *row, struct part_plan *part);
 /* Plans the file of every such part, once the parts and the --sets that concern them are known. */
 int plan_uses(struct bl_platform *p);

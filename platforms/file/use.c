@@ -1,116 +1,19 @@
-/* use.c - parts that are files: `core: { use: dimc.yaml, count: 2, cols: 32 }`. Finds and reads the file, gives its parameters their
- * values, and plans it, once for all instances that are alike. */
+/* use.c - parts that are files: `core: { use: dimc.yaml, count: 2, cols: 32 }`. Gives the parameters of the file their values and its
+ * clocks ours, and plans it, once for all instances that are alike. */
 #include "platforms/file/plan.h"
-#include "platforms/file/io.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-/* A file that is used, read once; doc: to know its parameters and clocks, whatever their values; NULL: it is no YAML. */
-struct used_file { struct used_file *next; struct bl_found at; unsigned char *bytes; size_t n; struct bl_yaml_doc *doc; struct bl_datafile file; };
-
-const char *file_base(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
-
-/* ---- the file */
-
-static bool is_file(const char *path)
-{
-    struct stat st;
-
-    return path && stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
-}
-
-/* Beside the file that names it, with or without .yaml; else as `bitline run` finds a platform. */
-static int find(struct bl_platform *p, const struct use_plan *use, const char *name, struct bl_found *at)
-{
-    static const char *const suffix[] = { "", ".yaml" };
-    size_t room = strlen(name) + 6, prefix_room = strlen(use->where) + 3;
-    char *text = malloc(room + prefix_room), *prefix = text ? text + room : NULL;
-
-    if (!text)
-        return bl_error(p->diag, "%s: no memory to look for %s", use->where, name);
-    for (size_t i = 0; i < COUNT(suffix); i++) {
-        snprintf(text, room, "%s%s", name, suffix[i]);
-        *at = (struct bl_found){ .path = plan_beside(p, "", text) };
-        if (is_file(at->path)) {
-            free(text);
-            return 0;
-        }
-        bl_found_fini(at);
-    }
-    snprintf(prefix, prefix_room, "%s: ", use->where);
-    int status = bl_find(BL_FILE_PLATFORM, name, prefix, at, p->diag);
-    free(text);
-    return status;
-}
-
-/* a.yaml uses b.yaml, which uses a.yaml. */
-static int check_chain(struct bl_platform *p, const struct use_plan *use, const char *path)
-{
-    char list[512] = "";
-    int depth = 1;
-
-    for (const struct bl_platform *o = p; o; o = o->outer, depth++) {
-        if (!bl_same_file(o->path, path))
-            continue;
-        snprintf(list, sizeof list, "%s", file_base(path));
-        for (const struct bl_platform *k = p; ; k = k->outer) {
-            char rest[512];
-            snprintf(rest, sizeof rest, "%s", list);
-            snprintf(list, sizeof list, "%.200s -> %.300s", file_base(k->path), rest);
-            if (k == o)
-                break;
-        }
-        return bl_error(p->diag, "%s: use of %s leads back to it: %s", use->where, file_base(path), list);
-    }
-    if (depth > PLAN_MOST_FILES)
-        return bl_error(p->diag, "%s: %s would be file number %d of a chain, each used by the one before; expected at most %d", use->where,
-                        file_base(path), depth, PLAN_MOST_FILES);
-    return 0;
-}
-
-static void say_nothing(void *ctx, const char *line) { (void)ctx, (void)line; }
-
-/* `at` is given away. */
-static struct used_file *file_at(struct bl_platform *p, const struct use_plan *use, struct bl_found *at)
-{
-    struct bl_diag silent = { .put = say_nothing };      /* plan_file reads it again, and tells */
-    struct bl_platform *first = p->first;
-    struct used_file *f;
-    char prefix[600];
-
-    for (f = first->files; f; f = f->next)
-        if (bl_same_file(f->at.path, at->path)) {
-            bl_found_fini(at);
-            return f->bytes ? f : NULL;
-        }
-    if (!(f = calloc(1, sizeof *f))) {
-        bl_found_fini(at);
-        bl_error(p->diag, "%s: no memory for it", use->where);
-        return NULL;
-    }
-    f->at = *at;
-    f->next = first->files;
-    first->files = f;
-    snprintf(prefix, sizeof prefix, "%.590s: ", use->where);
-    if (!(f->bytes = bl_read_some(f->at.path, prefix, BL_YAML_MAX_BYTES + 1, &f->n, p->diag)))
-        return NULL;
-    f->file = (struct bl_datafile){ .path = f->at.path, .bytes = f->bytes, .n = f->n, .hidden = f->at.hidden, .role = "used" };
-    first->nfiles++;
-    f->doc = bl_yaml_read(f->at.path, f->bytes, f->n, &silent);
-    return f;
-}
+/* ---- the row */
 
 static const struct bl_yaml *part_of_file(const struct used_file *f, const char *key)
 {
     return f->doc ? bl_yaml_get(bl_yaml_root(f->doc), key) : NULL;
 }
-
-/* ---- the row */
 
 static bool is_ours(const char *key)
 {
@@ -165,13 +68,13 @@ static int read_row(struct bl_platform *p, struct part_plan *part, const struct 
     use->file = text_keep(p, file_base(text), strlen(file_base(text)));
     if (!use->file || !p->reads)
         return use->file ? 0 : -1;
-    if (find(p, use, text, &at) < 0)
+    if (find_used(p, use, text, &at) < 0)
         return -1;
     if (check_chain(p, use, at.path) < 0) {
         bl_found_fini(&at);
         return -1;
     }
-    if (!(use->found = file_at(p, use, &at)))
+    if (!(use->found = used_file_of(p, use, &at)))
         return -1;
     if (check_values_of(p, part) == 0)
         return 0;
@@ -270,19 +173,19 @@ static void put(char **at, const char *end, const char *text)
 }
 
 /* "FILE\ncols=72\n\n--set array.x.depth=4": equal for equal plans. */
-static char *key_of(struct bl_platform *p, const struct used_file *f, const struct given *given, size_t ngiven, const struct set_text *sets, size_t nsets)
+static char *key_of(const struct used_file *f, const struct given *given, size_t ngiven, const struct set_text *sets, size_t nsets)
 {
     size_t room = strlen(f->at.path) + 8;
 
     for (size_t i = 0; i < ngiven; i++)
-        room += strlen(given[i].name) + strlen(value_as_text(p, given[i].value)) + 4;
+        room += strlen(given[i].name) + strlen(given[i].text) + 4;
     for (size_t i = 0; i < nsets; i++)
         room += strlen(sets[i].path) + strlen(sets[i].value) + strlen(sets[i].where) + 4;
     char *key = calloc(room, 1), *at = key, *end = key ? key + room : NULL;
     for (size_t i = 0; i < ngiven; i++) {
         put(&at, end, given[i].name);
         put(&at, end, given[i].value->kind == BL_YAML_LIST ? "=l" : "=");
-        put(&at, end, value_as_text(p, given[i].value));
+        put(&at, end, given[i].text);
         put(&at, end, "\n");
     }
     for (size_t i = 0; i < nsets; i++) {
@@ -343,15 +246,15 @@ static struct bl_platform *plan_element(struct bl_platform *p, const struct part
 
     for (const struct bl_yaml *v = whole ? use->row->first : NULL; v && whole; v = v->next)
         if (!is_ours(v->key->text)) {
-            given[n] = (struct given){ v->key->text, bl_yaml_where(p->doc, v, 0), value_at(p, v, i) };
-            whole = given[n].value && value_as_text(p, given[n].value);
+            given[n] = (struct given){ .name = v->key->text, .where = bl_yaml_where(p->doc, v, 0), .value = value_at(p, v, i) };
+            whole = given[n].value && (given[n].text = value_as_text(p, given[n].value));
             n++;
         }
     for (size_t s = 0; whole && s < use->nsets; s++)
         if (plan_picks(&use->sets[s].pick, part, i))
             sets[k++] = use->sets[s].set;
     if (whole)
-        of = plan_of(p, part, i, key_of(p, use->found, given, n, sets, k), given, n, sets, k);
+        of = plan_of(p, part, i, key_of(use->found, given, n, sets, k), given, n, sets, k);
     free(given);
     free(sets);
     return of;
@@ -415,14 +318,4 @@ void free_uses(struct bl_platform *p)
         free(f->bytes);
         free(f);
     }
-}
-
-const struct bl_datafile *used_file_at(const struct bl_platform *p, size_t i)
-{
-    size_t n = p->nfiles - i - 1;
-
-    for (const struct used_file *f = p->files; f; f = f->next)
-        if (f->bytes && n-- == 0)
-            return &f->file;
-    return NULL;
 }

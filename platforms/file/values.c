@@ -279,8 +279,9 @@ const struct bl_yaml *value_at(struct bl_platform *p, const struct bl_yaml *v, u
 
     snprintf(text, sizeof text, "%u", index);
     for (const struct bl_yaml *e = !to ? NULL : to->kind == BL_YAML_LIST ? to->first : to; e; e = to->kind == BL_YAML_LIST ? e->next : NULL)
-        if (e->text && strcmp(e->text, plan_index) == 0)
-            ((struct bl_yaml *)(uintptr_t)e)->text = text_keep(p, text, strlen(text));
+        if (e->text && strcmp(e->text, plan_index) == 0 &&
+            !(((struct bl_yaml *)(uintptr_t)e)->text = text_keep(p, text, strlen(text))))
+            return NULL;
     return to;
 }
 

@@ -249,11 +249,27 @@ int bl_platform_wires(const struct bl_platform *p, bool each, bl_wire_visit *vis
 
 /* ---- to the kernel */
 
+/* "in[0]" of an array of one is called "in", here as everywhere. */
+static int lone_port(const struct place *at, struct bl_sim *s, struct end_plan *e)
+{
+    struct end_plan plain = *e;
+
+    plain.port.in_brackets = false;
+    char *name = port_path(at, &plain, 0);
+    uint32_t n = name ? bl_port_count(s, name) : 0;
+    free(name);
+    e->port.in_brackets = n != 1;
+    return n ? 0 : -1;
+}
+
 /* How many ports [*] are: the kernel knows the classes, the plan what used files export. Equal for all parts of an end. */
 static int count_ports(const struct place *at, struct bl_sim *s, struct end_plan *e, const char *line)
 {
     const struct part_plan *part = e->pick.part;
+    const struct bl_field *f = e->port.in_brackets ? field_of(e, s) : NULL;
 
+    if (!e->port.is_all && f && f->count && e->port.first == 0 && e->port.n == 1)
+        return lone_port(at, s, e);
     if (!e->port.is_all)
         return 0;
     for (uint32_t i = e->pick.first; i < e->pick.first + e->pick.n; i++) {

@@ -288,7 +288,7 @@ struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, 
 struct bl_yaml_doc *bl_yaml_open(const char *path, struct bl_diag *diag)
 {
     size_t n;
-    unsigned char *bytes = bl_read_all(path, &n, diag);
+    unsigned char *bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag);        /* more is refused behind this */
     struct bl_yaml_doc *doc = bytes ? bl_yaml_read(path, bytes, n, diag) : NULL;
 
     free(bytes);

@@ -11,9 +11,9 @@ struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
     size_t at = 0;
 
     for (uint32_t i = 0; i < t; i++)
-        at += (bl_tensor_elems(&net->tensors[i]) + 7) / 8 * 8;
+        at += (bl_tensor_bytes(&net->tensors[i]) + 7) / 8 * 8;
     const struct bl_tensor *x = &net->tensors[t];
-    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0 };
+    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0, x->dtype == BL_REAL };
 }
 
 static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
@@ -30,6 +30,16 @@ static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
     h->hi = l->hi;
     h->count_pad = l->count_pad;
     h->lut = l->lut;
+    h->mean = l->mean;
+    h->pair = l->pair;
+    h->from = l->from;
+    h->fill = l->fill;
+    h->exps = l->exps;
+    h->along_w = l->along_w;
+    h->fill_real = l->fill_real;
+    h->reals = l->reals;
+    h->inside = l->inside;
+    h->work = l->real;
 }
 
 /* ---- what the mapper answers ---- */
@@ -82,24 +92,42 @@ static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct b
     return answer(job, s, before, status, "layer", l->name) ? -1 : bl_job_check(job, s, i);
 }
 
+/* The host keeps signed tensors in offset binary. */
+static void as_kept(const struct bl_tensor *t, const uint8_t *bytes, uint8_t *out)
+{
+    size_t n = bl_tensor_bytes(t);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = t->dtype == BL_S8 ? bytes[i] ^ 0x80 : bytes[i];
+}
+
+/* A constant operand, as the host keeps it. */
+static void plan_constants(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct bl_tensor *t = &job->o.net->tensors[l->in[i]];
+        uint8_t *bytes = t->data ? bl_job_alloc(job, bl_tensor_bytes(t)) : NULL;
+        if (bytes)
+            as_kept(t, t->data, bytes);
+        h->constant[i] = bytes;
+    }
+}
+
 static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct bl_host_layer *h)
 {
     static const enum bl_host_kind kind[] = { [BL_RELU] = BL_HOST_RELU, [BL_MAXPOOL] = BL_HOST_MAXPOOL, [BL_AVGPOOL] = BL_HOST_AVGPOOL,
-                                           [BL_ADD] = BL_HOST_ADD, [BL_MUL] = BL_HOST_MUL, [BL_RESHAPE] = BL_HOST_COPY,
-                                           [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT };
+                                           [BL_ADD] = BL_HOST_PAIR, [BL_SUB] = BL_HOST_PAIR, [BL_MUL] = BL_HOST_PAIR,
+                                           [BL_MAX] = BL_HOST_PAIR, [BL_MIN] = BL_HOST_PAIR, [BL_RESHAPE] = BL_HOST_COPY,
+                                           [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT, [BL_MOVE] = BL_HOST_MOVE,
+                                           [BL_SOFTMAX] = BL_HOST_SOFTMAX, [BL_TABLE] = BL_HOST_TABLE, [BL_QUANT] = BL_HOST_QUANT,
+                                           [BL_FLOAT] = BL_HOST_FLOAT };
     const struct bl_tensor *t = job->o.net->tensors;
     float sx = t[l->in[0]].scale, sy = t[l->out].scale;
 
     h->kind = kind[l->kind];
     h->m0 = sx / sy;
-    if (l->kind == BL_AVGPOOL) {
-        h->m0 = sx;
-        h->m1 = sy;
-    } else if (l->kind == BL_ADD) {
-        h->m1 = t[l->in[1]].scale / sy;
-    } else if (l->kind == BL_MUL) {
-        h->m0 = bl_requant_mult(sx, t[l->in[1]].scale, sy);
-    }
+    h->scale = sy;
+    plan_constants(job, l, h);
 }
 
 static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
@@ -111,7 +139,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
 
     h->in[0] = bl_job_place(job, l->in[0]);
-    if (l->kind == BL_ADD || l->kind == BL_MUL)
+    if (!array && !pool)
         h->in[1] = bl_job_place(job, l->in[1]);
     h->out = bl_job_place(job, l->out);
     h->config = (uint16_t)i;
@@ -122,7 +150,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     } else {
         plan_host_work(job, l, h);
     }
-    *r = (struct bl_layer_result){ .name = l->name, .kind = bl_kind_name(l->kind), .in_c = h->in[0].c, .in_h = h->in[0].h,
+    *r = (struct bl_layer_result){ .name = l->name, .kind = bl_layer_kind(l), .in_c = h->in[0].c, .in_h = h->in[0].h,
         .in_w = h->in[0].w, .out_c = h->out.c, .out_h = h->out.h, .out_w = h->out.w, .kh = l->kh, .kw = l->kw,
         .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools), .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
     size_t sums = array ? (size_t)h->cout * h->pixels : r->on_array ? bl_tensor_elems(&net->tensors[l->out]) : 0;
@@ -134,8 +162,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
 static void make_images(struct bl_job *job)
 {
     const struct bl_net *net = job->o.net;
-    const struct bl_tensor *in = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(in);
+    size_t n = bl_net_input_bytes(net);
 
     job->images = bl_job_alloc(job, n * job->o.count + 1);
     for (uint32_t i = 0; i < job->o.count; i++) {
@@ -147,18 +174,22 @@ static void make_images(struct bl_job *job)
     }
 }
 
-/* The host keeps signed tensors in offset binary; the reference reads them as they are. */
+/* The reference reads images as they are; the host has each input at its place. */
 static const uint8_t *host_images(struct bl_job *job)
 {
     const struct bl_net *net = job->o.net;
-    size_t n = bl_tensor_elems(&net->tensors[net->input]) * job->o.count;
+    const struct bl_host_program *g = &job->program;
+    const uint8_t *from = job->images;
 
-    if (net->tensors[net->input].dtype == BL_U8)
+    if (net->ninputs == 1 && net->tensors[net->input].dtype == BL_U8)
         return job->images;
-    uint8_t *flipped = bl_job_alloc(job, n);
-    for (size_t i = 0; i < n; i++)
-        flipped[i] = job->images[i] ^ 0x80;
-    return flipped;
+    uint8_t *to = bl_job_alloc(job, g->input_bytes * job->o.count + 1);
+    for (uint32_t i = 0; i < job->o.count; i++)
+        for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+            as_kept(&net->tensors[t], from, to + i * g->input_bytes + bl_job_place(job, t).at - g->input_at);
+            from += bl_tensor_bytes(&net->tensors[t]);
+        }
+    return to;
 }
 
 static int find_dump(struct bl_job *job)
@@ -174,7 +205,9 @@ static int find_dump(struct bl_job *job)
             names[n++] = net->layers[i].name;
         if (!strcmp(net->layers[i].name, job->o.dump)) {
             job->dump_layer = i;
-            return 0;
+            if (net->tensors[net->layers[i].in[0]].dtype != BL_REAL && net->tensors[net->layers[i].out].dtype != BL_REAL)
+                return 0;
+            return bl_error(job->diag, "--dump %s: this layer of net %s reads or makes float32; --dump keeps integers", job->o.dump, net->name);
         }
     }
     const char *near = bl_nearest(job->o.dump, names, n);
@@ -211,9 +244,10 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
     *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
     struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
-    g->memory = end.at + bl_tensor_elems(&net->tensors[net->ntensors - 1]) + 8;
+    g->memory = end.at + bl_tensor_bytes(&net->tensors[net->ntensors - 1]) + 8;
     g->input_at = in.at;
-    g->input_bytes = bl_tensor_elems(&net->tensors[net->input]);
+    uint32_t last = net->input + net->ninputs - 1;
+    g->input_bytes = bl_job_place(job, last).at + bl_tensor_bytes(&net->tensors[last]) - in.at;
     for (uint32_t i = 0; i < net->nlayers; i++) {
         if (plan_layer(job, s, i))
             return -1;

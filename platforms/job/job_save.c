@@ -51,6 +51,35 @@ static void add_requant(uint64_t *h, const struct bl_requant *r, uint32_t n)
         add(h, r, n * sizeof *r);
 }
 
+/* What only some layers have. */
+static void add_more(uint64_t *h, const struct bl_net *net, const struct bl_layer *l)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
+
+    if (l->from)
+        add(h, l->from, bl_tensor_elems(y) * sizeof *l->from);
+    if (l->exps)
+        add(h, l->exps, 256 * sizeof *l->exps);
+    if (l->reals)
+        add(h, l->reals, 256 * sizeof *l->reals);
+    if (l->kind == BL_QUANT)
+        add(h, &y->scale, sizeof y->scale);
+    if (l->kind == BL_FLOAT) {
+        struct bl_float f = l->real;
+        f.bias = NULL;                 /* an address is another one in every run */
+        add(h, &f, sizeof f);
+        add(h, l->real.bias, l->real.bias ? bl_float_biases(&l->real) * sizeof(float) : 0);
+    }
+    if (l->mean.form)
+        add(h, &l->mean, sizeof l->mean);
+    if (net->rule != BL_F32)
+        add(h, &l->pair, sizeof l->pair);
+    if (x->data)
+        add(h, x->data, bl_tensor_bytes(x));
+    if (b->data)
+        add(h, b->data, bl_tensor_bytes(b));
+}
+
 static uint64_t identity_of(const struct bl_job *job)
 {
     const struct bl_net *net = job->o.net;
@@ -69,8 +98,9 @@ static uint64_t identity_of(const struct bl_job *job)
         add(&h, l->weight, (size_t)l->cout * l->k);
         add_requant(&h, p->requant, l->cout);
         add(&h, l->lut, l->lut ? 256 : 0);
+        add_more(&h, net, l);
     }
-    add(&h, job->images, bl_tensor_elems(&net->tensors[net->input]) * job->o.count);
+    add(&h, job->images, bl_net_input_bytes(net) * job->o.count);
     return h;
 }
 
@@ -194,6 +224,6 @@ int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);
     if (job->layer)                    /* in the middle of an image: its reference once more */
-        bl_reference_run(net, job->images + job->image * bl_tensor_elems(&net->tensors[net->input]), &job->ref);
+        bl_reference_run(net, job->images + job->image * bl_net_input_bytes(net), &job->ref);
     return 0;
 }

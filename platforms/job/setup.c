@@ -93,10 +93,14 @@ static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)
 
 struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag *diag)
 {
-    struct bl_setup *u = check_options(o, diag) == 0 ? calloc(1, sizeof *u) : NULL;
+    struct bl_setup *u = NULL;
 
-    if (!u)
+    if (check_options(o, diag) < 0)
         return NULL;
+    if (!(u = calloc(1, sizeof *u))) {
+        bl_error(diag, "%s: no memory to set it up", o->platform);
+        return NULL;
+    }
     u->o = *o;
     u->diag = diag;
     u->seed = o->seed.given ? o->seed.v : 1;

@@ -32,6 +32,7 @@ struct bl_setup_opts {
     const struct bl_dataset *own_images;   /* instead: images in memory */
     struct bl_whole images, first;     /* how many, and the index of the first one: 100 (1 when they are made up), and 0 */
     const char *bits;                  /* "TABLE:COLUMN": bits of the weights by layer */
+    const char *rounding;              /* "xnn" or "q31": how a .tflite net rounds; NULL: xnn, as the runtime does */
     const char *calibration;           /* path or name; NULL: NET.MAPPER.yaml beside the net, if it is there; "none": without */
     const void *tuning;                /* instead: the mapper's tables in memory */
     const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */

@@ -12,15 +12,29 @@
 static const char FASHION[] = "fashion-mnist";
 enum { DEFAULT_COUNT = 100 };
 
+/* Only a .tflite net has a choice of how it rounds. */
+static struct bl_net *read_bytes(struct bl_setup *u, const void *bytes, size_t n)
+{
+    const char *how = u->o.rounding, *path = u->net_at.path, *dot = strrchr(path, '.');
+
+    if (!how)
+        return bl_net_from_bytes(path, bytes, n, u->seed, u->diag);
+    if (dot && !strcmp(dot, ".tflite") && (!strcmp(how, "xnn") || !strcmp(how, "q31")))
+        return bl_tflite_read(path, bytes, n, *how == 'q' ? BL_Q31 : BL_XNN, u->diag);
+    bl_error(u->diag, "--rounding %s: %s", how, dot && !strcmp(dot, ".tflite") ? "expected xnn or q31" :
+             "the net is no .tflite file; ONNX and layer tables round in one way");
+    return NULL;
+}
+
 static int load_net(struct bl_setup *u, const char *name)
 {
     size_t n;
     void *bytes;
 
-    if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_all(u->net_at.path, &n, u->diag)))
+    if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_most(u->net_at.path, (size_t)2 << 30, &n, u->diag)))
         return -1;
     int status = bl_setup_input(u, "net", u->net_at.path + u->net_at.hidden, bytes, n);
-    u->net = u->read_net = bl_net_from_bytes(u->net_at.path, bytes, n, u->seed, u->diag);
+    u->net = u->read_net = read_bytes(u, bytes, n);
     free(bytes);
     if (!u->net || status < 0 || bl_setup_bits(u) < 0)
         return -1;
@@ -37,6 +51,8 @@ static int take_net(struct bl_setup *u)
             bits = u->o.set.v[i];
     if (bits)
         return bl_error(u->diag, "'%s': a net in memory is run as it is; narrow its weights with bl_net_narrow", bits);
+    if (u->o.rounding)
+        return bl_error(u->diag, "--rounding %s: a net in memory is run as it is; choose the rule when it is read", u->o.rounding);
     u->net = u->o.own_net;
     return u->net->finished ? 0 : bl_error(u->diag, "%s: the net in memory is not finished; call bl_net_finish first, and go on only if it returns 0", u->net->name);
 }
@@ -164,9 +180,9 @@ static int without_net(const struct bl_setup *u)
     for (size_t i = 0; i < o->set.n; i++)
         if (bl_is_bits_set(o->set.v[i]))
             return bl_error(u->diag, "--set '%s': %s", o->set.v[i], why);
-    if (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits)
+    if (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits || o->rounding)
         return bl_error(u->diag, "--%s: %s", o->data ? "data" : o->labels ? "labels" : calibrated ? "calibration" : o->dump ? "dump" :
-                        o->bits ? "bits" : "images", why);
+                        o->bits ? "bits" : o->rounding ? "rounding" : "images", why);
     return 0;
 }
 

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
-#include "components/requant.h"
+#include "components/requant_work.h"
 #include "platforms/net/draw.h"
 
 #define MOST_BYTES ((size_t)1 << 32)   /* a whole data set; more is taken for a broken file */
+#define MOST_OF_A_PIPE ((size_t)256 << 20)
 
 struct idx {
     uint32_t dims, dim[4];
@@ -91,7 +93,9 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
 {
     gzFile f = gzopen(path, "rb");
     unsigned char *buf = NULL;
-    size_t cap = 0, n = 0;
+    struct stat st;
+    /* What is no regular file may have no end. */
+    size_t cap = 0, n = 0, most = stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? MOST_OF_A_PIPE : MOST_BYTES;
     int got = 0, closed;
 
     if (!f) {
@@ -100,7 +104,7 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
     }
     do {
         if (n == cap) {
-            void *p = cap < MOST_BYTES ? realloc(buf, cap = cap ? 2 * cap : 1 << 20) : NULL;
+            void *p = cap < most ? realloc(buf, cap = cap ? 2 * cap : 1 << 20) : NULL;
             if (!p) {
                 got = -1;
                 break;
@@ -113,7 +117,7 @@ static unsigned char *unpack(const char *path, size_t *len, struct bl_diag *diag
     } while (got > 0);
     closed = gzclose(f);
     if (got < 0 || closed != Z_OK) {
-        bl_error(diag, "%s: cannot be unpacked as a whole; the file is cut, damaged or larger than 4 GB", path);
+        bl_error(diag, "%s: cannot be unpacked as a whole; the file is cut, damaged or larger than %zu MiB", path, most >> 20);
         free(buf);
         return NULL;
     }
@@ -147,6 +151,8 @@ int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, stru
 {
     const struct bl_tensor *x = &net->tensors[net->input];
 
+    if (net->ninputs > 1)
+        return bl_error(diag, "%s: the net has %u inputs, images are for nets of one; leave out --data", net->name, net->ninputs);
     if (!set->pixels || !set->count)
         return bl_error(diag, "%s: the images have %s; expected one at least, count * c * h * w bytes", net->name, set->count ? "no pixels" : "count 0");
     if (set->c == x->c && set->h == x->h && set->w == x->w)
@@ -162,6 +168,11 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
     const uint8_t *p = set->pixels + (size_t)index * n;
     uint8_t code[256];
 
+    if (x->dtype == BL_REAL) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(out + i * sizeof(float), &(float){ (float)p[i] / 255.0f }, sizeof(float));
+        return;
+    }
     if (net->raw_input) {
         for (size_t i = 0; i < n; i++)
             out[i] = x->dtype == BL_S8 ? p[i] ^ 0x80 : p[i];      /* -128 in two's complement */
@@ -169,7 +180,7 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
     }
     for (int i = 0; i < 256; i++) {
         float real = (float)i / 255.0f;
-        code[i] = (uint8_t)bl_requant_real(real / x->scale, x->zero, bl_tensor_min(x), bl_tensor_max(x));
+        code[i] = (uint8_t)bl_real_code(net->rule, real, x->scale, x->zero, bl_tensor_min(x), bl_tensor_max(x));
     }
     for (size_t i = 0; i < n; i++)
         out[i] = code[p[i]];
@@ -177,13 +188,21 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
 
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out)
 {
-    const struct bl_tensor *x = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(x);
     uint64_t key = bl_draw(bl_draw_key(seed, "image"), index);
+    size_t at = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        uint64_t d = bl_draw(key, i);
-        bool zero = ((d >> 32) * 100 >> 32) < zero_percent;
-        out[i] = zero ? (uint8_t)x->zero : (uint8_t)d;
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        const struct bl_tensor *x = &net->tensors[t];
+        const size_t first = at;
+        for (size_t n = at + bl_tensor_elems(x); at < n; at++) {
+            uint64_t d = bl_draw(key, at);
+            bool zero = ((d >> 32) * 100 >> 32) < zero_percent;
+            if (x->dtype == BL_REAL)
+                memcpy(out + (at - first) * sizeof(float), &(float){ zero ? 0.0f : (float)(uint8_t)d / 128.0f - 1.0f }, sizeof(float));
+            else
+                out[at - first] = zero ? (uint8_t)x->zero : (uint8_t)d;
+        }
+        out += bl_tensor_bytes(x);
+        out += bl_tensor_bytes(x);
     }
 }

@@ -30,10 +30,10 @@ void bl_dataset_close(struct bl_dataset *set);             /* NULL is allowed */
 int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, struct bl_diag *diag);
 /* Image `index` as bytes of the net's input tensor. Where the graph's input itself is uint8, a pixel is the
  * byte; where it is int8, pixel - 128. Where it is float, a pixel p stands for the real p / 255, so the byte is
- * clamp(rint((p / 255) / scale) + zero): p itself when scale is 1/255 and zero is 0. */
+ * clamp(rint((p / 255) / scale) + zero), or as the net's rule has it (bl_real_code): p itself when scale is 1/255 and zero is 0. */
 void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, uint32_t index, uint8_t *out);
 
-/* A made-up input: about zero_percent of the bytes are the zero point, the others uniform over the
+/* A made-up input, or all inputs one after the other: about zero_percent of the bytes are the zero point, the others uniform over the
  * tensor's range. A function of (seed, index, position) alone. */
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out);
 

@@ -15,13 +15,16 @@ struct block {
 enum { MEAN_CELLS = 1 << 23 };       /* times 255 is still a 32-bit sum */
 
 static const char *const KIND_NAMES[BL_KINDS] = {
-    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut"
+    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut", "sub", "max", "min", "move", "softmax",
+    "table", "quant", "float"
 };
 
 const char *bl_kind_name(enum bl_kind kind)
 {
     return (unsigned)kind < BL_KINDS ? KIND_NAMES[kind] : "?";
 }
+
+const char *bl_layer_kind(const struct bl_layer *l) { return l->kind == BL_FLOAT ? bl_float_name(l->real.op) : bl_kind_name(l->kind); }
 
 /* ---- memory ---- */
 
@@ -58,6 +61,8 @@ struct bl_net *bl_net_new(const char *name)
         bl_net_free(net);
         return NULL;
     }
+    if (net)
+        net->ninputs = 1;
     return net;
 }
 
@@ -145,6 +150,16 @@ int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32
 /* ---- questions ---- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t) { return (size_t)t->c * t->h * t->w; }
+size_t bl_tensor_bytes(const struct bl_tensor *t) { return bl_tensor_elems(t) * (t->dtype == BL_REAL ? sizeof(float) : 1); }
+size_t bl_net_input_bytes(const struct bl_net *net)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < net->ninputs; i++)
+        n += bl_tensor_bytes(&net->tensors[net->input + i]);
+    return n;
+}
+
 int32_t bl_tensor_min(const struct bl_tensor *t) { return t->dtype == BL_S8 ? -128 : 0; }
 int32_t bl_tensor_max(const struct bl_tensor *t) { return t->dtype == BL_S8 ? 127 : 255; }
 
@@ -279,6 +294,27 @@ static bool same_code(const struct bl_tensor *a, const struct bl_tensor *b)
     return a->dtype == b->dtype && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
 }
 
+/* Whether x, broadcast, has y's shape. */
+static bool stretches(const struct bl_tensor *x, const struct bl_tensor *y)
+{
+    return (x->c == y->c || x->c == 1) && (x->h == y->h || x->h == 1) && (x->w == y->w || x->w == 1);
+}
+
+static int check_move(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
+    size_t cells = bl_tensor_elems(x) + bl_tensor_elems(b), n = bl_tensor_elems(y);
+
+    if (!l->from || !same_code(x, y) || !same_code(b, y))
+        return bad(net, l, diag, l->from ? "inputs and output must have one scale and one zero point" : "has no table");
+    if (l->fill < bl_tensor_min(y) || l->fill > bl_tensor_max(y))
+        return bad(net, l, diag, "its filling is outside of the output's type");
+    for (size_t i = 0; i < n; i++)
+        if (l->from[i] >= cells && l->from[i] != BL_MOVE_FILL)
+            return bad(net, l, diag, "moves a cell from outside of its inputs");
+    return 0;
+}
+
 static int check_shapes(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
 {
     const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out], *b = &net->tensors[l->in[1]];
@@ -290,11 +326,20 @@ static int check_shapes(const struct bl_net *net, const struct bl_layer *l, stru
         if (x->c != y->c)
             return bad(net, l, diag, "pooling must keep the number of channels");
         return check_window(net, l, diag);
-    case BL_ADD:
-        return same_shape(x, y) && same_shape(b, y) ? 0 : bad(net, l, diag, "inputs and output must have one shape");
-    case BL_MUL:
-        return same_shape(x, y) && b->c == y->c && (same_shape(b, y) || (b->h == 1 && b->w == 1)) ? 0 :
-               bad(net, l, diag, "the second input must have the first one's shape, or one cell a channel");
+    case BL_ADD: case BL_SUB: case BL_MUL: case BL_MAX: case BL_MIN:
+        if (l->kind >= BL_MAX && (!same_code(x, y) || !same_code(b, y)))
+            return bad(net, l, diag, "inputs and output must have one scale and one zero point");
+        return stretches(x, y) && stretches(b, y) ? 0 :
+               bad(net, l, diag, "inputs must have the output's shape, or size 1 where it is larger");
+    case BL_MOVE:
+        return check_move(net, l, diag);
+    case BL_SOFTMAX:
+        return l->exps && same_shape(x, y) && y->zero == bl_tensor_min(y) && y->scale >= 0x1p-8f && y->scale <= 0x1p-8f ? 0 :
+               bad(net, l, diag, "input and output must have one shape, the output scale 1/256 and the lowest zero point");
+    case BL_TABLE: case BL_QUANT:
+        return same_shape(x, y) && (l->kind == BL_QUANT || l->reals) ? 0 : bad(net, l, diag, "input and output must have one shape");
+    case BL_FLOAT:
+        return 0;                                          /* sizes are its reader's */
     case BL_RELU: case BL_LUT:
         if (l->kind == BL_LUT && !l->lut)
             return bad(net, l, diag, "has no table");
@@ -316,8 +361,15 @@ static void set_clamp(const struct bl_net *net, struct bl_layer *l)
 {
     const struct bl_tensor *y = &net->tensors[l->out];
 
+    if (l->clamped)
+        return;
     l->lo = bl_tensor_min(y);
     l->hi = bl_tensor_max(y);
+    if (l->clip) {
+        l->lo = bl_requant_real(l->clip_lo / y->scale, y->zero, l->lo, l->hi);
+        l->hi = bl_requant_real(l->clip_hi / y->scale, y->zero, bl_tensor_min(y), l->hi);
+        l->lo = l->lo > l->hi ? l->hi : l->lo;
+    }
     if (!l->relu)
         return;
     if (y->zero > l->lo)
@@ -336,10 +388,14 @@ static int set_requant(const struct bl_net *net, struct bl_layer *l, struct bl_d
     for (uint32_t o = 0; o < l->cout; o++) {
         struct bl_requant *r = &l->requant[o];
         bl_requant_scales(r, net->rule, x->scale, l->wscale[o], y->scale);
+        if (l->alpha > 0.0f || l->alpha < 0.0f)
+            r->mult = x->scale * l->wscale[o] * l->alpha / y->scale;
         r->bias = l->bias[o];
         if (l->real_bias || l->gain || l->offset) {
             r->tail = l->gain || l->offset ? BL_TAIL_NORM : BL_TAIL_BIAS;
             r->mult = x->scale * l->wscale[o];
+            if (l->alpha > 0.0f || l->alpha < 0.0f)
+                r->mult = r->mult * l->alpha;
             r->real = l->real_bias ? l->real_bias[o] : 0.0f;
             r->gain = l->gain ? l->gain[o] : 1.0f;
             r->offset = l->offset ? l->offset[o] : 0.0f;
@@ -351,9 +407,50 @@ static int set_requant(const struct bl_net *net, struct bl_layer *l, struct bl_d
     return 0;
 }
 
+static bool is_pair(enum bl_kind kind)
+{
+    return kind == BL_ADD || kind == BL_SUB || kind == BL_MUL || kind == BL_MAX || kind == BL_MIN;
+}
+
+/* What hosts and reference compute by: components/requant_work.h. */
+static void set_work(const struct bl_net *net, struct bl_layer *l)
+{
+    static const enum bl_pair_op OP[BL_KINDS] = { [BL_ADD] = BL_PAIR_ADD, [BL_SUB] = BL_PAIR_SUB, [BL_MUL] = BL_PAIR_MUL,
+                                                  [BL_MAX] = BL_PAIR_MAX, [BL_MIN] = BL_PAIR_MIN };
+    const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
+
+    l->mean = (struct bl_mean){ l->mean.form, x->zero, y->zero, l->lo, l->hi, x->scale, y->scale };
+    if (!is_pair(l->kind))
+        return;
+    l->pair = (struct bl_pair){ .form = l->pair.form, .za = x->zero, .zb = b->zero, .zy = y->zero, .lo = l->lo, .hi = l->hi };
+    bl_pair_scales(&l->pair, OP[l->kind], net->rule, x->scale, b->scale, y->scale);
+}
+
+static bool has_two(const struct bl_layer *l)
+{
+    return is_pair(l->kind) || l->kind == BL_MOVE || (l->kind == BL_FLOAT && bl_float_has_two(l->real.op));
+}
+
+/* Which kinds may read and make float32 tensors. */
+static int check_types(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    bool in = net->tensors[l->in[0]].dtype == BL_REAL, in2 = net->tensors[l->in[1]].dtype == BL_REAL, out = net->tensors[l->out].dtype == BL_REAL;
+    bool product = l->kind == BL_CONV || l->kind == BL_FC;
+
+    if (product || l->kind == BL_TABLE ? in : l->kind == BL_QUANT || l->kind == BL_FLOAT ? !in || !in2 : in != in2)
+        return bad(net, l, diag, "its inputs are not of the type that it reads: codes, or float32");
+    if (l->kind == BL_TABLE || l->kind == BL_FLOAT ? !out : l->kind == BL_QUANT ? out : !product && out != in)
+        return bad(net, l, diag, "its output is not of the type that it makes: codes, or float32");
+    if (in && l->kind < BL_TABLE && l->kind != BL_MOVE && l->kind != BL_RESHAPE)
+        return bad(net, l, diag, "works on codes; its input is float32");
+    if (product && out && (net->rule != BL_F32 || l->relu || l->clip))
+        return bad(net, l, diag, "a float32 output is for nets of the rule f32 alone, and has no fused clip");
+    return 0;
+}
+
 static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, struct bl_diag *diag)
 {
-    unsigned nin = l->kind == BL_ADD || l->kind == BL_MUL ? 2 : 1;
+    unsigned nin = has_two(l) ? 2 : 1;
 
     for (unsigned i = 0; i < nin; i++)
         if (l->in[i] >= net->ntensors || !ready[l->in[i]])
@@ -363,11 +460,14 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (nin == 1)
         l->in[1] = l->in[0];
     ready[l->out] = true;
-    if (check_shapes(net, l, diag))
+    if (check_types(net, l, diag) || check_shapes(net, l, diag))
         return -1;
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))
         return bad(net, l, diag, "the upper clip of a ReLU must be positive");
     set_clamp(net, l);
+    if (l->lo > l->hi || l->lo < bl_tensor_min(&net->tensors[l->out]) || l->hi > bl_tensor_max(&net->tensors[l->out]))
+        return bad(net, l, diag, "clamps to nothing, or outside of the output's type");
+    set_work(net, l);
     return l->requant ? set_requant(net, l, diag) : 0;
 }
 
@@ -375,12 +475,14 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
 {
     int rc = 0;
 
-    if (!net->ntensors || !net->nlayers || net->input >= net->ntensors || net->output >= net->ntensors)
+    if (!net->ntensors || !net->nlayers || !net->ninputs || net->input >= net->ntensors || net->ninputs > net->ntensors - net->input ||
+        net->output >= net->ntensors)
         return bl_error(diag, "%s: found %u layers, expected at least one between an input and an output", net->name, net->nlayers);
     bool *ready = calloc(net->ntensors, sizeof *ready);
     if (!ready)
         return bl_error(diag, "%s: no memory", net->name);
-    ready[net->input] = true;
+    for (uint32_t t = 0; t < net->ntensors; t++)
+        ready[t] = net->tensors[t].data || t - net->input < net->ninputs;
     for (uint32_t t = 0; !rc && t < net->ntensors; t++)
         rc = check_tensor(net, &net->tensors[t], diag);
     for (uint32_t i = 0; !rc && i < net->nlayers; i++)

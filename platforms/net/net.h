@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "components/requant.h"
+#include "components/float_work.h"
+#include "components/requant_work.h"
 #include "kernel/sim.h"
 
 #ifdef __cplusplus
@@ -17,7 +18,10 @@ extern "C" {
 
 /* ---- what is in a net ----------------------------------------------------------------- */
 
-enum bl_dtype { BL_U8, BL_S8 };
+enum bl_dtype {
+    BL_U8, BL_S8,
+    BL_REAL                    /* real values, four bytes each, of this machine's order; scale 1, zero 0 */
+};
 
 /* real = scale * (q - zero). Elements lie in c, y, x order, one byte each. A vector of n elements is
  * c = n, h = w = 1. A matrix of m rows of k, m > 1, is c = 1, h = m, w = k (see BL_FC). */
@@ -27,14 +31,17 @@ struct bl_tensor {
     enum bl_dtype dtype;
     float scale;               /* > 0, finite */
     int32_t zero;              /* within the dtype */
+    const uint8_t *data;       /* a constant: its bytes, owned by the net; NULL: an input or made by a layer */
 };
 #define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
+#define BL_MOVE_FILL UINT32_MAX
 
 /* Exact meaning of each kind. x, y: input and output bytes as integers; z., s.: zero points and scales;
  * every float is float32 and every step rounds once; Q(v) = clamp(rint(v) + z_y, lo, hi), rint half to even.
- * All of it is computed by components/requant.h. */
+ * All of it is computed by components/requant.h and requant_work.h; what is said here is the rule BL_F32, other rules stand there. */
 enum bl_kind {
-    /* y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
+    /* y may be float32: then it is what stands before the division by s_y and the rounding (bl_requant_float).
+     * y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
      * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv; other rules: struct bl_requant. Depthwise: groups == c of the input. */
     BL_CONV,
     /* The same over the whole input, flattened c, y, x. ONNX QLinearMatMul, QGemm. With rows = m > 1
@@ -46,23 +53,32 @@ enum bl_kind {
     /* y = Q((float)(sum (x - zx)) * (s_x / (s_y * n))), n the cells inside the image, or kh * kw with
      * count_pad. QLinearGlobalAveragePool as ONNX Runtime computes it, for every window. */
     BL_AVGPOOL,
-    /* y = Q((float)(a - za) * (s_a / s_y) + (float)(b - zb) * (s_b / s_y)). QLinearAdd. Equal shapes. */
+    /* Two tensors to one, cell by cell; where one of them has size 1 along c, h or w it stands for all cells there.
+     * y = Q((float)(a - za) * (s_a / s_y) + (float)(b - zb) * (s_b / s_y)). QLinearAdd. */
     BL_ADD,
-    /* y = Q((float)((a - za) * (b - zb)) * ((s_a * s_b) / s_y)). QLinearMul. Input 1 has the same shape,
-     * or 1 x 1 cells a channel (squeeze and excite). */
-    BL_MUL,
+    BL_MUL,                    /* y = Q((float)((a - za) * (b - zb)) * ((s_a * s_b) / s_y)). QLinearMul */
     BL_RESHAPE,                /* y = x, another shape (Flatten, Reshape, Squeeze) */
     /* Option A shortcut of He et al. 2016: every stride-th row and column, new channels of real value 0
      * put half before, half after. y = x; scales and zero points are equal. */
     BL_SUBSAMPLE,
     BL_LUT,                    /* y = lut[x as a byte]: sigmoid, swish */
+    BL_SUB,                    /* as BL_ADD, b taken off */
+    BL_MAX, BL_MIN,            /* of the codes, which must be of one scale and zero point; broadcast as BL_ADD */
+    /* y[i] = the cells of both inputs, in[0] then in[1], one after the other, at from[i]; or the code `fill` where from[i] is
+     * BL_MOVE_FILL. Transpose, Slice, Pad, Concat and the like; all of one code, or float32. in[1] may be in[0]. */
+    BL_MOVE,
+    /* Over c of every cell, or over w of every row (`along_w`): e^(beta s_x x) / their sum, s_y = 1/256, z_y the lowest code. */
+    BL_SOFTMAX,
+    BL_TABLE,                  /* y, float32: the real value of code x, reals[x as a byte]. DequantizeLinear and what follows it */
+    BL_QUANT,                  /* x, float32: y = clamp(rint(x / s_y) + z_y), or rint(x / s_y + z_y) with `inside`. QuantizeLinear */
+    BL_FLOAT,                  /* from float32 to float32, components/float_work.h; in[1] where it has two inputs */
     BL_KINDS
 };
 
 struct bl_layer {
     const char *name;
     enum bl_kind kind;
-    uint32_t in[2];            /* indexes of tensors; in[1] only for BL_ADD and BL_MUL */
+    uint32_t in[2];            /* indexes of tensors; in[1] only for those kinds that have two */
     uint32_t out;
     uint32_t kh, kw;           /* window; 1 where there is none */
     uint32_t stride_h, stride_w, dil_h, dil_w;
@@ -72,6 +88,8 @@ struct bl_layer {
     bool count_pad;            /* BL_AVGPOOL */
     bool relu;                 /* fused (or standalone) ReLU: real values below 0 become 0 */
     float relu_max;            /* upper clip of the real value (6 for ReLU6), 0: none */
+    bool clip;                 /* another fused clip: codes from that of clip_lo to that of clip_hi; lo > hi gives hi */
+    float clip_lo, clip_hi;    /* may be infinite */
 
     /* BL_CONV and BL_FC; owned by the net */
     uint32_t cout, k;          /* outputs; products per output: (c / groups) * kh * kw */
@@ -81,11 +99,23 @@ struct bl_layer {
     float *wscale;             /* [cout] */
     /* BL_F32 only, each [cout] or NULL: a float32 bias besides, then gain and offset of a batch normalisation (struct bl_requant) */
     float *real_bias, *gain, *offset;
+    float alpha;               /* factor of s_x s_w (Gemm); 0 means 1 */
     struct bl_requant *requant;    /* [cout], by bl_net_finish; its bias is `bias` */
     unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
 
+    bool clamped;              /* lo and hi are set by who builds; `relu` then only says that values below 0 become 0 */
     int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
     uint8_t *lut;              /* BL_LUT: 256 entries */
+    const uint32_t *from;      /* BL_MOVE: an index an output */
+    int32_t fill;              /* BL_MOVE: a code */
+    float fill_real;           /* BL_MOVE of float32 */
+    const float *reals;        /* BL_TABLE: 256 entries */
+    bool inside;               /* BL_QUANT */
+    struct bl_float real;      /* BL_FLOAT */
+    const float *exps;         /* BL_SOFTMAX: 256 entries, bl_softmax_code */
+    bool along_w;              /* BL_SOFTMAX */
+    struct bl_pair pair;       /* kinds of two activations: `form` by who builds, the rest by bl_net_finish */
+    struct bl_mean mean;       /* BL_AVGPOOL: `form` by who builds (0: ONNX), the rest by bl_net_finish */
     uint32_t line;             /* line of the table it comes from, or 0 */
 };
 
@@ -96,25 +126,31 @@ struct bl_net {
     struct bl_layer *layers;   /* in an order in which every input is ready */
     uint32_t nlayers;
     uint32_t input, output;    /* indexes of tensors */
+    uint32_t *outputs, noutputs;   /* all of them, when there are several: outputs[0] is `output` */
+    uint32_t ninputs;          /* inputs are the tensors input .. input + ninputs - 1; bl_net_new gives 1 */
     enum bl_rule rule;         /* how it rounds: BL_F32 unless set before bl_net_finish */
     bool generated;            /* weights are made up (layer table) */
     bool finished;             /* bl_net_finish has checked all of it */
+    bool channels_last;        /* in files made for this net's own format an image is rows, columns, channels; else channels, rows, columns */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
+    bool raw_output;           /* so is its output; else the graph gives its real values, scale * (q - zero) in float32 */
     void *blocks;              /* everything the net owns */
     uint32_t cap_tensors, cap_layers;
 };
 
 /* ---- reading ------------------------------------------------------------------------- */
 
-/* Reads FILE.onnx or FILE.csv. `seed` makes the weights of a table; ONNX ignores it. NULL after a bl_error. */
+/* Reads FILE.onnx, FILE.tflite or FILE.csv. `seed` makes the weights of a table; the others ignore it. NULL after a bl_error. */
 struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag);
 /* The same from memory; the suffix of `name` chooses the format and `name` stands in messages. */
 struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len, uint64_t seed,
                                  struct bl_diag *diag);
 void bl_net_free(struct bl_net *net);          /* NULL is allowed */
 
-/* The two formats, by bytes. What each accepts stands in platforms/nets/README.md. */
+/* The three formats, by bytes. What each accepts stands in platforms/nets/README.md. */
 struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, struct bl_diag *diag);
+/* rule: BL_XNN, which is what bl_net_load takes, or BL_Q31. */
+struct bl_net *bl_tflite_read(const char *name, const void *bytes, size_t len, enum bl_rule rule, struct bl_diag *diag);
 struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
                               struct bl_diag *diag);
 /* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer
@@ -143,8 +179,11 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 /* ---- asking -------------------------------------------------------------------------- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t);
+size_t bl_tensor_bytes(const struct bl_tensor *t);          /* as images and `data` hold it */
+size_t bl_net_input_bytes(const struct bl_net *net);        /* of all inputs, one after the other: an image */
 int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
 int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
+const char *bl_layer_kind(const struct bl_layer *l);        /* the same, of a BL_FLOAT layer what it does */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */
 /* The bias that makes raw products enough: sum (x - zx)(w - wz) + bias = sum x*w - wz * sum x + folded, with

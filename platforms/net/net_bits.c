@@ -7,6 +7,8 @@
 #include "platforms/net/net.h"
 #include "platforms/file/io.h"
 
+static const size_t MOST_BYTES = (size_t)64 << 20;
+
 /* Cell number `col` (from 0) of the line [s, end); false when the line is shorter. */
 static bool cell(const char *s, const char *end, int col, const char **at, size_t *len)
 {
@@ -118,7 +120,7 @@ static int apply(struct bl_net *net, const char *path, const char *text, size_t 
 int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag)
 {
     size_t len;
-    char *text = bl_read_all(path, &len, diag);
+    char *text = bl_read_most(path, MOST_BYTES, &len, diag);
     int rc = text ? apply(net, path, text, len, column, diag) : -1;
 
     free(text);

@@ -5,6 +5,8 @@
 #include "platforms/file/io.h"
 #include "platforms/net/net.h"
 
+static const size_t MOST_BYTES = (size_t)2 << 30;          /* protobuf takes no more */
+
 static bool ends_in(const char *s, const char *suffix)
 {
     size_t n = strlen(s), m = strlen(suffix);
@@ -16,9 +18,11 @@ struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len
 {
     if (ends_in(name, ".onnx"))
         return bl_onnx_read(name, bytes, len, diag);
+    if (ends_in(name, ".tflite"))
+        return bl_tflite_read(name, bytes, len, BL_XNN, diag);
     if (ends_in(name, ".csv"))
         return bl_layers_read(name, bytes, len, seed, diag);
-    bl_error(diag, "%s: found another suffix, expected .onnx (quantised ONNX) or .csv (layer table)", name);
+    bl_error(diag, "%s: found another suffix, expected .onnx (quantised ONNX), .tflite (quantised TensorFlow Lite) or .csv (layer table)", name);
     return NULL;
 }
 
@@ -28,9 +32,9 @@ struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag
     void *bytes;
     struct bl_net *net;
 
-    if (!ends_in(path, ".onnx") && !ends_in(path, ".csv"))
+    if (!ends_in(path, ".onnx") && !ends_in(path, ".tflite") && !ends_in(path, ".csv"))
         return bl_net_from_bytes(path, NULL, 0, seed, diag);
-    if (!(bytes = bl_read_all(path, &len, diag)))
+    if (!(bytes = bl_read_most(path, MOST_BYTES, &len, diag)))
         return NULL;
     net = bl_net_from_bytes(path, bytes, len, seed, diag);
     free(bytes);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "components/requant.h"
+#include "components/requant_work.h"
+#include "platforms/net/reference_in.h"
 
 int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag)
 {
@@ -13,13 +14,16 @@ int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag
     memset(out, 0, sizeof *out);
     out->net = net;
     out->value = calloc(net->ntensors, sizeof *out->value);
-    for (uint32_t t = 0; out->value && t < net->ntensors; t++) {
-        size_t n = (size_t)net->tensors[t].h * net->tensors[t].w;
+    out->real = calloc(net->ntensors, sizeof *out->real);
+    for (uint32_t t = 0; out->value && out->real && t < net->ntensors; t++) {
+        const struct bl_tensor *x = &net->tensors[t];
+        size_t n = (size_t)x->h * x->w, all = bl_tensor_elems(x);
         plane = n > plane ? n : plane;
-        if (!(out->value[t] = calloc(bl_tensor_elems(&net->tensors[t]), sizeof **out->value)))
+        if (x->dtype == BL_REAL ? !(out->real[t] = calloc(all, sizeof **out->real)) : !(out->value[t] = calloc(all, sizeof **out->value)))
             goto none;
+        bl_ref_put(x, x->data, out, t);
     }
-    if (out->value && (out->acc = calloc(plane, sizeof *out->acc)))
+    if (out->value && out->real && (out->acc = calloc(plane, sizeof *out->acc)))
         return 0;
 none:
     bl_ref_fini(out);
@@ -28,9 +32,12 @@ none:
 
 void bl_ref_fini(struct bl_ref_out *out)
 {
-    for (uint32_t t = 0; out->value && t < out->net->ntensors; t++)
+    for (uint32_t t = 0; out->value && out->real && t < out->net->ntensors; t++) {
         free(out->value[t]);
+        free(out->real[t]);
+    }
     free(out->value);
+    free(out->real);
     free(out->acc);
     memset(out, 0, sizeof *out);
 }
@@ -64,7 +71,7 @@ static void add_tap(const struct bl_layer *l, const struct bl_tensor *x, const s
 }
 
 static void run_conv(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y,
-                     const int16_t *in, int16_t *out, int32_t *acc)
+                     const int16_t *in, int16_t *out, float *real, int32_t *acc)
 {
     uint32_t cin = x->c / l->groups, per = l->cout / l->groups;
     size_t plane = (size_t)y->h * y->w;
@@ -77,12 +84,14 @@ static void run_conv(const struct bl_layer *l, const struct bl_tensor *x, const 
             for (uint32_t ky = 0; ky < l->kh; ky++)
                 for (uint32_t kx = 0; kx < l->kw; kx++)
                     add_tap(l, x, y, first + (size_t)c * x->h * x->w, ky, kx, *w++ - l->wzero[o], acc);
-        for (size_t i = 0; i < plane; i++)
+        for (size_t i = 0; real && i < plane; i++)
+            real[o * plane + i] = bl_requant_float(&l->requant[o], acc[i]);
+        for (size_t i = 0; out && i < plane; i++)
             out[o * plane + i] = (int16_t)bl_requant_sum(&l->requant[o], acc[i], y->zero, l->lo, l->hi);
     }
 }
 
-static void run_fc(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out)
+static void run_fc(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real)
 {
     uint32_t per = l->cout / l->groups;
 
@@ -93,7 +102,10 @@ static void run_fc(const struct bl_layer *l, const struct bl_tensor *x, const st
                 int32_t acc = 0;
                 for (uint32_t i = 0; i < l->k; i++)
                     acc += (in[i] - x->zero) * (w[i] - l->wzero[o]);
-                *out++ = (int16_t)bl_requant_sum(&l->requant[o], acc, y->zero, l->lo, l->hi);
+                if (real)
+                    *real++ = bl_requant_float(&l->requant[o], acc);
+                else
+                    *out++ = (int16_t)bl_requant_sum(&l->requant[o], acc, y->zero, l->lo, l->hi);
             }
 }
 
@@ -127,7 +139,7 @@ static int32_t pool_cell(const struct bl_layer *l, const struct bl_tensor *x, co
     if (l->kind == BL_MAXPOOL)
         return bl_requant(best - x->zero, x->scale / y->scale, y->zero, l->lo, l->hi);
     uint32_t n = l->count_pad ? l->kh * l->kw : (v.y1 - v.y0) * (v.x1 - v.x0);
-    return bl_requant(sum, bl_requant_mean(x->scale, y->scale, n), y->zero, l->lo, l->hi);
+    return bl_mean_code(&l->mean, sum, n);
 }
 
 static void run_pool(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out)
@@ -136,20 +148,6 @@ static void run_pool(const struct bl_layer *l, const struct bl_tensor *x, const 
         for (uint32_t oy = 0; oy < y->h; oy++)
             for (uint32_t ox = 0; ox < y->w; ox++)
                 *out++ = (int16_t)pool_cell(l, x, y, in + (size_t)c * x->h * x->w, oy, ox);
-}
-
-static void run_pair(const struct bl_layer *l, const struct bl_tensor *a, const struct bl_tensor *b, const struct bl_tensor *y,
-                     const int16_t *ina, const int16_t *inb, int16_t *out)
-{
-    size_t n = bl_tensor_elems(y), cells = (size_t)y->h * y->w;
-    bool one = bl_tensor_elems(b) < n;                      /* a cell a channel */
-    float ma = a->scale / y->scale, mb = b->scale / y->scale, m = bl_requant_mult(a->scale, b->scale, y->scale);
-
-    for (size_t i = 0; i < n; i++) {
-        int32_t p = ina[i] - a->zero, q = inb[one ? i / cells : i] - b->zero;
-        out[i] = (int16_t)(l->kind == BL_ADD ? bl_requant_add(p, ma, q, mb, y->zero, l->lo, l->hi)
-                                             : bl_requant(p * q, m, y->zero, l->lo, l->hi));
-    }
 }
 
 static void run_subsample(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y,
@@ -184,24 +182,41 @@ static void run_layer(const struct bl_net *net, const struct bl_layer *l, struct
     const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
     const int16_t *in = o->value[l->in[0]], *in2 = o->value[l->in[1]];
     int16_t *out = o->value[l->out];
+    float *real = o->real[l->out];
 
     switch (l->kind) {
-    case BL_CONV: run_conv(l, x, y, in, out, o->acc); break;
-    case BL_FC: run_fc(l, x, y, in, out); break;
+    case BL_CONV: run_conv(l, x, y, in, out, real, o->acc); break;
+    case BL_FC: run_fc(l, x, y, in, out, real); break;
+    case BL_TABLE: bl_ref_table(l, y, in, real); break;
+    case BL_QUANT: bl_ref_quant(l, y, o->real[l->in[0]], out); break;
+    case BL_FLOAT: bl_float_work(&l->real, o->real[l->in[0]], o->real[l->in[1]], real); break;
     case BL_MAXPOOL: case BL_AVGPOOL: run_pool(l, x, y, in, out); break;
-    case BL_ADD: case BL_MUL: run_pair(l, x, b, y, in, in2, out); break;
+    case BL_ADD: case BL_SUB: case BL_MUL: case BL_MAX: case BL_MIN: bl_ref_pair(l, x, b, y, in, in2, out); break;
+    case BL_MOVE:
+        if (real)
+            bl_ref_move_real(l, x, y, o->real[l->in[0]], o->real[l->in[1]], real);
+        else
+            bl_ref_move(l, x, y, in, in2, out);
+        break;
+    case BL_SOFTMAX: bl_ref_softmax(l, x, y, in, out); break;
     case BL_SUBSAMPLE: run_subsample(l, x, y, in, out); break;
+    case BL_RESHAPE:
+        if (real) {
+            memcpy(real, o->real[l->in[0]], bl_tensor_bytes(y));
+            break;
+        }
+        run_points(l, x, y, in, out);
+        break;
     default: run_points(l, x, y, in, out); break;
     }
 }
 
 void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out)
 {
-    const struct bl_tensor *x = &net->tensors[net->input];
-    size_t n = bl_tensor_elems(x);
-
-    for (size_t i = 0; i < n; i++)
-        out->value[net->input][i] = x->dtype == BL_S8 ? (int8_t)image[i] : image[i];
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        bl_ref_put(&net->tensors[t], image, out, t);
+        image += bl_tensor_bytes(&net->tensors[t]);
+    }
     for (uint32_t i = 0; i < net->nlayers; i++)
         run_layer(net, &net->layers[i], out);
 }
@@ -210,9 +225,10 @@ uint32_t bl_ref_class(const struct bl_ref_out *out)
 {
     size_t n = bl_tensor_elems(&out->net->tensors[out->net->output]), best = 0;
     const int16_t *v = out->value[out->net->output];
+    const float *r = out->real[out->net->output];
 
     for (size_t i = 1; i < n; i++)
-        if (v[i] > v[best])
+        if (r ? r[i] > r[best] : v[i] > v[best])
             best = i;
     return (uint32_t)best;
 }

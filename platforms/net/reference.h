@@ -9,14 +9,15 @@
  * each within the tensor's dtype. */
 struct bl_ref_out {
     const struct bl_net *net;
-    int16_t **value;
+    int16_t **value;           /* NULL for a float32 tensor, whose values are real[t] */
+    float **real;
     int32_t *acc;              /* scratch: one output plane of sums */
 };
 
 /* Memory for one net, reused by every run; the net must outlive it. -1 after a bl_error. */
 int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag);
 void bl_ref_fini(struct bl_ref_out *out);
-/* Runs every layer. `image`: the bytes of the net's input tensor (two's complement for BL_S8), as
+/* Runs every layer. `image`: the bytes of the net's input tensor, or of its inputs one after the other (two's complement for BL_S8), as
  * bl_dataset_image or bl_dataset_made give them. The net must be finished. */
 void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);
 /* Index of the largest element of the net's output, the first one of equals. */

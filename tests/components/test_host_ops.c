@@ -19,23 +19,19 @@ static struct bl_host_tensor tensor(const struct bl_net *net, uint32_t i)
 static struct bl_host_layer program(const struct bl_net *net, const struct bl_layer *l)
 {
     static const struct { enum bl_kind kind; enum bl_host_kind host; } kinds[] = {
-        { BL_RELU, BL_HOST_RELU }, { BL_MAXPOOL, BL_HOST_MAXPOOL }, { BL_AVGPOOL, BL_HOST_AVGPOOL }, { BL_ADD, BL_HOST_ADD }, { BL_MUL, BL_HOST_MUL },
+        { BL_RELU, BL_HOST_RELU }, { BL_MAXPOOL, BL_HOST_MAXPOOL }, { BL_AVGPOOL, BL_HOST_AVGPOOL }, { BL_ADD, BL_HOST_PAIR }, { BL_MUL, BL_HOST_PAIR },
+        { BL_SUB, BL_HOST_PAIR }, { BL_MAX, BL_HOST_PAIR }, { BL_MIN, BL_HOST_PAIR }, { BL_MOVE, BL_HOST_MOVE }, { BL_SOFTMAX, BL_HOST_SOFTMAX },
         { BL_RESHAPE, BL_HOST_COPY }, { BL_SUBSAMPLE, BL_HOST_SUBSAMPLE }, { BL_LUT, BL_HOST_LUT } };
     const struct bl_tensor *t = net->tensors;
-    float sx = t[l->in[0]].scale, sb = t[l->in[1]].scale, sy = t[l->out].scale;
+    float sx = t[l->in[0]].scale, sy = t[l->out].scale;
     struct bl_host_layer h = { .in = { tensor(net, l->in[0]), tensor(net, l->in[1]) }, .out = tensor(net, l->out), .kh = l->kh, .kw = l->kw,
         .stride_h = l->stride_h, .stride_w = l->stride_w, .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l,
-        .lo = l->lo, .hi = l->hi, .count_pad = l->count_pad, .lut = l->lut, .m0 = sx / sy };
+        .lo = l->lo, .hi = l->hi, .count_pad = l->count_pad, .lut = l->lut, .m0 = sx / sy, .mean = l->mean, .pair = l->pair,
+        .from = l->from, .fill = l->fill, .exps = l->exps, .along_w = l->along_w };
 
     for (int i = 0; i < COUNT(kinds); i++)
         if (kinds[i].kind == l->kind)
             h.kind = kinds[i].host;
-    if (l->kind == BL_AVGPOOL)
-        h.m0 = sx, h.m1 = sy;
-    else if (l->kind == BL_ADD)
-        h.m1 = sb / sy;
-    else if (l->kind == BL_MUL)
-        h.m0 = (sx * sb) / sy;
     return h;
 }
 
@@ -144,6 +140,67 @@ static void per_channel(struct grow *g)            /* squeeze and excite: the me
     grow_pair(g, BL_MUL, mean, pick(&g->s, 0, 1));
 }
 
+/* A constant of size 1 along some axes, first or second. */
+static void broadcast(struct grow *g)
+{
+    static const enum bl_kind kind[] = { BL_ADD, BL_SUB, BL_MUL };
+    const struct bl_tensor x = *grow_at(g);
+    struct bl_tensor c = random_tensor(&g->s, pick(&g->s, 0, 1) ? x.c : 1, pick(&g->s, 0, 1) ? x.h : 1, pick(&g->s, 0, 1) ? x.w : 1);
+    uint8_t *data = bl_net_alloc(g->net, bl_tensor_elems(&c), 1);
+    uint32_t at = g->at;
+
+    for (size_t i = 0; i < bl_tensor_elems(&c); i++)
+        data[i] = (uint8_t)pick(&g->s, 0, 255);
+    c.data = data;
+    uint32_t constant = (uint32_t)bl_net_tensor(g->net, &c);
+    bool first = pick(&g->s, 0, 1);
+    g->at = first && bl_tensor_elems(&c) == bl_tensor_elems(&x) ? constant : at;
+    grow_pair(g, kind[pick(&g->s, 0, 2)], g->at == constant ? at : constant, pick(&g->s, 0, 1));
+}
+
+/* Of one code, so without scales: the mean of a 1 x 1 window moves codes to those of the tensor at hand. */
+static void codes(struct grow *g, enum bl_kind kind)
+{
+    struct bl_tensor x = *grow_at(g), y = x;
+    uint32_t first = g->at;
+    struct bl_layer lut = { .kind = BL_LUT, .lut = bl_net_alloc(g->net, 256, 1) }, l = { .kind = kind, .in = { 0, first } };
+
+    for (int i = 0; i < 256; i++)
+        lut.lut[i] = (uint8_t)pick(&g->s, 0, 255);
+    grow_layer(g, &lut, &y);
+    y = x;
+    grow_layer(g, &l, &y);
+}
+
+static void move(struct grow *g)
+{
+    struct bl_tensor y = *grow_at(g);
+    uint32_t first = g->at, cells = (uint32_t)bl_tensor_elems(&y), n = pick(&g->s, 1, 300);
+    struct bl_layer l = { .kind = BL_MOVE, .in = { 0, first }, .fill = y.zero };
+    uint32_t *from = bl_net_alloc(g->net, n, sizeof *from);
+
+    for (uint32_t i = 0; i < n; i++)
+        from[i] = pick(&g->s, 0, 4) ? pick(&g->s, 0, 2 * cells - 1) : BL_MOVE_FILL;
+    l.from = from;
+    y.c = n;
+    y.h = y.w = 1;
+    grow_layer(g, &l, &y);
+}
+
+static void softmax(struct grow *g)
+{
+    struct bl_tensor x = *grow_at(g), y = x;
+    struct bl_layer l = { .kind = BL_SOFTMAX, .along_w = pick(&g->s, 0, 1) };
+    float *exps = bl_net_alloc(g->net, 256, sizeof *exps);
+
+    for (int i = 0; i < 256; i++)
+        exps[i] = i ? exps[i - 1] * 0.97f : 1.0f;
+    l.exps = exps;
+    y.scale = 0x1p-8f;
+    y.zero = bl_tensor_min(&y);
+    grow_layer(g, &l, &y);
+}
+
 static void grow_kind(struct grow *g, int kind)
 {
     uint32_t first = g->at, stride = pick(&g->s, 1, 3);
@@ -160,7 +217,13 @@ static void grow_kind(struct grow *g, int kind)
     case 8:
         grow_host(g, (struct bl_layer){ .kind = BL_SUBSAMPLE, .stride_h = stride, .stride_w = pick(&g->s, 1, 3), .cout = pick(&g->s, 0, 5) });
         break;
-    default: grow_host(g, (struct bl_layer){ .kind = BL_LUT });
+    case 9: grow_host(g, (struct bl_layer){ .kind = BL_LUT }); break;
+    case 10: grow_host(g, (struct bl_layer){ .kind = BL_RELU }); grow_pair(g, BL_SUB, first, pick(&g->s, 0, 1)); break;
+    case 11: broadcast(g); break;
+    case 12: codes(g, BL_MAX); break;
+    case 13: codes(g, BL_MIN); break;
+    case 14: move(g); break;
+    default: softmax(g);
     }
 }
 
@@ -246,7 +309,7 @@ Suite *suite_host_ops(void)
     Suite *s = suite_create("host_ops");
     TCase *t = tcase_create("host_ops");
 
-    tcase_add_loop_test(t, kinds, 0, 10);
+    tcase_add_loop_test(t, kinds, 0, 16);
     tcase_add_loop_test(t, one_cell, 0, 6);
     tcase_add_loop_test(t, requantise, 0, 48);
     suite_add_tcase(s, t);

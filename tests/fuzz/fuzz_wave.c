@@ -2,6 +2,7 @@
  * message. What comes out must be as the contract has it, or a writer behind it would go wrong. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/vars.h"
 #include "traces/wave_read.h"

@@ -1,11 +1,34 @@
 #!/bin/sh
-# run.sh SECONDS - what `make fuzz` runs: the readers of waves under clang's libFuzzer with ASan and UBSan, for so long,
-# from the small corpus beside this file. New inputs stay in $O/fuzz; a crash is left there and ends it with status 1.
+# run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite) under clang's libFuzzer with ASan and UBSan, for so long.
+# They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
+# with status 1.
 set -eu
-out=$O/fuzz
-mkdir -p "$out/corpus"
-clang -std=c11 -D_DEFAULT_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o "$out/fuzz_wave" \
-    tests/fuzz/fuzz_wave.c traces/wave_read.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c \
-    kernel/say.c $(pkg-config --libs zlib liblz4)
-"$out/fuzz_wave" -max_total_time="$1" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$out/" "$out/corpus" tests/fuzz/corpus
+out=$O/fuzz seconds=$1
+shift
+flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I."
+
+sources() {      # of a target: what it is linked of
+    case $1 in
+    wave)   echo traces/wave_read.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c kernel/say.c \
+                 $(pkg-config --libs zlib liblz4) ;;
+    tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/reference*.c kernel/say.c -lm ;;
+    *)      echo "run.sh: '$1' is no target; expected wave or tflite" >&2; return 2 ;;
+    esac
+}
+
+for target in ${*:-wave tflite}; do
+    linked=$(sources "$target")
+    mkdir -p "$out/corpus_$target" "$out/seeds_$target"
+    # shellcheck disable=SC2086
+    clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o "$out/fuzz_$target" "tests/fuzz/fuzz_$target.c" $linked
+    if test -f "tests/fuzz/seeds_$target.c"; then
+        # shellcheck disable=SC2086
+        clang $flags -o "$out/make_$target" "tests/fuzz/seeds_$target.c"
+        "$out/make_$target" "$out/seeds_$target"
+    else
+        cp tests/fuzz/corpus/* "$out/seeds_$target"
+    fi
+    echo "fuzz: $target, $seconds s"
+    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="$out/" "$out/corpus_$target" "$out/seeds_$target"
+done

@@ -34,7 +34,7 @@ digest() { sha256sum | cut -d' ' -f1; }
 # "HASH NAME.FILE" for everything that a run left, its output and its exit status.
 hashes() {
     dir=$work/$1
-    (cd "$dir" && ls) | LC_ALL=C sort | while read -r file; do
+    (cd "$dir" && find . -type f) | sed 's|^\./||' | LC_ALL=C sort | while read -r file; do
         case $file in
         *.snap)       echo "$(state_of "$dir/$file" | digest) $1.$file" ;;
         *.vcd.gz)     echo "$(gzip -dc "$dir/$file" | digest) $1.$file" ;;

@@ -109,6 +109,7 @@ static inline void path_open(struct path_rig *r, const struct bl_class *const *c
     bl_add(r->s, "give", "give_phases", "core", NULL);
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         bl_add(r->s, part[i], part[i], strcmp(part[i], "cim_gate") ? "core" : NULL, NULL);
+    bl_set(r->s, "lmem", "strict", "0", NULL);         /* what is looked at here is time: the banks may hold nothing */
     path_wire(r, "fetch_agu.rd", "lmem.rd", true);
     path_wire(r, "lmem.q", "im2col.q", true);
     path_wire(r, "im2col.word", "shift_reg.word", true);
@@ -141,6 +142,7 @@ static inline void macro_open_with(struct path_rig *r, const struct bl_class *co
     path_open(r, classes, period_fs);
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         bl_add(r->s, part[i], part[i], strcmp(part[i], "cim_timer") ? NULL : "core", NULL);
+    bl_set(r->s, "dp_array", "strict", "0", NULL);
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         path_wire(r, word[i][0], word[i][1], false);
     bl_add(r->s, "rows", "give_items", "core", NULL);

@@ -4,6 +4,7 @@
 #define BL_TESTS_WAVE_COMMON_H
 
 #include <check.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,18 @@ static inline char *joined(const char *path, const char *suffix)
     memcpy(s, path, n);
     memcpy(s + n, suffix, k);
     return s;
+}
+
+/* The first file that is written beside this one and has not its name yet; NULL: there is none. */
+static inline char *unpublished(const char *path)
+{
+    char *pattern = joined(path, ".*.tmp"), *name = NULL;
+    glob_t g;
+
+    if (glob(pattern, 0, NULL, &g) == 0)
+        name = joined(g.gl_pathv[0], "");
+    globfree(&g);
+    return name;
 }
 
 /* Messages are kept, so that a test can look at the last one. */
@@ -359,7 +372,7 @@ static inline struct dump step_all(struct bl_wave_source *s, int *rc)
     while ((*rc = bl_wave_source_step(s, &DUMP_OPS, &w)) > 0)
         ;
     if (*rc == 0 && w.told)
-        ck_assert_uint_eq(w.d.last, w.head->end_fs);
+        ck_assert_uint_eq(w.d.last, w.head->end);
     bl_wave_source_close(s);
     free(w.slot);
     if (w.d.n)

@@ -317,7 +317,7 @@ START_TEST(refused)
 {
     static const struct { struct bl_wave_var v[2]; size_t n; const char *says; } cases[] = {
         { { { .scope = "m", .name = "v", .width = 0 } }, 1, "0 bits" },
-        { { { .scope = "m", .name = "v", .width = 4097 } }, 1, "4097 bits" },
+        { { { .scope = "m", .name = "v", .width = BL_WAVE_MAX_WIDTH + 1 } }, 1, "67108865 bits" },
         { { { .scope = "m", .name = "a b", .width = 1 } }, 1, "without blanks" },
         { { { .scope = "m\n", .name = "a", .width = 1 } }, 1, "without blanks" },
         { { { .scope = "m", .name = "", .width = 1 } }, 1, "without blanks" },

@@ -49,20 +49,19 @@ static void remove_dir(const char *dir)
 #define HEAD(dump) "[*] bitline\n[dumpfile] \"" dump "\"\n[savefile] \"run.gtkw\"\n[timestart] 1000\n[size] 1400 900\n" \
     "[pos] -1 -1\n"
 #define TREE "[treeopen] top.\n[sst_width] 180\n[signals_width] 300\n[sst_expanded] 1\n[sst_vpaned_height] 300\n"
-#define COLOURED(number) "@2022\n^" number " run.verdict.1.txt\ntop.u[0].verdict_color[1:0]\n^0 disabled\n"
-#define REST "@88024\ntop.u[0].code[7:0]\n@20000\n-\n-\n@420\ntop.u[0].sum[15:0]\n@1000200\n-top.u[0]\n" \
-    "@800200\n-host\n@88420\nhost.power\n@20000\n-\n-\n@820\nhost.layer\n@28\nhost.done\n@22\nhost.bus[63:0]\n" \
-    "@1000200\n-host\n[pattern_trace] 1\n[pattern_trace] 0\n"
+#define COLOURED(number) "@2022\n^" number " .run.names/verdict.1.txt\ntop.u[0].verdict_color[1:0]\n^0 disabled\n"
+#define REST "@88024\ntop.u[0].code[7:0]\n@20000\n-\n-\n@420\ntop.u[0].sum[15:0]\n@1401200\n-top.u[0]\n" \
+    "@c00200\n-host\n@88420\nhost.power\n@20000\n-\n-\n@820\nhost.layer\n@28\nhost.done\n@22\nhost.bus[63:0]\n" \
+    "@1401200\n-host\n[pattern_trace] 1\n[pattern_trace] 0\n"
 #define NOMARKS " -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1"
 
 START_TEST(letter_by_letter)
 {
     static const struct { const char *dump, *rows; } cases[] = {
         { "run.fst", HEAD("run.fst") "*-%s -1 1500 -1" NOMARKS "\n[markername] Alayer_2\n" TREE
-          "@28\nclk\n@800200\n-top.u[0]\n@100000028\ntop.u[0].verdict[1:0]\n" COLOURED("1") REST },
+          "@28\nclk\n@c00200\n-top.u[0]\n" COLOURED("1") REST },
         { "run.vcd.gz", HEAD("run.vcd.gz") "*-%s -1 1500 -1" NOMARKS "\n[markername] Alayer_2\n" TREE
-          "@28\nclk\n@800200\n-top.u[0]\n@2022\n^1 run.names.1.txt\ntop.u[0].verdict[1:0]\n^0 disabled\n"
-          COLOURED("2") REST },
+          "@28\nclk\n@c00200\n-top.u[0]\n" COLOURED("1") REST },
     };
     const struct bl_gtkw_mark mark = { 'A', 1500, "layer_2" };
     const struct bl_gtkw_opts o = { 1000, 861000, &mark, 1 };
@@ -74,12 +73,9 @@ START_TEST(letter_by_letter)
     snprintf(want, sizeof want, cases[_i].rows, zoom);
     ck_assert_str_eq(text, want);
     ck_assert_ptr_null(strstr(text, dir));
-    ck_assert_str_eq(slurp(joined(dir, "/run.verdict.1.txt")),
+    ck_assert_str_eq(slurp(joined(dir, "/.run.names/verdict.1.txt")),
                      "0 ?gray35?idle\n1 ?DarkGreen?busy\n2 ?red?no_input\n3 ?DarkOrange?out_full\n");
-    if (_i)
-        ck_assert_str_eq(slurp(joined(dir, "/run.names.1.txt")), "0 idle\n1 busy\n2 no_input\n3 out_full\n");
-    else
-        ck_assert_int_ne(access(joined(dir, "/run.names.1.txt"), F_OK), 0);
+    ck_assert_int_ne(access(joined(dir, "/.run.names/names.1.txt"), F_OK), 0);
     remove_dir(dir);
 }
 END_TEST
@@ -126,14 +122,53 @@ START_TEST(many_parts)
     }
     ck_assert_int_eq(bl_gtkw_write(path, "many.fst", v, 2 * PARTS, NULL, quiet()), 0);
     char *text = slurp(path);
-    ck_assert_ptr_nonnull(strstr(text, "@c00200\n-p[149]\n@100000028\np[149].verdict[1:0]\n@2022\n^2 many.verdict.2.txt\n"
+    ck_assert_ptr_nonnull(strstr(text, "@c00200\n-p[149]\n@2022\n^2 .many.names/verdict.2.txt\n"
                                  "p[149].c[1:0]\n^0 disabled\n@1401200\n-p[149]\n"));
-    DIR *d = opendir(dir);
+    ck_assert_ptr_null(strstr(text, "p[149].verdict"));
+    DIR *d = opendir(joined(dir, "/.many.names"));
     for (struct dirent *e; (e = readdir(d));)
         files += *e->d_name != '.';
     closedir(d);
-    ck_assert_int_eq(files, 3);
+    ck_assert_int_eq(files, 2);
     remove_dir(dir);
+}
+END_TEST
+
+/* Of few parts each verdict is one row, in the overview; a part that is nothing else has no group. Names in a VCD without colours need a list. */
+START_TEST(one_row_a_part)
+{
+    static const struct bl_wave_var v[] = {
+        VERDICT("a"), { .scope = "a", .name = "verdict_color", .width = 2, .alias = 1 }, { .scope = "a", .name = "x", .width = 4 },
+        VERDICT("b"), { .scope = "b", .name = "verdict_color", .width = 2, .alias = 4 },
+        { .scope = "c", .name = "mode", .width = 2, .names = STATES, .nnames = 4 },
+    };
+    char *dir = fresh_dir(), *path = joined(dir, "/one.gtkw");
+
+    ck_assert_int_eq(bl_gtkw_write(path, _i ? "one.vcd" : "one.fst", v, 6, NULL, quiet()), 0);
+    ck_assert_str_eq(strstr(slurp(path), "@200\n-verdicts"), _i ?
+        "@200\n-verdicts\n@2022\n^1 .one.names/verdict.1.txt\n+{a} a.verdict_color[1:0]\n^0 disabled\n@2022\n^1 .one.names/verdict.1.txt\n"
+        "+{b} b.verdict_color[1:0]\n^0 disabled\n@200\n-signals\n@c00200\n-a\n@22\na.x[3:0]\n@1401200\n-a\n@c00200\n-c\n"
+        "@2022\n^2 .one.names/names.1.txt\nc.mode[1:0]\n^0 disabled\n@1401200\n-c\n[pattern_trace] 1\n[pattern_trace] 0\n" :
+        "@200\n-verdicts\n@2022\n^1 .one.names/verdict.1.txt\n+{a} a.verdict_color[1:0]\n^0 disabled\n@2022\n^1 .one.names/verdict.1.txt\n"
+        "+{b} b.verdict_color[1:0]\n^0 disabled\n@200\n-signals\n@c00200\n-a\n@22\na.x[3:0]\n@1401200\n-a\n@c00200\n-c\n"
+        "@100000028\nc.mode[1:0]\n@1401200\n-c\n[pattern_trace] 1\n[pattern_trace] 0\n");
+    remove_dir(dir);
+}
+END_TEST
+
+/* 860 pixels show 860 ns, a letter is 7 pixels, a label stands around its mark. */
+START_TEST(labels_do_not_overlap)
+{
+    struct bl_gtkw_mark m[30] = { { 0, 0, "first" }, { 0, 0, "second" }, { 0, 41, "third" }, { 0, 46, "fourth" }, { 0, 500, NULL } };
+
+    ck_assert_uint_eq(bl_gtkw_thin(m, 5, 860), 3);
+    ck_assert(m[0].letter == 'A' && m[1].letter == 'B' && m[2].letter == 'C');
+    ck_assert(!strcmp(m[0].name, "first") && !strcmp(m[1].name, "fourth") && m[2].fs == 500);      /* 6 + 6 letters need 42 pixels, 6 + 7 46 */
+    for (size_t i = 0; i < 30; i++)
+        m[i] = (struct bl_gtkw_mark){ 0, 100 * i, "x" };
+    ck_assert_uint_eq(bl_gtkw_thin(m, 30, 860), 26);
+    ck_assert_uint_eq(bl_gtkw_thin(m, 26, 8600 * 8), 3);
+    ck_assert_uint_eq(bl_gtkw_thin(m, 0, 1), 0);
 }
 END_TEST
 
@@ -164,6 +199,8 @@ Suite *suite_gtkw(void)
     tcase_add_loop_test(t, letter_by_letter, 0, 2);
     tcase_add_loop_test(t, zooms, 0, 7);
     tcase_add_test(t, many_parts);
+    tcase_add_loop_test(t, one_row_a_part, 0, 2);
+    tcase_add_test(t, labels_do_not_overlap);
     tcase_add_loop_test(t, refused, 0, 4);
     suite_add_tcase(s, t);
     return s;

@@ -71,12 +71,13 @@ static void holds(const char *path, const char *want)
 
 START_TEST(beside)
 {
-    char *path = scratch("beside"), *tmp = joined(path, ".tmp");
+    char *path = scratch("beside"), *tmp;
     struct bl_out o;
 
     ck_assert_int_eq(bl_out_open(&o, path, true, quiet()), 0);
     ck_assert_int_eq(bl_out_append(&o, "hello world", 11), 0);
     ck_assert_int_eq(bl_out_patch(&o, 6, "W", 1), 0);
+    ck_assert_ptr_nonnull(tmp = unpublished(path));
     holds(tmp, "hello World");
     ck_assert_int_ne(access(path, F_OK), 0);
     if (_i) {
@@ -84,11 +85,80 @@ START_TEST(beside)
         ck_assert_int_eq(bl_out_append(&o, "!", 1), 0);
     }
     ck_assert_int_eq(bl_out_close(&o), 0);
-    ck_assert_int_ne(access(tmp, F_OK), 0);
+    ck_assert_ptr_null(unpublished(path));
     ck_assert_int_eq(access(path, F_OK), _i ? 0 : -1);
     if (_i)
         holds(path, "hello World!");
     unlink(path);
+}
+END_TEST
+
+/* A link is followed by both kinds of writer, also one that leads to a file that is not there yet; it stays a link. */
+START_TEST(links)
+{
+    char *target = scratch("target"), *link = scratch("link");
+    struct bl_out o;
+    struct stat st;
+
+    for (int there = 0; there < 2; there++) {
+        ck_assert_int_eq(symlink(strrchr(target, '/') + 1, link), 0);
+        ck_assert_int_eq(bl_out_open(&o, link, _i, quiet()), 0);
+        ck_assert_int_eq(bl_out_append(&o, "by link", 7), 0);
+        ck_assert_int_eq(_i ? bl_out_publish(&o) : 0, 0);
+        ck_assert_int_eq(bl_out_close(&o), 0);
+        ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+        holds(target, "by link");
+        ck_assert_int_eq(unlink(link), 0);
+    }
+    ck_assert_ptr_null(unpublished(target));
+    ck_assert_ptr_null(unpublished(link));
+    unlink(target);
+}
+END_TEST
+
+/* A file that waits under the name of a former scheme, or under none, is not written to. */
+START_TEST(not_through_a_trap)
+{
+    char *path = scratch("trap"), *trap = joined(path, ".tmp"), *victim = scratch("victim");
+    struct bl_out o;
+    FILE *f = fopen(victim, "w");
+
+    fputs("mine", f);
+    fclose(f);
+    ck_assert_int_eq(symlink(victim, trap), 0);
+    ck_assert_int_eq(bl_out_open(&o, path, true, quiet()), 0);
+    ck_assert_int_eq(bl_out_append(&o, "x", 1), 0);
+    ck_assert_int_eq(bl_out_publish(&o), 0);
+    ck_assert_int_eq(bl_out_close(&o), 0);
+    holds(path, "x");
+    holds(victim, "mine");
+    unlink(trap);
+    unlink(victim);
+    unlink(path);
+}
+END_TEST
+
+/* Two writers of one file: the second is told, whatever kind it is, and the first goes on. After the first one's end it may. */
+START_TEST(one_at_a_time)
+{
+    char *path = scratch("two"), *link = scratch("other_name");
+    struct bl_out a, b;
+
+    ck_assert_int_eq(symlink(strrchr(path, '/') + 1, link), 0);
+    ck_assert_int_eq(bl_out_open(&a, path, _i, quiet()), 0);
+    ck_assert_int_eq(bl_out_append(&a, "first", 5), 0);
+    ck_assert_int_eq(_i ? bl_out_publish(&a) : 0, 0);
+    for (int kind = 0; kind < 4; kind++) {
+        ck_assert_int_eq(bl_out_open(&b, kind & 2 ? link : path, kind & 1, quiet()), -1);
+        ck_assert_msg(strstr(last_message, "is being written by another run"), "%s", last_message);
+    }
+    ck_assert_int_eq(bl_out_append(&a, " and only", 9), 0);
+    ck_assert_int_eq(bl_out_close(&a), 0);
+    holds(path, "first and only");
+    ck_assert_int_eq(bl_out_open(&b, path, _i, quiet()), 0);
+    ck_assert_int_eq(bl_out_close(&b), 0);
+    unlink(path);
+    unlink(link);
 }
 END_TEST
 
@@ -153,6 +223,9 @@ Suite *suite_out(void)
     tcase_add_test(t, texts);
     tcase_add_test(t, growth);
     tcase_add_loop_test(t, beside, 0, 2);
+    tcase_add_loop_test(t, links, 0, 2);
+    tcase_add_test(t, not_through_a_trap);
+    tcase_add_loop_test(t, one_at_a_time, 0, 2);
     tcase_add_test(t, full);
     tcase_add_test(t, pipes);
     suite_add_tcase(s, t);

@@ -3,11 +3,14 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 #include "traces/traces.h"
+
+void bl_out_kill_after(unsigned long writes);     /* out.h, which does not go together with kernel.h */
 
 static const struct bl_class *const classes[] = { &kp_gen_class, &kp_sink_class, &kp_work_class, &kp_stage_class, NULL };
 static struct kp_told told;
@@ -108,6 +111,89 @@ START_TEST(slices_are_the_account)
     json_decref(events);
     unlink(path);
     bl_close(s);
+}
+END_TEST
+
+/* What a viewer makes of a time: nanoseconds, as Perfetto does it. */
+static int64_t viewed(double us) { return (int64_t)(us * 1000.0); }
+
+/* Numbers whose nearest double times 1000 is cut to a nanosecond less: 2.3, 1.001, 109.314, ..; with and without parts of one. */
+START_TEST(viewers_keep_the_nanoseconds)
+{
+    static const char *const verdicts[] = { "idle", "busy" };
+    static const struct bl_wave_var var = { .scope = "p", .name = "verdict", .width = 1, .names = verdicts, .nnames = 2, .flags = BL_WAVE_VERDICT };
+    static const uint64_t step[] = { 1000000, 6000000, 1234567, 999999, 17000001, 2500000000, 333333333333 };
+    char path[512];
+    struct bl_wave *w = bl_timeline_writer.open(scratch("v.json", path), &var, 1, 0, NULL);
+    uint64_t fs = 0, busy = 1, idle = 0, n = 0;
+    size_t i;
+    json_t *e;
+
+    ck_assert_ptr_nonnull(w);
+    for (size_t k = 0; k < 40000; k++, fs += step[k / 97 % 7] + (k % 5 ? 0 : 7000000 * (k % 1000))) {
+        kp_ok(bl_timeline_writer.time(w, fs));
+        kp_ok(bl_timeline_writer.bits(w, 0, k % 3 == 2 ? &idle : &busy));
+    }
+    kp_ok(bl_timeline_writer.close(w, fs));
+    json_t *events = json_load_file(path, 0, NULL);
+    ck_assert(json_is_array(events));
+    int64_t end = 0;
+    json_array_foreach(events, i, e) {
+        if (strcmp(text_of(e, "ph"), "X"))
+            continue;
+        ck_assert_msg(viewed(number_of(e, "ts")) >= end, "slice %d begins at %.17g before %lld ns", (int)n, number_of(e, "ts"), (long long)end);
+        end = viewed(number_of(e, "ts")) + viewed(number_of(e, "dur"));
+        n++;
+    }
+    ck_assert_uint_gt(n, 20000);
+    json_decref(events);
+    unlink(path);
+}
+END_TEST
+
+/* Killed after any of its writes: the array is there, with its end, but for the moment in which the end moves on; its events are the first
+ * ones of the whole run. */
+START_TEST(killed)
+{
+    char path[512], whole[512];
+    int status, open = 0;
+    unsigned long k = 1;
+
+    bl_close(traced(scratch("k.json", whole), 0, 0, 20000 * BL_NS));
+    json_t *all = json_load_file(whole, 0, NULL);
+    ck_assert(json_array_size(all) > 5000);
+    scratch("l.json", path);
+    for (;; k++) {
+        pid_t pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+            bl_out_kill_after(k);
+            bl_close(traced(path, 0, 0, 20000 * BL_NS));
+            _exit(0);
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        if (!WIFSIGNALED(status))
+            break;
+        json_t *events = json_load_file(path, 0, NULL);
+        if (!events) {
+            FILE *f = fopen(path, "a");
+            fputs("]", f);
+            fclose(f);
+            events = json_load_file(path, 0, NULL);
+            open++;
+        }
+        ck_assert_msg(json_is_array(events), "killed after write %lu", k);
+        size_t n = json_array_size(events);
+        ck_assert(n <= json_array_size(all) && (k > 1 || n == 0));
+        ck_assert(n == 0 || json_equal(json_array_get(events, n - 1), json_array_get(all, n - 1)));
+        json_decref(events);
+        k += k > 40 ? 30 : 0;
+    }
+    ck_assert_uint_gt(k, 200);
+    ck_assert_int_le(open, 5);
+    json_decref(all);
+    unlink(path);
+    unlink(whole);
 }
 END_TEST
 
@@ -214,6 +300,8 @@ Suite *suite_timeline(void)
     TCase *c = tcase_create("all");
 
     tcase_add_test(c, slices_are_the_account);
+    tcase_add_test(c, viewers_keep_the_nanoseconds);
+    tcase_add_test(c, killed);
     tcase_add_loop_test(c, arrows_have_two_ends, 0, 3);
     tcase_add_loop_test(c, kanata_items_live_once, 0, 2);
     tcase_add_test(c, names);

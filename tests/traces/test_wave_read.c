@@ -31,9 +31,10 @@ START_TEST(declarations)
     ck_assert_str_eq(h->date, "");
     ck_assert_uint_eq(h->nvars, NMIXED);
     ck_assert_uint_eq(h->nsignals, NMIXED - 2);
-    ck_assert_uint_eq(h->unit_fs, 1);
-    ck_assert_uint_eq(h->start_fs, 20);
-    ck_assert_uint_eq(h->torn_at, 0);
+    ck_assert_int_eq(h->exponent, -15);
+    ck_assert_uint_eq(h->unit, 1);
+    ck_assert_uint_eq(h->start, 20);
+    ck_assert(!h->torn && !h->nodd);
     for (size_t i = 0; i < NMIXED; i++) {
         const struct bl_wave_var *v = &h->vars[i], *m = &MIXED[i];
         ck_assert_str_eq(v->scope, m->scope);
@@ -157,12 +158,12 @@ START_TEST(converted)
         struct bl_wave_source *s = bl_wave_source_open(a, quiet());
         ck_assert_msg(s != NULL, "%s", last_message);
         const struct bl_wave_head *h = bl_wave_source_head(s);
-        struct bl_wave *w = out->open(b, h->vars, h->nvars, h->start_fs, quiet());
+        struct bl_wave *w = bl_wave_open_unit(out, h->exponent, b, h->vars, h->nvars, h->start, quiet());
         ck_assert_msg(w != NULL, "%s", last_message);
         while ((rc = bl_wave_source_step(s, out, w)) > 0)
             ;
         ck_assert_int_eq(rc, 0);
-        ck_assert_int_eq(out->close(w, h->end_fs), 0);
+        ck_assert_int_eq(out->close(w, h->end), 0);
         bl_wave_source_close(s);
     }
     if (_i % 3 == _i / 3) {            /* FST orders the changes of a time, and names values */
@@ -186,28 +187,86 @@ END_TEST
 #define HEAD "$timescale 1 ns $end $scope module top $end "
 #define END "$upscope $end $enddefinitions $end\n"
 
-/* What a text tells: "TIME ID VALUE" a change; empty for an end without a change. */
-static const struct { const char *text, *told; uint64_t last, torn; } TEXTS[] = {
-    { HEAD "$var wire 1 ! a $end " END "#0\n0!\n#5\n1!\n#9\n", "0 ! 0|5000000 ! 1|", 9000000, 0 },
-    { HEAD "$var wire 4 ! a [3:0] $end " END "#0 b1 !\n#2 bz ! #3 bx1 !\n#4 b0000 ! ",
-      "0 ! 0001|2000000 ! zzzz|3000000 ! xxx1|4000000 ! 0000|",
-      4000000, 0 },
-    { HEAD "$var reg 4 ! a $end " END "$dumpvars 1! $end #7 X! #8 Z! #8 1!\n",
-      "0 ! 0001|7000000 ! xxxx|8000000 ! zzzz|8000000 ! 0001|", 8000000, 0 },
-    { HEAD "$var wire 1 abc a $end $var wire 1 abc b $end " END "#1\nb1 abc\n$comment 0abc $end\n0abc\n",
-      "1000000 abc 1|1000000 abc 0|", 1000000, 0 },
+#define VAR HEAD "$var wire 1 ! a $end " END
+#define BITS HEAD "$var wire 4 ! a [3:0] $end " END
+
+/* What a text tells: "TIME ID VALUE", a change each, times in units of 10^exponent s, identifiers as bitline's own writer gives them.
+ * odd: "LINE xTIMES WHAT" of each kind, of WHAT the beginning. torn: the byte where it breaks off; NO: it does not. */
+enum { NO = -1 };
+static const struct { const char *text, *told; uint64_t last; const char *odd; int torn, exponent; } TEXTS[] = {
+    { VAR "#0\n0!\n#5\n1!\n#9\n", "0 ! 0|5 ! 1|", 9, "", NO, -9 },
+    { BITS "#0 b1 !\n#2 bz ! #3 bx1 !\n#4 b0000 ! ", "0 ! 0001|2 ! zzzz|3 ! xxx1|4 ! 0000|", 4, "", NO, -9 },
+    { HEAD "$var reg 4 ! a $end " END "$dumpvars 1! $end #7 X! #8 Z! #8 1!\n", "0 ! 0001|7 ! xxxx|8 ! zzzz|8 ! 0001|", 8, "", NO, -9 },
+    { HEAD "$var wire 1 abc a $end $var wire 1 abc b $end " END "#1\nb1 abc\n$comment 0abc $end\n0abc\n", "1 ! 1|1 ! 0|", 1, "", NO, -9 },
     { HEAD "$var real 64 ! r $end $var string 1 \" s $end " END "#1\nr1.5 !\nsa\\040b \"\nstwo words \"\ns \"\n",
-      "1000000 ! r1.5|1000000 \" sa\\040b|1000000 \" stwo\\040words|1000000 \" s|", 1000000, 0 },
-    { HEAD "$var event 1 ! e $end " END "#1\n1!\n#2\n0!\n", "1000000 ! 1|2000000 ! 1|", 2000000, 0 },
-    { "$timescale 10ps $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "30000 ! 1|", 30000, 0 },
-    { HEAD "$var wire 1 ! a $end " END "#1\n1!\n#25", "1000000 ! 1|", 1000000, 106 },
-    { HEAD "$var wire 1 ! a $end " END, "", 0, 0 },
+      "1 ! r1.5|1 \" sa\\040b|1 \" stwo\\040words|1 \" s|", 1, "", NO, -9 },
+    { HEAD "$var event 1 ! e $end " END "#1\n1!\n#2\n0!\n", "1 ! 1|2 ! 1|", 2, "", NO, -9 },
+    { VAR, "", 0, "", NO, -9 },
+    /* units of time */
+    { "$timescale 10ps $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "", NO, -11 },
+    { "$timescale 1s $end $var wire 1 ! a $end $enddefinitions $end #20000\n1!\n#18446744073709551615\n", "20000 ! 1|",
+      UINT64_MAX, "", NO, 0 },
+    { "$timescale 244 ns $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "732 ! 1|", 732, "", NO, -9 },
+    { "$timescale 0.1 ps $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "", NO, -13 },
+    { "$timescale\n\t2.5\n\tus\n$end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "75 ! 1|", 75, "", NO, -7 },
+    { "$timescale 100 as $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "", NO, -16 },
+    { "$timescale 10 minutes $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "1 x1 no timescale", NO, -3 },
+    { "$timescale 0 q $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "1 x1 no timescale", NO, -9 },
+    { "$timescale $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "1 x1 no timescale", NO, -9 },
+    { "$var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "", NO, -9 },
+    { "$timescale 1000 s $end $var wire 1 ! a $end $enddefinitions $end #3\n1!\n", "3 ! 1|", 3, "", NO, 3 },
+    /* times */
+    { VAR "#3.0\n1!\n#4.\n0!\n", "3 ! 1|4 ! 0|", 4, "", NO, -9 },
+    { VAR "#3.5\n1!\n#4x\n0!\n", "3 ! 1|4 ! 0|", 4, "2 x2 a time with more", NO, -9 },
+    { VAR "#5\n0!\n#3\n1!\n#4\n0!\n#8\n1!\n", "5 ! 0|5 ! 1|5 ! 0|8 ! 1|", 8, "4 x2 time goes back", NO, -9 },
+    { VAR "#5\n1!\n#-7\n0!\n#\n1!\n", "5 ! 1|5 ! 0|5 ! 1|", 5, "4 x2 no time", NO, -9 },
+    { VAR "#5\n1!\n#99999999999999999999\n0!\n#6\n", "5 ! 1|5 ! 0|", 6, "4 x1 a time beyond", NO, -9 },
+    /* ends of lines and of the text */
+    { VAR "#1\n1!\n#25", "1 ! 1|", 25, "", NO, -9 }, { VAR "#1\n1!\n#25\n0!", "1 ! 1|25 ! 0|", 25, "", NO, -9 },
+    { BITS "#1\nb1 !\n#2\nb10 !", "1 ! 0001|2 ! 0010|", 2, "", NO, -9 },
+    { HEAD "$var string 1 ! s $end " END "#1\nsab !", "1 ! sab|", 1, "", NO, -9 },
+    { HEAD "$var string 1 ! s $end " END "#1\r\nsab !\r\n#2\r\nscd !\r\n", "1 ! sab|2 ! scd|", 2, "", NO, -9 },
+    { HEAD "$var string 1 ! s $end " END "#1\rsab !\r#2\rscd !\r#1\r", "1 ! sab|2 ! scd|", 2, "6 x1 time goes back", NO, -9 },
+    { VAR "#1\n1!\n#25\nb10", "1 ! 1|", 25, "", 110, -9 }, { VAR "#1\n1!\n#25\n1", "1 ! 1|", 25, "", 110, -9 },
+    { HEAD "$var wire 1 !! a $end " END "#1\n1!!\n#2\n0!", "1 ! 1|", 2, "", 111, -9 },
+    { VAR "#1\n1!\n#", "1 ! 1|", 1, "", 106, -9 }, { VAR "#1\n1!\n$comment what", "1 ! 1|", 1, "", 106, -9 },
+    { "\xEF\xBB\xBF" VAR "#1\n1!\n", "1 ! 1|", 1, "", NO, -9 },
+    { HEAD "$var wire 1 ! a $end $upscope $end\n#1\n1!\n", "1 ! 1|", 1, "", NO, -9 },
+    { HEAD "$var wire 1 ! a $end $upscope $end\n$dumpvars 0! $end #1\n1!\n", "0 ! 0|1 ! 1|", 1, "", NO, -9 },
+    { HEAD "$var wire 1 ! a $end $upscope $end $enddefinitions\n#1\n1!\n", "1 ! 1|", 1, "", NO, -9 },
+    /* declarations */
+    { HEAD "$var wire ! a $end $var wire 1 # b $end " END "#1\n1!\n1#\n", "1 ! 1|", 1, "1 x1 a variable whose width|3 x1 no variable", NO, -9 },
+    { HEAD "$var $ stage $end $var wire 1 ! a $end " END "#1\n1!\n$\n", "1 ! 1|", 1, "1 x1 a variable whose width|4 x1 no command", NO, -9 },
+    { HEAD "$var wire 99999999999 ! a $end $var wire 1 # b $end " END "#1\n1#\n", "1 ! 1|", 1, "1 x1 a variable of more", NO, -9 },
+    { HEAD "$var wire 1 ! a\n$var wire 1 # b $end " END "#1\n1!\n0#\n", "1 ! 1|1 \" 0|", 1, "2 x1 a $var without $end", NO, -9 },
+    { HEAD "rubbish $var wire 1 ! a $end more " END "#1\n1!\n", "1 ! 1|", 1, "1 x2 no declaration", NO, -9 },
+    { HEAD "$var wire 0 ! s $end " END "#1\nsIDLE !\n#2\nb !\n#3\nb101 !\n#4\nr1.5 !\n", "1 ! sIDLE|2 ! s|3 ! s101|4 ! s1.5|", 4, "", NO, -9 },
+    { HEAD "$var wire 4 ! a $end $var wire 8 ! b $end $var wire 4 ! c $end $var real 64 ! r $end " END "#1\nb101 !\n#2\nb11110001 !\n",
+      "1 ! 0101|1 \" 00000101|2 ! 0001|2 \" 11110001|", 2, "3 x2 bits for a variable of type real", NO, -9 },
+    { VAR "#1\n1!\n$var wire 1 # b $end\n#2\n0!\n", "1 ! 1|2 ! 0|", 2, "4 x1 a declaration behind", NO, -9 },
+    /* values */
+    { VAR "#1\n1 !\n#2\n0   !\n#3\nb1   !\n", "1 ! 1|2 ! 0|3 ! 1|", 3, "", NO, -9 },
+    { VAR "#1\n1\n#2\n0!\n#3\nb1\n#4\n1!\n", "2 ! 0|4 ! 1|", 4, "3 x2 a value without identifier", NO, -9 },
+    { VAR "#5\n1!\n1?\n0?\n#6\n", "5 ! 1|", 6, "4 x2 no variable has", NO, -9 },
+    { BITS "#5\nb0001010 !\n#6\nbxxxxx1 !\n", "5 ! 1010|6 ! xxx1|", 6, "", NO, -9 },
+    { BITS "#5\nb110001 !\n#6\nbx0001 !\n", "5 ! 0001|6 ! 0001|", 6, "3 x2 a value of more bits", NO, -9 },
+    { BITS "#5\nb !\n#6\nb1 !\n", "6 ! 0001|", 6, "3 x1 a value without digits", NO, -9 },
+    { BITS "#5\nr1 !\n#6\nsRUN !\n#7\nb1 !\n", "7 ! 0001|", 7, "3 x1 a real for a variable of bits|5 x1 a text for a variable of bits", NO, -9 },
+    { HEAD "$var real 64 ! r $end " END "#5\nr1z !\n#6\n1!\n#7\nsRUN !\nb101 !\n#8\nr2 !\n", "8 ! r2|", 8,
+      "3 x1 no number|5 x2 bits for a variable of type real|7 x1 a text for a variable of type real", NO, -9 },
+    { HEAD "$var event 1 ! e $end " END "#5\nr1 !\n#6\n1!\n", "6 ! 1|", 6, "3 x1 a text or a real for an event", NO, -9 },
+    { VAR "#1\nq! and more\n1!\n\x01\x02\n", "1 ! 1|", 1, "3 x2 neither a time", NO, -9 },
+    { VAR "#1\n1!\n$dumpall\n0!\n$end\n$newcommand\n#2\n1!\n", "1 ! 1|1 ! 0|2 ! 1|", 2, "7 x1 no command", NO, -9 },
+    /* EVCD: what drives a port, and how strongly */
+    { HEAD "$var port 1 <0 a $end $var port [3:0] <1 d $end " END "#0\n$dumpports\npD 6 0 <0\npDUNZ 6666 0000 <1\n$end\n#5\npU 0 6 <0\n"
+      "ph01? 6666 0000 <1\n#6\npFAXL 6666 0000 <1\n$vcdclose #7 $end\n", "0 ! 0|0 \" 01xz|5 ! 1|5 \" 101x|6 \" zxx0|", 6, "", NO, -9 },
 };
 
 START_TEST(texts)
 {
     struct bl_wave_source *s = bl_wave_source_bytes("text", TEXTS[_i].text, strlen(TEXTS[_i].text), quiet());
-    char told[400] = "";
+    char told[400] = "", odd[400] = "";
+    const char *want = TEXTS[_i].odd;
     int rc;
 
     ck_assert_msg(s != NULL, "%s", last_message);
@@ -218,12 +277,24 @@ START_TEST(texts)
     while ((rc = bl_wave_source_step(s, &DUMP_OPS, &w)) > 0)
         ;
     ck_assert_msg(rc == 0, "%s", last_message);
-    ck_assert_uint_eq(w.head->torn_at, TEXTS[_i].torn);
-    ck_assert_uint_eq(w.head->end_fs, TEXTS[_i].last);
-    for (size_t i = 0; i < w.d.n; i++)          /* identifiers of one text are those of bitline, but for "abc" */
-        snprintf(told + strlen(told), sizeof told - strlen(told), "%" PRIu64 " %s %s|", w.d.at[i].time,
-                 strstr(TEXTS[_i].text, "abc") ? "abc" : w.d.at[i].id, w.d.at[i].value);
+    ck_assert_int_eq(w.head->torn, TEXTS[_i].torn != NO);
+    if (w.head->torn)
+        ck_assert_uint_eq(w.head->torn_at, TEXTS[_i].torn);
+    ck_assert_uint_eq(w.head->end, TEXTS[_i].last);
+    ck_assert_int_eq(head.exponent, TEXTS[_i].exponent);
+    for (size_t i = 0; i < w.d.n; i++)
+        snprintf(told + strlen(told), sizeof told - strlen(told), "%" PRIu64 " %s %s|", w.d.at[i].time, w.d.at[i].id, w.d.at[i].value);
     ck_assert_str_eq(told, TEXTS[_i].told);
+    for (size_t i = 0; i < w.head->nodd; i++) {
+        snprintf(odd, sizeof odd, "%" PRIu64 " x%" PRIu64 " %s", w.head->odd[i].at, w.head->odd[i].times, w.head->odd[i].what);
+        size_t n = strcspn(want, "|");
+        ck_assert_msg(n && !strncmp(odd, want, n), "'%s', expected '%s'", odd, want);
+        want += n + (want[n] == '|');
+    }
+    ck_assert_msg(!*want, "expected '%s'", want);
+    ck_assert_uint_eq(bl_wave_source_report(s, quiet()), w.head->nodd + w.head->torn);
+    if (w.head->nodd && !w.head->torn)
+        ck_assert_msg(!strncmp(last_message, "text:", 5) && strstr(last_message, w.head->odd[w.head->nodd - 1].what), "%s", last_message);
     bl_wave_source_close(s);
     free(w.slot);
     free_dump(&w.d);
@@ -257,20 +328,9 @@ END_TEST
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
 static const struct { const char *text, *says; } REFUSED[] = {
-    { "", "neither FST, VCD" }, { "hello", "neither FST, VCD" },
-    { "$timescale 2 ns $end ", "a timescale" }, { "$timescale 1 ns", "expected $end" },
-    { HEAD "$var wire 0 ! a $end " END, "a width" }, { HEAD "$var wire 99999999999 ! a $end " END, "a width" },
-    { HEAD "$var wire 1 ! a", "expected $end" }, { HEAD END, "no variable" },
-    { HEAD "$var wire 1 ! a $end $var wire 2 ! b $end " END, "different kind or width" },
-    { HEAD "$var wire 1 ! a $end rubbish " END, "expected a declaration" },
-    { HEAD "$var wire 1 ! a $end " END "#5 1! #4 0!\n", ":2: '#4': time runs backwards" },
-    { HEAD "$var wire 1 ! a $end " END "#5\n1?\n#6\n", ":3: '?': no variable has this identifier" },
-    { HEAD "$var wire 1 ! a $end " END "#5\nb10 !\n", "wider than the signal" },
-    { HEAD "$var wire 1 ! a $end " END "#5\nr1 !\n", "expected a number, for a variable of type real" },
-    { HEAD "$var real 1 ! a $end " END "#5\nr1z !\n", "expected a number" },
-    { HEAD "$var wire 1 ! a $end " END "#99999999999999999999 1!\n", "does not fit 64 bits" },
-    { HEAD "$var wire 1 ! a $end " END "#1x\n", "expected a time" },
-    { HEAD "$var wire 1 ! a $end " END "#1\nq!\n", "expected a time or a change" },
+    { "", "neither FST, VCD" }, { "hello", "neither FST, VCD" }, { "$timescale 1 ns", "expected $end" },
+    { HEAD "$var wire 1 ! a", "expected $end" }, { HEAD END, "no variable" }, { "costs $5 and more", "expected $end" },
+    { HEAD "$var wire x ! a $end " END, "no variable is declared" }, { HEAD "$var wire 1 ! a $end", "expected $enddefinitions" },
 };
 
 START_TEST(refused)
@@ -313,7 +373,7 @@ static int swallow_string(struct bl_wave *w, uint32_t var, const char *text, siz
 static const struct bl_wave_ops SWALLOW = { .time = swallow, .bits = swallow_bits, .states = swallow_states,
                                             .real = swallow_real, .string = swallow_string };
 
-/* Reads what is there: 0, or -1, and then the message must say where. */
+/* Reads what is there: 0, 1 when something of it is odd or unfinished, or -1, and then the message must say where. */
 static int survive(const uint8_t *b, size_t n)
 {
     struct bl_wave_source *s = bl_wave_source_bytes("hurt", b, n, quiet());
@@ -322,14 +382,15 @@ static int survive(const uint8_t *b, size_t n)
 
     for (int steps = 0; s && steps < 1 << 20 && (rc = bl_wave_source_step(s, &SWALLOW, &w)) > 0; steps++)
         ;
+    bool odd = s && bl_wave_source_report(s, quiet());
     if (s)
         bl_wave_source_close(s);
     ck_assert_int_le(rc, 0);
-    ck_assert_msg(rc == 0 || strstr(last_message, "hurt:"), "%s", last_message);
-    return rc;
+    ck_assert_msg((rc == 0 && !odd) || strstr(last_message, "hurt:"), "%s", last_message);
+    return rc ? rc : odd;
 }
 
-/* Any byte changed, in each of three ways: read, or refused by name and place. Blocks are full of such bytes. */
+/* Any byte changed, in each of three ways: read, or refused or called odd by name and place. Blocks are full of such bytes. */
 START_TEST(hurt)
 {
     static const char *const names[] = { "h.fst", "h.fst", "h.vcd", "h.vcd.gz" };
@@ -346,7 +407,7 @@ START_TEST(hurt)
         static const uint8_t change[] = { 1, 0x80, 0xFF };
         for (int k = 0; k < 3; k++) {
             b[i] ^= change[k];
-            refused_n += survive(b, n) < 0;
+            refused_n += survive(b, n) != 0;
             b[i] ^= change[k];
         }
         survive(b, i);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platforms/file/io.h"
+#include "tools/memory.h"
 
 enum { MOST_FILES = 3 };
 struct target { enum bl_form form; const char *file; };
@@ -43,6 +44,8 @@ void bl_outputs_wrote(struct bl_texts *written, const char *name)
 
     if (copy)
         bl_texts_add(written, copy);
+    else
+        bl_memory_lose();
 }
 
 /* A file name as a shell takes it. */
@@ -68,6 +71,8 @@ static char *gtkwave_line(const struct bl_texts *files)
         size_t n = strlen(save), bytes;
         char *line = NULL;
         FILE *out = n > 5 && !strcmp(save + n - 5, ".gtkw") ? open_memstream(&line, &bytes) : NULL;
+        if (n > 5 && !strcmp(save + n - 5, ".gtkw") && !out)
+            bl_memory_lose();
         if (!out)
             continue;
         fputs("gtkwave", out);

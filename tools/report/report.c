@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "platforms/file/io.h"
+#include "tools/memory.h"
+
+static const size_t MOST_BYTES = (size_t)4 << 30;          /* a million parts are 1 GB */
 
 /* ---- values */
 
@@ -146,7 +149,9 @@ json_t *bl_report_parse(const char *name, const void *bytes, size_t n, struct bl
     json_error_t e;
     json_t *r = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &e);
 
-    if (!r) {
+    if (!r && bl_memory_lost()) {
+        bl_error(diag, "%s: no memory to read it", name);
+    } else if (!r) {
         bl_error(diag, "%s:%d:%d: is no JSON: %s", name, e.line, e.column, e.text);
     } else if (check(r, name, diag) < 0) {
         json_decref(r);
@@ -158,7 +163,7 @@ json_t *bl_report_parse(const char *name, const void *bytes, size_t n, struct bl
 json_t *bl_report_read(const char *path, struct bl_diag *diag)
 {
     size_t n;
-    unsigned char *bytes = bl_read_all(path, &n, diag);
+    unsigned char *bytes = bl_read_most(path, MOST_BYTES, &n, diag);
     json_t *r = bytes ? bl_report_parse(path, bytes, n, diag) : NULL;
 
     free(bytes);
@@ -191,7 +196,7 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
         }
         bad |= fclose(out) != 0;
     }
-    if (bad) {
+    if (bad || bl_memory_lost()) {
         bl_error(diag, "no memory for the report");
         free(bytes);
         return NULL;

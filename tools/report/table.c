@@ -15,10 +15,32 @@ void bl_table_start(struct bl_table *t, const char *const *heads, size_t n)
     }
 }
 
-static void out_of_memory(void)
+static _Noreturn void out_of_memory(void)
 {
     fprintf(stderr, "bitline: no memory for a table\n");
     exit(2);
+}
+
+/* The text, or in its place one in which nothing is left that a terminal would obey. */
+static char *safe(char *text)
+{
+    size_t odd = 0, k = 0;
+
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        odd += *c < ' ' || *c == 0x7F;
+    if (!odd)
+        return text;
+    char *to = malloc(strlen(text) + 3 * odd + 1);
+    if (!to)
+        out_of_memory();
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7F)
+            k += (size_t)sprintf(to + k, "\\x%02x", *c);
+        else
+            to[k++] = (char)*c;
+    to[k] = '\0';
+    free(text);
+    return to;
 }
 
 static void add(struct bl_table *t, double share, const char *fmt, va_list ap)
@@ -41,7 +63,7 @@ static void add(struct bl_table *t, double share, const char *fmt, va_list ap)
         vsnprintf(text, (size_t)n + 1, fmt, again);
     va_end(again);
     t->share[t->cells] = share;
-    t->cell[t->cells++] = text;
+    t->cell[t->cells++] = safe(text);
 }
 
 void bl_cell(struct bl_table *t, const char *fmt, ...)
@@ -60,6 +82,17 @@ void bl_cell_share(struct bl_table *t, double share, const char *fmt, ...)
     va_start(ap, fmt);
     add(t, share < 0 ? 0 : share > 1 ? 1 : share, fmt, ap);
     va_end(ap);
+}
+
+void bl_safe_text(const char *text, FILE *out)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if ((*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7F)
+            fprintf(out, "\\x%02x", *c);
+        else if (*c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0)   /* C1 in UTF-8 */
+            fprintf(out, "\\x%02x", *++c);
+        else
+            fputc(*c, out);
 }
 
 size_t bl_table_rows(const struct bl_table *t) { return t->columns ? t->cells / t->columns : 0; }

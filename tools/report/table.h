@@ -29,6 +29,8 @@ void bl_table_print(const struct bl_table *t, FILE *out);
 void bl_table_html(const struct bl_table *t, FILE *out);
 void bl_table_fini(struct bl_table *t);
 
+/* Text as a terminal may have it: of its bytes those that it would obey (below blank, but for the end of a line and a tab; DEL; C1) are \xNN. */
+void bl_safe_text(const char *text, FILE *out);
 /* Text with the five characters of HTML escaped. */
 void bl_html_text(const char *text, FILE *out);
 

@@ -1,14 +1,19 @@
 /* text.c - a report for people at a terminal. */
 #include "tools/report/sections.h"
 
-static void note(FILE *out, const char *text) { fprintf(out, "  %s\n", text); }
+static void note(FILE *out, const char *text)
+{
+    fputs("  ", out);
+    bl_safe_text(text, out);
+    fputc('\n', out);
+}
 
 static void files(const struct bl_written *w, FILE *out)
 {
     if (w->files->n)
         fprintf(out, "\nFiles\n");
     for (size_t i = 0; i < w->files->n; i++)
-        fprintf(out, "  %s\n", w->files->v[i]);
+        note(out, w->files->v[i]);
     if (w->gtkwave)
         fprintf(out, "\nSee the waveform: %s\n", w->gtkwave);
 }

@@ -51,6 +51,13 @@ static int check_other(const struct bl_run_files *f, const char *file, const cha
     return bad;
 }
 
+int bl_clash_input(const struct bl_setup *u, const char *out, struct bl_diag *diag)
+{
+    const struct bl_run_files f = { .u = u, .diag = diag };
+
+    return out_against(&f, out, NULL) ? -1 : 0;
+}
+
 int bl_clash_check(const struct bl_run_files *f)
 {
     const struct bl_outputs *o = f->out;

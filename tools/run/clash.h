@@ -17,6 +17,9 @@ struct bl_run_files {
     struct bl_diag *diag;
 };
 
+/* Is this output one of the files that the run reads: platform, technology, net, images, labels, calibration, modules? 0, or -1 after having
+ * said so. */
+int bl_clash_input(const struct bl_setup *u, const char *out, struct bl_diag *diag);
 /* Reports, traces, save files and snapshots are different files, and none is one that is read: 0, or -1 after having
  * reported every clash. */
 int bl_clash_check(const struct bl_run_files *f);

@@ -33,7 +33,7 @@ static int ordered_run(void *ctx, struct bl_order *order)
     struct bl_setup *u = build(r, r->begun ? &silent : r->diag);
 
     if (!u)
-        return -1;
+        return r->diag->errors ? -1 : bl_error(r->diag, "--races: the run cannot be built once more; memory is out, or a file has changed");
     bl_order_use(u->sim, order);
     bl_setup_run(u, r->until, NULL, NULL);
     bl_setup_close(u);

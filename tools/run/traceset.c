@@ -9,7 +9,7 @@
 #include "traces/gtkw.h"
 #include "traces/traces.h"
 
-enum { SEEN_PERIODS = 100 };           /* cycles of the first clock that GTKWave shows at first */
+enum { SEEN_PERIODS = 100 };           /* cycles of the first clock that GTKWave shows around the first marker */
 
 /* ---- opening */
 
@@ -76,7 +76,8 @@ static int add_entry(struct bl_traceset *t, const char *path, bool timeline, str
         return bl_error(diag, "--part-size: stdout has no parts; name a file with --trace");
     if (live)
         return status;
-    e->gtkw = timeline ? NULL : save_name(t, e);
+    if (!timeline && !(e->gtkw = save_name(t, e)))
+        return bl_error(diag, "%s: no memory for the name of its save file", path);
     return status | bl_may_save(path, diag);
 }
 
@@ -202,10 +203,8 @@ static void find_marks(struct marks *m, const struct bl_sim *s, const struct bl_
             if (fs != UINT64_MAX)
                 mark(m, fs, vars[i].scope, vars[i].names[v]);
         }
-    for (size_t i = 0; i < m->n; i++) {
-        m->v[i].letter = (char)('A' + i);
+    for (size_t i = 0; i < m->n; i++)
         m->v[i].name = m->text[i];
-    }
 }
 
 static const char *dump_name(const struct bl_traceset_entry *e)
@@ -219,47 +218,40 @@ static int write_save(struct bl_traceset *t, struct bl_traceset_entry *e, struct
 {
     struct marks marks;
     find_marks(&marks, s, e->trace);
-    struct bl_gtkw_opts o = { .start_fs = t->opts.from_fs, .end_fs = bl_now(s), .marks = marks.v, .nmarks = marks.n };
+    struct bl_gtkw_opts o = { .start_fs = t->opts.from_fs, .end_fs = bl_now(s), .marks = marks.v };
     struct bl_clock_row clock;
+    uint64_t seen;
     size_t n;
     const struct bl_wave_var *vars = bl_trace_vars(e->trace, &n);
 
-    if (bl_clock_count(s)) {
+    if (bl_clock_count(s) && marks.n) {        /* some cycles before the first stall and those behind it; else all of the run */
         bl_clock_at(s, 0, &clock);
-        uint64_t seen;
-        if (!__builtin_mul_overflow(clock.period_fs, SEEN_PERIODS, &seen) && o.end_fs > o.start_fs && o.end_fs - o.start_fs > seen)
+        if (!__builtin_mul_overflow(clock.period_fs, SEEN_PERIODS, &seen) && o.end_fs > o.start_fs && o.end_fs - o.start_fs > seen) {
+            uint64_t first = marks.v[0].fs, before = seen / 8;
+            o.start_fs = first > o.start_fs + before ? first - before : o.start_fs;
             o.end_fs = o.start_fs + seen;
+        }
     }
+    o.nmarks = bl_gtkw_thin(marks.v, marks.n, o.end_fs > o.start_fs ? o.end_fs - o.start_fs : 1);
     return bl_gtkw_write(e->gtkw, dump_name(e), vars, n, &o, diag);
 }
 
-/* "^2 a.verdict.1.txt" in a save file names a filter, which stands in the same folder; number 0 is none. */
-static void add_filter(struct bl_traceset_entry *e, const char *line, size_t n)
-{
-    const char *slash = strrchr(e->gtkw, '/');
-    size_t folder = slash ? (size_t)(slash - e->gtkw) + 1 : 0, number = 1 + strspn(line + 1, "0123456789");
-    bool named = line[1] != '0' && n > number + 1 && line[number] == ' ';
-    char *name = named ? malloc(folder + n + 1) : NULL;
-
-    if (!name)
-        return;
-    snprintf(name, folder + n + 1, "%.*s%.*s", (int)folder, e->gtkw, (int)(n - number - 1), line + number + 1);
-    for (size_t i = 0; i < e->filters.n; i++)
-        if (!strcmp(e->filters.v[i], name)) {
-            free(name);
-            return;
-        }
-    bl_texts_add(&e->filters, name);
-}
-
+/* "^2 .a.names/verdict.1.txt" in a save file names a translate file: its folder goes wherever the save file goes. */
 static void find_filters(struct bl_traceset_entry *e, struct bl_diag *diag)
 {
     size_t n;
-    char *text = (char *)bl_read_all(e->gtkw, &n, diag);
+    char *text = (char *)bl_read_all(e->gtkw, &n, diag), *line = text ? strstr(text, "\n^1 ") : NULL, *end = line ? strchr(line, '/') : NULL;
+    const char *slash = strrchr(e->gtkw, '/');
+    size_t folder = slash ? (size_t)(slash - e->gtkw) + 1 : 0;
 
-    for (char *line = text; line && *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'))
-        if (*line == '^')
-            add_filter(e, line, strcspn(line, "\n"));
+    if (end) {
+        size_t room = folder + (size_t)(end - line);
+        char *name = malloc(room);
+        if (name) {
+            snprintf(name, room, "%.*s%.*s", (int)folder, e->gtkw, (int)(end + 1 - line - 4), line + 4);
+            bl_texts_add(&e->filters, name);
+        }
+    }
     free(text);
 }
 
@@ -307,19 +299,20 @@ int bl_traceset_end(struct bl_traceset *t, struct bl_sim *s, struct bl_texts *wr
     return status ? -1 : 0;
 }
 
-/* NAME.17.vcd of NAME.vcd: the number is what stands before the form in the other name. */
-static bool is_part(const struct bl_traceset_entry *e, const char *name)
+/* NAME.17.vcd of NAME.vcd, by whatever name: the number is what stands before the form in the name behind all links. */
+static bool is_part(const struct bl_traceset_entry *e, const char *other)
 {
-    size_t n = strlen(name), k = strlen(e->ops->suffix) + 1, digits = 0, room = strlen(e->path) + 32;
-    char *part = malloc(room);
+    char *name = bl_real_name(other), *part = malloc(strlen(e->path) + 32);
+    size_t n = name ? strlen(name) : 0, k = strlen(e->ops->suffix) + 1, digits = 0;
     bool same = false;
 
     while (n > k + digits && name[n - k - 1 - digits] >= '0' && name[n - k - 1 - digits] <= '9')
         digits++;
     if (part && digits && digits < 10 && !strcmp(name + n - k + 1, e->ops->suffix)) {
         uint32_t number = (uint32_t)strtoul(name + n - k - digits, NULL, 10);
-        same = bl_same_file(bl_trace_part_name(e->path, e->ops->suffix, number, part, room), name);
+        same = bl_same_file(bl_trace_part_name(e->path, e->ops->suffix, number, part, strlen(e->path) + 32), name);
     }
+    free(name);
     free(part);
     return same;
 }

@@ -182,8 +182,10 @@ json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag 
         return NULL;
     }
     bl_part_at(u->sim, part, &row);
-    return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
-                     inside(u->sim, path), "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
+    const char *outer = inside(u->sim, path);
+    bool built = outer && bl_part_class(u->sim, outer);      /* by a composite, not a file */
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:b, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
+                     outer, "built", built, "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
                      row.cls ? ports(u, row.path, row.cls) : exports(u, row.path));
 }
 
@@ -193,7 +195,7 @@ static void print_ports(const json_t *o)
 {
     static const char *const heads[] = { "port", "kind", "wired", "", "help" };
     const json_t *row, *peer, *list = json_object_get(o, "ports");
-    bool child = *bl_j_text(o, "inside");
+    bool child = json_is_true(json_object_get(o, "built"));
     struct bl_table t;
     size_t i, k;
 
@@ -202,13 +204,17 @@ static void print_ports(const json_t *o)
         const json_t *wired = json_object_get(row, "wired");
         const char *arrow = strstr("push out", bl_j_text(row, "kind")) ? "->" : "<-";
         bl_cell(&t, "%s", bl_j_text(row, "name"));
-        bl_cell(&t, "%s", *bl_j_text(row, "kind") ? bl_j_text(row, "kind") : "is that of");
-        if (!*bl_j_text(row, "kind"))
+        const char *kind = bl_j_text(row, "kind"), *help = bl_j_text(row, "help");
+        if (!*kind) {                       /* of a used file: whose it is */
             arrow = "--";
+            kind = help;
+            help = "";
+        }
+        bl_cell(&t, "%s", kind);
         if (!json_array_size(wired)) {
             bl_cell(&t, "%s", child ? "inside its composite" : "open");
             bl_cell(&t, "%s", "");
-            bl_cell(&t, "%s", bl_j_text(row, "help"));
+            bl_cell(&t, "%s", help);
         }
         json_array_foreach(wired, k, peer) {
             if (k) {
@@ -217,7 +223,7 @@ static void print_ports(const json_t *o)
             }
             bl_cell(&t, "%s %s", arrow, bl_j_text(peer, "port"));
             bl_cell(&t, "%s", bl_j_text(peer, "link"));
-            bl_cell(&t, "%s", k ? "" : bl_j_text(row, "help"));
+            bl_cell(&t, "%s", k ? "" : help);
         }
     }
     if (json_array_size(list)) {

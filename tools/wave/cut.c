@@ -72,27 +72,27 @@ static int tell_all(struct bl_wave *w)
     return 0;
 }
 
-static int told_time(struct bl_wave *w, uint64_t fs)
+static int told_time(struct bl_wave *w, uint64_t at)
 {
     if (w->state == ARMED && tell_all(w))
         return -1;
-    if (w->state == BEFORE && fs >= w->start) {
-        if (fs == w->start)
+    if (w->state == BEFORE && at >= w->start) {
+        if (at == w->start)
             w->state = ARMED;
-        else if (fs < w->end && tell_all(w))
+        else if (at < w->end && tell_all(w))
             return -1;
     }
     for (size_t i = 0; w->state == ARMED && i < w->nvars; i++)
         if (w->vars[i].kind == BL_WAVE_EVENT)
             w->value[i].kind = BL_VALUE_NONE;          /* those of before */
-    if (fs >= w->end) {
+    if (at >= w->end) {
         if (w->state == BEFORE && tell_all(w))
             return -1;
         w->state = OVER;
         return 0;
     }
-    w->now = fs;
-    return w->state == OPEN ? w->ops->time(w->to, fs) : 0;
+    w->now = at;
+    return w->state == OPEN ? w->ops->time(w->to, at) : 0;
 }
 
 /* ---- changes ---- */
@@ -120,7 +120,7 @@ static int told_bits(struct bl_wave *w, uint32_t var, const uint64_t *words)
 static int told_states(struct bl_wave *w, uint32_t var, const char *ascii)
 {
     uint32_t i;
-    struct bl_value *v = kept(w, var, &i);
+    struct bl_value *v = w->dark && bl_states_unknown(ascii) ? NULL : kept(w, var, &i);
 
     if (!v)
         return 0;
@@ -192,11 +192,14 @@ static int cut(struct bl_wave *w, struct bl_wave_source *s, const char *to, cons
 {
     const struct bl_wave_head *h = bl_wave_source_head(s);
 
-    w->start = o->from_fs > h->start_fs ? o->from_fs : h->start_fs;
-    w->end = o->to_fs ? o->to_fs : UINT64_MAX;
+    uint64_t from = bl_zs_count(o->from, h->exponent);
+
+    w->start = from > h->start ? from : h->start;
+    w->end = o->to ? bl_zs_count(o->to, h->exponent) : UINT64_MAX;
+    w->state = from > h->start ? BEFORE : OPEN;        /* from the very start on every change is copied, not only the last of a time */
     if (w->end <= w->start)
         return bl_error(w->diag, "%s: the window ends before the trace begins", w->path);
-    if (choose(w, h, o) || !(w->to = w->ops->open(to, w->vars, w->nvars, w->start, w->diag)))
+    if (choose(w, h, o) || !(w->to = bl_wave_open_unit(w->ops, h->exponent, to, w->vars, w->nvars, w->start, w->diag)))
         return -1;
     int rc = copy(w, s);
     uint64_t end = w->state == OVER ? w->end : w->now;
@@ -213,6 +216,7 @@ int bl_trace_cut(const char *from, const char *to, const struct bl_cut_opts *o, 
         return bl_error(diag, "%s: would be overwritten while it is read; expected different files", to);
     struct bl_wave_source *s = bl_wave_source_open(from, diag);
     int rc = s ? cut(&w, s, to, o) : -1;
+    rc = rc ? rc : bl_wave_judge(s, from, o->strict, diag);
     for (size_t i = 0; w.value && i < w.nvars; i++)
         bl_value_fini(&w.value[i]);
     free(w.value);

@@ -1,6 +1,7 @@
 /* diff.c - two wave files as functions of time: where they differ first, and how often each signal does. */
 #include "tools/wave/values.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,22 @@ struct bl_wave {
     uint32_t *pair;                    /* by variable: 1 + its pair; aliases have none of their own */
     uint32_t *changed; size_t nchanged;
     bool *flagged;
-    uint64_t at;                       /* time of the step */
-    bool more, begun;
+    struct bl_diag *diag;
+    bl_zs at;                          /* time of the step */
+    bool more, begun, dark;            /* dark: nothing is dumped from here on */
     const char *path;
 };
 
-struct pair { uint32_t var[2]; uint64_t first, times; };
+struct pair { uint32_t var[2]; bl_zs first; uint64_t times; };
 
 struct diff {
     struct bl_wave side[2];
     struct pair *pair; size_t npairs;
-    uint64_t first; size_t first_pair; /* the first difference */
+    bl_zs first; size_t first_pair;    /* the first difference */
     char value[2][80];
     bool any;
     struct bl_table alone;
+    const struct bl_cut_opts *o;
     struct bl_diag *diag;
 };
 
@@ -43,20 +46,24 @@ static struct bl_value *next_of(struct bl_wave *w, uint32_t var)
     return &w->next[var];
 }
 
-static int told_time(struct bl_wave *w, uint64_t fs)
+/* What a store of a value returned. */
+static int stored(const struct bl_wave *w, int rc) { return rc ? bl_error(w->diag, "%s: no memory for a value", w->path) : 0; }
+
+static int told_time(struct bl_wave *w, uint64_t at)
 {
-    w->at = fs;
+    w->at = bl_zs_of(at, w->head->exponent);
     return 0;
 }
 static int told_bits(struct bl_wave *w, uint32_t var, const uint64_t *x)
 {
     static const uint64_t happened[1] = { 1 };
     bool event = w->head->vars[var].kind == BL_WAVE_EVENT;
-    return bl_value_bits(next_of(w, var), event ? 1 : w->head->vars[var].width, event ? happened : x);
+    return stored(w, bl_value_bits(next_of(w, var), event ? 1 : w->head->vars[var].width, event ? happened : x));
 }
 static int told_states(struct bl_wave *w, uint32_t var, const char *x)
 {
-    return bl_value_text(next_of(w, var), BL_VALUE_STATES, x, w->head->vars[var].width);
+    return w->dark && bl_states_unknown(x) ? 0
+           : stored(w, bl_value_text(next_of(w, var), BL_VALUE_STATES, x, w->head->vars[var].width));
 }
 static int told_real(struct bl_wave *w, uint32_t var, double x)
 {
@@ -65,10 +72,13 @@ static int told_real(struct bl_wave *w, uint32_t var, double x)
 }
 static int told_string(struct bl_wave *w, uint32_t var, const char *x, size_t n)
 {
-    return bl_value_text(next_of(w, var), BL_VALUE_STRING, x, n);
+    return stored(w, bl_value_text(next_of(w, var), BL_VALUE_STRING, x, n));
 }
+
+/* $dumpoff of a VCD and a blackout of an FST are one: an x that is told in it, as other programs do, is no value. */
 static int told_dump(struct bl_wave *w, bool on)
 {
+    w->dark = !on;
     for (uint32_t i = 0; !on && i < w->head->nvars; i++)
         if (!w->head->vars[i].alias)
             next_of(w, i)->kind = BL_VALUE_NONE;
@@ -110,6 +120,7 @@ static void forget_events(struct bl_wave *w)
 static int open_side(struct bl_wave *w, const char *path, struct bl_diag *diag)
 {
     w->path = path;
+    w->diag = diag;
     if (!(w->source = bl_wave_source_open(path, diag)))
         return -1;
     w->head = bl_wave_source_head(w->source);
@@ -217,27 +228,40 @@ static int find_pairs(struct diff *d, const struct bl_cut_opts *o)
 
 /* ---- comparing ---- */
 
-static void compare(struct diff *d, uint32_t number, uint64_t fs)
+/* Within the tolerance. */
+static bool near(const struct bl_cut_opts *o, double a, double b)
+{
+    double larger = fmax(fabs(a), fabs(b));
+
+    return isfinite(a) && isfinite(b) && fabs(a - b) <= o->relative * larger + o->absolute;
+}
+
+static bool same(const struct diff *d, const struct bl_value *a, const struct bl_value *b, uint32_t width)
+{
+    return bl_value_same(a, b, width) || (a->kind == BL_VALUE_REAL && b->kind == BL_VALUE_REAL && near(d->o, a->real, b->real));
+}
+
+static void compare(struct diff *d, uint32_t number, bl_zs at)
 {
     struct pair *p = &d->pair[number];
     uint32_t width = d->side[0].head->vars[p->var[0]].kind == BL_WAVE_EVENT ? 1 : d->side[0].head->vars[p->var[0]].width;
     const struct bl_value *a = &d->side[0].now[p->var[0]], *b = &d->side[1].now[p->var[1]];
 
-    if (bl_value_same(a, b, width) || (p->times && p->first == fs))
+    if (same(d, a, b, width) || (p->times && p->first == at))
         return;
     if (!p->times++)
-        p->first = fs;
-    if (d->any && (d->first < fs || d->first_pair <= number))
+        p->first = at;
+    if (d->any && (d->first < at || d->first_pair <= number))
         return;
     d->any = true;
-    d->first = fs;
+    d->first = at;
     d->first_pair = number;
     bl_value_show(a, width, d->value[0], sizeof d->value[0]);
     bl_value_show(b, width, d->value[1], sizeof d->value[1]);
 }
 
 /* Values count from the time at which both traces have begun. */
-static int run(struct diff *d, uint64_t from, uint64_t to)
+static int run(struct diff *d, bl_zs from, bl_zs to)
 {
     struct bl_wave *a = &d->side[0], *b = &d->side[1];
     bool all = true;
@@ -245,7 +269,7 @@ static int run(struct diff *d, uint64_t from, uint64_t to)
     if (step(a) || step(b))
         return -1;
     while (a->more || b->more) {
-        uint64_t t = !a->more || (b->more && b->at < a->at) ? b->at : a->at;
+        bl_zs t = !a->more || (b->more && b->at < a->at) ? b->at : a->at;
         if (to && t >= to)
             break;
         for (int k = 0; k < 2; k++)
@@ -282,21 +306,21 @@ static void name_of(const struct diff *d, size_t pair, char *buf, size_t room)
 static int say(struct diff *d)
 {
     static const char *const heads[] = { "signal", ">first", ">times" };
-    char name[1024], time[40];
+    char name[1024], time[BL_ZS_TEXT];
     size_t differ = 0;
     struct bl_table t;
 
     printf("A  %s\nB  %s\n\n", d->side[0].path, d->side[1].path);
     if (d->any) {
         name_of(d, d->first_pair, name, sizeof name);
-        printf("first difference at %s: %s: A %s, B %s\n\n", bl_time_text(d->first, time), name, d->value[0], d->value[1]);
+        printf("first difference at %s: %s: A %s, B %s\n\n", bl_zs_text(d->first, time), name, d->value[0], d->value[1]);
     }
     bl_table_start(&t, heads, 3);
     for (size_t i = 0; i < d->npairs; i++)
         if (d->pair[i].times) {
             name_of(d, i, name, sizeof name);
             bl_cell(&t, "%s", name);
-            bl_cell(&t, "%s", bl_time_text(d->pair[i].first, time));
+            bl_cell(&t, "%s", bl_zs_text(d->pair[i].first, time));
             bl_cell(&t, "%llu", (unsigned long long)d->pair[i].times);
             differ++;
         }
@@ -320,13 +344,15 @@ static int say(struct diff *d)
 int bl_trace_diff(const char *a, const char *b, const struct bl_cut_opts *o, struct bl_diag *diag)
 {
     static const char *const heads[] = { "signal", "in", "why" };
-    struct diff d = { .diag = diag };
+    struct diff d = { .diag = diag, .o = o };
     int rc = -1;
 
     bl_table_start(&d.alone, heads, 3);
     if ((open_side(&d.side[0], a, diag) | open_side(&d.side[1], b, diag)) == 0 && find_pairs(&d, o) == 0 &&
-        run(&d, o->from_fs, o->to_fs) == 0)
+        run(&d, o->from, o->to) == 0)
         rc = say(&d);
+    for (int k = 0; k < 2 && rc >= 0; k++)
+        rc = bl_wave_judge(d.side[k].source, d.side[k].path, o->strict, diag) ? -1 : rc;
     bl_table_fini(&d.alone);
     close_side(&d.side[0]);
     close_side(&d.side[1]);

@@ -57,6 +57,20 @@ bool bl_value_same(const struct bl_value *a, const struct bl_value *b, uint32_t 
     }
 }
 
+bool bl_states_unknown(const char *ascii) { return !ascii[strspn(ascii, "x")]; }
+
+/* What a terminal would obey is shown as an escape. */
+static void show_text(const struct bl_value *v, char *buf, size_t room)
+{
+    size_t at = (size_t)snprintf(buf, room, "\"");
+
+    for (size_t i = 0; i < v->n && at + 6 < room; i++) {
+        unsigned char c = (unsigned char)v->text[i];
+        at += (size_t)snprintf(buf + at, room - at, c >= ' ' && c <= '~' ? "%c" : "\\%03o", c);
+    }
+    snprintf(buf + at, room - at, "\"");
+}
+
 char *bl_value_show(const struct bl_value *v, uint32_t width, char *buf, size_t room)
 {
     size_t words = ((size_t)width + 63) / 64, at = 0;
@@ -71,7 +85,7 @@ char *bl_value_show(const struct bl_value *v, uint32_t width, char *buf, size_t 
         break;
     case BL_VALUE_REAL: snprintf(buf, room, "%.17g", v->real); break;
     case BL_VALUE_STATES: snprintf(buf, room, "%s", v->text); break;
-    case BL_VALUE_STRING: snprintf(buf, room, "\"%s\"", v->text); break;
+    case BL_VALUE_STRING: show_text(v, buf, room); break;
     default: snprintf(buf, room, "nothing");
     }
     return buf;
@@ -86,4 +100,11 @@ int bl_value_tell(const struct bl_value *v, const struct bl_wave_ops *to, struct
     case BL_VALUE_STRING: return to->string(w, var, v->text, v->n);
     default:              return 0;
     }
+}
+
+int bl_wave_judge(const struct bl_wave_source *s, const char *path, bool strict, struct bl_diag *diag)
+{
+    size_t odd = bl_wave_source_report(s, diag);
+
+    return strict && odd ? bl_error(diag, "%s: is not all that it should be, and --strict refuses that; leave it out to go on", path) : 0;
 }

@@ -188,6 +188,26 @@ START_TEST(layers)
 }
 END_TEST
 
+/* Row 0 injects in every layer: without it each input bit of each position meets a row that was never written. */
+START_TEST(row_never_written)
+{
+    for (uint64_t seed = 0; seed < 20; seed++)
+        for (uint32_t missing = 0; missing < 2; missing++) {
+            struct layer l;
+            struct path_rig r;
+            make_layer(&l, seed);
+            ck_assert_uint_eq(l.rows[0], 0);
+            memmove(l.rows, l.rows + 5 * missing, (l.nrows - missing) * 5 * sizeof *l.rows);
+            l.nrows -= missing;
+            open_layer(&r, &l, "");
+            path_run(&r);
+            ck_assert_uint_eq(path_peek(&r, "lmem.unwritten"), 0);
+            ck_assert_uint_eq(path_peek(&r, "dp_array.unwritten"), missing * l.cfg[CFG_HO] * l.cfg[CFG_WO] * l.cfg[CFG_R_IN]);
+            bl_close(r.s);
+        }
+}
+END_TEST
+
 /* ---- two phases in a row: what one stored the next reads, after a swap of roles ---- */
 
 /* A 1 x 1 layer of 8 channels on w pixels, whose outputs are the inputs of the next one. */
@@ -395,6 +415,7 @@ Suite *suite_imagine_macro(void)
     TCase *t = tcase_create("phases");
 
     tcase_add_loop_test(t, layers, 0, 4);
+    tcase_add_test(t, row_never_written);
     tcase_add_test(t, ping_pong);
     tcase_add_test(t, swap_too_early);
     tcase_add_test(t, does_not_fit);

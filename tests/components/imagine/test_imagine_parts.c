@@ -45,6 +45,39 @@ START_TEST(bits_of_lmem)
 }
 END_TEST
 
+/* ---- words of LMEM that nobody wrote are counted, padding and what lies outside of the bank are not ---- */
+START_TEST(unwritten_words)
+{
+    static const uint32_t cfg[CFG_LANES];
+    static const struct { int64_t at; uint32_t from, to, unwritten; } rows[] = {     /* words 0, 1 and 3 of 16 are filled */
+        { 0, 0, 64, 0 }, { 0, 0, 65, 1 }, { 0, 0, 128, 1 }, { 0, 96, 128, 0 }, { 31, 0, 33, 0 }, { 31, 33, 128, 2 },
+        { -64, 64, 128, 0 }, { -64, 0, 128, 0 }, { 448, 0, 128, 2 }, { 64, 0, 0, 0 } };
+    enum { READS = sizeof rows / sizeof *rows, PADDED = 8 };
+    uint64_t fill[3][DRAM_LANES] = { { DRAM_FILL, 0, 1 }, { DRAM_FILL, 32, 2 }, { DRAM_FILL, 96, 3 } }, read[PADDED + READS][RD_LANES];
+    uint64_t want = 0;
+    struct path_rig r;
+
+    for (int i = 0; i < PADDED + READS; i++) {
+        const int k = i < PADDED ? READS - 1 : i - PADDED;
+        read[i][RD_ADDR] = (uint64_t)rows[k].at;
+        read[i][RD_META] = imagine_meta(0, 128, rows[k].from, rows[k].to, 0);
+        want += rows[k].unwritten;
+    }
+    parts_open(&r, "lmem");
+    bl_set(r.s, "dut", "bytes", "64", NULL);
+    bl_set(r.s, "dut", "strict", "0", NULL);
+    configure(&r, cfg, sizeof cfg);
+    feed(&r, "fill", "dram", DRAM_LANES, fill[0], sizeof fill);
+    feed(&r, "read", "rd", RD_LANES, read[0], sizeof read);
+    keep(&r, "kept", "q", WORD_LANES, 20);     /* the reads stand still meanwhile, and the fills get their turn */
+    ck_assert_msg(bl_elaborate(r.s) == 0, "%s", r.h.text);
+    ck_assert_uint_eq(run_to(&r, 100, "kept")->n, PADDED + READS);
+    ck_assert_uint_eq(path_peek(&r, "dut.fill"), 3);
+    ck_assert_uint_eq(path_peek(&r, "dut.unwritten"), want);
+    bl_close(r.s);
+}
+END_TEST
+
 /* ---- im2col: padding in front, conversion, sub-blocks ---- */
 START_TEST(padding_and_conversion)
 {
@@ -149,6 +182,7 @@ Suite *suite_imagine_parts(void)
     TCase *t = tcase_create("alone");
 
     tcase_add_test(t, bits_of_lmem);
+    tcase_add_test(t, unwritten_words);
     tcase_add_test(t, padding_and_conversion);
     tcase_add_test(t, rows_of_weights);
     tcase_add_test(t, ladder_settles);

@@ -3,7 +3,10 @@
 #include "tests/rigs/heard.h"
 
 #include <check.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,10 +67,20 @@ START_TEST(reads_every_length)
 }
 END_TEST
 
+/* No file is left that was to be renamed. */
+static void nothing_beside(void)
+{
+    char pattern[NAME];
+    glob_t g;
+
+    ck_assert_msg(glob(in_dir("*.tmp", pattern), 0, NULL, &g) == GLOB_NOMATCH, "%s stays", g.gl_pathv ? g.gl_pathv[0] : "?");
+    globfree(&g);
+}
+
 START_TEST(saves_beside)
 {
     struct heard h;
-    char path[NAME], link[NAME], beside[NAME], real[NAME];
+    char path[NAME], link[NAME], real[NAME];
     struct stat st;
 
     folder();
@@ -79,8 +92,14 @@ START_TEST(saves_beside)
     ck_assert_int_eq(bl_save_all(link, "by link", 7, &h.diag), 0);
     ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
     holds(in_dir("file", real), "by link");
-    ck_assert_int_ne(access(in_dir("file.tmp", beside), F_OK), 0);
-    ck_assert_int_ne(access(in_dir("link.tmp", beside), F_OK), 0);
+    ck_assert_int_eq(unlink(real), 0);
+    ck_assert_int_eq(bl_save_all(link, "link to nothing", 15, &h.diag), 0);
+    ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    holds(real, "link to nothing");
+    ck_assert_int_eq(chmod(real, 0640), 0);
+    ck_assert_int_eq(bl_save_all(path, "newer", 5, &h.diag), 0);
+    ck_assert(stat(path, &st) == 0 && (st.st_mode & 0777) == 0640);
+    nothing_beside();
     ck_assert_int_eq(bl_save_all("/dev/null", "gone", 4, &h.diag), 0);
     ck_assert(stat("/dev/null", &st) == 0 && !S_ISREG(st.st_mode));
     ck_assert_uint_eq(h.n, 0);
@@ -90,8 +109,9 @@ END_TEST
 /* A full disk: the old file is as it was, and nothing stands beside it. */
 START_TEST(fails_whole)
 {
+    static char large[20000];
     struct heard h;
-    char path[NAME], beside[NAME], told[3 * NAME];
+    char path[NAME], trap[NAME], told[3 * NAME];
 
     folder();
     in_dir("none/file", path);
@@ -100,12 +120,47 @@ START_TEST(fails_whole)
     ck_assert_str_eq(h.text, told);
     in_dir("kept", path);
     ck_assert_int_eq(bl_save_all(path, "kept", 4, heard_start(&h)), 0);
-    ck_assert_int_eq(symlink("/dev/full", in_dir("kept.tmp", beside)), 0);
-    ck_assert_int_eq(bl_save_all(path, "lost", 4, heard_start(&h)), -1);
-    snprintf(told, sizeof told, "%s: cannot be written: No space left on device", path);
+    ck_assert_int_eq(symlink("kept", in_dir("kept.tmp", trap)), 0);         /* a name that was once used for this is left alone */
+    struct rlimit small = { 10000, RLIM_INFINITY }, any = { RLIM_INFINITY, RLIM_INFINITY };
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int status = bl_save_all(path, large, sizeof large, heard_start(&h));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &any), 0);
+    ck_assert_int_eq(status, -1);
+    snprintf(told, sizeof told, "%s: cannot be written: File too large", path);
     ck_assert_str_eq(h.text, told);
     holds(path, "kept");
-    ck_assert_int_ne(access(beside, F_OK), 0);
+    ck_assert_int_eq(unlink(trap), 0);
+    nothing_beside();
+    ck_assert_int_eq(bl_save_all("/dev/full", "lost", 4, heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "/dev/full: cannot be written: No space left on device");
+}
+END_TEST
+
+/* What has no end is not read to it; what is larger than the caller expects is refused before it is read. */
+START_TEST(too_large)
+{
+    struct heard h;
+    char path[NAME], told[2 * NAME];
+    size_t n;
+
+    folder();
+    in_dir("large", path);
+    ck_assert_int_eq(bl_save_all(path, "x", 1, heard_start(&h)), 0);
+    ck_assert_int_eq(truncate(path, (off_t)5 << 40), 0);           /* a hole: 5 TiB */
+    ck_assert_ptr_null(bl_read_all(path, &n, &h.diag));
+    snprintf(told, sizeof told, "%s: holds more than 16384 MiB, expected at most so much of such a file", path);
+    ck_assert_str_eq(h.text, told);
+    ck_assert_ptr_null(bl_read_most(path, (size_t)3 << 20, &n, heard_start(&h)));
+    ck_assert_msg(strstr(h.text, "more than 3 MiB") != NULL, "%s", h.text);
+    ck_assert_int_eq(truncate(path, (off_t)3 << 20), 0);
+    void *b = bl_read_most(path, (size_t)3 << 20, &n, heard_start(&h));
+    ck_assert(b && n == (size_t)3 << 20 && h.n == 0);
+    free(b);
+    ck_assert_ptr_null(bl_read_most("/dev/zero", (size_t)1 << 20, &n, heard_start(&h)));
+    ck_assert_str_eq(h.text, "/dev/zero: holds more than 1 MiB, expected at most so much of such a file when it is no regular one");
+    ck_assert_ptr_null(bl_read_all("/dev/zero", &n, heard_start(&h)));
+    ck_assert_str_eq(h.text, "/dev/zero: holds more than 256 MiB, expected at most so much of such a file when it is no regular one");
 }
 END_TEST
 
@@ -145,6 +200,17 @@ START_TEST(same_files)
     ck_assert_int_eq(symlink("a", c), 0);
     ck_assert(bl_same_file(a, c));
     ck_assert(bl_same_file("./not_there", "not_there") && !bl_same_file("not_there", "nor_there"));
+    char sub[NAME], up[NAME], dangling[NAME];
+    mkdir(in_dir("sub", sub), 0777);
+    ck_assert(bl_same_file(in_dir("q", a), in_dir("sub/../q", up)));                /* of a file that is not there yet */
+    ck_assert_int_eq(symlink("sub/../q", in_dir("dangling", dangling)), 0);
+    ck_assert(bl_same_file(a, dangling) && bl_same_file(dangling, up) && !bl_same_file(dangling, in_dir("sub/q", b)));
+    ck_assert_int_eq(symlink(".", in_dir("self", b)), 0);
+    ck_assert(bl_same_file(in_dir("self/self/q", c), dangling));
+    ck_assert_int_eq(bl_save_all(a, "", 0, &h.diag), 0);
+    ck_assert(bl_same_file(a, dangling) && bl_same_file(c, up));
+    ck_assert_int_eq(link(a, in_dir("hard", b)), 0);
+    ck_assert(bl_same_file(a, b));
     ck_assert(!bl_same_file("/dev/null", "/dev/null"));      /* no file that one could destroy */
 }
 END_TEST
@@ -180,6 +246,7 @@ Suite *suite_io(void)
     tcase_add_loop_test(tc, reads_every_length, 0, 11);
     tcase_add_test(tc, saves_beside);
     tcase_add_test(tc, fails_whole);
+    tcase_add_test(tc, too_large);
     tcase_add_test(tc, may_save);
     tcase_add_test(tc, same_files);
     tcase_add_test(tc, texts);

@@ -1,4 +1,4 @@
-/* test_use.c - files that are used as parts, of tests/platforms/file/used: use.c, ports.c, apply.c, wiring.c, used_expects.c and used_rows.c.
+/* test_use.c - files that are used as parts, of tests/platforms/file/used: use.c, used_file.c, ports.c, apply.c, wiring.c, used_expects.c and used_rows.c.
  * What is refused is in test_used_bad.c, $NAME in test_values.c. */
 #include "platforms/file/load.h"
 #include "tests/rigs/heard.h"

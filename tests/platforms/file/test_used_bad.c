@@ -1,6 +1,7 @@
 /* test_used_bad.c - what is refused about files that are used: use.c, ports.c, overrides.c. Each message with the chain of use, innermost
  * place first, and all of a file at once. */
 #include "platforms/file/load.h"
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tests/rigs/small_parts.h"
 
@@ -194,6 +195,54 @@ START_TEST(sets_that_are_refused)
 }
 END_TEST
 
+/* ---- files with random mistakes: refused or not, never worse */
+
+static uint64_t drawn(uint64_t *seed, uint64_t below)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*seed >> 33) % below;
+}
+
+/* The text with a few pieces removed, repeated, or replaced by what means something somewhere. */
+static void spoil(char *text, size_t room, uint64_t *seed)
+{
+    static const char *const piece[] = { "$", "$n", "$index", "[*]", "[0]", "[0..1]", "[9999]", "..", "..", ": ", "{ ", " }", "[ ", " ]", "use: low.yaml", "use: mid.yaml",
+        "count: 3", "count: 0", "clock: core", "clocks: { core: core }", "expect: false", "low", "mid", "x", ".", " -> ", "depth 2", "'", "\n", "\n  ", "- ", "#", "1048577" };
+    char copy[2048];
+
+    for (uint64_t k = 1 + drawn(seed, 3); k; k--) {
+        size_t n = strlen(text), at = drawn(seed, n), cut = drawn(seed, 3) ? 0 : drawn(seed, 12);
+        const char *with = drawn(seed, 4) ? piece[drawn(seed, COUNT(piece))] : "";
+        cut = cut > n - at ? n - at : cut;
+        snprintf(copy, sizeof copy, "%.*s%s%s", (int)at, text, with, text + at + cut);
+        snprintf(text, room, "%s", copy);
+    }
+}
+
+START_TEST(random_mistakes)
+{
+    static const char *const given[] = { NULL, "mid[*].cols=2", "mid[0].low.s[1].x.depth=3", "mid[1].in.depth=2", "$=$", "mid[0].low.x[1].depth=2", "width=[1, 2]" };
+    unsigned refusals = 0, rounds = (unsigned)fewer(600, 150);
+
+    snprintf(folder, sizeof folder, "%s", getenv("BL_TMP"));
+    for (uint64_t k = 0, seed; k < rounds; k++) {
+        char text[3][2048];
+        seed = k * 7919 + 1;
+        snprintf(text[0], sizeof text[0], "%s", LOW);
+        snprintf(text[1], sizeof text[1], "%s", MID);
+        snprintf(text[2], sizeof text[2], "%s", TOP);
+        spoil(text[drawn(&seed, 3)], sizeof text[0], &seed);
+        put("low.yaml", text[0], NULL, NULL);
+        put("mid.yaml", text[1], NULL, NULL);
+        put("top.yaml", text[2], NULL, NULL);
+        bool bad = is_refused(given[drawn(&seed, COUNT(given))]);
+        ck_assert_msg(bad == (h.diag.errors > 0) && bad == (h.n > 0), "round %u: %s, but heard '%s'", (unsigned)k, bad ? "refused" : "taken", h.text);
+        refusals += bad;
+    }
+    ck_assert(refusals > rounds / 2 && refusals < rounds);
+}
+END_TEST
+
 /* From memory a used file is named, and that is enough for what `bitline ls` asks, not for a simulation. */
 START_TEST(from_memory)
 {
@@ -218,6 +267,7 @@ Suite *suite_used_bad(void)
     tcase_add_test(c, as_they_are_they_run);
     tcase_add_loop_test(c, refused_through_three_files, 0, COUNT(refused));
     tcase_add_loop_test(c, sets_that_are_refused, 0, COUNT(sets));
+    tcase_add_test(c, random_mistakes);
     tcase_add_test(c, from_memory);
     suite_add_tcase(s, c);
     return s;

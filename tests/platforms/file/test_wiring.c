@@ -42,7 +42,7 @@ static const struct { const char *lines, *set; bool each; const char *before, *a
     { ONE "  - 'g[2..3].x -> m.in[0..1] depth 3'\n  - 'g[0].x -> m.in[3] depth 1'\n  - 'g[1].x -> m.in[2] depth 1'\n", NULL, false,
       "h[0].x > one.in 2 x1; g[2..3].x > m.in[0..1] 3 x2; g[0].x > m.in[3] 1 x1; g[1].x > m.in[2] 1 x1",
       "h[0].x > one.in 2 x1; g[2..3].x > m.in[0..1] 3 x2; g[0].x > m.in[3] 1 x1; g[1].x > m.in[2] 1 x1" },
-    { ALL "  - 'h[0].x -> one.in[0] depth 2'\n", NULL, false, NULL, "g[0..3].x > m.in[0..3] 2 x4; h[0].x > one.in[0] 2 x1" },
+    { ALL "  - 'h[0].x -> one.in[0] depth 2'\n", NULL, false, NULL, "g[0..3].x > m.in[0..3] 2 x4; h[0].x > one.in 2 x1" },
     { ALL "  - 'h[0].x -> one.in[*] depth 2'\n", NULL, false, NULL, "g[0..3].x > m.in[0..3] 2 x4; h[0].x > one.in 2 x1" },
     { ONE ALL "  - put.q -> s.x[*]\n", NULL, false, NULL, "h[0].x > one.in 2 x1; g[0..3].x > m.in[0..3] 2 x4; put.q > s.x[0..2] 0 x3" },
     { ONE ALL "  - put.q -> t[*].x[*]\n", NULL, false, NULL, "h[0].x > one.in 2 x1; g[0..3].x > m.in[0..3] 2 x4; put.q > t[0..1].x[0..2] 0 x6" },

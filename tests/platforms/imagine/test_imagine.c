@@ -110,6 +110,8 @@ START_TEST(figures)
                       v[0] + v[1] + v[2] + v[3], all);
         ck_assert_msg(rest >= 0 && rest <= 10 * phases, "%s: %g of %g pipeline cycles are nobody's", layer[i], rest, v[2]);
     }
+    ck_assert_uint_eq(rig_account(r.s, "lmem", "unwritten"), 0);
+    ck_assert_uint_eq(rig_account(r.s, "dp_array", "unwritten"), 0);
     rig_close(&r);
     demo_close(&d);
 }

@@ -75,7 +75,7 @@ static const struct { void (*spoil)(struct one *); const char *says; } BAD[] = {
     { bad_k, "found 17 weights an output" }, { bad_cout, "4 outputs" }, { overflow, "output channel 3: bias 2147483647" },
     { weight_scale, "weight scale is not a positive" }, { weight_zero, "weight zero point" }, { no_weights, "has no weights" },
     { reads_itself, "no earlier layer makes" }, { writes_input, "already made" }, { beyond, "writes a tensor" }, { no_output, "between an input and an output" },
-    { wrong_kind, "unknown kind" }, { add_shapes, "one shape" }, { reshape, "as many elements" }, { no_table, "has no table" },
+    { wrong_kind, "unknown kind" }, { add_shapes, "size 1 where it is larger" }, { reshape, "as many elements" }, { no_table, "has no table" },
     { fc_size, "found 18 inputs and 4 outputs, expected 72 and 64" }, { fc_rows, "layer 'conv' (fc)" }, { pool_channels, "keep the number of channels" },
     { pool_in_padding, "padding alone" }, { orphan, "is made by no layer" },
 };

@@ -74,6 +74,23 @@ START_TEST(gold)
 }
 END_TEST
 
+/* Any clock will do, and the ADC's steps are where they are in cycles: 100 MHz, 250 MHz, 333 MHz, 1 GHz and an odd one. */
+static const struct { const char *set; uint64_t fs; } clocks[] = { { "clock.core=6ns", 6000000 }, { "clock.core=100MHz", 10000000 },
+    { "clock.core=250MHz", 4000000 }, { "clock.core=3003003fs", 3003003 }, { "clock.core=1GHz", 1000000 }, { "clock.core=5000005fs", 5000005 } };
+START_TEST(any_clock)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    struct rig_opts o = { .sets = { clocks[_i].set }, .job = { .net = d.net, .images = d.set, .count = 1, .calibration = CALIBRATION } };
+    const struct bl_result *res = rig_run(&r, &o);
+
+    ck_assert_uint_eq(bl_now(r.s) / clocks[_i].fs, 18243);
+    ck_assert_msg(res->snr_db > 19.2628976 && res->snr_db < 19.2628978, "%.9f", res->snr_db);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
 /* ---- calibrations that do not fit the settings ---- */
 
 static const struct { const char *sets[5], *says; bool runs; } fits[] = {
@@ -118,6 +135,7 @@ Suite *suite_osa_hcim_demo(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, digital);
     tcase_add_test(t, gold);
+    tcase_add_loop_test(t, any_clock, 0, COUNT(clocks));
     tcase_add_loop_test(t, calibration_fits, 0, COUNT(fits));
     suite_add_tcase(s, t);
     return s;

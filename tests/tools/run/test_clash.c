@@ -103,6 +103,58 @@ START_TEST(other_names)
 }
 END_TEST
 
+/* A calibration does not take the place of what it is found with, under whatever name. */
+static const struct { const char *words[8], *also; } calibrations[] = {
+    { { "osa_hcim", "--net", "@n.onnx", "-o", "@n.onnx" }, "the net" },
+    { { "osa_hcim", "--data", "@i.idx3", "--labels", "@l.idx1", "-o", "@i.idx3" }, "the images" },
+    { { "osa_hcim", "--data", "@i.idx3", "--labels", "@l.idx1", "-o", "@l.idx1" }, "the labels" },
+    { { "@m.yaml", "-o", "@m.yaml" }, "the platform" }, { { "osa_hcim", "--set", "tech=@t.yaml", "-o", "@t.yaml" }, "read by the platform" },
+    { { "osa_hcim", "--net", "@n.onnx", "-o", "@link" }, "the net" },
+};
+START_TEST(calibrate)
+{
+    const char *words[MOST_WORDS + 1] = { "calibrate" };
+    static char room[8][NAME];
+    char link[NAME], target[NAME], m[NAME];
+    struct heard h;
+    size_t n;
+
+    copy_all();
+    ck_assert_int_eq(symlink(strrchr(scratch("n.onnx", target), '/') + 1, scratch("link", link)), 0);
+    void *b = bl_read_all("platforms/osa_hcim/osa_hcim.yaml", &n, heard_start(&h));
+    ck_assert_int_eq(bl_save_all(scratch("m.yaml", m), b, n, &h.diag), 0);
+    free(b);
+    for (int i = 0; i < COUNT(calibrations[_i].words); i++)
+        words[i + 1] = filled(calibrations[_i].words[i], room[i]);
+    ck_assert_int_eq(program_of(&h, NULL, words), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "would be overwritten: it is also ") && strstr(h.text, calibrations[_i].also), "%s", h.text);
+    none_has_changed();
+    ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
+/* A part of a trace behind a link, and a trace behind another path. */
+START_TEST(other_paths)
+{
+    char vcd[NAME], link[NAME], path[2 * NAME];
+    struct heard h;
+
+    scratch("t.vcd", vcd);
+    char *slash = strrchr(vcd, '/');
+    *slash = 0;
+    const char *folder = strrchr(vcd, '/');
+    snprintf(path, sizeof path, "%s/..%s/%s", vcd, folder ? folder : "", slash + 1);
+    *slash = '/';
+    ck_assert_int_eq(program(&h, NULL, "run", "back_pressure", "-q", "--trace", vcd, "-o", path, NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "would be overwritten: it is also a trace") != NULL, "%s", h.text);
+    snprintf(path, sizeof path, "run%ld.t.4.vcd", (long)getpid());
+    ck_assert_int_eq(symlink(path, scratch("other", link)), 0);
+    ck_assert_int_eq(program(&h, NULL, "run", "back_pressure", "-q", "--trace", vcd, "--part-size", "1MB", "-o", link, NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "would be overwritten: it is also a part of a trace") != NULL, "%s", h.text);
+    ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
 /* A name like that of a part, which is none. */
 START_TEST(no_part)
 {
@@ -122,6 +174,8 @@ Suite *suite_clash(void)
 
     tcase_add_loop_test(t, refused, 0, COUNT(clashes));
     tcase_add_test(t, other_names);
+    tcase_add_loop_test(t, calibrate, 0, COUNT(calibrations));
+    tcase_add_test(t, other_paths);
     tcase_add_test(t, no_part);
     suite_add_tcase(s, t);
     return s;

@@ -199,6 +199,35 @@ START_TEST(arrays_of_ports)
 }
 END_TEST
 
+/* A file that is used: a row for its values, rows for its parts, and its ports with who is wired to what is behind them. */
+START_TEST(used_files)
+{
+    static const char *const has[][2] = {
+        { "", "\nUsed files\n  part        file" }, { "", "  core[0..7]  platforms/bf_imna/ap_core.yaml  rows 4800, cols 64, fidelity macro, stop 0, program [1, 0, 0, 0, 0, 0, 8, 4800, 0" },
+        { "", "      8  core[0..7].seq.op         ->  core[0..7].cam.op" }, { "", "  core[7].seq     ap_sequencer  core\n" },
+        { "core[3]", "core[3]\n  file    a platform file that is used; its parts are those below\n" },
+        { "core[3]", "  out       core[3].seq.out_word  -- port[3].item  depth 4 sync 1" },
+        { "core[3].seq", "  out_word   push   -> port[3].item            depth 4 sync 1" }, { "core[3].cam", "  inside  core[3]\n" },
+    };
+
+    for (size_t i = 0; i < sizeof has / sizeof has[0]; i++) {
+        char *text = *has[i][0] ? show("bf_imna_mesh", has[i][0], NULL, NULL) : show("bf_imna_mesh", NULL, NULL, NULL);
+        ck_assert_msg(strstr(text, has[i][1]) != NULL, "not there: %s", has[i][1]);
+        free(text);
+    }
+    json_t *j = show_json("bf_imna_mesh", "--set=core[2].stop=9", NULL);
+    const json_t *use = with(json_object_get(j, "uses"), "path", "core[2]");
+    ck_assert_str_eq(bl_j_text(with(json_object_get(use, "params"), "name", "stop"), "value"), "9");
+    ck_assert_uint_eq(bl_j_count(with(json_object_get(j, "uses"), "path", "core[3..7]"), "count"), 5);
+    ck_assert(json_is_null(json_object_get(with(json_object_get(j, "parts"), "path", "core[2]"), "class")));
+    json_decref(j);
+    j = show_json("osa_hcim", "--set=cols=72", NULL);
+    const json_t *cols = with(json_object_get(j, "params"), "name", "cols");
+    ck_assert(!strcmp(bl_j_text(cols, "value"), "72") && !strcmp(bl_j_text(cols, "preset"), "144"));
+    json_decref(j);
+}
+END_TEST
+
 Suite *suite_show(void);
 Suite *suite_show(void)
 {
@@ -210,6 +239,7 @@ Suite *suite_show(void)
     tcase_add_test(t, part);
     tcase_add_test(t, composite);
     tcase_add_test(t, arrays_of_ports);
+    tcase_add_test(t, used_files);
     tcase_add_test(t, class_of_a_platform);
     tcase_add_test(t, as_text);
     suite_add_tcase(s, t);
