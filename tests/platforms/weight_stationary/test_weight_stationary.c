@@ -104,6 +104,54 @@ START_TEST(crossed_wires)
 }
 END_TEST
 
+/* ---- analog macros ---- */
+
+#define ANALOG "platforms/imc/imc_analog.yaml"
+static const struct { const char *share, *step; uint64_t each; } converters[] = { { "share=1", "step=1", 8 }, { "share=4", "step=1", 32 },
+                                                                                  { "share=1", "step=3", 24 } };
+
+/* Converters with a step for every level lose nothing. A tile of R rows and P windows takes R + P S A + 7 cycles, S slices of A cycles each. */
+START_TEST(analog_that_loses_nothing)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    const struct rig_opts o = { .platform = ANALOG, .mapper = "weight_stationary", .sets = { converters[_i].share, converters[_i].step },
+                                .job = { .net = d.net, .images = d.set, .count = 1 } };
+    const struct imc m = { 64, 64, 4, 1, 1, 1 };
+    const struct bl_result *res = rig_run(&r, &o);
+    uint64_t rows[64];
+
+    ck_assert(res->approximate);
+    for (uint32_t i = 0; i < d.net->nlayers; i++) {
+        const struct bl_layer *l = &d.net->layers[i];
+        const struct bl_tensor *y = &d.net->tensors[l->out];
+        uint64_t cycles = 1;
+        for (uint64_t t = 0, n = res->layers[i].on_array ? imc_tiles(&m, l, rows) : 0; t < n; t++)
+            cycles += rows[t] + (l->kind == BL_FC ? 1 : (uint64_t)y->h * y->w) * 4 * converters[_i].each + 7;
+        ck_assert_uint_eq(res->layers[i].mismatches, 0);
+        ck_assert_uint_eq(res->layers[i].cycles, cycles);
+    }
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* Fewer bits, or noise, are told as what they are: a result that differs in a run that may. */
+START_TEST(analog_that_loses)
+{
+    static const char *const sets[][2] = { { "adc_bits=6", "range=full" }, { "noise=2", "range=unit" } };
+    struct demo d = demo_open();
+    struct net_rig r;
+    const struct rig_opts o = { .platform = ANALOG, .mapper = "weight_stationary", .sets = { sets[_i][0], sets[_i][1] },
+                                .job = { .net = d.net, .images = d.set, .count = 1 } };
+    const struct bl_result *res = rig_run(&r, &o);
+
+    ck_assert(res->approximate && res->mismatches > 0 && isfinite(res->snr_db));
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
 /* A block that nobody reads is none to be silent about. */
 START_TEST(read_by_nobody)
 {
@@ -147,6 +195,8 @@ Suite *suite_weight_stationary(void)
     tcase_add_loop_test(tc, does_not_fit, 0, COUNT(wrong));
     tcase_add_loop_test(tc, units_do_not_fit, 0, COUNT(wrong_units));
     tcase_add_test(tc, crossed_wires);
+    tcase_add_loop_test(tc, analog_that_loses_nothing, 0, COUNT(converters));
+    tcase_add_loop_test(tc, analog_that_loses, 0, 2);
     tcase_add_test(tc, read_by_nobody);
     tcase_add_test(tc, rows_by_output);
     suite_add_tcase(s, tc);
