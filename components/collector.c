@@ -1,5 +1,5 @@
-/* collector.c - adds partial sums in a buffer. A result of `outs` 32-bit sums is W = ceil(outs * 32 / bits) words. Of the first K tile
- * of an output a result is written, a word a tick from the tick that takes it on. Of later ones every word is read, and written with
+/* collector.c - adds partial sums in a buffer. A result of `outs` 32-bit sums is W = ceil(outs * 32 / bits) words. Of a job that
+ * does not add a result is written, a word a tick from the tick that takes it on. Of one that adds every word is read, and written with
  * the sum added in the tick its answer comes; writes go before reads. The next result is taken in the tick after the last write.
  * Reads under way are fewer than `outstanding`, and never more than the link of answers holds: else reads would fill req while
  * answers wait for room, and no write could leave. `done` moves with the last write of a job. */
@@ -18,7 +18,7 @@ struct collector {
     int64_t outs, bits, outstanding;
     int64_t req_lanes, rsp_lanes;
     struct bl_unit_job at;              /* the job at hand */
-    bool on, first, held;               /* a job is at hand; of the first K tile; a result is held */
+    bool on, first, held;               /* a job is at hand; it does not add; a result is held */
     uint32_t words, most;               /* of a result; reads under way, at most */
     uint32_t window, asked, put;        /* results of the job done; words of this one read and written so far */
     uint32_t finished;
@@ -103,7 +103,7 @@ static bl_verdict begin(struct collector *t)
         return BL_BUSY;
     }
     t->at = BL_ROWS(struct bl_unit_job, t->jobs)[number];
-    t->first = !bl_unit_layer(t->program, &t->at)->tile[t->at.tile].k;
+    t->first = !t->at.add;
     t->on = true;
     t->window = 0;
     return BL_BUSY;

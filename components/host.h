@@ -49,6 +49,18 @@ struct bl_host_tile {
     uint32_t nrows;                   /* 0: as many as the layer says */
 };
 
+/* What the host does with an array layer whose macros are fed from a buffer: it gives jobs to units (dma, feeder, collector), one a cycle, in
+ * order; each waits until counters of jobs done have moved at least so far since the layer began. */
+enum { BL_HOST_WAITS = 4, BL_HOST_NO_UNIT = UINT16_MAX };
+struct bl_host_step {
+    uint16_t unit, n;                 /* element of `go`, or BL_HOST_NO_UNIT: only wait; how many waits */
+    uint32_t job;
+    bool weights;                     /* what it waits for is weights: load_cycles counts that */
+    struct { uint16_t count; uint32_t least; } wait[BL_HOST_WAITS];       /* element of `done` */
+};
+/* Sums that have come to the far memory: sum n of window p of a tile's outputs is number at + p * sum_row + n there. */
+struct bl_host_region { uint32_t tile; uint64_t at; };
+
 struct bl_host_layer {
     enum bl_host_kind kind;
     struct bl_host_tensor in[2], out;
@@ -64,6 +76,9 @@ struct bl_host_layer {
     struct bl_host_tile *tile;
     const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
     const int32_t *wzero;             /* [cout] zero points of the weights, or NULL: all 0 */
+    uint32_t nsteps, nregions;        /* 0: the macros are wired to the host */
+    const struct bl_host_step *step;
+    const struct bl_host_region *region;
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
     float m0;                         /* RELU, MAXPOOL: s_x / s_y */
@@ -97,6 +112,10 @@ struct bl_host_program {
     size_t sums;                      /* 32-bit sums of the largest array layer */
     uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
     uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
+    /* The far memory, by bytes: from 0 on the tensors, as they lie; then rows of weights, then sums. */
+    const uint64_t *weights;
+    size_t weights_at, weights_bytes, sums_at, sums_bytes;
+    uint32_t sum_row;                 /* sums of a window, with what a collector pads */
     size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 

@@ -36,7 +36,7 @@ int bl_host_direct_check(struct host *t, const struct bl_host_program *g)
     bool any = false;
 
     for (uint32_t i = 0; i < g->nlayers; i++)
-        any |= g->layer[i].kind == BL_HOST_ARRAY;
+        any |= g->layer[i].kind == BL_HOST_ARRAY && !g->layer[i].nsteps;
     if (!any)
         return 0;
     if (check_wires(t, g))
@@ -45,7 +45,7 @@ int bl_host_direct_check(struct host *t, const struct bl_host_program *g)
         return bl_refuse(t, "rows have %u words; the row that is wired to w[0] holds %lld, so cols x w_bits of 'array' is not that of the macro",
                          g->row_words, (long long)t->row_lanes - 1);
     for (uint32_t i = 0; i < g->nlayers; i++)
-        if (g->layer[i].kind == BL_HOST_ARRAY && check_layer(t, i, &g->layer[i]))
+        if (g->layer[i].kind == BL_HOST_ARRAY && !g->layer[i].nsteps && check_layer(t, i, &g->layer[i]))
             return -1;
     return 0;
 }
@@ -109,8 +109,7 @@ static void gather(const struct host *t, const struct bl_host_layer *l, const st
     memset(act + tile->nk, 0, (size_t)t->ins - tile->nk);
 }
 
-/* Where the sum of window p of output out + n of a tile is kept. */
-static int32_t *sum_of(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t n, uint32_t p)
+int32_t *bl_host_sum(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t n, uint32_t p)
 {
     const uint32_t group = tile->group + n / (tile->nout / tile->groups), first = l->flat ? group * l->rows_of_group : 0;
 
@@ -126,7 +125,7 @@ static bool take_result(struct host *t, const struct bl_host_layer *l, uint32_t 
         const struct bl_host_tile *tile = &l->tile[t->tile + m];
         const int32_t *mac = (const int32_t *)(const void *)bl_pop32(t->mac.at[m]);
         for (uint32_t n = 0; n < tile->nout; n++)
-            *sum_of(t, l, tile, n, t->macro[m].back) += mac[n];
+            *bl_host_sum(t, l, tile, n, t->macro[m].back) += mac[n];
         charge(&t->add, tile->nout);
         t->macro[m].back++;
         t->take = (m + 1) % tiles;
@@ -138,7 +137,7 @@ static bool take_result(struct host *t, const struct bl_host_layer *l, uint32_t 
 /* Gives an operation to the macro whose turn it is, past those without room and those that had all. *full: one without room. */
 static bool give_op(struct host *t, const struct bl_host_program *g, const struct bl_host_layer *l, uint32_t tiles, uint32_t *full)
 {
-    const uint32_t windows = l->flat ? l->rows_of_group : l->pixels;
+    const uint32_t windows = bl_host_windows(l);
 
     for (uint32_t i = 0, m = t->give; i < tiles; i++, m = (m + 1) % tiles) {
         if (t->macro[m].issued == windows)
@@ -161,7 +160,7 @@ static bool give_op(struct host *t, const struct bl_host_program *g, const struc
 
 static bool all_back(const struct host *t, const struct bl_host_layer *l, uint32_t tiles)
 {
-    const uint32_t windows = l->flat ? l->rows_of_group : l->pixels;
+    const uint32_t windows = bl_host_windows(l);
     uint32_t m = 0;
 
     while (m < tiles && t->macro[m].back == windows)

@@ -1,10 +1,12 @@
-/* host_in.h - the struct of the class `host`, for its own files: host.c (from layer to layer), host_direct.c (macros wired to it). */
+/* host_in.h - the struct of the class `host`, for its own files: host.c (from layer to layer), host_direct.c (macros wired to it),
+ * host_steps.c (macros fed from a buffer). */
 #ifndef COMPONENTS_HOST_IN_H
 #define COMPONENTS_HOST_IN_H
 
+#include "components/dram.h"
 #include "components/host_ops.h"
 
-enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK };
+enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK, UNIT_FULL, UNIT_LATE, FAR_FULL };
 enum host_phase { HOST_BEGIN, HOST_ROUND, HOST_OPS, HOST_FINISH, HOST_DONE };
 
 /* One macro that is wired to the host: rows sent to it since the run began; windows given and sums taken of its tile. */
@@ -16,15 +18,26 @@ struct host {
     bl_ins rows;
     bl_pops mac;
     bl_out layer;
+    bl_pushes go;
+    bl_ins done;
+    bl_pop req;
+    bl_push rsp;
     bl_table program, images;
-    bl_tally row, issue, add, requant, work;
-    int64_t ins, outs, macros, row_lanes, host_cycles;
+    bl_tally row, issue, add, requant, work, step_tally, far_read, far_write;
+    int64_t ins, outs, macros, row_lanes, host_cycles, units, counts;
+    int64_t width, latency, interval, queue, req_lanes, rsp_lanes;
     uint32_t phase;
     uint32_t image, at, tile;         /* where it is: image, layer, first weight tile of the round */
     uint32_t load_tile, load_row;     /* the next row to be sent */
     uint32_t give, take;              /* macros whose turn is next: of an op, of a sum */
     uint64_t busy_until;              /* cycle in which the host work ends */
     struct host_macro *macro;
+    uint32_t step;                    /* of the layer */
+    uint64_t since;                   /* cycle from which on the step is at hand */
+    uint32_t *base;                   /* [counts]: where the counters were when the layer began */
+    struct bl_dram far;
+    uint64_t *far_data;               /* [BL_DRAM_QUEUE]: words to be written */
+    int32_t *far_sums;
     uint8_t *memory;
     int32_t *sums;
     struct bl_host_stat *stat;
@@ -34,5 +47,12 @@ struct host {
 int bl_host_direct_check(struct host *t, const struct bl_host_program *g);
 /* A cycle of an array layer whose macros are wired to the host. The last one of the layer leaves phase HOST_FINISH. */
 bl_verdict bl_host_direct(struct host *t, const struct bl_host_program *g);
+/* The same for layers whose macros are fed from a buffer; steps_begin when such a layer begins. */
+int bl_host_steps_check(struct host *t, const struct bl_host_program *g);
+void bl_host_steps_begin(struct host *t);
+bl_verdict bl_host_steps(struct host *t, const struct bl_host_program *g);
+/* Where the sum of window p of output out + n of a tile is kept. */
+int32_t *bl_host_sum(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t n, uint32_t p);
+static inline uint32_t bl_host_windows(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
 
 #endif

@@ -10,7 +10,10 @@
 extern "C" {
 #endif
 
-struct bl_unit_job { uint32_t layer, tile, first, count, near; };
+struct bl_unit_job {
+    uint32_t layer, tile, first, count, near;
+    uint32_t add;                      /* collector: 1: to the sums that are there; 0: they are the first */
+};
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
 /* job.c - a net on a platform, image by image: every layer compared with the reference as it ends, figures kept.
  * Its plan is made by job_plan.c. */
+#include "platforms/file/load.h"
 #include "platforms/job/job_in.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const st
     }
     job->mapper = m;
     job->o = *o;
-    job->host = bl_job_host(m, o->array);
+    job->host = bl_job_host(m, o->file ? bl_platform_array(o->file) : NULL);
     job->diag = diag ? diag : &job->uncounted;
     if (bl_job_plan(job, s)) {
         bl_job_close(job);

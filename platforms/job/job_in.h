@@ -3,6 +3,7 @@
 #define BL_PLATFORMS_JOB_IN_H
 
 #include "components/host.h"
+#include "platforms/file/load.h"
 #include "platforms/job/mapper.h"
 #include "platforms/net/reference.h"
 

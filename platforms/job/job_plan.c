@@ -222,7 +222,7 @@ static int ask_parts(struct bl_job *job, struct bl_sim *s)
 {
     struct bl_ask ask = bl_job_ask(job, s);
 
-    return bl_job_parts(&ask, job->mapper, job->o.array, &job->op_macs);
+    return bl_job_parts(&ask, job->mapper, job->o.file ? bl_platform_array(job->o.file) : NULL, &job->op_macs);
 }
 
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)

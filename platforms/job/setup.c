@@ -124,7 +124,7 @@ static int declare(struct bl_setup *u)
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
-                                        .array = bl_platform_array(u->platform), .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .file = u->platform, .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx };

@@ -6,10 +6,11 @@
 #include "kernel/model.h"
 #include "platforms/file/load.h"
 #include "platforms/job/tile.h"
+#include "platforms/weight_stationary/buffered.h"
 
 enum { ACTIVATION_BITS = 8 };
 
-static const struct bl_array *array_of(struct bl_job *job) { return bl_job_options(job)->array; }
+static const struct bl_array *array_of(struct bl_job *job) { return bl_platform_array(bl_job_options(job)->file); }
 
 /* ---- the block fits the parts and the net ---- */
 
@@ -38,7 +39,7 @@ static int check_host(struct bl_job *job, struct bl_sim *s)
         return bl_error(bl_job_diag(job), "%s: array: host is '%s', a part of class %s; expected one of class host", a->at[BL_ARRAY_HOST], a->host,
                         c->name);
     return check_param(job, &ask, BL_ARRAY_ROWS, "ins") | check_param(job, &ask, BL_ARRAY_COLS, "outs") |
-           check_param(job, &ask, BL_ARRAY_MACROS, "macros");
+           (a->n[BL_ARRAY_FEED] == BL_DIRECT ? check_param(job, &ask, BL_ARRAY_MACROS, "macros") : 0);
 }
 
 static bool on_array(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
@@ -64,9 +65,9 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
 
-    if (a->n[BL_ARRAY_FEED] == BL_BUFFERED)
-        return bl_error(bl_job_diag(job), "%s: array: feed is 'buffered'; expected 'direct'", a->at[BL_ARRAY_FEED]);
-    return check_host(job, s) | check_bits(job) ? -1 : 0;
+    if (check_host(job, s) | check_bits(job))
+        return -1;
+    return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
 }
 
 /* ---- tiles ---- */
@@ -85,7 +86,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     if ((a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
         return -1;
     bl_tile_rows(job, layer, &form, out);
-    return 0;
+    return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_plan(job, a, layer, out) : 0;
 }
 
 static int supply(struct bl_job *job, struct bl_sim *s)
@@ -94,11 +95,10 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     struct bl_host_program *g = bl_job_program(job);
     const uint32_t bits = form.by_output ? form.rows : form.cols * form.w_bits;
 
-    (void)s;
     g->sets = array_of(job)->n[BL_ARRAY_SETS];
     g->set_rows = form.by_output ? form.cols * form.w_bits : form.rows;
     g->row_words = (bits + 63) / 64;
-    return 0;
+    return array_of(job)->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_supply(job, s) : 0;
 }
 
 static void figures(struct bl_job *job, struct bl_sim *s)

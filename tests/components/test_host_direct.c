@@ -154,7 +154,7 @@ START_TEST(refused)
         d.net->layers[i].wbits = d.net->layers[i].wbits ? 4 : 0;
     r.s = bl_open(bl_classes, &r.h.diag);
     ck_assert_int_eq(bl_platform_apply(r.p, r.s), 0);
-    o.array = bl_platform_array(r.p);
+    o.file = r.p;
     r.job = bl_job_open(bl_mapper_find("weight_stationary"), r.s, &o, &r.h.diag);
     ck_assert_msg(r.job != NULL, "%s", r.h.text);
     ck_assert_int_lt(bl_elaborate(r.s), 0);

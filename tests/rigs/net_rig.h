@@ -195,7 +195,7 @@ static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
         bl_option(r->s, BL_NO_NAP, 1);
     if (bl_platform_apply(r->p, r->s))
         return -1;
-    job.array = bl_platform_array(r->p);
+    job.file = r->p;
     for (const struct bl_price *p = o->prices; p && p->cls; p++)
         ck_assert_int_eq(bl_set_price(r->s, p, NULL), 0);
     r->job = bl_job_open(bl_mapper_find(o->mapper ? o->mapper : "osa_hcim"), r->s, &job, &r->h.diag);

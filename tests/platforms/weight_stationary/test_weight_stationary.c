@@ -25,7 +25,7 @@ static int open_changed(struct net_rig *r, const struct demo *d, const char *fil
     if (!r->p)
         return -1;
     r->s = bl_open(bl_classes, &r->h.diag);
-    o.array = bl_platform_array(r->p);
+    o.file = r->p;
     if (bl_platform_apply(r->p, r->s) || !(r->job = bl_job_open(bl_mapper_find(mapper), r->s, &o, &r->h.diag)))
         return -1;
     return bl_elaborate(r->s);
@@ -55,6 +55,98 @@ START_TEST(does_not_fit)
 
     ck_assert_int_lt(open_changed(&r, &d, IMC, wrong[_i].from, wrong[_i].to, "weight_stationary"), 0);
     ck_assert_str_eq(r.h.text, wrong[_i].says);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+#define BUFFER "platforms/imc/imc_buffer.yaml"
+static const struct { const char *from, *to, *says; } wrong_units[] = {
+    { "words: 8192", "words: 6369", BUFFER ":7:87: array: feed is buffered, and layer 'conv1' takes 98 words of 'buf' for its input and 6272 for the sums of 1 "
+      "macros; words is 6369, set it to 6370" },
+    { "bits: 64, banks", "bits: 32, banks", BUFFER ":7:87: array: feed is buffered, so words are as wide everywhere: buf.bits is 32, but width of host is 64; set "
+      "it to 64" },
+    { "  - host.go[3..4] -> core[*].collect depth 4\n", "", BUFFER ":7:78: array: macros is 2, so host.go leads to a dma, 2 feeders and 2 collectors; found a "
+      "dma, 2 feeders and 0 collectors" },
+    { "macros: 2", "macros: 1", BUFFER ":7:78: array: macros is 1, so host.go leads to a dma, 1 feeders and 1 collectors; go[4] leads to 'core[1].collector'" },
+    { "  - core[*].written -> host.done[5..6]\n", "", BUFFER ":7:87: array: feed is buffered, but the count of rows written of macro 0 is not wired\n"
+      BUFFER ":7:87: array: feed is buffered, but the count of rows written of macro 1 is not wired" },
+    { "  - dma.done -> host.done[0]\n", "", BUFFER ":7:87: array: feed is buffered, but 'dma.done' is not wired to host.done" },
+    { "macros: 2,", "macros: 2, sets: 2,", BUFFER ":7:87: array: sets is 2, but feed is buffered; set sets to 1" },
+};
+
+START_TEST(units_do_not_fit)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+
+    ck_assert_int_lt(open_changed(&r, &d, BUFFER, wrong_units[_i].from, wrong_units[_i].to, "weight_stationary"), 0);
+    ck_assert_str_eq(r.h.text, wrong_units[_i].says);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* Who belongs to whom is found by the wires, not by the order of `go` and `done`. */
+START_TEST(crossed_wires)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+
+    ck_assert_msg(open_changed(&r, &d, BUFFER, "  - host.go[1..2] -> core[*].feed depth 4\n  - host.go[3..4] -> core[*].collect depth 4\n",
+                               "  - host.go[2] -> core[0].feed depth 4\n  - host.go[1] -> core[1].feed depth 4\n  - host.go[3..4] -> core[*].collect depth 4\n",
+                               "weight_stationary") == 0, "%s", r.h.text);
+    ck_assert_int_eq(bl_job_run(r.job, r.s, BL_FOREVER, NULL, NULL), BL_END_STOPPED);
+    for (uint32_t i = 0; i < d.net->nlayers; i++)
+        ck_assert_uint_eq(bl_job_result(r.job)->layers[i].mismatches, 0);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* ---- analog macros ---- */
+
+#define ANALOG "platforms/imc/imc_analog.yaml"
+static const struct { const char *share, *step; uint64_t each; } converters[] = { { "share=1", "step=1", 8 }, { "share=4", "step=1", 32 },
+                                                                                  { "share=1", "step=3", 24 } };
+
+/* Converters with a step for every level lose nothing. A tile of R rows and P windows takes R + P S A + 7 cycles, S slices of A cycles each. */
+START_TEST(analog_that_loses_nothing)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    const struct rig_opts o = { .platform = ANALOG, .mapper = "weight_stationary", .sets = { converters[_i].share, converters[_i].step },
+                                .job = { .net = d.net, .images = d.set, .count = 1 } };
+    const struct imc m = { 64, 64, 4, 1, 1, 1 };
+    const struct bl_result *res = rig_run(&r, &o);
+    uint64_t rows[64];
+
+    ck_assert(res->approximate);
+    for (uint32_t i = 0; i < d.net->nlayers; i++) {
+        const struct bl_layer *l = &d.net->layers[i];
+        const struct bl_tensor *y = &d.net->tensors[l->out];
+        uint64_t cycles = 1;
+        for (uint64_t t = 0, n = res->layers[i].on_array ? imc_tiles(&m, l, rows) : 0; t < n; t++)
+            cycles += rows[t] + (l->kind == BL_FC ? 1 : (uint64_t)y->h * y->w) * 4 * converters[_i].each + 7;
+        ck_assert_uint_eq(res->layers[i].mismatches, 0);
+        ck_assert_uint_eq(res->layers[i].cycles, cycles);
+    }
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
+/* Fewer bits, or noise, are told as what they are: a result that differs in a run that may. */
+START_TEST(analog_that_loses)
+{
+    static const char *const sets[][2] = { { "adc_bits=6", "range=full" }, { "noise=2", "range=unit" } };
+    struct demo d = demo_open();
+    struct net_rig r;
+    const struct rig_opts o = { .platform = ANALOG, .mapper = "weight_stationary", .sets = { sets[_i][0], sets[_i][1] },
+                                .job = { .net = d.net, .images = d.set, .count = 1 } };
+    const struct bl_result *res = rig_run(&r, &o);
+
+    ck_assert(res->approximate && res->mismatches > 0 && isfinite(res->snr_db));
     rig_close(&r);
     demo_close(&d);
 }
@@ -101,6 +193,10 @@ Suite *suite_weight_stationary(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, does_not_fit, 0, COUNT(wrong));
+    tcase_add_loop_test(tc, units_do_not_fit, 0, COUNT(wrong_units));
+    tcase_add_test(tc, crossed_wires);
+    tcase_add_loop_test(tc, analog_that_loses_nothing, 0, COUNT(converters));
+    tcase_add_loop_test(tc, analog_that_loses, 0, 2);
     tcase_add_test(tc, read_by_nobody);
     tcase_add_test(tc, rows_by_output);
     suite_add_tcase(s, tc);

@@ -417,7 +417,9 @@ START_TEST(looking)
         json_decref(c);
     }
     json_array_foreach(json_object_get(j, "platforms"), i, row) {
-        const char *name = bl_j_text(row, "name");
+        const char *name = bl_j_text(row, "name"), *about = bl_j_text(row, "help");
+        if (strstr(about, "to be used by others"))
+            continue;                                                  /* its ports are wired elsewhere */
         ck_assert_msg(program(&h, NULL, "check", name, NULL) == BL_DONE, "%s", h.text);
         ck_assert_int_eq(program(&h, scratch("show.json", out), "show", name, "--json", NULL), BL_DONE);
         json_t *p = json_load_file(out, 0, &e);

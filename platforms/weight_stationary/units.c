@@ -1,0 +1,189 @@
+/* units.c - who is wired to whom: from the host's `go` to a dma, feeders and collectors; from each feeder, row loader and row counter along
+ * the wires to the collector behind the same macro. */
+#include "platforms/weight_stationary/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/model.h"
+
+enum { NOWHERE = UINT16_MAX, MOST_HOPS = 64 };
+
+/* A wire by its parts; `from` and `to` are paths, the port behind them, the element of an array of ports. */
+struct end { const char *part, *port; uint32_t element; };
+struct edge { struct edge *next; struct end from, to; };
+struct graph { struct bl_job *job; struct bl_sim *s; const struct bl_array *a; struct edge *first; };
+
+/* ---- the wires ---- */
+
+/* "core[0].feeder.req[3]" */
+static struct end end_of(struct bl_job *job, const char *text)
+{
+    const size_t n = strlen(text) + 1;
+    char *own = memcpy(bl_job_alloc(job, n), text, n), *dot = strrchr(own, '.'), *bracket = dot ? strchr(dot, '[') : NULL;
+
+    if (!dot)
+        return (struct end){ own, "", 0 };
+    *dot = '\0';
+    if (bracket)
+        *bracket = '\0';
+    return (struct end){ own, dot + 1, bracket ? (uint32_t)strtoul(bracket + 1, NULL, 10) : 0 };
+}
+
+static void add_wire(void *ctx, const struct bl_wire_row *row)
+{
+    struct graph *g = ctx;
+    struct edge *e = bl_job_alloc(g->job, sizeof *e), **at = &g->first;
+
+    *e = (struct edge){ NULL, end_of(g->job, row->from), end_of(g->job, row->to) };
+    while (*at)
+        at = &(*at)->next;
+    *at = e;
+}
+
+static bool is_class(const struct graph *g, const char *part, const char *cls)
+{
+    const struct bl_class *c = bl_part_class(g->s, part);
+
+    return c && !strcmp(c->name, cls);
+}
+
+/* The collector that a part's data comes to, as a core; NOWHERE: none. Memories and hosts are no way. */
+static uint16_t core_behind(const struct graph *g, const struct units *u, const char *part, int hops)
+{
+    static const char *const ends[] = { "sram", "dram", "dma", "host" };
+
+    for (uint32_t c = 0; c < u->ncores; c++)
+        if (u->core[c].collector.part && !strcmp(u->core[c].collector.part, part))
+            return (uint16_t)c;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (is_class(g, part, ends[i]))
+            return NOWHERE;
+    for (const struct edge *e = g->first; e && hops < MOST_HOPS; e = e->next) {
+        const uint16_t c = strcmp(e->from.part, part) ? NOWHERE : core_behind(g, u, e->to.part, hops + 1);
+        if (c != NOWHERE)
+            return c;
+    }
+    return NOWHERE;
+}
+
+/* ---- units ---- */
+
+static int unplaced(const struct graph *g, const char *what, const char *part)
+{
+    return bl_error(bl_job_diag(g->job), "%s: array: feed is buffered, but no wires lead from %s '%s' to a collector that %s.go gives jobs to",
+                    g->a->at[BL_ARRAY_FEED], what, part, g->a->host);
+}
+
+/* Those of class `cls` that `go` leads to, by element; -1 after a bl_error for one that is of no use. */
+static int find_go(const struct graph *g, struct units *u)
+{
+    uint32_t collectors = 0, feeders = 0;
+
+    for (const struct edge *e = g->first; e; e = e->next) {
+        if (strcmp(e->from.part, g->a->host) || strcmp(e->from.port, "go"))
+            continue;
+        const struct unit unit = { e->to.part, (uint16_t)e->from.element, NOWHERE };
+        if (is_class(g, unit.part, "dma"))
+            u->dma = unit;
+        else if (is_class(g, unit.part, "collector") && collectors < u->ncores)
+            u->core[collectors++].collector = unit;
+        else if (is_class(g, unit.part, "feeder"))
+            feeders++;
+        else
+            return bl_error(bl_job_diag(g->job), "%s: array: macros is %u, so %s.go leads to a dma, %u feeders and %u collectors; go[%u] leads to '%s'",
+                            g->a->at[BL_ARRAY_MACROS], u->ncores, g->a->host, u->ncores, u->ncores, unit.go, unit.part);
+    }
+    if (!u->dma.part || feeders != u->ncores || collectors != u->ncores)
+        return bl_error(bl_job_diag(g->job), "%s: array: macros is %u, so %s.go leads to a dma, %u feeders and %u collectors; found %s dma, %u feeders and "
+                        "%u collectors", g->a->at[BL_ARRAY_MACROS], u->ncores, g->a->host, u->ncores, u->ncores, u->dma.part ? "a" : "no", feeders,
+                        collectors);
+    return 0;
+}
+
+static int find_feeders(const struct graph *g, struct units *u)
+{
+    for (const struct edge *e = g->first; e; e = e->next) {
+        if (strcmp(e->from.part, g->a->host) || strcmp(e->from.port, "go") || !is_class(g, e->to.part, "feeder"))
+            continue;
+        const uint16_t c = core_behind(g, u, e->to.part, 0);
+        if (c == NOWHERE)
+            return unplaced(g, "feeder", e->to.part);
+        u->core[c].feeder = (struct unit){ e->to.part, (uint16_t)e->from.element, NOWHERE };
+    }
+    return 0;
+}
+
+/* Who counts at which element of `done`. */
+static void find_done(const struct graph *g, struct units *u)
+{
+    for (const struct edge *e = g->first; e; e = e->next) {
+        if (strcmp(e->to.part, g->a->host) || strcmp(e->to.port, "done"))
+            continue;
+        const uint16_t at = (uint16_t)e->to.element, c = core_behind(g, u, e->from.part, 0);
+        if (!strcmp(e->from.part, u->dma.part))
+            u->dma.done = at;
+        else if (c == NOWHERE)
+            continue;
+        else if (is_class(g, e->from.part, "collector"))
+            u->core[c].collector.done = at;
+        else if (is_class(g, e->from.part, "feeder"))
+            u->core[c].feeder.done = at;
+        else
+            u->core[c].written = at;
+    }
+}
+
+static void find_targets(const struct graph *g, struct units *u)
+{
+    for (const struct edge *e = g->first; e; e = e->next) {
+        if (strcmp(e->from.part, u->dma.part) || strcmp(e->from.port, "near"))
+            continue;
+        const uint16_t at = (uint16_t)e->from.element, c = core_behind(g, u, e->to.part, 0);
+        if (is_class(g, e->to.part, "sram")) {
+            u->buffer = e->to.part;
+            u->buffer_target = at;
+        } else if (c != NOWHERE) {
+            u->core[c].loader = at;
+        }
+    }
+}
+
+static int missing(const struct graph *g, const char *what, uint32_t core)
+{
+    return bl_error(bl_job_diag(g->job), "%s: array: feed is buffered, but %s of macro %u is not wired", g->a->at[BL_ARRAY_FEED], what, core);
+}
+
+static int check_all(const struct graph *g, const struct units *u)
+{
+    int bad = u->buffer ? 0 : bl_error(bl_job_diag(g->job), "%s: array: feed is buffered, but no near[..] of '%s' leads to a part of class sram",
+                                       g->a->at[BL_ARRAY_FEED], u->dma.part);
+
+    if (u->dma.done == NOWHERE)
+        bad = bl_error(bl_job_diag(g->job), "%s: array: feed is buffered, but '%s.done' is not wired to %s.done", g->a->at[BL_ARRAY_FEED],
+                       u->dma.part, g->a->host);
+    for (uint32_t c = 0; c < u->ncores; c++) {
+        const struct core *k = &u->core[c];
+        const char *what = !k->feeder.part ? "the feeder" : k->feeder.done == NOWHERE ? "'done' of the feeder" :
+                           k->collector.done == NOWHERE ? "'done' of the collector" : k->written == NOWHERE ? "the count of rows written" :
+                           k->loader == NOWHERE ? "near[..] of the dma to the weights" : NULL;
+        if (what)
+            bad = missing(g, what, c);
+    }
+    return bad;
+}
+
+int bl_units_find(struct bl_job *job, struct bl_sim *s, const struct bl_array *a, struct units *u)
+{
+    struct graph g = { job, s, a, NULL };
+
+    *u = (struct units){ .dma = { NULL, NOWHERE, NOWHERE }, .ncores = a->n[BL_ARRAY_MACROS] };
+    u->core = bl_job_alloc(job, u->ncores * sizeof *u->core);
+    for (uint32_t c = 0; c < u->ncores; c++)
+        u->core[c] = (struct core){ .feeder = { NULL, NOWHERE, NOWHERE }, .collector = { NULL, NOWHERE, NOWHERE }, .written = NOWHERE, .loader = NOWHERE };
+    if (bl_platform_wires(bl_job_options(job)->file, true, add_wire, &g) < 0 || find_go(&g, u) || find_feeders(&g, u))
+        return -1;
+    find_done(&g, u);
+    find_targets(&g, u);
+    return check_all(&g, u);
+}

@@ -1,0 +1,23 @@
+/* units.h - the units around a buffer that the host gives jobs to, found by the wires of the platform file. */
+#ifndef BL_WEIGHT_STATIONARY_UNITS_H
+#define BL_WEIGHT_STATIONARY_UNITS_H
+
+#include "platforms/file/load.h"
+#include "platforms/job/mapper.h"
+
+/* A unit: its path; its elements of the host's `go` and `done`. */
+struct unit { const char *part; uint16_t go, done; };
+/* A macro between its feeder and its collector; `written` counts its rows at an element of `done`, `loader` is the dma's target. */
+struct core { struct unit feeder, collector; uint16_t written, loader; };
+struct units {
+    struct unit dma;
+    const char *buffer;
+    uint16_t buffer_target;            /* of the dma */
+    uint32_t ncores;
+    struct core *core;
+};
+
+/* Cores in the order of the collectors' elements of `go`. 0, or -1 after a bl_error for what is missing. Memory comes from the job. */
+int bl_units_find(struct bl_job *job, struct bl_sim *s, const struct bl_array *a, struct units *u);
+
+#endif
