@@ -140,7 +140,7 @@ START_TEST(suffixes)
     struct heard heard;
 
     ck_assert_ptr_null(bl_net_load("net.txt", 1, heard_start(&heard)));
-    ck_assert_str_eq(heard.text, "net.txt: found another suffix, expected .onnx (quantised ONNX) or .csv (layer table)");
+    ck_assert_str_eq(heard.text, "net.txt: found another suffix, expected .onnx (quantised ONNX), .tflite (quantised TensorFlow Lite) or .csv (layer table)");
     ck_assert_ptr_null(bl_net_load("no/such.onnx", 1, heard_start(&heard)));
     ck_assert_ptr_nonnull(strstr(heard.text, "no/such.onnx: "));
 }
