@@ -23,7 +23,7 @@ void bl_close(struct bl_sim *s)
     struct declared *d = &s->declared;
     struct frozen *f = &s->frozen;
     void *all[] = { d->wires, d->senses, d->edges, d->sets, d->sets_of, d->exports, f->nodes, f->node_by_name, f->infos, f->domains,
-                    f->memories, f->prices, f->words, f->word_owner, f->word_port, f->heard, f->listen, f->rings, f->links,
+                    f->memories, f->prices, f->price_where, f->words, f->word_owner, f->word_port, f->heard, f->listen, f->rings, f->links,
                     f->procs, f->resets, f->buses };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
@@ -245,7 +245,7 @@ int bl_elaborate(struct bl_sim *s)
     if (bad | bind_all(s) | rank_all(s))
         return -1;
     layout_all(s);
-    if (init_parts(s) || s->diag->errors != before)
+    if (init_parts(s) || s->diag->errors != before || prices_lay(s))
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->elaborated = true;
     if (s->shuffle)

@@ -56,8 +56,8 @@ struct class_info {                  /* frozen, one a class in use */
     struct waited *waits_on;                  /* by verdict, */
     const char **waits_text;                  /* and as their list, "in, tag", or NULL */
     const struct bl_field **tally;            /* by number */
-    uint64_t *power_nw;                       /* by verdict, prices; [nverdicts] is the static power */
-    uint64_t *price_yj;                       /* by tally */
+    const struct bl_price **priced;           /* by verdict; then of the static power; then by tally; NULL: nothing */
+    const uint64_t *price;                    /* in the same order, nW and yJ, of the sizes that they were stated for */
 };
 
 struct waited { const struct bl_field **port; uint32_t n; };         /* the ports that a cause lists, in order */
@@ -83,6 +83,7 @@ struct bl_node {                     /* frozen: one part */
     struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
     const struct peers *peers;       /* by verdict; NULL when none of them waits on a port */
+    const uint64_t *price;           /* as in its class_info; its own where it has another size */
     const char *path, *where, *clock_name;
 };
 
@@ -233,6 +234,7 @@ struct frozen {
     struct domain *domains; size_t ndomains, room_domains;
     struct memory *memories; size_t nmemories, room_memories;
     struct bl_price *prices; size_t nprices, room_prices;
+    const char **price_where; size_t room_where;            /* a `where` each */
 
     struct bl_word **words; size_t nwords, room_words;
     struct bl_word *spare_words; uint32_t nspare_words;
@@ -389,6 +391,7 @@ void why_near_limit(struct bl_sim *s);               /* records from here on, un
 void why_loop(struct bl_sim *s);                     /* says who is in the loop */
 void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
 void onlookers_close(struct bl_sim *s);
+int prices_lay(struct bl_sim *s);                    /* what each part pays, by its parameters: 0, or -1 after a bl_error */
 
 /* ---- events.c ---- */
 /* Behind all that are runnable. */
@@ -459,8 +462,6 @@ static inline uint32_t ledger_awaited(const struct bl_node *n, bl_verdict v) { c
 void ledger_layout(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 void method_returned(const struct bl_node *n);      /* one that said its verdict by bl_work; what it returned counts no more */
-bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now);
-bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 uint64_t ledger_tally(const struct bl_node *n, uint32_t tally);
 uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now);   /* its own count of time: cycles, or fs */

@@ -1,10 +1,6 @@
-/* ledger.c - where every cycle and every joule went. A part's verdict is a registered word and its account
- * the integral of it; stalls are also booked by what the awaited peer was doing, and on the part at the
- * root of the chain of waits. Energy is exact: whole yJ and nW in 128 bits. */
+/* ledger.c - where every cycle went. A part's verdict is a registered word and its account the integral of it;
+ * stalls are also booked by what the awaited peer was doing, and on the part at the root of the chain of waits. */
 #include "kernel/kernel.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 /* ---- layout ---- */
 
@@ -64,25 +60,6 @@ static void find_peers(struct bl_sim *s, struct bl_node *n)
     n->peers = peers;
 }
 
-static void find_prices(struct bl_sim *s, struct class_info *in)
-{
-    in->power_nw = arena_get(&s->fixed, (in->nverdicts + 1) * sizeof *in->power_nw);
-    in->price_yj = arena_get(&s->fixed, (in->ntallies + 1) * sizeof *in->price_yj);
-    for (size_t i = 0; i < s->frozen.nprices; i++) {
-        const struct bl_price *p = &s->frozen.prices[i];
-        if (strcmp(p->cls, in->cls->name))
-            continue;
-        if (!strcmp(p->item, "static"))
-            in->power_nw[in->nverdicts] = p->value;
-        for (uint32_t v = 0; p->is_power && v < in->nverdicts; v++)
-            if (!strcmp(p->item, in->verdict[v]))
-                in->power_nw[v] = p->value;
-        for (uint32_t t = 0; !p->is_power && t < in->ntallies; t++)
-            if (!strcmp(p->item, in->tally[t]->name))
-                in->price_yj[t] = p->value;
-    }
-}
-
 void ledger_layout(struct bl_sim *s)
 {
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
@@ -92,8 +69,6 @@ void ledger_layout(struct bl_sim *s)
         s->frozen.naccounts += in->nverdicts;
         find_peers(s, n);
     }
-    for (size_t i = 0; i < s->frozen.ninfos; i++)
-        find_prices(s, s->frozen.infos[i]);
     s->run.account = arena_get(&s->state, (s->frozen.nnodes + 1) * sizeof *s->run.account);
     s->run.spent = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.spent);
     s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.blamed);
@@ -303,54 +278,7 @@ void ledger_book_open(struct bl_sim *s)
     s->run.booked = s->core->now;
 }
 
-/* ---- prices and energy ---- */
-
-/* A tally takes energy, "static" and a verdict take power. */
-static int check_price(struct bl_sim *s, const struct class_info *in, const struct bl_price *p, const char *where)
-{
-    const char *known[192];
-    size_t n = 0;
-
-    for (uint32_t t = 0; t < in->ntallies && n < 127; t++)
-        known[n++] = in->tally[t]->name;
-    size_t tallies = n;
-    known[n++] = "static";
-    for (uint32_t v = 0; v < in->nverdicts && n < 192; v++)
-        known[n++] = in->verdict[v];
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(known[i], p->item))
-            continue;
-        if (p->is_power == (i >= tallies))
-            return 0;
-        return bl_error(s->diag, "%s: %s.%s is priced in %s; expected %s", where_of(where), p->cls, p->item,
-                        p->is_power ? "power" : "energy", p->is_power ? "energy: it is a counted event" : "power: it is a time");
-    }
-    const char *near = bl_nearest(p->item, known, n);
-    return bl_error(s->diag, "%s: class %s has no tally or verdict '%s' to price%s%s%s", where_of(where), p->cls, p->item,
-                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
-{
-    const struct bl_class *c = bl_class_find(s->classes, p->cls);
-
-    if (!s->building)
-        return bl_error(s->diag, "%s: a price is set after elaboration", where_of(where));
-    if (!c)
-        return bl_error(s->diag, "%s: a price for class '%s', which is not known", where_of(where), p->cls);
-    if (class_check(s, c) || check_price(s, class_info_of(s, c), p, where))
-        return -1;
-    s->frozen.prices = grown(s->frozen.prices, s->frozen.nprices, &s->frozen.room_prices, sizeof *s->frozen.prices);
-    s->frozen.prices[s->frozen.nprices] = *p;
-    s->frozen.prices[s->frozen.nprices].cls = c->name;
-    s->frozen.prices[s->frozen.nprices].item = arena_text(&s->fixed, "%s", p->item);
-    s->frozen.prices[s->frozen.nprices].source = arena_text(&s->fixed, "%s", p->source ? p->source : "");
-    s->frozen.nprices++;
-    return 0;
-}
-
-size_t bl_price_count(const struct bl_sim *s) { return s->frozen.nprices; }
-const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i) { return &s->frozen.prices[i]; }
+/* ---- counts ---- */
 
 uint64_t ledger_tally(const struct bl_node *n, uint32_t t)
 {
@@ -365,22 +293,4 @@ uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t 
     const struct account *a = &s->run.account[n->id];
 
     return s->run.spent[n->account + v] + (has_account(n->info->cls) && a->verdict == v ? ledger_clock(s, n, now) - a->since : 0);
-}
-
-bl_yj ledger_verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t v, uint64_t now)
-{
-    uint64_t unit = n->info->cls->tick ? s->frozen.domains[n->domain].period : 1;
-
-    return n->info->power_nw[v] ? (bl_yj)ledger_spent(s, n, v, now) * unit * n->info->power_nw[v] : 0;
-}
-
-bl_yj ledger_energy(const struct bl_sim *s, const struct bl_node *n, uint64_t now)
-{
-    bl_yj e = (bl_yj)n->info->power_nw[n->info->nverdicts] * now;
-
-    for (uint32_t v = 0; v < n->info->nverdicts; v++)
-        e += ledger_verdict_energy(s, n, v, now);
-    for (uint32_t t = 0; t < n->info->ntallies; t++)
-        e += (bl_yj)ledger_tally(n, t) * n->info->price_yj[t];
-    return e;
 }

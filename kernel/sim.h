@@ -112,23 +112,44 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value);
 /* Checks and freezes everything: 0, or -1 after having reported every error found. */
 int bl_elaborate(struct bl_sim *s);
 
-/* ---- prices (ledger.c) -------------------------------------------------------------------------- */
+/* ---- prices (observe/price.c) ------------------------------------------------------------------- */
 
 __extension__ typedef unsigned __int128 bl_yj;   /* energy, yoctojoules: 1 yJ = 1 nW x 1 fs */
 
 enum bl_tag { BL_FACT, BL_DERIVED, BL_CALIBRATED, BL_FREE };
 extern const char *const bl_tag_name[4];
 
+/* A size that a price was stated for: a parameter of the class that is a number or a time, or a number that the class computes. */
+struct bl_price_size {
+    const char *param;
+    double stated;                 /* above 0; of a time: fs */
+    bool is_time;
+    bool scales;                   /* the price of a part is in proportion to its own value */
+};
+enum { BL_PRICE_SIZES = 8 };       /* of one price, at most */
+
 /* What one event of a tally costs, or what a part draws all the time or while in one verdict.
  * `item` is a tally's name, "static", or a verdict's name. Before elaboration. */
 struct bl_price {
     const char *cls, *item;
-    uint64_t value;                /* whole yJ an event, or whole nW */
+    uint64_t value;                /* whole yJ an event, or whole nW: of a part of the sizes stated */
     bool is_power;
     enum bl_tag tag;
     const char *source;            /* where the number comes from */
+    const struct bl_price_size *sizes; size_t nsizes;     /* none: for any size */
+    double exact;                  /* value before it was rounded, from which other sizes are rounded once; 0: value itself */
 };
+/* The last price of an item counts. Texts and sizes are copied. */
 int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where);
+/* Does the class have the sizes of p? 0, or -1 after a bl_error. bl_set_price asks it as well. */
+int bl_price_check(const struct bl_class *c, const struct bl_price *p, struct bl_diag *diag, const char *where);
+/* The price of a part that has its[k] where p states sizes[k]: 0, or -1 where it would be below half of 1 yJ or 1 nW, or not below
+ * 9.2e18. What scales it is a product of ratios: one rounding, voltage included. */
+int bl_price_scaled(const struct bl_price *p, const double its[], uint64_t *value);
+/* "osa_dat.sum was stated for cols 144, bits 1; this part has cols 72": of the sizes that do not scale those that differ. NULL: none
+ * does. NAN in its: unknown. buf of BL_PRICE_NOTE bytes. Returns buf. */
+enum { BL_PRICE_NOTE = 640 };
+char *bl_price_note(const struct bl_price *p, const double its[], char *buf);
 
 /* ---- running (sched.c) ---------------------------------------------------------------------------- */
 
@@ -193,7 +214,7 @@ void bl_why_tell(struct bl_sim *s, const struct bl_show *out);
 /* ---- looking (watch.c) ------------------------------------------------------------------------------ */
 
 /* The value of "PATH.PORT", "PATH.VIEW", "PATH.PARAM", "PATH.TALLY" or "PATH.verdict", optionally "[lane]"; of an array of ports
- * "PATH.PORT[k]" or "PATH.PORT[k][lane]". 0, or -1 when there is no such thing or it is wider than 64 bits; before elaboration
+ * "PATH.PORT[k]" or "PATH.PORT[k][lane]"; a tally that has the name of a port is "PATH.tally.NAME". 0, or -1 when there is no such thing or it is wider than 64 bits; before elaboration
  * parameters only. Reading changes nothing. */
 int bl_peek(struct bl_sim *s, const char *name, uint64_t *value);
 /* The struct of a part, its class, or the memory of one of its BL_MEM fields (bytes may be NULL); NULL: none. */
@@ -300,7 +321,9 @@ size_t bl_clock_count(const struct bl_sim *s);
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row);
 bl_yj bl_energy(struct bl_sim *s);                          /* of everything, so far */
 size_t bl_price_count(const struct bl_sim *s);
-const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);
+const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);      /* they stand in a row: bl_price_at(s, 0)[i] */
+/* A size of a part as prices take it, of a time fs; NAN: it has none of this name. After elaboration. */
+double bl_part_size(const struct bl_sim *s, size_t part, const char *param);
 /* Decimal text of an energy in yJ; buf of 40 bytes. Returns buf. */
 char *bl_yj_text(bl_yj e, char *buf);
 /* The same for people, as reports show it: "607.1 nJ", four digits; buf of 40 bytes. Returns buf. */

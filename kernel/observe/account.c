@@ -1,6 +1,6 @@
 /* account.c - the account as the host reads it: a row a part, verdict, tally and pair of who waits for whom; and the texts
  * that it is shown with. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ bl_yj bl_energy(struct bl_sim *s)
     bl_yj e = 0;
 
     for (size_t i = 0; i < bl_part_count(s); i++)
-        e += ledger_energy(s, s->frozen.nodes[i], s->core->now);
+        e += energy_of(s, s->frozen.nodes[i], s->core->now);
     return e;
 }
 
@@ -52,14 +52,14 @@ char *bl_energy_text(bl_yj e, char *buf)
 static bl_yj tree_energy(const struct bl_sim *s, size_t part)
 {
     const struct bl_node *n = s->frozen.nodes[part];
-    bl_yj e = ledger_energy(s, n, s->core->now);
+    bl_yj e = energy_of(s, n, s->core->now);
     size_t len = strlen(n->path);
 
     for (size_t i = part + 1; i < s->frozen.nparts; i++) {
         const struct bl_node *below = s->frozen.nodes[i];
         if (strncmp(below->path, n->path, len) || below->path[len] != '.')
             break;
-        e += ledger_energy(s, below, s->core->now);
+        e += energy_of(s, below, s->core->now);
     }
     return e;
 }
@@ -72,8 +72,8 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
     *row = (struct bl_part_row){ .path = n->path, .cls = is_scope(n) ? NULL : c->name, .verdicts = is_scope(n) ? 0 : n->info->nverdicts, .tallies = n->info->ntallies,
                                  .clock = c->tick ? s->frozen.domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
                                  .elapsed = has_account(c) ? ledger_clock(s, n, s->core->now) : 0,
-                                 .energy = ledger_energy(s, n, s->core->now),
-                                 .static_energy = (bl_yj)n->info->power_nw[n->info->nverdicts] * s->core->now,
+                                 .energy = energy_of(s, n, s->core->now),
+                                 .static_energy = (bl_yj)n->price[n->info->nverdicts] * s->core->now,
                                  .tree_energy = tree_energy(s, part) };
 }
 
@@ -84,21 +84,22 @@ void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_
     ledger_book_open(s);
     *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = n->info->waits_text[i],
                                     .spent = ledger_spent(s, n, i, s->core->now), .blamed_fs = s->run.blamed[n->account + i],
-                                    .energy = ledger_verdict_energy(s, n, i, s->core->now) };
+                                    .energy = verdict_energy(s, n, i, s->core->now) };
 }
 
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
 {
     const struct bl_node *n = s->frozen.nodes[part];
     const struct bl_field *f = n->info->tally[i];
+    const uint32_t k = n->info->nverdicts + 1 + i;
+    const struct bl_price *p = n->info->priced[k];
 
-    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = ledger_tally(n, i), .price_yj = n->info->price_yj[i], .tag = -1 };
+    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = ledger_tally(n, i), .price_yj = n->price[k], .tag = -1 };
     row->energy = (bl_yj)row->count * row->price_yj;
-    for (const struct bl_price *p = s->frozen.prices; p < s->frozen.prices + s->frozen.nprices; p++)
-        if (!p->is_power && !strcmp(p->cls, n->info->cls->name) && !strcmp(p->item, f->name)) {
-            row->tag = (int)p->tag;
-            row->source = p->source;
-        }
+    if (p) {
+        row->tag = (int)p->tag;
+        row->source = p->source;
+    }
 }
 
 static size_t verdicts_there(const struct bl_sim *s, const struct peer *p)

@@ -58,6 +58,10 @@ void watch_free(struct bl_sim *s);
 bool watch_shows(const struct onlookers *o);         /* there is a trace that is not over */
 void watch_misused(struct bl_sim *s);                /* closes traces, so that the last moments can be looked at */
 
+/* ---- price.c ---- */
+bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */
+bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+
 /* ---- peek.c ---- */
 struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
     const unsigned char *at;

@@ -19,8 +19,17 @@ static bool cut_index(char *name, uint32_t *index)
     return true;
 }
 
-/* "a.b[3].x[2][5]" -> part a.b[3], field x, and what its brackets hold, NONE: nothing. */
-static struct bl_node *split_name(struct bl_sim *s, const char *name, char *field, size_t room, uint32_t index[2])
+/* The tally of this name; it may be that of a port as well. */
+static const struct bl_field *tally_named(const struct bl_node *n, const char *name)
+{
+    for (uint32_t t = 0; t < n->info->ntallies; t++)
+        if (!strcmp(n->info->tally[t]->name, name))
+            return n->info->tally[t];
+    return NULL;
+}
+
+/* "a.b[3].x[2][5]" -> part a.b[3], field x, and what its brackets hold, NONE: nothing. "a.b[3].tally.x": its tally x. */
+static struct bl_node *split_name(struct bl_sim *s, const char *name, char *field, size_t room, uint32_t index[2], bool *is_tally)
 {
     const char *dot = strrchr(name, '.');
     char path[512];
@@ -36,7 +45,12 @@ static struct bl_node *split_name(struct bl_sim *s, const char *name, char *fiel
         index[0] = index[1];
         index[1] = NONE;
     }
-    return node_named(s, path);
+    struct bl_node *n = node_named(s, path);
+    char *last = strrchr(path, '.');
+    *is_tally = !n && last && !strcmp(last, ".tally");
+    if (*is_tally)
+        *last = 0;
+    return *is_tally ? node_named(s, path) : n;
 }
 
 /* Brackets name an element of an array and then a lane; of all others, and of an array of one, a lane. */
@@ -93,14 +107,15 @@ int look_up(struct bl_sim *s, const char *name, struct look *l)
 {
     char field[256];
     uint32_t index[2], place;
-    struct bl_node *n = split_name(s, name, field, sizeof field, index);
+    bool is_tally = false;
+    struct bl_node *n = split_name(s, name, field, sizeof field, index, &is_tally);
 
     *l = (struct look){ .node = n, .port = NONE, .lane = NONE };
     if (!n)
         return -1;
-    if (s->elaborated && !strcmp(field, "verdict") && index[1] == NONE)
+    if (s->elaborated && !is_tally && !strcmp(field, "verdict") && index[1] == NONE)
         return lane_of(&s->run.account[n->id].verdict, 1, 16, 2, index[0] == NONE ? 0 : index[0], l);
-    const struct bl_field *f = l->field = class_field(n->info->cls, field);
+    const struct bl_field *f = l->field = is_tally ? tally_named(n, field) : class_field(n->info->cls, field);
     bool there = f && (bl_field_is(f, BL_IS_PARAM) || (s->elaborated && (!n->info->cls->build || f->kind == BL_KIND_VIEW)));
     if (!there || !place_named(n, f, index, &place, &l->lane))
         return -1;                       /* before elaboration there are parameters only */

@@ -244,10 +244,8 @@ static bool has_price(const struct bl_node *n)
 {
     uint64_t any = 0;
 
-    for (uint32_t v = 0; v <= n->info->nverdicts; v++)
-        any |= n->info->power_nw[v];
-    for (uint32_t k = 0; k < n->info->ntallies; k++)
-        any |= n->info->price_yj[k];
+    for (uint32_t k = 0; k <= n->info->nverdicts + n->info->ntallies; k++)
+        any |= n->price[k];
     return any != 0;
 }
 

@@ -126,6 +126,17 @@ static void add_wiring(uint64_t *h, const struct bl_sim *s)
             add(h, f->told + f->told_of[e].first, f->told_of[e].n * sizeof *f->told);
 }
 
+/* Of prices that differ by part, what makes them differ; the parts' own values are among their parameters. */
+static void add_sizes(uint64_t *h, const struct bl_price *p)
+{
+    for (size_t k = 0; k < p->nsizes; k++)
+        if (p->sizes[k].scales) {
+            add_text(h, p->sizes[k].param);
+            add(h, &p->sizes[k].stated, sizeof p->sizes[k].stated);
+            add(h, &p->exact, sizeof p->exact);
+        }
+}
+
 static uint64_t identity_of(const struct bl_sim *s)
 {
     const struct frozen *f = &s->frozen;
@@ -149,6 +160,7 @@ static uint64_t identity_of(const struct bl_sim *s)
         add_text(&h, f->prices[i].cls);
         add_text(&h, f->prices[i].item);
         add_number(&h, f->prices[i].value);
+        add_sizes(&h, &f->prices[i]);
     }
     return h ? h : 1;
 }

@@ -108,9 +108,9 @@ static bl_yj energy_at(const struct bl_sim *s, const struct signal *g, uint64_t 
     bl_yj e = 0;
 
     if (g->node != NONE)
-        return ledger_energy(s, s->frozen.nodes[g->node], fs);
+        return energy_of(s, s->frozen.nodes[g->node], fs);
     for (size_t i = 0; i < s->frozen.nparts; i++)
-        e += ledger_energy(s, s->frozen.nodes[i], fs);
+        e += energy_of(s, s->frozen.nodes[i], fs);
     return e;
 }
 

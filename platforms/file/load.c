@@ -336,6 +336,7 @@ const char *bl_platform_about(const struct bl_platform *p) { return p->about; }
 const char *bl_platform_mapper(const struct bl_platform *p) { return p->mapper; }
 const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
 const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
+const char *bl_platform_where_tech(const struct bl_platform *p) { return p->tech_where; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
 size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules + p->nfiles : 0; }

@@ -66,6 +66,7 @@ const char *bl_platform_about(const struct bl_platform *p);    /* NULL: not said
 const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said; then by the stem, if there is one */
 const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of "platforms/osa_hcim/osa_hcim.yaml" */
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
+const char *bl_platform_where_tech(const struct bl_platform *p);    /* the same of its technology, or "--set '...'" */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
 /* The block `array:`: macros of rows x cols weights, as a mapper that keeps weights still sees them. n: a number, or of a choice which word. */
@@ -140,6 +141,8 @@ int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *cl
                        int (*other)(void *ctx, const struct bl_price *price, const char *where), void *ctx);
 /* Checks against the classes of `s` and sets every price: 0 or -1. `t` must outlive `s`. */
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
+/* At least one price is for one of these n classes, which `who` has ("this platform"; they may repeat): 0, or -1 after a bl_error with `where` in front. */
+int bl_tech_check_use(const struct bl_tech *t, const char *const *classes, size_t n, const char *who, const char *where, struct bl_diag *diag);
 const char *bl_tech_name(const struct bl_tech *t);
 const char *bl_tech_about(const struct bl_tech *t);            /* NULL: not said */
 const char *bl_tech_node(const struct bl_tech *t);             /* NULL: not said */

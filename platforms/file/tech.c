@@ -89,12 +89,87 @@ static int price_value(struct bl_tech *t, const struct bl_yaml *v, double at_uv,
         return bl_yaml_error(t->doc, v, 0, "'%s' is less than half of 1 %s, the least a price can be; price more of them at once",
                              text, price->is_power ? "nW" : "yJ");
     price->value = (uint64_t)scaled;
+    price->exact = t->want_uv > 0 ? given * (t->want_uv * t->want_uv) / (at_uv * at_uv) : given;
     return 0;
+}
+
+/* ---- for which size */
+
+static int size_value(struct bl_tech *t, const struct bl_yaml *v, struct bl_price_size *z)
+{
+    const char *text = bl_yaml_text(t->doc, v, "a size");
+    uint64_t fs;
+    char *end;
+
+    if (!text)
+        return -1;
+    z->param = v->key->text;
+    z->stated = strtod(text, &end);
+    if (end == text)
+        return bl_yaml_error(t->doc, v, 0, "'%s: %s' is no size; expected a number above 0, or a time like '6 ns'; a choice has none",
+                             z->param, text);
+    z->is_time = *end && text[strlen(text) - 1] == 's';
+    if (z->is_time && bl_parse_time(text, &fs, t->diag, bl_yaml_where(t->doc, v, 0)) < 0)
+        return -1;
+    if (z->is_time)
+        z->stated = (double)fs;
+    else if (*end)
+        return bl_yaml_error(t->doc, v, (size_t)(end - text), "'%s' was not expected behind a number; a size is one like '144' or '6 ns'", end);
+    if (!(z->stated > 0 && z->stated < 1e18))
+        return bl_yaml_error(t->doc, v, 0, "a price for '%s: %s' cannot be one for another size; expected a number above 0", z->param, text);
+    return 0;
+}
+
+static int size_that_scales(struct bl_tech *t, const struct bl_yaml *v, const struct bl_price *price, struct bl_price_size *sizes)
+{
+    const char *text = bl_yaml_text(t->doc, v, "'scales'"), *names[BL_PRICE_SIZES];
+
+    if (!text)
+        return -1;
+    for (size_t k = 0; k < price->nsizes; k++) {
+        names[k] = sizes[k].param;
+        if (strcmp(names[k], text))
+            continue;
+        if (sizes[k].scales)
+            return bl_yaml_error(t->doc, v, 0, "'%s' stands in 'scales' a second time; a price is in proportion to it once", text);
+        sizes[k].scales = true;
+        return 0;
+    }
+    const char *near = bl_nearest(text, names, price->nsizes);
+    return bl_yaml_error(t->doc, v, 0, "'scales' names '%s', and 'for' does not say for how much of it the price is; %s%s%s", text,
+                         near ? "did you mean '" : "add it there", near ? near : "", near ? "'?" : "");
+}
+
+/* for: { cols: 144, bits: 1 }, scales: cols; or a list of them. */
+static int price_sizes(struct bl_tech *t, const struct bl_yaml *row, struct bl_price *price)
+{
+    const struct bl_yaml *stated = bl_yaml_get(row, "for"), *scales = bl_yaml_get(row, "scales");
+    struct bl_price_size *sizes;
+    int status = 0;
+
+    if (!stated)
+        return scales ? bl_yaml_error(t->doc, scales, 0, "the price scales, and does not say for which size it is; add 'for: { NAME: NUMBER }'") : 0;
+    if (bl_yaml_is(t->doc, stated, BL_YAML_MAP, "'for'", "'{ cols: 144 }'") < 0)
+        return -1;
+    if (!stated->n || stated->n > BL_PRICE_SIZES)
+        return bl_yaml_error(t->doc, stated, 0, "'for' names %zu parameters; expected 1 to %d", stated->n, BL_PRICE_SIZES);
+    if (!(sizes = bl_yaml_keep(t->doc, stated->n, sizeof *sizes)))
+        return -1;
+    for (const struct bl_yaml *v = stated->first; v; v = v->next)
+        status |= size_value(t, v, &sizes[price->nsizes++]);
+    price->sizes = sizes;
+    if (status < 0 || !scales)
+        return status;
+    if (scales->kind != BL_YAML_LIST)
+        return size_that_scales(t, scales, price, sizes);
+    for (const struct bl_yaml *v = scales->first; v; v = v->next)
+        status |= size_that_scales(t, v, price, sizes);
+    return status;
 }
 
 static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
 {
-    static const char *const known[] = { "value", "tag", "source", "at" };
+    static const char *const known[] = { "value", "tag", "source", "at", "for", "scales" };
     struct bl_price *price = &t->prices[i];
     double at_uv = t->given_uv;
 
@@ -110,7 +185,7 @@ static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
         return -1;
     const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at");
     t->where[i] = bl_yaml_where(t->doc, row->key, 0);
-    status |= price_tag(t, bl_yaml_get(row, "tag"), price);
+    status |= price_tag(t, bl_yaml_get(row, "tag"), price) | price_sizes(t, row, price);
     if (!(price->source = bl_yaml_text(t->doc, bl_yaml_get(row, "source"), "the source")))
         status = -1;
     if (at && voltage(t, at, &at_uv) < 0)
@@ -126,6 +201,8 @@ static int prices(struct bl_tech *t, const struct bl_yaml *rows)
         !(t->prices = bl_yaml_keep(t->doc, rows->n, sizeof *t->prices)) ||
         !(t->where = bl_yaml_keep(t->doc, rows->n, sizeof(*t->where))))
         return -1;
+    if (!rows->n)
+        return bl_yaml_error(t->doc, rows, 0, "'prices' is empty; expected at least one");
     for (const struct bl_yaml *row = rows->first; row; row = row->next)
         status |= price_row(t, row, t->n++);
     return status;
@@ -272,7 +349,7 @@ static int check_item(const struct bl_tech *t, size_t i, const struct bl_class *
     if (!tally && !power)
         return unknown_item(t, i, c);
     if (price->is_power ? power : tally)
-        return 0;
+        return bl_price_check(c, price, t->diag, t->where[i]);
     return bl_error(t->diag, "%s: '%s' of class %s is a %s; its price is %s", t->where[i], price->item, c->name,
                     tally ? "tally" : "verdict", tally ? "an energy, like '1.5 fJ'" : "a power, like '3 uW'");
 }
@@ -299,6 +376,45 @@ int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s)
     for (size_t i = 0; i < t->n && status == 0; i++)
         status = bl_set_price(s, &t->prices[i], t->where[i]);
     return status;
+}
+
+/* ---- a technology of another machine */
+
+/* "a, b, c and 2 more", each once. */
+static char *class_names(const char *(*name)(const void *of, size_t i), const void *of, size_t n, char *buf, size_t room)
+{
+    size_t at = 0, shown = 0, more = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < i && strcmp(name(of, k), name(of, i)))
+            k++;
+        if (k < i)
+            continue;
+        if (shown == 5 || at + strlen(name(of, i)) + 32 > room)
+            more++;
+        else
+            at += (size_t)snprintf(buf + at, room - at, "%s%s", shown++ ? ", " : "", name(of, i));
+    }
+    if (more)
+        snprintf(buf + at, room - at, " and %zu more", more);
+    return buf;
+}
+
+static const char *priced_class(const void *of, size_t i) { return bl_tech_price(of, i)->cls; }
+static const char *word_at(const void *of, size_t i) { return ((const char *const *)of)[i]; }
+
+int bl_tech_check_use(const struct bl_tech *t, const char *const *classes, size_t n, const char *who, const char *where, struct bl_diag *diag)
+{
+    char theirs[256] = "", ours[256] = "nothing";
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < t->n; k++)
+            if (!strcmp(classes[i], t->prices[k].cls))
+                return 0;
+    return bl_error(diag, "%s: none of its %zu prices is for a class of %s: it prices %s; %s has %s. Name the technology of these, or leave 'tech' "
+                    "out: then no energy is counted", where, t->n, who, class_names(priced_class, t, t->n, theirs, sizeof theirs), who,
+                    class_names(word_at, classes, n, ours, sizeof ours));
 }
 
 const char *bl_tech_name(const struct bl_tech *t) { return t->name; }

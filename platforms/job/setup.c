@@ -2,6 +2,7 @@
 #include "platforms/job/job_in.h"
 #include "platforms/job/setup_in.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,21 +135,30 @@ static int declare(struct bl_setup *u)
 }
 
 /* Another machine's technology has prices for other classes. */
-static void look_at_prices(struct bl_setup *u)
+static int check_tech(struct bl_setup *u)
 {
     const struct bl_tech *tech = bl_platform_tech(u->platform);
-    size_t n = bl_price_count(u->sim);
+    struct bl_texts classes = { 0 };
+    int status = -1;
 
-    for (size_t i = 0; n && i < bl_part_count(u->sim); i++) {
+    if (!tech)
+        return 0;
+    for (size_t i = 0; i < bl_part_count(u->sim); i++) {
         struct bl_part_row row;
         bl_part_at(u->sim, i, &row);
-        for (size_t k = 0; k < n; k++)
-            if (row.cls && !strcmp(bl_price_at(u->sim, k)->cls, row.cls))
-                return;
+        if (row.cls && (!classes.n || strcmp(row.cls, classes.v[classes.n - 1])))
+            bl_texts_add(&classes, row.cls);
     }
-    if (tech && n)
-        bl_note(u->diag, "%s: none of the %zu prices of %s is for a class of this platform; no part will use energy",
-                bl_shown(&u->platform_at, u->platform_at.path), n, bl_tech_name(tech));
+    const char *said = bl_platform_where_tech(u->platform), *path = bl_shown(&u->platform_at, bl_tech_file(tech)->path);
+    size_t room = strlen(said) + strlen(path) + 3;
+    char *where = malloc(room);
+    if (where) {
+        snprintf(where, room, "%s: %s", said, path);
+        status = bl_tech_check_use(tech, classes.v, classes.n, "this platform", where, u->diag);
+    }
+    free(where);
+    bl_texts_free(&classes);
+    return status;
 }
 
 int bl_setup_build(struct bl_setup *u)
@@ -169,9 +179,9 @@ int bl_setup_build(struct bl_setup *u)
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
-    status = status < 0 ? -1 : bl_expect_resolve(u->platform, u->sim, u->diag);
-    if ((u->built = status == 0))
-        look_at_prices(u);
+    if (status == 0)
+        status = bl_expect_resolve(u->platform, u->sim, u->diag) | check_tech(u);
+    u->built = status == 0;
     return status;
 }
 

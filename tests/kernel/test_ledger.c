@@ -242,7 +242,7 @@ END_TEST
 
 static void price(struct bl_sim *s, const char *cls, const char *item, uint64_t value, bool is_power)
 {
-    struct bl_price p = { cls, item, value, is_power, BL_DERIVED, "a test" };
+    struct bl_price p = { .cls = cls, .item = item, .value = value, .is_power = is_power, .tag = BL_DERIVED, .source = "a test" };
 
     ck_assert_msg(bl_set_price(s, &p, NULL) == 0, "%s", told.text);
 }
@@ -323,14 +323,14 @@ static const struct { const char *cls, *item; bool is_power; const char *text; }
 START_TEST(bad_prices_are_refused)
 {
     struct bl_sim *s = opened();
-    struct bl_price p = { bad_prices[_i].cls, bad_prices[_i].item, 1, bad_prices[_i].is_power, BL_FACT, NULL };
+    struct bl_price p = { .cls = bad_prices[_i].cls, .item = bad_prices[_i].item, .value = 1, .is_power = bad_prices[_i].is_power, .tag = BL_FACT, .source = NULL };
 
     ck_assert_int_eq(bl_set_price(s, &p, "tech:3"), -1);
     ck_assert_str_eq(told.text, bad_prices[_i].text);
     bl_close(s);
     s = opened();
     ready(s);
-    p = (struct bl_price){ "gen", "sent", 1, false, BL_FACT, NULL };
+    p = (struct bl_price){ .cls = "gen", .item = "sent", .value = 1, .is_power = false, .tag = BL_FACT, .source = NULL };
     ck_assert_int_eq(bl_set_price(s, &p, "tech:3"), -1);
     ck_assert_str_eq(told.text, "tech:3: a price is set after elaboration");
     bl_close(s);

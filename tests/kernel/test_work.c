@@ -196,7 +196,7 @@ END_TEST
 START_TEST(work_costs_power)
 {
     struct bl_sim *s = bl_open(works, kp_listen(&told));
-    struct bl_price p = { "lamp", "busy", 7, true, BL_FACT, "a test" };
+    struct bl_price p = { .cls = "lamp", .item = "busy", .value = 7, .is_power = true, .tag = BL_FACT, .source = "a test" };
 
     ck_assert_int_eq(kp_script(s, "part g flash; set g longer 1; part m lamp; wire g.q m.d"), 0);
     kp_ok(bl_set_price(s, &p, NULL));

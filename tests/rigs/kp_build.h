@@ -78,7 +78,7 @@ static inline int kp_statement(struct bl_sim *s, const char *text, const char *w
     if (!strcmp(verb, "set"))
         return bl_set(s, a, b, text + rest, where);
     if (!strcmp(verb, "price"))
-        return bl_set_price(s, &(struct bl_price){ a, b, strtoull(c, NULL, 10), false, BL_FREE, NULL }, where);
+        return bl_set_price(s, &(struct bl_price){ .cls = a, .item = b, .value = strtoull(c, NULL, 10), .is_power = false, .tag = BL_FREE, .source = NULL }, where);
     KP_HOLDS(!strcmp(verb, "wire"), "no statement: %s", text);
     struct bl_link l = { 0 };
     for (const char *w = n > 3 ? text + rest : ""; *w; w += strcspn(w, " "), w += strspn(w, " "))

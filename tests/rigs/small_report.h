@@ -27,10 +27,10 @@ static const char SMALL_PLATFORM[] =
     "  - b.got == 3\n";
 
 static const struct bl_price small_prices[] = {
-    { "src", "sent", 1000, false, BL_FACT, "a paper" },
-    { "src", "out_full", 7, true, BL_DERIVED, "two papers" },
-    { "snk", "static", 3, true, BL_CALIBRATED, "fitted" },
-    { "put", "busy", 2, true, BL_FREE, "we said so" },
+    { .cls = "src", .item = "sent", .value = 1000, .is_power = false, .tag = BL_FACT, .source = "a paper" },
+    { .cls = "src", .item = "out_full", .value = 7, .is_power = true, .tag = BL_DERIVED, .source = "two papers" },
+    { .cls = "snk", .item = "static", .value = 3, .is_power = true, .tag = BL_CALIBRATED, .source = "fitted" },
+    { .cls = "put", .item = "busy", .value = 2, .is_power = true, .tag = BL_FREE, .source = "we said so" },
 };
 
 /* A result as a job would hand it over; every figure differs from every other. */

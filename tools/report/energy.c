@@ -20,18 +20,22 @@ static const json_t *price_row(const json_t *r, const char *cls, const char *ite
     return NULL;
 }
 
-static void add_energy(struct bl_items *l, const json_t *r, const char *cls, const char *name, uint64_t n, bl_yj energy)
+/* key: where the row has the price of the part, when that is not the one of its class. */
+static void add_energy(struct bl_items *l, const json_t *r, const char *cls, const char *name, const json_t *row, const char *key, uint64_t n,
+                       bl_yj energy)
 {
     const json_t *price = energy ? price_row(r, cls, name) : NULL;
     struct bl_item *it = energy ? bl_item_of(l, name, "", "") : NULL;
 
     if (!it)
         return;
+    uint64_t here = json_object_get(row, key) ? bl_j_count(row, key) : bl_j_count(price, "value");
+    it->price = it->energy && it->price < here ? it->price : here;
+    it->most = it->most > here ? it->most : here;
     it->n += n;
     it->energy += energy;
     it->tag = bl_tag_letter(bl_j_text(price, "tag"));
     it->power = !strcmp(bl_j_text(price, "unit"), "nW");
-    it->price = bl_j_count(price, "value");
 }
 
 static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
@@ -42,10 +46,10 @@ static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
 
     for (size_t i = 0; i < u->n; i++) {
         json_array_foreach(json_object_get(u->part[i], "tallies"), k, row)
-            add_energy(&l, r, u->cls, bl_j_text(row, "name"), bl_j_count(row, "count"), bl_j_yj(row, "energy_yj"));
+            add_energy(&l, r, u->cls, bl_j_text(row, "name"), row, "price_yj", bl_j_count(row, "count"), bl_j_yj(row, "energy_yj"));
         json_array_foreach(json_object_get(u->part[i], "verdicts"), k, row)
-            add_energy(&l, r, u->cls, bl_j_text(row, "name"), 0, bl_j_yj(row, "energy_yj"));
-        add_energy(&l, r, u->cls, "static", 0, bl_j_yj(u->part[i], "static_yj"));
+            add_energy(&l, r, u->cls, bl_j_text(row, "name"), row, "price_nw", 0, bl_j_yj(row, "energy_yj"));
+        add_energy(&l, r, u->cls, "static", u->part[i], "static_nw", 0, bl_j_yj(u->part[i], "static_yj"));
     }
     return l;
 }
@@ -79,6 +83,19 @@ static const char *power_text(uint64_t nw, char *buf)
     return buf;
 }
 
+/* Parts of one array may have several sizes, and then several prices. */
+static void price_cell(struct bl_table *t, const struct bl_item *it)
+{
+    char least[40], most[40];
+    const char *a = it->power ? power_text(it->price, least) : bl_energy_text(it->price, least);
+    const char *b = it->power ? power_text(it->most, most) : bl_energy_text(it->most, most);
+
+    if (strcmp(a, b))
+        bl_cell(t, "%s .. %s", a, b);
+    else
+        bl_cell(t, "%s", a);
+}
+
 void bl_fill_energy(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "part", "class", "item", "tag", ">count", ">price", ">energy", ">%" };
@@ -101,7 +118,7 @@ void bl_fill_energy(const json_t *r, struct bl_table *t)
                 bl_cell(t, "%s", "");
             else
                 bl_cell(t, "%llu", (unsigned long long)it->n);
-            bl_cell(t, "%s", it->power ? power_text(it->price, text) : bl_energy_text(it->price, text));
+            price_cell(t, it);
             bl_cell(t, "%s", bl_energy_text(it->energy, text));
             bl_cell_share(t, (double)it->energy / (double)all, "%.1f", 100 * (double)it->energy / (double)all);
         }
@@ -110,7 +127,54 @@ void bl_fill_energy(const json_t *r, struct bl_table *t)
     bl_units_free(&u);
 }
 
-/* Tallies that were counted and have no price, each class and name once. */
+static bool is_priced(const json_t *r, const char *cls)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(bl_j_at(r, "provenance", "prices"), i, row)
+        if (!strcmp(bl_j_text(row, "class"), cls))
+            return true;
+    return false;
+}
+
+/* Classes that count and have no price at all, of a run that has prices: the account cannot know what their parts use. */
+void bl_fill_unpriced(const json_t *r, struct bl_table *t)
+{
+    static const char *const heads[] = { "class", ">parts", "counts" };
+    struct bl_items l = { 0 };
+    const json_t *part, *row;
+    size_t i, k;
+
+    BL_START(t, heads);
+    if (!json_array_size(bl_j_at(r, "provenance", "prices")))
+        return;
+    json_array_foreach(json_object_get(r, "parts"), i, part)
+        if (json_array_size(json_object_get(part, "tallies")) && !is_priced(r, bl_j_text(part, "class"))) {
+            struct bl_item *it = bl_item_of(&l, bl_j_text(part, "class"), "", "");
+            it->price = it->n++ ? it->price : i;
+        }
+    for (i = 0; i < l.n; i++) {
+        char names[256] = "";
+        size_t at = 0;
+        part = json_array_get(json_object_get(r, "parts"), l.v[i].price);
+        json_array_foreach(json_object_get(part, "tallies"), k, row)
+            if (at < sizeof names)
+                at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", k ? ", " : "", bl_j_text(row, "name"));
+        bl_cell(t, "%s", l.v[i].name);
+        bl_cell(t, "%llu", (unsigned long long)l.v[i].n);
+        bl_cell(t, "%s", names);
+    }
+    free(l.v);
+}
+
+void bl_notes_unpriced(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    (void)r;
+    line(out, "The technology has no price for these classes: what their parts use is in no figure of energy below.");
+}
+
+/* Tallies that were counted and have no price, although their class has some, each class and name once. */
 static struct bl_items unpriced(const json_t *r)
 {
     struct bl_items l = { 0 };
@@ -119,16 +183,48 @@ static struct bl_items unpriced(const json_t *r)
 
     json_array_foreach(json_object_get(r, "parts"), i, part)
         json_array_foreach(json_object_get(part, "tallies"), k, row)
-            if (bl_j_count(row, "count") && !price_row(r, bl_j_text(part, "class"), bl_j_text(row, "name")))
+            if (bl_j_count(row, "count") && !price_row(r, bl_j_text(part, "class"), bl_j_text(row, "name")) &&
+                is_priced(r, bl_j_text(part, "class")))
                 bl_item_of(&l, bl_j_text(part, "class"), bl_j_text(row, "name"), "")->n++;
     return l;
+}
+
+/* What was stated for another size: as many lines as a person reads. */
+static void notes_of_sizes(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    enum { MOST = 12 };
+    const json_t *notes = bl_j_at(r, "provenance", "notes"), *row;
+    char text[64];
+    size_t i;
+
+    json_array_foreach(notes, i, row)
+        if (i < MOST)
+            line(out, json_string_value(row) ? json_string_value(row) : "");
+    snprintf(text, sizeof text, "and %zu more like these (provenance.notes of the JSON report)", json_array_size(notes) - MOST);
+    if (json_array_size(notes) > MOST)
+        line(out, text);
+}
+
+/* " for cols 144, bits 1"; "" for any size. */
+static const char *stated_for(const json_t *price, char *buf, size_t room)
+{
+    json_t *stated = json_object_get(price, "for"), *v;
+    const char *param;
+    size_t at = 0;
+
+    *buf = '\0';
+    json_object_foreach(stated, param, v)
+        if (at < room)
+            at += (size_t)(json_is_string(v) ? snprintf(buf + at, room - at, "%s %s %s", at ? "," : " for", param, json_string_value(v)) :
+                           snprintf(buf + at, room - at, "%s %s %.15g", at ? "," : " for", param, json_number_value(v)));
+    return buf;
 }
 
 void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
 {
     const json_t *prices = bl_j_at(r, "provenance", "prices"), *row;
     struct bl_items l = unpriced(r);
-    char text[1024], price[40];
+    char text[1024], price[40], sizes[256];
     size_t i, n = 0;
 
     if (json_array_size(prices))
@@ -138,13 +234,15 @@ void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *
         if (tag != 'C' && tag != 'f')
             continue;
         uint64_t v = bl_j_count(row, "value");
-        snprintf(text, sizeof text, "  %c %s.%s, %s: %s", tag, bl_j_text(row, "class"), bl_j_text(row, "item"),
-                 !strcmp(bl_j_text(row, "unit"), "nW") ? power_text(v, price) : bl_energy_text(v, price), bl_j_text(row, "source"));
+        snprintf(text, sizeof text, "  %c %s.%s, %s%s: %s", tag, bl_j_text(row, "class"), bl_j_text(row, "item"),
+                 !strcmp(bl_j_text(row, "unit"), "nW") ? power_text(v, price) : bl_energy_text(v, price), stated_for(row, sizes, sizeof sizes),
+                 bl_j_text(row, "source"));
         line(out, text);
         n++;
     }
     if (json_array_size(prices) && !n)
         line(out, "  (no price is calibrated or free)");
+    notes_of_sizes(r, line, out);
     size_t len = (size_t)snprintf(text, sizeof text, "Counted, without a price:");
     for (i = 0; i < l.n; i++) {            /* as many in a line as fit */
         char one[BL_UNIT_NAME];

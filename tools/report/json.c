@@ -177,6 +177,9 @@ static json_t *parts(struct bl_sim *s)
         json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());
         json_object_set_new(o, "waits", waits(s, i));
         json_object_set_new(o, "tallies", tallies(s, i, p.tallies));
+        for (size_t k = 0; p.cls && k < bl_price_count(s); k++)
+            if (!strcmp(bl_price_at(s, k)->cls, p.cls))
+                bl_j_add_sizes(o, s, i, bl_price_at(s, k));
         json_array_append_new(a, o);
     }
     return a;
@@ -240,12 +243,8 @@ static json_t *provenance(const struct bl_report_in *in)
     const struct bl_tech *t = bl_platform_tech(in->platform);
     json_t *rows = json_array(), *tech = json_null();
 
-    for (size_t i = 0; i < bl_price_count(in->sim); i++) {
-        const struct bl_price *p = bl_price_at(in->sim, i);
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", p->cls, "item", p->item, "value",
-                                              bl_j_of_count(p->value), "unit", p->is_power ? "nW" : "yJ", "tag",
-                                              bl_tag_name[p->tag], "source", p->source));
-    }
+    for (size_t i = 0; i < bl_price_count(in->sim); i++)
+        json_array_append_new(rows, bl_j_of_price(bl_price_at(in->sim, i)));
     for (size_t i = 0; t && i < in->ninputs; i++)
         if (!strcmp(in->inputs[i].role, "tech"))
             tech = json_pack("{s:s, s:s?, s:o}", "name", bl_tech_name(t), "node", bl_tech_node(t), "file",

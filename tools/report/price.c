@@ -1,17 +1,121 @@
 /* price.c - what a report's counts and times cost: exact sums of whole yJ, from the prices that stand in
  * the report itself or in another technology file. The kernel's ledger is not asked. */
 #include "tools/report/report.h"
+#include "tools/report/units.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A row of provenance.prices. */
+struct priced { struct bl_price p; struct bl_price_size size[BL_PRICE_SIZES]; const char *unit, *tag; };
 
 struct pricing {
     json_t *report;
     const char *name;
     struct bl_diag *diag;
-    const json_t *prices;
+    struct priced *priced; size_t n;
+    json_t *notes;                       /* of prices stated for another size: "PATH: TEXT", how many parts and the first of them */
     bl_yj total, by_tag[4];
     bool overflow;
 };
+
+/* ---- prices as rows, and back */
+
+static json_t *of_size(double v, bool is_time)
+{
+    char text[40];
+
+    if (is_time)
+        return json_string(bl_time_text((uint64_t)v, text));
+    return fabs(v) < 1e15 && v == rint(v) ? json_integer((json_int_t)v) : json_real(v);
+}
+
+static void unheard(void *ctx, const char *line)
+{
+    (void)ctx;
+    (void)line;
+}
+
+/* NAN: it is not there, or no size. */
+static double size_in(const json_t *o, const char *param)
+{
+    const json_t *v = json_object_get(o, param);
+    struct bl_diag quiet = { .put = unheard };
+    uint64_t fs;
+
+    if (json_is_string(v))
+        return bl_parse_time(json_string_value(v), &fs, &quiet, "") < 0 ? (double)NAN : (double)fs;
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+json_t *bl_j_of_price(const struct bl_price *p)
+{
+    json_t *row = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", p->cls, "item", p->item, "value", bl_j_of_count(p->value), "unit",
+                            p->is_power ? "nW" : "yJ", "tag", bl_tag_name[p->tag], "source", p->source);
+    json_t *stated = json_object(), *scales = json_array();
+
+    for (size_t k = 0; k < p->nsizes; k++) {
+        json_object_set_new(stated, p->sizes[k].param, of_size(p->sizes[k].stated, p->sizes[k].is_time));
+        if (p->sizes[k].scales)
+            json_array_append_new(scales, json_string(p->sizes[k].param));
+    }
+    if (json_array_size(scales))
+        json_object_set_new(row, "exact", json_real(p->exact > 0 ? p->exact : (double)p->value));
+    if (p->nsizes) {
+        json_object_set(row, "for", stated);
+        json_object_set(row, "scales", scales);
+    }
+    json_decref(stated);
+    json_decref(scales);
+    return row;
+}
+
+void bl_j_add_sizes(json_t *part, struct bl_sim *s, size_t at, const struct bl_price *p)
+{
+    json_t *sizes = json_object_get(part, "sizes");
+
+    if (p->nsizes && !sizes)
+        json_object_set_new(part, "sizes", sizes = json_object());
+    for (size_t k = 0; k < p->nsizes; k++)
+        json_object_set_new(sizes, p->sizes[k].param, of_size(bl_part_size(s, at, p->sizes[k].param), p->sizes[k].is_time));
+}
+
+static int read_price(struct pricing *p, const json_t *row, struct priced *to)
+{
+    json_t *stated = json_object_get(row, "for"), *v;
+    const json_t *scales = json_object_get(row, "scales");
+    const char *param;
+    size_t i;
+
+    to->unit = bl_j_text(row, "unit");
+    to->tag = bl_j_text(row, "tag");
+    to->p = (struct bl_price){ .cls = bl_j_text(row, "class"), .item = bl_j_text(row, "item"), .value = bl_j_count(row, "value"),
+                               .is_power = !strcmp(to->unit, "nW"), .sizes = to->size, .exact = bl_j_real(row, "exact") };
+    json_object_foreach(stated, param, v) {
+        struct bl_price_size z = { .param = param, .stated = size_in(stated, param), .is_time = json_is_string(v) };
+        if (to->p.nsizes == BL_PRICE_SIZES || !(z.stated > 0))
+            return bl_error(p->diag, "%s: the price of %s.%s is for a '%s' that is no size; the report was changed or is damaged", p->name,
+                            to->p.cls, to->p.item, param);
+        json_array_foreach(scales, i, v)
+            z.scales |= json_is_string(v) && !strcmp(json_string_value(v), param);
+        to->size[to->p.nsizes++] = z;
+    }
+    return 0;
+}
+
+static int read_prices(struct pricing *p)
+{
+    const json_t *rows = bl_j_at(p->report, "provenance", "prices"), *row;
+    size_t i;
+
+    if (!(p->priced = calloc(json_array_size(rows) + 1, sizeof *p->priced)))
+        return bl_error(p->diag, "%s: no memory for its prices", p->name);
+    json_array_foreach(rows, i, row)
+        if (read_price(p, row, &p->priced[p->n++]) < 0)
+            return -1;
+    return 0;
+}
 
 /* ---- sums */
 
@@ -24,29 +128,71 @@ static bl_yj sum(struct pricing *p, bl_yj a, bl_yj b)
 }
 
 /* The price of an item; the last one counts, as in the kernel. */
-static const json_t *price_of(const struct pricing *p, const char *cls, const char *item, const char *unit)
+static const struct priced *price_of(const struct pricing *p, const char *cls, const char *item, const char *unit)
 {
-    for (size_t i = json_array_size(p->prices); i-- > 0; ) {
-        const json_t *row = json_array_get(p->prices, i);
-        if (!strcmp(bl_j_text(row, "class"), cls) && !strcmp(bl_j_text(row, "item"), item) &&
-            !strcmp(bl_j_text(row, "unit"), unit))
-            return row;
-    }
+    for (size_t i = p->n; i-- > 0; )
+        if (!strcmp(p->priced[i].p.cls, cls) && !strcmp(p->priced[i].p.item, item) && !strcmp(p->priced[i].unit, unit))
+            return &p->priced[i];
     return NULL;
 }
 
-/* Books `times` events or fs on the price of an item; *price becomes its row or NULL. */
-static bl_yj book(struct pricing *p, const char *cls, const char *item, const char *unit, uint64_t times, const json_t **price)
+static void note(struct pricing *p, const char *path, const char *text)
 {
-    bl_yj e;
+    char name[BL_UNIT_NAME], key[BL_UNIT_NAME + BL_PRICE_NOTE];
 
-    if (!(*price = price_of(p, cls, item, unit)))
+    bl_any_index(path, name);
+    snprintf(key, sizeof key, "%s: %s", name, text);
+    json_t *known = json_object_get(p->notes, key);
+    if (known)
+        json_object_set_new(known, "n", bl_j_of_count(bl_j_count(known, "n") + 1));
+    else
+        json_object_set_new(p->notes, key, json_pack("{s:s, s:s, s:s, s:i}", "path", path, "name", name, "text", text, "n", 1));
+}
+
+/* What an item of a part costs; by NULL: nothing. */
+struct charge { const struct priced *by; uint64_t price; bl_yj energy; };
+
+static int value_of(struct pricing *p, const json_t *part, const struct priced *by, bool counts, uint64_t *value)
+{
+    double its[BL_PRICE_SIZES];
+    char text[BL_PRICE_NOTE];
+    const char *path = bl_j_text(part, "path"), *said;
+
+    for (size_t k = 0; k < by->p.nsizes; k++) {
+        its[k] = size_in(json_object_get(part, "sizes"), by->size[k].param);
+        if (isnan(its[k]) && by->size[k].scales)
+            return bl_error(p->diag, "%s: part %s: its '%s' was not saved, and the price of %s.%s scales with it; run it again with this "
+                            "technology, --set tech=FILE", p->name, path, by->size[k].param, by->p.cls, by->p.item);
+    }
+    if (counts && by->p.nsizes && (said = bl_price_note(&by->p, its, text)))
+        note(p, path, said);
+    if (bl_price_scaled(&by->p, its, value) == 0)
         return 0;
-    e = (bl_yj)times * bl_j_count(*price, "value");
+    return bl_error(p->diag, "%s: part %s: the price of %s.%s, scaled to its size, is not within 1 .. 9e18 %s", p->name, path, by->p.cls,
+                    by->p.item, by->unit);
+}
+
+/* Books `times` events or fs. */
+static int book(struct pricing *p, const json_t *part, const char *item, const char *unit, uint64_t times, struct charge *c)
+{
+    *c = (struct charge){ .by = price_of(p, bl_j_text(part, "class"), item, unit) };
+    if (!c->by)
+        return 0;
+    if (value_of(p, part, c->by, times != 0, &c->price) < 0)
+        return -1;
+    c->energy = (bl_yj)times * c->price;
     for (int t = 0; t < 4; t++)
-        if (!strcmp(bl_j_text(*price, "tag"), bl_tag_name[t]))
-            p->by_tag[t] = sum(p, p->by_tag[t], e);
-    return e;
+        if (!strcmp(c->by->tag, bl_tag_name[t]))
+            p->by_tag[t] = sum(p, p->by_tag[t], c->energy);
+    return 0;
+}
+
+/* A power that is not the one of its class's row is told. */
+static void tell_power(json_t *row, const char *key, const struct charge *c)
+{
+    for (size_t k = 0; c->by && k < c->by->p.nsizes; k++)
+        if (c->by->size[k].scales)
+            json_object_set_new(row, key, bl_j_of_count(c->price));
 }
 
 /* ---- one part */
@@ -64,7 +210,7 @@ static uint64_t period_of(const struct pricing *p, const char *clock)
 
 static int price_verdicts(struct pricing *p, json_t *part, bl_yj *energy)
 {
-    const char *path = bl_j_text(part, "path"), *cls = bl_j_text(part, "class");
+    const char *path = bl_j_text(part, "path");
     bool cycles = !strcmp(bl_j_text(part, "unit"), "cycles");
     uint64_t unit = cycles ? period_of(p, bl_j_text(part, "clock")) : 1, all = 0, elapsed = bl_j_count(part, "elapsed");
     json_t *row;
@@ -72,13 +218,15 @@ static int price_verdicts(struct pricing *p, json_t *part, bl_yj *energy)
 
     json_array_foreach(json_object_get(part, "verdicts"), i, row) {
         uint64_t spent = bl_j_count(row, "spent"), fs;
-        const json_t *price;
+        struct charge c;
         if (__builtin_mul_overflow(spent, unit, &fs) || __builtin_add_overflow(all, spent, &all))
             return bl_error(p->diag, "%s: part %s: '%s' took %llu %s, longer than time goes", p->name, path,
                             bl_j_text(row, "name"), (unsigned long long)spent, cycles ? "cycles" : "fs");
-        bl_yj e = book(p, cls, bl_j_text(row, "name"), "nW", fs, &price);
-        json_object_set_new(row, "energy_yj", bl_j_of_yj(e));
-        *energy = sum(p, *energy, e);
+        if (book(p, part, bl_j_text(row, "name"), "nW", fs, &c) < 0)
+            return -1;
+        json_object_set_new(row, "energy_yj", bl_j_of_yj(c.energy));
+        tell_power(row, "price_nw", &c);
+        *energy = sum(p, *energy, c.energy);
     }
     if (all != elapsed)
         return bl_error(p->diag, "%s: part %s: its verdicts add up to %llu of %llu elapsed; the report was changed or is damaged",
@@ -88,24 +236,25 @@ static int price_verdicts(struct pricing *p, json_t *part, bl_yj *energy)
 
 static int price_part(struct pricing *p, json_t *part)
 {
-    const char *cls = bl_j_text(part, "class");
-    const json_t *price;
-    bl_yj energy = 0, still = book(p, cls, "static", "nW", bl_j_count(p->report, "simulated_fs"), &price);
+    struct charge still, c;
+    bl_yj energy = 0;
     json_t *row;
     size_t i;
 
-    if (price_verdicts(p, part, &energy) < 0)
+    if (book(p, part, "static", "nW", bl_j_count(p->report, "simulated_fs"), &still) < 0 || price_verdicts(p, part, &energy) < 0)
         return -1;
     json_array_foreach(json_object_get(part, "tallies"), i, row) {
-        bl_yj e = book(p, cls, bl_j_text(row, "name"), "yJ", bl_j_count(row, "count"), &price);
-        json_object_set_new(row, "price_yj", price ? bl_j_of_count(bl_j_count(price, "value")) : json_null());
-        json_object_set_new(row, "tag", price ? json_string(bl_j_text(price, "tag")) : json_null());
-        json_object_set_new(row, "energy_yj", bl_j_of_yj(e));
-        energy = sum(p, energy, e);
+        if (book(p, part, bl_j_text(row, "name"), "yJ", bl_j_count(row, "count"), &c) < 0)
+            return -1;
+        json_object_set_new(row, "price_yj", c.by ? bl_j_of_count(c.price) : json_null());
+        json_object_set_new(row, "tag", c.by ? json_string(c.by->tag) : json_null());
+        json_object_set_new(row, "energy_yj", bl_j_of_yj(c.energy));
+        energy = sum(p, energy, c.energy);
     }
-    energy = sum(p, energy, still);
-    json_object_set_new(part, "static_yj", bl_j_of_yj(still));
+    energy = sum(p, energy, still.energy);
+    json_object_set_new(part, "static_yj", bl_j_of_yj(still.energy));
     json_object_set_new(part, "energy_yj", bl_j_of_yj(energy));
+    tell_power(part, "static_nw", &still);
     p->total = sum(p, p->total, energy);
     return 0;
 }
@@ -148,35 +297,94 @@ static void totals(struct pricing *p)
     json_object_set_new(t, "energy_yj_by_tag", tags);
 }
 
-int bl_report_price(json_t *report, const char *name, struct bl_diag *diag)
+/* Parts of one array that say the same are one line. */
+static void tell_notes(struct pricing *p)
 {
-    struct pricing p = { .report = report, .name = name, .diag = diag, .prices = bl_j_at(report, "provenance", "prices") };
+    json_t *lines = json_array(), *at;
+    const char *key;
+
+    json_object_foreach(p->notes, key, at) {
+        unsigned long long n = bl_j_count(at, "n");
+        if (n > 1)
+            json_array_append_new(lines, json_sprintf("%s (%llu): %s", bl_j_text(at, "name"), n, bl_j_text(at, "text")));
+        else
+            json_array_append_new(lines, json_sprintf("%s: %s", bl_j_text(at, "path"), bl_j_text(at, "text")));
+    }
+    json_object_del(json_object_get(p->report, "provenance"), "notes");
+    if (json_array_size(lines))
+        json_object_set(json_object_get(p->report, "provenance"), "notes", lines);
+    json_decref(lines);
+}
+
+static int price_all(struct pricing *p)
+{
     json_t *part;
     size_t i;
 
-    json_array_foreach(json_object_get(report, "parts"), i, part)
-        if (price_part(&p, part) < 0)
+    if (read_prices(p) < 0)
+        return -1;
+    json_array_foreach(json_object_get(p->report, "parts"), i, part)
+        if (price_part(p, part) < 0)
             return -1;
-    if (p.overflow)
-        return bl_error(diag, "%s: the energy does not fit 128 bits of yJ; the prices or counts are out of any range", name);
-    price_scopes(json_object_get(report, "parts"));
-    totals(&p);
+    if (p->overflow)
+        return bl_error(p->diag, "%s: the energy does not fit 128 bits of yJ; the prices or counts are out of any range", p->name);
+    price_scopes(json_object_get(p->report, "parts"));
+    totals(p);
+    tell_notes(p);
     return 0;
+}
+
+int bl_report_price(json_t *report, const char *name, struct bl_diag *diag)
+{
+    struct pricing p = { .report = report, .name = name, .diag = diag, .notes = json_object() };
+    int status = price_all(&p);
+
+    free(p.priced);
+    json_decref(p.notes);
+    return status;
+}
+
+/* Powers of other prices. */
+static void forget_powers(json_t *report)
+{
+    json_t *part, *row;
+    size_t i, k;
+
+    json_array_foreach(json_object_get(report, "parts"), i, part) {
+        json_object_del(part, "static_nw");
+        json_array_foreach(json_object_get(part, "verdicts"), k, row)
+            json_object_del(row, "price_nw");
+    }
+}
+
+/* Another machine's technology has prices for other classes. */
+static int check_classes(const json_t *report, const struct bl_tech *tech, const char *tech_file, struct bl_diag *diag)
+{
+    struct bl_texts there = { 0 };
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "parts"), i, part)
+        if (*bl_j_text(part, "class"))
+            bl_texts_add(&there, bl_j_text(part, "class"));
+    int status = bl_tech_check_use(tech, there.v, there.n, "this run", tech_file, diag);
+    bl_texts_free(&there);
+    return status;
 }
 
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag)
 {
-    json_t *from = json_object_get(report, "provenance"), *rows = json_array(), *layer;
+    json_t *from = json_object_get(report, "provenance"), *rows, *layer;
     const char *node = bl_tech_node(tech);
     size_t k;
 
-    for (size_t i = 0; i < bl_tech_count(tech); i++) {
-        const struct bl_price *t = bl_tech_price(tech, i);
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", t->cls, "item", t->item, "value",
-                                              bl_j_of_count(t->value), "unit", t->is_power ? "nW" : "yJ", "tag",
-                                              bl_tag_name[t->tag], "source", t->source));
-    }
+    if (check_classes(report, tech, tech_file, diag) < 0)
+        return -1;
+    rows = json_array();
+    for (size_t i = 0; i < bl_tech_count(tech); i++)
+        json_array_append_new(rows, bl_j_of_price(bl_tech_price(tech, i)));
+    forget_powers(report);
     json_object_set_new(from, "tech", json_pack("{s:s, s:s?, s:s}", "name", bl_tech_name(tech), "node", node, "file", tech_file));
     json_object_set_new(from, "voltage_uv", microvolts > 0 ? json_real(microvolts) : json_null());
     json_object_set_new(from, "repriced", json_true());

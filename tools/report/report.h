@@ -33,12 +33,17 @@ struct bl_report_in {
  * NULL after a bl_error. Freed with json_decref. */
 json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag);
 
-/* ---- prices (report_price.c) --------------------------------------------------------------------- */
+/* ---- prices (price.c) ---------------------------------------------------------------------------- */
+
+/* A row of provenance.prices. */
+json_t *bl_j_of_price(const struct bl_price *p);
+/* Adds to a part's row the values that it has for the sizes of a price of its class; at: its row in the account of s. */
+void bl_j_add_sizes(json_t *part, struct bl_sim *s, size_t at, const struct bl_price *p);
 
 /* Computes every energy of the report from its counts, times and provenance.prices, in exact 128-bit integers.
- * 0, or -1 after a bl_error (`name` in front) when the account does not add up. */
+ * 0, or -1 after a bl_error (`name` in front) when the account does not add up, or a size was not saved that a price scales with. */
 int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
-/* The same with the prices of `tech` instead; tech_file is the name shown, microvolts as in bl_tech_load.
+/* The same with the prices of `tech` instead, at least one of which is for a class of the run; tech_file is the name shown, microvolts as in bl_tech_load.
  * Energies of layers, which have no counts of their own, become null. */
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag);

@@ -288,6 +288,7 @@ const struct bl_section bl_sections[] = {
     { "Figures of the platform",   "figures",  fill_figures,    NULL },
     { "Expectations",              "expects",  fill_expects,    NULL },
     { "Layers",                    "layers",   fill_layers,     notes_layers },
+    { "Without a price",           "unpriced", bl_fill_unpriced, bl_notes_unpriced },
     { "Where the time went",       "parts",    bl_fill_parts,   bl_notes_parts },
     { "Stalls",                    "stalls",   bl_fill_stalls,  NULL },
     { "Who held the others up",    "blame",    bl_fill_blame,   NULL },

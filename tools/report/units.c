@@ -21,8 +21,7 @@ static void *room_for(void *v, size_t n, size_t *room, size_t size)
 
 /* ---- units: a part, or all elements of an array with more than GROUP_ABOVE of them */
 
-/* "t[12].a[3]" -> "t[*].a[*]" */
-static void any_index(const char *path, char *buf)
+void bl_any_index(const char *path, char *buf)
 {
     size_t n = 0;
 
@@ -71,7 +70,7 @@ struct bl_units bl_units_of(const json_t *r)
     size_t i;
 
     json_array_foreach(json_object_get(r, "parts"), i, part) {
-        any_index(bl_j_text(part, "path"), name);
+        bl_any_index(bl_j_text(part, "path"), name);
         unit_add(unit_named(&arrays, name, part), part);
     }
     for (i = 0; i < arrays.n; i++) {

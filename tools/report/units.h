@@ -14,6 +14,8 @@ struct bl_unit {
     const json_t **part; size_t n, room;
 };
 struct bl_units { struct bl_unit *v; size_t n, room; };
+/* "t[12].a[3]" -> "t[*].a[*]"; buf of BL_UNIT_NAME bytes. */
+void bl_any_index(const char *path, char *buf);
 /* The texts of units and items belong to the report. */
 struct bl_units bl_units_of(const json_t *report);
 void bl_units_free(struct bl_units *u);
@@ -26,7 +28,7 @@ struct bl_item {
     uint64_t n;
     bl_yj energy;
     bool power;
-    uint64_t price;
+    uint64_t price, most;              /* the least and the largest of the parts */
 };
 struct bl_items { struct bl_item *v; size_t n, room; };      /* v is freed by the caller */
 /* The item of these names, a new one at the end when there is none yet. */

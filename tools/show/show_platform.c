@@ -1,6 +1,7 @@
 /* show_platform.c - what a platform is made of: clocks, parts, their parameters, wires, expectations, prices. */
 #include "tools/show/show.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "platforms/file/module.h"
@@ -40,12 +41,8 @@ static json_t *prices(struct bl_sim *s)
 {
     json_t *a = json_array();
 
-    for (size_t i = 0; i < bl_price_count(s); i++) {
-        const struct bl_price *p = bl_price_at(s, i);
-        json_array_append_new(a, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "class", p->cls, "item", p->item, "value",
-                                           bl_j_of_count(p->value), "unit", p->is_power ? "nW" : "yJ", "tag", bl_tag_name[p->tag],
-                                           "source", p->source));
-    }
+    for (size_t i = 0; i < bl_price_count(s); i++)
+        json_array_append_new(a, bl_j_of_price(bl_price_at(s, i)));
     return a;
 }
 
@@ -237,17 +234,40 @@ static void list(const char *title, const json_t *rows, const char *const *keys,
     bl_table_fini(&t);
 }
 
+/* "cols 144 *, bits 1"; "" for any size. */
+static const char *sizes_of(const json_t *price, char *buf, size_t room)
+{
+    json_t *stated = json_object_get(price, "for"), *v;
+    const json_t *scales = json_object_get(price, "scales"), *s;
+    const char *param;
+    size_t at = 0, i;
+
+    *buf = '\0';
+    json_object_foreach(stated, param, v) {
+        char *number = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        bool is_scaled = false;
+        json_array_foreach(scales, i, s)
+            is_scaled |= !strcmp(json_string_value(s), param);
+        if (at < room)
+            at += (size_t)snprintf(buf + at, room - at, "%s%s %s%s", at ? ", " : "", param,
+                                   json_is_string(v) ? json_string_value(v) : number ? number : "?", is_scaled ? " *" : "");
+        free(number);
+    }
+    return buf;
+}
+
 static void list_prices(const json_t *rows)
 {
-    static const char *const heads[] = { "class", "item", ">price", "tag", "source" };
+    static const char *const heads[] = { "class", "item", ">price", "for", "tag", "source" };
     struct bl_table t;
     const json_t *row;
     size_t i;
-    char text[40];
+    char text[40], sizes[256];
+    bool is_scaled = false;
 
     if (!json_array_size(rows))
         return;
-    bl_table_start(&t, heads, 5);
+    bl_table_start(&t, heads, 6);
     json_array_foreach(rows, i, row) {
         uint64_t v = bl_j_count(row, "value");
         bl_cell(&t, "%s", bl_j_text(row, "class"));
@@ -256,11 +276,15 @@ static void list_prices(const json_t *rows)
             bl_cell(&t, "%s", bl_energy_text(v, text));
         else
             bl_cell(&t, "%.4g uW", (double)v / 1000);
+        bl_cell(&t, "%s", sizes_of(row, sizes, sizeof sizes));
+        is_scaled |= json_array_size(json_object_get(row, "scales")) != 0;
         bl_cell(&t, "%s", bl_j_text(row, "tag"));
         bl_cell(&t, "%s", bl_j_text(row, "source"));
     }
     printf("\nPrices (%zu)\n", json_array_size(rows));
     bl_table_print(&t, stdout);
+    if (is_scaled)
+        printf("  *: the price of a part is in proportion to its own value\n");
     bl_table_fini(&t);
 }
 

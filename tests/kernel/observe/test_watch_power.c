@@ -7,9 +7,9 @@ static struct bl_sim *powered(void)
 {
     struct bl_sim *s = opened();
     static const struct bl_price prices[] = {
-        { "gen", "sent", 1000000, false, BL_FREE, NULL }, { "gen", "static", 2000, true, BL_FREE, NULL },
-        { "work", "busy", 30000, true, BL_FREE, NULL }, { "echo", "busy", 7000, true, BL_FREE, NULL },
-        { "sink", "got", 12345, false, BL_FREE, NULL },
+        { .cls = "gen", .item = "sent", .value = 1000000, .is_power = false, .tag = BL_FREE, .source = NULL }, { .cls = "gen", .item = "static", .value = 2000, .is_power = true, .tag = BL_FREE, .source = NULL },
+        { .cls = "work", .item = "busy", .value = 30000, .is_power = true, .tag = BL_FREE, .source = NULL }, { .cls = "echo", .item = "busy", .value = 7000, .is_power = true, .tag = BL_FREE, .source = NULL },
+        { .cls = "sink", .item = "got", .value = 12345, .is_power = false, .tag = BL_FREE, .source = NULL },
     };
 
     for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)

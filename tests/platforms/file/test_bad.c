@@ -85,7 +85,7 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
       "14:44: the source is empty; expected a value",
       "15:53: '0.6' has no unit; write it like '0.6 V'",
       "16:10: a price is a single value; expected '{ value: 1.5 fJ, tag: fact, source: \"...\" }'",
-      "17:49: a price has no 'volts'; expected one of value, tag, source, at" } },
+      "17:49: a price has no 'volts'; expected one of value, tag, source, at, for, scales" } },
     { "tech_head", {
       "1:1: the file has no 'tech'; expected 'tech: NAME' at its top",
       "1:1: the file has no 'prices'; expected at least one" } },
@@ -95,6 +95,16 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
     { "unknown_key", {
       "2:1: a platform file has no 'clock'; did you mean 'clocks'?",
       "3:1: a platform file has no 'part'; did you mean 'parts'?" } },
+    { "tech_sizes", {
+      "3:58: the price scales, and does not say for which size it is; add 'for: { NAME: NUMBER }'",
+      "4:54: 'for' is a single value; expected '{ cols: 144 }'",
+      "5:55: 'for' names 0 parameters; expected 1 to 8",
+      "6:64: 'every: planes' is no size; expected a number above 0, or a time like '6 ns'; a choice has none",
+      "7:66: a price for 'every: 0' cannot be one for another size; expected a number above 0",
+      "8:65: ' m' was not expected behind a number; a size is one like '144' or '6 ns'",
+      "9:77: 'scales' names 'evry', and 'for' does not say for how much of it the price is; did you mean 'every'?",
+      "10:88: 'scales' names 'cols', and 'for' does not say for how much of it the price is; add it there",
+      "10:94: 'every' stands in 'scales' a second time; a price is in proportion to it once" } },
     { "wires", {
       "7:17: 4 of 'gen' are wired to 3 of 'tree'; expected as many on both sides",
       "8:5: no part is called 'gne'; did you mean 'gen'?",

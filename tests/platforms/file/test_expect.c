@@ -24,7 +24,7 @@ struct outcome { struct heard h; int resolved, wrong; char found[BL_EXPECT_FOUND
 
 static void try_it(struct outcome *o, const char *line, const char *more_clocks)
 {
-    static const struct bl_price price = { "src", "sent", 1000000000, false, BL_FACT, "a test" };
+    static const struct bl_price price = { .cls = "src", .item = "sent", .value = 1000000000, .is_power = false, .tag = BL_FACT, .source = "a test" };
     char text[1024];
 
     snprintf(text, sizeof text, PLATFORM, more_clocks, line);
@@ -123,7 +123,7 @@ END_TEST
 /* A composite has the energy of what it is made of. */
 START_TEST(composite)
 {
-    static const struct bl_price price = { "src", "sent", 1000000000, false, BL_FACT, "a test" };
+    static const struct bl_price price = { .cls = "src", .item = "sent", .value = 1000000000, .is_power = false, .tag = BL_FACT, .source = "a test" };
     static const char TEXT[] = "platform: p\nclocks: { core: 5 ns }\nparts: { two: { class: duo, count: 2 } }\nexpect:\n"
                                "  - two[*].energy == 100 fJ\n  - two[1].in.energy == 100 fJ\n  - two[1].out.energy < 1 yJ\n";
     struct heard h;

@@ -84,6 +84,11 @@ static const struct { const char *row, *message; } wrong_names[] = {
                                   "or 'static'" },
     { "src.sent: { value: 1 uW", "t.yaml:3:3: 'sent' of class src is a tally; its price is an energy, like '1.5 fJ'" },
     { "src.out_full: { value: 1 fJ", "t.yaml:3:3: 'out_full' of class src is a verdict; its price is a power, like '3 uW'" },
+    { "src.sent: { value: 1 fJ, for: { evry: 2 }", "t.yaml:3:3: the price of src.sent is for a 'evry': class src has no such parameter; did you mean "
+                                                   "'every'?" },
+    { "src.sent: { value: 1 fJ, for: { weights: 2 }", "t.yaml:3:3: the price of src.sent is for a 'weights', which is a list; expected a parameter "
+                                                      "that is a number or a time" },
+    { "src.sent: { value: 1 fJ, for: { every: 2 ns }", "t.yaml:3:3: the price of src.sent is for a 'every' that is a time; expected a number" },
     { "src.idle: { value: 1 fJ", "t.yaml:3:3: 'idle' of class src is a verdict; its price is a power, like '3 uW'" },
 };
 
@@ -127,12 +132,76 @@ START_TEST(no_file)
 }
 END_TEST
 
+/* ---- sizes */
+
+static const char SIZES[] =
+    "tech: t\nvoltage: 0.6 V\nprices:\n"
+    "  src.sent: { value: 834 fJ, tag: fact, source: x, for: { every: 144, seed: 1 }, scales: every }\n"
+    "  snk.got: { value: 5 yJ, tag: fact, source: x, for: { every: 2 }, scales: [ every ] }\n"
+    "  snk.static: { value: 3 nW, tag: fact, source: x }\n";
+
+START_TEST(sizes)
+{
+    struct heard h;
+    struct bl_tech *t = parse(SIZES, 0, &h);
+
+    ck_assert_msg(t != NULL, "%s", h.text);
+    const struct bl_price *p = bl_tech_price(t, 0);
+    ck_assert(p->nsizes == 2 && p->exact == 834e9 && bl_tech_price(t, 2)->nsizes == 0);
+    ck_assert(!strcmp(p->sizes[0].param, "every") && p->sizes[0].stated == 144 && p->sizes[0].scales && !p->sizes[0].is_time);
+    ck_assert(!strcmp(p->sizes[1].param, "seed") && p->sizes[1].stated == 1 && !p->sizes[1].scales);
+    ck_assert(bl_tech_price(t, 1)->sizes[0].scales);
+    ck_assert_msg(bl_tech_check(t, small_classes) == 0, "%s", h.text);
+    bl_tech_free(t);
+}
+END_TEST
+
+/* Size and voltage together are rounded once. */
+static const struct { double microvolts; const char *every; uint64_t sent, got; } once[] = {
+    { 0, "72", 417000000000, 180 }, { 600000, "72", 417000000000, 180 },
+    { 900000, "72", 938250000000, 405 }, { 900000, "1", 13031250000, 6 },
+    { 300000, "3", 4343750000, 2 },          /* 1.25 x 1.5 = 1.875; 1 x 1.5 would be 2, 1.25 alone 1 */
+    { 700000, "3", 23649305556, 10 },        /* 6.806 x 1.5 = 10.2; 7 x 1.5 = 10.5 */
+};
+
+START_TEST(sizes_and_voltage_are_rounded_once)
+{
+    struct heard h;
+    struct bl_tech *t = parse(SIZES, once[_i].microvolts, &h);
+    uint64_t value;
+    char *end;
+    double its[2] = { strtod(once[_i].every, &end), 1 };
+
+    ck_assert_msg(t != NULL, "%s", h.text);
+    ck_assert_int_eq(bl_price_scaled(bl_tech_price(t, 0), its, &value), 0);
+    ck_assert_uint_eq(value, once[_i].sent);
+    ck_assert_int_eq(bl_price_scaled(bl_tech_price(t, 1), its, &value), 0);
+    ck_assert_uint_eq(value, once[_i].got);
+    bl_tech_free(t);
+}
+END_TEST
+
+START_TEST(of_another_machine)
+{
+    static const char *const here[] = { "put", "get", "put" }, *const used[] = { "put", "snk" };
+    struct heard h;
+    struct bl_tech *t = parse(SIZES, 0, &h);
+
+    ck_assert_msg(t && bl_tech_check_use(t, used, 2, "this platform", "p.yaml:2:7", &h.diag) == 0, "%s", h.text);
+    ck_assert_int_eq(bl_tech_check_use(t, here, 3, "this platform", "p.yaml:2:7", &h.diag), -1);
+    ck_assert_str_eq(h.text, "p.yaml:2:7: none of its 3 prices is for a class of this platform: it prices src, snk; this platform has put, get. Name the "
+                             "technology of these, or leave 'tech' out: then no energy is counted");
+    bl_tech_free(t);
+}
+END_TEST
+
 extern const struct bl_class *const bl_classes[];
 
 /* The technology files of the project price what its classes really count. */
 START_TEST(of_the_project)
 {
-    static const char *const files[] = { "platforms/osa_hcim/tech/65nm.yaml" };
+    static const char *const files[] = { "platforms/osa_hcim/tech/65nm.yaml", "platforms/imagine/tech/22nm_fdsoi.yaml",
+        "platforms/imagine/tech/22nm_fdsoi_0v8.yaml", "platforms/bf_imna/tech/16nm_sram.yaml", "platforms/bf_imna/tech/16nm_reram.yaml" };
 
     for (int i = 0; i < COUNT(files); i++) {
         struct heard h;
@@ -155,6 +224,9 @@ Suite *suite_tech(void)
     tcase_add_test(t, rows);
     tcase_add_loop_test(t, names, 0, COUNT(wrong_names));
     tcase_add_test(t, without_voltage);
+    tcase_add_test(t, sizes);
+    tcase_add_loop_test(t, sizes_and_voltage_are_rounded_once, 0, COUNT(once));
+    tcase_add_test(t, of_another_machine);
     tcase_add_test(t, no_file);
     tcase_add_test(t, of_the_project);
     suite_add_tcase(s, t);

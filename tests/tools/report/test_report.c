@@ -164,6 +164,102 @@ START_TEST(repricing)
 }
 END_TEST
 
+/* ---- prices for a size */
+
+static const char SIZED[] =
+    "platform: sized\nclocks: { core: 5 ns }\nparts:\n"
+    "  a: { class: src, clock: core, count: 2, every: 4 }\n  b: { class: snk, clock: core, every: 4, count: 2 }\n  c: { class: src, every: 2 }\n"
+    "  d: { class: snk }\nwires: [ 'a[*].x -> b[*].x depth 2', c.x -> d.x depth 2 ]\n";
+static const char BY_SIZE[] = "tech: sized\nprices:\n"
+    "  src.sent: { value: 7 yJ, tag: free, source: \"x\", for: { every: 4, seed: 3 }, scales: every }\n"
+    "  src.static: { value: 10 nW, tag: fact, source: \"y\", for: { every: 4 }, scales: [ every ] }\n"
+    "  src.idle: { value: 6 nW, tag: fact, source: \"y\", for: { every: 4 }, scales: every }\n";
+
+static struct bl_tech *by_size(const char *text)
+{
+    struct heard h;
+    struct bl_tech *t = bl_tech_parse("t.yaml", text, strlen(text), 0, heard_start(&h));
+
+    ck_assert_msg(t != NULL, "%s", h.text);
+    return t;
+}
+
+/* The account of a run with sizes, its own sums compared with the ledger's; saved sizes are enough to make it again. */
+START_TEST(prices_for_a_size)
+{
+    struct small_run x = { 0 };
+    struct bl_diag *diag = heard_start(&x.h);
+    struct bl_tech *t = by_size(BY_SIZE);
+
+    x.p = bl_platform_parse("sized.yaml", SIZED, strlen(SIZED), NULL, 0, diag);
+    x.s = bl_open(small_classes, diag);
+    ck_assert_msg(x.p && bl_platform_apply(x.p, x.s) == 0 && bl_tech_apply(t, x.s) == 0 && bl_elaborate(x.s) == 0, "%s", x.h.text);
+    bl_run(x.s, 100000000);
+    x.in = (struct bl_report_in){ .sim = x.s, .platform = x.p, .platform_file = "sized.yaml", .end = "limit", .sets = &x.no, .seed = 1 };
+    json_t *r = bl_report_make(&x.in, diag);
+    ck_assert_msg(r != NULL, "%s", x.h.text);
+    const json_t *c = part(r, "c"), *a = part(r, "a[0]");
+    ck_assert_uint_eq(bl_j_count(json_array_get(json_object_get(c, "tallies"), 0), "price_yj"), 4);          /* 3.5, to even */
+    ck_assert_uint_eq(bl_j_count(json_array_get(json_object_get(a, "tallies"), 0), "price_yj"), 7);
+    ck_assert_uint_eq(bl_j_count(c, "static_nw"), 5);
+    ck_assert_uint_eq(bl_j_count(json_array_get(json_object_get(c, "verdicts"), BL_IDLE), "price_nw"), 3);
+    ck_assert(bl_j_yj(c, "static_yj") == (bl_yj)5 * 100000000);
+    ck_assert_int_eq((int)json_integer_value(json_object_get(json_object_get(c, "sizes"), "every")), 2);
+    ck_assert_ptr_null(json_object_get(part(r, "d"), "sizes"));
+    const json_t *notes = bl_j_at(r, "provenance", "notes");
+    ck_assert_uint_eq(json_array_size(notes), 2);
+    ck_assert_str_eq(json_string_value(json_array_get(notes, 0)), "a[*] (2): src.sent was stated for every 4, seed 3; this part has seed 0");
+    ck_assert_str_eq(json_string_value(json_array_get(notes, 1)), "c: src.sent was stated for every 4, seed 3; this part has seed 0");
+    char *text = small_view(r, BL_TEXT), *json = small_view(r, BL_JSON), *again;
+    ck_assert_ptr_nonnull(strstr(text, "\n  c: src.sent was stated for every 4, seed 3; this part has seed 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "f src.sent, 7 yJ for every 4, seed 3: x\n"));
+    char *listed = strstr(text, "\nWithout a price\n"), *parts = strstr(text, "\nWhere the time went\n");
+    ck_assert(listed && parts && listed < parts && strstr(listed, "  snk        3  got\n"));
+    ck_assert_ptr_null(strstr(text, "Counted, without a price"));
+    reprice(r, OTHER, 0);
+    ck_assert(!bl_j_at(r, "provenance", "notes") && !json_object_get(part(r, "c"), "static_nw"));
+    reprice(r, BY_SIZE, 0);
+    json_object_set_new(json_object_get(r, "provenance"), "repriced", json_false());
+    json_object_set_new(json_object_get(r, "provenance"), "tech", json_null());
+    again = small_view(r, BL_JSON);
+    size_t same = 0;
+    while (json[same] && json[same] == again[same])
+        same++;
+    ck_assert_msg(!json[same] && !again[same], "differs from\n%.300s\nas\n%.300s", json + same, again + same);
+    free(text);
+    free(json);
+    free(again);
+    bl_tech_free(t);
+    small_done(&x, r);
+}
+END_TEST
+
+/* A size that was not saved cannot scale; what is only told stays unknown. A technology of another machine is refused. */
+START_TEST(sizes_that_were_not_saved)
+{
+    static const char OF_STEP[] = "tech: t\nprices:\n  put.static: { value: 7 nW, tag: free, source: x, for: { step: 2 } }\n";
+    static const char OF_GET[] = "tech: t\nprices:\n  get.static: { value: 7 nW, tag: free, source: x }\n";
+    struct small_run x;
+    struct heard h;
+    json_t *r = small_report(&x, END, NULL);
+    struct bl_tech *t = by_size(BY_SIZE), *told = by_size(OF_STEP), *get = by_size(OF_GET);
+
+    ck_assert_int_eq(bl_report_reprice(r, "r.json", t, "t.yaml", 0, heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "r.json: part a: its 'every' was not saved, and the price of src.static scales with it; run it again with this technology, "
+                             "--set tech=FILE");
+    ck_assert_int_eq(bl_report_reprice(r, "r.json", told, "t.yaml", 0, heard_start(&h)), 0);
+    ck_assert_str_eq(json_string_value(json_array_get(bl_j_at(r, "provenance", "notes"), 0)),
+                     "many[*] (9): put.static was stated for step 2; this part has step unknown");
+    ck_assert_int_eq(bl_report_reprice(r, "r.json", get, "t.yaml", 0, heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "t.yaml: none of its 1 prices is for a class of this run: it prices get; this run has src, snk, put. Name the technology of "
+                             "these, or leave 'tech' out: then no energy is counted");
+    bl_tech_free(t);
+    bl_tech_free(told);
+    bl_tech_free(get);
+    small_done(&x, r);
+}
+END_TEST
+
 START_TEST(does_not_add_up)
 {
     struct small_run x;
@@ -300,6 +396,8 @@ Suite *suite_report(void)
     tcase_add_test(t, net_and_result);
     tcase_add_test(t, big_counts);
     tcase_add_test(t, repricing);
+    tcase_add_test(t, prices_for_a_size);
+    tcase_add_test(t, sizes_that_were_not_saved);
     tcase_add_test(t, does_not_add_up);
     tcase_add_test(u, round_trip);
     tcase_add_test(u, no_reports);

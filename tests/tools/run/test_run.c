@@ -315,8 +315,10 @@ START_TEST(checked_without_a_net)
     char *said = content(out);
     ck_assert_str_eq(said, "");
     free(said);
-    ck_assert_int_eq(program(&h, out, "check", "osa_hcim", "--set", "tech=platforms/imagine/tech/22nm_fdsoi.yaml", NULL), BL_DONE);
-    ck_assert_msg(strstr(h.text, " prices of 22nm_fdsoi is for a class of this platform; no part will use energy") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, out, "check", "osa_hcim", "--set", "tech=platforms/imagine/tech/22nm_fdsoi.yaml", NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "22nm_fdsoi.yaml: none of its 16 prices is for a class of this platform: it prices dp_array, mbiw, ") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, out, "run", "back_pressure", "--set", "tech=65nm", NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "65nm.yaml: none of its 9 prices is for a class of this platform: ") != NULL, "%s", h.text);
     ck_assert_int_eq(program(&h, out, "check", "osa_hcim", NULL), BL_DONE);
     ck_assert_str_eq(h.text, "");
 }
