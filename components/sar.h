@@ -22,6 +22,10 @@ static inline uint64_t bl_sar_at(uint64_t slot, uint32_t bits, uint32_t k) { ret
 
 /* What a converter takes, [lo, hi): a row of sar_adc.ranges, one a layer. */
 struct bl_range { double lo, hi; };
+enum { BL_SAR_FULL, BL_SAR_UNIT, BL_SAR_GIVEN, BL_SAR_TABLE, BL_SAR_SCALE };       /* sar_adc.range */
+/* What came to a converter, by layer: sar_adc.stat, with measure. */
+struct bl_sar_seen { int64_t least, most; uint64_t n; };
+enum { BL_SAR_MEASURED = 1024 };       /* layers, at most */
 
 /* ---- what ------------------------------------------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
 #include "components/tags.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
-enum { FULL, UNIT, GIVEN, TABLE, SCALE };        /* range */
+enum { FULL = BL_SAR_FULL, UNIT = BL_SAR_UNIT, GIVEN = BL_SAR_GIVEN, TABLE = BL_SAR_TABLE, SCALE = BL_SAR_SCALE };        /* range */
 enum { CODE, VALUE };
 #define LEAST (-2147483648.0)               /* what a lane of 32 bits holds */
 #define MOST 2147483648.0
@@ -19,7 +19,7 @@ struct sar_adc {
     bl_in scale, layer;
     bl_tally conv, decision, clipped;
     bl_table ranges;
-    int64_t lanes, bits, share, step, range, rows, in_bits, out, events, tag;
+    int64_t lanes, bits, share, step, range, rows, in_bits, out, events, measure, tag;
     double lo, hi, noise, offset, offset_sigma;
     uint64_t step_time;
     int64_t y_bits;
@@ -28,6 +28,7 @@ struct sar_adc {
     double top;
     int32_t *in;                        /* [lanes]: what is converted */
     double *held, *own;                 /* [lanes]: sampled; [lanes / share]: each converter's own offset, LSB */
+    struct bl_sar_seen *stat;           /* [layer]; one when nothing is measured */
     uint32_t *code;                     /* [lanes]: decided so far */
     uint32_t turn, bit;                 /* column of each converter; decisions made in this slot */
     uint8_t tag_at[BL_TAG_MOST];
@@ -73,6 +74,7 @@ static int init(void *self)
     t->in = bl_alloc(t, n * sizeof *t->in);
     t->held = bl_alloc(t, n * sizeof *t->held);
     t->code = bl_alloc(t, n * sizeof *t->code);
+    t->stat = bl_alloc(t, (t->measure ? BL_SAR_MEASURED : 1) * sizeof *t->stat);
     t->own = bl_alloc(t, n / (size_t)t->share * sizeof *t->own);
     return 0;
 }
@@ -112,6 +114,23 @@ static void begin(struct sar_adc *t)
     }
     t->at = bl_sar_scale(r.lo, r.hi, (uint32_t)t->bits);
     t->top = r.hi;
+}
+
+/* What is at the input counts for the layer in force. */
+static void measure(struct sar_adc *t)
+{
+    const uint32_t layer = bl_wired(t->layer) ? *bl_get16(t->layer) : 0;
+
+    if (layer >= BL_SAR_MEASURED) {
+        bl_fail(t, "layer %u; %d are measured, at most", layer, BL_SAR_MEASURED);
+        return;
+    }
+    struct bl_sar_seen *seen = &t->stat[layer];
+    for (uint32_t l = 0; l < t->lanes; l++) {
+        seen->least = !seen->n || t->in[l] < seen->least ? t->in[l] : seen->least;
+        seen->most = !seen->n || t->in[l] > seen->most ? t->in[l] : seen->most;
+        seen->n++;
+    }
 }
 
 /* The columns whose turn it is are sampled. */
@@ -182,6 +201,8 @@ static bl_verdict run(void *self)
     for (;;) {
         AWAIT(bl_pair_avail(t->x, t->x_tag), BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
         begin(t);
+        if (t->measure)
+            measure(t);
         if (!t->events) {
             AWAIT_TIME((uint64_t)t->share * t->slot, BL_BUSY);
             convert(t);
@@ -219,13 +240,14 @@ static const struct bl_field fields[] = {
     BL_REAL(T, offset_sigma, 0, 0, 100, "standard deviation of the converters' own offsets, LSB"),
     BL_CHOICE(T, out, VALUE, "code value", "what is given: the code, or the value that it stands for"),
     BL_PARAM(T, events, 1, 0, 1, "0 leaves out the events of decisions, which only waveforms show"),
+    BL_PARAM(T, measure, 0, 0, 1, "1 keeps the least and the most that comes, by layer: for calibration"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "bits, or 32"),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, conv, "a conversion of a column"), BL_TALLY(T, decision, "a bit decided"),
     BL_TALLY(T, clipped, "a column outside of the range"),
     BL_VIEW(T, turn, 1, 8, "column of each converter at work"), BL_VIEW(T, bit, 1, 8, "decisions made in this slot"),
     BL_MEM(T, in, "what is converted"), BL_MEM(T, held, "what was sampled"), BL_MEM(T, own, "offsets of the converters"),
-    BL_MEM(T, code, "bits decided so far"), { 0 }
+    BL_MEM(T, stat, "struct bl_sar_seen, by layer"), BL_MEM(T, code, "bits decided so far"), { 0 }
 };
 const struct bl_class sar_adc_class = { .name = "sar_adc", .help = "analog-to-digital converters by successive approximation",
     .size = sizeof(T), .shape = shape, .init = init, .run = run, .fields = fields };

@@ -51,6 +51,8 @@ static int judge(struct bl_setup *u, const struct bl_trial *t, struct bl_outcome
             bl_error(u->diag, "%s: the run did not end (%d); does the platform work with `bitline run`?", u->platform_at.path,
                      (int)end);
     }
+    if (t->ended)
+        t->ended(t->on_layer_ctx, u->sim);
     if (kept)
         memcpy(kept, stat, bytes);
     *out = (struct bl_outcome){ last->signal > 0 ? last->error / last->signal : 0, r->correct, r->images, kept };

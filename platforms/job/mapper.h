@@ -158,6 +158,7 @@ struct bl_trial {
     const char *stat;                  /* part whose memory `stat` is kept, or NULL */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);   /* as in bl_job_opts */
     void *on_layer_ctx;
+    void (*ended)(void *ctx, struct bl_sim *s);      /* called when the run has ended, with on_layer_ctx; may be NULL */
     bool no_net;                       /* the platform by itself */
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */

@@ -7,6 +7,7 @@
 #include "platforms/file/load.h"
 #include "platforms/job/tile.h"
 #include "platforms/weight_stationary/buffered.h"
+#include "platforms/weight_stationary/ranges.h"
 
 enum { ACTIVATION_BITS = 8 };
 
@@ -98,6 +99,8 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     g->sets = array_of(job)->n[BL_ARRAY_SETS];
     g->set_rows = form.by_output ? form.cols * form.w_bits : form.rows;
     g->row_words = (bits + 63) / 64;
+    if (bl_ranges_supply(job, s))
+        return -1;
     return array_of(job)->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_supply(job, s) : 0;
 }
 
@@ -109,4 +112,4 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 }
 
 const struct bl_mapper weight_stationary_mapper = { .name = "weight_stationary", .help = "tiles of weights on macros of any size, which the file describes",
-    .begin = begin, .pack = pack, .supply = supply, .figures = figures };
+    .begin = begin, .pack = pack, .supply = supply, .figures = figures, .calibrate = bl_ranges_calibrate };

@@ -132,6 +132,8 @@ START_TEST(refused)
     bl_add(s, "host", "host", "core", NULL);
     bl_add(s, "dma", "dma", "core", NULL);
     bl_wire(s, "host.go", "dma.job", (struct bl_link){ .depth = 2 }, NULL);
+    bl_add(s, "buf", "sram", "core", NULL);
+    bl_wire(s, "dma.near", "buf.req", (struct bl_link){ .depth = 2 }, NULL);
     bl_wire(s, "dma.done", "host.done", (struct bl_link){ 0 }, NULL);
     if (!wrong[_i].wires)
         bl_add(s, "dram", "dram", "core", NULL);
