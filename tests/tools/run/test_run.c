@@ -124,6 +124,33 @@ START_TEST(voltage)
 }
 END_TEST
 
+/* Half the columns: half of 834 fJ a sum, when it runs and when it is priced afterwards. */
+START_TEST(a_smaller_macro_pays_less)
+{
+    char run[NAME], priced[NAME];
+    struct heard h;
+    const json_t *part, *row;
+    uint64_t sum = 0;
+    size_t i, k;
+
+    program(&h, NULL, "run", "osa_hcim", "--images", "1", "-q", "--until", "30 us", "--set", "cols=72", "--report-json", scratch("72.json", run), NULL);
+    json_t *a = bl_report_read(run, heard_start(&h));
+    const char *tech = bl_j_text(bl_j_at(a, "provenance", "tech"), "file");
+    ck_assert_int_eq(program(&h, scratch("72p.json", priced), "report", run, "--tech", tech, "--report", "json", NULL), BL_DONE);
+    json_t *b = bl_report_read(priced, &h.diag);
+    ck_assert_msg(a && b, "%s", h.text);
+    json_array_foreach(json_object_get(a, "parts"), i, part)
+        json_array_foreach(json_object_get(part, "tallies"), k, row)
+            if (!strcmp(bl_j_text(part, "path"), "dat") && !strcmp(bl_j_text(row, "name"), "sum") && bl_j_count(row, "count"))
+                sum = bl_j_count(row, "price_yj");
+    ck_assert_uint_eq(sum, UINT64_C(417000000000));
+    ck_assert(json_equal(json_object_get(a, "totals"), json_object_get(b, "totals")));
+    ck_assert(json_equal(json_object_get(a, "parts"), json_object_get(b, "parts")));
+    json_decref(a);
+    json_decref(b);
+}
+END_TEST
+
 /* The platform with other expectations, its prices found by --set. */
 static char *with_expectation(const char *line, char *path)
 {
@@ -468,6 +495,7 @@ Suite *suite_run(void)
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, bits_and_jobs);
     tcase_add_test(t, voltage);
+    tcase_add_test(t, a_smaller_macro_pays_less);
     tcase_add_test(t, expectations);
     tcase_add_test(t, deadlock);
     tcase_add_test(t, limit);
