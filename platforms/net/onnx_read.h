@@ -51,7 +51,7 @@ struct onnx {
     struct value *slots;       /* hash table by name, open addressing */
     uint32_t nslots;           /* a power of two, at least twice the names */
     bool *done;                /* by node: became part of a layer before */
-    bool have_input;
+    uint64_t taken;            /* bytes of tensors and of tables of moves so far */
 };
 
 /* The code of a quantised tensor. */
@@ -114,6 +114,8 @@ int onnx_fold(struct onnx *x, const Onnx__NodeProto *n);
 /* c, h, w of *t from dimensions: [1,C,H,W]; [1,C]; [C]; [M,K] and [B,M,K] as they lie; others with the leading ones as c. -1: too large. */
 int onnx_shape(const uint64_t *d, uint32_t rank, struct bl_tensor *t);
 uint64_t onnx_elems(const uint64_t *d, uint32_t rank);
+/* Whether so many more bytes may be taken: 0, or -1 after an error. */
+int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes);
 /* Scale and zero point from inputs si and zi; without a zero point of type `left_out`, 0. */
 int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
 /* The same without a word: NULL, or what is wrong. */
