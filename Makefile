@@ -68,7 +68,7 @@ BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 # What is installed: for components; for programs; for mappers and modules.
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
-              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h components/requant.h components/requant_work.h \
+              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h components/requant.h components/requant_work.h components/float_work.h \
               components/bits.h platforms/file/module.h
 # For people: under share/doc/bitline, by the names that README has for them here.
 DOCS       := README.md LICENSE kernel/README.md platforms/README.md tools/report/README.md traces/FORMAT.md traces/gtkwave.png \

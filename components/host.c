@@ -142,10 +142,12 @@ static bl_verdict finish_layer(struct host *t, const struct bl_host_program *g)
 
     if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == BL_HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY) {
+        charge(&t->add, bl_host_weight_zeros(l, t->sums, t->memory));
         bl_host_requant(l, t->sums, t->memory);
-    else
+    } else {
         bl_host_work(l, t->memory);
+    }
     charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->phase = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;

@@ -15,6 +15,7 @@
  * When all sums are back the next tile begins. So no row comes while an op waits or is at work, and no op before all rows are stored.
  * `layer` is the layer's config, in force from the cycle on in which its first row arrives. */
 
+#include "components/float_work.h"
 #include "components/requant_work.h"
 
 #include <stdbool.h>
@@ -27,12 +28,13 @@ extern "C" {
 
 enum bl_host_kind {
     BL_HOST_ARRAY, BL_HOST_RELU, BL_HOST_MAXPOOL, BL_HOST_AVGPOOL, BL_HOST_PAIR, BL_HOST_COPY, BL_HOST_SUBSAMPLE, BL_HOST_LUT,
-    BL_HOST_MOVE, BL_HOST_SOFTMAX
+    BL_HOST_MOVE, BL_HOST_SOFTMAX, BL_HOST_TABLE, BL_HOST_QUANT, BL_HOST_FLOAT
 };
 
 /* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 128 for signed tensors, which are kept
- * in offset binary (value + 128), so that what reaches an array is unsigned. */
-struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; };
+ * in offset binary (value + 128), so that what reaches an array is unsigned; real: float32, four bytes a cell. */
+struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; bool real; };
+static inline size_t bl_host_bytes(const struct bl_host_tensor *t) { return (size_t)t->c * t->h * t->w * (t->real ? sizeof(float) : 1); }
 
 /* What the array holds at a time: outputs out .. out+nout-1 of the layer, their products k .. k+nk-1. */
 struct bl_host_tile {
@@ -59,6 +61,7 @@ struct bl_host_layer {
     uint32_t ntiles, nrows, row_words;
     struct bl_host_tile *tile;
     const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
+    const int32_t *wzero;             /* [cout] zero points of the weights, or NULL: all 0 */
     uint16_t config;                  /* entry of the per-layer tables of other parts */
     /* host work */
     float m0;                         /* RELU, MAXPOOL: s_x / s_y */
@@ -70,6 +73,11 @@ struct bl_host_layer {
     const uint32_t *from;             /* MOVE: as in struct bl_layer (platforms/net/net.h) */
     int32_t fill;
     const float *exps;                /* SOFTMAX */
+    float fill_real;                  /* MOVE of float32 */
+    const float *reals;               /* TABLE: of each code's byte as the net has it, so two's complement where it is signed */
+    float scale;                      /* QUANT: of the output */
+    bool inside;
+    struct bl_float work;             /* FLOAT */
 };
 
 /* Window p of a layer, in the inputs of a group: where its activations are. */
@@ -146,6 +154,9 @@ bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g
 uint64_t bl_host_outputs(const struct bl_host_layer *l);
 /* Host work: one layer that no array does, from memory to memory. */
 void bl_host_work(const struct bl_host_layer *l, uint8_t *memory);
+/* Arrays hold weights as they are stored; what their zero points would have taken off is the zero point times the sum of the window,
+ * which the host adds up: once a window and group, for all outputs. Corrects sums[o * pixels + p] and returns the additions. */
+uint64_t bl_host_weight_zeros(const struct bl_host_layer *l, int32_t *sums, const uint8_t *memory);
 /* Requantises all sums of an array layer: sums[o * pixels + p]. */
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory);
 

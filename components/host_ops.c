@@ -28,7 +28,7 @@ void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *
         memcpy(h->memory + g->input_at, images + (size_t)*h->image * g->input_bytes, g->input_bytes);
     for (int i = 0; i < 2; i++)
         if (l->constant[i])
-            memcpy(h->memory + l->in[i].at, l->constant[i], (size_t)l->in[i].c * l->in[i].h * l->in[i].w);
+            memcpy(h->memory + l->in[i].at, l->constant[i], bl_host_bytes(&l->in[i]));
     h->stat[*h->at].begun = bl_cycle(h->self);
     *h->busy_until = 0;
 }
@@ -61,6 +61,34 @@ static int32_t load_value(const struct bl_host_tensor *t, const uint8_t *m, size
 
 static void store_value(const struct bl_host_tensor *t, uint8_t *m, size_t i, int32_t v) { m[t->at + i] = (uint8_t)(v + t->bias); }
 
+/* The sum of a window's activations, without the offset of signed ones. */
+static int32_t window_sum(const struct bl_host_layer *l, const uint8_t *memory, uint32_t group, uint32_t p)
+{
+    const struct bl_host_window window = bl_host_window(l, memory, group, p);
+    int32_t sum = 0;
+
+    for (uint32_t k = 0; k < l->k; k++)
+        sum += bl_host_activation(&window, k) - l->in[0].bias;
+    return sum;
+}
+
+uint64_t bl_host_weight_zeros(const struct bl_host_layer *l, int32_t *sums, const uint8_t *memory)
+{
+    uint32_t groups = bl_host_groups(l), cg = l->cout / groups;
+    uint64_t additions = 0;
+
+    for (uint32_t g = 0; l->wzero && g < groups; g++)
+        for (uint32_t p = l->flat ? g * l->rows_of_group : 0; p < (l->flat ? (g + 1) * l->rows_of_group : l->pixels); p++) {
+            int32_t sum = window_sum(l, memory, g, p);
+            for (uint32_t o = g * cg; o < (g + 1) * cg; o++)
+                sums[(size_t)o * l->pixels + p] -= l->wzero[o] * sum;
+            additions += l->k + cg;
+        }
+    return additions;
+}
+
+static float *reals(const struct bl_host_tensor *t, uint8_t *m) { return (float *)(void *)(m + t->at); }
+
 void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t *memory)
 {
     uint32_t cg = l->flat ? l->cout / bl_host_groups(l) : l->cout;
@@ -72,6 +100,10 @@ void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t
                 if (p / l->rows_of_group != o / cg)
                     continue;          /* another group's window */
                 at = (size_t)p * cg + o % cg;
+            }
+            if (l->out.real) {
+                reals(&l->out, memory)[at] = bl_requant_float(&l->requant[o], sums[(size_t)o * l->pixels + p]);
+                continue;
             }
             store_value(&l->out, memory, at, bl_requant_sum(&l->requant[o], sums[(size_t)o * l->pixels + p], l->out.zero, l->lo, l->hi));
         }
@@ -141,6 +173,10 @@ static void move_layer(const struct bl_host_layer *l, uint8_t *m)
 
     for (size_t i = 0; i < n; i++) {
         uint32_t from = l->from[i];
+        if (out->real) {
+            reals(out, m)[i] = from == UINT32_MAX ? l->fill_real : from < first ? reals(a, m)[from] : reals(&l->in[1], m)[from - first];
+            continue;
+        }
         store_value(out, m, i, from == UINT32_MAX ? l->fill : from < first ? load_value(a, m, from) : load_value(&l->in[1], m, from - first));
     }
 }
@@ -165,6 +201,24 @@ static void softmax_layer(const struct bl_host_layer *l, uint8_t *m)
     }
 }
 
+/* Between codes and real values. */
+static void real_layer(const struct bl_host_layer *l, uint8_t *m)
+{
+    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
+    size_t n = (size_t)out->c * out->h * out->w;
+
+    if (l->kind == BL_HOST_FLOAT) {
+        bl_float_work(&l->work, reals(a, m), reals(&l->in[1], m), reals(out, m));
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (l->kind == BL_HOST_TABLE)
+            reals(out, m)[i] = l->reals[(uint8_t)load_value(a, m, i)];
+        else
+            store_value(out, m, i, bl_float_code(reals(a, m)[i], l->scale, out->zero, l->inside, l->lo, l->hi));
+    }
+}
+
 static void element_by_element(const struct bl_host_layer *l, uint8_t *m)
 {
     const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
@@ -186,7 +240,7 @@ void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
 
     switch (l->kind) {
     case BL_HOST_COPY:
-        memmove(m + out->at, m + l->in[0].at, (size_t)out->c * out->h * out->w);
+        memmove(m + out->at, m + l->in[0].at, bl_host_bytes(out));
         break;
     case BL_HOST_MAXPOOL:
     case BL_HOST_AVGPOOL:
@@ -203,6 +257,9 @@ void bl_host_work(const struct bl_host_layer *l, uint8_t *m)
         break;
     case BL_HOST_MOVE:
         move_layer(l, m);
+        break;
+    case BL_HOST_TABLE: case BL_HOST_QUANT: case BL_HOST_FLOAT:
+        real_layer(l, m);
         break;
     case BL_HOST_SOFTMAX:
         softmax_layer(l, m);

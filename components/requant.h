@@ -79,6 +79,16 @@ static inline int32_t bl_requant_add(int32_t a, float ma, int32_t b, float mb,
     return bl_requant_real(v, zp, lo, hi);
 }
 
+/* A real value to its code: rint(v / scale) + zp, or with `inside` rint(v / scale + zp). */
+static inline int32_t bl_float_code(float v, float scale, int32_t zp, bool inside, int32_t lo, int32_t hi)
+{
+    v = v / scale;
+    if (!inside)
+        return bl_requant_real(v, zp, lo, hi);
+    v = v + (float)zp;
+    return bl_requant_real(v, 0, lo, hi);
+}
+
 /* ---- fixed point of 31 bits ---- */
 
 static inline int32_t bl_sat32(int64_t v) { return v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v; }
@@ -176,6 +186,21 @@ static inline float bl_requant_behind(const struct bl_requant *r, float v)
         v = v + r->offset;
     }
     return v / r->step;
+}
+
+/* The real value of a sum of products, for an output that stays float32: all but the division and the rounding. BL_F32 only; mult is
+ * s_x s_w. */
+static inline float bl_requant_float(const struct bl_requant *r, int32_t sum)
+{
+    float v = (float)bl_sat32((int64_t)sum + r->bias) * r->mult;
+
+    if (r->tail)
+        v = v + r->real;
+    if (r->tail == BL_TAIL_NORM) {
+        v = v * r->gain;
+        v = v + r->offset;
+    }
+    return v;
 }
 
 /* A sum of products of the channel to its activation; zp, lo and hi as in bl_requant_real. */

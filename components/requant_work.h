@@ -34,8 +34,17 @@ static inline int32_t bl_real_code(enum bl_rule rule, float v, float scale, int3
 
 enum bl_pair_op { BL_PAIR_ADD, BL_PAIR_SUB, BL_PAIR_MUL, BL_PAIR_MAX, BL_PAIR_MIN };
 
+/* Where BL_F32 rounds; a' = a - z_a. The forms differ at halves, the first one also a little elsewhere. */
+enum bl_pair_form {
+    BL_PAIR_RATIO,             /* rint(a' (s_a / s_y) + b' (s_b / s_y)) + z_y; MUL: rint(a' b' (s_a s_b / s_y)) + z_y */
+    BL_PAIR_INSIDE,            /* rint((a' s_a + b' s_b) / s_y + z_y), MUL: (a' s_a) (b' s_b): QLinearAdd, QLinearMul of ONNX Runtime */
+    BL_PAIR_CHAIN              /* the same with + z_y behind the rounding: DequantizeLinear, Add or Mul, QuantizeLinear */
+};
+
 struct bl_pair {
     uint16_t op, rule;         /* enum bl_pair_op, enum bl_rule; MAX and MIN compare codes, whatever the rule */
+    uint32_t form;             /* enum bl_pair_form; BL_F32 only */
+    float sa, sb, sy;          /* the scales; SUB: sb negated */
     int32_t za, zb, zy, lo, hi;
     float ma, mb;              /* BL_F32: s_a / s_y, s_b / s_y; MUL: ma = s_a s_b / s_y, also by BL_XNN */
     int32_t ka, kb, shift;     /* BL_XNN: (a ka + b kb + half) >> shift */
@@ -70,6 +79,9 @@ static inline void bl_pair_scales(struct bl_pair *p, enum bl_pair_op op, enum bl
 
     p->op = (uint16_t)op;
     p->rule = (uint16_t)rule;
+    p->sa = sa;
+    p->sb = op == BL_PAIR_SUB ? -sb : sb;
+    p->sy = sy;
     p->ma = mul ? bl_requant_mult(sa, sb, sy) : sa / sy;
     p->mb = op == BL_PAIR_SUB ? -(sb / sy) : sb / sy;
     p->fa = bl_fixed_of((double)sa / twice);
@@ -79,6 +91,19 @@ static inline void bl_pair_scales(struct bl_pair *p, enum bl_pair_op op, enum bl
         p->rule = BL_Q31;
 }
 
+/* x and y without their zero points. */
+static inline int32_t bl_pair_chain(const struct bl_pair *p, int32_t x, int32_t y)
+{
+    float a = (float)x * p->sa, b = (float)y * p->sb, v = p->op == BL_PAIR_MUL ? a * b : a + b;
+
+    v = v / p->sy;
+    if (p->form == BL_PAIR_INSIDE) {
+        v = v + (float)p->zy;
+        return bl_requant_real(v, 0, p->lo, p->hi);
+    }
+    return bl_requant_real(v, p->zy, p->lo, p->hi);
+}
+
 /* Of codes a and b, the code of their sum, difference, product, maximum or minimum. */
 static inline int32_t bl_pair_code(const struct bl_pair *p, int32_t a, int32_t b)
 {
@@ -86,6 +111,8 @@ static inline int32_t bl_pair_code(const struct bl_pair *p, int32_t a, int32_t b
 
     if (p->op >= BL_PAIR_MAX)
         return bl_requant_whole((a > b) == (p->op == BL_PAIR_MAX) ? a : b, 0, p->lo, p->hi);
+    if (p->form)
+        return bl_pair_chain(p, x, y);
     if (p->op == BL_PAIR_MUL)
         return p->rule == BL_Q31 ? bl_requant_whole(bl_fixed_times(x * y, p->fy), p->zy, p->lo, p->hi)
                                  : bl_requant(x * y, p->ma, p->zy, p->lo, p->hi);

@@ -23,6 +23,8 @@ _bitline() {
     --rounding) words="xnn q31" files= ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
+    --on)     words="$(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
+    --as)     words="text csv json" files= ;;
     --report) words="text json html" files= ;;
     --trace-around) words="assertion end" files= ;;
     --fst-pack) words="lz4 zlib" files= ;;
@@ -31,6 +33,8 @@ _bitline() {
         case $command:$word in
         run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
+        net:-*)       words="--on --as --check --data --labels --images --set --seed --help" ;;
+        net:*)        words="$(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;

@@ -22,7 +22,7 @@ BEGIN {
     rule("traces",              "kernel/sim.h traces/",                                           "zlib lz4")
     # What reads files, what knows nets, a net on a platform; then the room of each machine, which sees no other machine.
     rule("platforms/file",      "kernel/sim.h kernel/model.h platforms/file/",                    "yaml")
-    rule("platforms/net",       "kernel/sim.h components/requant.h components/requant_work.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
+    rule("platforms/net",       "kernel/sim.h components/requant.h components/requant_work.h components/float_work.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/*.h", "")
     rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ traces/ tools/",

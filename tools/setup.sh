@@ -17,6 +17,8 @@ test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
+oracle       nodejs                cmd:node
+oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++
 conformance  libsystemc-dev        file:/usr/include/systemc.h
 clang        clang                 cmd:clang
@@ -67,7 +69,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, conformance, clang, screenshot, window, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, bench, data" >&2
             exit 2
         }
     done

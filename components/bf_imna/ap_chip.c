@@ -199,12 +199,14 @@ static bl_verdict finish_layer(struct ap_chip *t)
 
     if (bl_host_works(&place, g, t->host_cycles))
         return HOST_WORK;
-    if (l->kind == BL_HOST_ARRAY)
+    if (l->kind == BL_HOST_ARRAY) {
+        charge(&t->work, bl_host_weight_zeros(l, t->sums, t->memory));
         bl_host_requant(l, t->sums, t->memory);
-    else if (l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL)
+    } else if (l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL) {
         finish_pool(t, l);
-    else
+    } else {
         bl_host_work(l, t->memory);
+    }
     charge(l->kind == BL_HOST_ARRAY ? &t->requant : &t->work, bl_host_outputs(l));
     t->stage = bl_host_next(&place, g) ? DONE : BEGIN;
     return BL_BUSY;

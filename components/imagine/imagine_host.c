@@ -297,6 +297,7 @@ static bl_verdict finish_layer(struct imagine_host *t, const struct bl_host_prog
         return HOST_WORK;
     if (l->kind == BL_HOST_ARRAY) {
         make_sums(t, l, work_of(t));
+        charge(&t->add, bl_host_weight_zeros(l, t->sums, t->memory));
         bl_host_requant(l, t->sums, t->memory);
     } else {
         bl_host_work(l, t->memory);

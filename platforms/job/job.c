@@ -82,13 +82,45 @@ void bl_job_close(struct bl_job *job)
 
 /* ---- one layer has ended ---- */
 
+static void differs(struct bl_job *job, size_t i, int32_t got, int32_t want)
+{
+    const struct bl_host_layer *h = &job->layers[job->layer];
+    size_t cells = (size_t)h->out.h * h->out.w;
+
+    job->r.layers[job->layer].mismatches++;
+    if (!job->r.first.any)
+        job->r.first = (struct bl_mismatch){ true, job->o.first + job->image, job->layer, (uint32_t)(i / cells),
+            (uint32_t)(i % cells / h->out.w), (uint32_t)(i % h->out.w), got, want };
+}
+
+/* Real values are equal when their bits are; told in the message as the integers next to them. */
+static void compare_real(struct bl_job *job, const float *got, const float *want, size_t n)
+{
+    struct bl_layer_result *r = &job->r.layers[job->layer];
+
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)want[i], d = (double)got[i] - v;
+        r->signal += v * v;
+        if (!memcmp(&got[i], &want[i], sizeof *got))
+            continue;
+        r->error += d * d;
+        differs(job, i, bl_round_away((double)got[i]), bl_round_away(v));
+    }
+    r->outputs += n;
+}
+
 static void compare(struct bl_job *job, const uint8_t *memory)
 {
     const struct bl_host_layer *h = &job->layers[job->layer];
     const struct bl_net *net = job->o.net;
     uint32_t t = net->layers[job->layer].out;
     struct bl_layer_result *r = &job->r.layers[job->layer];
-    size_t n = bl_tensor_elems(&net->tensors[t]), cells = (size_t)h->out.h * h->out.w;
+    size_t n = bl_tensor_elems(&net->tensors[t]);
+
+    if (h->out.real) {
+        compare_real(job, (const float *)(const void *)(memory + h->out.at), job->ref.real[t], n);
+        return;
+    }
 
     for (size_t i = 0; i < n; i++) {
         int32_t got = memory[h->out.at + i] - h->out.bias, want = job->ref.value[t][i], d = got - want;
@@ -96,13 +128,10 @@ static void compare(struct bl_job *job, const uint8_t *memory)
         r->signal += v * v;
         if (!d)
             continue;
-        r->mismatches++;
         r->error += (double)d * d;
         if ((uint32_t)abs(d) > r->max_abs_err)
             r->max_abs_err = (uint32_t)abs(d);
-        if (!job->r.first.any)
-            job->r.first = (struct bl_mismatch){ true, job->o.first + job->image, job->layer, (uint32_t)(i / cells),
-                (uint32_t)(i % cells / h->out.w), (uint32_t)(i % h->out.w), got, want };
+        differs(job, i, got, want);
     }
     r->outputs += n;
 }
@@ -134,10 +163,11 @@ static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
 {
     const struct bl_host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
     size_t n = (size_t)t->c * t->h * t->w;
+    const float *real = (const float *)(const void *)(memory + t->at);
     uint32_t best = 0;
 
     for (size_t i = 1; i < n; i++)
-        if (memory[t->at + i] > memory[t->at + best])
+        if (t->real ? real[i] > real[best] : memory[t->at + i] > memory[t->at + best])
             best = (uint32_t)i;
     return best;
 }
@@ -203,7 +233,8 @@ static enum bl_end out_of_step(struct bl_job *job)
     return BL_END_FAILED;
 }
 
-static void layer_done(struct bl_job *job, struct bl_sim *s)
+/* The reference goes with the simulation, layer by layer: it never runs long ahead of what can be ended. */
+static int layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->mapper->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
@@ -212,8 +243,8 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
     uint64_t before = r->mismatches, cycles = 0;
     bl_yj energy = bl_energy(s);
 
-    if (job->layer == 0)
-        bl_reference_run(job->o.net, job->images + job->image * n, &job->ref);
+    if ((job->layer == 0 && bl_reference_begin(job->images + job->image * n, &job->ref)) || bl_reference_layer(job->layer, &job->ref))
+        return bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name);
     r->energy += energy - job->energy_before;
     job->energy_before = energy;
     compare(job, memory);
@@ -230,6 +261,7 @@ static void layer_done(struct bl_job *job, struct bl_sim *s)
         cycles += stat[i].cycles;
     if (++job->layer == job->program.nlayers)
         image_done(job, memory, cycles);
+    return 0;
 }
 
 /* ---- the run ---- */
@@ -282,8 +314,8 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
         if (!in_step(job, stat_of(job, s), job->layer))
             return out_of_step(job);
-        if (layer)
-            layer_done(job, s);
+        if (layer && layer_done(job, s))
+            return BL_END_FAILED;
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
         if (end == BL_END_BREAK)

@@ -11,9 +11,9 @@ struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
     size_t at = 0;
 
     for (uint32_t i = 0; i < t; i++)
-        at += (bl_tensor_elems(&net->tensors[i]) + 7) / 8 * 8;
+        at += (bl_tensor_bytes(&net->tensors[i]) + 7) / 8 * 8;
     const struct bl_tensor *x = &net->tensors[t];
-    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0 };
+    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0, x->dtype == BL_REAL };
 }
 
 static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
@@ -36,6 +36,10 @@ static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
     h->fill = l->fill;
     h->exps = l->exps;
     h->along_w = l->along_w;
+    h->fill_real = l->fill_real;
+    h->reals = l->reals;
+    h->inside = l->inside;
+    h->work = l->real;
 }
 
 /* ---- what the mapper answers ---- */
@@ -83,6 +87,8 @@ static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct b
         requant[o] = l->requant[o];
         requant[o].bias = bl_layer_folded_bias(job->o.net, i, o) - h->in[0].bias * sum;
     }
+    for (uint32_t o = 0; o < l->cout && !h->wzero; o++)
+        h->wzero = l->wzero[o] ? l->wzero : NULL;
     unsigned before = errors_of(job, s);
     int status = job->mapper->pack(job, s, i, h);
     return answer(job, s, before, status, "layer", l->name) ? -1 : bl_job_check(job, s, i);
@@ -91,7 +97,7 @@ static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct b
 /* The host keeps signed tensors in offset binary. */
 static void as_kept(const struct bl_tensor *t, const uint8_t *bytes, uint8_t *out)
 {
-    size_t n = bl_tensor_elems(t);
+    size_t n = bl_tensor_bytes(t);
 
     for (size_t i = 0; i < n; i++)
         out[i] = t->dtype == BL_S8 ? bytes[i] ^ 0x80 : bytes[i];
@@ -102,7 +108,7 @@ static void plan_constants(struct bl_job *job, const struct bl_layer *l, struct 
 {
     for (int i = 0; i < 2; i++) {
         const struct bl_tensor *t = &job->o.net->tensors[l->in[i]];
-        uint8_t *bytes = t->data ? bl_job_alloc(job, bl_tensor_elems(t)) : NULL;
+        uint8_t *bytes = t->data ? bl_job_alloc(job, bl_tensor_bytes(t)) : NULL;
         if (bytes)
             as_kept(t, t->data, bytes);
         h->constant[i] = bytes;
@@ -115,12 +121,14 @@ static void plan_host_work(struct bl_job *job, const struct bl_layer *l, struct 
                                            [BL_ADD] = BL_HOST_PAIR, [BL_SUB] = BL_HOST_PAIR, [BL_MUL] = BL_HOST_PAIR,
                                            [BL_MAX] = BL_HOST_PAIR, [BL_MIN] = BL_HOST_PAIR, [BL_RESHAPE] = BL_HOST_COPY,
                                            [BL_SUBSAMPLE] = BL_HOST_SUBSAMPLE, [BL_LUT] = BL_HOST_LUT, [BL_MOVE] = BL_HOST_MOVE,
-                                           [BL_SOFTMAX] = BL_HOST_SOFTMAX };
+                                           [BL_SOFTMAX] = BL_HOST_SOFTMAX, [BL_TABLE] = BL_HOST_TABLE, [BL_QUANT] = BL_HOST_QUANT,
+                                           [BL_FLOAT] = BL_HOST_FLOAT };
     const struct bl_tensor *t = job->o.net->tensors;
     float sx = t[l->in[0]].scale, sy = t[l->out].scale;
 
     h->kind = kind[l->kind];
     h->m0 = sx / sy;
+    h->scale = sy;
     plan_constants(job, l, h);
 }
 
@@ -144,7 +152,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     } else {
         plan_host_work(job, l, h);
     }
-    *r = (struct bl_layer_result){ .name = l->name, .kind = bl_kind_name(l->kind), .in_c = h->in[0].c, .in_h = h->in[0].h,
+    *r = (struct bl_layer_result){ .name = l->name, .kind = bl_layer_kind(l), .in_c = h->in[0].c, .in_h = h->in[0].h,
         .in_w = h->in[0].w, .out_c = h->out.c, .out_h = h->out.h, .out_w = h->out.w, .kh = l->kh, .kw = l->kw,
         .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools), .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
     size_t sums = array ? (size_t)h->cout * h->pixels : r->on_array ? bl_tensor_elems(&net->tensors[l->out]) : 0;
@@ -181,7 +189,7 @@ static const uint8_t *host_images(struct bl_job *job)
     for (uint32_t i = 0; i < job->o.count; i++)
         for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
             as_kept(&net->tensors[t], from, to + i * g->input_bytes + bl_job_place(job, t).at - g->input_at);
-            from += bl_tensor_elems(&net->tensors[t]);
+            from += bl_tensor_bytes(&net->tensors[t]);
         }
     return to;
 }
@@ -199,7 +207,9 @@ static int find_dump(struct bl_job *job)
             names[n++] = net->layers[i].name;
         if (!strcmp(net->layers[i].name, job->o.dump)) {
             job->dump_layer = i;
-            return 0;
+            if (net->tensors[net->layers[i].in[0]].dtype != BL_REAL && net->tensors[net->layers[i].out].dtype != BL_REAL)
+                return 0;
+            return bl_error(job->diag, "--dump %s: this layer of net %s reads or makes float32; --dump keeps integers", job->o.dump, net->name);
         }
     }
     const char *near = bl_nearest(job->o.dump, names, n);
@@ -236,10 +246,10 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
     *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
     struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
-    g->memory = end.at + bl_tensor_elems(&net->tensors[net->ntensors - 1]) + 8;
+    g->memory = end.at + bl_tensor_bytes(&net->tensors[net->ntensors - 1]) + 8;
     g->input_at = in.at;
     uint32_t last = net->input + net->ninputs - 1;
-    g->input_bytes = bl_job_place(job, last).at + bl_tensor_elems(&net->tensors[last]) - in.at;
+    g->input_bytes = bl_job_place(job, last).at + bl_tensor_bytes(&net->tensors[last]) - in.at;
     for (uint32_t i = 0; i < net->nlayers; i++) {
         if (plan_layer(job, s, i))
             return -1;
@@ -247,7 +257,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
             job->last = i;
     }
     make_images(job);
-    if (find_dump(job) || bl_ref_init(&job->ref, net, job->diag))
+    if (find_dump(job) || bl_ref_init_lean(&job->ref, net, job->diag))
         return -1;
     if (bl_supply(s, job->mapper->host, 0, g, sizeof *g) || bl_supply(s, job->mapper->host, 1, host_images(job), g->input_bytes * g->images))
         return -1;

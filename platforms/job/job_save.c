@@ -60,14 +60,24 @@ static void add_more(uint64_t *h, const struct bl_net *net, const struct bl_laye
         add(h, l->from, bl_tensor_elems(y) * sizeof *l->from);
     if (l->exps)
         add(h, l->exps, 256 * sizeof *l->exps);
+    if (l->reals)
+        add(h, l->reals, 256 * sizeof *l->reals);
+    if (l->kind == BL_QUANT)
+        add(h, &y->scale, sizeof y->scale);
+    if (l->kind == BL_FLOAT) {
+        struct bl_float f = l->real;
+        f.bias = NULL;                 /* an address is another one in every run */
+        add(h, &f, sizeof f);
+        add(h, l->real.bias, l->real.bias ? bl_float_biases(&l->real) * sizeof(float) : 0);
+    }
     if (l->mean.form)
         add(h, &l->mean, sizeof l->mean);
     if (net->rule != BL_F32)
         add(h, &l->pair, sizeof l->pair);
     if (x->data)
-        add(h, x->data, bl_tensor_elems(x));
+        add(h, x->data, bl_tensor_bytes(x));
     if (b->data)
-        add(h, b->data, bl_tensor_elems(b));
+        add(h, b->data, bl_tensor_bytes(b));
 }
 
 static uint64_t identity_of(const struct bl_job *job)
@@ -213,7 +223,10 @@ int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
     if (!kept)
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);
-    if (job->layer)                    /* in the middle of an image: its reference once more */
-        bl_reference_run(net, job->images + job->image * bl_net_input_bytes(net), &job->ref);
-    return 0;
+    if (!job->layer)
+        return 0;
+    int status = bl_reference_begin(job->images + job->image * bl_net_input_bytes(net), &job->ref);   /* once more so far */
+    for (uint32_t i = 0; !status && i < job->layer; i++)
+        status = bl_reference_layer(i, &job->ref);
+    return status ? bl_error(job->diag, "%s: no memory for the reference's tensors", net->name) : 0;
 }

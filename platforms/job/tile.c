@@ -1,15 +1,6 @@
 /* tile.c - im2col geometry and the cut of a layer into weight tiles. */
 #include "platforms/job/tile.h"
 
-static int no_weight_zeros(struct bl_job *job, const struct bl_layer *l)
-{
-    for (uint32_t o = 0; o < l->cout; o++)
-        if (l->wzero[o])
-            return bl_error(bl_job_diag(job), "layer %s: weight zero point %d of output %u; the array holds symmetric weights "
-                            "(zero point 0): quantise the weights symmetrically", l->name, l->wzero[o], o);
-    return 0;
-}
-
 static const struct bl_host_tap *taps(struct bl_job *job, const struct bl_layer *l, const struct bl_tensor *in)
 {
     struct bl_host_tap *t = bl_job_alloc(job, l->k * sizeof *t);
@@ -47,8 +38,6 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
 
     if (!rows || !cols)
         return bl_error(bl_job_diag(job), "layer %s: tiles of %u products x %u outputs; expected 1 x 1 at least", l->name, rows, cols);
-    if (no_weight_zeros(job, l))
-        return -1;
     if ((uint64_t)(l->kh - 1) * l->dil_h > INT16_MAX || (uint64_t)(l->kw - 1) * l->dil_w > INT16_MAX)
         return bl_error(bl_job_diag(job), "layer %s: a window of %u x %u, dilated by %u/%u; the host takes spans up to %d", l->name, l->kh,
                         l->kw, l->dil_h, l->dil_w, INT16_MAX + 1);

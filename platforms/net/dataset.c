@@ -164,6 +164,11 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
     const uint8_t *p = set->pixels + (size_t)index * n;
     uint8_t code[256];
 
+    if (x->dtype == BL_REAL) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(out + i * sizeof(float), &(float){ (float)p[i] / 255.0f }, sizeof(float));
+        return;
+    }
     if (net->raw_input) {
         for (size_t i = 0; i < n; i++)
             out[i] = x->dtype == BL_S8 ? p[i] ^ 0x80 : p[i];      /* -128 in two's complement */
@@ -184,10 +189,15 @@ void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, un
 
     for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
         const struct bl_tensor *x = &net->tensors[t];
+        const size_t first = at;
         for (size_t n = at + bl_tensor_elems(x); at < n; at++) {
             uint64_t d = bl_draw(key, at);
             bool zero = ((d >> 32) * 100 >> 32) < zero_percent;
-            out[at] = zero ? (uint8_t)x->zero : (uint8_t)d;
+            if (x->dtype == BL_REAL)
+                memcpy(out + (at - first) * sizeof(float), &(float){ zero ? 0.0f : (float)(uint8_t)d / 128.0f - 1.0f }, sizeof(float));
+            else
+                out[at - first] = zero ? (uint8_t)x->zero : (uint8_t)d;
         }
+        out += bl_tensor_bytes(x);
     }
 }

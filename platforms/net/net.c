@@ -15,13 +15,16 @@ struct block {
 enum { MEAN_CELLS = 1 << 23 };       /* times 255 is still a 32-bit sum */
 
 static const char *const KIND_NAMES[BL_KINDS] = {
-    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut", "sub", "max", "min", "move", "softmax"
+    "conv", "fc", "relu", "maxpool", "avgpool", "add", "mul", "reshape", "subsample", "lut", "sub", "max", "min", "move", "softmax",
+    "table", "quant", "float"
 };
 
 const char *bl_kind_name(enum bl_kind kind)
 {
     return (unsigned)kind < BL_KINDS ? KIND_NAMES[kind] : "?";
 }
+
+const char *bl_layer_kind(const struct bl_layer *l) { return l->kind == BL_FLOAT ? bl_float_name(l->real.op) : bl_kind_name(l->kind); }
 
 /* ---- memory ---- */
 
@@ -147,12 +150,13 @@ int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32
 /* ---- questions ---- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t) { return (size_t)t->c * t->h * t->w; }
+size_t bl_tensor_bytes(const struct bl_tensor *t) { return bl_tensor_elems(t) * (t->dtype == BL_REAL ? sizeof(float) : 1); }
 size_t bl_net_input_bytes(const struct bl_net *net)
 {
     size_t n = 0;
 
     for (uint32_t i = 0; i < net->ninputs; i++)
-        n += bl_tensor_elems(&net->tensors[net->input + i]);
+        n += bl_tensor_bytes(&net->tensors[net->input + i]);
     return n;
 }
 
@@ -237,7 +241,7 @@ static int check_window(const struct bl_net *net, const struct bl_layer *l, stru
     return 0;
 }
 
-/* 32-bit accumulators: |bias| + 255 * sum |w - wzero| must fit, which bounds partial sums and folded bias too. */
+/* 32-bit accumulators: |bias| + 255 * sum (|w| + |wzero|) must fit, which bounds partial sums, folded bias and window sums too. */
 static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
 {
     for (uint32_t o = 0; o < l->cout; o++) {
@@ -248,7 +252,7 @@ static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct
         if (l->wzero[o] < -256 || l->wzero[o] > 256)
             return bad(net, l, diag, "a weight zero point is outside its type");
         for (uint32_t i = 0; i < l->k; i++)
-            sum += labs((long)w[i] - l->wzero[o]);
+            sum += labs((long)w[i]) + labs((long)l->wzero[o]);
         if (255 * sum + llabs((long long)l->bias[o]) > INT32_MAX)
             return bl_error(diag, "%s: layer '%s' (%s): output channel %u: bias %d and %u products may exceed a 32-bit sum",
                             net->name, l->name, bl_kind_name(l->kind), o, (int)l->bias[o], l->k);
@@ -332,6 +336,10 @@ static int check_shapes(const struct bl_net *net, const struct bl_layer *l, stru
     case BL_SOFTMAX:
         return l->exps && same_shape(x, y) && y->zero == bl_tensor_min(y) && y->scale >= 0x1p-8f && y->scale <= 0x1p-8f ? 0 :
                bad(net, l, diag, "input and output must have one shape, the output scale 1/256 and the lowest zero point");
+    case BL_TABLE: case BL_QUANT:
+        return same_shape(x, y) && (l->kind == BL_QUANT || l->reals) ? 0 : bad(net, l, diag, "input and output must have one shape");
+    case BL_FLOAT:
+        return 0;                                          /* sizes are its reader's */
     case BL_RELU: case BL_LUT:
         if (l->kind == BL_LUT && !l->lut)
             return bad(net, l, diag, "has no table");
@@ -357,6 +365,11 @@ static void set_clamp(const struct bl_net *net, struct bl_layer *l)
         return;
     l->lo = bl_tensor_min(y);
     l->hi = bl_tensor_max(y);
+    if (l->clip) {
+        l->lo = bl_requant_real(l->clip_lo / y->scale, y->zero, l->lo, l->hi);
+        l->hi = bl_requant_real(l->clip_hi / y->scale, y->zero, bl_tensor_min(y), l->hi);
+        l->lo = l->lo > l->hi ? l->hi : l->lo;
+    }
     if (!l->relu)
         return;
     if (y->zero > l->lo)
@@ -375,10 +388,14 @@ static int set_requant(const struct bl_net *net, struct bl_layer *l, struct bl_d
     for (uint32_t o = 0; o < l->cout; o++) {
         struct bl_requant *r = &l->requant[o];
         bl_requant_scales(r, net->rule, x->scale, l->wscale[o], y->scale);
+        if (l->alpha > 0.0f || l->alpha < 0.0f)
+            r->mult = x->scale * l->wscale[o] * l->alpha / y->scale;
         r->bias = l->bias[o];
         if (l->real_bias || l->gain || l->offset) {
             r->tail = l->gain || l->offset ? BL_TAIL_NORM : BL_TAIL_BIAS;
             r->mult = x->scale * l->wscale[o];
+            if (l->alpha > 0.0f || l->alpha < 0.0f)
+                r->mult = r->mult * l->alpha;
             r->real = l->real_bias ? l->real_bias[o] : 0.0f;
             r->gain = l->gain ? l->gain[o] : 1.0f;
             r->offset = l->offset ? l->offset[o] : 0.0f;
@@ -405,13 +422,35 @@ static void set_work(const struct bl_net *net, struct bl_layer *l)
     l->mean = (struct bl_mean){ l->mean.form, x->zero, y->zero, l->lo, l->hi, x->scale, y->scale };
     if (!is_pair(l->kind))
         return;
-    l->pair = (struct bl_pair){ .za = x->zero, .zb = b->zero, .zy = y->zero, .lo = l->lo, .hi = l->hi };
+    l->pair = (struct bl_pair){ .form = l->pair.form, .za = x->zero, .zb = b->zero, .zy = y->zero, .lo = l->lo, .hi = l->hi };
     bl_pair_scales(&l->pair, OP[l->kind], net->rule, x->scale, b->scale, y->scale);
+}
+
+static bool has_two(const struct bl_layer *l)
+{
+    return is_pair(l->kind) || l->kind == BL_MOVE || (l->kind == BL_FLOAT && bl_float_has_two(l->real.op));
+}
+
+/* Which kinds may read and make float32 tensors. */
+static int check_types(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    bool in = net->tensors[l->in[0]].dtype == BL_REAL, in2 = net->tensors[l->in[1]].dtype == BL_REAL, out = net->tensors[l->out].dtype == BL_REAL;
+    bool product = l->kind == BL_CONV || l->kind == BL_FC;
+
+    if (product || l->kind == BL_TABLE ? in : l->kind == BL_QUANT || l->kind == BL_FLOAT ? !in || !in2 : in != in2)
+        return bad(net, l, diag, "its inputs are not of the type that it reads: codes, or float32");
+    if (l->kind == BL_TABLE || l->kind == BL_FLOAT ? !out : l->kind == BL_QUANT ? out : !product && out != in)
+        return bad(net, l, diag, "its output is not of the type that it makes: codes, or float32");
+    if (in && l->kind < BL_TABLE && l->kind != BL_MOVE && l->kind != BL_RESHAPE)
+        return bad(net, l, diag, "works on codes; its input is float32");
+    if (product && out && (net->rule != BL_F32 || l->relu || l->clip))
+        return bad(net, l, diag, "a float32 output is for nets of the rule f32 alone, and has no fused clip");
+    return 0;
 }
 
 static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, struct bl_diag *diag)
 {
-    unsigned nin = is_pair(l->kind) || l->kind == BL_MOVE ? 2 : 1;
+    unsigned nin = has_two(l) ? 2 : 1;
 
     for (unsigned i = 0; i < nin; i++)
         if (l->in[i] >= net->ntensors || !ready[l->in[i]])
@@ -421,7 +460,7 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (nin == 1)
         l->in[1] = l->in[0];
     ready[l->out] = true;
-    if (check_shapes(net, l, diag))
+    if (check_types(net, l, diag) || check_shapes(net, l, diag))
         return -1;
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))
         return bad(net, l, diag, "the upper clip of a ReLU must be positive");
@@ -430,6 +469,48 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
         return bad(net, l, diag, "clamps to nothing, or outside of the output's type");
     set_work(net, l);
     return l->requant ? set_requant(net, l, diag) : 0;
+}
+
+/* Products and cells of windows an image; both a host part and the reference go through them one by one. */
+static uint64_t steps_of(const struct bl_net *net, uint32_t i)
+{
+    const struct bl_layer *l = &net->layers[i];
+    uint64_t cells = bl_tensor_elems(&net->tensors[l->out]);
+
+    if (l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL)
+        return cells * l->kh * l->kw;
+    if (l->kind != BL_FLOAT)
+        return bl_layer_macs(net, i);
+    if (l->real.op == BL_FLOAT_MATMUL)
+        return cells * l->real.inner;
+    return l->real.op < BL_FLOAT_MAXPOOL ? cells : cells * l->real.kh * l->real.kw * (l->real.op == BL_FLOAT_CONV ? l->real.c / l->real.groups : 1);
+}
+
+static int check_work(const struct bl_net *net, struct bl_diag *diag)
+{
+    uint64_t steps = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        uint64_t n = steps_of(net, i);
+        steps = n > BL_NET_MAX_STEPS - steps ? BL_NET_MAX_STEPS + 1 : steps + n;
+        if (steps > BL_NET_MAX_STEPS)
+            return bl_error(diag, "%s: layer '%s' (%s): with %llu million products and cells of windows the net has more than %llu million an image, which "
+                            "would take minutes before anything could be seen", net->name, net->layers[i].name, bl_layer_kind(&net->layers[i]),
+                            (unsigned long long)(n / 1000000), (unsigned long long)(BL_NET_MAX_STEPS / 1000000));
+    }
+    return 0;
+}
+
+/* What hosts and the reference need for the tensors is known to fit before anything of it is taken. */
+static int check_memory(const struct bl_net *net, struct bl_diag *diag)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t t = 0; t < net->ntensors; t++)
+        bytes += bl_tensor_bytes(&net->tensors[t]);
+    return bytes <= BL_NET_MAX_BYTES ? 0 :
+        bl_error(diag, "%s: needs %llu MB of tensors, more than %llu MB; is the input larger than meant?", net->name,
+                 (unsigned long long)(bytes >> 20), (unsigned long long)(BL_NET_MAX_BYTES >> 20));
 }
 
 int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
@@ -452,6 +533,7 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag)
         if (!ready[t])
             rc = bl_error(diag, "%s: tensor '%s' is made by no layer", net->name, net->tensors[t].name);
     free(ready);
+    rc = rc || check_memory(net, diag) ? -1 : check_work(net, diag);
     net->finished = !rc;
     return rc;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "components/float_work.h"
 #include "components/requant_work.h"
 #include "kernel/sim.h"
 
@@ -17,7 +18,10 @@ extern "C" {
 
 /* ---- what is in a net ----------------------------------------------------------------- */
 
-enum bl_dtype { BL_U8, BL_S8 };
+enum bl_dtype {
+    BL_U8, BL_S8,
+    BL_REAL                    /* real values, four bytes each, of this machine's order; scale 1, zero 0 */
+};
 
 /* real = scale * (q - zero). Elements lie in c, y, x order, one byte each. A vector of n elements is
  * c = n, h = w = 1. A matrix of m rows of k, m > 1, is c = 1, h = m, w = k (see BL_FC). */
@@ -30,13 +34,16 @@ struct bl_tensor {
     const uint8_t *data;       /* a constant: its bytes, owned by the net; NULL: an input or made by a layer */
 };
 #define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
+#define BL_NET_MAX_BYTES (UINT64_C(2) << 30)           /* of all tensors of a net */
+#define BL_NET_MAX_STEPS (UINT64_C(1) << 36)           /* products and cells of windows an image: twice those of VGG19 on ImageNet, and more */
 #define BL_MOVE_FILL UINT32_MAX
 
 /* Exact meaning of each kind. x, y: input and output bytes as integers; z., s.: zero points and scales;
  * every float is float32 and every step rounds once; Q(v) = clamp(rint(v) + z_y, lo, hi), rint half to even.
  * All of it is computed by components/requant.h and requant_work.h; what is said here is the rule BL_F32, other rules stand there. */
 enum bl_kind {
-    /* y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
+    /* y may be float32: then it is what stands before the division by s_y and the rounding (bl_requant_float).
+     * y = Q((float)(bias[o] + sum (x - zx) * (w - wzero[o])) * mult[o]); a padded x is zx.
      * mult[o] = (s_x * s_w[o]) / s_y. ONNX QLinearConv; other rules: struct bl_requant. Depthwise: groups == c of the input. */
     BL_CONV,
     /* The same over the whole input, flattened c, y, x. ONNX QLinearMatMul, QGemm. With rows = m > 1
@@ -60,10 +67,13 @@ enum bl_kind {
     BL_SUB,                    /* as BL_ADD, b taken off */
     BL_MAX, BL_MIN,            /* of the codes, which must be of one scale and zero point; broadcast as BL_ADD */
     /* y[i] = the cells of both inputs, in[0] then in[1], one after the other, at from[i]; or the code `fill` where from[i] is
-     * BL_MOVE_FILL. Transpose, Slice, Pad, Concat and the like; all of one scale and zero point. in[1] may be in[0]. */
+     * BL_MOVE_FILL. Transpose, Slice, Pad, Concat and the like; all of one code, or float32. in[1] may be in[0]. */
     BL_MOVE,
     /* Over c of every cell, or over w of every row (`along_w`): e^(beta s_x x) / their sum, s_y = 1/256, z_y the lowest code. */
     BL_SOFTMAX,
+    BL_TABLE,                  /* y, float32: the real value of code x, reals[x as a byte]. DequantizeLinear and what follows it */
+    BL_QUANT,                  /* x, float32: y = clamp(rint(x / s_y) + z_y), or rint(x / s_y + z_y) with `inside`. QuantizeLinear */
+    BL_FLOAT,                  /* from float32 to float32, components/float_work.h; in[1] where it has two inputs */
     BL_KINDS
 };
 
@@ -80,6 +90,8 @@ struct bl_layer {
     bool count_pad;            /* BL_AVGPOOL */
     bool relu;                 /* fused (or standalone) ReLU: real values below 0 become 0 */
     float relu_max;            /* upper clip of the real value (6 for ReLU6), 0: none */
+    bool clip;                 /* another fused clip: codes from that of clip_lo to that of clip_hi; lo > hi gives hi */
+    float clip_lo, clip_hi;    /* may be infinite */
 
     /* BL_CONV and BL_FC; owned by the net */
     uint32_t cout, k;          /* outputs; products per output: (c / groups) * kh * kw */
@@ -89,6 +101,7 @@ struct bl_layer {
     float *wscale;             /* [cout] */
     /* BL_F32 only, each [cout] or NULL: a float32 bias besides, then gain and offset of a batch normalisation (struct bl_requant) */
     float *real_bias, *gain, *offset;
+    float alpha;               /* factor of s_x s_w (Gemm); 0 means 1 */
     struct bl_requant *requant;    /* [cout], by bl_net_finish; its bias is `bias` */
     unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
 
@@ -97,9 +110,13 @@ struct bl_layer {
     uint8_t *lut;              /* BL_LUT: 256 entries */
     const uint32_t *from;      /* BL_MOVE: an index an output */
     int32_t fill;              /* BL_MOVE: a code */
+    float fill_real;           /* BL_MOVE of float32 */
+    const float *reals;        /* BL_TABLE: 256 entries */
+    bool inside;               /* BL_QUANT */
+    struct bl_float real;      /* BL_FLOAT */
     const float *exps;         /* BL_SOFTMAX: 256 entries, bl_softmax_code */
     bool along_w;              /* BL_SOFTMAX */
-    struct bl_pair pair;       /* kinds of two activations, by bl_net_finish */
+    struct bl_pair pair;       /* kinds of two activations: `form` by who builds, the rest by bl_net_finish */
     struct bl_mean mean;       /* BL_AVGPOOL: `form` by who builds (0: ONNX), the rest by bl_net_finish */
     uint32_t line;             /* line of the table it comes from, or 0 */
 };
@@ -166,9 +183,11 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 /* ---- asking -------------------------------------------------------------------------- */
 
 size_t bl_tensor_elems(const struct bl_tensor *t);
+size_t bl_tensor_bytes(const struct bl_tensor *t);          /* as images and `data` hold it */
 size_t bl_net_input_bytes(const struct bl_net *net);        /* of all inputs, one after the other: an image */
 int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
 int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
+const char *bl_layer_kind(const struct bl_layer *l);        /* the same, of a BL_FLOAT layer what it does */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */
 /* The bias that makes raw products enough: sum (x - zx)(w - wz) + bias = sum x*w - wz * sum x + folded, with

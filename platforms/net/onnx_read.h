@@ -1,34 +1,44 @@
-/* onnx_read.h - what the parts of the ONNX reader share: onnx.c (graph, QDQ), onnx_value.c (names, constants),
- * onnx_weights.c, onnx_ops.c and onnx_window.c (operators to layers). Private to platforms/. */
+/* onnx_read.h - what the parts of the ONNX reader share: onnx.c (graph), onnx_table.c (operators and their attributes), onnx_value.c
+ * (names, constants), onnx_fold.c (values known at load), onnx_emit.c (values to tensors and layers), onnx_quant.c, onnx_weights.c,
+ * onnx_window.c, onnx_product.c, onnx_points.c, onnx_moves.c, onnx_concat.c, onnx_qonnx.c (operators). Private to platforms/net. */
 #ifndef BL_ONNX_READ_H
 #define BL_ONNX_READ_H
 
 #include "onnx.pb-c.h"
 #include "platforms/net/net.h"
 
-enum { ONNX_RANK = 4 };
+enum { ONNX_RANK = 6, ONNX_KNOWN = 64 };   /* dimensions of an activation; elements of a value computed at load */
+#define ONNX_TYPE(T) ONNX__TENSOR_PROTO__DATA_TYPE__##T
+enum { ONNX_UINT4 = 21, ONNX_INT4 = 22 };  /* of opset 21; the installed onnx.proto may be older */
 
 /* What a name of the graph stands for. */
 enum value_kind {
-    VALUE_NONE,
-    VALUE_CONST,               /* an initializer or Constant: t */
-    VALUE_REAL_CONST,          /* DequantizeLinear of a constant: t with scale s, zero point z, axis */
-    VALUE_QUANT,               /* integer activations: tensor */
-    VALUE_REAL,                /* the real value of quantised activations: tensor */
-    VALUE_PENDING,             /* the real output of a layer that no QuantizeLinear has coded yet: tensor, layer */
-    VALUE_REAL_INPUT,          /* the graph's float input before its QuantizeLinear */
-    VALUE_DROPPED              /* what a left-out Softmax gives; stands for tensor */
+    VALUE_NONE,                /* nothing yet */
+    VALUE_CONST,               /* an initializer, Constant or folded value: t */
+    VALUE_REAL_CONST,          /* DequantizeLinear of a constant: t with scale s, zero point z, axis, block */
+    VALUE_CODES,               /* integer activations: tensor */
+    VALUE_VIEW,                /* real values of integer activations: tensor, and what each code means */
+    VALUE_FLOAT                /* real activations: tensor, of type BL_REAL */
 };
 
 struct value {
     const char *name;
     enum value_kind kind;
+    uint32_t readers;          /* nodes and graph outputs that read it */
+    const Onnx__NodeProto *reader;     /* the only one, if it is a node */
     uint32_t rank;
     uint64_t dims[ONNX_RANK];  /* of activations, batch included */
-    uint32_t tensor, layer;
-    bool taken;                /* VALUE_PENDING: an operator already reads it */
+    uint32_t tensor;
+    bool input;                /* the graph's own input: what it is follows from its first reader */
+    /* VIEW: (q - zero) * scale, or where it is not NULL table[q as a byte] */
+    float scale;
+    int32_t zero;
+    const float *table;
+    bool has_float;            /* float_tensor holds the same values as BL_REAL */
+    uint32_t float_tensor;
+    bool sums;                 /* FLOAT: 32-bit sums of ConvInteger or MatMulInteger, for a Cast alone */
     const Onnx__TensorProto *t, *s, *z;
-    int64_t axis;
+    int64_t axis, block;       /* block 0: none */
 };
 
 struct onnx {
@@ -36,77 +46,162 @@ struct onnx {
     struct bl_diag *diag;
     struct bl_net *net;
     const Onnx__GraphProto *graph;
+    int64_t opset;             /* of the standard's own operators */
     struct value *slots;       /* hash table by name, open addressing */
     uint32_t nslots;           /* a power of two, at least twice the names */
-    bool have_input;
+    bool *done;                /* by node: became part of a layer before */
+    uint64_t taken;            /* bytes of tensors and of tables of moves so far */
 };
+
+/* The code of a quantised tensor. */
+struct code { float scale; int32_t zero; enum bl_dtype type; };
 
 /* protobuf-c gives NULL for a string left out. */
 static inline const char *onnx_text(const char *s) { return s ? s : ""; }
 
+/* ---- onnx_depth.c ---- */
+/* How deep messages lie in messages, at most `limit` + 1; -1: no protobuf. Takes no stack. */
+int onnx_depth(const uint8_t *bytes, size_t len, int limit);
+
 /* ---- onnx_value.c ---- */
 int onnx_table(struct onnx *x);                                        /* makes the table for all names of the graph */
+struct value *onnx_slot(const struct onnx *x, const char *name);       /* NULL: no such name */
 struct value *onnx_find(const struct onnx *x, const char *name);       /* NULL when nothing has that name yet */
 struct value *onnx_define(struct onnx *x, const char *name);           /* NULL: defined twice */
 /* Says "FILE: node 'NAME' (Op): ..." and returns -1. */
 int onnx_refuse(const struct onnx *x, const Onnx__NodeProto *n, const char *fmt, ...) BL_PRINTF(3, 4);
 /* Elements of a constant whose data is complete and of a type we read; -1 when it is not. */
 int64_t onnx_count(const Onnx__TensorProto *t);
-int64_t onnx_int(const Onnx__TensorProto *t, uint64_t i);              /* u8, s8, s32, s64 */
+int64_t onnx_int(const Onnx__TensorProto *t, uint64_t i);              /* any integer type that we read, and bool */
 float onnx_float(const Onnx__TensorProto *t, uint64_t i);
-bool onnx_is_int(const Onnx__TensorProto *t);
+bool onnx_is_int(const Onnx__TensorProto *t);                          /* with at least one element */
 bool onnx_is_float(const Onnx__TensorProto *t);
 /* Attributes; the default when absent. */
 int64_t onnx_attr_int(const Onnx__NodeProto *n, const char *name, int64_t def);
 float onnx_attr_float(const Onnx__NodeProto *n, const char *name, float def);
+bool onnx_attr_is(const Onnx__NodeProto *n, const char *name, const char *text);   /* is there and says that */
 const Onnx__AttributeProto *onnx_attr(const Onnx__NodeProto *n, const char *name);
+bool onnx_op_is(const Onnx__NodeProto *n, const char *op);
 /* Input i of a node; NULL when it is left out. */
 struct value *onnx_in(const struct onnx *x, const Onnx__NodeProto *n, size_t i);
+bool onnx_is_const(const struct value *v);                             /* CONST or REAL_CONST; false for NULL */
+/* The real value of element i of a constant, dequantised. */
+float onnx_real(const struct value *v, uint64_t i);
+/* A constant's rank and dimensions; false: more than ONNX_RANK, or no data. */
+bool onnx_const_dims(const struct value *v, uint32_t *rank, uint64_t dims[ONNX_RANK]);
 /* The only element of constant input i. */
 int onnx_scalar(const struct onnx *x, const Onnx__NodeProto *n, size_t i, const char *what, float *out);
+/* Numbers from attribute `attr` or, where it is not there, constant input i: how many, -1 after an error; 0: neither. */
+int onnx_numbers(const struct onnx *x, const Onnx__NodeProto *n, const char *attr, size_t i, int64_t *out, int most);
+/* Refuses constant v because its data is missing. */
+int onnx_no_data(const struct onnx *x, const Onnx__NodeProto *n, const struct value *v);
+/* A new constant of that type with room for its elements (FLOAT, INT64 or a byte each); lives as long as the net. NULL: no memory. */
+Onnx__TensorProto *onnx_make(struct onnx *x, int type, uint32_t rank, const uint64_t *dims);
 
-/* ---- onnx.c ---- */
-/* A tensor of the net for activations of these dimensions, named as the value; its index, -1 after an error. */
-int64_t onnx_new_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, uint32_t rank, const uint64_t *dims);
-/* c, h, w of *t from dimensions: [1,C,H,W]; [1,C]; [C]; [M,K] and [B,M,K] as they lie. -1: none of these. */
+/* ---- onnx_table.c ---- */
+typedef int onnx_op(struct onnx *x, const Onnx__NodeProto *n);
+/* Reads a node after its inputs, outputs and attributes were looked at: 0, or -1 after an error. */
+int onnx_node(struct onnx *x, const Onnx__NodeProto *n);
+/* Looks at the attributes of a node that became part of another one's layer. */
+int onnx_part(struct onnx *x, const Onnx__NodeProto *n);
+
+/* ---- onnx_fold.c ---- */
+/* Computes the node's output now if all of its inputs are known: 1; 0: it is not for us; -1 after an error. */
+int onnx_fold(struct onnx *x, const Onnx__NodeProto *n);
+
+/* ---- onnx_emit.c ---- */
+/* c, h, w of *t from dimensions: [1,C,H,W]; [1,C]; [C]; [M,K] and [B,M,K] as they lie; others with the leading ones as c. -1: too large. */
 int onnx_shape(const uint64_t *d, uint32_t rank, struct bl_tensor *t);
-/* Gives tensor its code (scale and zero point from inputs si, zi), or checks that it already has this one. */
-int onnx_code(struct onnx *x, const Onnx__NodeProto *n, uint32_t tensor, size_t si, size_t zi);
-/* Makes the node's output another view of *v. */
-int onnx_define_like(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, enum value_kind kind);
-/* A pending value may go on to one operator only. */
-int onnx_take(struct onnx *x, const Onnx__NodeProto *n, struct value *v);
+uint64_t onnx_elems(const uint64_t *d, uint32_t rank);
+/* Whether so many more bytes may be taken: 0, or -1 after an error. */
+int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes);
+/* Scale and zero point from inputs si and zi; without a zero point of type `left_out`, 0. */
+int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
+/* The same without a word: NULL, or what is wrong. */
+const char *onnx_try_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
+/* Whether all that is done to value `name` before the one QuantizeLinear that reads it only moves or clamps; then its code. */
+bool onnx_ahead(const struct onnx *x, const char *name, struct code *c);
+/* The node that alone reads `name`; NULL. */
+const Onnx__NodeProto *onnx_only_reader(const struct onnx *x, const char *name);
+void onnx_absorb(struct onnx *x, const Onnx__NodeProto *n);            /* n needs no reading any more */
+/* Takes the Relu and Clip nodes behind *name into the layer, if a code is ahead; *name becomes the last one's output. */
+void onnx_clamps(struct onnx *x, const char **name, struct bl_layer *l);
+/* A tensor of the net with these dimensions; its index, -1 after an error. c: its code, or NULL for BL_REAL. `like`: c, h, w, or NULL. */
+int64_t onnx_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, uint32_t rank, const uint64_t *dims, const struct code *c,
+                    const struct bl_tensor *like);
+/* Adds the layer with an output tensor of that code (NULL: BL_REAL) as what `name` stands for: CODES with `codes`, else VIEW or FLOAT. */
+int onnx_emit(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const char *name, uint32_t rank, const uint64_t *dims,
+              const struct code *c, bool codes, const struct bl_tensor *like);
+/* The same, but no value of the graph: the tensor's index, -1 after an error. */
+int64_t onnx_layer(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const char *name, uint32_t rank, const uint64_t *dims,
+                   const struct code *c, const struct bl_tensor *like);
+/* Makes `name` another view of *v. */
+int onnx_define_like(struct onnx *x, const Onnx__NodeProto *n, const char *name, const struct value *v);
+/* Activations of input i that are real (VIEW, FLOAT); NULL after an error that says what was found. */
+struct value *onnx_real_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
+/* Activations of input i that are codes, whose code is that of inputs i + 1 and i + 2. */
+struct value *onnx_codes_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
+/* The real values of v (of activations or a constant) as a BL_REAL tensor; -1 after an error. */
+int64_t onnx_as_float(struct onnx *x, const Onnx__NodeProto *n, struct value *v);
+/* A constant, broadcast to those dimensions, as a BL_REAL tensor. */
+int64_t onnx_const_float(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, uint32_t rank, const uint64_t *dims);
+/* Fills in real[] of each code of the view. */
+void onnx_reals(const struct onnx *x, const struct value *v, float real[256]);
+/* A tensor with the codes of a linear VIEW whose own code is what the view says; -1 after an error. */
+int64_t onnx_linear(struct onnx *x, const Onnx__NodeProto *n, struct value *v);
+/* The values of v in that code: a tensor; what is a view is requantised by a table, unless it has that code. */
+int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const struct code *c, bool inside);
+/* A tensor of the same elements with that shape (a BL_RESHAPE where it differs). */
+int64_t onnx_reshaped(struct onnx *x, const Onnx__NodeProto *n, uint32_t tensor, uint32_t c, uint32_t h, uint32_t w);
+/* v moved: element i of the new dimensions is element from[i] of v (or BL_MOVE_FILL). Takes any activations. */
+int onnx_move(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const char *name, uint32_t rank, const uint64_t *dims, uint32_t *from,
+              float fill);
+/* Dimensions of two operands broadcast against each other: 0, or -1 after an error. */
+int onnx_broadcast(const struct onnx *x, const Onnx__NodeProto *n, uint32_t ra, const uint64_t *a, uint32_t rb, const uint64_t *b,
+                   uint32_t *rank, uint64_t dims[ONNX_RANK]);
+/* Which element of an operand element i of the broadcast result is. */
+uint64_t onnx_operand(uint64_t i, uint32_t rank, const uint64_t *dims, uint32_t r, const uint64_t *d);
+/* As a tensor of the full dimensions, for element-by-element work: BL_REAL. */
+int64_t onnx_stretched_float(struct onnx *x, const Onnx__NodeProto *n, struct value *v, uint32_t rank, const uint64_t *dims);
 
 /* ---- onnx_weights.c: constants into a layer's arrays ---- */
 struct onnx_weights {
     const Onnx__TensorProto *w, *s, *z;
-    int64_t axis;              /* of s, where it has more than one element */
+    int64_t axis;              /* of s, where it has more than one element; -1: not said */
     bool columns;              /* [..][k][n] as MatMul has them, else [n][k] */
     uint32_t n;                /* outputs a group of a MatMul */
 };
-/* Refuses constant v because its data is missing. */
-int onnx_no_data(const struct onnx *x, const Onnx__NodeProto *n, const struct value *v);
-/* What QuantizeLinear makes of the constant v, into *out; lives as long as the net. */
-int onnx_quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, struct value *out);
-int onnx_weights_qdq(const struct onnx *x, const Onnx__NodeProto *n, size_t i, struct onnx_weights *w);
+/* Whether constant v can be int8 weights with scales along their outputs (`want`, an axis); then *w. */
+bool onnx_weights_qdq(const struct value *v, int64_t want, struct onnx_weights *w);
 int onnx_weights_q(const struct onnx *x, const Onnx__NodeProto *n, size_t i, struct onnx_weights *w);
 int onnx_fill(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w, uint64_t cout, uint64_t k);
-/* Adds the bias in input i, if there is one, to the layer's; `plain`: int32 of scale s_x * s_w (QOperator). */
-int onnx_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, size_t i, bool plain);
+/* Adds constant v, one element or one an output, to the layer's bias: as int32 where its scale is s_x s_w (or `plain`), else as
+ * float32, times `factor`. *taken is false, and nothing done, where the layer has a float32 bias already. */
+int onnx_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct value *v, bool plain, float factor, bool *taken);
+/* Takes an Add of a constant per output and a BatchNormalization behind *name into the layer; `axis`: of the outputs. */
+int onnx_tail(struct onnx *x, const char **name, struct bl_layer *l, uint32_t rank, const uint64_t *dims, uint32_t axis);
+/* The two factors of a BatchNormalization: gain * x + offset, [channels] each. */
+int onnx_norm_factors(struct onnx *x, const Onnx__NodeProto *n, uint64_t channels, float **gain, float **offset);
 
-/* ---- onnx_ops.c: operands and outputs ---- */
-/* Activations read by a float operator: the real view of a coded tensor; NULL after an error. */
-struct value *onnx_real_in(const struct onnx *x, const Onnx__NodeProto *n, size_t i);
-/* Activations read by a quantised operator, with scale and zero point in inputs i + 1 and i + 2. */
-struct value *onnx_quant_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
-/* Adds the layer and its output tensor; the output's value is PENDING, or QUANT with code si, zi (si not 0). */
-int onnx_emit(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, size_t si, size_t zi);
-/* The same for a layer whose output has its input's code (pooling maximum, reshape). */
-int onnx_emit_same(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct value *in, uint32_t rank, const uint64_t *dims);
+/* Whether the constant, broadcast to those dimensions, has one value an output along `axis`. */
+bool onnx_per_output(const struct value *c, uint32_t rank, const uint64_t *dims, uint32_t axis);
 
-/* ---- onnx_ops.c, onnx_window.c: each operator turns a node into a layer; 0, or -1 after an error ---- */
-typedef int onnx_op(struct onnx *x, const Onnx__NodeProto *n);
-onnx_op onnx_conv, onnx_matmul, onnx_relu, onnx_clip, onnx_pool, onnx_pair, onnx_reshape, onnx_softmax;
-onnx_op onnx_qconv, onnx_qmatmul, onnx_qgemm, onnx_qpair, onnx_qpool;
+/* ---- onnx_product.c: products of bare integers (ConvInteger, MatMulInteger) ---- */
+struct onnx_bare { uint32_t tensor, rank; uint64_t dims[ONNX_RANK]; };
+/* Input 0 with its zero point (input 2) as codes of scale 1, weights with theirs (inputs 1 and 3). */
+int onnx_bare_in(struct onnx *x, const Onnx__NodeProto *n, struct onnx_bare *b, struct onnx_weights *w);
+/* Emits the layer together with a Cast, a Mul and an Add that follow it. */
+int onnx_bare_out(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, uint32_t axis,
+                  const struct bl_tensor *like);
+
+/* ---- onnx_window.c ---- */
+/* Strides, padding and dilations of a node; the spatial output size into out[0], out[1]. `spatial`: 1 or 2 of them. */
+int onnx_window(const struct onnx *x, const Onnx__NodeProto *n, const uint64_t *in, uint32_t spatial, struct bl_layer *l, uint64_t *out);
+
+onnx_op onnx_quantize, onnx_dequantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
+onnx_op onnx_conv, onnx_conv_integer, onnx_qconv, onnx_pool, onnx_qpool, onnx_reduce;
+onnx_op onnx_matmul, onnx_gemm, onnx_qmatmul, onnx_qgemm, onnx_matmul_integer;
+onnx_op onnx_function, onnx_clip, onnx_pair, onnx_qpair, onnx_qfunction, onnx_norm, onnx_softmax, onnx_prelu;
+onnx_op onnx_identity, onnx_reshape, onnx_transpose, onnx_slice, onnx_split, onnx_concat, onnx_qconcat, onnx_gather, onnx_pad, onnx_resize;
 
 #endif

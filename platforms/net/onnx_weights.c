@@ -1,22 +1,22 @@
-/* onnx_weights.c - weights, scales, zero points and biases of an ONNX node into a layer's arrays. */
+/* onnx_weights.c - weights, scales, zero points, biases and normalisations of an ONNX node into a layer's arrays. */
 #include <math.h>
+#include <string.h>
 
-#include "components/requant.h"
 #include "platforms/net/onnx_read.h"
 
-#define TYPE(T) ONNX__TENSOR_PROTO__DATA_TYPE__##T
-
-int onnx_weights_qdq(const struct onnx *x, const Onnx__NodeProto *n, size_t i, struct onnx_weights *w)
+static bool is_eight(int type)
 {
-    const struct value *v = onnx_in(x, n, i);
+    return type == ONNX_TYPE(UINT8) || type == ONNX_TYPE(INT8) || type == ONNX_UINT4 || type == ONNX_INT4;
+}
 
-    if (v->kind == VALUE_CONST && v->t->data_type == TYPE(FLOAT))
-        return onnx_refuse(x, n, "the weights '%s' are float; expected a quantised model (int8 or uint8 weights with DequantizeLinear); "
-                           "quantise it first", v->name);
-    if (v->kind != VALUE_REAL_CONST)
-        return onnx_refuse(x, n, "found no constant quantised weights in input '%s'", v->name);
+bool onnx_weights_qdq(const struct value *v, int64_t want, struct onnx_weights *w)
+{
+    if (!v || v->kind != VALUE_REAL_CONST || !is_eight(v->t->data_type) || v->block || onnx_count(v->t) <= 0)
+        return false;
+    if (onnx_count(v->s) > 1 && v->axis != want)
+        return false;
     *w = (struct onnx_weights){ .w = v->t, .s = v->s, .z = v->z, .axis = v->axis };
-    return 0;
+    return true;
 }
 
 int onnx_weights_q(const struct onnx *x, const Onnx__NodeProto *n, size_t i, struct onnx_weights *w)
@@ -31,85 +31,35 @@ int onnx_weights_q(const struct onnx *x, const Onnx__NodeProto *n, size_t i, str
     return 0;
 }
 
-int onnx_no_data(const struct onnx *x, const Onnx__NodeProto *n, const struct value *v)
-{
-    return onnx_refuse(x, n, "the constant '%s' (ONNX type %d) holds no data that can be read: external, cut, empty or of another type",
-                       v->name, v->t->data_type);
-}
-
-/* QuantizeLinear of a float constant, one scale or one for each index of the axis: rint(w / s) + z, saturated. */
-int onnx_quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, struct value *out)
-{
-    const struct value *s = onnx_in(x, n, 1), *z = onnx_in(x, n, 2);
-    const Onnx__TensorProto *w = v->t;
-    int64_t count = onnx_count(w), axis = onnx_attr_int(n, "axis", 1), rank = (int64_t)w->n_dims;
-    Onnx__TensorProto *t = bl_net_alloc(x->net, 1, sizeof *t);
-    uint8_t *bytes = count > 0 ? bl_net_alloc(x->net, (size_t)count, 1) : NULL;
-    uint64_t along = 1, inner = 1;
-
-    if (!onnx_is_float(w) || s->kind != VALUE_CONST || !onnx_is_float(s->t) || (z && (z->kind != VALUE_CONST || !onnx_is_int(z->t))))
-        return onnx_refuse(x, n, "found no float constant with a constant scale (float) and zero point (integer)");
-    if (!t || !bytes)
-        return onnx_refuse(x, n, "no memory");
-    axis += axis < 0 ? rank : 0;
-    uint64_t ns = (uint64_t)onnx_count(s->t), nz = z ? (uint64_t)onnx_count(z->t) : 1;
-    if (axis >= 0 && axis < rank) {
-        along = (uint64_t)w->dims[axis];
-        for (int64_t i = axis + 1; i < rank; i++)
-            inner *= (uint64_t)w->dims[i];
-    }
-    int32_t type = z ? z->t->data_type : TYPE(UINT8), lo = type == TYPE(INT8) ? -128 : 0;
-    if ((ns != 1 && ns != along) || (nz != 1 && nz != ns) || (type != TYPE(INT8) && type != TYPE(UINT8)))
-        return onnx_refuse(x, n, "found %llu scales and %llu zero points of ONNX type %d, expected 1 or %llu of uint8 or int8",
-                           (unsigned long long)ns, (unsigned long long)nz, type, (unsigned long long)along);
-    for (uint64_t i = 0; i < (uint64_t)count; i++) {
-        uint64_t c = i / inner % along;
-        float q = onnx_float(w, i) / onnx_float(s->t, ns > 1 ? c : 0);
-        bytes[i] = (uint8_t)bl_requant_real(q, z ? (int32_t)onnx_int(z->t, nz > 1 ? c : 0) : 0, lo, lo + 255);
-    }
-    onnx__tensor_proto__init(t);
-    t->data_type = type;
-    t->has_data_type = t->has_raw_data = 1;
-    t->n_dims = w->n_dims;
-    t->dims = w->dims;
-    t->raw_data.data = bytes;
-    t->raw_data.len = (size_t)count;
-    *out = (struct value){ .kind = VALUE_CONST, .t = t };
-    return 0;
-}
-
 /* Scales and zero points: one for all or one an output (of a group, for a MatMul of many matrices). */
 static int fill_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w)
 {
-    int64_t ns = onnx_is_float(w->s) ? onnx_count(w->s) : 0, nz = w->z ? onnx_is_int(w->z) ? onnx_count(w->z) : 0 : 1;
+    int64_t ns = !w->s ? 1 : onnx_is_float(w->s) ? onnx_count(w->s) : 0, nz = w->z ? onnx_is_int(w->z) ? onnx_count(w->z) : 0 : 1;
     uint32_t each = w->columns ? w->n : l->cout;
-    int64_t rank = (int64_t)w->w->n_dims, want = w->columns ? rank - 1 : 0, axis = w->axis < 0 ? w->axis + rank : w->axis;
 
     if ((ns != 1 && ns != each && ns != l->cout) || (nz != 1 && nz != each && nz != l->cout))
         return onnx_refuse(x, n, "found %lld weight scales and %lld zero points, expected 1 or %u, one an output",
                            (long long)ns, (long long)nz, each);
-    if (w->axis >= 0 && ns > 1 && axis != want)
-        return onnx_refuse(x, n, "the weight scales lie along axis %lld, expected %lld, the outputs",
-                           (long long)axis, (long long)want);
     for (uint32_t o = 0; o < l->cout; o++) {
-        l->wscale[o] = onnx_float(w->s, o % (uint64_t)ns);
+        l->wscale[o] = w->s ? onnx_float(w->s, o % (uint64_t)ns) : 1.0f;
         l->wzero[o] = w->z ? (int32_t)onnx_int(w->z, o % (uint64_t)nz) : 0;
-        if (w->w->data_type == TYPE(UINT8))
+        if (w->w->data_type == ONNX_TYPE(UINT8))
             l->wzero[o] -= 128;
+        if (!(l->wscale[o] > 0.0f) || !isfinite(l->wscale[o]))
+            return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)l->wscale[o]);
     }
     return 0;
 }
 
 int onnx_fill(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w, uint64_t cout, uint64_t k)
 {
-    int32_t shift = w->w->data_type == TYPE(UINT8) ? 128 : 0;
+    int32_t shift = w->w->data_type == ONNX_TYPE(UINT8) ? 128 : 0;
 
-    if ((w->w->data_type != TYPE(UINT8) && w->w->data_type != TYPE(INT8)) || !cout || !k || cout > BL_NET_MAX_ELEMS ||
-        k > BL_NET_MAX_ELEMS || onnx_count(w->w) != (int64_t)(cout * k))
-        return onnx_refuse(x, n, "found weights of ONNX type %d with %lld elements, expected %llu of uint8 or int8",
+    if (!is_eight(w->w->data_type) || !cout || !k || cout > BL_NET_MAX_ELEMS || k > BL_NET_MAX_ELEMS || onnx_count(w->w) != (int64_t)(cout * k))
+        return onnx_refuse(x, n, "found weights of ONNX type %d with %lld elements, expected uint8, int8, uint4 or int4 and %llu",
                            w->w->data_type, (long long)onnx_count(w->w), (unsigned long long)(cout * k));
     if (w->z && w->z->data_type != w->w->data_type)
-        return onnx_refuse(x, n, "the weights and their zero point are of different types");
+        return onnx_refuse(x, n, "the weights are of ONNX type %d, their zero point of type %d; expected the same", w->w->data_type, w->z->data_type);
     if (bl_net_weights(x->net, l, (uint32_t)cout, (uint32_t)k))
         return onnx_refuse(x, n, "no memory for %llu weights", (unsigned long long)(cout * k));
     for (uint64_t o = 0; o < cout; o++)
@@ -120,42 +70,141 @@ int onnx_fill(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, cons
     return fill_codes(x, n, l, w);
 }
 
-/* The integer bias of output o: int32 as it is when its scale is s_x * s_w, a real value divided by it. */
-static int one_bias(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, uint64_t i, double unit, bool plain, double *out)
+/* ---- biases ---- */
+
+/* Whether every scale of the constant is f32(s_x s_w) of its output, so that its integers join the sums. */
+static bool in_units(const struct onnx *x, const struct bl_layer *l, const struct value *v)
 {
-    if (v->kind == VALUE_CONST && v->t->data_type == TYPE(FLOAT) && !plain) {
-        *out = rint((double)onnx_float(v->t, i) / unit);
-        return 0;
+    float sx = x->net->tensors[l->in[0]].scale;
+
+    if (v->kind != VALUE_REAL_CONST || v->t->data_type != ONNX_TYPE(INT32) || v->block || l->alpha > 0.0f || l->alpha < 0.0f)
+        return false;
+    for (uint32_t o = 0; o < l->cout; o++) {
+        float unit = sx * l->wscale[o], s = onnx_float(v->s, onnx_count(v->s) > 1 ? o : 0);
+        if (s < unit || s > unit)
+            return false;
     }
-    if (v->kind == VALUE_REAL_CONST) {
-        double scale = (double)onnx_float(v->s, onnx_count(v->s) > 1 ? i : 0);
-        if (!(fabs(scale - unit) <= unit * 1e-4))
-            return onnx_refuse(x, n, "found bias scale %g, expected %g, the product of the input's and the weights'", scale, unit);
+    return true;
+}
+
+static int integer_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct value *v)
+{
+    bool one = onnx_count(v->t) == 1;
+
+    for (uint32_t o = 0; o < l->cout; o++) {
+        uint64_t at = one ? 0 : o;
+        int64_t z = v->kind == VALUE_REAL_CONST && v->z ? onnx_int(v->z, onnx_count(v->z) > 1 ? at : 0) : 0;
+        int64_t b = onnx_int(v->t, at) - z + l->bias[o];
+        if (b > INT32_MAX || b < -INT32_MAX)
+            return onnx_refuse(x, n, "bias %u is %lld units of the sum, more than 32 bits hold", o, (long long)b);
+        l->bias[o] = (int32_t)b;
     }
-    *out = (double)onnx_int(v->t, i);
     return 0;
 }
 
-int onnx_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, size_t i, bool plain)
+int onnx_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct value *v, bool plain, float factor, bool *taken)
 {
-    const struct value *v = onnx_in(x, n, i);
-    double sx = (double)x->net->tensors[l->in[0]].scale, b = 0.0;
+    int64_t count = v ? onnx_count(v->t) : 0;
+    bool scaled = factor > 1.0f || factor < 1.0f;
 
+    *taken = true;
     if (!v)
         return 0;
-    bool real = v->kind == VALUE_CONST && onnx_is_float(v->t) && !plain;
-    bool coded = v->kind == VALUE_REAL_CONST && onnx_is_int(v->t) && (onnx_count(v->s) == 1 || onnx_count(v->s) == l->cout);
-    if (!real && !coded && !(plain && v->kind == VALUE_CONST && onnx_is_int(v->t)))
-        return onnx_refuse(x, n, "the bias '%s' must be a constant: int32%s", v->name, plain ? "" : " with DequantizeLinear, or float");
-    if (onnx_count(v->t) != l->cout || (coded && v->z && (!onnx_is_int(v->z) || onnx_int(v->z, 0))))
-        return onnx_refuse(x, n, "found %lld biases in '%s', expected %u with zero point 0", (long long)onnx_count(v->t), v->name, l->cout);
-    for (uint32_t o = 0; o < l->cout; o++) {
-        if (one_bias(x, n, v, o, sx * (double)l->wscale[o], plain, &b))
-            return -1;
-        b += l->bias[o];
-        if (!(fabs(b) <= INT32_MAX))
-            return onnx_refuse(x, n, "bias %u is %g units of the sum, more than 32 bits hold", o, b);
-        l->bias[o] = (int32_t)b;
+    if (count <= 0)
+        return onnx_no_data(x, n, v);
+    if (count != l->cout && (count != 1 || plain))
+        return onnx_refuse(x, n, "found %lld biases in '%s', expected %u", (long long)count, v->name, l->cout);
+    if (plain ? v->kind != VALUE_CONST || v->t->data_type != ONNX_TYPE(INT32) : v->kind == VALUE_CONST && v->t->data_type != ONNX_TYPE(FLOAT))
+        return onnx_refuse(x, n, "the bias '%s' is of ONNX type %d, expected int32%s", v->name, v->t->data_type, plain ? "" : " with DequantizeLinear, or float32");
+    if (!scaled && !l->real_bias && (plain || in_units(x, l, v)))
+        return integer_bias(x, n, l, v);
+    if (l->real_bias || plain) {
+        *taken = false;
+        return 0;
     }
+    if (!(l->real_bias = bl_net_alloc(x->net, l->cout, sizeof *l->real_bias)))
+        return onnx_refuse(x, n, "no memory");
+    for (uint32_t o = 0; o < l->cout; o++) {
+        float b = onnx_real(v, count == 1 ? 0 : o);
+        l->real_bias[o] = scaled ? b * factor : b;
+    }
+    return 0;
+}
+
+/* ---- what follows a product, output by output ---- */
+
+bool onnx_per_output(const struct value *c, uint32_t rank, const uint64_t *dims, uint32_t axis)
+{
+    uint64_t d[ONNX_RANK];
+    uint32_t r;
+
+    if (!onnx_const_dims(c, &r, d) || r > rank)
+        return false;
+    for (uint32_t i = 0; i < r; i++)
+        if (d[i] != 1 && (i + rank - r != axis || d[i] != dims[axis]))
+            return false;
+    return true;
+}
+
+int onnx_norm_factors(struct onnx *x, const Onnx__NodeProto *n, uint64_t channels, float **gain, float **offset)
+{
+    const struct value *v[4];
+    float epsilon = onnx_attr_float(n, "epsilon", 1e-5f);
+
+    for (size_t i = 0; i < 4; i++) {
+        v[i] = onnx_in(x, n, i + 1);
+        if (!onnx_is_const(v[i]) || onnx_count(v[i]->t) != (int64_t)channels)
+            return onnx_refuse(x, n, "input %zu is no constant of %llu elements, one a channel", i + 1, (unsigned long long)channels);
+    }
+    *gain = bl_net_alloc(x->net, channels, sizeof **gain);
+    *offset = bl_net_alloc(x->net, channels, sizeof **offset);
+    if (!*gain || !*offset)
+        return onnx_refuse(x, n, "no memory");
+    for (uint64_t i = 0; i < channels; i++) {
+        float mean = onnx_real(v[2], i), var = onnx_real(v[3], i), root, m;
+        var = var + epsilon;
+        root = (float)sqrt((double)var);
+        (*gain)[i] = onnx_real(v[0], i) / root;
+        m = mean * (*gain)[i];
+        (*offset)[i] = onnx_real(v[1], i) - m;
+        if (!isfinite((*gain)[i]) || !isfinite((*offset)[i]))
+            return onnx_refuse(x, n, "scale, bias, mean and variance of channel %llu give no finite number", (unsigned long long)i);
+    }
+    return 0;
+}
+
+/* An Add of a constant with one value an output: 1 when it has become part of the layer, 0, or -1 after an error. */
+static int take_add(struct onnx *x, const Onnx__NodeProto *r, const char *name, struct bl_layer *l, uint32_t rank, const uint64_t *dims, uint32_t axis)
+{
+    bool taken;
+
+    if (r->n_input != 2 || r->n_attribute)
+        return 0;
+    const struct value *c = onnx_in(x, r, strcmp(r->input[0], name) ? 0 : 1);
+    if (!onnx_is_const(c) || (c->kind == VALUE_CONST && !onnx_is_float(c->t)) || !onnx_per_output(c, rank, dims, axis))
+        return 0;
+    return onnx_bias(x, r, l, c, false, 1.0f, &taken) ? -1 : taken;
+}
+
+int onnx_tail(struct onnx *x, const char **name, struct bl_layer *l, uint32_t rank, const uint64_t *dims, uint32_t axis)
+{
+    const Onnx__NodeProto *r;
+    int taken = 0;
+
+    if ((r = onnx_only_reader(x, *name)) && onnx_op_is(r, "Add") && l->cout == dims[axis]) {
+        if ((taken = take_add(x, r, *name, l, rank, dims, axis)) < 0)
+            return -1;
+        if (taken) {
+            onnx_absorb(x, r);
+            *name = r->output[0];
+        }
+    }
+    r = onnx_only_reader(x, *name);
+    if (!r || !onnx_op_is(r, "BatchNormalization") || r->n_input != 5 || strcmp(r->input[0], *name) || axis != 1 || l->cout != dims[axis])
+        return 0;
+    if (r->n_output != 1 || onnx_norm_factors(x, r, l->cout, &l->gain, &l->offset))
+        return r->n_output != 1 ? 0 : -1;
+    onnx_absorb(x, r);
+    *name = r->output[0];
     return 0;
 }

@@ -7,96 +7,86 @@
 #include "components/requant_work.h"
 #include "platforms/net/reference_in.h"
 
-int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag)
+/* Room for tensor t, unless it is there; false: no memory. */
+static bool room(struct bl_ref_out *out, uint32_t t)
 {
-    size_t plane = 1;
+    const struct bl_tensor *x = &out->net->tensors[t];
+    size_t n = bl_tensor_elems(x);
+
+    if (out->value[t] || out->real[t])
+        return true;
+    if (x->dtype == BL_REAL)
+        return (out->real[t] = calloc(n, sizeof **out->real)) != NULL;
+    return (out->value[t] = calloc(n, sizeof **out->value)) != NULL;
+}
+
+static void drop(struct bl_ref_out *out, uint32_t t)
+{
+    free(out->value[t]);
+    free(out->real[t]);
+    out->value[t] = NULL;
+    out->real[t] = NULL;
+}
+
+/* The layer after which nobody reads a tensor; outputs and constants stay. */
+static void find_last_readers(struct bl_ref_out *out)
+{
+    const struct bl_net *net = out->net;
+
+    for (uint32_t t = 0; t < net->ntensors; t++)
+        out->last[t] = net->tensors[t].data ? UINT32_MAX : 0;
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        const uint32_t of[3] = { net->layers[i].in[0], net->layers[i].in[1], net->layers[i].out };
+        for (int k = 0; k < 3; k++)
+            out->last[of[k]] = out->last[of[k]] > i ? out->last[of[k]] : i;
+    }
+    out->last[net->output] = UINT32_MAX;
+    for (uint32_t i = 0; i < net->noutputs; i++)
+        out->last[net->outputs[i]] = UINT32_MAX;
+}
+
+int bl_ref_init_lean(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag)
+{
+    bool enough = true;
 
     memset(out, 0, sizeof *out);
     out->net = net;
     out->value = calloc(net->ntensors, sizeof *out->value);
-    for (uint32_t t = 0; out->value && t < net->ntensors; t++) {
-        size_t n = (size_t)net->tensors[t].h * net->tensors[t].w;
-        plane = n > plane ? n : plane;
-        if (!(out->value[t] = calloc(bl_tensor_elems(&net->tensors[t]), sizeof **out->value)))
-            goto none;
-        bl_ref_bytes(&net->tensors[t], net->tensors[t].data, out->value[t]);
-    }
-    if (out->value && (out->acc = calloc(plane, sizeof *out->acc)))
+    out->real = calloc(net->ntensors, sizeof *out->real);
+    out->last = calloc(net->ntensors, sizeof *out->last);
+    for (uint32_t t = 0; enough && out->value && out->real && out->last && t < net->ntensors; t++)
+        if (net->tensors[t].data && (enough = room(out, t)))
+            bl_ref_put(&net->tensors[t], net->tensors[t].data, out, t);
+    if (enough && out->value && out->real && out->last) {
+        find_last_readers(out);
         return 0;
-none:
+    }
     bl_ref_fini(out);
     return bl_error(diag, "%s: no memory for the reference's tensors", net->name);
 }
 
+int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag)
+{
+    if (bl_ref_init_lean(out, net, diag))
+        return -1;
+    for (uint32_t t = 0; t < net->ntensors; t++) {
+        out->last[t] = UINT32_MAX;
+        if (room(out, t))
+            continue;
+        bl_ref_fini(out);
+        return bl_error(diag, "%s: no memory for the reference's tensors", net->name);
+    }
+    return 0;
+}
+
 void bl_ref_fini(struct bl_ref_out *out)
 {
-    for (uint32_t t = 0; out->value && t < out->net->ntensors; t++)
-        free(out->value[t]);
+    for (uint32_t t = 0; out->value && out->real && t < out->net->ntensors; t++)
+        drop(out, t);
     free(out->value);
-    free(out->acc);
+    free(out->real);
+    free(out->last);
     memset(out, 0, sizeof *out);
-}
-
-/* ---- convolution: one weight at a time over a whole plane of sums ---- */
-
-/* Outputs [*first, *last) whose input at tap offset `off` (may be negative) lies in [0, n). */
-static void inside(int64_t off, uint32_t stride, uint32_t n, uint32_t nout, uint32_t *first, uint32_t *last)
-{
-    int64_t lo = off < 0 ? (-off + stride - 1) / stride : 0;
-    int64_t hi = off < (int64_t)n ? ((int64_t)n - 1 - off) / stride + 1 : 0;
-
-    *first = (uint32_t)(lo < nout ? lo : nout);
-    *last = (uint32_t)(hi < nout ? hi : nout);
-}
-
-static void add_tap(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *plane,
-                    uint32_t ky, uint32_t kx, int32_t w, int32_t *acc)
-{
-    int64_t dy = (int64_t)ky * l->dil_h - l->pad_t, dx = (int64_t)kx * l->dil_w - l->pad_l;
-    uint32_t y0, y1, x0, x1;
-
-    inside(dy, l->stride_h, x->h, y->h, &y0, &y1);
-    inside(dx, l->stride_w, x->w, y->w, &x0, &x1);
-    for (uint32_t oy = y0; oy < y1; oy++) {
-        const int16_t *row = plane + (size_t)(oy * (int64_t)l->stride_h + dy) * x->w;
-        int32_t *a = acc + (size_t)oy * y->w;
-        for (uint32_t ox = x0; ox < x1; ox++)
-            a[ox] += w * (row[ox * (int64_t)l->stride_w + dx] - x->zero);
-    }
-}
-
-static void run_conv(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y,
-                     const int16_t *in, int16_t *out, int32_t *acc)
-{
-    uint32_t cin = x->c / l->groups, per = l->cout / l->groups;
-    size_t plane = (size_t)y->h * y->w;
-
-    for (uint32_t o = 0; o < l->cout; o++) {
-        const int8_t *w = l->weight + (size_t)o * l->k;
-        const int16_t *first = in + (size_t)(o / per) * cin * x->h * x->w;
-        memset(acc, 0, plane * sizeof *acc);
-        for (uint32_t c = 0; c < cin; c++)
-            for (uint32_t ky = 0; ky < l->kh; ky++)
-                for (uint32_t kx = 0; kx < l->kw; kx++)
-                    add_tap(l, x, y, first + (size_t)c * x->h * x->w, ky, kx, *w++ - l->wzero[o], acc);
-        for (size_t i = 0; i < plane; i++)
-            out[o * plane + i] = (int16_t)bl_requant_sum(&l->requant[o], acc[i], y->zero, l->lo, l->hi);
-    }
-}
-
-static void run_fc(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out)
-{
-    uint32_t per = l->cout / l->groups;
-
-    for (uint32_t g = 0; g < l->groups; g++)
-        for (uint32_t m = 0; m < l->rows; m++, in += l->k)
-            for (uint32_t o = g * per; o < (g + 1) * per; o++) {
-                const int8_t *w = l->weight + (size_t)o * l->k;
-                int32_t acc = 0;
-                for (uint32_t i = 0; i < l->k; i++)
-                    acc += (in[i] - x->zero) * (w[i] - l->wzero[o]);
-                *out++ = (int16_t)bl_requant_sum(&l->requant[o], acc, y->zero, l->lo, l->hi);
-            }
 }
 
 /* ---- everything else ---- */
@@ -107,8 +97,8 @@ static struct window window_at(const struct bl_layer *l, const struct bl_tensor 
 {
     struct window v;
 
-    inside((int64_t)oy * l->stride_h - l->pad_t, l->dil_h, x->h, l->kh, &v.y0, &v.y1);
-    inside((int64_t)ox * l->stride_w - l->pad_l, l->dil_w, x->w, l->kw, &v.x0, &v.x1);
+    bl_ref_inside((int64_t)oy * l->stride_h - l->pad_t, l->dil_h, x->h, l->kh, &v.y0, &v.y1);
+    bl_ref_inside((int64_t)ox * l->stride_w - l->pad_l, l->dil_w, x->w, l->kw, &v.x0, &v.x1);
     return v;
 }
 
@@ -167,41 +157,85 @@ static void run_points(const struct bl_layer *l, const struct bl_tensor *x, cons
     }
 }
 
-static void run_layer(const struct bl_net *net, const struct bl_layer *l, struct bl_ref_out *o)
+/* False: no memory. */
+static bool run_layer(const struct bl_net *net, const struct bl_layer *l, struct bl_ref_out *o)
 {
     const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
     const int16_t *in = o->value[l->in[0]], *in2 = o->value[l->in[1]];
     int16_t *out = o->value[l->out];
+    float *real = o->real[l->out];
 
     switch (l->kind) {
-    case BL_CONV: run_conv(l, x, y, in, out, o->acc); break;
-    case BL_FC: run_fc(l, x, y, in, out); break;
+    case BL_CONV: case BL_FC: return bl_ref_product(l, x, y, in, out, real);
+    case BL_TABLE: bl_ref_table(l, y, in, real); break;
+    case BL_QUANT: bl_ref_quant(l, y, o->real[l->in[0]], out); break;
+    case BL_FLOAT: bl_float_work(&l->real, o->real[l->in[0]], o->real[l->in[1]], real); break;
     case BL_MAXPOOL: case BL_AVGPOOL: run_pool(l, x, y, in, out); break;
     case BL_ADD: case BL_SUB: case BL_MUL: case BL_MAX: case BL_MIN: bl_ref_pair(l, x, b, y, in, in2, out); break;
-    case BL_MOVE: bl_ref_move(l, x, y, in, in2, out); break;
+    case BL_MOVE:
+        if (real)
+            bl_ref_move_real(l, x, y, o->real[l->in[0]], o->real[l->in[1]], real);
+        else
+            bl_ref_move(l, x, y, in, in2, out);
+        break;
     case BL_SOFTMAX: bl_ref_softmax(l, x, y, in, out); break;
     case BL_SUBSAMPLE: run_subsample(l, x, y, in, out); break;
+    case BL_RESHAPE:
+        if (real) {
+            memcpy(real, o->real[l->in[0]], bl_tensor_bytes(y));
+            break;
+        }
+        run_points(l, x, y, in, out);
+        break;
     default: run_points(l, x, y, in, out); break;
     }
+    return true;
+}
+
+int bl_reference_begin(const uint8_t *image, struct bl_ref_out *out)
+{
+    const struct bl_net *net = out->net;
+
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        if (!room(out, t))
+            return -1;
+        bl_ref_put(&net->tensors[t], image, out, t);
+        image += bl_tensor_bytes(&net->tensors[t]);
+    }
+    return 0;
+}
+
+int bl_reference_layer(uint32_t layer, struct bl_ref_out *out)
+{
+    const struct bl_net *net = out->net;
+    const struct bl_layer *l = &net->layers[layer];
+
+    if (!room(out, l->out) || !run_layer(net, l, out))
+        return -1;
+    for (int k = 0; k < 2; k++)
+        if (out->last[l->in[k]] == layer)
+            drop(out, l->in[k]);
+    if (layer && out->last[net->layers[layer - 1].out] == layer - 1)       /* made, but read by nobody */
+        drop(out, net->layers[layer - 1].out);
+    return 0;
 }
 
 void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out)
 {
-    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
-        bl_ref_bytes(&net->tensors[t], image, out->value[t]);
-        image += bl_tensor_elems(&net->tensors[t]);
-    }
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        run_layer(net, &net->layers[i], out);
+    bool done = bl_reference_begin(image, out) == 0;
+
+    for (uint32_t i = 0; done && i < net->nlayers; i++)
+        done = bl_reference_layer(i, out) == 0;
 }
 
 uint32_t bl_ref_class(const struct bl_ref_out *out)
 {
     size_t n = bl_tensor_elems(&out->net->tensors[out->net->output]), best = 0;
     const int16_t *v = out->value[out->net->output];
+    const float *r = out->real[out->net->output];
 
     for (size_t i = 1; i < n; i++)
-        if (v[i] > v[best])
+        if (r ? r[i] > r[best] : v[i] > v[best])
             best = i;
     return (uint32_t)best;
 }

@@ -9,13 +9,21 @@
  * each within the tensor's dtype. */
 struct bl_ref_out {
     const struct bl_net *net;
-    int16_t **value;
-    int32_t *acc;              /* scratch: one output plane of sums */
+    int16_t **value;           /* NULL for a float32 tensor, whose values are real[t] */
+    float **real;
+    uint32_t *last;            /* by tensor: the layer after which it goes; UINT32_MAX: it stays */
 };
 
 /* Memory for one net, reused by every run; the net must outlive it. -1 after a bl_error. */
 int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag);
+/* The same with tensors that are there only from the layer that makes them to the last one that reads them; constants and the net's
+ * outputs stay. For bl_reference_begin and bl_reference_layer. */
+int bl_ref_init_lean(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag);
 void bl_ref_fini(struct bl_ref_out *out);
+/* Image by image and layer by layer: begin, then each layer in order. The layer's inputs may be gone afterwards, its output is there
+ * until the next layer at least. -1: no memory. */
+int bl_reference_begin(const uint8_t *image, struct bl_ref_out *out);
+int bl_reference_layer(uint32_t layer, struct bl_ref_out *out);
 /* Runs every layer. `image`: the bytes of the net's input tensor, or of its inputs one after the other (two's complement for BL_S8), as
  * bl_dataset_image or bl_dataset_made give them. The net must be finished. */
 void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);

@@ -3,12 +3,43 @@
 
 #include "components/requant_work.h"
 
-void bl_ref_bytes(const struct bl_tensor *t, const uint8_t *bytes, int16_t *out)
+#include <string.h>
+
+void bl_ref_put(const struct bl_tensor *x, const uint8_t *bytes, struct bl_ref_out *out, uint32_t t)
 {
-    size_t n = bytes ? bl_tensor_elems(t) : 0;
+    size_t n = bytes ? bl_tensor_elems(x) : 0;
+
+    if (n && x->dtype == BL_REAL)
+        memcpy(out->real[t], bytes, n * sizeof **out->real);
+    for (size_t i = 0; x->dtype != BL_REAL && i < n; i++)
+        out->value[t][i] = x->dtype == BL_S8 ? (int8_t)bytes[i] : bytes[i];
+}
+
+void bl_ref_table(const struct bl_layer *l, const struct bl_tensor *y, const int16_t *in, float *out)
+{
+    size_t n = bl_tensor_elems(y);
 
     for (size_t i = 0; i < n; i++)
-        out[i] = t->dtype == BL_S8 ? (int8_t)bytes[i] : bytes[i];
+        out[i] = l->reals[(uint8_t)in[i]];
+}
+
+void bl_ref_quant(const struct bl_layer *l, const struct bl_tensor *y, const float *in, int16_t *out)
+{
+    size_t n = bl_tensor_elems(y);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = (int16_t)bl_float_code(in[i], y->scale, y->zero, l->inside, l->lo, l->hi);
+}
+
+void bl_ref_move_real(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const float *in, const float *in2,
+                      float *out)
+{
+    size_t n = bl_tensor_elems(y), first = bl_tensor_elems(x);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t from = l->from[i];
+        out[i] = from == BL_MOVE_FILL ? l->fill_real : from < first ? in[from] : in2[from - first];
+    }
 }
 
 /* How far the next row of a tensor that is broadcast is, from row (c, y) of the output on; its cells are 1 or 0 apart. */

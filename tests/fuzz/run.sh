@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite) under clang's libFuzzer with ASan and UBSan, for so long.
+# run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx) under clang's libFuzzer with ASan and UBSan, for so long.
 # They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
 # with status 1.
 set -eu
@@ -7,23 +7,31 @@ out=$O/fuzz seconds=$1
 shift
 flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I."
 
+# What protoc-c makes of the format of ONNX.
+pb=$out/gen
+mkdir -p "$pb"
+protoc-c --c_out="$pb" -I"${ONNX_DIR:-/usr/include/onnx}" "${ONNX_DIR:-/usr/include/onnx}/onnx.proto"
+
 sources() {      # of a target: what it is linked of
     case $1 in
     wave)   echo traces/wave_read.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c kernel/say.c \
                  $(pkg-config --libs zlib liblz4) ;;
-    tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/reference*.c kernel/say.c -lm ;;
-    *)      echo "run.sh: '$1' is no target; expected wave or tflite" >&2; return 2 ;;
+    tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c -lm ;;
+    onnx)   echo platforms/net/onnx*.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c \
+                 -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --libs --cflags libprotobuf-c) -lm ;;
+    seeds_onnx) echo -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --cflags --libs libprotobuf-c check) -lm ;;
+    *)      echo "run.sh: '$1' is no target; expected wave, tflite or onnx" >&2; return 2 ;;
     esac
 }
 
-for target in ${*:-wave tflite}; do
+for target in ${*:-wave tflite onnx}; do
     linked=$(sources "$target")
     mkdir -p "$out/corpus_$target" "$out/seeds_$target"
     # shellcheck disable=SC2086
     clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o "$out/fuzz_$target" "tests/fuzz/fuzz_$target.c" $linked
     if test -f "tests/fuzz/seeds_$target.c"; then
         # shellcheck disable=SC2086
-        clang $flags -o "$out/make_$target" "tests/fuzz/seeds_$target.c"
+        clang $flags -o "$out/make_$target" "tests/fuzz/seeds_$target.c" $(test "$target" != onnx || sources seeds_onnx)
         "$out/make_$target" "$out/seeds_$target"
     else
         cp tests/fuzz/corpus/* "$out/seeds_$target"

@@ -111,17 +111,31 @@ START_TEST(planes)
 }
 END_TEST
 
+/* Zero points of the weights: the array multiplies the weights as they are stored, the host takes off zero point times window sum. */
 START_TEST(zero_points)
 {
-    struct grow g = grow_start(4, 10, 1, 1);
+    static const char *const PLATFORM[2] = { "osa_hcim", "bf_imna" };
+    struct grow g = grow_start((uint64_t)_i, 6, 7, 5);
+    uint32_t groups = 1u << _i / 2 % 2;
     struct net_rig r;
 
-    grow_fc(&g, 1, 1, 3, false);
-    g.net->layers[0].wzero[2] = -3;
-    struct rig_opts o = { .job = { .net = grow_end(&g), .count = 1 } };
-    ck_assert_int_lt(rig_open(&r, &o), 0);
-    ck_assert_str_eq(r.h.text, "layer fc0: weight zero point -3 of output 2; the array holds symmetric weights (zero point 0): quantise "
-                     "the weights symmetrically");
+    grow_conv(&g, (struct bl_layer){ .groups = groups, .kh = 3, .kw = 2, .stride_h = 2, .stride_w = 1, .dil_h = 1, .dil_w = 1, .pad_t = 1, .pad_r = 1 }, 4);
+    grow_fc(&g, 1, 2, 3, false);
+    for (uint32_t l = 0; l < 2; l++)
+        for (uint32_t o = 0; o < g.net->layers[l].cout; o++)
+            g.net->layers[l].wzero[o] = (int32_t)pick(&g.s, 0, 254) - 127;
+    const struct bl_net *net = grow_end(&g);
+    struct rig_opts o = { .platform = _i % 2 ? "platforms/bf_imna/bf_imna.yaml" : NULL, .mapper = PLATFORM[_i % 2],
+                          .sets = { _i % 2 ? NULL : "controller.mode=digital" }, .job = { .net = net, .count = 2, .seed = (uint64_t)_i } };
+    const struct bl_result *res = rig_run(&r, &o);
+    for (uint32_t i = 0; i < 2; i++)
+        ck_assert_uint_eq(res->layers[i].mismatches, 0);
+    if (_i % 2 == 0) {                 /* a window's products and its outputs, once a window and group */
+        uint32_t windows = net->tensors[1].h * net->tensors[1].w * groups;
+        uint64_t tiles = 2 * ((uint64_t)net->tensors[1].c * net->tensors[1].h * net->tensors[1].w + 6);
+        uint64_t sums = 2 * ((uint64_t)windows * (net->layers[0].k + 4 / groups) + 2 * (net->layers[1].k + 3ull));
+        ck_assert_uint_ge(rig_account(r.s, "host", "add"), tiles + sums);
+    }
     rig_close(&r);
     bl_net_free(g.net);
 }

@@ -51,7 +51,7 @@ static void constants(struct make *m)
     make_float(m, "ds", 0.03f);
     make_number(m, "dz", MAKE_U8, 90);
     make_float(m, "as", 0.06f);
-    make_number(m, "az", MAKE_S8, -5);
+    make_number(m, "az", MAKE_S8, -4);                     /* even: QLinearAdd rounds with it, Add and QuantizeLinear without */
     make_float(m, "ps", 0.04f);
     make_number(m, "pz", MAKE_U8, 60);
     make_numbers(m, "fc", MAKE_S8, 2, FC_DIMS, fc);
@@ -138,17 +138,21 @@ START_TEST(two_forms)
         ck_assert_int_eq(bl_ref_init(&out[f], net[f], &heard.diag), 0);
         free(bytes[f]);
     }
-    ck_assert_uint_eq(net[0]->nlayers, net[1]->nlayers);
+    ck_assert_uint_eq(net[0]->nlayers + 2, net[1]->nlayers);               /* real values, then softmax */
+    uint32_t last[2] = { net[0]->output, net[1]->layers[net[0]->nlayers - 1].out };
     ck_assert_int_eq(net[1]->layers[1].wzero[0], 120 - 128);               /* uint8 weights are kept minus 128 */
-    ck_assert_ptr_nonnull(strstr(heard.text, "softmax 'y' is left out"));
     for (uint32_t k = 0; k < 50; k++) {
         bl_dataset_made(net[0], 9, k, 10, image);
         for (int f = 0; f < 2; f++)
             bl_reference_run(net[f], image, &out[f]);
         for (int i = 0; i < 5; i++) {
-            ck_assert_int_eq(out[0].value[net[0]->output][i], out[1].value[net[1]->output][i]);
-            differ += out[0].value[net[0]->output][i] != out[0].value[net[0]->output][0];
+            ck_assert_int_eq(out[0].value[last[0]][i], out[1].value[last[1]][i]);
+            differ += out[0].value[last[0]][i] != out[0].value[last[0]][0];
         }
+        const float *p = out[1].real[net[1]->output];
+        float sum = p[0] + p[1] + p[2] + p[3] + p[4];
+        ck_assert(sum > 0.999f && sum < 1.001f);
+        ck_assert_uint_eq(bl_ref_class(&out[0]), bl_ref_class(&out[1]));
     }
     ck_assert_int_gt(differ, 50);                                          /* no constant answer */
     for (int f = 0; f < 2; f++) {
@@ -257,19 +261,70 @@ START_TEST(odd_ends)
     struct bl_net *net = bl_net_from_bytes("odd.onnx", bytes, len, 0, heard_start(&heard));
 
     ck_assert_msg(net != NULL, "%s", heard.text);
-    static const enum bl_kind KINDS[5] = { BL_MAXPOOL, BL_RELU, BL_RESHAPE, BL_RELU, BL_RESHAPE };
+    static const enum bl_kind KINDS[5] = { BL_MAXPOOL, BL_RESHAPE, BL_LUT, BL_LUT, BL_RESHAPE };
     ck_assert_uint_eq(net->nlayers, 5);
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(net->layers[i].kind, KINDS[i]);
     const struct bl_tensor *p = &net->tensors[net->layers[0].out], *y = &net->tensors[net->output];
     ck_assert_uint_eq(p->h, 4);                            /* ceil((7 - 2) / 2) + 1 */
     ck_assert_uint_eq(p->w, 4);                            /* ceil((8 - 3) / 2) + 1 */
-    ck_assert_int_eq(net->layers[1].hi, 60);
-    ck_assert(!net->layers[3].relu);
-    ck_assert_uint_eq(net->tensors[net->layers[2].out].c, 16);
+    ck_assert_uint_eq(net->layers[2].lut[59], 59);
+    ck_assert_uint_eq(net->layers[2].lut[70], 60);
+    ck_assert_uint_eq(net->layers[3].lut[40], 20);
+    ck_assert_uint_eq(net->tensors[net->layers[1].out].c, 16);
     ck_assert_uint_eq(y->h * 10 + y->w, 44);
     bl_net_free(net);
     free(bytes);
+}
+END_TEST
+
+/* QONNX: x .25 of scale .1 and zero point 1 is 3.5, a half to even: 4, so .3; weights of 4 bits, narrow (-.9 is -7), and of one bit. */
+START_TEST(qonnx)
+{
+    static const float IN[4] = { 0.25f, 0.26f, -0.9f, 0.1f }, W[4] = { 0.26f, -0.9f, 0.0f, -0.1f };
+    struct heard heard;
+
+    for (int form = 0; form < 2; form++) {         /* 4-bit weights, then bipolar ones; the float input is rounded first */
+        struct make m;
+        struct bl_ref_out out;
+        size_t len;
+        make_start(&m);
+        make_float(&m, "s", 0.1f);
+        make_float(&m, "z", 0.0f);
+        make_float(&m, "z1", 1.0f);
+        make_float(&m, "four", 4.0f);
+        make_float(&m, "eight", 8.0f);
+        make_float(&m, "third", 0.3f);
+        Onnx__TensorProto *t = make_const(&m, "w", MAKE_FLOAT, 2, (int64_t[]){ 4, 1 });
+        t->n_float_data = 4;
+        t->float_data = make_alloc(&m, sizeof W);
+        memcpy(t->float_data, W, sizeof W);
+        make_input(&m, "x", MAKE_FLOAT, 2, (int64_t[]){ 1, 4 });
+        make_node(&m, "Quant", "x,s,z1,eight", "xq")->domain = make_text(&m, "qonnx.custom_op.general", 23);
+        if (form == 0)
+            make_node(&m, "Quant", "w,s,z,four", "wq")->domain = make_text(&m, "qonnx.custom_op.general", 23);
+        else
+            make_node(&m, "BipolarQuant", "w,third", "wq")->domain = make_text(&m, "onnx.brevitas", 13);
+        make_node(&m, "MatMul", "xq,wq", "y");
+        make_output(&m, "y");
+        uint8_t *bytes = make_bytes(&m, &len);
+        struct bl_net *net = bl_net_from_bytes("q.onnx", bytes, len, 0, heard_start(&heard));
+        ck_assert_msg(net != NULL, "%s", heard.text);
+        ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
+        bl_reference_run(net, (const uint8_t *)IN, &out);
+        const struct bl_layer *fc = &net->layers[net->nlayers - 1];
+        ck_assert_int_eq(fc->kind, BL_FC);
+        ck_assert_int_eq(out.value[fc->in[0]][0], 4);                      /* .25 / .1 + 1 */
+        ck_assert_int_eq(out.value[fc->in[0]][2], -8);
+        ck_assert_int_eq(fc->weight[0], form ? 1 : 3);
+        ck_assert_int_eq(fc->weight[1], form ? -1 : -7);
+        ck_assert_int_eq(fc->weight[2], form ? 1 : 0);
+        float y = out.real[net->output][0], want = form ? 0.3f * 0.3f - 0.3f * 0.3f - 0.9f * 0.3f - 0.1f * 0.3f : 0.3f * 0.3f - 0.3f * 0.7f - 0.1f * 0.1f;
+        ck_assert_msg(y > want - 1e-6f && y < want + 1e-6f, "got %g, wanted %g", (double)y, (double)want);
+        bl_ref_fini(&out);
+        bl_net_free(net);
+        free(bytes);
+    }
 }
 END_TEST
 
@@ -314,6 +369,7 @@ Suite *suite_onnx_forms(void)
     tcase_add_test(c, two_forms);
     tcase_add_test(c, gemm_forms);
     tcase_add_test(c, odd_ends);
+    tcase_add_test(c, qonnx);
     tcase_add_loop_test(c, mangled, 0, 3);
     tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);

@@ -1,0 +1,127 @@
+/* onnx_concat.c - Concat and QLinearConcat: two inputs a layer. */
+#include <string.h>
+
+#include "platforms/net/onnx_read.h"
+
+/* Two tensors of one code (or BL_REAL) one behind the other along an axis: `outer` times `ra`, `rb` elements in turn. */
+static int64_t join(struct onnx *x, const Onnx__NodeProto *n, uint32_t a, uint32_t b, uint64_t outer, uint64_t ra, uint64_t rb, uint32_t rank,
+                    const uint64_t *dims)
+{
+    const struct bl_tensor t = x->net->tensors[a];
+    struct code c = { t.scale, t.zero, t.dtype };
+    struct bl_layer l = { .kind = BL_MOVE, .in = { a, b }, .fill = t.zero };
+    uint32_t *from, k = 0;
+
+    if (onnx_take(x, n, outer * (ra + rb) * sizeof *from))
+        return -1;
+    if (!(from = bl_net_alloc(x->net, outer * (ra + rb), sizeof *from)))
+        return onnx_refuse(x, n, "no memory");
+    for (uint64_t o = 0; o < outer; o++) {
+        for (uint64_t i = 0; i < ra; i++)
+            from[k++] = (uint32_t)(o * ra + i);
+        for (uint64_t i = 0; i < rb; i++)
+            from[k++] = (uint32_t)(outer * ra + o * rb + i);
+    }
+    l.from = from;
+    return onnx_layer(x, n, &l, n->output[0], rank, dims, t.dtype == BL_REAL ? NULL : &c, NULL);
+}
+
+/* Joins tensors[i], of value v[i], along the axis; *out gets rank, dims and the tensor. */
+static int join_all(struct onnx *x, const Onnx__NodeProto *n, struct value *const *v, const int64_t *tensors, size_t count, struct value *out)
+{
+    int64_t axis = onnx_attr_int(n, "axis", 0), at = tensors[0];
+    uint64_t inner, outer, have;
+
+    if (axis < -(int64_t)v[0]->rank || axis >= (int64_t)v[0]->rank || !onnx_attr(n, "axis"))
+        return onnx_refuse(x, n, "found axis %lld for inputs of rank %u", (long long)axis, v[0]->rank);
+    axis += axis < 0 ? v[0]->rank : 0;
+    out->rank = v[0]->rank;
+    memcpy(out->dims, v[0]->dims, sizeof out->dims);
+    outer = onnx_elems(out->dims, (uint32_t)axis);
+    inner = onnx_elems(out->dims + axis + 1, out->rank - (uint32_t)axis - 1);
+    have = out->dims[axis];
+    for (size_t i = 1; i < count; i++) {
+        for (uint32_t d = 0; d < out->rank; d++)
+            if (v[i]->rank != out->rank || (d != (uint32_t)axis && v[i]->dims[d] != out->dims[d]))
+                return onnx_refuse(x, n, "the inputs '%s' and '%s' have other sizes than along axis %lld", v[0]->name, v[i]->name, (long long)axis);
+        out->dims[axis] += v[i]->dims[axis];
+        if (onnx_elems(out->dims, out->rank) > BL_NET_MAX_ELEMS)
+            return onnx_refuse(x, n, "the output has more than %u elements", BL_NET_MAX_ELEMS);
+        if ((at = join(x, n, (uint32_t)at, (uint32_t)tensors[i], outer, have * inner, v[i]->dims[axis] * inner, out->rank, out->dims)) < 0)
+            return -1;
+        have = out->dims[axis];
+    }
+    out->tensor = (uint32_t)at;
+    return 0;
+}
+
+enum { MOST_INPUTS = 255 };
+
+static bool same_meaning(const struct onnx *x, const struct value *a, const struct value *b)
+{
+    if (a->kind != b->kind || a->kind == VALUE_FLOAT || x->net->tensors[a->tensor].dtype != x->net->tensors[b->tensor].dtype)
+        return false;
+    return a->kind == VALUE_CODES || (a->table == b->table && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale);
+}
+
+int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v[MOST_INPUTS] = { NULL }, out = { 0 };
+    int64_t tensors[MOST_INPUTS];
+    struct code code;
+    bool same = true, codes = false, ahead = onnx_ahead(x, n->output[0], &code);
+
+    for (size_t i = 0; i < n->n_input; i++) {
+        v[i] = onnx_in(x, n, i);
+        codes |= v[i]->kind == VALUE_CODES;
+        if (v[i]->kind != VALUE_CODES && !(v[i] = onnx_real_in(x, n, i)))
+            return -1;
+        same &= same_meaning(x, v[0], v[i]);
+    }
+    if (codes && !same)
+        return onnx_refuse(x, n, "found integers of different types, or integers and real values");
+    out = *v[0];
+    for (size_t i = 0; i < n->n_input; i++) {
+        tensors[i] = same ? v[i]->tensor : ahead ? onnx_coded(x, n, v[i], &code, false) : onnx_as_float(x, n, v[i]);
+        if (same && v[i]->kind == VALUE_VIEW && !v[i]->table)
+            tensors[i] = onnx_linear(x, n, v[i]);
+        if (tensors[i] < 0)
+            return -1;
+        const struct bl_tensor *a = &x->net->tensors[tensors[0]], *b = &x->net->tensors[tensors[i]];
+        if (a->zero != b->zero || a->scale < b->scale || a->scale > b->scale)
+            return onnx_refuse(x, n, "the integers '%s' and '%s' have different codes; requantise them to one", v[0]->name, v[i]->name);
+    }
+    if (!same) {
+        out.kind = ahead ? VALUE_VIEW : VALUE_FLOAT;
+        out.table = NULL;
+        out.scale = ahead ? code.scale : 1.0f;
+        out.zero = ahead ? code.zero : 0;
+    }
+    out.has_float = out.input = false;
+    return join_all(x, n, v, tensors, n->n_input, &out) ? -1 : onnx_define_like(x, n, n->output[0], &out);
+}
+
+int onnx_qconcat(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v[MOST_INPUTS], out = { .kind = VALUE_CODES };
+    int64_t tensors[MOST_INPUTS];
+    size_t count = (n->n_input - 2) / 3;
+    struct code code;
+
+    if ((n->n_input - 2) % 3)
+        return onnx_refuse(x, n, "found %zu inputs, expected scale and zero point of the output, then three an input", n->n_input);
+    for (size_t i = 0; i < count; i++) {
+        if (!(v[i] = onnx_codes_in(x, n, 2 + 3 * i)))
+            return -1;
+        if (i == 0 && onnx_code(x, n, 0, 1, x->net->tensors[v[0]->tensor].dtype, &code))
+            return -1;
+        struct value view = *v[i];
+        view.kind = VALUE_VIEW;
+        view.table = NULL;
+        if ((tensors[i] = onnx_coded(x, n, &view, &code, false)) < 0)
+            return -1;
+    }
+    out.scale = code.scale;
+    out.zero = code.zero;
+    return join_all(x, n, v, tensors, count, &out) ? -1 : onnx_define_like(x, n, n->output[0], &out);
+}

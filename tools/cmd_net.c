@@ -1,0 +1,253 @@
+/* cmd_net.c - `bitline net`: a network as layers with shapes, bits, work, and where each layer runs; or its reference alone. */
+#include <jansson.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platforms/file/find.h"
+#include "platforms/job/mapper.h"
+#include "platforms/net/reference.h"
+#include "tools/commands.h"
+#include "tools/report/table.h"
+#include "tools/run/setup_options.h"
+
+struct net_opts {
+    const char *on, *as, *data, *labels;
+    struct bl_whole images;
+    struct bl_setup_opts setup;        /* of it the seed alone */
+    struct bl_texts sets;
+    bool check;
+};
+
+/* One layer as it is shown. */
+struct row { const char *name, *kind, *where, *why; char in[40], out[40]; unsigned bits; uint64_t macs, params, tiles; };
+
+static const char *type_of(const struct bl_tensor *t) { return t->dtype == BL_REAL ? "f32" : t->dtype == BL_S8 ? "s8" : "u8"; }
+
+static void shape_of(char text[40], const struct bl_tensor *t)
+{
+    snprintf(text, 40, "%u x %u x %u %s", t->c, t->h, t->w, type_of(t));
+}
+
+/* Why it runs where it does; r: what the platform has planned, or NULL. */
+static const char *reason(const struct bl_net *net, const struct bl_layer *l, const struct bl_layer_result *r)
+{
+    bool product = l->kind == BL_CONV || l->kind == BL_FC;
+
+    if (product && net->tensors[l->out].dtype == BL_REAL)
+        return "integer sums; their real values are not quantised";
+    if (product)
+        return "products of codes";
+    if (l->kind == BL_FLOAT || l->kind == BL_TABLE || l->kind == BL_QUANT)
+        return "float32: not between two QuantizeLinear as an integer layer";
+    if (l->kind == BL_MOVE || l->kind == BL_RESHAPE || l->kind == BL_SUBSAMPLE)
+        return "moves codes";
+    return r && r->on_array ? "the platform's processors do it" : "element by element: no array does it";
+}
+
+static struct row row_of(const struct bl_net *net, uint32_t i, const struct bl_layer_result *r)
+{
+    const struct bl_layer *l = &net->layers[i];
+    bool product = l->kind == BL_CONV || l->kind == BL_FC;
+    struct row row = { .name = l->name, .kind = bl_layer_kind(l), .where = (r ? r->on_array : product) ? "array" : "host",
+                       .why = reason(net, l, r), .bits = product ? l->wbits : 0, .macs = bl_layer_macs(net, i),
+                       .params = product ? (uint64_t)l->cout * l->k + l->cout : 0, .tiles = r ? r->tiles : 0 };
+
+    shape_of(row.in, &net->tensors[l->in[0]]);
+    shape_of(row.out, &net->tensors[l->out]);
+    return row;
+}
+
+/* ---- views ---- */
+
+static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
+{
+    static const char *const HEADS[] = { "layer", "kind", "in", "out", ">bits", ">MACs", ">params", ">tiles", "where", "why" };
+    struct bl_table t;
+    uint64_t macs = 0, params = 0;
+
+    bl_table_start(&t, HEADS, 10);
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        struct row w = row_of(net, i, r ? &r[i] : NULL);
+        bl_cell(&t, "%s", w.name);
+        bl_cell(&t, "%s", w.kind);
+        bl_cell(&t, "%s", w.in);
+        bl_cell(&t, "%s", w.out);
+        bl_cell(&t, w.bits ? "%u" : "", w.bits);
+        bl_cell(&t, w.macs ? "%llu" : "", (unsigned long long)w.macs);
+        bl_cell(&t, w.params ? "%llu" : "", (unsigned long long)w.params);
+        bl_cell(&t, w.tiles ? "%llu" : "", (unsigned long long)w.tiles);
+        bl_cell(&t, "%s", w.where);
+        bl_cell(&t, "%s", w.why);
+        macs += w.macs;
+        params += w.params;
+    }
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+    printf("%u layers, %llu multiply-accumulates an image, %llu parameters\n", net->nlayers, (unsigned long long)macs, (unsigned long long)params);
+}
+
+/* A field of a CSV file; quoted where it must be. */
+static void csv_text(const char *s)
+{
+    bool quote = strpbrk(s, ",\"\n\r") != NULL;
+
+    if (quote)
+        putchar('"');
+    for (; *s; s++) {
+        if (*s == '"')
+            putchar('"');
+        putchar(*s);
+    }
+    if (quote)
+        putchar('"');
+    putchar(',');
+}
+
+static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
+{
+    printf("layer,kind,in,out,where,why,bits,macs,params,tiles\n");
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        struct row w = row_of(net, i, r ? &r[i] : NULL);
+        const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
+        for (int k = 0; k < 6; k++)
+            csv_text(text[k]);
+        printf("%u,%llu,%llu,%llu\n", w.bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
+    }
+}
+
+static void as_json(const struct bl_net *net, const struct bl_layer_result *r)
+{
+    json_t *all = json_array();
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        struct row w = row_of(net, i, r ? &r[i] : NULL);
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:s}", "layer", w.name, "kind", w.kind, "in", w.in, "out", w.out,
+            "bits", (int)w.bits, "macs", (json_int_t)w.macs, "params", (json_int_t)w.params, "tiles", (json_int_t)w.tiles, "where", w.where, "why", w.why));
+    }
+    json_t *top = json_pack("{s:s, s:o}", "net", net->name, "layers", all);
+    json_dumpf(top, stdout, JSON_INDENT(1));
+    printf("\n");
+    json_decref(top);
+}
+
+static void show(const struct net_opts *o, const struct bl_net *net, const struct bl_layer_result *r)
+{
+    if (o->as && !strcmp(o->as, "json"))
+        as_json(net, r);
+    else if (o->as && !strcmp(o->as, "csv"))
+        as_csv(net, r);
+    else
+        as_text(net, r);
+}
+
+/* ---- the reference alone ---- */
+
+static int run_reference(const struct net_opts *o, const struct bl_net *net, const struct bl_dataset *set, struct bl_diag *diag)
+{
+    uint32_t count = o->images.given ? (uint32_t)o->images.v : set ? set->count : 1, right = 0;
+    uint8_t *image = malloc(bl_net_input_bytes(net) + 1);
+    struct bl_ref_out out;
+
+    if (!image)
+        return bl_error(diag, "%s: no memory for an image", net->name);
+    if ((set && count > set->count) || bl_ref_init_lean(&out, net, diag)) {
+        free(image);
+        return set && count > set->count ? bl_error(diag, "--images %u: the data has %u", count, set->count) : -1;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (set)
+            bl_dataset_image(set, net, i, image);
+        else
+            bl_dataset_made(net, o->setup.seed.given ? o->setup.seed.v : 1, i, 50, image);
+        bl_reference_run(net, image, &out);
+        right += set && set->labels && bl_ref_class(&out) == set->labels[i];
+    }
+    if (set && set->labels)
+        printf("reference: %u of %u classes equal the labels (%.2f %%)\n", right, count, count ? 100.0 * right / count : 0);
+    else
+        printf("reference: %u image%s run; class of the last one: %u\n", count, count == 1 ? "" : "s", count ? bl_ref_class(&out) : 0);
+    bl_ref_fini(&out);
+    free(image);
+    return 0;
+}
+
+static int check(const struct net_opts *o, const struct bl_net *net, struct bl_diag *diag)
+{
+    struct bl_found images = { 0 }, labels = { 0 };
+    struct bl_dataset *set = NULL;
+    int status = 0;
+
+    if (o->data && (bl_find(BL_FILE_IMAGES, o->data, "", &images, diag) < 0 || (o->labels && bl_find(BL_FILE_LABELS, o->labels, "", &labels, diag) < 0) ||
+                    !(set = bl_dataset_open(images.path, labels.path, diag)) || bl_dataset_fits(set, net, diag)))
+        status = -1;
+    if (!o->data && o->labels)
+        status = bl_error(diag, "--labels %s: there is no --data; expected images too", o->labels);
+    status = status ? status : run_reference(o, net, set, diag);
+    bl_dataset_close(set);
+    bl_found_fini(&images);
+    bl_found_fini(&labels);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static int alone(const struct net_opts *o, const char *file, struct bl_diag *diag)
+{
+    struct bl_found at = { 0 };
+    struct bl_net *net = bl_find(BL_FILE_NET, file, "", &at, diag) < 0 ? NULL : bl_net_load(at.path, o->setup.seed.given ? o->setup.seed.v : 1, diag);
+    int status = net ? 0 : -1;
+
+    if (net && o->check)
+        status = check(o, net, diag);
+    else if (net)
+        show(o, net, NULL);
+    bl_net_free(net);
+    bl_found_fini(&at);
+    return status ? BL_REFUSED : BL_DONE;
+}
+
+/* As a run would plan it, without running. */
+static int on_platform(const struct net_opts *o, const char *file, struct bl_diag *diag)
+{
+    struct bl_setup_opts so = { .platform = o->on, .net = file, .calibration = "none", .seed = o->setup.seed, .set = bl_words_of(&o->sets) };
+    unsigned before = diag->errors;
+    struct bl_setup *u = bl_setup_open(&so, diag);
+    bool ok = u && bl_setup_fits(u) == 0 && diag->errors == before;
+
+    if (ok && !u->job)
+        bl_error(diag, "--on %s: this platform has no mapper, so no net runs on it", o->on);
+    ok = ok && u->job;
+    if (ok)
+        show(o, u->net, bl_job_result(u->job)->layers);
+    bl_setup_close(u);
+    return ok ? BL_DONE : BL_REFUSED;
+}
+
+static int net(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+{
+    const struct net_opts *o = opts;
+
+    if (!o->check && (o->data || o->labels || o->images.given))
+        return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference"), BL_REFUSED;
+    if (o->check && (o->on || o->as || o->sets.n))
+        return bl_error(diag, "net: --check runs the reference, on no platform; leave out --on, --as and --set"), BL_REFUSED;
+    if (o->sets.n && !o->on)
+        return bl_error(diag, "net: --set is about a platform; name it with --on"), BL_REFUSED;
+    return o->on ? on_platform(o, words->v[0], diag) : alone(o, words->v[0], diag);
+}
+
+#define T struct net_opts
+static const struct bl_option options[] = {
+    { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, and its weight tiles" },
+    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "form (text)" },
+    { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data" },
+    { "data", 0, BL_OPT_TEXT, offsetof(T, data), "FILE", "images for --check, IDX3 or IDX4" },
+    { "labels", 0, BL_OPT_TEXT, offsetof(T, labels), "FILE", "their classes, IDX1" },
+    { "images", 0, BL_OPT_WHOLE, offsetof(T, images), "K", "how many (all of --data, else 1)" },
+    BL_SET_OPTIONS(T), { 0 } };
+const struct bl_command cmd_net = {
+    .name = "net", .help = "a network as layers: shapes, bits, work, and where each one runs",
+    .grammar = { .words = "NET", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
+        "Nothing is simulated: whether a model can be read, and whether it fits a platform, is known at once. Exit status: 0, or 2 after a refusal.\n" },
+    .run = net };
