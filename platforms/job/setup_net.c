@@ -12,20 +12,6 @@
 static const char FASHION[] = "fashion-mnist";
 enum { DEFAULT_COUNT = 100 };
 
-/* Only a .tflite net has a choice of how it rounds. */
-static struct bl_net *read_bytes(struct bl_setup *u, const void *bytes, size_t n)
-{
-    const char *how = u->o.rounding, *path = u->net_at.path, *dot = strrchr(path, '.');
-
-    if (!how)
-        return bl_net_from_bytes(path, bytes, n, u->seed, u->diag);
-    if (dot && !strcmp(dot, ".tflite") && (!strcmp(how, "xnn") || !strcmp(how, "q31")))
-        return bl_tflite_read(path, bytes, n, *how == 'q' ? BL_Q31 : BL_XNN, u->diag);
-    bl_error(u->diag, "--rounding %s: %s", how, dot && !strcmp(dot, ".tflite") ? "expected xnn or q31" :
-             "the net is no .tflite file; ONNX and layer tables round in one way");
-    return NULL;
-}
-
 static int load_net(struct bl_setup *u, const char *name)
 {
     size_t n;
@@ -34,7 +20,7 @@ static int load_net(struct bl_setup *u, const char *name)
     if (bl_find(BL_FILE_NET, name, "", &u->net_at, u->diag) < 0 || !(bytes = bl_read_all(u->net_at.path, &n, u->diag)))
         return -1;
     int status = bl_setup_input(u, "net", u->net_at.path + u->net_at.hidden, bytes, n);
-    u->net = u->read_net = read_bytes(u, bytes, n);
+    u->net = u->read_net = bl_net_rounded(u->net_at.path, bytes, n, u->o.rounding, u->seed, u->diag);
     free(bytes);
     if (!u->net || status < 0 || bl_setup_bits(u) < 0)
         return -1;

@@ -147,6 +147,8 @@ struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag
 /* The same from memory; the suffix of `name` chooses the format and `name` stands in messages. */
 struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len, uint64_t seed,
                                  struct bl_diag *diag);
+/* The same, with the text of --rounding: "xnn" or "q31" for a .tflite net; NULL: as bl_net_from_bytes. Messages name the option. */
+struct bl_net *bl_net_rounded(const char *name, const void *bytes, size_t len, const char *rounding, uint64_t seed, struct bl_diag *diag);
 void bl_net_free(struct bl_net *net);          /* NULL is allowed */
 
 /* The three formats, by bytes. What each accepts stands in platforms/nets/README.md. */

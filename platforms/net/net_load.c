@@ -24,6 +24,19 @@ struct bl_net *bl_net_from_bytes(const char *name, const void *bytes, size_t len
     return NULL;
 }
 
+struct bl_net *bl_net_rounded(const char *name, const void *bytes, size_t len, const char *rounding, uint64_t seed, struct bl_diag *diag)
+{
+    bool tflite = ends_in(name, ".tflite"), q31 = rounding && !strcmp(rounding, "q31");
+
+    if (!rounding)
+        return bl_net_from_bytes(name, bytes, len, seed, diag);
+    if (tflite && (q31 || !strcmp(rounding, "xnn")))
+        return bl_tflite_read(name, bytes, len, q31 ? BL_Q31 : BL_XNN, diag);
+    bl_error(diag, "--rounding %s: %s", rounding, tflite ? "expected xnn or q31" :
+             "the net is no .tflite file; ONNX and layer tables round in one way");
+    return NULL;
+}
+
 struct bl_net *bl_net_load(const char *path, uint64_t seed, struct bl_diag *diag)
 {
     size_t len;

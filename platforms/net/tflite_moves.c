@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Where cells come from: coordinate `at[a][k]` of input axis a for coordinate k of output axis `of[a]`; -1: outside, filled. */
+/* Where cells come from: coordinate `at[a][k]` of input axis a for coordinate k of output axis `of[a]`; -1: outside, filled. An axis
+ * of the input that the output has no more has coordinate at[a][0]: its `of` is the output's rank. */
 struct way { uint32_t of[TFL_RANK]; int64_t *at[TFL_RANK]; };
 
 /* ---- tables ---- */
@@ -45,7 +46,7 @@ static int move(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32
     if (!table || tfl_same_code(x, o, t, y))
         return -1;
     for (uint64_t k = 0; k < y->elems; k++) {
-        uint32_t at[TFL_RANK];
+        uint32_t at[TFL_RANK + 1] = { 0 };
         uint64_t rest = k, cell = 0;
         bool inside = true;
         for (uint32_t a = y->rank; a-- > 0; rest /= y->dims[a])
@@ -60,21 +61,23 @@ static int move(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32
     return emit_move(x, o, i, v->tensor, v->tensor, table, fill);
 }
 
-/* Each axis from its own, `first` on, `step` apart; the output must have these sizes. */
+/* Each axis from its own, `first` on, `step` apart, those of the mask `dropped` at `first` alone; the output must have these sizes. */
 static int straight(struct tfl *x, const struct tfl_operator *o, uint32_t in, uint32_t i, const int64_t *first, const int64_t *step,
-                    int32_t fill)
+                    uint64_t dropped, int32_t fill)
 {
     const struct tfl_tensor *t = tfl_tensor_in(x, o, in), *y = tfl_tensor_out(x, o, i);
     struct way w;
 
-    for (uint32_t a = 0; a < t->rank; a++) {
-        w.of[a] = a;
-        if (tfl_spend(x, o, y->dims[a] * sizeof *w.at[a]))
+    for (uint32_t a = 0, k = 0; a < t->rank; a++) {
+        bool drop = dropped >> a & 1;
+        uint32_t n = drop ? 1 : y->dims[k];
+        w.of[a] = drop ? y->rank : k++;
+        if (tfl_spend(x, o, n * sizeof *w.at[a]))
             return -1;
-        if (!(w.at[a] = bl_net_alloc(x->net, (size_t)y->dims[a] + 1, sizeof *w.at[a])))
+        if (!(w.at[a] = bl_net_alloc(x->net, (size_t)n + 1, sizeof *w.at[a])))
             return tfl_refuse(x, o, "no memory");
-        for (uint32_t k = 0; k < y->dims[a]; k++)
-            w.at[a][k] = first[a] + (step ? step[a] : 1) * (int64_t)k;
+        for (uint32_t c = 0; c < n; c++)
+            w.at[a][c] = first[a] + (step ? step[a] : 1) * (int64_t)c;
     }
     return move(x, o, in, i, &w, fill);
 }
@@ -185,7 +188,7 @@ int tfl_pad(struct tfl *x, const struct tfl_operator *o)
             return tfl_refuse(x, o, "found no constant value to pad with, of the input's scale and zero point");
         fill = code.dtype == BL_S8 ? (int8_t)f->data[0] : f->data[0];
     }
-    return straight(x, o, 0, 0, first, NULL, fill);
+    return straight(x, o, 0, 0, first, NULL, 0, fill);
 }
 
 int tfl_slice(struct tfl *x, const struct tfl_operator *o)
@@ -202,7 +205,7 @@ int tfl_slice(struct tfl *x, const struct tfl_operator *o)
         if (y->dims[a] != want)
             return wrong_size(x, o, 0, a, want);
     }
-    return straight(x, o, 0, 0, begin, NULL, 0);
+    return straight(x, o, 0, 0, begin, NULL, 0, 0);
 }
 
 /* Begin and end of an axis as the masks and the sign of the step say; how many cells lie between. */
@@ -218,27 +221,46 @@ static int64_t stretch(int64_t dim, int64_t step, bool no_begin, bool no_end, in
     return span > 0 ? (span + s - 1) / s : 0;
 }
 
+/* One axis: its begin becomes that of the slice; a dropped one has one cell there. */
+static int slice_axis(struct tfl *x, const struct tfl_operator *o, uint32_t a, uint32_t k, bool drop, int64_t *begin, int64_t end, int64_t step)
+{
+    const struct tfl_tensor *t = tfl_tensor_in(x, o, 0), *y = tfl_tensor_out(x, o, 0);
+    uint64_t no_begin = flat_uint(&x->file.f, &o->options, 0, 4, 0), no_end = flat_uint(&x->file.f, &o->options, 1, 4, 0);
+
+    if (drop) {
+        *begin += *begin < 0 ? t->dims[a] : 0;
+        if (*begin >= 0 && *begin < t->dims[a])
+            return 0;
+        return tfl_refuse(x, o, "found index %lld along axis %u of %u", (long long)*begin, a, t->dims[a]);
+    }
+    if (!step || step < -INT32_MAX || step > INT32_MAX)
+        return tfl_refuse(x, o, "found stride %lld along axis %u", (long long)step, a);
+    int64_t want = stretch(t->dims[a], step, no_begin >> a & 1, no_end >> a & 1, begin, end);
+    return k < y->rank && y->dims[k] == want ? 0 : k < y->rank ? wrong_size(x, o, 0, k, want) : tfl_refuse(x, o, "the output has too few axes");
+}
+
 int tfl_strided_slice(struct tfl *x, const struct tfl_operator *o)
 {
     const struct tfl_tensor *t = tfl_tensor_in(x, o, 0), *y = tfl_tensor_out(x, o, 0);
     struct flat *f = &x->file.f;
     int64_t begin[TFL_RANK], end[TFL_RANK], step[TFL_RANK];
-    uint64_t no_begin = flat_uint(f, &o->options, 0, 4, 0), no_end = flat_uint(f, &o->options, 1, 4, 0);
+    uint64_t dropped = flat_uint(f, &o->options, 4, 4, 0);
+    uint32_t k = 0;
 
     if (tfl_ints(x, o, 1, begin, TFL_RANK) != (int)t->rank || tfl_ints(x, o, 2, end, TFL_RANK) != (int)t->rank ||
-        tfl_ints(x, o, 3, step, TFL_RANK) != (int)t->rank || same_rank(x, o, 0, 0))
+        tfl_ints(x, o, 3, step, TFL_RANK) != (int)t->rank)
         return tfl_refuse(x, o, "expected begin, end and stride for each of %u axes", t->rank);
-    if (flat_uint(f, &o->options, 2, 4, 0) || flat_uint(f, &o->options, 3, 4, 0) || flat_uint(f, &o->options, 4, 4, 0) ||
-        flat_uint(f, &o->options, 5, 1, 0))
-        return tfl_refuse(x, o, "an ellipsis, new or dropped axes and ends as offsets are not supported; expected begin_mask and end_mask only");
+    if (flat_uint(f, &o->options, 2, 4, 0) || flat_uint(f, &o->options, 3, 4, 0) || flat_uint(f, &o->options, 5, 1, 0))
+        return tfl_refuse(x, o, "an ellipsis, new axes and ends as offsets are not supported; expected begin_mask, end_mask and shrink_axis_mask only");
     for (uint32_t a = 0; a < t->rank; a++) {
-        if (!step[a] || step[a] < -INT32_MAX || step[a] > INT32_MAX)
-            return tfl_refuse(x, o, "found stride %lld along axis %u", (long long)step[a], a);
-        int64_t want = stretch(t->dims[a], step[a], no_begin >> a & 1, no_end >> a & 1, &begin[a], end[a]);
-        if (y->dims[a] != want)
-            return wrong_size(x, o, 0, a, want);
+        bool drop = dropped >> a & 1;
+        if (slice_axis(x, o, a, k, drop, &begin[a], end[a], step[a]))
+            return -1;
+        k += !drop;
     }
-    return straight(x, o, 0, 0, begin, step, 0);
+    if (k != y->rank)
+        return tfl_refuse(x, o, "the output has %u axes, expected %u", y->rank, k);
+    return straight(x, o, 0, 0, begin, step, dropped, 0);
 }
 
 /* SPLIT has its axis before, SPLIT_V behind its sizes, which the outputs show. */
@@ -258,7 +280,7 @@ int tfl_split(struct tfl *x, const struct tfl_operator *o)
         for (uint32_t k = 0; k < t->rank; k++)
             if (k != a && y->dims[k] != t->dims[k])
                 return wrong_size(x, o, i, k, t->dims[k]);
-        if (first[a] + y->dims[a] > t->dims[a] || straight(x, o, in, i, first, NULL, 0))
+        if (first[a] + y->dims[a] > t->dims[a] || straight(x, o, in, i, first, NULL, 0, 0))
             return tfl_refuse(x, o, "its outputs are more than its input");
         first[a] += y->dims[a];
     }

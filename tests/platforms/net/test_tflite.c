@@ -73,6 +73,7 @@ static int turned(const uint32_t *o) { return (int)((o[3] * 4 + o[1]) * 2 + o[2]
 static int swapped(const uint32_t *o) { return (int)(o[1] * 7 + o[0]); }                          /* [5, 7] to [7, 5] */
 static int sliced(const uint32_t *o) { return (int)(((o[1] + 1) * 4 + o[2]) * 2 + o[3] + 1); }
 static int strided(const uint32_t *o) { return (int)(((o[1] * 2) * 4 + 3 - o[2] * 2) * 2 + o[3]); }    /* rows 0 2, columns 3 1 */
+static int dropped(const uint32_t *o) { return (int)((2 * 4 + o[1]) * 2 + o[2]); }                      /* row 2 of [1, 3, 4, 2] */
 static int same(const uint32_t *o) { return (int)(((o[0] * 1 + o[1]) * 1 + o[2]) + o[3]); }
 static int flat6(const uint32_t *o) { return (int)(o[0] * 8 + o[1]); }
 static int flat24(const uint32_t *o) { return (int)o[1]; }
@@ -87,6 +88,8 @@ static const struct mover MOVERS[] = {
     { "SLICE", 65, 48, 4, { 1, 3, 4, 2 }, 4, { 1, 2, 4, 1 }, { 0, 1, 0, 1 }, { 1, 2, -1, 1 }, { 0 }, 4, 4, 0, 0, { { 0, 0, 0 } }, sliced },
     { "STRIDED_SLICE", 45, 32, 4, { 1, 3, 4, 2 }, 4, { 1, 2, 2, 2 }, { 0, 0, -1, 1 }, { 1, 3, 0, 2 }, { 1, 2, -2, 1 }, 4, 4, 4, 0,
       { { 0, 4, 8 }, { 1, 4, 4 } }, strided },
+    { "STRIDED_SLICE, an axis dropped", 45, 32, 4, { 1, 3, 4, 2 }, 3, { 1, 4, 2 }, { 0, -1, 0, 0 }, { 1, 0, 4, 2 }, { 1, 1, 1, 1 }, 4, 4, 4, 0,
+      { { 4, 4, 2 } }, dropped },
     { "EXPAND_DIMS", 70, 52, 1, { 7 }, 2, { 1, 7 }, { 0 }, { 0 }, { 0 }, 1, 0, 0, 0, { { 0, 0, 0 } }, flat24 },
     { "SQUEEZE", 43, 30, 4, { 1, 1, 1, 9 }, 1, { 9 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 0, { { 0, 0, 0 } }, same },
     { "RESHAPE of an image to rows", 22, 17, 4, { 1, 3, 4, 2 }, 2, { 3, 8 }, { 3, -1 }, { 0 }, { 0 }, 2, 0, 0, 0, { { 0, 0, 0 } }, flat6 },
@@ -525,6 +528,16 @@ START_TEST(names_and_ends)
     ck_assert_str_eq(net->layers[0].name, "y");
     ck_assert(net->raw_input && net->raw_output && net->rule == BL_XNN && !net->channels_last && net->noutputs == 1 && net->outputs[0] == net->output);
     bl_net_free(net);
+    net = bl_net_rounded("t.tflite", file.b, file.n, "q31", 1, &h.diag);
+    ck_assert(net && net->rule == BL_Q31 && net->layers[0].requant[0].rule == BL_Q31);
+    bl_net_free(net);
+    net = bl_net_rounded("t.tflite", file.b, file.n, NULL, 1, &h.diag);
+    ck_assert(net && net->rule == BL_XNN && !h.n);
+    bl_net_free(net);
+    ck_assert_ptr_null(bl_net_rounded("t.tflite", file.b, file.n, "f32", 1, heard_start(&h)));
+    ck_assert_str_eq(h.text, "--rounding f32: expected xnn or q31");
+    ck_assert_ptr_null(bl_net_rounded("t.csv", file.b, file.n, "q31", 1, heard_start(&h)));
+    ck_assert_str_eq(h.text, "--rounding q31: the net is no .tflite file; ONNX and layer tables round in one way");
 }
 END_TEST
 
