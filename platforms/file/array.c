@@ -66,4 +66,8 @@ int plan_array(struct bl_platform *p, const struct bl_yaml *block)
 }
 
 const char *bl_array_key_name(enum bl_array_key key) { return keys[key]; }
+const char *bl_array_word(const struct bl_array *a, enum bl_array_key key)
+{
+    return key == BL_ARRAY_HOST ? a->host : key >= BL_ARRAY_PACK ? words[key][a->n[key]] : NULL;
+}
 const struct bl_array *bl_platform_array(const struct bl_platform *p) { return p->array; }

@@ -75,7 +75,7 @@ if ./keeps 2>kept.txt; then bad "a program that keeps the library to itself runs
 grep -q 'link it with `cc -o PROGRAM PROGRAM.o ' kept.txt || bad "what a module is refused with: $(cat kept.txt)"
 
 # ---- what README and headers name is there, and all of it may be moved
-for d in README.md kernel/README.md tools/report/README.md platforms/README.md tests/embed/embed.c tests/embed/plugin/dot.c tests/bad/wires.yaml; do
+for d in README.md kernel/README.md components/README.md tools/report/README.md platforms/README.md tests/embed/embed.c tests/embed/plugin/dot.c tests/bad/wires.yaml; do
     test -s "$stage$prefix/share/doc/bitline/$d" || bad "share/doc/bitline/$d is not installed"
 done
 rm -rf moved

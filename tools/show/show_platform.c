@@ -63,6 +63,18 @@ static json_t *modules(const struct bl_setup *u)
     return a;
 }
 
+/* Every key with what is in force, in the order of the documentation: { "host": "host", "rows": 64, .., "pack": "by_input", .. }. */
+static json_t *array_block(const struct bl_array *a)
+{
+    json_t *o = json_object();
+
+    for (int k = 0; k < BL_ARRAY_KEYS; k++) {
+        const char *word = bl_array_word(a, (enum bl_array_key)k);
+        json_object_set_new(o, bl_array_key_name((enum bl_array_key)k), word ? json_string(word) : json_integer(a->n[k]));
+    }
+    return o;
+}
+
 /* The first row is the platform itself. */
 struct used { json_t *params, *uses; const struct bl_setup *u; };
 
@@ -103,6 +115,8 @@ json_t *bl_show_platform(const struct bl_setup *u)
                           "clocks", clocks(u->sim), "parts", parts(u->sim), "wires", wires, "expect", expects, "prices", prices(u->sim));
     if (bl_platform_modules(p))
         json_object_set_new(o, "modules", modules(u));
+    if (bl_platform_array(p))
+        json_object_set_new(o, "array", array_block(bl_platform_array(p)));
     struct used x = { NULL, json_array(), u };
     bl_platform_uses(p, add_use, &x);
     json_object_set_new(o, "params", x.params ? x.params : json_array());
@@ -326,6 +340,23 @@ static void params_text(const json_t *params, char *to, size_t room)
     }
 }
 
+/* "array   host host, rows 64, cols 64, ..", presets too; nothing without the block. */
+static void print_array(json_t *array)
+{
+    const char *key, *before = "  array   ";
+    json_t *v;
+
+    json_object_foreach(array, key, v) {
+        if (json_is_string(v))
+            printf("%s%s %s", before, key, json_string_value(v));
+        else
+            printf("%s%s %lld", before, key, (long long)json_integer_value(v));
+        before = ", ";
+    }
+    if (array)
+        printf("\n");
+}
+
 static void list_uses(const json_t *uses)
 {
     static const char *const heads[] = { "part", "file", "parameters", "not used here" };
@@ -359,6 +390,7 @@ void bl_show_platform_print(const json_t *o)
     printf("%s%s%s\n", bl_j_text(o, "name"), *bl_j_text(o, "about") ? ": " : "", bl_j_text(o, "about"));
     printf("  file    %s\n", bl_j_text(o, "file"));
     printf("  mapper  %s\n", *bl_j_text(o, "mapper") ? bl_j_text(o, "mapper") : "none: it runs by itself");
+    print_array(json_object_get(o, "array"));
     print_modules(json_object_get(o, "modules"));
     printf("  tech    %s\n", *bl_j_text(o, "tech") ? bl_j_text(o, "tech") : "none: nothing has a price");
     params_text(json_object_get(o, "params"), params, sizeof params);

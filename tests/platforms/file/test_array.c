@@ -27,6 +27,10 @@ START_TEST(says)
     ck_assert_str_eq(a->host, "cpu");
     for (int k = BL_ARRAY_ROWS; k < BL_ARRAY_KEYS; k++)
         ck_assert_msg(a->n[k] == all[k], "%s is %u", bl_array_key_name((enum bl_array_key)k), a->n[k]);
+    ck_assert_str_eq(bl_array_word(a, BL_ARRAY_HOST), "cpu");
+    ck_assert_ptr_null(bl_array_word(a, BL_ARRAY_SETS));
+    ck_assert_str_eq(bl_array_word(a, BL_ARRAY_PACK), "by_output");
+    ck_assert_str_eq(bl_array_word(a, BL_ARRAY_RESULT), "approximate");
     ck_assert_str_eq(a->where, "p.yaml:3:8");
     ck_assert_str_eq(a->at[BL_ARRAY_COLS], "p.yaml:3:37");
     bl_platform_free(p);
@@ -45,6 +49,7 @@ START_TEST(presets)
     ck_assert_uint_eq(a->n[BL_ARRAY_SETS], 1);
     for (int k = BL_ARRAY_PACK; k < BL_ARRAY_KEYS; k++)
         ck_assert_uint_eq(a->n[k], 0);
+    ck_assert_str_eq(bl_array_word(a, BL_ARRAY_GROUPS), "pack");
     ck_assert_str_eq(a->at[BL_ARRAY_FEED], a->where);
     bl_platform_free(p);
     p = bl_platform_parse("p.yaml", "platform: p\nparts: { a: { class: gen } }\n", 41, NULL, 0, &h.diag);
