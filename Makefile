@@ -66,6 +66,7 @@ TOOLS      := $(call rooms,tools,*.c)
 TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
+PBENCHES   := $(sort $(wildcard tests/bench/parts/*.c))
 # What is installed: for components; for programs; for mappers and modules.
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
@@ -98,7 +99,7 @@ RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
 WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -214,7 +215,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $< $(LIB) $(pc_libs)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(TEST_OBJ) $(call objects,$(BENCHES) $(KBENCHES)))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(TEST_OBJ) $(call objects,$(BENCHES) $(KBENCHES) $(PBENCHES)))
 
 # ---- run
 demo: $(BITLINE)  ## build, then run the main job: out/ holds its report and its waveform
@@ -263,6 +264,8 @@ bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed 
 
 bench-kernel: $(KBENCHES:tests/bench/%.c=$(B)/bench/%)  ## measure the kernel against SystemC and Verilator; T="a f" only these rows
 	@O=$(O) B=$(B) tests/bench/kernel/run.sh $(T)
+bench-parts: $(PBENCHES:tests/bench/%.c=$(B)/bench/%)  ## measure general parts against Verilator and SystemC; T="sram" only this one
+	@O=$(O) B=$(B) tests/bench/parts/run.sh $(T)
 bench-trace: $(LIB) | $(O)/setup-bench  ## our trace writers beside GTKWave's and SystemC's: build/bench/trace.csv
 	@CC="$(CC)" B=$(B) O=$(O) LIBS="$(pc_libs)" tests/bench/trace/run.sh $(CHANGES)
 

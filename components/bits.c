@@ -96,6 +96,17 @@ BOTH int64_t eight_planes(const uint64_t *p, bool is_signed)
     return 2 * sum + __builtin_popcountll(p[0]);
 }
 
+/* From the top plane down the sum doubles at each step. Up to 64 operands, the usual case, need no loop over words. */
+BOTH int64_t tree_sum_of_words(const uint64_t *planes, uint32_t bits, bool is_signed)
+{
+    const int64_t top = __builtin_popcountll(planes[bits - 1]);
+    int64_t sum = is_signed ? -top : top;
+
+    for (uint32_t b = bits - 1; b-- > 0;)
+        sum = sum * 2 + __builtin_popcountll(planes[b]);
+    return sum;
+}
+
 BOTH void tree_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t bits, uint32_t nw, bool is_signed)
 {
     if (nw == 1 && bits == 8) {
@@ -104,7 +115,7 @@ BOTH void tree_sums(int64_t *sums, const uint64_t *planes, uint32_t n, uint32_t 
         return;
     }
     for (uint32_t i = 0; i < n; i++, planes += (size_t)bits * nw)
-        sums[i] = bl_tree_sum(planes, bits, nw, is_signed);
+        sums[i] = nw == 1 ? tree_sum_of_words(planes, bits, is_signed) : bl_tree_sum(planes, bits, nw, is_signed);
 }
 
 BOTH void xnor(uint16_t *counts, const uint64_t *x, const uint64_t *w, const uint64_t *mask, uint32_t ncols, uint32_t nw,

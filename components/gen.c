@@ -4,6 +4,7 @@
 
 enum { OUT_FULL = BL_STALL, PAUSED };
 enum { COUNT, RANDOM };
+enum { BLOCK = 64 };               /* lanes that are made at once */
 
 struct gen {
     struct bl_part p;
@@ -13,14 +14,28 @@ struct gen {
     uint64_t n, next;                 /* items made; cycle of the next one */
 };
 
-static uint64_t lane_value(struct gen *t, uint32_t lane) { return t->values == RANDOM ? bl_random(t) : t->n + lane; }
+/* Lanes first .. first + n - 1 of the next item. */
+static void make_values(struct gen *t, int64_t *v, uint32_t first, uint32_t n)
+{
+    if (t->values == RANDOM)
+        for (uint32_t i = 0; i < n; i++)
+            v[i] = (int64_t)bl_random(t);
+    else
+        for (uint32_t i = 0; i < n; i++)
+            v[i] = (int64_t)(t->n + first + i);
+}
 
 static void make_item(struct gen *t)
 {
+    const uint32_t lanes = bl_push_lanes(t->x);
     void *item = bl_push_item(t->x);
+    int64_t v[BLOCK];
 
-    for (uint32_t i = 0; i < bl_push_lanes(t->x); i++)
-        bl_lane_put(item, (uint32_t)t->bits, i, (int64_t)lane_value(t, i));
+    for (uint32_t first = 0; first < lanes; first += BLOCK) {
+        const uint32_t n = lanes - first < BLOCK ? lanes - first : BLOCK;
+        make_values(t, v, first, n);
+        bl_lanes_put(item, (uint32_t)t->bits, v, first, n);
+    }
     t->n++;
     charge(&t->made, 1);
 }

@@ -149,12 +149,14 @@ static void sample(struct sar_adc *t)
 
 static void decide(struct sar_adc *t, uint32_t bit)
 {
-    const uint32_t share = (uint32_t)t->share;
+    const uint32_t share = (uint32_t)t->share, lanes = (uint32_t)t->lanes;
+    const struct bl_sar_scale at = t->at;
+    const double *held = t->held;
+    uint32_t *code = t->code;
 
-    for (uint32_t l = t->turn; l < t->lanes; l += share) {
-        t->code[l] = bl_sar_decide(&t->at, t->held[l], t->code[l], bit);
-        charge(&t->decision, 1);
-    }
+    for (uint32_t l = t->turn; l < lanes; l += share)
+        code[l] = bl_sar_decide(&at, held[l], code[l], bit);
+    charge(&t->decision, lanes / share);
 }
 
 /* All columns, without an event for each. */

@@ -3,6 +3,7 @@
 #include "components/lanes.h"
 
 enum { NO_INPUT = BL_STALL, PAUSED };
+enum { BLOCK = 64 };               /* lanes that are looked at at once */
 
 struct sink {
     struct bl_part p;
@@ -12,16 +13,35 @@ struct sink {
     uint64_t n, sum, next;            /* items, sum of all their values (of more than 64 bits: of their words) modulo 2^64, cycle of the next one */
 };
 
+static uint64_t sum_of_words(const uint64_t *word, uint32_t n)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += word[i];
+    return sum;
+}
+
+static uint64_t sum_of_lanes(const void *item, uint32_t bits, uint32_t lanes)
+{
+    uint64_t v[BLOCK], sum = 0;
+
+    for (uint32_t first = 0; first < lanes; first += BLOCK) {
+        const uint32_t n = lanes - first < BLOCK ? lanes - first : BLOCK;
+        bl_lanes_get((int64_t *)v, item, bits, false, first, n);
+        sum += sum_of_words(v, n);
+    }
+    return sum;
+}
+
 static void take_item(struct sink *t)
 {
     const void *item = bl_pop_item(t->x);
 
-    if (t->bits <= 64)
-        for (uint32_t i = 0; i < t->lanes; i++)
-            t->sum += (uint64_t)bl_lane_get(item, (uint32_t)t->bits, false, i);
+    if (t->bits < 64)
+        t->sum += sum_of_lanes(item, (uint32_t)t->bits, (uint32_t)t->lanes);
     else
-        for (uint32_t i = 0; i < bl_item_bytes(t->x) / 8; i++)
-            t->sum += ((const uint64_t *)item)[i];
+        t->sum += sum_of_words(item, (uint32_t)(bl_item_bytes(t->x) / 8));
     charge(&t->taken, 1);
     if (++t->n == (uint64_t)t->stop)
         bl_stop(t);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platforms/file/find.h"
+#include "platforms/file/io.h"
 #include "platforms/job/mapper.h"
 #include "platforms/net/reference.h"
 #include "tools/commands.h"
@@ -14,7 +15,7 @@
 struct net_opts {
     const char *on, *as, *data, *labels;
     struct bl_whole images;
-    struct bl_setup_opts setup;        /* of it the seed alone */
+    struct bl_setup_opts setup;        /* of it seed and rounding */
     struct bl_texts sets;
     bool check;
 };
@@ -192,10 +193,20 @@ static int check(const struct net_opts *o, const struct bl_net *net, struct bl_d
 
 /* ---- the command ---- */
 
+static struct bl_net *load(const struct net_opts *o, const char *path, struct bl_diag *diag)
+{
+    size_t n;
+    void *bytes = bl_read_all(path, &n, diag);
+    struct bl_net *net = bytes ? bl_net_rounded(path, bytes, n, o->setup.rounding, o->setup.seed.given ? o->setup.seed.v : 1, diag) : NULL;
+
+    free(bytes);
+    return net;
+}
+
 static int alone(const struct net_opts *o, const char *file, struct bl_diag *diag)
 {
     struct bl_found at = { 0 };
-    struct bl_net *net = bl_find(BL_FILE_NET, file, "", &at, diag) < 0 ? NULL : bl_net_load(at.path, o->setup.seed.given ? o->setup.seed.v : 1, diag);
+    struct bl_net *net = bl_find(BL_FILE_NET, file, "", &at, diag) < 0 ? NULL : load(o, at.path, diag);
     int status = net ? 0 : -1;
 
     if (net && o->check)
@@ -210,7 +221,8 @@ static int alone(const struct net_opts *o, const char *file, struct bl_diag *dia
 /* As a run would plan it, without running. */
 static int on_platform(const struct net_opts *o, const char *file, struct bl_diag *diag)
 {
-    struct bl_setup_opts so = { .platform = o->on, .net = file, .calibration = "none", .seed = o->setup.seed, .set = bl_words_of(&o->sets) };
+    struct bl_setup_opts so = { .platform = o->on, .net = file, .calibration = "none", .seed = o->setup.seed, .rounding = o->setup.rounding,
+                                .set = bl_words_of(&o->sets) };
     unsigned before = diag->errors;
     struct bl_setup *u = bl_setup_open(&so, diag);
     bool ok = u && bl_setup_fits(u) == 0 && diag->errors == before;
@@ -245,6 +257,7 @@ static const struct bl_option options[] = {
     { "data", 0, BL_OPT_TEXT, offsetof(T, data), "FILE", "images for --check, IDX3 or IDX4" },
     { "labels", 0, BL_OPT_TEXT, offsetof(T, labels), "FILE", "their classes, IDX1" },
     { "images", 0, BL_OPT_WHOLE, offsetof(T, images), "K", "how many (all of --data, else 1)" },
+    { "rounding", 0, BL_OPT_CHOICE, offsetof(T, setup.rounding), "xnn|q31", "how a .tflite net rounds (xnn)" },
     BL_SET_OPTIONS(T), { 0 } };
 const struct bl_command cmd_net = {
     .name = "net", .help = "a network as layers: shapes, bits, work, and where each one runs",

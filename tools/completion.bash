@@ -33,7 +33,7 @@ _bitline() {
         case $command:$word in
         run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
-        net:-*)       words="--on --as --check --data --labels --images --set --seed --help" ;;
+        net:-*)       words="--on --as --check --data --labels --images --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;

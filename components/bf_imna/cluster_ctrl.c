@@ -19,7 +19,7 @@ struct cluster_ctrl {
     bl_in layer, computed, link, map;
     bl_out start, ended, link_req, map_req;
     bl_tally step, idle;
-    int64_t clusters, caps, rows, fold, lanes2, lanes3, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
+    int64_t clusters, caps, rows, fold, link_lanes, map_lanes, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
     uint32_t seq;
     bool active;
     struct lane *lane;
@@ -29,13 +29,19 @@ struct cluster_ctrl {
     uint16_t in_phase[PHASES + 1];           /* how many clusters rest, read, compute, write, wait for the memory */
 };
 
+static int shape(void *self)
+{
+    struct cluster_ctrl *t = self;
+
+    t->link_lanes = 2 * t->clusters;
+    t->map_lanes = 3 * t->clusters;
+    return 0;
+}
+
 static int init(void *self)
 {
     struct cluster_ctrl *t = self;
 
-    if (t->lanes2 != 2 * t->clusters || t->lanes3 != 3 * t->clusters)
-        return bl_refuse(t, "lanes2 is %lld and lanes3 %lld; expected 2 and 3 times the %lld clusters", (long long)t->lanes2,
-                         (long long)t->lanes3, (long long)t->clusters);
     t->lane = bl_alloc(t, (size_t)t->clusters * sizeof *t->lane);
     return 0;
 }
@@ -205,18 +211,18 @@ static bl_verdict tick(void *self)
 static const struct bl_field fields[] = {
     BL_IN(T, layer, WORK_LANES, 32, "the layer in work (components/bf_imna/ap_work.h)"),
     BL_IN(T, computed, BL_BY(T, clusters), 32, "steps computed so far, by cluster"),
-    BL_IN(T, link, BL_BY(T, lanes2), 64, "flits arrived so far: inward, outward, by cluster"),
-    BL_IN(T, map, BL_BY(T, lanes3), 64, "memory reads, writes done so far, by cluster"),
+    BL_IN(T, link, BL_BY(T, link_lanes), 64, "flits arrived so far: inward, outward, by cluster"),
+    BL_IN(T, map, BL_BY(T, map_lanes), 64, "memory reads, writes done so far, by cluster"),
     BL_OUT(T, start, BL_BY(T, clusters), 32, "steps begun so far, by cluster"),
     BL_OUT(T, ended, 1, 32, "layers ended by all clusters"),
-    BL_OUT(T, link_req, BL_BY(T, lanes2), 64, "flits asked for so far: inward, outward, by cluster"),
-    BL_OUT(T, map_req, BL_BY(T, lanes3), 64, "memory reads, writes, cycles of additions asked for so far, by cluster"),
+    BL_OUT(T, link_req, BL_BY(T, link_lanes), 64, "flits asked for so far: inward, outward, by cluster"),
+    BL_OUT(T, map_req, BL_BY(T, map_lanes), 64, "memory reads, writes, cycles of additions asked for so far, by cluster"),
     BL_PARAM(T, clusters, 64, 1, AP_CLUSTERS_MOST, "clusters"),
     BL_PARAM(T, caps, 64, 1, AP_CAPS_MOST, "processors of a cluster"),
     BL_PARAM(T, rows, 4800, 33, AP_ROWS_MOST, "rows of a processor"),
     BL_CHOICE(T, fold, AP_MULTI, "multi single ideal", "columns of inputs a cluster and step: all that fit, one, dense pairs"),
-    BL_PARAM(T, lanes2, 128, 2, 2 * AP_CLUSTERS_MOST, "twice the clusters"),
-    BL_PARAM(T, lanes3, 192, 3, 3 * AP_CLUSTERS_MOST, "three times the clusters"),
+    BL_COMPUTED(T, link_lanes, "twice the clusters"),
+    BL_COMPUTED(T, map_lanes, "three times the clusters"),
     BL_PARAM(T, buffers, 8, 0, 64, "input columns that a processor's buffer holds while it computes"),
     BL_PARAM(T, broadcast, 1, 0, 1, "inputs and weights that processors share are sent once"),
     BL_PARAM(T, offline, 0, 0, 1, "weights were brought to the processors before the run: they do not cross the mesh"),
@@ -234,4 +240,4 @@ static const struct bl_field fields[] = {
     { 0 }
 };
 const struct bl_class cluster_ctrl_class = { .name = "cluster_ctrl", .help = "controllers of BF-IMNA clusters, with layer barrier",
-    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

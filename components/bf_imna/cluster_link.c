@@ -76,7 +76,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, req, BL_BY(T, lanes), 64, "flits asked for so far, by lane"),
     BL_OUT(T, got, BL_BY(T, lanes), 64, "flits of whole requests that have arrived, by lane"),
     BL_EVENT(T, timer, "a request has arrived"),
-    BL_PARAM(T, lanes, 128, 1, 2 * AP_CLUSTERS_MOST, "lanes: clusters inward, then the same outward"),
+    BL_SIZE(T, lanes, 2 * AP_CLUSTERS_MOST, "lanes: clusters inward, then the same outward"),
     BL_PARAM(T, flit_bits, 1024, 1, 1 << 20, "bits of a flit"),
     BL_PARAM(T, flit_cycles, 2, 1, 1000000, "cycles of the clock a flit: 1 GHz against 500 MHz of the mesh"),
     BL_REAL(T, hops, 3.815, 0, 1000, "mean hops of a transfer (Table V)"),

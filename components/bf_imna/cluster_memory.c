@@ -18,6 +18,14 @@ struct cluster_map {
 };
 /* Lanes of req: reads, writes, cycles of additions, each for every cluster. Lanes of got: reads, writes done. */
 
+static int shape(void *self)
+{
+    struct cluster_map *t = self;
+
+    t->lanes = 3 * t->clusters;
+    return 0;
+}
+
 static int init(void *self)
 {
     struct cluster_map *t = self;
@@ -90,7 +98,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, got, BL_BY(T, lanes), 64, "reads, writes (additions behind them) done, each by cluster"),
     BL_EVENT(T, timer, "a port is done"),
     BL_PARAM(T, clusters, 64, 1, AP_CLUSTERS_MOST, "clusters"),
-    BL_PARAM(T, lanes, 192, 3, 3 * AP_CLUSTERS_MOST, "three a cluster"),
+    BL_COMPUTED(T, lanes, "three times the clusters"),
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a word written"),
     BL_TALLY(T, read, "a column or row read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, add, "a cycle of adding partial sums"),
     BL_VIEW_AS(T, queue, 1, 9, "ports that are at work", BL_ANALOG),
@@ -98,4 +106,4 @@ static const struct bl_field fields[] = {
     { 0 }
 };
 const struct bl_class cluster_memory_class = { .name = "cluster_map", .help = "memory ports of BF-IMNA clusters",
-    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };

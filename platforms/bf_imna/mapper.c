@@ -11,10 +11,10 @@
 /* The job's state. */
 struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; };
 
-/* Settings that two parts must share. */
-static const struct bl_equal equal[] = { { "ctrl.clusters", "chip.clusters" }, { "ctrl.caps", "chip.caps" },
-    { "ctrl.rows", "chip.rows" }, { "ctrl.fold", "chip.fold" }, { "map.clusters", "chip.clusters" }, { "mesh.lanes", "ctrl.lanes2" },
-    { "map.lanes", "ctrl.lanes3" }, { "ctrl.write_cycles", "chip.write_cycles" }, { 0 } };
+/* What chip and controllers each count steps, bits and cycles with. No wire carries these: clusters are lanes, so a number of them that
+ * differs is an error of a wire's width. */
+static const struct bl_equal equal[] = { { "ctrl.caps", "chip.caps" }, { "ctrl.rows", "chip.rows" }, { "ctrl.fold", "chip.fold" },
+    { "ctrl.write_cycles", "chip.write_cycles" }, { 0 } };
 
 static int begin(struct bl_job *job, struct bl_sim *s)
 {

@@ -308,7 +308,7 @@ void bl_platform_free(struct bl_platform *p)
 
 /* ---- to the kernel, and questions */
 
-int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
+static int apply(const struct bl_platform *p, struct bl_sim *s)
 {
     int status = 0;
 
@@ -323,6 +323,23 @@ int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
     if (status < 0 || plan_apply_parts(p, s) < 0)
         return -1;                      /* wires to parts that are not there would only repeat it */
     return plan_apply_wires(p, s);
+}
+
+/* Errors told so far, here and by the kernel, whose messages may go elsewhere. */
+static unsigned told(const struct bl_platform *p, const struct bl_sim *s)
+{
+    const struct bl_diag *other = bl_diag_of(s);
+
+    return (p->diag ? p->diag->errors : 0) + (other && other != p->diag ? other->errors : 0);
+}
+
+int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
+{
+    const unsigned before = told(p, s);
+    const int status = apply(p, s);
+
+    /* What fails says why, but for texts that find no memory on the way. */
+    return status && told(p, s) == before ? bl_error(p->diag, "%s: no memory for its parts and wires", p->path) : status;
 }
 
 const char *bl_platform_name(const struct bl_platform *p) { return p->name; }

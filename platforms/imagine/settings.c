@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Two parts that must have been given the same supply or time. */
+/* Two parts that must have been given the same supply or time. The file has a parameter for each; a part that is set by itself is refused
+ * here, as no wire has a width that tells. */
 static const struct bl_equal equal[] = { { "cim_timer.slow", "ladder.slow" }, { "cim_timer.slow", "cal_engine.slow" },
                                          { "dp_array.vddl", "mbiw.vddl" }, { "dp_array.vddl", "dsci_adc.vddl" }, { 0 } };
 /* Where one of these is above 0, codes are not ideal. */

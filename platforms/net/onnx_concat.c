@@ -10,9 +10,11 @@ static int64_t join(struct onnx *x, const Onnx__NodeProto *n, uint32_t a, uint32
     const struct bl_tensor t = x->net->tensors[a];
     struct code c = { t.scale, t.zero, t.dtype };
     struct bl_layer l = { .kind = BL_MOVE, .in = { a, b }, .fill = t.zero };
-    uint32_t *from = bl_net_alloc(x->net, outer * (ra + rb), sizeof *from), k = 0;
+    uint32_t *from, k = 0;
 
-    if (!from)
+    if (onnx_take(x, n, outer * (ra + rb) * sizeof *from))
+        return -1;
+    if (!(from = bl_net_alloc(x->net, outer * (ra + rb), sizeof *from)))
         return onnx_refuse(x, n, "no memory");
     for (uint64_t o = 0; o < outer; o++) {
         for (uint64_t i = 0; i < ra; i++)

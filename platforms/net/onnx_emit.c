@@ -198,6 +198,14 @@ void onnx_clamps(struct onnx *x, const char **name, struct bl_layer *l)
 
 /* ---- tensors and layers ---- */
 
+int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes)
+{
+    x->taken += bytes;
+    return x->taken <= BL_NET_MAX_BYTES ? 0 :
+        onnx_refuse(x, n, "with this node the net needs %llu MB of tensors, more than %llu MB; is the input larger than meant?",
+                    (unsigned long long)(x->taken >> 20), (unsigned long long)(BL_NET_MAX_BYTES >> 20));
+}
+
 int64_t onnx_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, uint32_t rank, const uint64_t *dims, const struct code *c,
                     const struct bl_tensor *like)
 {
@@ -216,6 +224,8 @@ int64_t onnx_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, 
         t.scale = c->scale;
         t.zero = c->zero;
     }
+    if (onnx_take(x, n, bl_tensor_bytes(&t)))
+        return -1;
     i = bl_net_tensor(x->net, &t);
     return i >= 0 ? i : onnx_refuse(x, n, "no memory");
 }
@@ -391,7 +401,7 @@ int64_t onnx_stretched_float(struct onnx *x, const Onnx__NodeProto *n, struct va
     if ((t = onnx_as_float(x, n, v)) < 0 || onnx_elems(v->dims, v->rank) == onnx_elems(dims, rank))
         return t;
     size_t count = onnx_elems(dims, rank);
-    uint32_t *from = bl_net_alloc(x->net, count, sizeof *from);
+    uint32_t *from = onnx_take(x, n, count * sizeof *from) ? NULL : bl_net_alloc(x->net, count, sizeof *from);
     if (!from)
         return onnx_refuse(x, n, "no memory");
     for (size_t i = 0; i < count; i++)

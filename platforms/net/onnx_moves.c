@@ -15,16 +15,22 @@ static struct value *any_in(struct onnx *x, const Onnx__NodeProto *n, size_t i)
     return NULL;
 }
 
-static uint32_t *new_map(struct onnx *x, const Onnx__NodeProto *n, uint32_t rank, const uint64_t *dims)
+/* 0, or -1 after an error: none, or too many. */
+static int sizes_fit(const struct onnx *x, const Onnx__NodeProto *n, uint32_t rank, const uint64_t *dims)
 {
     uint64_t all = 1;
 
     for (uint32_t i = 0; i < rank; i++)
-        if (!dims[i] || dims[i] > BL_NET_MAX_ELEMS || (all *= dims[i]) > BL_NET_MAX_ELEMS) {
-            onnx_refuse(x, n, "found an output without elements, or of more than %u", BL_NET_MAX_ELEMS);
-            return NULL;
-        }
-    uint32_t *from = bl_net_alloc(x->net, all, sizeof *from);
+        if (!dims[i] || dims[i] > BL_NET_MAX_ELEMS || (all *= dims[i]) > BL_NET_MAX_ELEMS)
+            return onnx_refuse(x, n, "found an output without elements, or of more than %u", BL_NET_MAX_ELEMS);
+    return 0;
+}
+
+static uint32_t *new_map(struct onnx *x, const Onnx__NodeProto *n, uint32_t rank, const uint64_t *dims)
+{
+    if (sizes_fit(x, n, rank, dims) || onnx_take(x, n, onnx_elems(dims, rank) * sizeof(uint32_t)))
+        return NULL;
+    uint32_t *from = bl_net_alloc(x->net, onnx_elems(dims, rank), sizeof *from);
     if (!from)
         onnx_refuse(x, n, "no memory");
     return from;
@@ -386,6 +392,8 @@ int onnx_pad(struct onnx *x, const Onnx__NodeProto *n)
         if (b < -size || e < -size || b > BL_NET_MAX_ELEMS || e > BL_NET_MAX_ELEMS || many < 1 || (mode == 2 && (b >= size || e >= size)))
             return onnx_refuse(x, n, "found pads %lld and %lld along axis %u of %lld", (long long)b, (long long)e, a, (long long)size);
         dims[a] = (uint64_t)many;
+        if (sizes_fit(x, n, in->rank, dims))
+            return -1;
         if (!(at[a] = bl_net_alloc(x->net, (size_t)many, sizeof **at)))
             return onnx_refuse(x, n, "no memory");
         for (int64_t k = 0; k < many; k++)
@@ -474,7 +482,7 @@ int onnx_resize(struct onnx *x, const Onnx__NodeProto *n)
         if (onnx_attr_is(n, "nearest_mode", ROUNDING[i]))
             break;
     }
-    if (resize_sizes(x, n, in, dims, scale))
+    if (resize_sizes(x, n, in, dims, scale) || sizes_fit(x, n, in->rank, dims))
         return -1;
     for (uint32_t a = 0; a < in->rank; a++) {
         if (!(at[a] = bl_net_alloc(x->net, dims[a], sizeof **at)))

@@ -228,6 +228,8 @@ static int64_t coded_operand(struct onnx *x, const Onnx__NodeProto *n, struct va
     if (t < 0 || onnx_elems(v->dims, v->rank) == count)
         return t;
     struct code c = { v->scale, v->zero, x->net->tensors[t].dtype };
+    if (onnx_take(x, n, count * sizeof *from))
+        return -1;
     if (!(from = bl_net_alloc(x->net, count, sizeof *from)))
         return onnx_refuse(x, n, "no memory");
     for (uint64_t i = 0; i < count; i++)

@@ -1,6 +1,6 @@
 /* onnx_read.h - what the parts of the ONNX reader share: onnx.c (graph), onnx_table.c (operators and their attributes), onnx_value.c
  * (names, constants), onnx_fold.c (values known at load), onnx_emit.c (values to tensors and layers), onnx_quant.c, onnx_weights.c,
- * onnx_window.c, onnx_product.c, onnx_points.c, onnx_moves.c (operators). Private to platforms/net. */
+ * onnx_window.c, onnx_product.c, onnx_points.c, onnx_moves.c, onnx_concat.c, onnx_qonnx.c (operators). Private to platforms/net. */
 #ifndef BL_ONNX_READ_H
 #define BL_ONNX_READ_H
 
@@ -39,7 +39,6 @@ struct value {
     bool sums;                 /* FLOAT: 32-bit sums of ConvInteger or MatMulInteger, for a Cast alone */
     const Onnx__TensorProto *t, *s, *z;
     int64_t axis, block;       /* block 0: none */
-    bool qonnx;                /* the constant was rounded by a node Quant */
 };
 
 struct onnx {
@@ -51,7 +50,7 @@ struct onnx {
     struct value *slots;       /* hash table by name, open addressing */
     uint32_t nslots;           /* a power of two, at least twice the names */
     bool *done;                /* by node: became part of a layer before */
-    bool have_input;
+    uint64_t taken;            /* bytes of tensors and of tables of moves so far */
 };
 
 /* The code of a quantised tensor. */
@@ -114,6 +113,8 @@ int onnx_fold(struct onnx *x, const Onnx__NodeProto *n);
 /* c, h, w of *t from dimensions: [1,C,H,W]; [1,C]; [C]; [M,K] and [B,M,K] as they lie; others with the leading ones as c. -1: too large. */
 int onnx_shape(const uint64_t *d, uint32_t rank, struct bl_tensor *t);
 uint64_t onnx_elems(const uint64_t *d, uint32_t rank);
+/* Whether so many more bytes may be taken: 0, or -1 after an error. */
+int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes);
 /* Scale and zero point from inputs si and zi; without a zero point of type `left_out`, 0. */
 int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
 /* The same without a word: NULL, or what is wrong. */
@@ -197,7 +198,7 @@ int onnx_bare_out(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, 
 /* Strides, padding and dilations of a node; the spatial output size into out[0], out[1]. `spatial`: 1 or 2 of them. */
 int onnx_window(const struct onnx *x, const Onnx__NodeProto *n, const uint64_t *in, uint32_t spatial, struct bl_layer *l, uint64_t *out);
 
-onnx_op onnx_quantize, onnx_dequantize, onnx_quant, onnx_bipolar, onnx_trunc, onnx_cast, onnx_constant;
+onnx_op onnx_quantize, onnx_dequantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
 onnx_op onnx_conv, onnx_conv_integer, onnx_qconv, onnx_pool, onnx_qpool, onnx_reduce;
 onnx_op onnx_matmul, onnx_gemm, onnx_qmatmul, onnx_qgemm, onnx_matmul_integer;
 onnx_op onnx_function, onnx_clip, onnx_pair, onnx_qpair, onnx_qfunction, onnx_norm, onnx_softmax, onnx_prelu;

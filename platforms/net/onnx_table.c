@@ -86,6 +86,9 @@ static const struct op {
     { "Resize",                   STANDARD, onnx_resize,    1, 4, 1,
       "antialias:i=0 coordinate_transformation_mode:s ~cubic_coeff_a:f ~exclude_outside:i ~extrapolation_value:f mode:s nearest_mode:s" },
     { "Upsample",                 STANDARD, onnx_resize,    1, 2, 1, "mode:s scales:F" },
+    /* integers of QONNX */
+    { "Quant",                    QONNX,    onnx_quant,     4, 4, 1, "signed:i narrow:i rounding_mode:s" },
+    { "BipolarQuant",             QONNX,    onnx_bipolar,   2, 2, 1, "" },
 };
 enum { NOPS = sizeof OPS / sizeof *OPS, LEAST_OPSET = 7, MOST_OPSET = 21 };
 

@@ -1,4 +1,5 @@
-/* calibration_file.c - what OSA-HCIM keeps of a layer in its calibration files: thresholds, ADC ranges, folds. */
+/* calibration_file.c - what OSA-HCIM keeps of a layer in its calibration files: thresholds, ADC ranges, folds; and whether that is
+ * what a platform with its settings looks up. */
 #include "platforms/osa_hcim/calibration_file.h"
 
 #include <stdio.h>
@@ -236,4 +237,77 @@ struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, s
 int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how, struct bl_diag *diag)
 {
     return bl_calibration_write(&form, path, net, t, how, diag);
+}
+
+/* ---- in force: on a platform, in a job ---- */
+
+static const char *calibration_of(struct bl_job *job)
+{
+    return bl_job_options(job)->calibration ? bl_job_options(job)->calibration : "calibration";
+}
+
+/* The ADC looks up a range for every conversion of boundary b. */
+static int check_ranges(struct bl_job *job, const struct osa_tables *t, const struct osa_settings *p, int b)
+{
+    const struct bl_layer *layers = bl_job_options(job)->net->layers;
+    struct bl_osa_alloc alloc;
+
+    bl_osa_allocate(&alloc, p->w_bits, p->a_bits, b);
+    for (uint32_t l = 0; l < t->nlayers; l++)
+        for (int k = 0; k < alloc.conversions; k++) {
+            uint32_t i = alloc.list[k].i;
+            if (osa_on_array(&layers[l]) && !(t->ranges[l].hi[b][i] > t->ranges[l].lo[b][i]))
+                return bl_error(bl_job_diag(job), "%s: layer '%s' has no range for weight bit %u at boundary b%d, which the platform "
+                                "uses; calibrate it with these settings", calibration_of(job), layers[l].name, i, b);
+        }
+    return 0;
+}
+
+/* The same for every boundary that the OSE may choose. */
+static int check_chosen_ranges(struct bl_job *job, const struct osa_tables *t, const struct osa_settings *p)
+{
+    int bad = 0;
+
+    if (p->mode == OSA_MODE_FIXED)
+        return check_ranges(job, t, p, p->boundary);
+    for (uint32_t i = 0; i < p->ncandidates && !bad; i++)
+        bad = check_ranges(job, t, p, osa_in_effect(p, p->candidate[i]));
+    for (uint32_t i = 0; i < p->nforced && !bad; i++)
+        bad = check_ranges(job, t, p, osa_in_effect(p, p->forced[i]));
+    return bad;
+}
+
+int osa_tables_fit(struct bl_job *job, const struct osa_tables *t, const struct osa_settings *p)
+{
+    uint32_t n = p->mode == OSA_MODE_OSA ? p->ncandidates : 0;
+    bool tabled = p->range == OSA_RANGE_CAL || p->range == OSA_RANGE_AUTO;
+
+    if (n && t->has_thresholds && t->nthresholds != n - 1)
+        return bl_error(bl_job_diag(job), "%s: %u thresholds a layer, but the platform's ose has %u candidates and needs %u; "
+                        "calibrate it with these settings", calibration_of(job), t->nthresholds, n, n - 1);
+    if (!tabled && t->has_ranges)
+        bl_note(bl_job_diag(job), "%s: its ranges are not used; --set adc.range=cal uses them", calibration_of(job));
+    return tabled && t->has_ranges ? check_chosen_ranges(job, t, p) : 0;
+}
+
+static void *copied(struct bl_job *job, const void *from, size_t bytes)
+{
+    void *to = bl_job_alloc(job, bytes);
+
+    memcpy(to, from, bytes);
+    return to;
+}
+
+const struct osa_tables *osa_tables_kept(struct bl_job *job, const struct osa_tables *t)
+{
+    const struct bl_net *net = bl_job_options(job)->net;
+    struct osa_tables *k = copied(job, t, sizeof *t);
+
+    k->saliency = copied(job, t->saliency, t->nlayers * sizeof *t->saliency);
+    k->ranges = copied(job, t->ranges, t->nlayers * sizeof *t->ranges);
+    k->fold = copied(job, t->fold, t->nlayers * sizeof *t->fold);
+    for (uint32_t i = 0; i < t->nlayers; i++)
+        if (t->fold[i])
+            k->fold[i] = copied(job, t->fold[i], net->layers[i].cout * sizeof **t->fold);
+    return k;
 }

@@ -3,8 +3,7 @@
 #ifndef BL_PLATFORMS_OSA_TABLES_H
 #define BL_PLATFORMS_OSA_TABLES_H
 
-#include "components/osa_hcim/osa.h"
-#include "platforms/net/net.h"
+#include "platforms/osa_hcim/osa_hcim.h"
 
 /* By layer of the net; layers that no array does keep zeros. */
 struct osa_tables {
@@ -24,5 +23,11 @@ struct osa_tables *osa_tables_read(const char *path, const struct bl_net *net, s
 /* Saves the file, whole or not at all. `how` is a list of comment lines (command and figures), ends with NULL. */
 int osa_tables_write(const char *path, const struct osa_tables *t, const struct bl_net *net, const char *const *how,
                      struct bl_diag *diag);
+
+/* The tables are what the parts look up with these settings: as many thresholds as the OSE has candidates, a range for every conversion
+ * that it may choose; else parts would stop the run. 0, or -1 after a bl_error; notes ranges that are not used. */
+int osa_tables_fit(struct bl_job *job, const struct osa_tables *t, const struct osa_settings *p);
+/* A copy in the job's memory. */
+const struct osa_tables *osa_tables_kept(struct bl_job *job, const struct osa_tables *t);
 
 #endif

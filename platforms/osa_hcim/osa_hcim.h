@@ -5,6 +5,8 @@
 #include "components/osa_hcim/osa.h"
 #include "platforms/job/mapper.h"
 
+struct osa_tables;
+
 enum { OSA_LIST_MOST = 64 };           /* elements of a list parameter */
 
 /* What decides on results, as the parts of the platform have it. */
@@ -20,6 +22,12 @@ struct osa_settings {
 };
 /* 0, or -1 after a bl_error that names the parameter that is missing or does not agree with another. */
 int osa_settings(struct bl_ask *ask, struct osa_settings *p);
+/* Activations and weights of the net have no bits that the controller never asks for, which would be lost in silence: 0, or -1 after a
+ * bl_error that names the layer. */
+int osa_settings_fit(const struct osa_settings *p, const struct bl_net *net, struct bl_diag *diag);
+/* Notes what is set but not read with these settings and these tables (NULL: none), so that nobody studies a number that does nothing. */
+void osa_note_unused(struct bl_job *job, struct bl_sim *s, const struct osa_settings *p, const struct osa_tables *t);
+static inline bool osa_on_array(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
 /* The boundary that a candidate of the OSE comes to. */
 int osa_in_effect(const struct osa_settings *p, int64_t boundary);
 

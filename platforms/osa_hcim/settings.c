@@ -1,5 +1,18 @@
-/* settings.c - what the mapper of OSA-HCIM and its calibration want to know of the platform, asked once. */
+/* settings.c - what the mapper of OSA-HCIM and its calibration want to know of the platform, asked once. What does not fit the net or
+ * another part is refused; what is set and does nothing is noted. */
 #include "platforms/osa_hcim/osa_hcim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/model.h"
+#include "platforms/osa_hcim/calibration_file.h"
+
+/* Sizes that no wire carries: commands are the same for every size, charge has no columns. Any other size that differs is an error of
+ * a wire's width. */
+static const struct bl_equal equal[] = { { "dac.hmu", "host.outs" }, { "dwl.hmu", "host.outs" }, { "awl.hmu", "host.outs" },
+                                         { "adc.cols", "host.ins" }, { 0 } };
 
 int osa_settings(struct bl_ask *ask, struct osa_settings *p)
 {
@@ -12,10 +25,77 @@ int osa_settings(struct bl_ask *ask, struct osa_settings *p)
         .cols = (uint32_t)bl_ask_int(ask, "host.ins"), .hmu = (uint32_t)bl_ask_int(ask, "host.outs") };
     p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
     p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);
-    return ask->failed ? -1 : 0;
+    return ask->failed ? -1 : bl_ask_equal(ask, equal);
 }
 
 int osa_in_effect(const struct osa_settings *p, int64_t boundary)
 {
     return bl_osa_bound((int)boundary, p->w_bits, p->a_bits, p->orders);
+}
+
+int osa_settings_fit(const struct osa_settings *p, const struct bl_net *net, struct bl_diag *diag)
+{
+    if (p->a_bits < BL_OSA_BITS)
+        return bl_error(diag, "controller.a_bits is %d, but the activations of net %s have %d bits; take 8", p->a_bits,
+                        net->name, BL_OSA_BITS);
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (osa_on_array(&net->layers[i]) && (int)net->layers[i].wbits > p->w_bits)
+            return bl_error(diag, "controller.w_bits is %d, but layer '%s' of net %s has weights of %u bits; take %u",
+                            p->w_bits, net->layers[i].name, net->name, net->layers[i].wbits, net->layers[i].wbits);
+    return 0;
+}
+
+/* ---- what does nothing ---- */
+
+static bool element(struct bl_sim *s, const char *list, uint32_t i, uint64_t *v)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%s[%u]", list, i);
+    return !bl_peek(s, name, v);
+}
+
+/* A parameter that its class presets otherwise: somebody has set it. */
+static bool is_set(struct bl_sim *s, const char *part, const char *cls, const char *param)
+{
+    const struct bl_class *c = bl_class_find(bl_classes_of(s), cls);
+    char name[64];
+    uint64_t v;
+
+    snprintf(name, sizeof name, "%s.%s", part, param);
+    for (const struct bl_field *f = c ? c->fields : NULL; f && f->name; f++) {
+        if (strcmp(f->name, param))
+            continue;
+        if (f->kind == BL_KIND_INT)
+            return !bl_peek(s, name, &v) && (double)v != f->preset;
+        char *at = (char *)(uintptr_t)f->text + 1, *end;
+        for (uint32_t i = 0; f->kind == BL_KIND_LIST; i++, at = end + 1) {
+            uint64_t preset = strtoull(at, &end, 10);
+            bool has = element(s, name, i, &v);
+            if (!has || end == at)
+                return has != (end != at);
+            if (v != preset)
+                return true;
+        }
+    }
+    return false;
+}
+
+void osa_note_unused(struct bl_job *job, struct bl_sim *s, const struct osa_settings *p, const struct osa_tables *t)
+{
+    const struct bl_job_opts *o = bl_job_options(job);
+
+    if (p->mode != OSA_MODE_FIXED && is_set(s, "controller", "osa_controller", "boundary"))
+        bl_note(bl_job_diag(job), "controller.boundary does nothing in this mode; --set controller.mode=fixed uses it");
+    if (!t || !o->calibration || p->mode != OSA_MODE_OSA || !t->has_thresholds)
+        return;
+    if (is_set(s, "ose", "ose", "thresholds"))
+        bl_note(bl_job_diag(job), "ose.thresholds does nothing: those of %s are used, layer by layer; --calibration none uses it",
+                o->calibration);
+    for (uint32_t l = 0; l < t->nlayers; l++)
+        if (osa_on_array(&o->net->layers[l]) && t->saliency[l].nshift != p->nshift) {
+            bl_note(bl_job_diag(job), "nq.nshift = %d does nothing: %s says %d for layer '%s'; --calibration none uses it", p->nshift,
+                    o->calibration, t->saliency[l].nshift, o->net->layers[l].name);
+            return;
+        }
 }

@@ -41,7 +41,7 @@ START_TEST(any_sums)
 
     sums(windows, tiles, outs);
     for (uint32_t i = 0; i < tiles; i++)
-        jobs[i] = (struct bl_unit_job){ .tile = i, .first = first, .count = count, .near = near };
+        jobs[i] = (struct bl_unit_job){ .tile = i, .first = first, .count = count, .near = near, .add = i > 0 };
     rig_begin(&r, ONE "set c outs %u; set c bits %u; set c outstanding %u; set s bits %u; set s words 8192; set s latency %u; set y limit %u; set y chance %u;"
               "wire s.rsp[0] c.rsp d%u", outs, bits, 1 + kp_below(&g, 6), bits, 1 + kp_below(&g, 4), tiles * count, 5 + kp_below(&g, 96), 1 + kp_below(&g, 6));
     supply(jobs, tiles);
@@ -83,7 +83,7 @@ START_TEST(ticks_of_a_result)
     ck_assert_uint_eq(w + (latency + 1) * ((w + latency) / (latency + 1)), later[_i].ticks);
     sums(RESULTS, 2, 2 * w);
     jobs[0] = (struct bl_unit_job){ .tile = 0, .count = RESULTS };
-    jobs[1] = (struct bl_unit_job){ .tile = 1, .count = RESULTS };
+    jobs[1] = (struct bl_unit_job){ .tile = 1, .count = RESULTS, .add = 1 };
     rig_begin(&r, ONE "set c outs %u; set c outstanding %u; set s latency %u; set s words 8192; set y limit %d; wire s.rsp[0] c.rsp d%u", 2 * w, latency + 1, latency,
               2 * RESULTS, latency + 1);
     supply(jobs, 2);
@@ -103,7 +103,7 @@ static const struct { const char *set, *port; uint64_t least; } waits[] = {
 
 START_TEST(waiting)
 {
-    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 2 }, { .tile = 1, .count = 2 } };
+    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 2 }, { .tile = 1, .count = 2, .add = 1 } };
 
     sums(2, 2, 8);
     rig_begin(&r, ONE "set y limit 4; set c outs 8; wire s.rsp[0] c.rsp d4; %s", waits[_i].set);
@@ -136,7 +136,7 @@ END_TEST
 /* A response link of one and many reads allowed: reads never fill req while answers wait for room. */
 START_TEST(never_stuck)
 {
-    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 4 }, { .tile = 1, .count = 4 } };
+    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 4 }, { .tile = 1, .count = 4, .add = 1 } };
 
     sums(4, 2, 33);
     rig_begin(&r, "part j give; part c collector; set c outs 33; set c outstanding 64; part s sram; part y give; set y limit 8; part l look; wire j.x c.job d2;"

@@ -77,6 +77,8 @@ static const struct { const char *words[6], *says; } WRONG[] = {
     { { "net", FASHION, "--images", "3", NULL }, "--data, --labels and --images are for --check" },
     { { "net", FASHION, "--check", "--on", "osa_hcim", NULL }, "--check runs the reference, on no platform" },
     { { "net", FASHION, "--set", "a.b=1", NULL }, "name it with --on" },
+    { { "net", FASHION, "--rounding", "q31", NULL }, "--rounding q31: the net is no .tflite file; ONNX and layer tables round in one way" },
+    { { "net", FASHION, "--on", "osa_hcim", "--rounding=q31", NULL }, "--rounding q31: the net is no .tflite file" },
     { { "net", "no_such.onnx", NULL }, "no_such.onnx" },
     { { "net", FASHION, "--on", "no_such", NULL }, "no_such" },
     { { "net", FASHION, "--on", "back_pressure", NULL }, "has no mapper" },

@@ -95,7 +95,7 @@ static const char *const commands[][WORDS] = {
     { "run", "back_pressure", "--until", "2 us", "-q", "--restore", "!s.snap" },
     { "run", "back_pressure", "--until", "1 us", "-q", "--races", "1" },
     { "run", "back_pressure", "--until", "1 us", "-q", "--why", "sink[1].x@500ns" },
-    { "report", "!r.json" }, { "report", "!r.json", "--report", "html", "-o", "@r.html", "--tech", "platforms/osa_hcim/tech/65nm.yaml" },
+    { "report", "!r.json" }, { "report", "!o.json", "--report", "html", "-o", "@r.html", "--tech", "platforms/osa_hcim/tech/65nm.yaml" },
     { "compare", "!r.json", "!q.json", "--all" },
     { "calibrate", "osa_hcim", "--images", "1", "-o", "@c.yaml" },
     { "ls" }, { "ls", "--json", "classes" },
@@ -152,11 +152,12 @@ static void make_inputs(void)
 {
     static const char *const makers[][WORDS] = {
         { "run", "back_pressure", "--until", "2 us", "-q", "--report-json", "!r.json", "--save-at", "1 us", "!s.snap", "--trace", "!t.fst", "--trace", "!t.vcd" },
-        { "run", "back_pressure", "--until", "1 us", "-q", "--report-json", "!q.json" } };
+        { "run", "back_pressure", "--until", "1 us", "-q", "--report-json", "!q.json" },
+        { "run", "osa_hcim", "--images", "1", "--until", "1 us", "-q", "--report-json", "!o.json" } };
     char room[WORDS][NAME], *filled[WORDS];
     long made;
 
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sizeof makers / sizeof makers[0]; k++) {
         for (int i = 0; i < WORDS && makers[k][i]; i++)
             filled[i] = makers[k][i][0] == '!' ? file_of(makers[k][i] + 1, room[i]) : strcpy(room[i], makers[k][i]);
         ck_assert_int_ne(with_failure(false, 0, makers[k], filled, "/dev/null", "/dev/null", &made), BL_REFUSED);

@@ -206,6 +206,8 @@ int bl_snapshot_read(struct bl_setup *u, const char *path, uint64_t *at_fs)
 
     if (in)
         in->path = path;
+    else if (file)
+        bl_error(u->diag, "%s: no memory to read it", path);
     if (file && in && open_up(u, in, file, n) == 0 && same_run(u, in) == 0) {
         if (in->sim > SIZE_MAX / 4 || in->job > SIZE_MAX / 4 || !(both = malloc((size_t)(in->sim + in->job) + 1)))
             bl_error(u->diag, "%s: no memory for %llu bytes of state", path, in->sim + in->job);

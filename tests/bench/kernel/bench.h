@@ -1,5 +1,5 @@
 /* bench.h - shared by our benches of the kernel and the programs of its peers (C and C++): clocks, memory, the one
- * line of result. Begin after set-up, report at the end: what is between is measured. */
+ * line of result. Begin after set-up, report at the end: what is between is measured, or up to stop. */
 #ifndef BL_BENCH_KERNEL_H
 #define BL_BENCH_KERNEL_H
 
@@ -11,6 +11,7 @@
 #include <time.h>
 
 static struct { double cpu; long rss; size_t heap; } begun;
+static double stopped;      /* 0: measuring goes on until the report */
 
 static inline double cpu_seconds(void)
 {
@@ -54,11 +55,14 @@ static inline void begin(void)
     begun.cpu = cpu_seconds();
 }
 
+/* What comes between this and the report, as adding up, is not measured. */
+static inline void stop(void) { stopped = cpu_seconds(); }
+
 /* RESULT units, ns a unit, peak KiB, and since begin: KiB and bytes of heap grown; check. Equal work gives equal
  * units and check. */
 static inline void report(uint64_t units, uint64_t check)
 {
-    double ns = 1e9 * (cpu_seconds() - begun.cpu) / (double)(units ? units : 1);
+    double ns = 1e9 * ((stopped > 0 ? stopped : cpu_seconds()) - begun.cpu) / (double)(units ? units : 1);
 
     long long heap = (long long)heap_bytes() - (long long)begun.heap;
 

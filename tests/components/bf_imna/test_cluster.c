@@ -12,7 +12,7 @@ START_TEST(link_of_clusters)
     static uint64_t req[] = { 0, 0,  5, 0,  5, 1,  8, 1 };
     struct bench b;
 
-    bench_open_at(&b, &cluster_link_class, "lanes=2", BL_NS);
+    bench_open_at(&b, &cluster_link_class, "hops=3.815", BL_NS);
     BENCH_DRIVE(&b, "req", 2, 64, req);
     bench_ready(&b);
     for (int c = 1; c < 60; c++) {
@@ -33,7 +33,7 @@ START_TEST(port_of_memory)
     struct bench b;
     int read = 0, written = 0;
 
-    bench_open_at(&b, &cluster_memory_class, "clusters=1;lanes=3", BL_NS);
+    bench_open_at(&b, &cluster_memory_class, "clusters=1", BL_NS);
     BENCH_DRIVE(&b, "req", 3, 64, req);
     bench_ready(&b);
     for (int c = 1; c < 60; c++) {
@@ -77,9 +77,8 @@ static uint64_t four_steps(const char *buffers, uint64_t *wait, uint64_t *ended)
     static const uint64_t layer[] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, WORK_GEMM, 10, 30, 4, 1, 8, 8 };
     static const char *const wires[][2] = { { "layer.x", "ctrl.layer" }, { "worker.computed", "ctrl.computed" }, { "ctrl.start", "worker.start" },
         { "ctrl.link_req", "link.req" }, { "link.got", "ctrl.link" }, { "ctrl.map_req", "map.req" }, { "map.got", "ctrl.map" } };
-    static const char *const sets[][3] = { { "ctrl", "clusters", "1" }, { "ctrl", "lanes2", "2" }, { "ctrl", "lanes3", "3" }, { "ctrl", "caps", "1" },
-        { "ctrl", "rows", "300" }, { "link", "lanes", "2" }, { "map", "clusters", "1" }, { "map", "lanes", "3" }, { "layer", "lanes", "8" },
-        { "layer", "bits", "32" } };
+    static const char *const sets[][3] = { { "ctrl", "clusters", "1" }, { "ctrl", "caps", "1" }, { "ctrl", "rows", "300" },
+        { "map", "clusters", "1" }, { "layer", "lanes", "8" }, { "layer", "bits", "32" } };
     struct bl_sim *s = bl_open(classes, NULL);
     uint64_t v = 0, end = 0;
 

@@ -89,8 +89,7 @@ static struct bl_net *net_of(const char *name)
 
 static const char LR[] = "platforms/bf_imna/bf_imna.yaml", IR[] = "platforms/bf_imna/bf_imna_ir.yaml";
 /* A small chip: two clusters of three processors of 256 rows, so that everything is folded and cut. */
-static const char SMALL[] = "chip.clusters=2;ctrl.clusters=2;map.clusters=2;ctrl.lanes2=4;ctrl.lanes3=6;mesh.lanes=4;map.lanes=6;"
-                            "chip.caps=3;ctrl.caps=3;chip.rows=256;ctrl.rows=256";
+static const char SMALL[] = "clusters=2;caps=3;rows=256";
 
 static char *small(char *text, size_t size, const char *more)
 {
@@ -156,8 +155,8 @@ END_TEST
 
 START_TEST(other_folds_and_policies)
 {
-    static const char *const rows[] = { "chip.fold=single;ctrl.fold=single", "chip.fold=ideal;ctrl.fold=ideal", "chip.timing=paper2d",
-        "chip.timing=peak", "chip.write_cycles=4;ctrl.write_cycles=4", "ctrl.buffers=0", "ctrl.broadcast=0" };
+    static const char *const rows[] = { "fold=single", "fold=ideal", "chip.timing=paper2d",
+        "chip.timing=peak", "write_cycles=4", "ctrl.buffers=0", "ctrl.broadcast=0" };
     struct bl_net *net = net_of(nets[0]);
     struct outcome o, plain;
     char text[512];
@@ -215,7 +214,10 @@ START_TEST(refused)
 {
     static const struct { const char *platform, *sets, *why; } rows[] = {
         { LR, "ctrl.caps=63", "ctrl.caps is 63, chip.caps is 64" }, { LR, "ctrl.fold=single", "ctrl.fold is 1, chip.fold is 0" },
-        { LR, "chip.write_cycles=4", "ctrl.write_cycles is 2" }, { LR, "mesh.lanes=64", "mesh.lanes is 64, ctrl.lanes2 is 128" },
+        { LR, "chip.write_cycles=4", "ctrl.write_cycles is 2" }, { LR, "ctrl.rows=2400", "ctrl.rows is 2400, chip.rows is 4800" },
+        { LR, "mesh.lanes=64", "ctrl.link_req is 128 x 64 bit, mesh.req is 64 x 64 bit; expected equal widths" },
+        { LR, "map.clusters=63", "ctrl.map_req is 192 x 64 bit, map.req is 189 x 64 bit; expected equal widths" },
+        { LR, "ctrl.clusters=63", "chip.computed is 64 x 32 bit, ctrl.computed is 63 x 32 bit; expected equal widths" },
         { LR, "chip.cols=66", "needs 67 columns" }, { LR, "chip.fidelity=micro;chip.timing=peak", "cannot be realised" },
         { LR, "chip.fidelity=micro;chip.memory_limit=64", "the limit is 64 MiB: take fidelity macro" },
         { IR, "chip.fidelity=micro;chip.memory_limit=4", "processors in use with cells of their own" },

@@ -279,6 +279,10 @@ START_TEST(refusals)
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "clock.core=100ns", NULL },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "host.gamma=3", "host.gamma is 3; the ladder gives" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "mbiw.vddl=0.4", "dp_array.vddl and mbiw.vddl differ" },
+        { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dsci_adc.vddl=0.4", "dp_array.vddl and dsci_adc.vddl differ" },
+        { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "ladder.slow=1", "cim_timer.slow and ladder.slow differ" },
+        { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "cal_engine.slow=1", "cim_timer.slow and cal_engine.slow differ" },
+        { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dp_array.t_dp=6 ns", "cim_timer.t_dp and dp_array.t_dp differ" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dp_array.xnor_zero=none", "a net needs minus" } };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -306,6 +310,36 @@ START_TEST(refusals)
     ck_assert_msg(strstr(r.h.text, "n_cim is 1, but an operation of 8, 8, 4 bits (in, out, weight) takes 782252 ps: 8"),
                   "%s", r.h.text);
     rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
+/* ---- one number for several parts ---- */
+
+/* The nominal supply by the parameters of the file is that of each part by itself. */
+START_TEST(nominal_supply)
+{
+    struct bl_net *net = small_net(3, 8);
+    struct rig_opts o[2] = {
+        { .sets = { "clock.core=153443ps", "vddl=0.4", "vddh=0.8", "slow=1" } },
+        { .sets = { "clock.core=153443ps", "dp_array.vddl=0.4", "mbiw.vddl=0.4", "dsci_adc.vddl=0.4", "dsci_adc.vddh=0.8",
+                    "cim_timer.slow=1", "ladder.slow=1", "cal_engine.slow=1" } } };
+    struct { uint64_t now, same; double error; } seen[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct net_rig r;
+        o[i].platform = IMAGINE;
+        o[i].mapper = "imagine";
+        o[i].job = (struct bl_job_opts){ .net = net, .count = 1 };
+        const struct bl_result *res = rig_run(&r, &o[i]);
+        seen[i].now = bl_now(r.s);
+        seen[i].same = res->outputs - res->mismatches;
+        seen[i].error = res->layers[res->last].error;
+        rig_close(&r);
+    }
+    ck_assert_uint_eq(seen[0].now, seen[1].now);
+    ck_assert_uint_eq(seen[0].same, seen[1].same);
+    ck_assert(!(seen[0].error < seen[1].error) && !(seen[0].error > seen[1].error));
     bl_net_free(net);
 }
 END_TEST
@@ -418,6 +452,7 @@ Suite *suite_imagine(void)
     tcase_add_test(t, precision);
     tcase_add_test(t, weights);
     tcase_add_test(t, refusals);
+    tcase_add_test(t, nominal_supply);
     tcase_add_test(t, calibrate);
     tcase_add_test(t, trims);
     tcase_add_loop_test(t, bad_files, 0, COUNT(bad));

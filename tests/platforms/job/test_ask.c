@@ -125,7 +125,7 @@ static int parts_of(const char *text, char part[MOST_PARTS][32])
     int n = 0;
 
     for (const char *line = strstr(text, "\nparts:"); line && (line = strchr(line + 1, '\n')) && line[1] == ' '; )
-        if (sscanf(line + 1, "  %31[a-z0-9_]:", part[n]) == 1)
+        if (line[3] != ' ' && sscanf(line + 1, "  %31[a-z0-9_]:", part[n]) == 1)      /* more blanks: a row goes on */
             ck_assert_int_lt(++n, MOST_PARTS);
     ck_assert_int_gt(n, 3);
     return n;

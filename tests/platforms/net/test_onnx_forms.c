@@ -278,6 +278,56 @@ START_TEST(odd_ends)
 }
 END_TEST
 
+/* QONNX: x .25 of scale .1 and zero point 1 is 3.5, a half to even: 4, so .3; weights of 4 bits, narrow (-.9 is -7), and of one bit. */
+START_TEST(qonnx)
+{
+    static const float IN[4] = { 0.25f, 0.26f, -0.9f, 0.1f }, W[4] = { 0.26f, -0.9f, 0.0f, -0.1f };
+    struct heard heard;
+
+    for (int form = 0; form < 2; form++) {         /* 4-bit weights, then bipolar ones; the float input is rounded first */
+        struct make m;
+        struct bl_ref_out out;
+        size_t len;
+        make_start(&m);
+        make_float(&m, "s", 0.1f);
+        make_float(&m, "z", 0.0f);
+        make_float(&m, "z1", 1.0f);
+        make_float(&m, "four", 4.0f);
+        make_float(&m, "eight", 8.0f);
+        make_float(&m, "third", 0.3f);
+        Onnx__TensorProto *t = make_const(&m, "w", MAKE_FLOAT, 2, (int64_t[]){ 4, 1 });
+        t->n_float_data = 4;
+        t->float_data = make_alloc(&m, sizeof W);
+        memcpy(t->float_data, W, sizeof W);
+        make_input(&m, "x", MAKE_FLOAT, 2, (int64_t[]){ 1, 4 });
+        make_node(&m, "Quant", "x,s,z1,eight", "xq")->domain = make_text(&m, "qonnx.custom_op.general", 23);
+        if (form == 0)
+            make_node(&m, "Quant", "w,s,z,four", "wq")->domain = make_text(&m, "qonnx.custom_op.general", 23);
+        else
+            make_node(&m, "BipolarQuant", "w,third", "wq")->domain = make_text(&m, "onnx.brevitas", 13);
+        make_node(&m, "MatMul", "xq,wq", "y");
+        make_output(&m, "y");
+        uint8_t *bytes = make_bytes(&m, &len);
+        struct bl_net *net = bl_net_from_bytes("q.onnx", bytes, len, 0, heard_start(&heard));
+        ck_assert_msg(net != NULL, "%s", heard.text);
+        ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
+        bl_reference_run(net, (const uint8_t *)IN, &out);
+        const struct bl_layer *fc = &net->layers[net->nlayers - 1];
+        ck_assert_int_eq(fc->kind, BL_FC);
+        ck_assert_int_eq(out.value[fc->in[0]][0], 4);                      /* .25 / .1 + 1 */
+        ck_assert_int_eq(out.value[fc->in[0]][2], -8);
+        ck_assert_int_eq(fc->weight[0], form ? 1 : 3);
+        ck_assert_int_eq(fc->weight[1], form ? -1 : -7);
+        ck_assert_int_eq(fc->weight[2], form ? 1 : 0);
+        float y = out.real[net->output][0], want = form ? 0.3f * 0.3f - 0.3f * 0.3f - 0.9f * 0.3f - 0.1f * 0.3f : 0.3f * 0.3f - 0.3f * 0.7f - 0.1f * 0.1f;
+        ck_assert_msg(y > want - 1e-6f && y < want + 1e-6f, "got %g, wanted %g", (double)y, (double)want);
+        bl_ref_fini(&out);
+        bl_net_free(net);
+        free(bytes);
+    }
+}
+END_TEST
+
 /* ---- any bytes ---- */
 
 /* Cut anywhere or with bytes changed, a model is read or refused, never a crash. */
@@ -319,6 +369,7 @@ Suite *suite_onnx_forms(void)
     tcase_add_test(c, two_forms);
     tcase_add_test(c, gemm_forms);
     tcase_add_test(c, odd_ends);
+    tcase_add_test(c, qonnx);
     tcase_add_loop_test(c, mangled, 0, 3);
     tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);
