@@ -44,7 +44,9 @@ _bitline() {
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech" files= ;;
         show:-*)      words="--signals --json --set --seed --help" files= ;;
-        run:* | check:* | show:* | calibrate:*) words="$(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
+        run:* | check:* | show:* | calibrate:*)
+            [ "$command" != show ] || words="$("${COMP_WORDS[0]}" ls classes 2>/dev/null | awk '{ print $1 }')"
+            words="$words $(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
         esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")

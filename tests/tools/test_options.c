@@ -262,6 +262,22 @@ START_TEST(documents)
 }
 END_TEST
 
+/* `bitline show` is also given classes, which the program knows; the other commands are not. */
+static const struct { const char *words, *replies; } completed[] = {
+    { "bitline show sli", "slicer" }, { "bitline show imc sra", "sram" }, { "bitline show platforms/back", "platforms/back_pressure.yaml" },
+    { "bitline run sli", "" }, { "nobody show sli", "" },
+};
+START_TEST(completion)
+{
+    char command[800];
+
+    snprintf(command, sizeof command, "bash -c 'bitline() { test \"$*\" != \"ls classes\" || printf \"  slicer  bits\\n  sram    words\\n\"; }\n"
+             ". tools/completion.bash\nCOMP_WORDS=(%s) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_bitline\ntest \"${COMPREPLY[*]}\" = \"%s\"'", completed[_i].words,
+             completed[_i].replies);
+    ck_assert_msg(system(command) == 0, "'%s' is not completed with '%s'", completed[_i].words, completed[_i].replies);
+}
+END_TEST
+
 Suite *suite_options(void);
 Suite *suite_options(void)
 {
@@ -276,6 +292,7 @@ Suite *suite_options(void)
     tcase_add_test(t, commands);
     tcase_add_test(t, tables);
     tcase_add_test(t, documents);
+    tcase_add_loop_test(t, completion, 0, sizeof completed / sizeof *completed);
     suite_add_tcase(s, t);
     return s;
 }

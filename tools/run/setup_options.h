@@ -10,8 +10,8 @@
 /* Rows of an option table whose struct has a member `setup` of type struct bl_setup_opts, and `sets`, a struct bl_texts, which
  * becomes setup.set. */
 #define BL_SET_OPTIONS(T) \
-    { "set", 0, BL_OPT_MANY, offsetof(T, sets), "PATH=VALUE", "set a parameter: gen[3].every=2, tile[*].mem.n=4,\n" \
-      "gen[*].x.depth=8, clock.core=250MHz, voltage=0.8V, tech=FILE" }, \
+    { "set", 0, BL_OPT_MANY, offsetof(T, sets), "PATH=VALUE", "set a parameter: cols=72, macro[0].cols=72, gen[3].every=2,\n" \
+      "tile[*].mem.n=4, gen[*].x.depth=8, clock.core=250MHz, voltage=0.8V, tech=FILE" }, \
     { "seed", 0, BL_OPT_WHOLE, offsetof(T, setup.seed), "S", "seed of all random streams (1)" }
 #define BL_NET_OPTIONS(T) \
     { "net", 0, BL_OPT_TEXT, offsetof(T, setup.net), "FILE", "quantised ONNX or .tflite, or a layer table (.csv); \"none\"\n" \
