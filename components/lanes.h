@@ -1,7 +1,7 @@
 /* lanes.h - the values of an item or a word as int64_t, whatever the width of its lanes: up to 8, 16, 32 and 64 bits a lane lies in 1, 2, 4
  * and 8 bytes, a lane of more in 64-bit words, least significant first. Pure functions; bits is that of a lane. */
-#ifndef COMPONENTS_LANES_H
-#define COMPONENTS_LANES_H
+#ifndef BL_LANES_H
+#define BL_LANES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* planes.h - bit planes in items: a lane of `bits` bits, one a wordline or operand. Up to 64 bits lie in the lane's natural type, more
  * in 64-bit words, least significant first. Pure functions. */
-#ifndef COMPONENTS_PLANES_H
-#define COMPONENTS_PLANES_H
+#ifndef BL_PLANES_H
+#define BL_PLANES_H
 
 #include "components/lanes.h"
 

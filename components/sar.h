@@ -34,7 +34,9 @@ struct bl_sar_scale { double lo, lsb; };
 /* The scale of `bits` bits, 1 .. 31, over [lo, hi). */
 static inline struct bl_sar_scale bl_sar_scale(double lo, double hi, uint32_t bits)
 {
-    return (struct bl_sar_scale){ lo, (hi - lo) / (double)(UINT32_C(1) << bits) };
+    const struct bl_sar_scale s = { lo, (hi - lo) / (double)(UINT32_C(1) << bits) };
+
+    return s;
 }
 
 /* What is held of v: noise of `sigma` LSB on it, `draw` is its standard normal number (any, when sigma is 0). */
