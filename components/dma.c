@@ -29,7 +29,7 @@ struct dma {
     uint32_t finished;
 };
 
-static const struct dma_job *job_of(const struct dma *t) { return BL_ROWS(struct dma_job, t->jobs) + t->at; }
+static const struct bl_dma_job *job_of(const struct dma *t) { return BL_ROWS(struct bl_dma_job, t->jobs) + t->at; }
 
 static int shape(void *self)
 {
@@ -45,7 +45,7 @@ static int init(void *self)
     struct dma *t = self;
 
     for (uint32_t i = 0; i < t->jobs.n; i++) {
-        const struct dma_job *j = BL_ROWS(struct dma_job, t->jobs) + i;
+        const struct bl_dma_job *j = BL_ROWS(struct bl_dma_job, t->jobs) + i;
         if (!j->words || !j->rows)
             return bl_refuse(t, "job %u has %u rows of %u words; expected at least one of each", i, j->rows, j->words);
         if (j->target >= t->near.n)
@@ -75,7 +75,7 @@ static void pass_word(struct dma *t, bl_pop from, bl_push to, uint64_t address)
 }
 
 /* A word that is back goes on. NO_INPUT or OUT_FULL with the port it waits at, or BUSY. */
-static bl_verdict word_back(struct dma *t, const struct dma_job *j)
+static bl_verdict word_back(struct dma *t, const struct bl_dma_job *j)
 {
     const bl_pop from = j->out ? t->back.at[j->target] : t->rsp;
     const bl_push to = j->out ? t->req : t->near.at[j->target];
@@ -94,7 +94,7 @@ static bl_verdict word_back(struct dma *t, const struct dma_job *j)
 }
 
 /* The next burst, or near word, is asked for. */
-static void ask(struct dma *t, const struct dma_job *j, bl_push to)
+static void ask(struct dma *t, const struct bl_dma_job *j, bl_push to)
 {
     const uint32_t left = j->words - t->word_at, n = j->out ? 1 : left < t->burst ? left : (uint32_t)t->burst;
     uint64_t *item = bl_push64(to);
@@ -133,7 +133,7 @@ static bl_verdict tick(void *self)
 
     if (!t->on)
         return begin(t);
-    const struct dma_job *j = job_of(t);
+    const struct bl_dma_job *j = job_of(t);
     const bl_push to = j->out ? t->near.at[j->target] : t->req;
     bl_verdict v = word_back(t, j);
     if (t->on && t->row < j->rows && t->open < t->outstanding) {
@@ -155,7 +155,7 @@ static const struct bl_field fields[] = {
     BL_PUSHES(T, near, BL_BY(T, targets), BL_BY(T, req_lanes), 64, "words to each target, reads of it"),
     BL_POPS_OPT(T, back, BL_BY(T, targets), BL_BY(T, rsp_lanes), 64, "words from it"),
     BL_OUT(T, done, 1, 32, "jobs done"),
-    BL_DATA(T, jobs, struct dma_job, "the jobs, by number"),
+    BL_DATA(T, jobs, struct bl_dma_job, "the jobs, by number"),
     BL_PARAM(T, targets, 1, 1, 64, "elements of near and back"), BL_PARAM(T, width, 64, 1, 4096, "bits of a word"),
     BL_PARAM(T, burst, 16, 1, 256, "words of a burst, at most"),
     BL_PARAM(T, outstanding, 1, 1, OUTSTANDING, "bursts asked for whose last word is not back, at most"),

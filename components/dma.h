@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-struct dma_job { uint64_t far; uint32_t near, words, rows, far_step; uint16_t target, out; };
+struct bl_dma_job { uint64_t far; uint32_t near, words, rows, far_step; uint16_t target, out; };
 
 #ifdef __cplusplus
 }

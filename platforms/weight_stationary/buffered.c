@@ -15,7 +15,7 @@ struct list { void *at; uint32_t n, room; size_t each; };
 struct buffered {
     struct units units;
     uint32_t width, words, sum_words;  /* bits of a word, words of the buffer, words of a result */
-    struct list dma, unit;             /* struct dma_job, struct bl_unit_job: those of the collectors stand behind those of their feeders */
+    struct list dma, unit;             /* struct bl_dma_job, struct bl_unit_job: those of the collectors stand behind those of their feeders */
     struct list steps, regions;        /* of the layer at hand */
     size_t weights;                    /* bytes of weights so far */
     uint64_t sums, most_sums;          /* numbers of sums in the far memory, of this layer and of the largest */
@@ -64,7 +64,7 @@ int bl_buffered_begin(struct bl_job *job, struct bl_sim *s, const struct bl_arra
     struct bl_ask ask = bl_job_ask(job, s);
     int bad = 0;
 
-    b->dma.each = sizeof(struct dma_job);
+    b->dma.each = sizeof(struct bl_dma_job);
     b->unit.each = sizeof(struct bl_unit_job);
     if (a->n[BL_ARRAY_SETS] > 1)
         return bl_error(bl_job_diag(job), "%s: array: sets is %u, but feed is buffered; set sets to 1", a->at[BL_ARRAY_SETS], a->n[BL_ARRAY_SETS]);
@@ -108,11 +108,11 @@ static void wait_for(struct bl_host_step *s, uint16_t count, uint32_t least)
 }
 
 /* Gives the dma a job; returns the step. */
-static struct bl_host_step *move(struct bl_job *job, struct buffered *b, struct dma_job what)
+static struct bl_host_step *move(struct bl_job *job, struct buffered *b, struct bl_dma_job what)
 {
     struct bl_host_step *s = step(job, b, b->units.dma.go, b->dma.n);
 
-    *(struct dma_job *)grow(job, &b->dma) = what;
+    *(struct bl_dma_job *)grow(job, &b->dma) = what;
     return s;
 }
 
@@ -120,7 +120,7 @@ static struct bl_host_step *move(struct bl_job *job, struct buffered *b, struct 
 static void close_group(struct bl_job *job, struct buffered *b, const struct bl_host_layer *l, uint32_t c, struct progress *at, uint32_t *moved)
 {
     const uint32_t words = windows_of(l) * b->sum_words;
-    struct bl_host_step *s = move(job, b, (struct dma_job){ .far = b->sums, .near = input_words(b, l) + c * words, .words = words, .rows = 1,
+    struct bl_host_step *s = move(job, b, (struct bl_dma_job){ .far = b->sums, .near = input_words(b, l) + c * words, .words = words, .rows = 1,
                                                             .target = b->units.buffer_target, .out = 1 });
 
     wait_for(s, b->units.core[c].collector.done, at->jobs);
@@ -135,7 +135,7 @@ static void load_weights(struct bl_job *job, struct buffered *b, const struct bl
 {
     const uint32_t rows = bl_host_rows(l, &l->tile[tile]), words = (uint32_t)(rows * (uint64_t)l->row_words * 64 / b->width);
     const struct bl_host_program *g = bl_job_program(job);
-    struct bl_host_step *s = move(job, b, (struct dma_job){ .far = ((g->memory + 7) / 8 * 8 + b->weights) * 8 / b->width, .words = words, .rows = 1,
+    struct bl_host_step *s = move(job, b, (struct bl_dma_job){ .far = ((g->memory + 7) / 8 * 8 + b->weights) * 8 / b->width, .words = words, .rows = 1,
                                                             .target = b->units.core[c].loader });
 
     wait_for(s, b->units.core[c].collector.done, at->jobs);
@@ -177,7 +177,7 @@ static void rounds(struct bl_job *job, struct buffered *b, uint32_t layer, const
     struct progress *at = bl_job_alloc(job, cores * sizeof *at);
     uint32_t moved = 1;
 
-    move(job, b, (struct dma_job){ .far = l->in[0].at * 8 / b->width, .words = input_words(b, l), .rows = 1, .target = b->units.buffer_target });
+    move(job, b, (struct bl_dma_job){ .far = l->in[0].at * 8 / b->width, .words = input_words(b, l), .rows = 1, .target = b->units.buffer_target });
     for (uint32_t first = 0; first < l->ntiles; first += cores) {
         const uint32_t n = l->ntiles - first < cores ? l->ntiles - first : cores;
         for (uint32_t c = 0; c < n; c++) {
@@ -236,7 +236,7 @@ int bl_buffered_supply(struct bl_job *job, struct bl_sim *s)
 {
     struct buffered *b = state_of(job);
     struct bl_host_program *g = bl_job_program(job);
-    struct dma_job *dma = b->dma.at;
+    struct bl_dma_job *dma = b->dma.at;
     int bad = 0;
 
     g->weights_at = (g->memory + 7) / 8 * 8;

@@ -24,7 +24,7 @@ static const struct { int burst, interval, outstanding; uint64_t done, requests;
 
 START_TEST(bursts_under_way)
 {
-    static const struct dma_job job = { 100, 7, 64, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 100, 7, 64, 1, 0, 0, 0 };
     static uint8_t image[8192];
 
     for (uint32_t i = 0; i < sizeof image; i++)
@@ -52,7 +52,7 @@ END_TEST
 /* The next job begins in the tick after `done` has moved; each is counted. */
 START_TEST(one_after_the_other)
 {
-    static const struct dma_job jobs[] = { { 0, 0, 1, 1, 0, 0, 0 }, { 9, 0, 1, 1, 0, 0, 0 } };
+    static const struct bl_dma_job jobs[] = { { 0, 0, 1, 1, 0, 0, 0 }, { 9, 0, 1, 1, 0, 0, 0 } };
 
     in_turn(2);
     rig_begin(&r, ONE);
@@ -74,20 +74,20 @@ END_TEST
 enum { FAR = 4096, NEAR = 256, JOBS = 14 };
 static uint64_t far[FAR][3], near[3][NEAR][3];
 static uint8_t image[FAR * 18];
-static struct dma_job jobs[JOBS];
+static struct bl_dma_job jobs[JOBS];
 
 static void make_jobs(struct kp_rng *g)
 {
     for (uint32_t i = 0; i < JOBS; i++) {
-        struct dma_job *j = &jobs[i];
-        *j = (struct dma_job){ .words = 1 + kp_below(g, 40), .rows = 1 + kp_below(g, 5), .target = (uint16_t)kp_below(g, 3), .out = i > 3 && kp_below(g, 2) };
+        struct bl_dma_job *j = &jobs[i];
+        *j = (struct bl_dma_job){ .words = 1 + kp_below(g, 40), .rows = 1 + kp_below(g, 5), .target = (uint16_t)kp_below(g, 3), .out = i > 3 && kp_below(g, 2) };
         j->far_step = j->words + kp_below(g, 30);
         j->near = kp_below(g, NEAR - j->words * j->rows);
         j->far = kp_below(g, FAR - j->far_step * j->rows);
     }
 }
 
-static void copy(const struct dma_job *j)
+static void copy(const struct bl_dma_job *j)
 {
     for (uint32_t y = 0; y < j->rows; y++)
         for (uint32_t x = 0; x < j->words; x++) {
@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(full_near)
 {
-    static const struct dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
 
     in_turn(1);
     rig_begin(&r, ONE "set k first 60");
@@ -159,7 +159,7 @@ END_TEST
 /* Outwards: words of the near memory, and room in req. */
 START_TEST(full_far)
 {
-    static const struct dma_job job = { 0, 0, 8, 1, 0, 0, 1 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 1 };
 
     in_turn(1);
     rig_begin(&r, "part j give; part d dma; part s sram; set s strict 0; part k take; part z give; set z lanes 1; set z bits 64; part l look; set k first 40;"
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(no_such_job)
 {
-    static const struct dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
 
     in_turn(2);
     rig_begin(&r, ONE);
@@ -192,7 +192,7 @@ START_TEST(no_such_job)
 }
 END_TEST
 
-static const struct { struct dma_job job; const char *text; } refusals[] = {
+static const struct { struct bl_dma_job job; const char *text; } refusals[] = {
     { { 0, 0, 0, 1, 0, 0, 0 }, "f:3: d: job 0 has 1 rows of 0 words; expected at least one of each" },
     { { 0, 0, 1, 0, 0, 0, 0 }, "f:3: d: job 0 has 0 rows of 1 words; expected at least one of each" },
     { { 0, 0, 1, 1, 0, 1, 0 }, "f:3: d: job 0 is for target 1; targets is 1, so expected at most 0" },

@@ -124,7 +124,7 @@ START_TEST(refused)
 {
     const struct bl_host_layer layer = { .kind = BL_HOST_ARRAY, .nsteps = 1, .step = &wrong[_i].step };
     const struct bl_host_program g = { .nlayers = 1, .layer = &layer, .memory = 8, .sums = 1, .input_bytes = 1 };
-    static const struct dma_job none = { .words = 1, .rows = 1 };
+    static const struct bl_dma_job none = { .words = 1, .rows = 1 };
     struct heard h;
     struct bl_sim *s = bl_open(bl_classes, heard_start(&h));
 
