@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const require = createRequire(path.join(process.env.BL_ORT || process.cwd(), 'package.json'));
+const require = createRequire(path.resolve(process.env.BL_ORT || '.', 'package.json'));
 const ort = require('onnxruntime-web');
 const TYPES = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array };
 ort.env.wasm.numThreads = 1;
