@@ -5,7 +5,6 @@
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { SEL, TAG, LANE, ALL };
-enum { NOWHERE = UINT32_MAX };
 
 struct demux {
     struct bl_part p;

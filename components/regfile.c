@@ -4,7 +4,7 @@
 #include "components/tags.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 struct regfile {
     struct bl_part p;

@@ -9,7 +9,8 @@
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { ONE_RW, ONE_R_ONE_W, TWO_RW };                  /* ports of a bank */
-enum { CLIENTS = 64, LATENCIES = 16, NOBODY = UINT32_MAX };
+enum { CLIENTS = 64, LATENCIES = 16 };
+#define NOBODY UINT32_MAX
 
 struct sram {
     struct bl_part p;

@@ -99,7 +99,7 @@ static bool give(struct shaper *h, const struct tie *t, const struct end *to, in
 
     if (!known || !f || f->kind == BL_KIND_COMPUTED || field_count(to->node, x))
         return false;
-    if (v > f->most) {
+    if ((double)v > f->most) {
         bl_error(h->sim->diag, "%s: %s.%s takes %lld from the wire at %s; expected 1 .. %.15g (%s)", where_of(t->where), to->node->path,
                  f->name, (long long)v, to->field->name, f->most, f->help);
         h->bad = true;

@@ -61,6 +61,16 @@ static struct row row_of(const struct bl_net *net, uint32_t i, const struct bl_l
 
 /* ---- views ---- */
 
+/* A number, or nothing where it is 0. */
+static void number_cell(struct bl_table *t, uint64_t n)
+{
+    char text[24] = "";
+
+    if (n)
+        snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    bl_cell(t, "%s", text);
+}
+
 static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
 {
     static const char *const HEADS[] = { "layer", "kind", "in", "out", ">bits", ">MACs", ">params", ">tiles", "where", "why" };
@@ -74,10 +84,10 @@ static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
         bl_cell(&t, "%s", w.kind);
         bl_cell(&t, "%s", w.in);
         bl_cell(&t, "%s", w.out);
-        bl_cell(&t, w.bits ? "%u" : "", w.bits);
-        bl_cell(&t, w.macs ? "%llu" : "", (unsigned long long)w.macs);
-        bl_cell(&t, w.params ? "%llu" : "", (unsigned long long)w.params);
-        bl_cell(&t, w.tiles ? "%llu" : "", (unsigned long long)w.tiles);
+        number_cell(&t, w.bits);
+        number_cell(&t, w.macs);
+        number_cell(&t, w.params);
+        number_cell(&t, w.tiles);
         bl_cell(&t, "%s", w.where);
         bl_cell(&t, "%s", w.why);
         macs += w.macs;

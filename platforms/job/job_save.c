@@ -219,7 +219,7 @@ static int check_places(const struct bl_job *job, const void *buf, bool kept)
     struct stream io = { .way = READ, .from = buf };
     const struct bl_result *x = &there.r;
     uint32_t layers = job->o.net->nlayers, count = job->o.count;
-    bool any;
+    bool any = false;
 
     scalars(&io, &there, 0, &any);
     bool at_layer = there.image < count ? there.layer < job->program.nlayers : there.image == count && there.layer == 0;

@@ -34,8 +34,8 @@ END_TEST
 START_TEST(only_a_name)
 {
     static const char *const script[] = { TWO,
-        "clock c 10 0; part k sink; scope a; export a.y a.s.b; part a.s stage; scope a.b; export a.b.x a.b.g.x; part a.b.g gen; "
-        "set a.b.g n 7; wire a.y k.x d2; wire a.b.x a.s.a d2",
+        ("clock c 10 0; part k sink; scope a; export a.y a.s.b; part a.s stage; scope a.b; export a.b.x a.b.g.x; part a.b.g gen; "
+         "set a.b.g n 7; wire a.y k.x d2; wire a.b.x a.s.a d2"),
         "clock c 10 0; part a.b.g gen; part a.s stage; part k sink; wire a.b.g.x a.s.a d2; wire a.s.b k.x d2; set a.b.g n 7" };
     uint64_t got[3], hash[3];
 
