@@ -45,6 +45,10 @@ static int init(void *self)
     t->sum = bl_alloc(t, (size_t)t->words * (size_t)(t->bits / 32) * sizeof *t->sum);
     if (bl_unit_check(t, t->jobs, t->program))
         return -1;
+    const struct bl_host_program *g = BL_ROWS(struct bl_host_program, t->program);
+    if (g && g->sum_row && g->sum_row != (uint64_t)t->words * (uint64_t)t->bits / 32)
+        return bl_refuse(t, "a result of outs %lld takes %llu sums; the program has %u, so cols of 'array' is not that of the macro", (long long)t->outs,
+                         (unsigned long long)t->words * (unsigned long long)t->bits / 32, g->sum_row);
     for (uint32_t i = 0; i < t->jobs.n; i++) {
         const struct bl_unit_job *j = BL_ROWS(struct bl_unit_job, t->jobs) + i;
         const struct bl_host_tile *tile = &bl_unit_layer(t->program, j)->tile[j->tile];

@@ -92,31 +92,19 @@ static void keep(struct dram *t, uint32_t place, const uint64_t *data)
     to[lanes - 1] &= bl_memory_last(t->width);
 }
 
-static bool there(struct dram *t, const uint64_t *item, uint32_t client)
-{
-    const uint64_t n = bl_memory_writes(item) ? 1 : item[BL_MEMORY_DATA], first = item[BL_MEMORY_ADDRESS];
-
-    if (!n)
-        bl_fail(t, "client %u asks for 0 words from %llu on; expected at least one", client, (unsigned long long)first);
-    else if (n > words(t) || first > words(t) - n)
-        bl_fail(t, "client %u asks for %llu words from %llu on; expected within 0 .. %llu", client, (unsigned long long)n, (unsigned long long)first,
-                (unsigned long long)words(t) - 1);
-    else
-        return true;
-    return false;
-}
-
 static void take(struct dram *t, uint32_t k)
 {
     const uint64_t *item = bl_pop64(t->req.at[k]);
-    const bool write = bl_memory_writes(item);
-    const struct bl_dram_request r = { item[BL_MEMORY_ADDRESS], 0, k, write ? 1 : (uint32_t)item[BL_MEMORY_DATA], write };
+    const struct bl_dram_request r = bl_dram_request(item, k);
 
     t->turn = (k + 1) % (uint32_t)t->req.n;
-    if (!there(t, item, k))
+    if (bl_dram_outside(&r, words(t))) {
+        bl_fail(t, "client %u asks for %u words from %llu on; expected at least one, within 0 .. %llu", k, r.words, (unsigned long long)r.address,
+                (unsigned long long)words(t) - 1);
         return;
+    }
     const uint32_t place = bl_dram_join(&t->order, bl_cycle(t), r, (uint64_t)t->latency);
-    if (write)
+    if (r.write)
         keep(t, place, item + BL_MEMORY_DATA);
     charge(&t->request, 1);
 }

@@ -5,6 +5,8 @@
 #ifndef BL_DRAM_H
 #define BL_DRAM_H
 
+#include "components/memory_item.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,21 @@ struct bl_dram {
     uint64_t bus;                      /* first tick in which the bus is free */
     uint32_t first, n;                 /* place of the oldest request; how many */
 };
+
+/* What an item of memory_item.h asks: a write is of one word. */
+static inline struct bl_dram_request bl_dram_request(const uint64_t *item, uint32_t client)
+{
+    const bool write = bl_memory_writes(item);
+    const uint64_t n = write ? 1 : item[BL_MEMORY_DATA];
+
+    return (struct bl_dram_request){ item[BL_MEMORY_ADDRESS], 0, client, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n, write };
+}
+
+/* Whether it asks for no word, or for one that is not among so many. */
+static inline bool bl_dram_outside(const struct bl_dram_request *r, uint64_t words)
+{
+    return !r->words || r->words > words || r->address > words - r->words;
+}
 
 /* A request joins in this tick, and there must be a place; a write is one word. Returns its place, where the data of a write is kept
  * by the caller. `latency` in ticks, from 1. */

@@ -97,6 +97,8 @@ struct bl_host_layer {
     struct bl_float work;             /* FLOAT */
 };
 
+/* Windows of a tile. */
+static inline uint32_t bl_host_windows(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
 /* Rows of a tile. */
 static inline uint32_t bl_host_rows(const struct bl_host_layer *l, const struct bl_host_tile *t) { return t->nrows ? t->nrows : l->nrows; }
 /* Groups of an array layer's outputs. */

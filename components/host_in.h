@@ -53,6 +53,5 @@ void bl_host_steps_begin(struct host *t);
 bl_verdict bl_host_steps(struct host *t, const struct bl_host_program *g);
 /* Where the sum of window p of output out + n of a tile is kept. */
 int32_t *bl_host_sum(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t n, uint32_t p);
-static inline uint32_t bl_host_windows(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
 
 #endif

@@ -55,7 +55,8 @@ static bool far_word(struct host *t, const struct bl_host_program *g, const stru
     uint8_t *at = far_at(t, g, r->address * bytes, bytes, &writes);
 
     if (!at || (r->write && !writes)) {
-        bl_fail(t, "word %llu is %s; there is no such word in its memory", (unsigned long long)r->address, r->write ? "written" : "read");
+        bl_fail(t, "word %llu is %s; it is none of its tensors, weights and sums, of which only sums may be written", (unsigned long long)r->address,
+                r->write ? "written" : "read");
         return true;
     }
     if (!r->write && !bl_room(t->rsp))
@@ -73,27 +74,39 @@ static bool far_word(struct host *t, const struct bl_host_program *g, const stru
     return true;
 }
 
-static void far_take(struct host *t)
+static void far_take(struct host *t, const struct bl_host_program *g)
 {
-    const uint64_t *item = bl_pop64(t->req);
-    const bool write = bl_memory_writes(item);
-    const struct bl_dram_request r = { item[BL_MEMORY_ADDRESS], 0, 0, write ? 1 : (uint32_t)item[BL_MEMORY_DATA], write };
+    const uint64_t *item = bl_pop64(t->req), words = (g->sums_at + g->sums_bytes) * 8 / (uint64_t)t->width;
+    struct bl_dram_request r = bl_dram_request(item, 0);
 
+    if (bl_dram_outside(&r, words)) {
+        bl_fail(t, "req asks for %u words from %llu on; expected at least one, within 0 .. %llu", r.words, (unsigned long long)r.address,
+                (unsigned long long)words - 1);
+        return;
+    }
     t->far_data[bl_dram_join(&t->far, bl_cycle(t), r, (uint64_t)t->latency)] = item[BL_MEMORY_DATA];
+}
+
+/* The word that is due leaves, if it finds room; *full: it does not. */
+static bool far_leave(struct host *t, const struct bl_host_program *g, bool *full)
+{
+    const struct bl_dram_request *due = bl_dram_due(&t->far, bl_cycle(t));
+    const bool left = due && far_word(t, g, due);
+
+    *full = due && !left;
+    return left;
 }
 
 /* Returns whether anything moved; *full: a word finds no room. */
 static bool far_tick(struct host *t, const struct bl_host_program *g, bool *full)
 {
-    const struct bl_dram_request *due = bl_dram_due(&t->far, bl_cycle(t));
-    bool moved = due && far_word(t, g, due);
+    const bool left = far_leave(t, g, full), taken = t->far.n < t->queue && bl_avail(t->req);
 
-    *full = due && !moved;
-    if (t->far.n < t->queue && bl_avail(t->req)) {
-        far_take(t);
-        moved = true;
-    }
-    return moved;
+    if (taken)
+        far_take(t, g);
+    if (taken && !left)
+        far_leave(t, g, full);
+    return left || taken;
 }
 
 /* ---- steps ---- */

@@ -6,8 +6,6 @@
 #include "components/unit_job.h"
 #include "kernel/model.h"
 
-static inline uint32_t bl_unit_windows(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
-
 /* In init. Of each job: the layer is one of the array, the tile and the windows are there. 0, or -1 after a refusal. */
 static inline int bl_unit_check(void *self, bl_table jobs, bl_table program)
 {
@@ -22,9 +20,9 @@ static inline int bl_unit_check(void *self, bl_table jobs, bl_table program)
             return bl_refuse(self, "job %u is of layer %u; expected a layer of the array, of the program's %u", i, j->layer, g->nlayers);
         if (j->tile >= l->ntiles)
             return bl_refuse(self, "job %u is of tile %u; layer %u has %u", i, j->tile, j->layer, l->ntiles);
-        if (!j->count || (uint64_t)j->first + j->count > bl_unit_windows(l))
+        if (!j->count || (uint64_t)j->first + j->count > bl_host_windows(l))
             return bl_refuse(self, "job %u has %u windows from %u on; expected at least 1, and layer %u has %u", i, j->count, j->first, j->layer,
-                             bl_unit_windows(l));
+                             bl_host_windows(l));
     }
     return 0;
 }

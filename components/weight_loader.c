@@ -1,8 +1,8 @@
 /* weight_loader.c - words of a memory write become rows of weights: row_words words of word_bits bits make a row, which leaves with
  * its number in the tick that takes its last word. Word a belongs to row a / row_words. */
-#include "components/lanes.h"
+#include "components/host.h"
 #include "components/memory_item.h"
-#include "components/tags.h"
+#include "kernel/model.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 
@@ -11,6 +11,7 @@ struct weight_loader {
     bl_pop in;
     bl_push row;
     bl_tally word, rows;
+    bl_table program;
     int64_t word_bits, row_words, row_lanes;
     int64_t in_lanes;
     uint64_t *bits;                     /* [row_lanes - 1]: the row so far */
@@ -30,6 +31,7 @@ static int shape(void *self)
 static int init(void *self)
 {
     struct weight_loader *t = self;
+    const struct bl_host_program *g = BL_ROWS(struct bl_host_program, t->program);
     const int64_t room = (t->row_lanes - 1) * 64;
 
     t->per_row = (uint32_t)(t->row_words ? t->row_words : (room + t->word_bits - 1) / t->word_bits);
@@ -38,6 +40,9 @@ static int init(void *self)
                          (long long)t->row_words, (long long)t->word_bits, (long long)(t->row_words * t->word_bits), (long long)room,
                          (long long)(room / t->word_bits));
     t->bits = bl_alloc(t, (size_t)(t->row_lanes - 1) * sizeof *t->bits);
+    if (g && g->row_words + 1 != t->row_lanes)
+        return bl_refuse(t, "rows have %u words; the row that is wired holds %lld, so cols x w_bits of 'array' is not that of the macro", g->row_words,
+                         (long long)t->row_lanes - 1);
     return 0;
 }
 
@@ -83,6 +88,7 @@ static bl_verdict tick(void *self)
 static const struct bl_field fields[] = {
     BL_POP(T, in, BL_BY(T, in_lanes), 64, "kind, word address, the word"),
     BL_PUSH(T, row, BL_BY(T, row_lanes), 64, "row number, then its bits, least significant lane first"),
+    BL_DATA(T, program, struct bl_host_program, "the net as the host runs it, whose rows must be as wide; none: any rows"),
     BL_PARAM(T, word_bits, 64, 1, 4096, "bits of a word"),
     BL_PARAM(T, row_words, 0, 0, 1048576, "words of a row; 0: as many as the row that is wired holds"),
     BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"), BL_COMPUTED(T, in_lanes, "2 + ceil(word_bits / 64)"),

@@ -87,7 +87,6 @@ static uint32_t input_words(const struct buffered *b, const struct bl_host_layer
 {
     return words_of(b, (uint64_t)l->in[0].c * l->in[0].h * l->in[0].w);
 }
-static uint32_t windows_of(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
 
 /* ---- steps ---- */
 
@@ -119,7 +118,7 @@ static struct bl_host_step *move(struct bl_job *job, struct buffered *b, struct 
 /* The macro's sums of the group of its latest tile go out; the step behind this waits for `*moved` jobs of the dma. */
 static void close_group(struct bl_job *job, struct buffered *b, const struct bl_host_layer *l, uint32_t c, struct progress *at, uint32_t *moved)
 {
-    const uint32_t words = windows_of(l) * b->sum_words;
+    const uint32_t words = bl_host_windows(l) * b->sum_words;
     struct bl_host_step *s = move(job, b, (struct bl_dma_job){ .far = b->sums, .near = input_words(b, l) + c * words, .words = words, .rows = 1,
                                                             .target = b->units.buffer_target, .out = 1 });
 
@@ -136,7 +135,7 @@ static void load_weights(struct bl_job *job, struct buffered *b, const struct bl
     const uint32_t rows = bl_host_rows(l, &l->tile[tile]), words = (uint32_t)(rows * (uint64_t)l->row_words * 64 / b->width);
     const struct bl_host_program *g = bl_job_program(job);
     struct bl_host_step *s = move(job, b, (struct bl_dma_job){ .far = ((g->memory + 7) / 8 * 8 + b->weights) * 8 / b->width, .words = words, .rows = 1,
-                                                            .target = b->units.core[c].loader });
+                                                            .target = b->units.core[c].target });
 
     wait_for(s, b->units.core[c].collector.done, at->jobs);
     ++*moved;
@@ -149,7 +148,7 @@ static void run_tile(struct bl_job *job, struct buffered *b, const struct bl_hos
                      struct progress *at, uint32_t moved)
 {
     const struct core *core = &b->units.core[c];
-    const uint32_t windows = windows_of(l);
+    const uint32_t windows = bl_host_windows(l);
     struct bl_unit_job what = { .layer = layer, .tile = tile, .count = windows };
     struct bl_host_step *s = step(job, b, core->feeder.go, b->unit.n);
 
@@ -198,7 +197,7 @@ int bl_buffered_plan(struct bl_job *job, const struct bl_array *a, uint32_t laye
 {
     struct buffered *b = state_of(job);
     const uint32_t cores = out->ntiles < b->units.ncores ? out->ntiles : b->units.ncores;
-    const uint64_t input = input_words(b, out), sums = (uint64_t)cores * windows_of(out) * b->sum_words;
+    const uint64_t input = input_words(b, out), sums = (uint64_t)cores * bl_host_windows(out) * b->sum_words;
 
     if (input + sums > b->words)
         return bl_error(bl_job_diag(job), "%s: array: feed is buffered, and layer '%s' takes %llu words of '%s' for its input and %llu for the sums of %u "
@@ -251,6 +250,8 @@ int bl_buffered_supply(struct bl_job *job, struct bl_sim *s)
     bad |= bl_supply(s, b->units.dma.part, "jobs", dma, b->dma.n * sizeof *dma);
     for (uint32_t c = 0; c < b->units.ncores; c++) {
         const char *part[] = { b->units.core[c].feeder.part, b->units.core[c].collector.part };
+        if (b->units.core[c].checks_rows)
+            bad |= bl_supply(s, b->units.core[c].loader, "program", g, sizeof *g);
         for (int k = 0; k < 2; k++)
             bad |= bl_supply(s, part[k], "jobs", b->unit.at, b->unit.n * sizeof(struct bl_unit_job)) | bl_supply(s, part[k], "program", g, sizeof *g);
     }

@@ -144,7 +144,9 @@ static void find_targets(const struct graph *g, struct units *u)
             u->buffer = e->to.part;
             u->buffer_target = at;
         } else if (c != NOWHERE) {
-            u->core[c].loader = at;
+            u->core[c].target = at;
+            u->core[c].loader = e->to.part;
+            u->core[c].checks_rows = is_class(g, e->to.part, "weight_loader");
         }
     }
 }
@@ -166,7 +168,7 @@ static int check_all(const struct graph *g, const struct units *u)
         const struct core *k = &u->core[c];
         const char *what = !k->feeder.part ? "the feeder" : k->feeder.done == NOWHERE ? "'done' of the feeder" :
                            k->collector.done == NOWHERE ? "'done' of the collector" : k->written == NOWHERE ? "the count of rows written" :
-                           k->loader == NOWHERE ? "near[..] of the dma to the weights" : NULL;
+                           k->target == NOWHERE ? "near[..] of the dma to the weights" : NULL;
         if (what)
             bad = missing(g, what, c);
     }
@@ -180,7 +182,7 @@ int bl_units_find(struct bl_job *job, struct bl_sim *s, const struct bl_array *a
     *u = (struct units){ .dma = { NULL, NOWHERE, NOWHERE }, .ncores = a->n[BL_ARRAY_MACROS] };
     u->core = bl_job_alloc(job, u->ncores * sizeof *u->core);
     for (uint32_t c = 0; c < u->ncores; c++)
-        u->core[c] = (struct core){ .feeder = { NULL, NOWHERE, NOWHERE }, .collector = { NULL, NOWHERE, NOWHERE }, .written = NOWHERE, .loader = NOWHERE };
+        u->core[c] = (struct core){ .feeder = { NULL, NOWHERE, NOWHERE }, .collector = { NULL, NOWHERE, NOWHERE }, .written = NOWHERE, .target = NOWHERE };
     if (bl_platform_wires(bl_job_options(job)->file, true, add_wire, &g) < 0 || find_go(&g, u) || find_feeders(&g, u))
         return -1;
     find_done(&g, u);

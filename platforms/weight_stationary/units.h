@@ -7,8 +7,9 @@
 
 /* A unit: its path; its elements of the host's `go` and `done`. */
 struct unit { const char *part; uint16_t go, done; };
-/* A macro between its feeder and its collector; `written` counts its rows at an element of `done`, `loader` is the dma's target. */
-struct core { struct unit feeder, collector; uint16_t written, loader; };
+/* A macro between its feeder and its collector; `written` counts its rows at an element of `done`, `target` is the one of the dma that
+ * leads to its row loader, which may be somebody's own: only the class weight_loader looks at the width of the program's rows. */
+struct core { struct unit feeder, collector; const char *loader; bool checks_rows; uint16_t written, target; };
 struct units {
     struct unit dma;
     const char *buffer;

@@ -180,6 +180,20 @@ START_TEST(refused)
 END_TEST
 
 Suite *suite_collector(void);
+/* What the host adds is a row of sums as long as a result in the buffer. */
+START_TEST(rows_of_the_program)
+{
+    static const struct bl_unit_job job = { .tile = 0, .count = 1 };
+
+    sums(2, 2, 8);
+    net.program.sum_row = 6;
+    rig_begin(&r, ONE "wire s.rsp[0] c.rsp d4; set c outs 8");
+    supply(&job, 1);
+    rig_refuses(&r, "f:3: c: a result of outs 8 takes 8 sums; the program has 6, so cols of 'array' is not that of the macro");
+    net.program.sum_row = 0;
+}
+END_TEST
+
 Suite *suite_collector(void)
 {
     Suite *s = suite_create("collector");
@@ -191,6 +205,7 @@ Suite *suite_collector(void)
     tcase_add_test(tc, full);
     tcase_add_loop_test(tc, never_stuck, 0, 18);
     tcase_add_test(tc, no_such_job);
+    tcase_add_test(tc, rows_of_the_program);
     tcase_add_loop_test(tc, refused, 0, (int)(sizeof refusals / sizeof *refusals));
     suite_add_tcase(s, tc);
     return s;

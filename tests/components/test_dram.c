@@ -210,9 +210,9 @@ START_TEST(full)
 END_TEST
 
 static const struct { uint64_t address, words; const char *text; } wrong[] = {
-    { 1024, 1, "f, at 1 ps: client 0 asks for 1 words from 1024 on; expected within 0 .. 1023" },
-    { 1020, 5, "f, at 1 ps: client 0 asks for 5 words from 1020 on; expected within 0 .. 1023" },
-    { 3, 0, "f, at 1 ps: client 0 asks for 0 words from 3 on; expected at least one" },
+    { 1024, 1, "f, at 1 ps: client 0 asks for 1 words from 1024 on; expected at least one, within 0 .. 1023" },
+    { 1020, 5, "f, at 1 ps: client 0 asks for 5 words from 1020 on; expected at least one, within 0 .. 1023" },
+    { 3, 0, "f, at 1 ps: client 0 asks for 0 words from 3 on; expected at least one, within 0 .. 1023" },
 };
 
 START_TEST(no_such_words)

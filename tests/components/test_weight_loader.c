@@ -1,6 +1,8 @@
 /* test_weight_loader.c - words become rows: any width of words and rows, when rows leave, waits, refusals. */
 #include "tests/rigs/memory_rig.h"
 
+#include "components/host.h"
+
 static struct rig r;
 static struct mem_items in;
 
@@ -93,6 +95,21 @@ START_TEST(refused)
 END_TEST
 
 Suite *suite_weight_loader(void);
+/* The program's rows are as wide as the row that is wired. */
+START_TEST(rows_of_the_program)
+{
+    static const struct bl_host_program wide = { .row_words = 3 }, fits = { .row_words = 2 };
+
+    rig_begin(&r, ONE "set l row_lanes 3");
+    rig_supply(&r, "l", "program", &wide, sizeof wide);
+    rig_refuses(&r, "f:3: l: rows have 3 words; the row that is wired holds 2, so cols x w_bits of 'array' is not that of the macro");
+    rig_begin(&r, ONE "set l row_lanes 3");
+    rig_supply(&r, "l", "program", &fits, sizeof fits);
+    rig_ticks(&r, 1);
+    rig_end(&r);
+}
+END_TEST
+
 Suite *suite_weight_loader(void)
 {
     Suite *s = suite_create("weight_loader");
@@ -101,6 +118,7 @@ Suite *suite_weight_loader(void)
     tcase_add_loop_test(tc, any_width, 0, 40);
     tcase_add_test(tc, with_the_last_word);
     tcase_add_test(tc, full);
+    tcase_add_test(tc, rows_of_the_program);
     tcase_add_loop_test(tc, refused, 0, (int)(sizeof refusals / sizeof *refusals));
     suite_add_tcase(s, tc);
     return s;
