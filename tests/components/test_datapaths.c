@@ -4,7 +4,7 @@
 
 #include "tests/rigs/effort.h"
 #include "tests/rigs/kp_account.h"
-#include "tests/rigs/kp_build.h"
+#include "tests/rigs/scripted.h"
 #include "traces/traces.h"
 
 Suite *suite_datapaths(void);
@@ -12,11 +12,31 @@ Suite *suite_datapaths(void);
 enum { PLATFORMS = 200 };
 #define LONG_ENOUGH UINT64_C(100000000)      /* fs: every platform has come to its end */
 
+/* Those of components/, and the scripted clients of a memory. */
+static const struct bl_class *const *all_classes(void)
+{
+    static const struct bl_class *all[256];
+    size_t n = 0;
+
+    for (; bl_classes[n]; n++)
+        all[n] = bl_classes[n];
+    ck_assert_uint_lt(n + 1, sizeof all / sizeof *all);
+    all[n] = &rig_give_class;
+    return all;
+}
+
 static struct bl_sim *open_one(const struct datapath *d, struct kp_told *told)
 {
-    struct bl_sim *s = bl_open(bl_classes, kp_listen(told));
+    struct bl_sim *s = bl_open(all_classes(), kp_listen(told));
+    int bad = kp_script(s, d->script);
+    char path[16];
 
-    ck_assert_msg(kp_script(s, d->script) == 0, "platform %llu: %s\n%s", (unsigned long long)d->seed, told->text, d->script);
+    for (uint32_t k = 0; k < d->nclients; k++) {
+        const struct dp_client *c = &d->client[k];
+        snprintf(path, sizeof path, "n%u", c->node);
+        bad |= bl_supply(s, path, "items", c->item, c->n * sizeof *c->item);
+    }
+    ck_assert_msg(bad == 0, "platform %llu: %s\n%s", (unsigned long long)d->seed, told->text, d->script);
     return s;
 }
 
@@ -122,8 +142,8 @@ static void same_whoever_looks_on(const struct datapath *d)
 /* ---- tokens ---- */
 
 /* Tallies of an actor that count the items it took of its first input and gave on its first output; NULL: it has none. */
-static const char *const took[] = { NULL, "taken", "conv", "item", "sum", "add", NULL, "item", "result", "grant", NULL };
-static const char *const gave[] = { "made", NULL, "conv", NULL, NULL, "result", "slice", "item", "result", "grant", NULL };
+static const char *const took[] = { NULL, "taken", "conv", "item", "sum", "add", NULL, "item", "result", "grant", NULL, NULL };
+static const char *const gave[] = { "made", NULL, "conv", NULL, NULL, "result", "slice", "item", "result", "grant", NULL, NULL };
 
 static void same_tokens(struct datapath *d, bool backwards)
 {
@@ -161,6 +181,8 @@ START_TEST(nothing_is_lost_or_doubled)
 
     dp_make(&d, (uint64_t)_i + 1, true);
     struct bl_sim *s = run_one(&d, PLAIN, &told);
+    for (uint32_t k = 0; k < d.nclients; k++)
+        made += d.client[k].reads, values += d.client[k].sum;
     for (uint32_t i = 0; i < d.nnodes; i++) {
         const uint32_t n = d.node[i].size;
         if (d.node[i].kind == DP_GEN)
@@ -189,7 +211,7 @@ END_TEST
 START_TEST(the_generator_reaches_everything)
 {
     static struct datapath d;
-    uint32_t kinds = 0, stuck = 0, clocks = 0;
+    uint32_t kinds = 0, shared = 0, clients = 0, stuck = 0, clocks = 0;
 
     for (uint64_t seed = 1; seed <= PLATFORMS; seed++) {
         uint32_t left = 0;
@@ -203,6 +225,15 @@ START_TEST(the_generator_reaches_everything)
         clocks |= 1u << d.clocks;
     }
     ck_assert_uint_eq(kinds, (1u << DP_ARBITER) - 1);
+    for (uint64_t seed = 1; seed <= PLATFORMS; seed++) {
+        dp_make(&d, seed, true);
+        for (uint32_t i = 0; i < d.nnodes; i++)
+            shared |= 1u << d.node[i].kind;
+        clients |= 1u << d.nclients;
+    }
+    ck_assert_uint_eq(shared, 1u << DP_GEN | 1u << DP_SINK | 1u << DP_DAC | 1u << DP_FIFO | 1u << DP_TREE | 1u << DP_ARBITER | 1u << DP_CLIENT |
+                              1u << DP_MEMORY);
+    ck_assert_uint_eq(clients, (1u << (DP_PORTS + 1)) - 1);
     ck_assert_uint_eq(clocks, 14);
     ck_assert_msg(stuck > PLATFORMS / 20, "%u of %d platforms end in a deadlock", stuck, PLATFORMS);
 }

@@ -4,6 +4,7 @@
 #ifndef BL_TESTS_DATAPATHS_H
 #define BL_TESTS_DATAPATHS_H
 
+#include "components/memory_item.h"
 #include "tests/rigs/kp_base.h"
 
 #include <stdarg.h>
@@ -12,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum dp_kind { DP_GEN, DP_SINK, DP_DAC, DP_FIFO, DP_TREE, DP_SHIFT_ADD, DP_SLICER, DP_FORK, DP_JOIN, DP_ARBITER, DP_MEMORY };
-enum { DP_NODES = 64, DP_LINKS = 96, DP_PORTS = 4, DP_SCRIPT = 24000 };
+enum dp_kind { DP_GEN, DP_SINK, DP_DAC, DP_FIFO, DP_TREE, DP_SHIFT_ADD, DP_SLICER, DP_FORK, DP_JOIN, DP_ARBITER, DP_CLIENT, DP_MEMORY };
+enum { DP_NODES = 64, DP_LINKS = 96, DP_PORTS = 4, DP_SCRIPT = 24000, DP_REQUESTS = 24 };
 
 /* An actor. size: gen: items in all; fifo: depth; tree: registers; shift_add: partials a result; slicer: slices a value. */
 struct dp_node {
@@ -22,12 +23,16 @@ struct dp_node {
     uint32_t held, took, gave;         /* as fired: inside; items taken (of in[0]) and given (on out[0]) */
 };
 struct dp_link { uint32_t depth, bits, items, from; };
+/* What a client of the memory asks, in order; how many of it are reads, and the sum of what they must find. */
+struct dp_client { uint32_t node, n, reads; uint64_t sum, item[DP_REQUESTS][BL_MEMORY_DATA + 1]; };
 struct datapath {
     uint64_t seed, draws;
     struct dp_node node[DP_NODES];
     struct dp_link link[DP_LINKS];
     uint32_t nnodes, nlinks, clocks;
-    bool shared;                       /* an arbiter or a shared memory is in it */
+    bool shared;                       /* arbiters and a shared memory may be in it */
+    struct dp_client client[DP_PORTS];
+    uint32_t nclients;
     size_t n;
     char script[DP_SCRIPT];
 };
@@ -81,7 +86,7 @@ static inline void dp_close(struct datapath *d, uint32_t l, uint32_t i, const ch
 /* How the open output l is called. */
 static inline const char *dp_out(const struct datapath *d, uint32_t l, char text[16])
 {
-    static const char *const port[] = { "x", "", "y", "y", "sum", "y", "y", "out", "y", "out", "rsp" };
+    static const char *const port[] = { "x", "", "y", "y", "sum", "y", "y", "out", "y", "out", "x", "rsp" };
     const struct dp_node *n = &d->node[d->link[l].from];
     uint32_t k = 0;
 
@@ -97,7 +102,7 @@ static inline const char *dp_out(const struct datapath *d, uint32_t l, char text
 static inline uint32_t dp_stage(struct datapath *d, uint32_t l)
 {
     const uint32_t bits = d->link[l].bits;
-    const enum dp_kind kind = (enum dp_kind)(DP_DAC + dp_draw(d, d->shared ? 3 : 5));
+    const enum dp_kind kind = bits > 8 ? DP_FIFO : (enum dp_kind)(DP_DAC + dp_draw(d, d->shared ? 3 : 5));
     uint32_t size, i, step, out = bits;
     char text[16];
 
@@ -167,6 +172,47 @@ static inline uint32_t dp_join(struct datapath *d, uint32_t a, uint32_t b)
     return dp_open(d, i, d->link[a].bits);
 }
 
+/* Writes and reads in the client's own part of the memory: a read finds what its client wrote last, whoever else is served. */
+static inline void dp_requests(struct datapath *d, struct dp_client *c, uint64_t base)
+{
+    uint64_t cell[4] = { 0 };
+
+    c->n = 5 + dp_draw(d, DP_REQUESTS - 4);
+    for (uint32_t i = 0; i < c->n; i++) {
+        const uint32_t at = i < 4 ? i : dp_draw(d, 4);
+        const bool write = i < 4 || dp_draw(d, 3) == 0;
+        if (write)
+            cell[at] = kp_mix(d->seed << 20 ^ ++d->draws);
+        c->reads += !write;
+        c->sum += write ? 0 : cell[at];
+        memcpy(c->item[i], (const uint64_t[]){ write ? BL_MEMORY_WRITE : BL_MEMORY_READ, base + at, write ? cell[at] : 0 }, sizeof c->item[i]);
+    }
+}
+
+/* A banked memory of a few clients; their answers are open. */
+static inline uint32_t dp_memory(struct datapath *d, uint32_t *open, uint32_t n)
+{
+    static const char *const ports[] = { "1rw", "1r1w", "2rw" };
+    uint32_t req[DP_PORTS];
+    char text[16];
+
+    d->nclients = 1 + dp_draw(d, DP_PORTS);
+    for (uint32_t k = 0; k < d->nclients; k++) {
+        d->client[k].node = dp_node(d, DP_CLIENT, "give", 0);
+        dp_requests(d, &d->client[k], 5 * k);
+        req[k] = dp_open(d, d->client[k].node, 64);
+    }
+    const uint32_t i = dp_node(d, DP_MEMORY, "sram", 0);
+    dp_say(d, "set n%u clients %u;set n%u words 64;set n%u banks %u;set n%u ports %s;set n%u latency %u;", i, d->nclients, i, i, 1u << dp_draw(d, 3), i,
+           ports[dp_draw(d, 3)], i, 1 + dp_draw(d, 3));
+    for (uint32_t k = 0; k < d->nclients; k++) {
+        snprintf(text, sizeof text, "req[%u]", k);
+        dp_close(d, req[k], i, "x", text);
+        open[n++] = dp_open(d, i, 64);
+    }
+    return n;
+}
+
 /* A platform: sources, then so many random stages, forks and joins, then sinks at what is open. shared: joins are arbiters, and stages
  * give one item for each that they take, so that all that is made arrives. */
 static inline void dp_make(struct datapath *d, uint64_t seed, bool shared)
@@ -184,6 +230,8 @@ static inline void dp_make(struct datapath *d, uint64_t seed, bool shared)
         dp_say(d, "set n%u bits 8;set n%u limit %u;set n%u every %u;", i, i, limit, i, 1 + dp_draw(d, 3));
         open[n++] = dp_open(d, i, 8);
     }
+    if (shared && dp_draw(d, 2))
+        n = dp_memory(d, open, n);
     for (uint32_t k = 2 + dp_draw(d, 10); k > 0; k--) {
         const uint32_t what = dp_draw(d, 4), at = dp_draw(d, n), other = dp_draw(d, n);
         if (what == 0 && n < 6 && !shared)
