@@ -207,6 +207,32 @@ START_TEST(one_account_whoever_looks_on)
 }
 END_TEST
 
+/* ---- no race ---- */
+
+static int run_ordered(void *ctx, struct bl_order *o)
+{
+    struct kp_told told;
+    struct bl_sim *s = open_one(ctx, &told);
+
+    elaborate(s, ctx, &told);
+    bl_order_use(s, o);
+    bl_run(s, LONG_ENOUGH);
+    bl_close(s);
+    return 0;
+}
+
+START_TEST(parts_meet_through_ports_alone)
+{
+    static struct datapath d;
+    struct kp_told told;
+
+    dp_make(&d, (uint64_t)_i + 1, _i % 2);
+    struct bl_races races = { .runs = 2, .seed = 5, .run = run_ordered, .ctx = &d, .diag = kp_listen(&told) };
+    ck_assert_msg(bl_races(&races) == 0, "platform %d: %s\n%s", _i + 1, told.text, d.script);
+    ck_assert_uint_gt(races.times, 10);
+}
+END_TEST
+
 /* The generator makes what it is for: platforms that end with items under way, of every kind, on several clocks. */
 START_TEST(the_generator_reaches_everything)
 {
@@ -248,6 +274,7 @@ Suite *suite_datapaths(void)
     tcase_add_loop_test(c, fired_tokens_predict_the_end, 0, fewer(PLATFORMS, 40));
     tcase_add_loop_test(c, nothing_is_lost_or_doubled, 0, fewer(PLATFORMS, 40));
     tcase_add_loop_test(c, one_account_whoever_looks_on, 0, fewer(PLATFORMS, 10));
+    tcase_add_loop_test(c, parts_meet_through_ports_alone, 0, fewer(40, 10));
     suite_add_tcase(s, c);
     return s;
 }
