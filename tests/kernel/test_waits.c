@@ -144,21 +144,6 @@ static uint64_t waited(struct bl_sim *s, const char *port)
     return fs;
 }
 
-static uint64_t blamed(struct bl_sim *s, const char *path)
-{
-    struct bl_part_row r;
-    struct bl_verdict_row v;
-    uint64_t fs = 0;
-    size_t p = bl_part_find(s, path);
-
-    bl_part_at(s, p, &r);
-    for (uint32_t i = 0; i < r.verdicts; i++) {
-        bl_verdict_at(s, p, i, &v);
-        fs += v.blamed_fs;
-    }
-    return fs;
-}
-
 /* The verdicts of all parts as text: what must not depend on ports that are named. */
 static char *verdicts(struct bl_sim *s)
 {
@@ -201,8 +186,8 @@ START_TEST(the_named_port_is_blamed)
     ck_assert_uint_gt(stood[0] + stood[1], 100000);
     ck_assert_uint_eq(waited(s, "a"), stood[0]);
     ck_assert_uint_eq(waited(s, "b"), stood[1]);
-    ck_assert_uint_eq(blamed(s, "ga"), stood[0]);        /* it waits for nobody: it is the root */
-    ck_assert_uint_eq(blamed(s, "gb"), stood[1]);
+    ck_assert_uint_eq(kp_blamed(s, "ga"), stood[0]);        /* it waits for nobody: it is the root */
+    ck_assert_uint_eq(kp_blamed(s, "gb"), stood[1]);
     ck_assert_uint_eq(waited(silent, "a"), stood[0] + stood[1]);
     ck_assert_uint_eq(waited(silent, "b"), 0);
     kp_verdicts_add_up(s);
@@ -315,7 +300,7 @@ START_TEST(roots_follow_the_ports)
         for (size_t i = 0; i < s->frozen.nparts; i++) {
             const struct bl_node *n = s->frozen.nodes[i];
             const struct meet *m = (const struct meet *)n->self;
-            all += blamed(s, n->path);
+            all += kp_blamed(s, n->path);
             if (n->info->cls->name[0] != 'g')
                 stood += m->stood[0] + m->stood[1] + (m->standing ? bl_now(s) - m->since : 0);
         }
@@ -446,200 +431,7 @@ START_TEST(a_bad_list_is_told)
 }
 END_TEST
 
-/* ---- arrays: their elements in order, then what else is listed ---- */
-
-struct arbiter {
-    struct bl_part p;
-    bl_pops in;
-    bl_pop tag;
-    int64_t clients, beyond;
-    uint64_t since, stood[4];
-    uint32_t at, turn, standing;
-};
-/* With a tag it takes an item of any client, its turn first. Without one it waits for the tag, without an item for the client whose turn it is. */
-static bl_verdict arbiter_tick(void *self)
-{
-    struct arbiter *t = self;
-    uint32_t n = (uint32_t)t->in.n, k = 0;
-    bool tag = bl_avail(t->tag);
-
-    while (k < n && !bl_avail(t->in.at[(t->turn + k) % n]))
-        k++;
-    if (t->standing)
-        t->stood[t->at] += bl_time(t) - t->since;
-    t->since = bl_time(t);
-    t->standing = !tag || k == n;
-    t->at = tag ? t->turn : n;
-    if (t->beyond)
-        return BL_AT(NOTHING, n + 1);
-    if (t->standing)
-        return BL_NAP(BL_AT(NOTHING, t->at));
-    bl_pop16(t->in.at[(t->turn + k) % n]);
-    bl_pop16(t->tag);
-    t->turn = (t->turn + k + 1) % n;
-    return BL_BUSY;
-}
-#define A struct arbiter
-static const struct bl_field arbiter_fields[] = {
-    BL_POPS(A, in, BL_BY(A, clients), 1, 16, "items"), BL_POP(A, tag, 1, 16, "one an item"), BL_WAITS(NOTHING, in, tag),
-    BL_PARAM(A, clients, 3, 1, 3, "clients"), BL_PARAM(A, beyond, 0, 0, 1, "names a port that is not there"),
-    BL_FEED(in), BL_FEED(tag), { 0 }
-};
-static const struct bl_class arbiter_class = { .name = "arbiter", .help = "one of several", .size = sizeof(A), .tick = arbiter_tick,
-                                               .fields = arbiter_fields };
-/* seeker: waits at one element after the other. */
-static bl_verdict seeker_tick(void *self)
-{
-    struct arbiter *t = self;
-
-    return BL_AT(NOTHING, bl_cycle(t) % t->in.n);
-}
-static const struct bl_field seeker_fields[] = { BL_POPS(A, in, 1024, 1, 16, "items"), BL_WAITS(NOTHING, in), { 0 } };
-static const struct bl_class seeker_class = { .name = "seeker", .help = "seeks", .size = sizeof(A), .tick = seeker_tick, .fields = seeker_fields };
-static const struct bl_class *const seekers[] = { &seeker_class, &kp_gen_class, NULL };
-static const struct bl_class *const arbiters[] = { &arbiter_class, &kp_gen_class, NULL };
-
-static struct bl_sim *arbiter_of(int clients, bool beyond)
-{
-    struct bl_sim *s = bl_open(arbiters, kp_listen(&told));
-    char text[200];
-
-    ck_assert_int_eq(kp_script(s, "clock c 1000 0; part m arbiter; part t gen; set t every 4; wire t.x m.tag d1024"), 0);
-    kp_setf(s, "m", "clients", clients);
-    kp_setf(s, "m", "beyond", beyond);
-    for (int i = 0; i < clients; i++) {
-        snprintf(text, sizeof text, "part g[%d] gen; set g[%d] every %d; set g[%d] n 30; wire g[%d].x m.in[%d] d1024", i, i, 9 + 4 * i, i, i, i);
-        ck_assert_int_eq(kp_script(s, text), 0);
-    }
-    ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
-    return s;
-}
-
-START_TEST(an_array_stands_for_its_elements)
-{
-    int clients = _i;
-    struct bl_sim *s = arbiter_of(clients, false);
-    const struct arbiter *m = bl_part_of(s, "m");
-    uint64_t by_port[4] = { 0 };
-    uint32_t waited_at = 0;
-    char want[300];
-
-    bl_run(s, 150500);
-    for (size_t i = 0; i < bl_wait_rows(s, bl_part_find(s, "m")); i++) {
-        struct bl_wait_row w;
-        bl_wait_at(s, bl_part_find(s, "m"), i, &w);
-        bool tag = !strcmp(w.port, "tag");
-        ck_assert(w.one_of_several && w.of == (tag ? 1 : (uint32_t)clients) && w.index < w.of);
-        snprintf(want, sizeof want, "g[%u]", w.index);
-        ck_assert_str_eq(w.peer, tag ? "t" : want);
-        by_port[tag ? (uint32_t)clients : w.index] += w.fs;
-    }
-    for (uint32_t k = 0; k <= (uint32_t)clients; k++) {
-        uint64_t stood = m->stood[k] + (m->standing && m->at == k ? bl_now(s) - m->since : 0);
-        waited_at += stood > 0;
-        ck_assert_uint_eq(by_port[k], stood);
-        snprintf(want, sizeof want, k == (uint32_t)clients ? "t" : "g[%u]", k);
-        ck_assert_uint_eq(blamed(s, want), stood);
-    }
-    ck_assert_uint_gt(waited_at, 1);
-    kp_verdicts_add_up(s);
-    bl_run(s, 1000000);                      /* the clients are done */
-    bl_explain_wait(s, &told.diag);
-    snprintf(want, sizeof want, clients > 1 ? "  m: nothing, on port in[%u], for g[%u] (idle)" : "  m: nothing, on port in, for g[%u] (idle)",
-             m->turn, m->turn);
-    ck_assert_str_eq(told.text, want);
-    bl_close(s);
-}
-END_TEST
-
-START_TEST(behind_the_array_is_nothing)
-{
-    struct bl_sim *s = arbiter_of(3, true);
-    char text[1024];
-
-    kp_aborts(run_it, s, text, sizeof text);
-    ck_assert_str_eq(text, "bitline: m: nothing waits at port 4 of those that it lists (BL_AT), and it lists 4; expected 0 for the first, and so on; "
-                     "at 0 s\n");
-    bl_close(s);
-}
-END_TEST
-
-START_TEST(why_names_the_element)
-{
-    struct bl_sim *s = arbiter_of(3, false);
-
-    kp_ok(bl_why(s, "m.verdict", &told.diag));
-    bl_run(s, 900000);
-    bl_why_tell(s, &(struct bl_show){ kp_tell, &told });
-    ck_assert_msg(strstr(told.text, "m.verdict busy -> nothing at in[") == told.text, "%s", told.text);
-    bl_close(s);
-}
-END_TEST
-
-/* A thousand clients, each asked in turn: rows are found in a moment, and each says its own time. */
-START_TEST(a_thousand_elements)
-{
-    enum { N = 1024, EACH = 3 };
-    struct bl_sim *s = bl_open(seekers, kp_listen(&told));
-    size_t m, rows;
-    uint64_t sum = 0;
-    char text[100];
-
-    kp_ok(bl_clock(s, "c", 1000, 0, NULL));
-    kp_ok(bl_add(s, "m", "seeker", NULL, NULL));
-    for (int i = 0; i < N; i++) {
-        snprintf(text, sizeof text, "part g[%d] gen; set g[%d] every 1000000; wire g[%d].x m.in[%d] d1", i, i, i, i);
-        ck_assert_int_eq(kp_script(s, text), 0);
-    }
-    ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
-    bl_run(s, (uint64_t)N * EACH * 1000);
-    m = bl_part_find(s, "m");
-    rows = bl_wait_rows(s, m);
-    ck_assert_uint_eq(rows, N * 3);                      /* a generator is idle, busy or out_full */
-    for (size_t i = 0; i < rows; i++) {
-        struct bl_wait_row w;
-        bl_wait_at(s, m, i, &w);
-        ck_assert_uint_eq(w.index, i / 3);
-        ck_assert_uint_eq(w.of, N);
-        sum += w.fs;
-        if (i % 3 == BL_IDLE)
-            ck_assert_uint_eq(w.fs, EACH * 1000 - (i == 0 ? 1000 : 0));      /* in the first cycle all send */
-    }
-    ck_assert_uint_eq(sum, (uint64_t)N * EACH * 1000);
-    bl_close(s);
-}
-END_TEST
-
-/* ---- feeds, streams, ways ---- */
-
-struct depends { struct bl_part p; bl_pop a, b; bl_push out; bl_in cmd, mode; bl_out q; int64_t late, any; };
-#define D struct depends
-#define WORDS BL_IN(D, cmd, 1, 8, "command"), BL_IN(D, mode, 1, 8, "mode"), BL_OUT(D, q, 1, 8, "word out"), \
-    BL_PARAM(D, late, 3, 1, 9, "latency"), BL_PARAM(D, any, 3, 0, 9, "latency, or none")
-#define ENDS BL_POP(D, a, 1, 8, "first"), BL_POP(D, b, 1, 8, "second"), BL_PUSH(D, out, 1, 8, "items"), WORDS
-static const struct bl_field depends_fields[] = {
-    ENDS, BL_FEED(a), BL_FEED(cmd), BL_STREAM(cmd, BL_BY(D, late)), BL_STREAM(mode, 4), BL_WAY(out, a, b), BL_WAY(q, cmd), { 0 }
-};
-static const struct bl_class depends_class = { .name = "depends", .help = "depends", .size = sizeof(D), .tick = liar_tick,
-                                               .fields = depends_fields };
-
-START_TEST(what_is_said_is_shown)
-{
-    struct bl_sim *s = bl_open((const struct bl_class *const[]){ &depends_class, NULL }, kp_listen(&told));
-
-    ck_assert_int_eq(class_check(s, &depends_class), 0);
-    ck_assert_ptr_eq(class_field(&depends_class, "cmd"), &depends_fields[3]);        /* the port, none of the rows */
-    bl_class_show(&depends_class, &(struct bl_show){ kp_tell, &told });
-    const char *want = "  feed       a                                                   an idle part waits for it\n"
-                       "  feed       cmd                                                 an idle part waits for it\n"
-                       "  stream     cmd              latency late                       each change is work of its cycle\n"
-                       "  stream     mode             latency 4                          each change is work of its cycle\n"
-                       "  way        out              from a, b                          depends on no other input\n"
-                       "  way        q                from cmd                           depends on no other input";
-    ck_assert_msg(strstr(told.text, want) != NULL, "%s", told.text);
-    bl_close(s);
-}
-END_TEST
+/* ---- rows of feeds and ways ---- */
 
 /* Rows change nothing that a class with them does. */
 START_TEST(what_is_said_changes_nothing)
@@ -665,65 +457,6 @@ START_TEST(what_is_said_changes_nothing)
 }
 END_TEST
 
-static void any_comb(void *self) { (void)self; }
-static void any_build(void *self) { (void)self; }
-enum { TICK, RUN, COMB, WORKS, BUILD };
-#define SAYS(...) (const struct bl_field[]){ ENDS, __VA_ARGS__, { 0 } }
-#define WIRES(...) (const struct bl_field[]){ WORDS, __VA_ARGS__, { 0 } }
-
-static int said_by(const struct bl_field *fields, int form)
-{
-    const struct bl_class c = { .name = "c", .help = "", .size = sizeof(D), .tick = form == TICK ? liar_tick : NULL,
-        .run = form == RUN ? liar_tick : NULL, .comb = form == COMB || form == WORKS ? any_comb : NULL, .works = form == WORKS,
-        .build = form == BUILD ? any_build : NULL, .fields = fields };
-    struct bl_sim *s = bl_open((const struct bl_class *const[]){ &c, NULL }, kp_listen(&told));
-    int bad = class_check(s, &c);
-
-    bl_close(s);
-    return bad;
-}
-
-START_TEST(what_may_be_said)
-{
-    for (int form = TICK; form <= RUN; form++) {
-        ck_assert_int_eq(said_by(SAYS(BL_FEED(a)), form), 0);
-        ck_assert_int_eq(said_by(SAYS(BL_FEED(mode), BL_FEED(b)), form), 0);
-        ck_assert_int_eq(said_by(SAYS(BL_WAY(q, a, b, cmd, mode), BL_WAY(out, cmd)), form), 0);
-    }
-    ck_assert_int_eq(said_by(WIRES(BL_FEED(cmd)), WORKS), 0);
-    ck_assert_int_eq(said_by(WIRES(BL_WAY(q, cmd)), COMB), 0);
-    ck_assert_int_eq(said_by(SAYS(BL_STREAM(cmd, 1), BL_STREAM(mode, BL_BY(D, late)), BL_FEED(cmd)), TICK), 0);
-}
-END_TEST
-
-#define REFUSED(fields, form, want) do { ck_assert_int_eq(said_by(fields, form), -1); ck_assert_str_eq(told.text, want); } while (0)
-START_TEST(what_is_refused)
-{
-    REFUSED(SAYS(BL_FEED(cmdd)), TICK, "class c: feed cmdd is 'cmdd', which is no port; did you mean 'cmd'?");
-    REFUSED(SAYS(BL_FEED(late)), TICK, "class c: feed late is 'late', which is no port");
-    REFUSED(SAYS(BL_FEED(q)), RUN, "class c: feed q is q, which is an output; expected a pop end or an input");
-    REFUSED(SAYS(BL_FEED(out)), TICK, "class c: feed out is out, which is a push end; expected a pop end or an input");
-    REFUSED(SAYS(BL_FEED(a), BL_FEED(b), BL_FEED(a)), TICK, "class c: feed a is tabled twice");
-    REFUSED(WIRES(BL_FEED(cmd)), COMB, "class c: feed cmd: a combinational class has no account that could be idle");
-    REFUSED(SAYS(BL_FEED(a)), BUILD, "class c: feed a: a composite class has no account that could be idle");
-    REFUSED(SAYS(BL_STREAM(a, 1)), TICK, "class c: stream a is a, which is a pop end; expected an input");
-    REFUSED(SAYS(BL_STREAM(cmd, 0)), TICK, "class c: stream cmd: its latency is 0; expected 1 or more");
-    REFUSED(SAYS(BL_STREAM(cmd, BL_BY(D, any))), TICK,
-            "class c: stream cmd: its latency is parameter any, which may be 0; expected 1 or more");
-    REFUSED(SAYS(BL_STREAM(cmd, -24)), TICK, "class c: stream cmd: its latency is no parameter of the table");
-    REFUSED(SAYS(BL_STREAM(cmd, 1), BL_STREAM(cmd, 2)), TICK, "class c: stream cmd is tabled twice");
-    REFUSED(SAYS(BL_STREAM(cmd, 1)), RUN, "class c: stream cmd: only a clocked class works cycle by cycle");
-    REFUSED(WIRES(BL_STREAM(cmd, 1)), WORKS, "class c: stream cmd: only a clocked class works cycle by cycle");
-    REFUSED(SAYS(BL_WAY(a, b)), TICK, "class c: way a is to a, which is a pop end; expected a push end or an output");
-    REFUSED(SAYS(BL_WAY(outt, b)), TICK, "class c: way outt is to 'outt', which is no port; did you mean 'out'?");
-    REFUSED(SAYS(BL_WAY(out, q)), TICK, "class c: way out comes from q, which is an output; expected a pop end or an input");
-    REFUSED(SAYS(BL_WAY(out, a, b, a)), RUN, "class c: way out lists port a twice");
-    REFUSED(SAYS(BL_WAY(out, )), TICK, "class c: way out lists 0 ports; expected 1 .. 32");
-    REFUSED(SAYS(BL_WAY(out, a), BL_WAY(q, a), BL_WAY(out, b)), TICK, "class c: way out is tabled twice");
-    REFUSED(SAYS(BL_WAY(out, a)), BUILD, "class c: way out: the children of a composite class say what depends on what");
-}
-END_TEST
-
 Suite *suite_waits(void);
 Suite *suite_waits(void)
 {
@@ -739,14 +472,7 @@ Suite *suite_waits(void)
     tcase_add_test(c, a_class_shows_its_lists);
     tcase_add_loop_test(c, a_port_that_is_not_listed_is_a_mistake, 0, 2 * sizeof wrong / sizeof *wrong);
     tcase_add_loop_test(c, a_bad_list_is_told, 0, sizeof tables / sizeof *tables);
-    tcase_add_loop_test(c, an_array_stands_for_its_elements, 1, 4);
-    tcase_add_test(c, behind_the_array_is_nothing);
-    tcase_add_test(c, why_names_the_element);
-    tcase_add_test(c, a_thousand_elements);
-    tcase_add_test(c, what_is_said_is_shown);
     tcase_add_test(c, what_is_said_changes_nothing);
-    tcase_add_test(c, what_may_be_said);
-    tcase_add_test(c, what_is_refused);
     suite_add_tcase(s, c);
     return s;
 }

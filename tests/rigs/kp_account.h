@@ -70,4 +70,20 @@ static inline void kp_verdicts_add_up(struct bl_sim *s)
     }
 }
 
+/* Time that others stalled because of a part, fs. */
+static inline uint64_t kp_blamed(struct bl_sim *s, const char *path)
+{
+    struct bl_part_row r;
+    struct bl_verdict_row v;
+    uint64_t fs = 0;
+    size_t p = bl_part_find(s, path);
+
+    bl_part_at(s, p, &r);
+    for (uint32_t i = 0; i < r.verdicts; i++) {
+        bl_verdict_at(s, p, i, &v);
+        fs += v.blamed_fs;
+    }
+    return fs;
+}
+
 #endif
