@@ -49,64 +49,81 @@ static void make_items(struct kp_rng *g)
     }
 }
 
-START_TEST(as_the_model)
-{
-    struct kp_rng g = { 500u + (uint64_t)_i };
-    static const char *const rn[] = { "r0", "r1", "r2", "r3", "r4", "r5" }, *const wn[] = { "w0", "w1", "w2", "w3", "w4", "w5" };
-    static const char *const kn[] = { "k0", "k1", "k2", "k3", "k4", "k5" };
-    int64_t chance[3][MOST];
-    char script[8000];
+static const char *const rn[] = { "r0", "r1", "r2", "r3", "r4", "r5" }, *const wn[] = { "w0", "w1", "w2", "w3", "w4", "w5" };
+static const char *const kn[] = { "k0", "k1", "k2", "k3", "k4", "k5" };
+/* How often the source of indices, the sink of values and the source of writes number k act. */
+struct paces { int rd, q, wr; };
 
+static void make_file(struct kp_rng *g, int i)
+{
     memset(&m, 0, sizeof m);
-    m.words = 1 + kp_below(&g, 64);
-    m.bits = _i < 40 ? mem_some_bits(_i) : 600;
+    m.words = 1 + kp_below(g, 64);
+    m.bits = i < 40 ? mem_some_bits(i) : 600;
     m.lanes = (m.bits + 63) / 64;
-    m.readers = 1 + kp_below(&g, MOST);
-    m.writers = 1 + kp_below(&g, MOST);
-    make_items(&g);
+    m.readers = 1 + kp_below(g, MOST);
+    m.writers = 1 + kp_below(g, MOST);
+    make_items(g);
+}
+
+static void begin(struct kp_rng *g, struct paces *pace)
+{
+    char script[8000];
     int at = snprintf(script, sizeof script, "part f regfile; set f words %u; set f bits %u; set f readers %u; set f writers %u;", m.words, m.bits, m.readers,
                       m.writers);
+
     for (uint32_t k = 0; k < MOST; k++)
-        for (int i = 0; i < 3; i++)
-            chance[i][k] = 20 + kp_below(&g, 81);
+        pace[k] = (struct paces){ 20 + (int)kp_below(g, 81), 20 + (int)kp_below(g, 81), 20 + (int)kp_below(g, 81) };
     for (uint32_t k = 0; k < m.readers; k++) {
-        m.rd[k].depth = 1 + kp_below(&g, 3);
-        m.q[k].depth = 1 + kp_below(&g, 3);
+        m.rd[k].depth = 1 + kp_below(g, 3);
+        m.q[k].depth = 1 + kp_below(g, 3);
         at += snprintf(script + at, sizeof script - (size_t)at, "part r%u give; set r%u seed %u; set r%u chance %d; part k%u take; set k%u seed %u; set k%u chance %d;"
-                       "wire r%u.x f.rd[%u] d%u; wire f.q[%u] k%u.x d%u;", k, k, 10 + k, k, (int)chance[0][k], k, k, 20 + k, k, (int)chance[1][k], k, k,
-                       m.rd[k].depth, k, k, m.q[k].depth);
+                       "wire r%u.x f.rd[%u] d%u; wire f.q[%u] k%u.x d%u;", k, k, 10 + k, k, pace[k].rd, k, k, 20 + k, k, pace[k].q, k, k, m.rd[k].depth, k, k,
+                       m.q[k].depth);
     }
     for (uint32_t k = 0; k < m.writers; k++) {
-        m.wr[k].depth = 1 + kp_below(&g, 3);
+        m.wr[k].depth = 1 + kp_below(g, 3);
         at += snprintf(script + at, sizeof script - (size_t)at, "part w%u give; set w%u seed %u; set w%u chance %d; wire w%u.x f.wr[%u] d%u;", k, k, 30 + k, k,
-                       (int)chance[2][k], k, k, m.wr[k].depth);
+                       pace[k].wr, k, k, m.wr[k].depth);
     }
     rig_begin(&r, "%s", script);
     for (uint32_t k = 0; k < m.readers; k++)
         rig_items(&r, rn[k], rd[k].word, rd[k].n);
     for (uint32_t k = 0; k < m.writers; k++)
         rig_items(&r, wn[k], wr[k].word, wr[k].n);
+}
+
+static void check_reader(uint32_t k)
+{
+    ck_assert_uint_eq(rig_count(&r, kn[k]), ITEMS);
+    for (uint64_t i = 0; i < ITEMS; i++) {
+        ck_assert_uint_eq(rig_edge(&r, kn[k], i), m.edge[k][i]);
+        ck_assert_mem_eq(rig_item(&r, kn[k], i), m.answer[k][i], m.lanes * sizeof(uint64_t));
+    }
+}
+
+START_TEST(as_the_model)
+{
+    struct kp_rng g = { 500u + (uint64_t)_i };
+    struct paces pace[MOST];
+
+    make_file(&g, _i);
+    begin(&g, pace);
     rig_ticks(&r, TICKS);
     for (uint64_t now = 0; now < TICKS; now++) {
         for (uint32_t k = 0; k < m.readers; k++)
-            if (mem_take(&m.q[k], 20 + k, now, chance[1][k]))
+            if (mem_take(&m.q[k], 20 + k, now, pace[k].q))
                 m.edge[k][m.taken[k]++] = now;
         model_tick();
         for (uint32_t k = 0; k < MOST; k++) {
-            mem_give(&m.rd[k], m.rd[k].depth ? ITEMS : 0, 10 + k, now, chance[0][k]);
-            mem_give(&m.wr[k], m.wr[k].depth ? ITEMS : 0, 30 + k, now, chance[2][k]);
+            mem_give(&m.rd[k], m.rd[k].depth ? ITEMS : 0, 10 + k, now, pace[k].rd);
+            mem_give(&m.wr[k], m.wr[k].depth ? ITEMS : 0, 30 + k, now, pace[k].wr);
             mem_edge(&m.rd[k]);
             mem_edge(&m.q[k]);
             mem_edge(&m.wr[k]);
         }
     }
-    for (uint32_t k = 0; k < m.readers; k++) {
-        ck_assert_uint_eq(rig_count(&r, kn[k]), ITEMS);
-        for (uint64_t i = 0; i < ITEMS; i++) {
-            ck_assert_uint_eq(rig_edge(&r, kn[k], i), m.edge[k][i]);
-            ck_assert_mem_eq(rig_item(&r, kn[k], i), m.answer[k][i], m.lanes * sizeof(uint64_t));
-        }
-    }
+    for (uint32_t k = 0; k < m.readers; k++)
+        check_reader(k);
     ck_assert_uint_eq(rig_peek(&r, "f.clash"), m.clashes);
     ck_assert_uint_eq(rig_peek(&r, "f.read_bit"), (uint64_t)m.readers * ITEMS * m.bits);
     ck_assert_uint_eq(rig_peek(&r, "f.write_bit"), (uint64_t)m.writers * ITEMS * m.bits);

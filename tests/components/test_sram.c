@@ -182,45 +182,55 @@ static void check_client(uint32_t k, const uint64_t *edges)
     }
 }
 
-START_TEST(as_the_model)
+/* Sizes of one memory at random, number `i`. */
+static void make_memory(struct kp_rng *g, int i)
 {
-    struct kp_rng g = { 1000u + (uint64_t)_i };
-    char script[8000];
-    int64_t chance[3][CLIENTS];
-    static uint64_t edges[CLIENTS][REQUESTS];
-    uint64_t taken[CLIENTS] = { 0 };
-
     memset(&m, 0, sizeof m);
-    m.clients = 1 + kp_below(&g, CLIENTS);
-    m.words = 1 + kp_below(&g, 256);
-    for (m.banks = 1u << kp_below(&g, 6); m.banks > m.words; m.banks /= 2)
+    m.clients = 1 + kp_below(g, CLIENTS);
+    m.words = 1 + kp_below(g, 256);
+    for (m.banks = 1u << kp_below(g, 6); m.banks > m.words; m.banks /= 2)
         ;
-    m.bits = _i < 48 ? mem_some_bits(_i) : 512 + kp_below(&g, 64);
-    m.ports = kp_below(&g, 3);
-    m.latency = kp_below(&g, 8) ? 1 + kp_below(&g, 4) : 16;
-    m.mask = m.bits <= 512 && kp_below(&g, 2);
-    m.tagged = kp_below(&g, 2);
+    m.bits = i < 48 ? mem_some_bits(i) : 512 + kp_below(g, 64);
+    m.ports = kp_below(g, 3);
+    m.latency = kp_below(g, 8) ? 1 + kp_below(g, 4) : 16;
+    m.mask = m.bits <= 512 && kp_below(g, 2);
+    m.tagged = kp_below(g, 2);
     m.lanes = (m.bits + 63) / 64;
     m.req_lanes = 2 + m.lanes + m.mask;
+}
+
+/* How often source, sink and source of tags of a client act. */
+struct paces { int req, rsp, tag; };
+
+/* A client's part of the script, and its links in the model. */
+static int add_client(struct kp_rng *g, uint32_t k, const struct paces *c, char *to, size_t room)
+{
+    m.req[k].depth = 1 + kp_below(g, 3);
+    m.rsp[k].depth = m.rsp_tag[k].depth = 1 + kp_below(g, 5);
+    m.tag[k].depth = 2;
+    int n = snprintf(to, room, "part g%u give; set g%u seed %u; set g%u chance %d; part k%u take; set k%u seed %u; set k%u chance %d;"
+                     "wire g%u.x s.req[%u] d%u; wire s.rsp[%u] k%u.x d%u;", k, k, 10 + k, k, c->req, k, k, 20 + k, k, c->rsp, k, k, m.req[k].depth, k, k,
+                     m.rsp[k].depth);
+    if (m.tagged)
+        n += snprintf(to + n, room - (size_t)n, "part t%u give; set t%u lanes 2; set t%u bits 8; set t%u seed %u; set t%u chance %d; part u%u take;"
+                      "set u%u seed %u; set u%u chance %d; wire t%u.x s.req_tag[%u] d2; wire s.rsp_tag[%u] u%u.x d%u;", k, k, k, k, 30 + k, k, c->tag, k, k,
+                      20 + k, k, c->rsp, k, k, k, k, m.rsp_tag[k].depth);
+    return n;
+}
+
+static void begin(struct kp_rng *g, struct paces *pace)
+{
+    static char gname[CLIENTS][3], tname[CLIENTS][3];
+    char script[8000];
     int at = snprintf(script, sizeof script, "part s sram; set s strict 0; set s clients %u; set s words %u; set s bits %u; set s banks %u; set s ports %s;"
                       "set s latency %u; set s mask %d;", m.clients, m.words, m.bits, m.banks, ports[m.ports], m.latency, m.mask);
+
     for (uint32_t k = 0; k < m.clients; k++) {
-        make_requests(&g, k);
-        m.req[k].depth = 1 + kp_below(&g, 3);
-        m.rsp[k].depth = m.rsp_tag[k].depth = 1 + kp_below(&g, 5);
-        m.tag[k].depth = 2;
-        for (int i = 0; i < 3; i++)
-            chance[i][k] = 20 + kp_below(&g, 81);
-        at += snprintf(script + at, sizeof script - (size_t)at, "part g%u give; set g%u seed %u; set g%u chance %d; part k%u take; set k%u seed %u; set k%u chance %d;"
-                       "wire g%u.x s.req[%u] d%u; wire s.rsp[%u] k%u.x d%u;", k, k, 10 + k, k, (int)chance[0][k], k, k, 20 + k, k, (int)chance[1][k], k, k,
-                       m.req[k].depth, k, k, m.rsp[k].depth);
-        if (m.tagged)
-            at += snprintf(script + at, sizeof script - (size_t)at, "part t%u give; set t%u lanes 2; set t%u bits 8; set t%u seed %u; set t%u chance %d; part u%u take;"
-                           "set u%u seed %u; set u%u chance %d; wire t%u.x s.req_tag[%u] d2; wire s.rsp_tag[%u] u%u.x d%u;", k, k, k, k, 30 + k, k,
-                           (int)chance[2][k], k, k, 20 + k, k, (int)chance[1][k], k, k, k, k, m.rsp_tag[k].depth);
+        make_requests(g, k);
+        pace[k] = (struct paces){ 20 + (int)kp_below(g, 81), 20 + (int)kp_below(g, 81), 20 + (int)kp_below(g, 81) };
+        at += add_client(g, k, &pace[k], script + at, sizeof script - (size_t)at);
     }
     rig_begin(&r, "%s", script);
-    static char gname[CLIENTS][3], tname[CLIENTS][3];
     for (uint32_t k = 0; k < m.clients; k++) {
         snprintf(gname[k], 3, "g%c", '0' + (int)k);
         snprintf(tname[k], 3, "t%c", '0' + (int)k);
@@ -228,17 +238,28 @@ START_TEST(as_the_model)
         if (m.tagged)
             rig_items(&r, tname[k], tags[k].word, tags[k].n);
     }
+}
+
+START_TEST(as_the_model)
+{
+    struct kp_rng g = { 1000u + (uint64_t)_i };
+    static uint64_t edges[CLIENTS][REQUESTS];
+    struct paces pace[CLIENTS];
+    uint64_t taken[CLIENTS] = { 0 };
+
+    make_memory(&g, _i);
+    begin(&g, pace);
     rig_ticks(&r, TICKS);
     for (uint64_t now = 0; now < TICKS; now++) {
         for (uint32_t k = 0; k < m.clients; k++)
-            if (mem_take(&m.rsp[k], 20 + k, now, chance[1][k])) {
+            if (mem_take(&m.rsp[k], 20 + k, now, pace[k].rsp)) {
                 edges[k][taken[k]++] = now;
                 m.rsp_tag[k].popped++;
             }
         model_tick(now);
         for (uint32_t k = 0; k < m.clients; k++) {
-            mem_give(&m.req[k], REQUESTS, 10 + k, now, chance[0][k]);
-            mem_give(&m.tag[k], REQUESTS, 30 + k, now, chance[2][k]);
+            mem_give(&m.req[k], REQUESTS, 10 + k, now, pace[k].req);
+            mem_give(&m.tag[k], REQUESTS, 30 + k, now, pace[k].tag);
             mem_edge(&m.req[k]);
             mem_edge(&m.tag[k]);
             mem_edge(&m.rsp[k]);

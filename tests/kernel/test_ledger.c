@@ -247,6 +247,31 @@ static void price(struct bl_sim *s, const char *cls, const char *item, uint64_t 
     ck_assert_msg(bl_set_price(s, &p, NULL) == 0, "%s", told.text);
 }
 
+/* Each part's energy is that of its rows, the whole that of its parts. */
+static void energies_add_up(struct bl_sim *s)
+{
+    struct bl_part_row r;
+    struct bl_tally_row t;
+    bl_yj all = 0;
+
+    for (size_t p = 0; p < bl_part_count(s); p++) {
+        bl_part_at(s, p, &r);
+        bl_yj sum = r.static_energy;
+        for (uint32_t i = 0; i < r.verdicts; i++) {
+            struct bl_verdict_row v;
+            bl_verdict_at(s, p, i, &v);
+            sum += v.energy;
+        }
+        for (uint32_t i = 0; i < r.tallies; i++) {
+            bl_tally_at(s, p, i, &t);
+            sum += t.energy;
+        }
+        ck_assert(sum == r.energy);
+        all += sum;
+    }
+    ck_assert(all == bl_energy(s));
+}
+
 START_TEST(energy_is_exact_beyond_64_bits)
 {
     struct bl_sim *s = opened();
@@ -289,23 +314,7 @@ START_TEST(energy_is_exact_beyond_64_bits)
     ck_assert_uint_eq(spent(s, "e", "busy"), 100 * 100);
     ck_assert(verdict(s, "e", "busy").energy == 13 * 10000);
     ck_assert(verdict(s, "k", "no_input").energy == (bl_yj)11 * 1000 * spent(s, "k", "no_input"));
-    bl_yj all = 0;
-    for (size_t p = 0; p < bl_part_count(s); p++) {
-        bl_part_at(s, p, &r);
-        bl_yj sum = r.static_energy;
-        for (uint32_t i = 0; i < r.verdicts; i++) {
-            struct bl_verdict_row v;
-            bl_verdict_at(s, p, i, &v);
-            sum += v.energy;
-        }
-        for (uint32_t i = 0; i < r.tallies; i++) {
-            bl_tally_at(s, p, i, &t);
-            sum += t.energy;
-        }
-        ck_assert(sum == r.energy);
-        all += sum;
-    }
-    ck_assert(all == bl_energy(s));
+    energies_add_up(s);
     ck_assert_uint_eq(bl_price_count(s), 7);
     ck_assert_str_eq(bl_price_at(s, 2)->item, "static");
     bl_close(s);

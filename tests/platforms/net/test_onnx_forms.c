@@ -164,68 +164,89 @@ END_TEST
 
 /* Gemm with transB and bias, MatMul with the bias in an Add, QGemm, and Gemm with float constants that run through
  * QuantizeLinear mean the same; the input is real but for QGemm. */
+enum gemm_form { GEMM, MATMUL, QGEMM, GEMM_OF_REALS, GEMM_FORMS };
+
+/* The constants of all forms: codes of weights (those of MatMul transposed) and bias, and their scales. */
+static void gemm_constants(struct make *m, enum gemm_form f)
+{
+    static const int32_t W[6] = { 10, -20, 30, 40, 50, -60 }, WT[6] = { 10, 40, -20, 50, 30, -60 }, B[2] = { 100, -200 };
+
+    make_start(m);
+    make_float(m, "s", 0.5f);
+    make_number(m, "z", MAKE_U8, 10);
+    make_numbers(m, "w", MAKE_S8, 2, f == MATMUL ? (int64_t[]){ 3, 2 } : (int64_t[]){ 2, 3 }, f == MATMUL ? WT : W);
+    make_number(m, "wz", MAKE_S8, 0);
+    make_numbers(m, "b", MAKE_S32, 1, (int64_t[]){ 2 }, B);
+    make_float(m, "bs", 0.25f);
+    make_float(m, "ys", 16.0f);
+    make_number(m, "yz", MAKE_U8, 100);
+    make_input(m, "x", f == QGEMM ? MAKE_U8 : MAKE_FLOAT, 2, (int64_t[]){ 1, 3 });
+}
+
+static void gemm_of_reals(struct make *m)
+{
+    static const float WF[6] = { 5.0f, -10.1f, 15.2f, 19.9f, 25.0f, -30.2f }, BF[2] = { 25.0f, -50.0f };
+    Onnx__TensorProto *t = make_const(m, "wf", MAKE_FLOAT, 2, (int64_t[]){ 2, 3 });
+
+    t->n_float_data = 6;
+    t->float_data = make_alloc(m, sizeof WF);
+    memcpy(t->float_data, WF, sizeof WF);
+    make_floats(m, "bf", 2, BF);
+    make_node(m, "QuantizeLinear", "wf,s,wz", "wq");
+    make_node(m, "DequantizeLinear", "wq,s,wz", "wr");
+    make_int(m, make_node(m, "Gemm", "xr,wr,bf", "y0"), "transB", 1);
+}
+
+static void gemm_of_codes(struct make *m, enum gemm_form f)
+{
+    make_node(m, "DequantizeLinear", "w,s,wz", "wr");
+    make_node(m, "DequantizeLinear", "b,bs", "br");
+    if (f == GEMM) {
+        make_int(m, make_node(m, "Gemm", "xr,wr,br", "y0"), "transB", 1);
+    } else {
+        make_node(m, "MatMul", "xr,wr", "y1");
+        make_node(m, "Add", "br,y1", "y0");
+    }
+}
+
+static void gemm_nodes(struct make *m, enum gemm_form f)
+{
+    if (f == QGEMM) {
+        make_int(m, make_node(m, "QGemm", "x,s,z,w,s,wz,b,ys,yz", "y"), "transB", 1);
+        return;
+    }
+    make_node(m, "QuantizeLinear", "x,s,z", "xq");
+    make_node(m, "DequantizeLinear", "xq,s,z", "xr");
+    if (f == GEMM_OF_REALS)
+        gemm_of_reals(m);
+    else
+        gemm_of_codes(m, f);
+    make_node(m, "QuantizeLinear", "y0,ys,yz", "y");
+}
+
 START_TEST(gemm_forms)
 {
-    static const char *const FORM[4] = { "Gemm", "MatMul", "QGemm", "Gemm, float weights" };
-    static const int32_t W[6] = { 10, -20, 30, 40, 50, -60 }, WT[6] = { 10, 40, -20, 50, 30, -60 }, B[2] = { 100, -200 };
-    static const float WF[6] = { 5.0f, -10.1f, 15.2f, 19.9f, 25.0f, -30.2f }, BF[2] = { 25.0f, -50.0f };
+    static const char *const FORM[GEMM_FORMS] = { "Gemm", "MatMul", "QGemm", "Gemm, float weights" };
     static const uint8_t IMAGE[3] = { 20, 31, 47 };
+    struct bl_ref_out out;
     struct heard heard;
+    struct make m;
+    size_t len;
 
-    for (int f = 0; f < 4; f++) {
-        struct make m;
-        struct bl_ref_out out;
-        size_t len;
-        make_start(&m);
-        make_float(&m, "s", 0.5f);
-        make_number(&m, "z", MAKE_U8, 10);
-        make_numbers(&m, "w", MAKE_S8, 2, f == 1 ? (int64_t[]){ 3, 2 } : (int64_t[]){ 2, 3 }, f == 1 ? WT : W);
-        make_number(&m, "wz", MAKE_S8, 0);
-        make_numbers(&m, "b", MAKE_S32, 1, (int64_t[]){ 2 }, B);
-        make_float(&m, "bs", 0.25f);
-        make_float(&m, "ys", 16.0f);
-        make_number(&m, "yz", MAKE_U8, 100);
-        make_input(&m, "x", f == 2 ? MAKE_U8 : MAKE_FLOAT, 2, (int64_t[]){ 1, 3 });
-        if (f == 3) {
-            Onnx__TensorProto *t = make_const(&m, "wf", MAKE_FLOAT, 2, (int64_t[]){ 2, 3 });
-            t->n_float_data = 6;
-            t->float_data = make_alloc(&m, sizeof WF);
-            memcpy(t->float_data, WF, sizeof WF);
-            make_floats(&m, "bf", 2, BF);
-            make_node(&m, "QuantizeLinear", "x,s,z", "xq");
-            make_node(&m, "DequantizeLinear", "xq,s,z", "xr");
-            make_node(&m, "QuantizeLinear", "wf,s,wz", "wq");
-            make_node(&m, "DequantizeLinear", "wq,s,wz", "wr");
-            make_int(&m, make_node(&m, "Gemm", "xr,wr,bf", "y0"), "transB", 1);
-            make_node(&m, "QuantizeLinear", "y0,ys,yz", "y");
-        } else if (f < 2) {
-            make_node(&m, "QuantizeLinear", "x,s,z", "xq");
-            make_node(&m, "DequantizeLinear", "xq,s,z", "xr");
-            make_node(&m, "DequantizeLinear", "w,s,wz", "wr");
-            make_node(&m, "DequantizeLinear", "b,bs", "br");
-            if (f == 0) {
-                make_int(&m, make_node(&m, "Gemm", "xr,wr,br", "y0"), "transB", 1);
-            } else {
-                make_node(&m, "MatMul", "xr,wr", "y1");
-                make_node(&m, "Add", "br,y1", "y0");
-            }
-            make_node(&m, "QuantizeLinear", "y0,ys,yz", "y");
-        } else {
-            make_int(&m, make_node(&m, "QGemm", "x,s,z,w,s,wz,b,ys,yz", "y"), "transB", 1);
-        }
-        make_output(&m, "y");
-        uint8_t *bytes = make_bytes(&m, &len);
-        struct bl_net *net = bl_net_from_bytes("g.onnx", bytes, len, 0, heard_start(&heard));
-        ck_assert_msg(net != NULL, "%s: %s", FORM[f], heard.text);
-        ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
-        bl_reference_run(net, IMAGE, &out);
-        /* x - 10 = 10 21 37: 100 - 420 + 1110 + 100 = 890 -> 13.9; 400 + 1050 - 2220 - 200 = -970 -> -15.2 */
-        ck_assert_int_eq(out.value[net->output][0], 114);
-        ck_assert_int_eq(out.value[net->output][1], 85);
-        bl_ref_fini(&out);
-        bl_net_free(net);
-        free(bytes);
-    }
+    gemm_constants(&m, (enum gemm_form)_i);
+    gemm_nodes(&m, (enum gemm_form)_i);
+    make_output(&m, "y");
+    uint8_t *bytes = make_bytes(&m, &len);
+    struct bl_net *net = bl_net_from_bytes("g.onnx", bytes, len, 0, heard_start(&heard));
+    ck_assert_msg(net != NULL, "%s: %s", FORM[_i], heard.text);
+    ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
+    bl_reference_run(net, IMAGE, &out);
+    /* x - 10 = 10 21 37: 100 - 420 + 1110 + 100 = 890 -> 13.9; 400 + 1050 - 2220 - 200 = -970 -> -15.2 */
+    ck_assert_int_eq(out.value[net->output][0], 114);
+    ck_assert_int_eq(out.value[net->output][1], 85);
+    bl_ref_fini(&out);
+    bl_net_free(net);
+    free(bytes);
 }
 END_TEST
 
@@ -367,7 +388,7 @@ Suite *suite_onnx_forms(void)
     TCase *c = tcase_create("all");
 
     tcase_add_test(c, two_forms);
-    tcase_add_test(c, gemm_forms);
+    tcase_add_loop_test(c, gemm_forms, 0, GEMM_FORMS);
     tcase_add_test(c, odd_ends);
     tcase_add_test(c, qonnx);
     tcase_add_loop_test(c, mangled, 0, 3);
