@@ -126,7 +126,7 @@ int text_elements(struct text_in *in, size_t n, struct pick *pick)
         return 0;
     }
     if (pick->part->is_array)
-        return text_error(in, in->at, "'%s' has %u parts; write '%s[*]' for all, or '%s[0]'", name, pick->n, name, name);
+        return text_error(in, in->at, "'%s' has %u part%s; write '%s[*]' for all, or '%s[0]'", name, pick->n, pick->n == 1 ? "" : "s", name, name);
     return 0;
 }
 

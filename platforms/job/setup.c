@@ -141,8 +141,11 @@ static int check_tech(struct bl_setup *u)
     struct bl_texts classes = { 0 };
     int status = -1;
 
-    if (!tech)
+    if (!tech) {
+        if (bl_platform_microvolts(u->platform) > 0)
+            bl_note(u->diag, "voltage does nothing: the platform has no technology, whose prices it scales; 'tech: NAME' or --set tech=NAME gives it one");
         return 0;
+    }
     for (size_t i = 0; i < bl_part_count(u->sim); i++) {
         struct bl_part_row row;
         bl_part_at(u->sim, i, &row);

@@ -256,7 +256,7 @@ void bl_show_part_print(const json_t *o)
         bl_cell(&t, "%s", bl_j_text(row, "help"));
     }
     if (json_array_size(params)) {
-        printf("\nParameters (* differs from the preset)\n");
+        printf("\nParameters (* differs from the preset, or comes from the wire)\n");
         bl_table_print(&t, stdout);
     }
     bl_table_fini(&t);

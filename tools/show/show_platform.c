@@ -198,7 +198,7 @@ static void list_params(const json_t *parts)
         }
     }
     if (bl_table_rows(&t)) {
-        printf("\nParameters (* differs from the preset)\n");
+        printf("\nParameters (* differs from the preset, or comes from the wire)\n");
         bl_table_print(&t, stdout);
     }
     bl_table_fini(&t);

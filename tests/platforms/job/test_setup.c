@@ -87,6 +87,21 @@ static bl_yj energy_of(const struct bl_setup_opts *o, struct bl_result *r)
     return e;
 }
 
+/* A supply scales prices; without any it is said that it does nothing. */
+START_TEST(supply_without_prices)
+{
+    static const char *const set[] = { "voltage=0.7 V" };
+    struct heard h;
+    struct bl_setup *u = opened(&(struct bl_setup_opts){ .platform = "back_pressure", .set = { set, 1 } }, &h);
+
+    ck_assert_str_eq(h.text, "voltage does nothing: the platform has no technology, whose prices it scales; 'tech: NAME' or --set tech=NAME gives it one");
+    bl_setup_close(u);
+    u = opened(&(struct bl_setup_opts){ .platform = "osa_hcim", .set = { set, 1 } }, &h);
+    ck_assert_msg(!strstr(h.text, "voltage"), "%s", h.text);
+    bl_setup_close(u);
+}
+END_TEST
+
 START_TEST(files_or_memory)
 {
     struct heard h;
@@ -309,6 +324,7 @@ Suite *suite_setup(void)
 
     tcase_add_test(c, nothing_said);
     tcase_add_test(c, by_itself);
+    tcase_add_test(c, supply_without_prices);
     tcase_add_test(c, files_or_memory);
     tcase_add_test(c, own_classes);
     tcase_add_loop_test(c, refuses, 0, sizeof refused / sizeof *refused);
