@@ -286,21 +286,23 @@ bool bl_timed_out(const void *self);     /* the last wait with a limit ended by 
 bool bl_triggered(const void *self, bl_event e);   /* e fired for this evaluate phase */
 bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event: for that macro */
 
-#define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; switch (bl_self->at) { case 0:
+/* Places are lines counted from BL_BEGIN: a line added above the process changes no snapshot. */
+#define BL_BEGIN(t)  struct bl_part *const bl_self = &(t)->p; enum { bl_first_ = __LINE__ }; switch (bl_self->at) { case 0:
+#define BL_HERE_     (__LINE__ - bl_first_)
 #define BL_END       bl_self->wait = BL_WAIT_END; return BL_IDLE; \
                      default: bl_misuse(bl_self, "run resumed at an unknown place (AWAIT inside a switch?)"); }
 #define BL_WAIT_HERE_(what, arm, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = (what); arm; return (verdict); case __LINE__:; } while (0)
+    do { bl_self->at = BL_HERE_; bl_self->wait = (what); arm; return (verdict); case BL_HERE_:; } while (0)
 #define BL_LIST_(...) (const bl_event[]){ __VA_ARGS__ }, sizeof((const bl_event[]){ __VA_ARGS__ }) / sizeof(bl_event)
 /* Until cond holds; looked at when a word, wire or link end of this part moves, never polled (so cond speaks
  * of these: for events there is AWAIT_EVENT, for time AWAIT_FOR). */
 #define AWAIT(cond, verdict) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
-         case __LINE__: if (!(cond)) return (verdict); } while (0)
+    do { bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
+         case BL_HERE_: if (!(cond)) return (verdict); } while (0)
 /* Until cond holds, at most fs: ask cond again to know which. */
 #define AWAIT_FOR(cond, fs, verdict) \
-    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = __LINE__; __attribute__((fallthrough)); \
-         case __LINE__: bl_self->wait = BL_WAIT_LINKS; \
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; __attribute__((fallthrough)); \
+         case BL_HERE_: bl_self->wait = BL_WAIT_LINKS; \
          if (!(cond) && bl_time(bl_self) < bl_self->until) { \
              bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
 /* For fs femtoseconds; 0 is one delta. */
@@ -319,16 +321,16 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
 /* Until cond holds, looked at as in AWAIT, or one of the events fires: bl_triggered says which one did. An event that fired before the
  * wait ends no wait, but stays triggered in its evaluate phase; one that is remembered while the part is suspended is not triggered any more. */
 #define AWAIT_OR(cond, verdict, ...) \
-    do { bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; \
+    do { bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; \
          if (cond) break; \
-         if (0) { case __LINE__: if ((cond) || bl_heard(bl_self)) break; } \
+         if (0) { case BL_HERE_: if ((cond) || bl_heard(bl_self)) break; } \
          bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
          return (verdict); } while (0)
 /* The same, at most fs; when an event and the end of the time come at one instant the event wins. */
 #define AWAIT_OR_FOR(cond, fs, verdict, ...) \
-    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = __LINE__; bl_self->wait = BL_WAIT_LINKS; \
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; \
          if ((cond) || bl_time(bl_self) >= bl_self->until) break; \
-         if (0) { case __LINE__: if ((cond) || bl_heard(bl_self) || bl_time(bl_self) >= bl_self->until) break; } \
+         if (0) { case BL_HERE_: if ((cond) || bl_heard(bl_self) || bl_time(bl_self) >= bl_self->until) break; } \
          bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
          bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \
          return (verdict); } while (0)

@@ -49,8 +49,8 @@ void bl_next_all(void *self, const bl_event *list, size_t n);
 
 #define AWAIT_LOCK(l, verdict) \
     do { if (!bl_try_lock(bl_self, (l))) { \
-         bl_self->at = __LINE__; bl_self->wait = BL_WAIT_EVENT; bl_arm_lock(bl_self, (l)); return (verdict); \
-         case __LINE__:; } } while (0)
+         bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_EVENT; bl_arm_lock(bl_self, (l)); return (verdict); \
+         case BL_HERE_:; } } while (0)
 bool bl_try_lock(void *self, bl_lock l);         /* takes it, or one of its places, when there is one */
 void bl_unlock(void *self, bl_lock l);           /* of a mutex: by its owner only */
 void bl_arm_lock(void *self, bl_lock l);

@@ -14,7 +14,7 @@ protoc-c --c_out="$pb" -I"${ONNX_DIR:-/usr/include/onnx}" "${ONNX_DIR:-/usr/incl
 
 sources() {      # of a target: what it is linked of
     case $1 in
-    wave)   echo traces/wave_read.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c kernel/say.c \
+    wave)   echo traces/wave_*.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c kernel/say.c \
                  $(pkg-config --libs zlib liblz4) ;;
     tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c -lm ;;
     onnx)   echo platforms/net/onnx*.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c \
