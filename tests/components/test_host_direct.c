@@ -34,7 +34,7 @@ START_TEST(layer_takes)
 {
     const struct imc *m = &table[_i].m;
 
-    ck_assert_uint_eq(imc_runs(m->sets > 1 ? IMC_SETS : IMC, m, net_of(table[_i].what), NULL), table[_i].cycles);
+    ck_assert_uint_eq(imc_runs_grown(m->sets > 1 ? IMC_SETS : IMC, m, net_of(table[_i].what), NULL), table[_i].cycles);
 }
 END_TEST
 
@@ -62,7 +62,7 @@ START_TEST(more_macros_than_slices)
     struct grow g = grow_start(5, 1, 7, 208);
 
     grow_fc(&g, 1, 7, 8, false);
-    ck_assert_uint_eq(imc_runs("tests/platforms/weight_stationary/nibbles.yaml", &m, grow_end(&g), NULL), 244);
+    ck_assert_uint_eq(imc_runs_grown("tests/platforms/weight_stationary/nibbles.yaml", &m, grow_end(&g), NULL), 244);
 }
 END_TEST
 
@@ -100,7 +100,7 @@ START_TEST(any_machine)
     const uint32_t sizes[] = { 9, 16, 31, 33, 64, 100 }, one = pick(&s, 0, 1);
     struct imc m = { sizes[pick(&s, 0, 5)], pick(&s, 3, 20), 8, pick(&s, 1, 4), one ? 1 : pick(&s, 2, 5), pick(&s, 1, 3) };
 
-    imc_runs(m.sets > 1 ? IMC_SETS : IMC, &m, any_net((uint64_t)_i + 1), NULL);
+    imc_runs_grown(m.sets > 1 ? IMC_SETS : IMC, &m, any_net((uint64_t)_i + 1), NULL);
 }
 END_TEST
 
@@ -111,7 +111,7 @@ START_TEST(flat_groups)
     struct grow g = grow_start((uint64_t)_i + 1, 1, 6 * 3, 10);
 
     grow_fc(&g, 6, 3, 12, false);
-    imc_runs(IMC, &m, grow_end(&g), NULL);
+    imc_runs_grown(IMC, &m, grow_end(&g), NULL);
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(same_however)
     const struct imc m = { 31, 12, 8, 2, 3, 1 };
     const struct rig_opts o = { .no_nap = _i == 0, .shuffle = (uint64_t)_i };
 
-    imc_runs(IMC, &m, any_net(7), &o);
+    imc_runs_grown(IMC, &m, any_net(7), &o);
 }
 END_TEST
 

@@ -30,10 +30,10 @@ START_TEST(there_and_back)
 
     for (int round = 0; round < 50; round++) {
         uint64_t item[LANES + 1];
-        int64_t v[LANES], back[LANES], edge = (int64_t)(UINT64_C(1) << (bits - 1));
+        int64_t v[LANES], back[LANES], edge = (int64_t)(UINT64_C(1) << (bits - 1)), below = (int64_t)((uint64_t)edge - 1);
         memset(item, 0xa5, sizeof item);
         for (int i = 0; i < LANES; i++)
-            v[i] = i == 0 ? edge : i == 1 ? edge - 1 : i == 2 ? -1 : i == 3 ? -edge : (int64_t)draw();
+            v[i] = i == 0 ? edge : i == 1 ? below : i == 2 ? -1 : i == 3 ? ~below : (int64_t)draw();
         bl_lanes_put(item, bits, v, 0, LANES);
         for (int k = 0; k < 2; k++) {
             bl_lanes_get(back, item, bits, k, 0, LANES);

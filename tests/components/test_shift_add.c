@@ -59,7 +59,7 @@ static wide placed(const struct how *h, uint64_t item, uint32_t l)
     wide sum = 0;
 
     for (uint32_t j = 0; j < h->place; j++) {
-        const wide v = (wide)lane(h, item, l * h->place + j) << j;
+        const wide v = (wide)lane(h, item, l * h->place + j) * ((wide)1 << j);
         sum += h->place_negative && j + 1 == h->place ? -v : v;
     }
     return sum;

@@ -58,7 +58,7 @@ static inline const char *imc_set(char text[32], const char *name, uint64_t valu
     return text;
 }
 
-/* Runs `images` made-up images on the machine and frees the net: every value of every layer is exact, and every layer takes what
+/* Runs `images` made-up images on the machine: every value of every layer is exact, and every layer takes what
  * the tables say. Returns the cycles of an image. */
 static inline uint64_t imc_runs(const char *platform, const struct imc *m, struct bl_net *net, const struct rig_opts *more)
 {
@@ -91,6 +91,15 @@ static inline uint64_t imc_runs(const char *platform, const struct imc *m, struc
     }
     rig_close(&r);
     return cycles / o.job.count;
+}
+
+/* The same, and frees the net. */
+static inline uint64_t imc_runs_grown(const char *platform, const struct imc *m, struct bl_net *net, const struct rig_opts *more)
+{
+    const uint64_t cycles = imc_runs(platform, m, net, more);
+
+    bl_net_free(net);
+    return cycles;
 }
 
 #endif

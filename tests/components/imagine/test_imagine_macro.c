@@ -204,6 +204,7 @@ START_TEST(row_never_written)
             ck_assert_uint_eq(path_peek(&r, "lmem.unwritten"), 0);
             ck_assert_uint_eq(path_peek(&r, "dp_array.unwritten"), missing * l.cfg[CFG_HO] * l.cfg[CFG_WO] * l.cfg[CFG_R_IN]);
             bl_close(r.s);
+            free_layer(&l);
         }
 }
 END_TEST

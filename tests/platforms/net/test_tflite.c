@@ -402,7 +402,7 @@ START_TEST(convolutions)
         int o = i % O, ox = i / O % 3, oy = i / O / 3, acc = _i == 4 ? 0 : bias[o], first = _i == 1 ? o / 3 * per : 0;
         for (int q = 0; q < 4 * per; q++) {
             int c = q % per, kx = q / per % 2, ky = q / per / 2, v = w[o * 4 * per + q];
-            v = _i == 2 ? (int8_t)(uint8_t)(v << 4) >> 4 : _i == 3 ? (uint8_t)v - 100 : v;
+            v = _i == 2 ? (int8_t)((uint32_t)v << 4) >> 4 : _i == 3 ? (uint8_t)v - 100 : v;
             acc += v * (r.in[0][((oy + ky) * W + ox + kx) * C + first + c] + 9);
         }
         ck_assert_int_eq(r.got[0][i], requant(acc, .05f, .01f * (float)(_i == 3 ? 1 : o + 1), .3f, 7));
