@@ -39,16 +39,23 @@ static volatile sig_atomic_t interrupted;
 
 /* ---- one suite */
 
-enum { LONG_LOOP = 12 };
+static bool quick(void)
+{
+    const char *q = getenv("BL_QUICK");
 
-/* A loop test of more than LONG_LOOP cases: in slow builds, where each case costs a process, LONG_LOOP of them spread over all. */
+    return q && *q;
+}
+
+enum { LONG_LOOP = 12 };
+static bool must_fork;                           /* a case of the suite ends its process on purpose */
+
+/* A loop test of more than LONG_LOOP cases: in slow builds LONG_LOOP of them spread over all. */
 void __real__tcase_add_test(TCase *tc, const TTest *test, int sig, int allowed_exit, int start, int end);
 void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int allowed_exit, int start, int end);
 void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int allowed_exit, int start, int end)
 {
-    const char *quick = getenv("BL_QUICK");
-
-    if (!quick || !*quick || end - start <= LONG_LOOP) {
+    must_fork |= sig || allowed_exit;
+    if (!quick() || end - start <= LONG_LOOP) {
         __real__tcase_add_test(tc, test, sig, allowed_exit, start, end);
         return;
     }
@@ -76,6 +83,9 @@ static void run_suite(struct run *r)
     setenv("BL_TMP", dir, 1);
     if (system("rm -rf \"$BL_TMP\" && mkdir -p \"$BL_TMP\""))
         exit(2);
+    /* A process a case costs a leak check a case with sanitizers: a slow build has one process a suite where that is the same. */
+    if (quick() && !must_fork)
+        srunner_set_fork_status(runner, CK_NOFORK);
     /* Cases that take minutes are tagged "long" (tcase_set_tags) and run when BL_LONG is set. */
     srunner_run_tagged(runner, NULL, NULL, NULL, getenv("BL_LONG") ? NULL : "long", CK_ENV);
     c.checks = srunner_ntests_run(runner);

@@ -136,6 +136,7 @@ static const struct bl_class *const classes[] = { &show_class, &kp_gen_class, &k
                                                   &kp_put_class, &kp_look_class, &kp_inv_class, &kp_echo_class, NULL };
 
 static struct kp_told told;
+static unsigned begun;                 /* traces at once have paths of their own */
 
 static inline struct bl_sim *opened(void)
 {
@@ -148,7 +149,6 @@ static void add(struct bl_sim *s, const char *path, const char *cls) { kp_ok(bl_
 static inline struct bl_trace *begin(struct bl_sim *s, const char *const *globs, uint64_t from, uint64_t to, uint64_t window)
 {
     struct bl_trace_opts o = { .globs = globs, .from_fs = from, .to_fs = to, .power_window_fs = window };
-    static unsigned begun;             /* traces at once have paths of their own */
     char path[32] = "x.fake";
 
     while (globs && globs[o.nglobs])

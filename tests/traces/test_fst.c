@@ -356,6 +356,8 @@ START_TEST(misused)
 }
 END_TEST
 
+static void usual_blocks(void) { bl_fst_block_bytes(0); }
+
 Suite *suite_fst(void);
 Suite *suite_fst(void)
 {
@@ -377,6 +379,7 @@ Suite *suite_fst(void)
     tcase_add_loop_test(t, live, 0, 2);
     tcase_add_loop_test(t, refused, 0, 9);
     tcase_add_loop_test(t, misused, 0, 4);
+    tcase_add_checked_fixture(t, usual_blocks, NULL);
     suite_add_tcase(s, t);
     return s;
 }

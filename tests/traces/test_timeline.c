@@ -201,8 +201,8 @@ END_TEST
 START_TEST(arrows_have_two_ends)
 {
     enum { MOST = 4000 };
-    static double begun[MOST];
-    static int ends[MOST];
+    double begun[MOST];
+    int ends[MOST] = { 0 };
     char path[512];
     struct bl_sim *s = traced(scratch("f.json", path), _i * 300 * BL_NS, 0, 2000 * BL_NS);
     json_t *events = json_load_file(path, 0, NULL), *e;
@@ -245,7 +245,7 @@ END_TEST
 START_TEST(kanata_items_live_once)
 {
     enum { MOST = 4000 };
-    static char state[MOST];
+    char state[MOST] = { 0 };
     char path[512], line_text[300], a[40], b[40], c[40];
     struct bl_sim *s = traced(scratch("k.kanata", path), 0, _i ? 1000 * BL_NS : 0, 2000 * BL_NS);
     FILE *f = fopen(path, "r");

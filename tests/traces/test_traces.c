@@ -139,6 +139,8 @@ START_TEST(escapes)
 }
 END_TEST
 
+static void usual_blocks(void) { bl_fst_block_bytes(0); }
+
 Suite *suite_traces(void);
 Suite *suite_traces(void)
 {
@@ -152,6 +154,7 @@ Suite *suite_traces(void)
     tcase_add_loop_test(t, estimates, 0, 6);
     tcase_add_loop_test(t, scopes, 0, 14);
     tcase_add_test(t, escapes);
+    tcase_add_checked_fixture(t, usual_blocks, NULL);
     suite_add_tcase(s, t);
     return s;
 }

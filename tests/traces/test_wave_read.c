@@ -460,6 +460,8 @@ END_TEST
 
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
+static void usual_blocks(void) { bl_fst_block_bytes(0); }
+
 Suite *suite_wave_read(void);
 Suite *suite_wave_read(void)
 {
@@ -477,6 +479,7 @@ Suite *suite_wave_read(void)
     tcase_add_loop_test(t, refused, 0, COUNT(REFUSED));
     tcase_add_test(t, missing);
     tcase_add_loop_test(t, hurt, 0, 4);
+    tcase_add_checked_fixture(t, usual_blocks, NULL);
     suite_add_tcase(s, t);
     tcase_set_tags(more, "long");
     tcase_set_timeout(more, 600);

@@ -347,6 +347,8 @@ START_TEST(the_host_is_looked_after)
 }
 END_TEST
 
+static void no_trace_yet(void) { begun = 0; }
+
 Suite *suite_watch(void);
 Suite *suite_watch(void)
 {
@@ -364,6 +366,7 @@ Suite *suite_watch(void)
     tcase_add_test(c, shuffled_and_awake_runs_look_the_same);
     tcase_add_loop_test(c, who_ran_is_looked_at, 0, 2);
     tcase_add_test(c, the_host_is_looked_after);
+    tcase_add_checked_fixture(c, no_trace_yet, NULL);
     suite_add_tcase(s, c);
     return s;
 }

@@ -5,6 +5,7 @@
 #include "tests/rigs/heard.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -45,8 +46,9 @@ static void places(void)
         "platforms/nets/b.csv", "platforms/nets/a.one.yaml", "platforms/one/.hidden/x.yaml" };
     const char *tmp = getenv("BL_TMP");
     char root[NAME], full[4096];
+    static int n;
 
-    snprintf(root, sizeof root, "%s/find%ld", tmp ? tmp : "/tmp", (long)getpid());
+    snprintf(root, sizeof root, "%s/find%ld.%d", tmp ? tmp : "/tmp", (long)getpid(), n++);
     mkdir(root, 0777);
     ck_assert_ptr_nonnull(realpath(root, full));
     path_of(full, "data", data);
@@ -251,6 +253,15 @@ START_TEST(no_technology_of_its_own)
 }
 END_TEST
 
+/* Each case begins in the folder that the suite was started in. */
+static int started_in = -1;
+static void remember(void) { started_in = open(".", O_RDONLY | O_DIRECTORY); }
+static void go_back(void)
+{
+    ck_assert_int_eq(fchdir(started_in), 0);
+    close(started_in);
+}
+
 Suite *suite_find(void);
 Suite *suite_find(void)
 {
@@ -264,6 +275,7 @@ Suite *suite_find(void)
     tcase_add_loop_test(tc, technologies, 0, COUNT(techs));
     tcase_add_loop_test(tc, technologies_set, 0, COUNT(sets));
     tcase_add_test(tc, no_technology_of_its_own);
+    tcase_add_checked_fixture(tc, remember, go_back);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -103,7 +103,7 @@ START_TEST(stored_outputs)
     const struct set *s = &SETS[_i];
     struct model m;
     char path[256];
-    size_t right = 0, wrong = 0;
+    size_t right = 0, wrong = 0, images = (size_t)fewer((int)s->n, 10);
 
     snprintf(path, sizeof path, DATA "%s/%s", s->folder, s->model);
     if (!open_model(&m, path, s->rule))
@@ -113,15 +113,15 @@ START_TEST(stored_outputs)
     uint8_t *x = file_of(s, s->images, s->n * n), *want = file_of(s, s->outputs, s->n * outs), *logits = file_of(s, s->logits, s->n * outs),
             *y = file_of(s, s->labels, s->n);
     ck_assert(!s->logits || last->kind == BL_SOFTMAX);
-    for (size_t k = 0; k < s->n; k++) {
+    for (size_t k = 0; k < images; k++) {
         for (size_t i = 0; i < n; i++)
             m.image[cell(&m.net->tensors[0], i)] = x[k * n + i] ^ s->flip;
         bl_reference_run(m.net, m.image, &m.out);
         wrong += row_differs(&m, m.net->output, want, k) || row_differs(&m, last->in[0], logits, k);
         right += y && bl_ref_class(&m.out) == y[k];
     }
-    ck_assert_msg(!wrong, "%s: %zu of %zu rows of outputs differ", s->model, wrong, s->n);
-    ck_assert_msg(right == s->right, "%s: %zu of %zu right, expected %zu", s->model, right, s->n, s->right);
+    ck_assert_msg(!wrong, "%s: %zu of %zu rows of outputs differ", s->model, wrong, images);
+    ck_assert_msg(quick() || right == s->right, "%s: %zu of %zu right, expected %zu", s->model, right, s->n, s->right);
     close_model(&m);
     free(x);
     free(want);

@@ -468,6 +468,8 @@ START_TEST(gtkwave_opens_it)
 }
 END_TEST
 
+static void usual_blocks(void) { bl_fst_block_bytes(0); }
+
 Suite *suite_wave(void);
 Suite *suite_wave(void)
 {
@@ -489,6 +491,7 @@ Suite *suite_wave(void)
     tcase_add_loop_test(c, bad_choices, 0, sizeof bad / sizeof *bad);
     tcase_add_test(c, live);
     tcase_add_loop_test(c, gtkwave_opens_it, 0, 2);
+    tcase_add_checked_fixture(c, usual_blocks, NULL);
     suite_add_tcase(s, c);
     return s;
 }
