@@ -119,7 +119,7 @@ END_TEST
 /* Sizes that are not set come from the wire, whichever way and in whatever order the lines stand. */
 static const char *const lines[] = {
     "part g give", "part s slicer", "part a imc_array", "part w give", "part t adder_tree", "part c shift_add", "part d dac", "part k take",
-    "set a rows 33", "set a cols 5", "set a w_bits 3", "set t operands 33", "set t bits 3", "set t is_signed 1", "set c steps 8", "set c width 20", "set g limit 3",
+    "set a rows 33", "set a cols 5", "set a w_bits 3", "set a strict 0", "set t operands 33", "set t bits 3", "set t is_signed 1", "set c steps 8", "set c width 20", "set g limit 3",
     "wire g.x s.x d2", "wire s.y a.x d2", "wire w.x a.w d2", "wire a.y t.x d2", "wire t.sum c.x d2", "wire c.y k.x d2", "set c lanes 5", "set t lanes 5",
     "set s lanes 33", "wire d.y d.x d2", "set d lanes 3", "set d bits 4",
 };
