@@ -43,7 +43,9 @@ static struct word take(struct word *text)
         text->at++;
         text->n--;
     }
-    const char *blank = text->n ? memchr(text->at, ' ', text->n) : NULL;
+    if (!text->n)
+        return (struct word){ "", 0 };
+    const char *blank = memchr(text->at, ' ', text->n);
     struct word w = { text->at, blank ? (size_t)(blank - text->at) : text->n };
     text->at += w.n;
     text->n -= w.n;

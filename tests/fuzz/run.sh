@@ -37,6 +37,6 @@ for target in ${*:-wave tflite onnx}; do
         cp tests/fuzz/corpus/* "$out/seeds_$target"
     fi
     echo "fuzz: $target, $seconds s"
-    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 \
+    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=30 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$out/" "$out/corpus_$target" "$out/seeds_$target"
 done
