@@ -1,6 +1,6 @@
 /* onnx_read.h - what the parts of the ONNX reader share: onnx.c (graph), onnx_table.c (operators and their attributes), onnx_value.c
- * (names, constants), onnx_fold.c (values known at load), onnx_emit.c (values to tensors and layers), onnx_quant.c, onnx_weights.c,
- * onnx_window.c, onnx_product.c, onnx_points.c, onnx_moves.c, onnx_concat.c, onnx_qonnx.c (operators). Private to platforms/net. */
+ * (names, constants), onnx_fold.c (values known at load), onnx_emit.c (values to tensors and layers), onnx_ahead.c (the code that follows),
+ * onnx_operand.c (what nodes read), onnx_weights.c, and the operators by kind. Private to platforms/net. */
 #ifndef BL_ONNX_READ_H
 #define BL_ONNX_READ_H
 
@@ -115,6 +115,8 @@ int onnx_shape(const uint64_t *d, uint32_t rank, struct bl_tensor *t);
 uint64_t onnx_elems(const uint64_t *d, uint32_t rank);
 /* Whether so many more bytes may be taken: 0, or -1 after an error. */
 int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes);
+
+/* ---- onnx_ahead.c ---- */
 /* Scale and zero point from inputs si and zi; without a zero point of type `left_out`, 0. */
 int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
 /* The same without a word: NULL, or what is wrong. */
@@ -126,6 +128,8 @@ const Onnx__NodeProto *onnx_only_reader(const struct onnx *x, const char *name);
 void onnx_absorb(struct onnx *x, const Onnx__NodeProto *n);            /* n needs no reading any more */
 /* Takes the Relu and Clip nodes behind *name into the layer, if a code is ahead; *name becomes the last one's output. */
 void onnx_clamps(struct onnx *x, const char **name, struct bl_layer *l);
+
+/* ---- onnx_emit.c: tensors and layers ---- */
 /* A tensor of the net with these dimensions; its index, -1 after an error. c: its code, or NULL for BL_REAL. `like`: c, h, w, or NULL. */
 int64_t onnx_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, uint32_t rank, const uint64_t *dims, const struct code *c,
                     const struct bl_tensor *like);
@@ -137,6 +141,8 @@ int64_t onnx_layer(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l,
                    const struct code *c, const struct bl_tensor *like);
 /* Makes `name` another view of *v. */
 int onnx_define_like(struct onnx *x, const Onnx__NodeProto *n, const char *name, const struct value *v);
+
+/* ---- onnx_operand.c ---- */
 /* Activations of input i that are real (VIEW, FLOAT); NULL after an error that says what was found. */
 struct value *onnx_real_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
 /* Activations of input i that are codes, whose code is that of inputs i + 1 and i + 2. */
@@ -194,9 +200,34 @@ int onnx_bare_in(struct onnx *x, const Onnx__NodeProto *n, struct onnx_bare *b, 
 int onnx_bare_out(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, uint32_t axis,
                   const struct bl_tensor *like);
 
-/* ---- onnx_window.c ---- */
+/* ---- onnx_moves.c, onnx_reshape.c ---- */
+/* Input i, activations of any kind; NULL after an error. */
+struct value *onnx_any_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
+/* 0, or -1 after an error: none, or too many. */
+int onnx_sizes_fit(const struct onnx *x, const Onnx__NodeProto *n, uint32_t rank, const uint64_t *dims);
+uint32_t *onnx_map(struct onnx *x, const Onnx__NodeProto *n, uint32_t rank, const uint64_t *dims);   /* room for onnx_move; NULL after an error */
+/* An axis that may count from the end, into *out. */
+int onnx_wrapped(const struct onnx *x, const Onnx__NodeProto *n, int64_t axis, uint32_t rank, uint32_t *out);
+/* Output element i along each axis is element at[axis][i] of the input, -1: filling; NULL: the same. The lists belong to the caller. */
+int onnx_pick(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const char *name, const uint64_t *dims, int64_t *const *at, float fill);
+/* The node's output: v with other dimensions; a layer where channels, rows and columns are others. */
+int onnx_with_shape(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, uint32_t rank, const uint64_t *dims);
+static inline int64_t onnx_within(int64_t v, int64_t lo, int64_t hi) { return v < lo ? lo : v > hi ? hi : v; }
+
+/* ---- onnx_window.c, onnx_conv.c ---- */
+enum { ONNX_WINDOW = 1 << 16 };            /* largest kernel, stride, dilation and padding */
+/* `want` numbers of an attribute, each at least min; *out stays as it is where there is none. */
+int onnx_ints(const struct onnx *x, const Onnx__NodeProto *n, const char *name, size_t want, uint32_t min, uint32_t *out);
 /* Strides, padding and dilations of a node; the spatial output size into out[0], out[1]. `spatial`: 1 or 2 of them. */
 int onnx_window(const struct onnx *x, const Onnx__NodeProto *n, const uint64_t *in, uint32_t spatial, struct bl_layer *l, uint64_t *out);
+/* Sizes of a convolution or a pool: of its operands, channels first, and of the layer. */
+struct onnx_conv { uint32_t spatial; uint64_t in[3], wd[4], dims[ONNX_RANK], out[2]; };
+struct bl_tensor onnx_conv_shape(const struct onnx_conv *c);            /* c, h, w of its output */
+/* With channels_last: the input is moved before, the output (of value `v`) behind. */
+int onnx_channels_first(struct onnx *x, const Onnx__NodeProto *n, struct value *v);
+/* Emits a layer whose output is channels first as the node's output, codes. */
+int onnx_emit_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, const struct code *c,
+                    const struct bl_tensor *like);
 
 onnx_op onnx_quantize, onnx_dequantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
 onnx_op onnx_conv, onnx_conv_integer, onnx_qconv, onnx_pool, onnx_qpool, onnx_reduce;

@@ -1,0 +1,101 @@
+/* onnx_reduce.c - what goes over channels or along axes: BatchNormalization, Softmax, ReduceMean. */
+#include <math.h>
+#include <string.h>
+
+#include "platforms/net/onnx_read.h"
+
+/* v op constants[channels], as BL_REAL. */
+static int64_t per_channel(struct onnx *x, const Onnx__NodeProto *n, int64_t in, const struct value *v, const float *each, enum bl_float_op op)
+{
+    struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = (uint16_t)op, .n = (uint32_t)onnx_elems(v->dims, v->rank) } };
+    int64_t t = onnx_tensor(x, n, n->output[0], v->rank, v->dims, NULL, NULL);
+    float *data = t < 0 ? NULL : bl_net_alloc(x->net, l.real.n, sizeof *data);
+    uint64_t inner = onnx_elems(v->dims + 2, v->rank - 2);
+
+    if (!data)
+        return onnx_refuse(x, n, "no memory");
+    for (uint64_t i = 0; i < l.real.n; i++)
+        data[i] = each[i / inner % v->dims[1]];
+    x->net->tensors[t].data = (const uint8_t *)(const void *)data;
+    l.in[0] = (uint32_t)in;
+    l.in[1] = (uint32_t)t;
+    return onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, NULL, NULL);
+}
+
+int onnx_norm(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v = onnx_real_in(x, n, 0), out;
+    float *gain, *offset;
+
+    if (!v)
+        return -1;
+    if (v->rank < 2)
+        return onnx_refuse(x, n, "found an input of rank %u, expected at least 2", v->rank);
+    if (onnx_norm_factors(x, n, v->dims[1], &gain, &offset))
+        return -1;
+    int64_t t = onnx_as_float(x, n, v);
+    if (t < 0 || (t = per_channel(x, n, t, v, gain, BL_FLOAT_MUL)) < 0 || (t = per_channel(x, n, t, v, offset, BL_FLOAT_ADD)) < 0)
+        return -1;
+    out = (struct value){ .kind = VALUE_FLOAT, .rank = v->rank, .tensor = (uint32_t)t };
+    memcpy(out.dims, v->dims, sizeof out.dims);
+    return onnx_define_like(x, n, n->output[0], &out);
+}
+
+int onnx_softmax(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v = onnx_real_in(x, n, 0);
+    struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = BL_FLOAT_SOFTMAX } };
+    int64_t axis = onnx_attr_int(n, "axis", x->opset < 13 ? 1 : -1), t;
+
+    if (!v)
+        return -1;
+    axis += axis < 0 ? v->rank : 0;
+    if (axis < 0 || axis >= (int64_t)v->rank)
+        return onnx_refuse(x, n, "found axis %lld for an input of rank %u", (long long)onnx_attr_int(n, "axis", -1), v->rank);
+    if ((t = onnx_as_float(x, n, v)) < 0)
+        return -1;
+    l.in[0] = l.in[1] = (uint32_t)t;
+    l.real.outer = (uint32_t)onnx_elems(v->dims, (uint32_t)axis);
+    l.real.n = (uint32_t)(x->opset < 13 ? onnx_elems(v->dims + axis, v->rank - (uint32_t)axis) : v->dims[axis]);
+    l.real.inner = (uint32_t)(onnx_elems(v->dims, v->rank) / l.real.outer / l.real.n);
+    const struct bl_tensor like = x->net->tensors[t];
+    return onnx_emit(x, n, &l, n->output[0], v->rank, v->dims, NULL, false, &like);
+}
+
+int onnx_reduce(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v = onnx_real_in(x, n, 0);
+    struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = BL_FLOAT_MEAN, .outer = 1, .n = 1, .inner = 1 } };
+    int64_t axes[ONNX_RANK];
+    uint64_t dims[ONNX_RANK];
+    bool gone[ONNX_RANK] = { false }, keep = onnx_attr_int(n, "keepdims", 1);
+    int count = v ? onnx_numbers(x, n, "axes", 1, axes, ONNX_RANK) : -1;
+    uint32_t rank = 0, first = ONNX_RANK, last = 0;
+    int64_t t;
+
+    if (count < 0)
+        return -1;
+    for (uint32_t i = 0; i < v->rank; i++)
+        gone[i] = !count;
+    for (int i = 0; i < count; i++) {
+        int64_t a = axes[i] < 0 ? axes[i] + v->rank : axes[i];
+        if (a < 0 || a >= (int64_t)v->rank)
+            return onnx_refuse(x, n, "found axis %lld for an input of rank %u", (long long)axes[i], v->rank);
+        gone[a] = true;
+    }
+    for (uint32_t i = 0; i < v->rank; i++) {
+        first = gone[i] && i < first ? i : first;
+        last = gone[i] ? i : last;
+        if (!gone[i] || keep)
+            dims[rank++] = gone[i] ? 1 : v->dims[i];
+    }
+    for (uint32_t i = first; i <= last; i++)
+        if (!gone[i] && v->dims[i] != 1)
+            return onnx_refuse(x, n, "the axes are no neighbours; only those are implemented");
+    for (uint32_t i = 0; i < v->rank; i++)
+        *(i < first ? &l.real.outer : i <= last ? &l.real.n : &l.real.inner) *= (uint32_t)v->dims[i];
+    if ((t = onnx_as_float(x, n, v)) < 0)
+        return -1;
+    l.in[0] = l.in[1] = (uint32_t)t;
+    return onnx_emit(x, n, &l, n->output[0], rank, dims, NULL, false, NULL);
+}
