@@ -9,7 +9,9 @@ struct value *onnx_any_in(struct onnx *x, const Onnx__NodeProto *n, size_t i)
 
     if (v && !onnx_is_const(v))
         return v;
-    onnx_refuse(x, n, "input %zu ('%s') is a constant, expected activations; fold it when exporting", i, i < n->n_input ? n->input[i] : "");
+    if (v && onnx_const_dims(v, &v->rank, v->dims))
+        return v;
+    onnx_refuse(x, n, "input %zu ('%s') is a constant without data that can be read; fold it when exporting", i, i < n->n_input ? n->input[i] : "");
     return NULL;
 }
 
@@ -171,6 +173,17 @@ int onnx_split(struct onnx *x, const Onnx__NodeProto *n)
     return 0;
 }
 
+/* A constant of our own loses an axis of size 1. */
+static int without_axis(struct value *c, uint32_t axis)
+{
+    Onnx__TensorProto t = *c->t, *made = (Onnx__TensorProto *)c->t;
+
+    memmove(t.dims + axis, t.dims + axis + 1, (t.n_dims - axis - 1) * sizeof *t.dims);
+    made->n_dims--;
+    c->axis -= c->axis > (int64_t)axis;
+    return 0;
+}
+
 int onnx_gather(struct onnx *x, const Onnx__NodeProto *n)
 {
     struct value *in = onnx_any_in(x, n, 0);
@@ -197,6 +210,8 @@ int onnx_gather(struct onnx *x, const Onnx__NodeProto *n)
     if (onnx_pick(x, n, in, n->output[0], dims, at, 0.0f))      /* a number: the axis goes */
         return -1;
     struct value *out = onnx_find(x, n->output[0]);
+    if (onnx_is_const(out))
+        return without_axis(out, a);
     memmove(out->dims + a, out->dims + a + 1, (out->rank - a - 1) * sizeof *out->dims);
     out->rank--;
     struct bl_tensor s;

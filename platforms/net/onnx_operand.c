@@ -223,6 +223,8 @@ static bool code_of(const struct onnx *x, const struct value *v, float fill, int
 int onnx_move(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const char *name, uint32_t rank, const uint64_t *dims, uint32_t *from,
               float fill)
 {
+    if (onnx_is_const(v))
+        return onnx_const_move(x, n, v, name, rank, dims, from, fill);
     struct bl_layer l = { .kind = BL_MOVE, .from = from, .fill_real = fill };
     const struct bl_tensor t = x->net->tensors[v->tensor];
     struct code c = { t.scale, t.zero, t.dtype }, ahead;

@@ -144,7 +144,7 @@ int onnx_pair(struct onnx *x, const Onnx__NodeProto *n)
     if ((!onnx_is_const(a) && !onnx_real_in(x, n, 0)) || (!onnx_is_const(b) && !onnx_real_in(x, n, 1)))
         return -1;
     if (onnx_is_const(a) && onnx_is_const(b))
-        return onnx_refuse(x, n, "both inputs are constants; fold them when exporting");
+        return onnx_const_pair(x, n, a, b, PAIRS[i].real);
     if (!sizes_of(a, &ra, da) || !sizes_of(b, &rb, db))
         return onnx_refuse(x, n, "a constant operand has no data that can be read, or more than %d dimensions", ONNX_RANK);
     if (onnx_broadcast(x, n, ra, da, rb, db, &rank, dims))

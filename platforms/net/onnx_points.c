@@ -37,7 +37,8 @@ static const struct { const char *op; enum bl_float_op is; float alpha, beta; } 
     { "Relu", BL_FLOAT_RELU, 0, 0 }, { "LeakyRelu", BL_FLOAT_LEAKY, 0.01f, 0 }, { "Elu", BL_FLOAT_ELU, 1, 0 }, { "Sigmoid", BL_FLOAT_SIGMOID, 0, 0 },
     { "Tanh", BL_FLOAT_TANH, 0, 0 }, { "HardSigmoid", BL_FLOAT_HARD_SIGMOID, 0.2f, 0.5f }, { "HardSwish", BL_FLOAT_HARD_SWISH, 0, 0 },
     { "Softplus", BL_FLOAT_SOFTPLUS, 0, 0 }, { "Neg", BL_FLOAT_NEG, 0, 0 }, { "Abs", BL_FLOAT_ABS, 0, 0 }, { "Sqrt", BL_FLOAT_SQRT, 0, 0 },
-    { "Exp", BL_FLOAT_EXP, 0, 0 }, { "QLinearSigmoid", BL_FLOAT_SIGMOID, 0, 0 }, { "QLinearLeakyRelu", BL_FLOAT_LEAKY, 0.01f, 0 },
+    { "Exp", BL_FLOAT_EXP, 0, 0 }, { "Erf", BL_FLOAT_ERF, 0, 0 }, { "Gelu", BL_FLOAT_GELU, 0, 0 }, { "Floor", BL_FLOAT_FLOOR, 0, 0 }, { "Ceil", BL_FLOAT_CEIL, 0, 0 },
+    { "Round", BL_FLOAT_ROUND, 0, 0 }, { "QLinearSigmoid", BL_FLOAT_SIGMOID, 0, 0 }, { "QLinearLeakyRelu", BL_FLOAT_LEAKY, 0.01f, 0 },
 };
 
 static struct bl_float function_of(const Onnx__NodeProto *n)
@@ -46,15 +47,21 @@ static struct bl_float function_of(const Onnx__NodeProto *n)
 
     while (!onnx_op_is(n, FUNCTIONS[i].op))
         i++;
-    return (struct bl_float){ .op = (uint16_t)FUNCTIONS[i].is, .alpha = onnx_attr_float(n, "alpha", FUNCTIONS[i].alpha),
+    enum bl_float_op op = onnx_attr_is(n, "approximate", "tanh") ? BL_FLOAT_GELU_TANH : FUNCTIONS[i].is;
+    return (struct bl_float){ .op = (uint16_t)op, .alpha = onnx_attr_float(n, "alpha", FUNCTIONS[i].alpha),
                               .beta = onnx_attr_float(n, "beta", FUNCTIONS[i].beta) };
 }
 
 int onnx_function(struct onnx *x, const Onnx__NodeProto *n)
 {
-    struct value *v = onnx_real_in(x, n, 0);
+    struct value *v = onnx_in(x, n, 0);
+    const struct bl_float f = function_of(n);
 
-    return v ? apply(x, n, v, function_of(n)) : -1;
+    if (onnx_attr(n, "approximate") && !onnx_attr_is(n, "approximate", "tanh") && !onnx_attr_is(n, "approximate", "none"))
+        return onnx_refuse(x, n, "attribute 'approximate': expected none or tanh");
+    if (onnx_is_const(v))
+        return onnx_const_function(x, n, v, &f);
+    return (v = onnx_real_in(x, n, 0)) ? apply(x, n, v, f) : -1;
 }
 
 int onnx_qfunction(struct onnx *x, const Onnx__NodeProto *n)
@@ -137,7 +144,8 @@ int onnx_clip(struct onnx *x, const Onnx__NodeProto *n)
         return -1;
     if (v->kind == VALUE_CODES || (v->kind == VALUE_CONST && onnx_is_int(v->t)))
         return clip_integers(x, n, v, lo, hi);
-    if (!(v = onnx_real_in(x, n, 0)))
-        return -1;
-    return apply(x, n, v, (struct bl_float){ .op = BL_FLOAT_CLIP, .alpha = lo, .beta = hi });
+    const struct bl_float f = { .op = BL_FLOAT_CLIP, .alpha = lo, .beta = hi };
+    if (onnx_is_const(v))
+        return onnx_const_function(x, n, v, &f);
+    return (v = onnx_real_in(x, n, 0)) ? apply(x, n, v, f) : -1;
 }

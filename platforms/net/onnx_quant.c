@@ -81,14 +81,6 @@ static int const_code(struct onnx *x, const Onnx__NodeProto *n, struct value *v)
     return scales_fit(x, n, v);
 }
 
-static void put_code(Onnx__TensorProto *t, uint64_t i, int32_t q)
-{
-    bool four = t->data_type == ONNX_UINT4 || t->data_type == ONNX_INT4;
-    uint8_t *byte = &t->raw_data.data[four ? i / 2 : i];
-
-    *byte = !four ? (uint8_t)q : (uint8_t)(*byte | (q & 15) << i % 2 * 4);
-}
-
 /* rint(w / s) + z, saturated. */
 static int quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, int type)
 {
@@ -106,21 +98,12 @@ static int quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct
     if (!t)
         return onnx_refuse(x, n, "no memory");
     uint64_t count = onnx_elems(dims, rank);
-    t->raw_data.len = four ? (count + 1) / 2 : count;
-    /* a constant of ones with those scales says which scale, and which zero point, belongs to an element */
     for (uint64_t i = 0; i < count; i++) {
-        struct value one = c;
-        uint64_t inner = 1, at = 0;
-        if (onnx_count(c.s) > 1) {
-            for (size_t d = (size_t)c.axis + 1; d < rank; d++)
-                inner *= dims[d];
-            uint64_t along = dims[c.axis], blocks = c.block ? (along + (uint64_t)c.block - 1) / (uint64_t)c.block : 1;
-            at = !c.block ? i / inner % along : (i / inner / along * blocks + i / inner % along / (uint64_t)c.block) * inner + i % inner;
-        }
-        float s = onnx_float(one.s, at);
+        uint64_t at = onnx_scale_at(&c, i);
+        float s = onnx_float(c.s, at);
         if (!(s > 0.0f))
             return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)s);
-        put_code(t, i, bl_float_code(onnx_float(v->t, i), s, c.z ? (int32_t)onnx_int(c.z, at) : 0, false, lo, hi));
+        onnx_put_int(t, i, bl_float_code(onnx_float(v->t, i), s, c.z ? (int32_t)onnx_int(c.z, at) : 0, false, lo, hi));
     }
     return define_const(x, n, t);
 }
@@ -214,30 +197,15 @@ int onnx_dequantize(struct onnx *x, const Onnx__NodeProto *n)
 
 /* ---- Cast ---- */
 
-static int cast_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v)
-{
-    uint64_t dims[ONNX_RANK];
-    uint32_t rank;
-
-    if (!onnx_const_dims(v, &rank, dims))
-        return onnx_no_data(x, n, v);
-    Onnx__TensorProto *t = onnx_make(x, ONNX_TYPE(FLOAT), rank, dims);
-    if (!t)
-        return onnx_refuse(x, n, "no memory");
-    for (size_t i = 0; i < t->n_float_data; i++)
-        t->float_data[i] = onnx_real(v, i);
-    return define_const(x, n, t);
-}
-
 int onnx_cast(struct onnx *x, const Onnx__NodeProto *n)
 {
     const struct value *v = onnx_in(x, n, 0);
     struct value out = *v;
 
-    if (onnx_attr_int(n, "to", 0) != ONNX_TYPE(FLOAT))
-        return onnx_refuse(x, n, "found a Cast to ONNX type %lld, only that to float32 is implemented", (long long)onnx_attr_int(n, "to", 0));
     if (onnx_is_const(v))
-        return cast_const(x, n, v);
+        return onnx_const_cast(x, n, v, (int)onnx_attr_int(n, "to", 0));
+    if (onnx_attr_int(n, "to", 0) != ONNX_TYPE(FLOAT))
+        return onnx_refuse(x, n, "found a Cast of activations to ONNX type %lld, only that to float32 is implemented", (long long)onnx_attr_int(n, "to", 0));
     if (v->kind == VALUE_CODES) {      /* the codes as numbers */
         out.kind = VALUE_VIEW;
         out.scale = 1.0f;

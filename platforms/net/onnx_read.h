@@ -87,6 +87,8 @@ struct value *onnx_in(const struct onnx *x, const Onnx__NodeProto *n, size_t i);
 bool onnx_is_const(const struct value *v);                             /* CONST or REAL_CONST; false for NULL */
 /* The real value of element i of a constant, dequantised. */
 float onnx_real(const struct value *v, uint64_t i);
+uint64_t onnx_scale_at(const struct value *v, uint64_t i);             /* which scale belongs to element i of a REAL_CONST */
+int64_t onnx_elems_of(const Onnx__TensorProto *t);                     /* product of its dimensions */
 /* A constant's rank and dimensions; false: more than ONNX_RANK, or no data. */
 bool onnx_const_dims(const struct value *v, uint32_t *rank, uint64_t dims[ONNX_RANK]);
 /* The only element of constant input i. */
@@ -95,7 +97,7 @@ int onnx_scalar(const struct onnx *x, const Onnx__NodeProto *n, size_t i, const 
 int onnx_numbers(const struct onnx *x, const Onnx__NodeProto *n, const char *attr, size_t i, int64_t *out, int most);
 /* Refuses constant v because its data is missing. */
 int onnx_no_data(const struct onnx *x, const Onnx__NodeProto *n, const struct value *v);
-/* A new constant of that type with room for its elements (FLOAT, INT64 or a byte each); lives as long as the net. NULL: no memory. */
+/* A new constant of that type, of zeroes; lives as long as the net. NULL: no memory. */
 Onnx__TensorProto *onnx_make(struct onnx *x, int type, uint32_t rank, const uint64_t *dims);
 
 /* ---- onnx_table.c ---- */
@@ -104,6 +106,16 @@ typedef int onnx_op(struct onnx *x, const Onnx__NodeProto *n);
 int onnx_node(struct onnx *x, const Onnx__NodeProto *n);
 /* Looks at the attributes of a node that became part of another one's layer. */
 int onnx_part(struct onnx *x, const Onnx__NodeProto *n);
+
+/* ---- onnx_const.c: constants made of constants ---- */
+void onnx_put_int(Onnx__TensorProto *t, uint64_t i, int64_t v);        /* into what onnx_make made; four bits are set once */
+bool onnx_is_real_const(const struct value *v);                        /* float32, or dequantised */
+/* `name` is v moved as by onnx_move; from NULL: each element stays. Scales go along; where they lie along no axis any more it is float32. */
+int onnx_const_move(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const char *name, uint32_t rank, const uint64_t *dims,
+                    const uint32_t *from, float fill);
+int onnx_const_function(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct bl_float *f);
+int onnx_const_pair(struct onnx *x, const Onnx__NodeProto *n, const struct value *a, const struct value *b, enum bl_float_op op);
+int onnx_const_cast(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, int type);
 
 /* ---- onnx_fold.c ---- */
 /* Computes the node's output now if all of its inputs are known: 1; 0: it is not for us; -1 after an error. */

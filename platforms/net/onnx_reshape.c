@@ -9,6 +9,8 @@ int onnx_with_shape(struct onnx *x, const Onnx__NodeProto *n, const struct value
     struct value out = *v;
     struct bl_tensor t;
 
+    if (onnx_is_const(v) && rank <= ONNX_RANK)
+        return onnx_const_move(x, n, v, n->output[0], rank, dims, NULL, 0.0f);
     if (rank > ONNX_RANK || onnx_shape(dims, rank, &t))
         return onnx_refuse(x, n, "the new shape has rank %u, expected at most %d", rank, ONNX_RANK);
     int64_t made = onnx_reshaped(x, n, v->tensor, t.c, t.h, t.w);
