@@ -23,11 +23,10 @@ const char *onnx_try_code(const struct onnx *x, const Onnx__NodeProto *n, size_t
         return "found a scale that is no positive number";
     if (type == ONNX_TYPE(UINT16) || type == ONNX_TYPE(INT16))
         return "16-bit activations are not supported; quantise to 8 bits";
-    if (type == ONNX_UINT4 || type == ONNX_INT4)
-        return "4-bit activations are not supported; quantise them to 8 bits";
-    if (z && type != ONNX_TYPE(UINT8) && type != ONNX_TYPE(INT8))
+    c->four = type == ONNX_UINT4 || type == ONNX_INT4;
+    if (z && type != ONNX_TYPE(UINT8) && type != ONNX_TYPE(INT8) && !c->four)
         return "found a zero point that is neither uint8 nor int8";
-    c->type = !z ? left_out : type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8;
+    c->type = !z ? left_out : type == ONNX_TYPE(INT8) || type == ONNX_INT4 ? BL_S8 : BL_U8;
     c->zero = z ? (int32_t)onnx_int(z->t, 0) : 0;
     return NULL;
 }
@@ -42,6 +41,15 @@ int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t 
     if (s && onnx_is_const(s) && onnx_count(s->t) == 1 && strstr(wrong, "positive"))
         return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)onnx_real(s, 0));
     return onnx_refuse(x, n, "%s (inputs %zu and %zu)", wrong, si, zi);
+}
+
+const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, struct code *c)
+{
+    int64_t said = onnx_attr_int(n, "output_dtype", 0);
+    const char *wrong = onnx_try_code(x, n, 1, 2, said == ONNX_TYPE(INT8) || said == ONNX_INT4 ? BL_S8 : BL_U8, c);
+
+    c->four |= !onnx_in(x, n, 2) && (said == ONNX_INT4 || said == ONNX_UINT4);
+    return wrong;
 }
 
 const Onnx__NodeProto *onnx_only_reader(const struct onnx *x, const char *name)
@@ -69,10 +77,8 @@ bool onnx_ahead(const struct onnx *x, const char *name, struct code *c)
         const Onnx__NodeProto *n = onnx_only_reader(x, name);
         if (!n || !n->n_output || !*n->output[0])
             return false;
-        if (onnx_op_is(n, "QuantizeLinear")) {
-            enum bl_dtype type = onnx_attr_int(n, "output_dtype", 0) == ONNX_TYPE(INT8) ? BL_S8 : BL_U8;
-            return !strcmp(n->input[0], name) && !onnx_attr(n, "block_size") && !onnx_try_code(x, n, 1, 2, type, c);
-        }
+        if (onnx_op_is(n, "QuantizeLinear"))
+            return !strcmp(n->input[0], name) && !onnx_attr(n, "block_size") && !onnx_quantize_code(x, n, c);
         if (!moves(n) || (strcmp(n->input[0], name) && !onnx_op_is(n, "Concat")))
             return false;
         name = n->output[0];

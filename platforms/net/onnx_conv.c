@@ -59,16 +59,16 @@ struct bl_tensor onnx_conv_shape(const struct onnx_conv *c)
 }
 
 /* In float32, as float input or weights want it. */
-static int conv_float(struct onnx *x, const Onnx__NodeProto *n, struct value *in, struct value *w, const struct onnx_conv *c, struct bl_layer *l)
+static int conv_float(struct onnx *x, const Onnx__NodeProto *n, struct value *in, struct value *w, const struct value *b, const struct onnx_conv *c,
+                      struct bl_layer *l, bool whole)
 {
-    const struct value *b = onnx_in(x, n, 2);
     const struct bl_tensor like = onnx_conv_shape(c);
     int64_t a = onnx_as_float(x, n, in), wt = a < 0 ? -1 : onnx_as_float(x, n, w);
     float *bias = NULL;
 
     if (wt < 0)
         return -1;
-    if (n->n_input > 2 && *n->input[2]) {
+    if (b) {
         if (!onnx_is_const(b) || onnx_count(b->t) != (int64_t)c->wd[0])
             return onnx_refuse(x, n, "the bias is no constant of %llu elements", (unsigned long long)c->wd[0]);
         if (!(bias = bl_net_alloc(x->net, c->wd[0], sizeof *bias)))
@@ -81,8 +81,11 @@ static int conv_float(struct onnx *x, const Onnx__NodeProto *n, struct value *in
     l->in[1] = (uint32_t)wt;
     l->real = (struct bl_float){ .op = BL_FLOAT_CONV, .c = (uint32_t)c->in[0], .h = (uint32_t)c->in[1], .w = (uint32_t)c->in[2],
         .out_c = like.c, .out_h = like.h, .out_w = like.w, .kh = l->kh, .kw = l->kw, .stride_h = l->stride_h, .stride_w = l->stride_w,
-        .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l, .groups = l->groups, .bias = bias };
-    return onnx_emit(x, n, l, n->output[0], c->spatial + 2, c->dims, NULL, false, &like);
+        .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l, .groups = l->groups, .bias = bias, .whole = whole };
+    if (onnx_emit(x, n, l, n->output[0], c->spatial + 2, c->dims, NULL, false, &like))
+        return -1;
+    onnx_find(x, n->output[0])->sums = whole;
+    return 0;
 }
 
 int onnx_conv(struct onnx *x, const Onnx__NodeProto *n)
@@ -104,7 +107,7 @@ int onnx_conv(struct onnx *x, const Onnx__NodeProto *n)
     if (conv_sizes(x, n, in->rank, in->dims, wv->t, &c, &l))
         return -1;
     if (in->kind != VALUE_VIEW || in->table || !onnx_weights_qdq(wv, 0, &w))
-        return conv_float(x, n, in, wv, &c, &l);
+        return conv_float(x, n, in, wv, onnx_in(x, n, 2), &c, &l, false);
     int64_t t = onnx_linear(x, n, in);
     if (t < 0 || conv_layer(x, n, (uint32_t)t, &c, &w, &l))
         return -1;
@@ -121,7 +124,7 @@ int onnx_conv(struct onnx *x, const Onnx__NodeProto *n)
 static int64_t reordered(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const uint32_t order[4], uint64_t dims[4])
 {
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = { t.scale, t.zero, t.dtype };
+    struct code c = onnx_code_of(&t);
     struct bl_layer l = { .kind = BL_MOVE, .in = { v->tensor, v->tensor } };
     uint64_t step[4] = { v->dims[1] * v->dims[2] * v->dims[3], v->dims[2] * v->dims[3], v->dims[3], 1 };
     uint32_t *from = bl_net_alloc(x->net, bl_tensor_elems(&t), sizeof *from), k = 0;
@@ -202,6 +205,14 @@ int onnx_conv_integer(struct onnx *x, const Onnx__NodeProto *n)
     struct bl_layer l = { 0 };
     struct onnx_conv c;
 
+    if (onnx_needs_whole(x, n, 1)) {
+        struct value *in = onnx_in(x, n, 0), *wv = onnx_in(x, n, 1), p, q;
+        if (onnx_is_const(in) || !onnx_is_const(wv))
+            return onnx_refuse(x, n, "expected activations ('%s') and constant weights ('%s')", in->name, wv->name);
+        if (onnx_whole(x, n, 0, 2, 0, &p) || onnx_whole(x, n, 1, 3, 0, &q) || conv_sizes(x, n, p.rank, p.dims, q.t, &c, &l))
+            return -1;
+        return conv_float(x, n, &p, &q, NULL, &c, &l, true);
+    }
     if (onnx_bare_in(x, n, &b, &w) || conv_sizes(x, n, b.rank, b.dims, w.w, &c, &l) || conv_layer(x, n, b.tensor, &c, &w, &l))
         return -1;
     const struct bl_tensor like = onnx_conv_shape(&c);

@@ -86,14 +86,13 @@ int onnx_transpose(struct onnx *x, const Onnx__NodeProto *n)
     return onnx_move(x, n, in, n->output[0], in->rank, dims, from, 0.0f);
 }
 
-int onnx_pick(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const char *name, const uint64_t *dims, int64_t *const *at, float fill)
+/* The map of onnx_pick. */
+static uint32_t *places(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, const uint64_t *dims, int64_t *const *at)
 {
     uint32_t *from = onnx_map(x, n, in->rank, dims);
     uint64_t all = onnx_elems(dims, in->rank);
 
-    if (!from)
-        return -1;
-    for (uint64_t i = 0; i < all; i++) {
+    for (uint64_t i = 0; from && i < all; i++) {
         uint64_t rest = i, to = 0, step = 1;
         bool none = false;
         for (uint32_t d = in->rank; d-- > 0; rest /= dims[d]) {
@@ -104,7 +103,14 @@ int onnx_pick(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const 
         }
         from[i] = none ? BL_MOVE_FILL : (uint32_t)to;
     }
-    return onnx_move(x, n, in, name, in->rank, dims, from, fill);
+    return from;
+}
+
+int onnx_pick(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const char *name, const uint64_t *dims, int64_t *const *at, float fill)
+{
+    uint32_t *from = places(x, n, in, dims, at);
+
+    return from ? onnx_move(x, n, in, name, in->rank, dims, from, fill) : -1;
 }
 
 int onnx_slice(struct onnx *x, const Onnx__NodeProto *n)
@@ -173,17 +179,6 @@ int onnx_split(struct onnx *x, const Onnx__NodeProto *n)
     return 0;
 }
 
-/* A constant of our own loses an axis of size 1. */
-static int without_axis(struct value *c, uint32_t axis)
-{
-    Onnx__TensorProto t = *c->t, *made = (Onnx__TensorProto *)c->t;
-
-    memmove(t.dims + axis, t.dims + axis + 1, (t.n_dims - axis - 1) * sizeof *t.dims);
-    made->n_dims--;
-    c->axis -= c->axis > (int64_t)axis;
-    return 0;
-}
-
 int onnx_gather(struct onnx *x, const Onnx__NodeProto *n)
 {
     struct value *in = onnx_any_in(x, n, 0);
@@ -195,8 +190,8 @@ int onnx_gather(struct onnx *x, const Onnx__NodeProto *n)
     if (count < 0 || onnx_wrapped(x, n, onnx_attr_int(n, "axis", 0), in->rank, &a))
         return -1;
     const Onnx__TensorProto *t = onnx_in(x, n, 1)->t;
-    if (count < 1 || t->n_dims > 1)
-        return onnx_refuse(x, n, "found indices of rank %zu, expected a number or a vector", t->n_dims);
+    if (count < 1 || t->n_dims > ONNX_RANK || in->rank + t->n_dims > ONNX_RANK + 1)
+        return onnx_refuse(x, n, "found %d indices of rank %zu for an input of rank %u", count, t->n_dims, in->rank);
     for (int i = 0; i < count; i++) {
         index[i] += index[i] < 0 ? (int64_t)in->dims[a] : 0;
         if (index[i] < 0 || index[i] >= (int64_t)in->dims[a])
@@ -205,19 +200,16 @@ int onnx_gather(struct onnx *x, const Onnx__NodeProto *n)
     at[a] = index;
     memcpy(dims, in->dims, sizeof dims);
     dims[a] = (uint64_t)count;
-    if (t->n_dims)
+    if (t->n_dims == 1)
         return onnx_pick(x, n, in, n->output[0], dims, at, 0.0f);
-    if (onnx_pick(x, n, in, n->output[0], dims, at, 0.0f))      /* a number: the axis goes */
+    /* the indices' dimensions stand where the axis was */
+    uint64_t all[ONNX_RANK];
+    uint32_t rank = in->rank - 1 + (uint32_t)t->n_dims, *from;
+    memcpy(all, dims, a * sizeof *dims);
+    for (size_t i = 0; i < t->n_dims; i++)
+        all[a + i] = (uint64_t)t->dims[i];
+    memcpy(all + a + t->n_dims, dims + a + 1, (in->rank - a - 1) * sizeof *dims);
+    if (!(from = places(x, n, in, dims, at)))
         return -1;
-    struct value *out = onnx_find(x, n->output[0]);
-    if (onnx_is_const(out))
-        return without_axis(out, a);
-    memmove(out->dims + a, out->dims + a + 1, (out->rank - a - 1) * sizeof *out->dims);
-    out->rank--;
-    struct bl_tensor s;
-    if (onnx_shape(out->dims, out->rank, &s))
-        return -1;
-    int64_t made = onnx_reshaped(x, n, out->tensor, s.c, s.h, s.w);
-    out->tensor = (uint32_t)made;
-    return made < 0 ? -1 : 0;
+    return onnx_move(x, n, in, n->output[0], rank, all, from, 0.0f);
 }

@@ -8,10 +8,12 @@ struct value *onnx_real_in(struct onnx *x, const Onnx__NodeProto *n, size_t i)
 {
     struct value *v = onnx_in(x, n, i);
 
-    if (v && (v->kind == VALUE_VIEW || (v->kind == VALUE_FLOAT && !v->sums)))
+    if (v && (v->kind == VALUE_VIEW || (v->kind == VALUE_FLOAT && !v->sums && (!v->dynamic || v->is_scale))))
         return v;
     if (v && v->kind == VALUE_CODES)
         onnx_refuse(x, n, "input '%s' is not dequantised: it is integer; expected a DequantizeLinear before this operator", v->name);
+    else if (v && v->kind == VALUE_FLOAT && v->dynamic)
+        onnx_refuse(x, n, "input '%s' is made by a DynamicQuantizeLinear; expected ConvInteger, MatMulInteger, DequantizeLinear or a move behind it", v->name);
     else if (v && v->kind == VALUE_FLOAT)
         onnx_refuse(x, n, "input '%s' are the 32-bit sums of an integer product; expected a Cast to float32 before this operator", v->name);
     else
@@ -32,7 +34,7 @@ struct value *onnx_codes_in(struct onnx *x, const Onnx__NodeProto *n, size_t i)
     const struct bl_tensor *t = &x->net->tensors[v->tensor];
     if (onnx_code(x, n, i + 1, i + 2, t->dtype, &c))
         return NULL;
-    if (c.type != t->dtype) {
+    if (c.type != t->dtype || c.four != v->four) {
         onnx_refuse(x, n, "the zero point's type is not that of '%s'", v->name);
         return NULL;
     }
@@ -62,7 +64,7 @@ static bool is_code(const struct bl_tensor *t, float scale, int32_t zero)
 int64_t onnx_linear(struct onnx *x, const Onnx__NodeProto *n, struct value *v)
 {
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = { v->scale, v->zero, t.dtype };
+    struct code c = { .scale = v->scale, .zero = v->zero, .type = t.dtype };
     struct bl_layer l = { .kind = BL_LUT, .name = v->name, .in = { v->tensor, v->tensor } };
 
     if (is_code(&t, v->scale, v->zero))
@@ -93,6 +95,23 @@ int64_t onnx_const_float(struct onnx *x, const Onnx__NodeProto *n, const struct 
     for (size_t i = 0; i < count; i++)
         data[i] = onnx_real(v, onnx_operand(i, rank, dims, r, d));
     x->net->tensors[t].data = (const uint8_t *)(const void *)data;
+    return t;
+}
+
+int64_t onnx_const_coded(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct code *c)
+{
+    uint64_t d[ONNX_RANK];
+    uint32_t r;
+
+    if (!onnx_const_dims(v, &r, d))
+        return onnx_no_data(x, n, v);
+    int64_t t = onnx_tensor(x, n, v->name, r, d, c, NULL);
+    uint8_t *data = t < 0 ? NULL : bl_net_alloc(x->net, onnx_elems(d, r), 1);
+    if (!data)
+        return t < 0 ? -1 : onnx_refuse(x, n, "no memory");
+    for (uint64_t i = 0; i < onnx_elems(d, r); i++)
+        data[i] = (uint8_t)bl_float_code(onnx_real(v, i), c->scale, c->zero, false, onnx_least(c), onnx_most(c));
+    x->net->tensors[t].data = data;
     return t;
 }
 
@@ -166,8 +185,8 @@ static bool as_relu(struct bl_layer *l, const struct bl_tensor *t, const struct 
 int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const struct code *c, bool inside)
 {
     struct bl_layer l = { .kind = BL_QUANT, .in = { v->tensor, v->tensor }, .inside = inside };
-    int32_t lo = c->type == BL_S8 ? -128 : 0;
     const struct bl_tensor t = x->net->tensors[v->tensor];
+    const struct code own = { .type = t.dtype, .four = v->four };
     float real[256];
     int same = 0;
 
@@ -178,12 +197,14 @@ int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, co
     l.kind = BL_LUT;
     onnx_reals(x, v, real);
     for (int i = 0; i < 256; i++) {
-        l.lut[i] = (uint8_t)bl_float_code(real[i], c->scale, c->zero, inside, lo, lo + 255);
-        same += l.lut[i] == i;
+        int32_t q = t.dtype == BL_S8 ? (int8_t)(uint8_t)i : i;
+        l.lut[i] = (uint8_t)bl_float_code(real[i], c->scale, c->zero, inside, onnx_least(c), onnx_most(c));
+        same += l.lut[i] == i || (v->four && (q < onnx_least(&own) || q > onnx_most(&own)));
     }
     if (same == 256 && is_code(&t, c->scale, c->zero) && t.dtype == c->type)
         return v->tensor;
-    as_relu(&l, &t, c, l.lut);
+    if (!c->four)
+        as_relu(&l, &t, c, l.lut);
     return onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, c, &t);
 }
 
@@ -227,19 +248,21 @@ int onnx_move(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const c
         return onnx_const_move(x, n, v, name, rank, dims, from, fill);
     struct bl_layer l = { .kind = BL_MOVE, .from = from, .fill_real = fill };
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = { t.scale, t.zero, t.dtype }, ahead;
+    struct code c = onnx_code_of(&t), ahead;
     struct value out = *v;
     int64_t made, in = v->tensor;
     bool fills = false;
 
     for (uint64_t i = 0; i < onnx_elems(dims, rank); i++)
         fills |= from[i] == BL_MOVE_FILL;
+    if (fills && v->dynamic)
+        return onnx_refuse(x, n, "it fills cells of '%s', which is made by a DynamicQuantizeLinear; pad before that", v->name);
     l.fill = t.dtype == BL_REAL ? 0 : t.zero;
     if (fills && v->kind == VALUE_CODES)
         l.fill = (int32_t)fill;
     if (fills && v->kind == VALUE_VIEW && !code_of(x, v, fill, &l.fill)) {
         if (onnx_ahead(x, name, &ahead) && !v->table && is_code(&t, ahead.scale, ahead.zero) && ahead.type == t.dtype) {
-            l.fill = bl_float_code(fill, ahead.scale, ahead.zero, false, bl_tensor_min(&t), bl_tensor_max(&t));
+            l.fill = bl_float_code(fill, ahead.scale, ahead.zero, false, onnx_least(&ahead), onnx_most(&ahead));
         } else {
             if ((in = onnx_as_float(x, n, v)) < 0)
                 return -1;

@@ -72,7 +72,8 @@ static int64_t coded_operand(struct onnx *x, const Onnx__NodeProto *n, struct va
     uint32_t r, *from;
 
     if (onnx_is_const(v)) {            /* of one scale: its codes become a tensor */
-        struct code c = { onnx_float(v->s, 0), v->z ? (int32_t)onnx_int(v->z, 0) : 0, v->t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8 };
+        struct code c = { .scale = onnx_float(v->s, 0), .zero = v->z ? (int32_t)onnx_int(v->z, 0) : 0,
+                          .type = v->t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8 };
         int64_t t = onnx_const_dims(v, &r, d) ? onnx_tensor(x, n, v->name, rank, dims, &c, NULL) : -1;
         uint8_t *data = t < 0 ? NULL : bl_net_alloc(x->net, count, 1);
         if (!data)
@@ -85,7 +86,7 @@ static int64_t coded_operand(struct onnx *x, const Onnx__NodeProto *n, struct va
     int64_t t = onnx_linear(x, n, v);
     if (t < 0 || onnx_elems(v->dims, v->rank) == count)
         return t;
-    struct code c = { v->scale, v->zero, x->net->tensors[t].dtype };
+    struct code c = { .scale = v->scale, .zero = v->zero, .type = x->net->tensors[t].dtype };
     if (onnx_take(x, n, count * sizeof *from))
         return -1;
     if (!(from = bl_net_alloc(x->net, count, sizeof *from)))
@@ -182,8 +183,7 @@ int onnx_prelu(struct onnx *x, const Onnx__NodeProto *n)
     return float_pair(x, n, a, b, BL_FLOAT_PRELU, rank, dims);
 }
 
-/* An operand of QLinearAdd or QLinearMul: activations, or a constant with scale and zero point. */
-static int q_operand(struct onnx *x, const Onnx__NodeProto *n, size_t i, struct value *out)
+int onnx_q_operand(struct onnx *x, const Onnx__NodeProto *n, size_t i, struct value *out)
 {
     struct value *v = onnx_in(x, n, i), *s = onnx_in(x, n, i + 1), *z = onnx_in(x, n, i + 2);
 
@@ -219,7 +219,7 @@ int onnx_qpair(struct onnx *x, const Onnx__NodeProto *n)
     struct value a, b;
     struct code code;
 
-    if (q_operand(x, n, 0, &a) || q_operand(x, n, 3, &b))
+    if (onnx_q_operand(x, n, 0, &a) || onnx_q_operand(x, n, 3, &b))
         return -1;
     enum bl_dtype first = onnx_is_const(&a) ? a.t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8 : x->net->tensors[a.tensor].dtype;
     if (onnx_code(x, n, 6, 7, first, &code))

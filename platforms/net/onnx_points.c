@@ -123,7 +123,7 @@ static int clip_integers(struct onnx *x, const Onnx__NodeProto *n, const struct 
         return onnx_define_like(x, n, n->output[0], &out);
     }
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = { t.scale, t.zero, t.dtype };
+    struct code c = onnx_code_of(&t);
     struct bl_layer l = { .kind = BL_LUT, .in = { v->tensor, v->tensor }, .lut = bl_net_alloc(x->net, 256, 1) };
     if (!l.lut)
         return onnx_refuse(x, n, "no memory");

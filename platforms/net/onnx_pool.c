@@ -89,7 +89,7 @@ static bool is_plain(const struct bl_layer *l, const struct onnx_conv *c)
 static int pool_codes(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const struct onnx_conv *c, struct bl_layer *l)
 {
     const struct bl_tensor t = x->net->tensors[in->tensor], like = onnx_conv_shape(c);
-    struct code code = { t.scale, t.zero, t.dtype };
+    struct code code = onnx_code_of(&t);
     struct value out = *in;
     int64_t a = onnx_reshaped(x, n, in->tensor, (uint32_t)c->in[0], (uint32_t)c->in[1], (uint32_t)c->in[2]);
 
@@ -121,6 +121,29 @@ static int pool_mean(struct onnx *x, const Onnx__NodeProto *n, uint32_t tensor, 
                    onnx_emit(x, n, l, n->output[0], c->spatial + 2, c->dims, code, false, &like);
 }
 
+/* The largest of codes as float32 numbers, which become codes again: windows that the integer layer does not have. */
+static int pool_whole(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, const struct onnx_conv *c, struct bl_layer *l)
+{
+    const struct bl_tensor t = x->net->tensors[in->tensor], like = onnx_conv_shape(c);
+    struct code code = { .scale = 1.0f, .type = t.dtype };
+    struct bl_layer q = { .kind = BL_QUANT };
+    struct value view = *in;
+    int64_t made;
+
+    view.kind = VALUE_VIEW;
+    view.table = NULL;
+    view.has_float = false;
+    view.scale = 1.0f;
+    view.zero = 0;
+    if (pool_float(x, n, &view, c, l, true, &made))
+        return -1;
+    q.in[0] = q.in[1] = (uint32_t)made;
+    if (onnx_emit(x, n, &q, n->output[0], c->spatial + 2, c->dims, &code, true, &like))
+        return -1;
+    onnx_find(x, n->output[0])->four = in->four;
+    return 0;
+}
+
 int onnx_pool(struct onnx *x, const Onnx__NodeProto *n)
 {
     bool max = strstr(n->op_type, "Max") != NULL;
@@ -137,8 +160,7 @@ int onnx_pool(struct onnx *x, const Onnx__NodeProto *n)
     if (max && plain && (in->kind == VALUE_CODES || (in->kind == VALUE_VIEW && is_rising(x, in))))
         return pool_codes(x, n, in, &c, &l);
     if (in->kind == VALUE_CODES)
-        return onnx_refuse(x, n, "found a window that lies in the padding alone, or a dilated one with padding, over integers; that is implemented "
-                           "behind a DequantizeLinear only");
+        return pool_whole(x, n, in, &c, &l);
     bool odd = onnx_attr_int(n, "ceil_mode", 0) && l.count_pad;
     if (!max && plain && !odd && in->kind == VALUE_VIEW && !in->table && onnx_ahead(x, n->output[0], &code)) {
         const char *name = n->output[0];

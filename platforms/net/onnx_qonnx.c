@@ -100,7 +100,7 @@ static int quant_const(struct onnx *x, const Onnx__NodeProto *n, const struct va
 /* Activations: codes by a table, or from float32. */
 static int quant_activations(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct quant *q)
 {
-    struct code c = { onnx_float(q->scale->t, 0), (int32_t)onnx_real(q->zero, 0), q->is_signed ? BL_S8 : BL_U8 };
+    struct code c = { .scale = onnx_float(q->scale->t, 0), .zero = (int32_t)onnx_real(q->zero, 0), .type = q->is_signed ? BL_S8 : BL_U8 };
     const struct bl_tensor like = x->net->tensors[v->tensor];
     struct bl_layer l = { .kind = BL_QUANT, .in = { v->tensor, v->tensor }, .inside = true, .clip = true,
                           .clip_lo = (float)(q->lo - c.zero) * c.scale, .clip_hi = (float)(q->hi - c.zero) * c.scale };

@@ -138,10 +138,9 @@ int onnx_quantize(struct onnx *x, const Onnx__NodeProto *n)
         return quantize_const(x, n, v, type);
     if (onnx_attr_int(n, "block_size", 0))
         return onnx_refuse(x, n, "block_size is implemented for constants, not for activations");
-    if (type == ONNX_UINT4 || type == ONNX_INT4)
-        return onnx_refuse(x, n, "4-bit activations are not supported; quantise them to 8 bits");
-    if (!(v = onnx_real_in(x, n, 0)) || onnx_code(x, n, 1, 2, type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8, &c))
+    if (!(v = onnx_real_in(x, n, 0)) || onnx_code(x, n, 1, 2, type == ONNX_TYPE(INT8) || type == ONNX_INT4 ? BL_S8 : BL_U8, &c))
         return -1;
+    c.four = type == ONNX_UINT4 || type == ONNX_INT4;
     if ((t = onnx_coded(x, n, v, &c, false)) < 0)
         return -1;
     q.kind = VALUE_CODES;
@@ -150,6 +149,7 @@ int onnx_quantize(struct onnx *x, const Onnx__NodeProto *n)
     q.has_float = q.input = false;
     q.scale = c.scale;
     q.zero = c.zero;
+    q.four = c.four;
     return onnx_define_like(x, n, n->output[0], &q);
 }
 
@@ -180,13 +180,15 @@ int onnx_dequantize(struct onnx *x, const Onnx__NodeProto *n)
         return onnx_refuse(x, n, "attribute 'output_dtype': only float32 is implemented");
     if (onnx_is_const(v))
         return dequantize_const(x, n, v);
+    if (v->dynamic)
+        return onnx_dynamic_dequantize(x, n, v);
     if (v->kind != VALUE_CODES)
         return onnx_refuse(x, n, "found no quantised value for input '%s'", v->name);
     if (onnx_attr_int(n, "block_size", 0))
         return onnx_refuse(x, n, "block_size is implemented for constants, not for activations");
     if (onnx_code(x, n, 1, 2, x->net->tensors[v->tensor].dtype, &c))
         return -1;
-    if (c.type != x->net->tensors[v->tensor].dtype)
+    if (c.type != x->net->tensors[v->tensor].dtype || (onnx_in(x, n, 2) && c.four != v->four))
         return onnx_refuse(x, n, "the zero point's type is not that of '%s'", v->name);
     view.kind = VALUE_VIEW;
     view.scale = c.scale;

@@ -36,6 +36,9 @@ struct value {
     const float *table;
     bool has_float;            /* float_tensor holds the same values as BL_REAL */
     uint32_t float_tensor;
+    bool four;                 /* CODES, VIEW: they are int4 or uint4, in a byte each */
+    uint32_t dynamic;          /* FLOAT: code - zero point, scale (of one element) or zero point of that DynamicQuantizeLinear; 0: none */
+    bool is_zero, is_scale;    /* which of them */
     bool sums;                 /* FLOAT: 32-bit sums of ConvInteger or MatMulInteger, for a Cast alone */
     const Onnx__TensorProto *t, *s, *z;
     int64_t axis, block;       /* block 0: none */
@@ -54,7 +57,15 @@ struct onnx {
 };
 
 /* The code of a quantised tensor. */
-struct code { float scale; int32_t zero; enum bl_dtype type; };
+struct code {
+    float scale;
+    int32_t zero;
+    enum bl_dtype type;
+    bool four;                 /* of four bits: -8 .. 7 or 0 .. 15 */
+};
+static inline struct code onnx_code_of(const struct bl_tensor *t) { return (struct code){ .scale = t->scale, .zero = t->zero, .type = t->dtype }; }
+static inline int32_t onnx_least(const struct code *c) { return c->type == BL_U8 ? 0 : c->four ? -8 : -128; }
+static inline int32_t onnx_most(const struct code *c) { return onnx_least(c) + (c->four ? 15 : 255); }
 
 /* protobuf-c gives NULL for a string left out. */
 static inline const char *onnx_text(const char *s) { return s ? s : ""; }
@@ -131,6 +142,8 @@ int onnx_take(struct onnx *x, const Onnx__NodeProto *n, uint64_t bytes);
 /* ---- onnx_ahead.c ---- */
 /* Scale and zero point from inputs si and zi; without a zero point of type `left_out`, 0. */
 int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
+/* The code that a QuantizeLinear gives: that of its zero point, else of output_dtype. NULL, or what is wrong. */
+const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, struct code *c);
 /* The same without a word: NULL, or what is wrong. */
 const char *onnx_try_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
 /* Whether all that is done to value `name` before the one QuantizeLinear that reads it only moves or clamps; then its code. */
@@ -161,6 +174,10 @@ struct value *onnx_real_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
 struct value *onnx_codes_in(struct onnx *x, const Onnx__NodeProto *n, size_t i);
 /* The real values of v (of activations or a constant) as a BL_REAL tensor; -1 after an error. */
 int64_t onnx_as_float(struct onnx *x, const Onnx__NodeProto *n, struct value *v);
+/* A constant's real values, quantised: a tensor of codes. */
+int64_t onnx_const_coded(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct code *c);
+/* An operand of QLinearAdd and the like in inputs i to i + 2: a VIEW, or a REAL_CONST of one scale; no value of the graph. */
+int onnx_q_operand(struct onnx *x, const Onnx__NodeProto *n, size_t i, struct value *out);
 /* A constant, broadcast to those dimensions, as a BL_REAL tensor. */
 int64_t onnx_const_float(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, uint32_t rank, const uint64_t *dims);
 /* Fills in real[] of each code of the view. */
@@ -204,7 +221,30 @@ int onnx_norm_factors(struct onnx *x, const Onnx__NodeProto *n, uint64_t channel
 /* Whether the constant, broadcast to those dimensions, has one value an output along `axis`. */
 bool onnx_per_output(const struct value *c, uint32_t rank, const uint64_t *dims, uint32_t axis);
 
-/* ---- onnx_product.c: products of bare integers (ConvInteger, MatMulInteger) ---- */
+/* ---- onnx_product.c ---- */
+/* Input [..][m][k] times weights [k][n], [n][k] (not w->columns) or [..][k][n], one matrix a group. *rank and dims: of the output. */
+int onnx_product(struct onnx *x, const Onnx__NodeProto *n, int64_t tensor, uint32_t from, const uint64_t *in, struct onnx_weights *w,
+                 struct bl_layer *l, uint32_t *rank, uint64_t dims[ONNX_RANK]);
+/* The tensor of a times b in float32; with `whole` of whole numbers, whose sums are exact. */
+int64_t onnx_float_product(struct onnx *x, const Onnx__NodeProto *n, struct value *a, struct value *b, bool whole, uint32_t *rank,
+                           uint64_t dims[ONNX_RANK]);
+/* Tensor a op the constant, element by element in float32; a has those dimensions. */
+int64_t onnx_with_constant(struct onnx *x, const Onnx__NodeProto *n, int64_t a, enum bl_float_op op, const struct value *c, uint32_t rank,
+                           const uint64_t *dims);
+/* The node's output is that float32 tensor. -1 where tensor is. */
+int onnx_define_float(struct onnx *x, const Onnx__NodeProto *n, int64_t tensor, uint32_t rank, const uint64_t *dims, bool sums);
+int onnx_number(struct onnx *x, const Onnx__NodeProto *n, float v, struct value *out);      /* a constant of ours */
+int onnx_transposed(struct onnx *x, const Onnx__NodeProto *n, struct value *v);             /* rows and columns of v exchanged */
+/* Whether constant c, broadcast to [M,N] and the like, has one value a column; a vector or a row. */
+bool onnx_is_row(const struct value *c, uint64_t columns);
+
+/* ---- onnx_integer.c: products of bare integers (ConvInteger, MatMulInteger) ---- */
+/* Whether input 0 or the weights, input b, make it no product of activations and constant weights, or their zero point is dynamic. */
+bool onnx_needs_whole(const struct onnx *x, const Onnx__NodeProto *n, size_t b);
+/* DequantizeLinear of codes of a DynamicQuantizeLinear (onnx_dynamic.c). */
+int onnx_dynamic_dequantize(struct onnx *x, const Onnx__NodeProto *n, const struct value *q);
+/* Input i less its zero point, input zi, as whole numbers: real values of scale 1. axis: of several zero points. */
+int onnx_whole(struct onnx *x, const Onnx__NodeProto *n, size_t i, size_t zi, int64_t axis, struct value *out);
 struct onnx_bare { uint32_t tensor, rank; uint64_t dims[ONNX_RANK]; };
 /* Input 0 with its zero point (input 2) as codes of scale 1, weights with theirs (inputs 1 and 3). */
 int onnx_bare_in(struct onnx *x, const Onnx__NodeProto *n, struct onnx_bare *b, struct onnx_weights *w);
@@ -241,7 +281,7 @@ int onnx_channels_first(struct onnx *x, const Onnx__NodeProto *n, struct value *
 int onnx_emit_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, const struct code *c,
                     const struct bl_tensor *like);
 
-onnx_op onnx_quantize, onnx_dequantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
+onnx_op onnx_quantize, onnx_dequantize, onnx_dynamic_quantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
 onnx_op onnx_conv, onnx_conv_integer, onnx_qconv, onnx_pool, onnx_qpool, onnx_reduce;
 onnx_op onnx_matmul, onnx_gemm, onnx_qmatmul, onnx_qgemm, onnx_matmul_integer;
 onnx_op onnx_function, onnx_clip, onnx_pair, onnx_qpair, onnx_qfunction, onnx_norm, onnx_softmax, onnx_prelu;

@@ -62,27 +62,61 @@ int onnx_softmax(struct onnx *x, const Onnx__NodeProto *n)
     return onnx_emit(x, n, &l, n->output[0], v->rank, v->dims, NULL, false, &like);
 }
 
-int onnx_reduce(struct onnx *x, const Onnx__NodeProto *n)
+/* The value with the axes that go behind the others, so that they are neighbours; or as it is where they are. */
+static int64_t gathered(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, int64_t t, const bool *gone)
 {
-    struct value *v = onnx_real_in(x, n, 0);
-    struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = BL_FLOAT_MEAN, .outer = 1, .n = 1, .inner = 1 } };
-    int64_t axes[ONNX_RANK];
-    uint64_t dims[ONNX_RANK];
-    bool gone[ONNX_RANK] = { false }, keep = onnx_attr_int(n, "keepdims", 1);
-    int count = v ? onnx_numbers(x, n, "axes", 1, axes, ONNX_RANK) : -1;
-    uint32_t rank = 0, first = ONNX_RANK, last = 0;
-    int64_t t;
+    struct bl_layer l = { .kind = BL_MOVE, .in = { (uint32_t)t, (uint32_t)t } };
+    uint64_t dims[ONNX_RANK], step[ONNX_RANK], all = 1;
+    uint32_t order[ONNX_RANK], k = 0, *from;
 
-    if (count < 0)
+    for (uint32_t i = v->rank; i-- > 0; all *= v->dims[i])
+        step[i] = all;
+    for (int last = 0; last < 2; last++)
+        for (uint32_t i = 0; i < v->rank; i++)
+            if (gone[i] == (last == 1)) {
+                dims[k] = v->dims[i];
+                order[k++] = i;
+            }
+    if (!(from = onnx_map(x, n, v->rank, dims)))
         return -1;
+    for (uint64_t i = 0; i < all; i++) {
+        uint64_t rest = i, at = 0;
+        for (uint32_t d = v->rank; d-- > 0; rest /= dims[d])
+            at += rest % dims[d] * step[order[d]];
+        from[i] = (uint32_t)at;
+    }
+    l.from = from;
+    return onnx_layer(x, n, &l, n->output[0], v->rank, dims, NULL, NULL);
+}
+
+/* Which axes go, from the attribute or input 1; all where none is said. */
+static int axes_gone(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, bool gone[ONNX_RANK])
+{
+    int64_t axes[ONNX_RANK];
+    int count = onnx_numbers(x, n, "axes", 1, axes, ONNX_RANK);
+    uint32_t a = 0;
+
     for (uint32_t i = 0; i < v->rank; i++)
         gone[i] = !count;
     for (int i = 0; i < count; i++) {
-        int64_t a = axes[i] < 0 ? axes[i] + v->rank : axes[i];
-        if (a < 0 || a >= (int64_t)v->rank)
-            return onnx_refuse(x, n, "found axis %lld for an input of rank %u", (long long)axes[i], v->rank);
+        if (onnx_wrapped(x, n, axes[i], v->rank, &a))
+            return -1;
         gone[a] = true;
     }
+    return count < 0 ? -1 : 0;
+}
+
+int onnx_reduce(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v = onnx_real_in(x, n, 0);
+    bool gone[ONNX_RANK], keep = onnx_attr_int(n, "keepdims", 1), apart = false;
+    struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = BL_FLOAT_MEAN, .outer = 1, .n = 1, .inner = 1 } };
+    uint64_t dims[ONNX_RANK];
+    uint32_t rank = 0, first = ONNX_RANK, last = 0;
+    int64_t t;
+
+    if (!v || axes_gone(x, n, v, gone))
+        return -1;
     for (uint32_t i = 0; i < v->rank; i++) {
         first = gone[i] && i < first ? i : first;
         last = gone[i] ? i : last;
@@ -90,11 +124,10 @@ int onnx_reduce(struct onnx *x, const Onnx__NodeProto *n)
             dims[rank++] = gone[i] ? 1 : v->dims[i];
     }
     for (uint32_t i = first; i <= last; i++)
-        if (!gone[i] && v->dims[i] != 1)
-            return onnx_refuse(x, n, "the axes are no neighbours; only those are implemented");
+        apart |= !gone[i] && v->dims[i] != 1;
     for (uint32_t i = 0; i < v->rank; i++)
-        *(i < first ? &l.real.outer : i <= last ? &l.real.n : &l.real.inner) *= (uint32_t)v->dims[i];
-    if ((t = onnx_as_float(x, n, v)) < 0)
+        *(apart ? gone[i] ? &l.real.n : &l.real.outer : i < first ? &l.real.outer : i <= last ? &l.real.n : &l.real.inner) *= (uint32_t)v->dims[i];
+    if ((t = onnx_as_float(x, n, v)) < 0 || (apart && (t = gathered(x, n, v, t, gone)) < 0))
         return -1;
     l.in[0] = l.in[1] = (uint32_t)t;
     return onnx_emit(x, n, &l, n->output[0], rank, dims, NULL, false, NULL);

@@ -1,5 +1,7 @@
 /* onnx_resize.c - Pad and Resize: elements taken by rules along each axis. */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "platforms/net/onnx_read.h"
 
@@ -59,90 +61,185 @@ int onnx_pad(struct onnx *x, const Onnx__NodeProto *n)
 enum { HALF_PIXEL, ASYMMETRIC, ALIGN_CORNERS, PYTORCH_HALF_PIXEL };
 enum { PREFER_FLOOR, PREFER_CEIL, FLOOR, CEIL };
 
-/* The input coordinate of output coordinate i, in float32 as the standard's formulas; then a cell. */
-static int64_t nearest(int64_t i, int64_t in, int64_t out, float scale, int transform, int rounding)
+/* The input coordinate of output coordinate i, in float32 as the standard's formulas. */
+static float place(int64_t i, int64_t in, int64_t out, float scale, int transform)
 {
-    float at = (float)i, v;
+    float at = (float)i;
 
     if (transform == ALIGN_CORNERS) {
         at = out == 1 ? 0.0f : at * (float)(in - 1);
-        at = out == 1 ? 0.0f : at / (float)(out - 1);
-    } else if (transform == ASYMMETRIC) {
-        at = at / scale;
-    } else if (transform == PYTORCH_HALF_PIXEL && out == 1) {
-        at = 0.0f;
-    } else {
-        at = at + 0.5f;
-        at = at / scale;
-        at = at - 0.5f;
+        return out == 1 ? 0.0f : at / (float)(out - 1);
     }
+    if (transform == ASYMMETRIC)
+        return at / scale;
+    if (transform == PYTORCH_HALF_PIXEL && out == 1)
+        return 0.0f;
+    at = at + 0.5f;
+    at = at / scale;
+    return at - 0.5f;
+}
+
+static int64_t nearest(float at, int64_t in, int rounding)
+{
     double d = (double)at;
-    v = (float)(rounding == FLOOR ? floor(d) : rounding == CEIL ? ceil(d) : rounding == PREFER_CEIL ? floor(d + 0.5) : ceil(d - 0.5));
+    float v = (float)(rounding == FLOOR ? floor(d) : rounding == CEIL ? ceil(d) : rounding == PREFER_CEIL ? floor(d + 0.5) : ceil(d - 0.5));
+
     return onnx_within((int64_t)v, 0, in - 1);
 }
 
+/* One of `many` words; the number of the one that an attribute says, `def` where it is not there, -1 after an error. */
+static int word_of(const struct onnx *x, const Onnx__NodeProto *n, const char *attr, const char *const *words, int many, int def)
+{
+    char all[160] = "";
+
+    if (!onnx_attr(n, attr))
+        return def;
+    for (int i = 0; i < many; i++) {
+        if (onnx_attr_is(n, attr, words[i]))
+            return i;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", words[i]);
+    }
+    return onnx_refuse(x, n, "attribute '%s' is none of %s; export with one of these", attr, all);
+}
+
+struct resize { int transform, rounding; float scale[ONNX_RANK]; uint64_t dims[ONNX_RANK]; };
+
+/* Which axes sizes and scales are about: their number, or -1 after an error. */
+static int resize_axes(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, uint32_t *axes)
+{
+    const Onnx__AttributeProto *a = onnx_attr(n, "axes");
+    uint32_t seen = 0;
+
+    for (uint32_t i = 0; i < in->rank; i++)
+        axes[i] = i;
+    if (a && a->n_ints > in->rank)
+        return onnx_refuse(x, n, "attribute 'axes': found %zu for an input of rank %u", a->n_ints, in->rank);
+    for (size_t i = 0; a && i < a->n_ints; i++) {
+        if (onnx_wrapped(x, n, a->ints[i], in->rank, &axes[i]))
+            return -1;
+        if (seen >> axes[i] & 1)
+            return onnx_refuse(x, n, "attribute 'axes': found axis %u twice", axes[i]);
+        seen |= 1u << axes[i];
+    }
+    return a ? (int)a->n_ints : (int)in->rank;
+}
+
 /* Output size and scale of each axis: from sizes, or from scales. */
-static int resize_sizes(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, uint64_t *dims, float *scale)
+static int resize_sizes(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, struct resize *r)
 {
     bool upsample = onnx_op_is(n, "Upsample") || x->opset < 11;
     const Onnx__AttributeProto *attr = onnx_attr(n, "scales");
     const struct value *s = onnx_in(x, n, upsample ? 1 : 2);
     int64_t sizes[ONNX_RANK];
-    int count = upsample ? 0 : onnx_numbers(x, n, NULL, 3, sizes, ONNX_RANK);
+    uint32_t axes[ONNX_RANK];
+    int count = upsample ? 0 : onnx_numbers(x, n, NULL, 3, sizes, ONNX_RANK), many = resize_axes(x, n, in, axes);
 
-    if (count < 0)
+    if (count < 0 || many < 0)
         return -1;
-    if (count && count != (int)in->rank)
-        return onnx_refuse(x, n, "found %d sizes for an input of rank %u", count, in->rank);
-    if (!count && (attr ? attr->n_floats != in->rank : !s || s->kind != VALUE_CONST || !onnx_is_float(s->t) || onnx_count(s->t) != in->rank))
+    if (count && count != many)
+        return onnx_refuse(x, n, "found %d sizes for %d axes", count, many);
+    if (!count && (attr ? (int)attr->n_floats != many : !s || s->kind != VALUE_CONST || !onnx_is_float(s->t) || onnx_count(s->t) != many))
         return onnx_refuse(x, n, "found no constant scales or sizes, one an axis");
     for (uint32_t i = 0; i < in->rank; i++) {
-        scale[i] = count ? (float)sizes[i] / (float)in->dims[i] : attr ? attr->floats[i] : onnx_float(s->t, i);
-        double size = count ? (double)sizes[i] : floor((double)((float)in->dims[i] * scale[i]));
-        if (!(scale[i] > 0.0f) || !(size >= 1) || size > BL_NET_MAX_ELEMS)
-            return onnx_refuse(x, n, "found scale %g along axis %u of %llu", (double)scale[i], i, (unsigned long long)in->dims[i]);
-        dims[i] = (uint64_t)size;
+        r->scale[i] = 1.0f;
+        r->dims[i] = in->dims[i];
     }
-    return 0;
+    for (int i = 0; i < many; i++) {
+        uint32_t a = axes[i];
+        float scale = count ? (float)sizes[i] / (float)in->dims[a] : attr ? attr->floats[i] : onnx_float(s->t, (uint64_t)i);
+        double size = count ? (double)sizes[i] : floor((double)((float)in->dims[a] * scale));
+        if (!(scale > 0.0f) || !(size >= 1) || size > BL_NET_MAX_ELEMS)
+            return onnx_refuse(x, n, "found scale %g along axis %u of %llu", (double)scale, a, (unsigned long long)in->dims[a]);
+        r->scale[a] = scale;
+        r->dims[a] = (uint64_t)size;
+    }
+    return onnx_sizes_fit(x, n, in->rank, r->dims);
+}
+
+static bool same_size(const struct resize *r, const struct value *in, uint32_t a)
+{
+    return r->dims[a] == in->dims[a] && !(r->scale[a] < 1.0f) && !(r->scale[a] > 1.0f);
+}
+
+static int resize_nearest(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const struct resize *r)
+{
+    int64_t *at[ONNX_RANK] = { NULL };
+
+    for (uint32_t a = 0; a < in->rank; a++) {
+        int64_t size = (int64_t)in->dims[a], out = (int64_t)r->dims[a];
+        if (same_size(r, in, a))
+            continue;
+        if (!(at[a] = bl_net_alloc(x->net, r->dims[a], sizeof **at)))
+            return onnx_refuse(x, n, "no memory");
+        for (int64_t i = 0; i < out; i++)
+            at[a][i] = nearest(place(i, size, out, r->scale[a], r->transform), size, r->rounding);
+    }
+    return onnx_pick(x, n, in, n->output[0], r->dims, at, 0.0f);
+}
+
+/* Which share of each of `in` cells an output cell takes: [out][in]. */
+static int64_t shares(struct onnx *x, const Onnx__NodeProto *n, int64_t in, int64_t out, float scale, int transform)
+{
+    const uint64_t dims[2] = { (uint64_t)out, (uint64_t)in };
+    int64_t t = onnx_tensor(x, n, n->output[0], 2, dims, NULL, NULL);
+    float *w = t < 0 ? NULL : bl_net_alloc(x->net, (size_t)(out * in), sizeof *w);
+
+    if (!w)
+        return t < 0 ? -1 : onnx_refuse(x, n, "no memory");
+    for (int64_t i = 0; i < out; i++) {
+        float at = place(i, in, out, scale, transform);
+        at = at < 0.0f ? 0.0f : at > (float)(in - 1) ? (float)(in - 1) : at;
+        int64_t k = (int64_t)at;
+        float part = at - (float)k;
+        w[i * in + k] += 1.0f - part;
+        if (k + 1 < in)
+            w[i * in + k + 1] += part;
+    }
+    x->net->tensors[t].data = (const uint8_t *)(const void *)w;
+    return t;
+}
+
+/* In float32, axis after axis: a product with the shares. */
+static int resize_linear(struct onnx *x, const Onnx__NodeProto *n, const struct resize *r)
+{
+    struct value *in = onnx_real_in(x, n, 0);
+    int64_t t = in ? onnx_as_float(x, n, in) : -1, w;
+    uint64_t dims[ONNX_RANK];
+
+    if (t < 0)
+        return -1;
+    memcpy(dims, in->dims, sizeof dims);
+    for (uint32_t a = 0; a < in->rank; a++) {
+        if (same_size(r, in, a))
+            continue;
+        struct bl_layer l = { .kind = BL_FLOAT };
+        if ((w = shares(x, n, (int64_t)in->dims[a], (int64_t)r->dims[a], r->scale[a], r->transform)) < 0)
+            return -1;
+        dims[a] = r->dims[a];
+        l.in[0] = (uint32_t)w;
+        l.in[1] = (uint32_t)t;
+        l.real = (struct bl_float){ .op = BL_FLOAT_MATMUL, .one_a = true, .outer = (uint32_t)onnx_elems(dims, a), .rows = (uint32_t)dims[a],
+                                    .inner = (uint32_t)in->dims[a], .n = (uint32_t)onnx_elems(dims + a + 1, in->rank - a - 1) };
+        if ((t = onnx_layer(x, n, &l, n->output[0], in->rank, dims, NULL, NULL)) < 0)
+            return -1;
+    }
+    return onnx_define_float(x, n, t, in->rank, dims, false);
 }
 
 int onnx_resize(struct onnx *x, const Onnx__NodeProto *n)
 {
     static const char *const TRANSFORM[] = { "half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel" };
     static const char *const ROUNDING[] = { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil" };
+    static const char *const MODE[] = { "nearest", "linear" };
     struct value *in = onnx_any_in(x, n, 0);
     bool old = onnx_op_is(n, "Upsample") || x->opset < 11;
-    int transform = old ? ASYMMETRIC : HALF_PIXEL, rounding = old ? FLOOR : PREFER_FLOOR;
-    const Onnx__AttributeProto *t = onnx_attr(n, "coordinate_transformation_mode"), *r = onnx_attr(n, "nearest_mode");
-    uint64_t dims[ONNX_RANK];
-    int64_t *at[ONNX_RANK] = { NULL };
-    float scale[ONNX_RANK];
+    struct resize r;
+    int mode = in ? word_of(x, n, "mode", MODE, 2, 0) : -1;
 
-    if (!in)
+    if (mode < 0 || (r.transform = word_of(x, n, "coordinate_transformation_mode", TRANSFORM, 4, old ? ASYMMETRIC : HALF_PIXEL)) < 0 ||
+        (r.rounding = word_of(x, n, "nearest_mode", ROUNDING, 4, old ? FLOOR : PREFER_FLOOR)) < 0)
         return -1;
-    if (onnx_attr(n, "mode") && !onnx_attr_is(n, "mode", "nearest"))
-        return onnx_refuse(x, n, "attribute 'mode': only nearest is implemented");
-    for (int i = 0; t && i <= 4; i++) {
-        if (i == 4)
-            return onnx_refuse(x, n, "attribute 'coordinate_transformation_mode' is none of half_pixel, asymmetric, align_corners, pytorch_half_pixel");
-        transform = i;
-        if (onnx_attr_is(n, "coordinate_transformation_mode", TRANSFORM[i]))
-            break;
-    }
-    for (int i = 0; r && i <= 4; i++) {
-        if (i == 4)
-            return onnx_refuse(x, n, "attribute 'nearest_mode' is none of round_prefer_floor, round_prefer_ceil, floor, ceil");
-        rounding = i;
-        if (onnx_attr_is(n, "nearest_mode", ROUNDING[i]))
-            break;
-    }
-    if (resize_sizes(x, n, in, dims, scale) || onnx_sizes_fit(x, n, in->rank, dims))
+    if (resize_sizes(x, n, in, &r))
         return -1;
-    for (uint32_t a = 0; a < in->rank; a++) {
-        if (!(at[a] = bl_net_alloc(x->net, dims[a], sizeof **at)))
-            return onnx_refuse(x, n, "no memory");
-        for (uint64_t i = 0; i < dims[a]; i++)
-            at[a][i] = dims[a] == in->dims[a] ? (int64_t)i : nearest((int64_t)i, (int64_t)in->dims[a], (int64_t)dims[a], scale[a], transform, rounding);
-    }
-    return onnx_pick(x, n, in, n->output[0], dims, at, 0.0f);
+    return mode ? resize_linear(x, n, &r) : resize_nearest(x, n, in, &r);
 }
