@@ -208,7 +208,7 @@ static bool has_integer_input(const Onnx__GraphProto *g)
 static int is_quantized(const struct onnx *x)
 {
     static const char *const SIGNS[] = { "QuantizeLinear", "DequantizeLinear", "QLinear", "QGemm", "ConvInteger", "MatMulInteger", "Quant", "BipolarQuant",
-                                         "Dynamic" };
+                                         "Trunc", "Dynamic" };
 
     for (size_t i = 0; i < x->graph->n_node; i++)
         for (size_t k = 0; k < sizeof SIGNS / sizeof *SIGNS; k++)

@@ -281,10 +281,10 @@ int onnx_channels_first(struct onnx *x, const Onnx__NodeProto *n, struct value *
 int onnx_emit_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, uint32_t rank, const uint64_t *dims, const struct code *c,
                     const struct bl_tensor *like);
 
-onnx_op onnx_quantize, onnx_dequantize, onnx_dynamic_quantize, onnx_quant, onnx_bipolar, onnx_cast, onnx_constant;
+onnx_op onnx_quantize, onnx_dequantize, onnx_dynamic_quantize, onnx_quant, onnx_bipolar, onnx_trunc, onnx_cast, onnx_constant;
 onnx_op onnx_conv, onnx_conv_integer, onnx_qconv, onnx_pool, onnx_qpool, onnx_reduce;
 onnx_op onnx_matmul, onnx_gemm, onnx_qmatmul, onnx_qgemm, onnx_matmul_integer;
-onnx_op onnx_function, onnx_clip, onnx_pair, onnx_qpair, onnx_qfunction, onnx_norm, onnx_softmax, onnx_prelu;
+onnx_op onnx_function, onnx_clip, onnx_pair, onnx_qpair, onnx_qfunction, onnx_norm, onnx_softmax, onnx_qsoftmax, onnx_prelu;
 onnx_op onnx_identity, onnx_reshape, onnx_transpose, onnx_slice, onnx_split, onnx_concat, onnx_qconcat, onnx_gather, onnx_pad, onnx_resize;
 
 #endif

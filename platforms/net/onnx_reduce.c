@@ -41,14 +41,12 @@ int onnx_norm(struct onnx *x, const Onnx__NodeProto *n)
     return onnx_define_like(x, n, n->output[0], &out);
 }
 
-int onnx_softmax(struct onnx *x, const Onnx__NodeProto *n)
+/* The layer of a softmax over v; `flat`: over all axes from that one on, as before opset 13. Its tensor, or -1 after an error. */
+static int64_t softmax(struct onnx *x, const Onnx__NodeProto *n, struct value *v, bool flat)
 {
-    struct value *v = onnx_real_in(x, n, 0);
     struct bl_layer l = { .kind = BL_FLOAT, .real = { .op = BL_FLOAT_SOFTMAX } };
-    int64_t axis = onnx_attr_int(n, "axis", x->opset < 13 ? 1 : -1), t;
+    int64_t axis = onnx_attr_int(n, "axis", flat ? 1 : -1), t;
 
-    if (!v)
-        return -1;
     axis += axis < 0 ? v->rank : 0;
     if (axis < 0 || axis >= (int64_t)v->rank)
         return onnx_refuse(x, n, "found axis %lld for an input of rank %u", (long long)onnx_attr_int(n, "axis", -1), v->rank);
@@ -56,10 +54,36 @@ int onnx_softmax(struct onnx *x, const Onnx__NodeProto *n)
         return -1;
     l.in[0] = l.in[1] = (uint32_t)t;
     l.real.outer = (uint32_t)onnx_elems(v->dims, (uint32_t)axis);
-    l.real.n = (uint32_t)(x->opset < 13 ? onnx_elems(v->dims + axis, v->rank - (uint32_t)axis) : v->dims[axis]);
+    l.real.n = (uint32_t)(flat ? onnx_elems(v->dims + axis, v->rank - (uint32_t)axis) : v->dims[axis]);
     l.real.inner = (uint32_t)(onnx_elems(v->dims, v->rank) / l.real.outer / l.real.n);
     const struct bl_tensor like = x->net->tensors[t];
-    return onnx_emit(x, n, &l, n->output[0], v->rank, v->dims, NULL, false, &like);
+    return onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, NULL, &like);
+}
+
+int onnx_softmax(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value *v = onnx_real_in(x, n, 0);
+
+    return v ? onnx_define_float(x, n, softmax(x, n, v, x->opset < 13), v->rank, v->dims, false) : -1;
+}
+
+/* Real values in between; the attribute opset says which rule it is. */
+int onnx_qsoftmax(struct onnx *x, const Onnx__NodeProto *n)
+{
+    struct value v;
+    struct bl_layer l = { .kind = BL_QUANT };
+    struct code c;
+    int64_t t;
+
+    if (onnx_q_operand(x, n, 0, &v))
+        return -1;
+    if (onnx_is_const(&v))
+        return onnx_refuse(x, n, "input 0 is a constant, expected activations");
+    if (onnx_code(x, n, 3, 4, x->net->tensors[v.tensor].dtype, &c) || (t = softmax(x, n, &v, onnx_attr_int(n, "opset", 13) < 13)) < 0)
+        return -1;
+    const struct bl_tensor like = x->net->tensors[t];
+    l.in[0] = l.in[1] = (uint32_t)t;
+    return onnx_emit(x, n, &l, n->output[0], v.rank, v.dims, &c, true, &like);
 }
 
 /* The value with the axes that go behind the others, so that they are neighbours; or as it is where they are. */

@@ -177,52 +177,77 @@ static int resize_nearest(struct onnx *x, const Onnx__NodeProto *n, struct value
     return onnx_pick(x, n, in, n->output[0], r->dims, at, 0.0f);
 }
 
-/* Which share of each of `in` cells an output cell takes: [out][in]. */
-static int64_t shares(struct onnx *x, const Onnx__NodeProto *n, int64_t in, int64_t out, float scale, int transform)
+/* Which share of each of the axis's cells an output cell takes, [out][in]: NULL without memory. */
+static float *shares(struct onnx *x, const struct value *in, const struct resize *r, uint32_t a)
 {
-    const uint64_t dims[2] = { (uint64_t)out, (uint64_t)in };
-    int64_t t = onnx_tensor(x, n, n->output[0], 2, dims, NULL, NULL);
-    float *w = t < 0 ? NULL : bl_net_alloc(x->net, (size_t)(out * in), sizeof *w);
+    int64_t cells = (int64_t)in->dims[a], out = (int64_t)r->dims[a];
+    float *w = bl_net_alloc(x->net, (size_t)(out * cells), sizeof *w);
 
-    if (!w)
-        return t < 0 ? -1 : onnx_refuse(x, n, "no memory");
-    for (int64_t i = 0; i < out; i++) {
-        float at = place(i, in, out, scale, transform);
-        at = at < 0.0f ? 0.0f : at > (float)(in - 1) ? (float)(in - 1) : at;
+    for (int64_t i = 0; w && i < out; i++) {
+        float at = same_size(r, in, a) ? (float)i : place(i, cells, out, r->scale[a], r->transform);
+        at = at < 0.0f ? 0.0f : at > (float)(cells - 1) ? (float)(cells - 1) : at;
         int64_t k = (int64_t)at;
         float part = at - (float)k;
-        w[i * in + k] += 1.0f - part;
-        if (k + 1 < in)
-            w[i * in + k + 1] += part;
+        w[i * cells + k] = 1.0f - part;
+        if (k + 1 < cells)
+            w[i * cells + k + 1] = part;
     }
-    x->net->tensors[t].data = (const uint8_t *)(const void *)w;
-    return t;
+    return w;
 }
 
-/* In float32, axis after axis: a product with the shares. */
+/* One layer: the product of [out][in] shares w with `outer` times [in][inner] cells of tensor t. */
+static int64_t shared_out(struct onnx *x, const Onnx__NodeProto *n, const float *w, int64_t t, uint64_t out, uint64_t in, uint64_t outer, uint64_t inner,
+                          uint32_t rank, const uint64_t *dims)
+{
+    const uint64_t size[2] = { out, in };
+    int64_t c = w ? onnx_tensor(x, n, n->output[0], 2, size, NULL, NULL) : onnx_refuse(x, n, "no memory");
+    struct bl_layer l = { .kind = BL_FLOAT, .in = { (uint32_t)c, (uint32_t)t }, .real = { .op = BL_FLOAT_MATMUL, .one_a = true,
+                          .outer = (uint32_t)outer, .rows = (uint32_t)out, .inner = (uint32_t)in, .n = (uint32_t)inner } };
+
+    if (c < 0)
+        return -1;
+    x->net->tensors[c].data = (const uint8_t *)(const void *)w;
+    return onnx_layer(x, n, &l, n->output[0], rank, dims, NULL, NULL);
+}
+
+/* Rows and columns at once, so that a cell is the sum of four products, as runtimes compute it; only for small images, as all pairs of
+ * cells have a share. */
+static int64_t by_pairs(struct onnx *x, const Onnx__NodeProto *n, const struct value *in, const struct resize *r, int64_t t)
+{
+    uint32_t v = in->rank - 2, h = in->rank - 1;
+    uint64_t cells = in->dims[v] * in->dims[h], out = r->dims[v] * r->dims[h], k = 0;
+    const float *wv = shares(x, in, r, v), *wh = shares(x, in, r, h);
+    float *w = wv && wh ? bl_net_alloc(x->net, cells * out, sizeof *w) : NULL;
+
+    for (uint64_t i = 0; w && i < out; i++)
+        for (uint64_t j = 0; j < cells; j++)
+            w[k++] = wh[i % r->dims[h] * in->dims[h] + j % in->dims[h]] * wv[i / r->dims[h] * in->dims[v] + j / in->dims[h]];
+    return shared_out(x, n, w, t, out, cells, onnx_elems(in->dims, v), 1, in->rank, r->dims);
+}
+
+/* In float32. */
 static int resize_linear(struct onnx *x, const Onnx__NodeProto *n, const struct resize *r)
 {
     struct value *in = onnx_real_in(x, n, 0);
-    int64_t t = in ? onnx_as_float(x, n, in) : -1, w;
-    uint64_t dims[ONNX_RANK];
+    int64_t t = in ? onnx_as_float(x, n, in) : -1;
+    uint64_t dims[ONNX_RANK], pairs = 1;
+    bool last = true;
 
     if (t < 0)
         return -1;
     memcpy(dims, in->dims, sizeof dims);
     for (uint32_t a = 0; a < in->rank; a++) {
-        if (same_size(r, in, a))
-            continue;
-        struct bl_layer l = { .kind = BL_FLOAT };
-        if ((w = shares(x, n, (int64_t)in->dims[a], (int64_t)r->dims[a], r->scale[a], r->transform)) < 0)
-            return -1;
-        dims[a] = r->dims[a];
-        l.in[0] = (uint32_t)w;
-        l.in[1] = (uint32_t)t;
-        l.real = (struct bl_float){ .op = BL_FLOAT_MATMUL, .one_a = true, .outer = (uint32_t)onnx_elems(dims, a), .rows = (uint32_t)dims[a],
-                                    .inner = (uint32_t)in->dims[a], .n = (uint32_t)onnx_elems(dims + a + 1, in->rank - a - 1) };
-        if ((t = onnx_layer(x, n, &l, n->output[0], in->rank, dims, NULL, NULL)) < 0)
-            return -1;
+        last &= a + 2 >= in->rank || same_size(r, in, a);
+        pairs *= a + 2 >= in->rank ? dims[a] * r->dims[a] : 1;
     }
+    if (last && in->rank >= 2 && pairs <= 1 << 20)
+        return onnx_define_float(x, n, by_pairs(x, n, in, r, t), in->rank, r->dims, false);
+    for (uint32_t a = 0; t >= 0 && a < in->rank; a++)
+        if (!same_size(r, in, a)) {    /* axis after axis */
+            dims[a] = r->dims[a];
+            t = shared_out(x, n, shares(x, in, r, a), t, dims[a], in->dims[a], onnx_elems(dims, a), onnx_elems(dims + a + 1, in->rank - a - 1),
+                           in->rank, dims);
+        }
     return onnx_define_float(x, n, t, in->rank, dims, false);
 }
 

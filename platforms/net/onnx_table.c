@@ -65,6 +65,7 @@ static const struct op {
     { "QLinearLeakyRelu",         MICROSOFT, onnx_qfunction, 4, 5, 1, "alpha:f" },
     /* along axes and over windows */
     { "Softmax",                  STANDARD, onnx_softmax,   1, 1, 1, "axis:i" },
+    { "QLinearSoftmax",           MICROSOFT, onnx_qsoftmax, 4, 5, 1, "axis:i opset:i" },
     { "MaxPool",                  STANDARD, onnx_pool,      1, 1, 1,
       "auto_pad:s ceil_mode:i dilations:I kernel_shape:I pads:I ~storage_order:i strides:I" },
     { "AveragePool",              STANDARD, onnx_pool,      1, 1, 1,
@@ -95,6 +96,7 @@ static const struct op {
     /* integers of QONNX */
     { "Quant",                    QONNX,    onnx_quant,     4, 4, 1, "signed:i narrow:i rounding_mode:s" },
     { "BipolarQuant",             QONNX,    onnx_bipolar,   2, 2, 1, "" },
+    { "Trunc",                    QONNX,    onnx_trunc,     5, 7, 1, "signed:i narrow:i rounding_mode:s" },
 };
 enum { NOPS = sizeof OPS / sizeof *OPS, LEAST_OPSET = 7, MOST_OPSET = 21 };
 
