@@ -25,6 +25,12 @@ enum bl_float_op {
     BL_FLOAT_HARD_SWISH,       /* x max(0, min(1, x / 6 + 1/2)) */
     BL_FLOAT_SOFTPLUS,         /* ln(1 + e^x) */
     BL_FLOAT_NEG, BL_FLOAT_ABS, BL_FLOAT_SQRT, BL_FLOAT_EXP,
+    BL_FLOAT_ERF,              /* in double, rounded once */
+    BL_FLOAT_GELU,             /* x/2 (1 + erf(x / sqrt 2)), in double, rounded once */
+    BL_FLOAT_GELU_TANH,        /* x/2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), in double, rounded once */
+    BL_FLOAT_FLOOR, BL_FLOAT_CEIL,
+    BL_FLOAT_ROUND,            /* half to even */
+    BL_FLOAT_BIPOLAR,          /* x < 0 ? -1 : 1 */
     /* two inputs of one shape, element by element */
     BL_FLOAT_ADD, BL_FLOAT_SUB, BL_FLOAT_MUL, BL_FLOAT_DIV, BL_FLOAT_MIN, BL_FLOAT_MAX,
     BL_FLOAT_PRELU,            /* a < 0 ? a b : a */
@@ -32,6 +38,8 @@ enum bl_float_op {
     BL_FLOAT_SOFTMAX,          /* e^(x - max) / their sum */
     BL_FLOAT_MEAN,             /* [outer][inner]: the sum / n */
     BL_FLOAT_TOP,              /* [outer][inner]: the largest */
+    BL_FLOAT_RANGE,            /* [outer][inner]: (max - min) / 255, both with 0; 1 where they are equal. The scale of DynamicQuantizeLinear */
+    BL_FLOAT_DYNAMIC,          /* code - zero point of DynamicQuantizeLinear: z = rint(clamp(-min / s, 0, 255)), clamp(rint(x / s) + z, 0, 255) - z */
     /* windows over c x h x w; a cell outside the image counts as nothing, for a mean with count_pad as 0 */
     BL_FLOAT_MAXPOOL, BL_FLOAT_AVGPOOL,
     BL_FLOAT_CONV,             /* b: weights [out_c][c / groups][kh][kw]; sums begin with 0, bias[o] is added last */
@@ -49,6 +57,7 @@ struct bl_float {
     uint16_t op;               /* enum bl_float_op */
     bool count_pad;
     bool one_a, one_b;         /* MATMUL: the same matrix for every i */
+    bool whole;                /* CONV, MATMUL of whole numbers: the sums are exact, and rounded once */
     float alpha, beta;
     uint32_t outer, n, inner;  /* element by element: n alone. MATMUL: n columns, `inner` products, `rows` rows */
     uint32_t rows;

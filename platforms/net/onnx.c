@@ -14,7 +14,7 @@ enum { MOST_DEPTH = 64, MOST_OUTPUTS = 64 };
 /* The code that the first reader of integers `name` says they have, through moves; scale 1 where nobody does. */
 static struct code code_of_input(const struct onnx *x, const char *name, enum bl_dtype type)
 {
-    struct code c = { 1.0f, 0, type }, found;
+    struct code c = { .scale = 1.0f, .type = type }, found;
 
     for (size_t i = 0; i < x->graph->n_node; i++) {
         const Onnx__NodeProto *n = x->graph->node[i];
@@ -25,7 +25,7 @@ static struct code code_of_input(const struct onnx *x, const char *name, enum bl
             const struct value *z = onnx_in(x, n, 2);
             if ((!strcmp(op, "ConvInteger") || !strcmp(op, "MatMulInteger")) && k == 0) {
                 c.zero = z && z->kind == VALUE_CONST && onnx_is_int(z->t) && onnx_count(z->t) == 1 ? (int32_t)onnx_int(z->t, 0) : 0;
-                return c.zero < (type == BL_S8 ? -128 : 0) || c.zero > (type == BL_S8 ? 127 : 255) ? (struct code){ 1.0f, 0, type } : c;
+                return c.zero < (type == BL_S8 ? -128 : 0) || c.zero > (type == BL_S8 ? 127 : 255) ? (struct code){ .scale = 1.0f, .type = type } : c;
             }
             if (!strcmp(op, "DequantizeLinear") || !strncmp(op, "QLinear", 7) || !strcmp(op, "QGemm"))
                 return !onnx_try_code(x, n, k + 1, k + 2, type, &found) && found.type == type ? found : c;
@@ -46,8 +46,7 @@ static bool only_quantized(const struct onnx *x, const char *name, struct code *
         for (size_t k = 0; k < n->n_input; k++) {
             if (strcmp(n->input[k], name))
                 continue;
-            enum bl_dtype type = onnx_attr_int(n, "output_dtype", 0) == ONNX_TYPE(INT8) ? BL_S8 : BL_U8;
-            if (k || !onnx_op_is(n, "QuantizeLinear") || onnx_attr(n, "block_size") || onnx_try_code(x, n, 1, 2, type, &one))
+            if (k || !onnx_op_is(n, "QuantizeLinear") || onnx_attr(n, "block_size") || onnx_quantize_code(x, n, &one))
                 return false;
             if (found++ && (one.type != c->type || one.zero != c->zero || one.scale < c->scale || one.scale > c->scale))
                 return false;
@@ -92,7 +91,7 @@ static int read_input(struct onnx *x, const Onnx__ValueInfoProto *in)
     int type = in->type->tensor_type->elem_type;
     if (type != ONNX_TYPE(FLOAT) && type != ONNX_TYPE(UINT8) && type != ONNX_TYPE(INT8))
         return bl_error(x->diag, "%s: input '%s': found ONNX type %d, expected float32, uint8 or int8", x->name, v->name, type);
-    bool real = type == ONNX_TYPE(FLOAT), coded = !real || only_quantized(x, v->name, &c) || onnx_ahead(x, v->name, &c);
+    bool real = type == ONNX_TYPE(FLOAT), coded = !real || ((only_quantized(x, v->name, &c) || onnx_ahead(x, v->name, &c)) && !c.four);
     if (!real)
         c = code_of_input(x, v->name, type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8);
     if (coded) {
@@ -160,6 +159,8 @@ static int64_t output_tensor(struct onnx *x, const char *name)
         return bl_error(x->diag, "%s: output '%s' is made by no node", x->name, name);
     if (onnx_is_const(v) || v->input)
         return bl_error(x->diag, "%s: output '%s' is a constant or the input itself; remove it", x->name, name);
+    if (v->dynamic && !v->is_scale)
+        return bl_error(x->diag, "%s: output '%s' is made by a DynamicQuantizeLinear; expected a DequantizeLinear behind it", x->name, name);
     if (v->kind == VALUE_FLOAT && v->sums)
         return bl_error(x->diag, "%s: output '%s' are 32-bit sums; expected a Cast to float32 behind them", x->name, name);
     if (v->kind == VALUE_VIEW && v->table)
@@ -207,7 +208,7 @@ static bool has_integer_input(const Onnx__GraphProto *g)
 static int is_quantized(const struct onnx *x)
 {
     static const char *const SIGNS[] = { "QuantizeLinear", "DequantizeLinear", "QLinear", "QGemm", "ConvInteger", "MatMulInteger", "Quant", "BipolarQuant",
-                                         "Dynamic" };
+                                         "Trunc", "Dynamic" };
 
     for (size_t i = 0; i < x->graph->n_node; i++)
         for (size_t k = 0; k < sizeof SIGNS / sizeof *SIGNS; k++)

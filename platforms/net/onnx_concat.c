@@ -8,7 +8,7 @@ static int64_t join(struct onnx *x, const Onnx__NodeProto *n, uint32_t a, uint32
                     const uint64_t *dims)
 {
     const struct bl_tensor t = x->net->tensors[a];
-    struct code c = { t.scale, t.zero, t.dtype };
+    struct code c = onnx_code_of(&t);
     struct bl_layer l = { .kind = BL_MOVE, .in = { a, b }, .fill = t.zero };
     uint32_t *from, k = 0;
 
@@ -59,9 +59,49 @@ enum { MOST_INPUTS = 255 };
 
 static bool same_meaning(const struct onnx *x, const struct value *a, const struct value *b)
 {
-    if (a->kind != b->kind || a->kind == VALUE_FLOAT || x->net->tensors[a->tensor].dtype != x->net->tensors[b->tensor].dtype)
+    if (a->kind != b->kind || a->kind == VALUE_FLOAT || a->four != b->four || x->net->tensors[a->tensor].dtype != x->net->tensors[b->tensor].dtype)
         return false;
     return a->kind == VALUE_CODES || (a->table == b->table && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale);
+}
+
+static bool all_constant(struct value *const *v, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!onnx_is_const(v[i]))
+            return false;
+    return true;
+}
+
+/* Constants one behind the other along the axis: another constant, in float32. */
+static int const_concat(struct onnx *x, const Onnx__NodeProto *n, struct value *const *v)
+{
+    struct value out = { .kind = VALUE_CONST };
+    uint64_t dims[ONNX_RANK], outer, at = 0;
+    uint32_t a;
+
+    memcpy(dims, v[0]->dims, sizeof dims);
+    if (onnx_wrapped(x, n, onnx_attr_int(n, "axis", 0), v[0]->rank, &a))
+        return -1;
+    for (size_t i = 1; i < n->n_input; i++) {
+        for (uint32_t d = 0; d < v[0]->rank; d++)
+            if (v[i]->rank != v[0]->rank || (d != a && v[i]->dims[d] != dims[d]))
+                return onnx_refuse(x, n, "the inputs '%s' and '%s' have other sizes than along axis %u", v[0]->name, v[i]->name, a);
+        dims[a] += v[i]->dims[a];
+    }
+    if (onnx_sizes_fit(x, n, v[0]->rank, dims) || onnx_take(x, n, onnx_elems(dims, v[0]->rank) * 4))
+        return -1;
+    Onnx__TensorProto *t = onnx_make(x, ONNX_TYPE(FLOAT), v[0]->rank, dims);
+    if (!t)
+        return onnx_refuse(x, n, "no memory");
+    outer = onnx_elems(dims, a);
+    for (uint64_t o = 0; o < outer; o++)
+        for (size_t i = 0; i < n->n_input; i++) {
+            uint64_t run = onnx_elems(v[i]->dims + a, v[i]->rank - a);
+            for (uint64_t k = 0; k < run; k++)
+                t->float_data[at++] = onnx_real(v[i], o * run + k);
+        }
+    out.t = t;
+    return onnx_define_like(x, n, n->output[0], &out);
 }
 
 int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
@@ -74,15 +114,24 @@ int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
     for (size_t i = 0; i < n->n_input; i++) {
         v[i] = onnx_in(x, n, i);
         codes |= v[i]->kind == VALUE_CODES;
+        if (onnx_is_const(v[i])) {     /* real values, by a tensor of their own */
+            if (!onnx_const_dims(v[i], &v[i]->rank, v[i]->dims) || !onnx_is_real_const(v[i]))
+                return onnx_refuse(x, n, "the constant '%s' holds no real values that can be read", v[i]->name);
+            same = false;
+            continue;
+        }
         if (v[i]->kind != VALUE_CODES && !(v[i] = onnx_real_in(x, n, i)))
             return -1;
         same &= same_meaning(x, v[0], v[i]);
     }
+    if (all_constant(v, n->n_input))
+        return const_concat(x, n, v);
     if (codes && !same)
         return onnx_refuse(x, n, "found integers of different types, or integers and real values");
     out = *v[0];
     for (size_t i = 0; i < n->n_input; i++) {
-        tensors[i] = same ? v[i]->tensor : ahead ? onnx_coded(x, n, v[i], &code, false) : onnx_as_float(x, n, v[i]);
+        tensors[i] = same ? v[i]->tensor : !ahead ? onnx_as_float(x, n, v[i]) : onnx_is_const(v[i]) ? onnx_const_coded(x, n, v[i], &code) :
+                     onnx_coded(x, n, v[i], &code, false);
         if (same && v[i]->kind == VALUE_VIEW && !v[i]->table)
             tensors[i] = onnx_linear(x, n, v[i]);
         if (tensors[i] < 0)
@@ -96,6 +145,7 @@ int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
         out.table = NULL;
         out.scale = ahead ? code.scale : 1.0f;
         out.zero = ahead ? code.zero : 0;
+        out.four = ahead && code.four;
     }
     out.has_float = out.input = false;
     return join_all(x, n, v, tensors, n->n_input, &out) ? -1 : onnx_define_like(x, n, n->output[0], &out);
@@ -103,7 +153,7 @@ int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
 
 int onnx_qconcat(struct onnx *x, const Onnx__NodeProto *n)
 {
-    struct value *v[MOST_INPUTS], out = { .kind = VALUE_CODES };
+    struct value *v[MOST_INPUTS], operand[MOST_INPUTS / 3], out = { .kind = VALUE_CODES };
     int64_t tensors[MOST_INPUTS];
     size_t count = (n->n_input - 2) / 3;
     struct code code;
@@ -111,14 +161,14 @@ int onnx_qconcat(struct onnx *x, const Onnx__NodeProto *n)
     if ((n->n_input - 2) % 3)
         return onnx_refuse(x, n, "found %zu inputs, expected scale and zero point of the output, then three an input", n->n_input);
     for (size_t i = 0; i < count; i++) {
-        if (!(v[i] = onnx_codes_in(x, n, 2 + 3 * i)))
+        if (onnx_q_operand(x, n, 2 + 3 * i, &operand[i]))
             return -1;
-        if (i == 0 && onnx_code(x, n, 0, 1, x->net->tensors[v[0]->tensor].dtype, &code))
+        v[i] = &operand[i];
+        if (onnx_is_const(v[i]))
+            onnx_const_dims(v[i], &v[i]->rank, v[i]->dims);
+        if (i == 0 && onnx_code(x, n, 0, 1, onnx_is_const(v[0]) ? v[0]->t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8 : x->net->tensors[v[0]->tensor].dtype, &code))
             return -1;
-        struct value view = *v[i];
-        view.kind = VALUE_VIEW;
-        view.table = NULL;
-        if ((tensors[i] = onnx_coded(x, n, &view, &code, false)) < 0)
+        if ((tensors[i] = onnx_is_const(v[i]) ? onnx_const_coded(x, n, v[i], &code) : onnx_coded(x, n, v[i], &code, false)) < 0)
             return -1;
     }
     out.scale = code.scale;

@@ -117,14 +117,19 @@ static int slice(struct onnx *x, const Onnx__NodeProto *n)
 /* Squeeze, Unsqueeze, Reshape between a number and a vector of one; Cast between integers. */
 static int other_rank(struct onnx *x, const Onnx__NodeProto *n)
 {
-    struct known a;
+    struct known a, shape;
     int64_t to = onnx_attr_int(n, "to", ONNX_TYPE(INT64));
 
     if (!get(x, n, 0, &a) || (to != ONNX_TYPE(INT64) && to != ONNX_TYPE(INT32)))
         return 0;
     if (onnx_op_is(n, "Cast"))
         return put(x, n, &a);
-    if (a.n != 1)
+    if (onnx_op_is(n, "Reshape") && get(x, n, 1, &shape) && a.n > 0 && shape.rank == 1 && (shape.n == 0 || (shape.n == 1 && (shape.v[0] == -1 || shape.v[0] == a.n))) &&
+        (shape.n == 1 || a.n == 1)) {
+        a.rank = (uint32_t)shape.n;
+        return put(x, n, &a);
+    }
+    if (a.n != 1 || onnx_op_is(n, "Reshape") || (a.rank == 1) != (onnx_op_is(n, "Squeeze") != 0))
         return 0;
     a.rank = onnx_op_is(n, "Squeeze") ? 0 : 1;
     return put(x, n, &a);
@@ -163,14 +168,46 @@ static int product(struct onnx *x, const Onnx__NodeProto *n)
     return put(x, n, &y);
 }
 
-/* A vector of one value; only integers are folded. */
+static int filled_real(struct onnx *x, const Onnx__NodeProto *n, uint64_t count)
+{
+    struct value v = { .kind = VALUE_CONST, .t = onnx_make(x, ONNX_TYPE(FLOAT), 1, &count) };
+
+    return !v.t ? onnx_refuse(x, n, "no memory") : onnx_define_like(x, n, n->output[0], &v) ? -1 : 1;
+}
+
+/* Equal; and Where, which takes the second or the third. */
+static int chosen(struct onnx *x, const Onnx__NodeProto *n)
+{
+    bool where = onnx_op_is(n, "Where");
+    struct known k[3], y;
+    int64_t most = 1;
+
+    for (size_t i = 0; i < (where ? 3 : 2); i++) {
+        if (!get(x, n, i, &k[i]))
+            return 0;
+        most = k[i].n > most ? k[i].n : most;
+    }
+    for (size_t i = 0; i < (where ? 3 : 2); i++)
+        if (k[i].n != most && k[i].n != 1)
+            return 0;
+    y = (struct known){ .n = most, .rank = most > 1 || k[0].rank || k[1].rank || (where && k[2].rank) };
+    for (int64_t i = 0; i < most; i++) {
+        int64_t a = k[0].v[k[0].n > 1 ? i : 0], b = k[1].v[k[1].n > 1 ? i : 0];
+        y.v[i] = !where ? a == b : a ? b : k[2].v[k[2].n > 1 ? i : 0];
+    }
+    return put(x, n, &y);
+}
+
+/* A vector of one value. */
 static int filled(struct onnx *x, const Onnx__NodeProto *n)
 {
     const Onnx__AttributeProto *a = onnx_attr(n, "value");
     struct known k, y = { .rank = 1 };
 
-    if (!a || !a->t || !onnx_is_int(a->t) || !get(x, n, 0, &k) || k.n != 1 || k.v[0] < 1 || k.v[0] > ONNX_KNOWN)
+    if ((a && (!a->t || !onnx_is_int(a->t))) || !get(x, n, 0, &k) || k.n != 1 || k.v[0] < 1 || k.v[0] > ONNX_KNOWN)
         return 0;
+    if (!a)                            /* float32 zeroes */
+        return filled_real(x, n, (uint64_t)k.v[0]);
     for (y.n = 0; y.n < k.v[0]; y.n++)
         y.v[y.n] = onnx_int(a->t, 0);
     return put(x, n, &y);
@@ -192,7 +229,8 @@ int onnx_fold(struct onnx *x, const Onnx__NodeProto *n)
     static const struct { const char *op; onnx_op *fold; uint8_t least; } FOLDS[] = {
         { "Shape", shape, 1 }, { "Size", size, 1 }, { "Gather", gather, 2 }, { "Concat", concat, 1 }, { "Slice", slice, 1 }, { "Squeeze", other_rank, 1 },
         { "Unsqueeze", other_rank, 1 }, { "Reshape", other_rank, 1 }, { "Cast", other_rank, 1 }, { "Add", arithmetic, 2 }, { "Sub", arithmetic, 2 },
-        { "Mul", arithmetic, 2 }, { "Div", arithmetic, 2 }, { "ReduceProd", product, 1 }, { "ConstantOfShape", filled, 1 }, { "Range", range, 3 } };
+        { "Mul", arithmetic, 2 }, { "Div", arithmetic, 2 }, { "ReduceProd", product, 1 }, { "ConstantOfShape", filled, 1 }, { "Range", range, 3 }, { "Equal", chosen, 2 },
+        { "Where", chosen, 3 } };
 
     for (size_t i = 0; i < sizeof FOLDS / sizeof *FOLDS; i++)
         if (onnx_op_is(n, FOLDS[i].op) && n->n_input >= FOLDS[i].least && n->n_output && *n->output[0])

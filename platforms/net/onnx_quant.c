@@ -81,14 +81,6 @@ static int const_code(struct onnx *x, const Onnx__NodeProto *n, struct value *v)
     return scales_fit(x, n, v);
 }
 
-static void put_code(Onnx__TensorProto *t, uint64_t i, int32_t q)
-{
-    bool four = t->data_type == ONNX_UINT4 || t->data_type == ONNX_INT4;
-    uint8_t *byte = &t->raw_data.data[four ? i / 2 : i];
-
-    *byte = !four ? (uint8_t)q : (uint8_t)(*byte | (q & 15) << i % 2 * 4);
-}
-
 /* rint(w / s) + z, saturated. */
 static int quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, int type)
 {
@@ -106,21 +98,12 @@ static int quantize_const(struct onnx *x, const Onnx__NodeProto *n, const struct
     if (!t)
         return onnx_refuse(x, n, "no memory");
     uint64_t count = onnx_elems(dims, rank);
-    t->raw_data.len = four ? (count + 1) / 2 : count;
-    /* a constant of ones with those scales says which scale, and which zero point, belongs to an element */
     for (uint64_t i = 0; i < count; i++) {
-        struct value one = c;
-        uint64_t inner = 1, at = 0;
-        if (onnx_count(c.s) > 1) {
-            for (size_t d = (size_t)c.axis + 1; d < rank; d++)
-                inner *= dims[d];
-            uint64_t along = dims[c.axis], blocks = c.block ? (along + (uint64_t)c.block - 1) / (uint64_t)c.block : 1;
-            at = !c.block ? i / inner % along : (i / inner / along * blocks + i / inner % along / (uint64_t)c.block) * inner + i % inner;
-        }
-        float s = onnx_float(one.s, at);
+        uint64_t at = onnx_scale_at(&c, i);
+        float s = onnx_float(c.s, at);
         if (!(s > 0.0f))
             return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)s);
-        put_code(t, i, bl_float_code(onnx_float(v->t, i), s, c.z ? (int32_t)onnx_int(c.z, at) : 0, false, lo, hi));
+        onnx_put_int(t, i, bl_float_code(onnx_float(v->t, i), s, c.z ? (int32_t)onnx_int(c.z, at) : 0, false, lo, hi));
     }
     return define_const(x, n, t);
 }
@@ -155,10 +138,9 @@ int onnx_quantize(struct onnx *x, const Onnx__NodeProto *n)
         return quantize_const(x, n, v, type);
     if (onnx_attr_int(n, "block_size", 0))
         return onnx_refuse(x, n, "block_size is implemented for constants, not for activations");
-    if (type == ONNX_UINT4 || type == ONNX_INT4)
-        return onnx_refuse(x, n, "4-bit activations are not supported; quantise them to 8 bits");
-    if (!(v = onnx_real_in(x, n, 0)) || onnx_code(x, n, 1, 2, type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8, &c))
+    if (!(v = onnx_real_in(x, n, 0)) || onnx_code(x, n, 1, 2, type == ONNX_TYPE(INT8) || type == ONNX_INT4 ? BL_S8 : BL_U8, &c))
         return -1;
+    c.four = type == ONNX_UINT4 || type == ONNX_INT4;
     if ((t = onnx_coded(x, n, v, &c, false)) < 0)
         return -1;
     q.kind = VALUE_CODES;
@@ -167,6 +149,7 @@ int onnx_quantize(struct onnx *x, const Onnx__NodeProto *n)
     q.has_float = q.input = false;
     q.scale = c.scale;
     q.zero = c.zero;
+    q.four = c.four;
     return onnx_define_like(x, n, n->output[0], &q);
 }
 
@@ -197,13 +180,15 @@ int onnx_dequantize(struct onnx *x, const Onnx__NodeProto *n)
         return onnx_refuse(x, n, "attribute 'output_dtype': only float32 is implemented");
     if (onnx_is_const(v))
         return dequantize_const(x, n, v);
+    if (v->dynamic)
+        return onnx_dynamic_dequantize(x, n, v);
     if (v->kind != VALUE_CODES)
         return onnx_refuse(x, n, "found no quantised value for input '%s'", v->name);
     if (onnx_attr_int(n, "block_size", 0))
         return onnx_refuse(x, n, "block_size is implemented for constants, not for activations");
     if (onnx_code(x, n, 1, 2, x->net->tensors[v->tensor].dtype, &c))
         return -1;
-    if (c.type != x->net->tensors[v->tensor].dtype)
+    if (c.type != x->net->tensors[v->tensor].dtype || (onnx_in(x, n, 2) && c.four != v->four))
         return onnx_refuse(x, n, "the zero point's type is not that of '%s'", v->name);
     view.kind = VALUE_VIEW;
     view.scale = c.scale;
@@ -214,30 +199,15 @@ int onnx_dequantize(struct onnx *x, const Onnx__NodeProto *n)
 
 /* ---- Cast ---- */
 
-static int cast_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v)
-{
-    uint64_t dims[ONNX_RANK];
-    uint32_t rank;
-
-    if (!onnx_const_dims(v, &rank, dims))
-        return onnx_no_data(x, n, v);
-    Onnx__TensorProto *t = onnx_make(x, ONNX_TYPE(FLOAT), rank, dims);
-    if (!t)
-        return onnx_refuse(x, n, "no memory");
-    for (size_t i = 0; i < t->n_float_data; i++)
-        t->float_data[i] = onnx_real(v, i);
-    return define_const(x, n, t);
-}
-
 int onnx_cast(struct onnx *x, const Onnx__NodeProto *n)
 {
     const struct value *v = onnx_in(x, n, 0);
     struct value out = *v;
 
-    if (onnx_attr_int(n, "to", 0) != ONNX_TYPE(FLOAT))
-        return onnx_refuse(x, n, "found a Cast to ONNX type %lld, only that to float32 is implemented", (long long)onnx_attr_int(n, "to", 0));
     if (onnx_is_const(v))
-        return cast_const(x, n, v);
+        return onnx_const_cast(x, n, v, (int)onnx_attr_int(n, "to", 0));
+    if (onnx_attr_int(n, "to", 0) != ONNX_TYPE(FLOAT))
+        return onnx_refuse(x, n, "found a Cast of activations to ONNX type %lld, only that to float32 is implemented", (long long)onnx_attr_int(n, "to", 0));
     if (v->kind == VALUE_CODES) {      /* the codes as numbers */
         out.kind = VALUE_VIEW;
         out.scale = 1.0f;

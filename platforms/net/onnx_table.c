@@ -19,6 +19,7 @@ static const struct op {
 } OPS[] = {
     { "QuantizeLinear",           STANDARD | MICROSOFT, onnx_quantize, 2, 3, 1, "axis:i block_size:i output_dtype:i saturate:i=1 precision:i=0" },
     { "DequantizeLinear",         STANDARD | MICROSOFT, onnx_dequantize, 2, 3, 1, "axis:i block_size:i output_dtype:i" },
+    { "DynamicQuantizeLinear",    STANDARD, onnx_dynamic_quantize, 1, 1, 3, "" },
     { "Constant",                 STANDARD, onnx_constant,  0, 0, 1, "value:t value_float:f value_int:i value_floats:F value_ints:I" },
     { "Cast",                     STANDARD, onnx_cast,      1, 1, 1, "to:i saturate:i=1" },
     /* products */
@@ -30,7 +31,7 @@ static const struct op {
     { "MatMul",                   STANDARD, onnx_matmul,    2, 2, 1, "" },
     { "MatMulInteger",            STANDARD, onnx_matmul_integer, 2, 4, 1, "" },
     { "QLinearMatMul",            STANDARD | MICROSOFT, onnx_qmatmul, 8, 8, 1, "" },
-    { "QGemm",                    MICROSOFT, onnx_qgemm,    6, 9, 1, "alpha:f transA:i=0 transB:i" },
+    { "QGemm",                    MICROSOFT, onnx_qgemm,    6, 9, 1, "alpha:f transA:i transB:i" },
     /* element by element */
     { "Relu",                     STANDARD, onnx_function,  1, 1, 1, "" },
     { "LeakyRelu",                STANDARD, onnx_function,  1, 1, 1, "alpha:f" },
@@ -44,6 +45,11 @@ static const struct op {
     { "Abs",                      STANDARD, onnx_function,  1, 1, 1, "" },
     { "Sqrt",                     STANDARD, onnx_function,  1, 1, 1, "" },
     { "Exp",                      STANDARD, onnx_function,  1, 1, 1, "" },
+    { "Erf",                      STANDARD, onnx_function,  1, 1, 1, "" },
+    { "Gelu",                     STANDARD, onnx_function,  1, 1, 1, "approximate:s" },
+    { "Floor",                    STANDARD, onnx_function,  1, 1, 1, "" },
+    { "Ceil",                     STANDARD, onnx_function,  1, 1, 1, "" },
+    { "Round",                    STANDARD, onnx_function,  1, 1, 1, "" },
     { "Clip",                     STANDARD, onnx_clip,      1, 3, 1, "min:f max:f" },
     { "PRelu",                    STANDARD, onnx_prelu,     2, 2, 1, "" },
     { "Add",                      STANDARD, onnx_pair,      2, 2, 1, "" },
@@ -59,6 +65,7 @@ static const struct op {
     { "QLinearLeakyRelu",         MICROSOFT, onnx_qfunction, 4, 5, 1, "alpha:f" },
     /* along axes and over windows */
     { "Softmax",                  STANDARD, onnx_softmax,   1, 1, 1, "axis:i" },
+    { "QLinearSoftmax",           MICROSOFT, onnx_qsoftmax, 4, 5, 1, "axis:i opset:i" },
     { "MaxPool",                  STANDARD, onnx_pool,      1, 1, 1,
       "auto_pad:s ceil_mode:i dilations:I kernel_shape:I pads:I ~storage_order:i strides:I" },
     { "AveragePool",              STANDARD, onnx_pool,      1, 1, 1,
@@ -84,11 +91,12 @@ static const struct op {
     { "Gather",                   STANDARD, onnx_gather,    2, 2, 1, "axis:i" },
     { "Pad",                      STANDARD, onnx_pad,       1, 4, 1, "mode:s pads:I value:f" },
     { "Resize",                   STANDARD, onnx_resize,    1, 4, 1,
-      "antialias:i=0 coordinate_transformation_mode:s ~cubic_coeff_a:f ~exclude_outside:i ~extrapolation_value:f mode:s nearest_mode:s" },
+      "antialias:i=0 axes:I coordinate_transformation_mode:s ~cubic_coeff_a:f ~exclude_outside:i ~extrapolation_value:f mode:s nearest_mode:s" },
     { "Upsample",                 STANDARD, onnx_resize,    1, 2, 1, "mode:s scales:F" },
     /* integers of QONNX */
     { "Quant",                    QONNX,    onnx_quant,     4, 4, 1, "signed:i narrow:i rounding_mode:s" },
     { "BipolarQuant",             QONNX,    onnx_bipolar,   2, 2, 1, "" },
+    { "Trunc",                    QONNX,    onnx_trunc,     5, 7, 1, "signed:i narrow:i rounding_mode:s" },
 };
 enum { NOPS = sizeof OPS / sizeof *OPS, LEAST_OPSET = 7, MOST_OPSET = 21 };
 
@@ -96,7 +104,7 @@ enum { NOPS = sizeof OPS / sizeof *OPS, LEAST_OPSET = 7, MOST_OPSET = 21 };
 static const struct { const char *name, *cure; } KNOWN_BAD[] = {
     { "FusedConv", "export with graph optimisation off or basic" }, { "FusedGemm", "export with graph optimisation off or basic" },
     { "MatMulIntegerToFloat", "export with graph optimisation off or basic" }, { "NhwcConv", "export with graph optimisation off or basic" },
-    { "DynamicQuantizeMatMul", "export with graph optimisation off or basic" }, { "DynamicQuantizeLinear", "quantise statically" },
+    { "DynamicQuantizeMatMul", "export with graph optimisation off or basic" },
     { "If", "export a graph without control flow" }, { "Loop", "export a graph without control flow" },
     { "Scan", "export a graph without control flow" },
 };

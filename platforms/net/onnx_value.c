@@ -205,8 +205,7 @@ float onnx_float(const Onnx__TensorProto *t, uint64_t i)
 
 bool onnx_is_const(const struct value *v) { return v && (v->kind == VALUE_CONST || v->kind == VALUE_REAL_CONST); }
 
-/* Which scale belongs to element i of a constant. */
-static uint64_t scale_at(const struct value *v, uint64_t i)
+uint64_t onnx_scale_at(const struct value *v, uint64_t i)
 {
     const Onnx__TensorProto *t = v->t;
     uint64_t inner = 1, along, blocks;
@@ -226,7 +225,7 @@ float onnx_real(const struct value *v, uint64_t i)
 {
     if (v->kind == VALUE_CONST)
         return v->t->data_type == ONNX_TYPE(FLOAT) ? onnx_float(v->t, i) : (float)onnx_int(v->t, i);
-    uint64_t at = scale_at(v, i);
+    uint64_t at = onnx_scale_at(v, i);
     int64_t zero = v->z ? onnx_int(v->z, onnx_count(v->z) == 1 ? 0 : at) : 0;
     return (float)(onnx_int(v->t, i) - zero) * onnx_float(v->s, at);
 }
@@ -275,6 +274,15 @@ int onnx_no_data(const struct onnx *x, const Onnx__NodeProto *n, const struct va
                        v->name, v->t->data_type);
 }
 
+int64_t onnx_elems_of(const Onnx__TensorProto *t)
+{
+    int64_t n = 1;
+
+    for (size_t i = 0; i < t->n_dims; i++)
+        n *= t->dims[i];
+    return n;
+}
+
 Onnx__TensorProto *onnx_make(struct onnx *x, int type, uint32_t rank, const uint64_t *dims)
 {
     Onnx__TensorProto *t = bl_net_alloc(x->net, 1, sizeof *t);
@@ -297,8 +305,8 @@ Onnx__TensorProto *onnx_make(struct onnx *x, int type, uint32_t rank, const uint
         t->int64_data = bl_net_alloc(x->net, n, sizeof *t->int64_data);
         t->n_int64_data = n;
     } else {
-        t->raw_data.data = bl_net_alloc(x->net, n, 1);
-        t->raw_data.len = n;
+        t->raw_data.len = (n * bits_of(type) + 7) / 8;
+        t->raw_data.data = bl_net_alloc(x->net, t->raw_data.len, 1);
         t->has_raw_data = 1;
     }
     return t->float_data || t->int64_data || t->raw_data.data ? t : NULL;

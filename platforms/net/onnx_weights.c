@@ -112,7 +112,7 @@ int onnx_bias(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, cons
         return 0;
     if (count <= 0)
         return onnx_no_data(x, n, v);
-    if (count != l->cout && (count != 1 || plain))
+    if (count != l->cout && (count != 1 || (plain && !onnx_op_is(n, "QGemm"))))
         return onnx_refuse(x, n, "found %lld biases in '%s', expected %u", (long long)count, v->name, l->cout);
     if (plain ? v->kind != VALUE_CONST || v->t->data_type != ONNX_TYPE(INT32) : v->kind == VALUE_CONST && v->t->data_type != ONNX_TYPE(FLOAT))
         return onnx_refuse(x, n, "the bias '%s' is of ONNX type %d, expected int32%s", v->name, v->t->data_type, plain ? "" : " with DequantizeLinear, or float32");

@@ -29,6 +29,13 @@ static double function(enum bl_float_op op, double x)              /* by libm; a
     case BL_FLOAT_NEG: return -x;
     case BL_FLOAT_ABS: return fabs(x);
     case BL_FLOAT_SQRT: return sqrt(x);
+    case BL_FLOAT_ERF: return erf(x);
+    case BL_FLOAT_GELU: return x / 2 * (1 + erf(x / sqrt(2)));
+    case BL_FLOAT_GELU_TANH: return x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    case BL_FLOAT_FLOOR: return floor(x);
+    case BL_FLOAT_CEIL: return ceil(x);
+    case BL_FLOAT_ROUND: return rint(x);
+    case BL_FLOAT_BIPOLAR: return x < 0 ? -1 : 1;
     default: return exp(x);
     }
 }
@@ -79,6 +86,42 @@ START_TEST(along_axes)                 /* [2][3][2] over the three */
     bl_float_work(&f, X, NULL, y);
     near(y[0], exp(-2) / (1 + exp(-1) + exp(-2)), "softmax");
     near(y[9], exp(1) / (exp(0) + exp(1) + exp(-1)), "softmax");
+}
+END_TEST
+
+/* DynamicQuantizeLinear: 0 lies in the range; -1 .. 3 has the scale 4 / 255 and the zero point rint(63.75) = 64. */
+START_TEST(dynamic_codes)
+{
+    static const float X[3][3] = { { -1, 0.5f, 3 }, { 1.6f, 1, 4 }, { 0, 0, 0 } };
+    static const double SCALE[3] = { 4 / 255.0, 4 / 255.0, 1 };
+    static const float WANT[3][3] = { { -64, 32, 191 }, { 102, 64, 255 }, { 0, 0, 0 } };
+    struct bl_float f = { .outer = 1, .n = 3, .inner = 1 };
+    float y[3];
+
+    f.op = BL_FLOAT_RANGE;
+    bl_float_work(&f, X[_i], NULL, y);
+    near(y[0], SCALE[_i], "scale");
+    f.op = BL_FLOAT_DYNAMIC;
+    bl_float_work(&f, X[_i], NULL, y);
+    for (int i = 0; i < 3; i++)
+        near(y[i], (double)WANT[_i][i], "code - zero point");
+}
+END_TEST
+
+/* 2^24 + 1 + 1 in float32 stays 2^24, step by step; whole sums do not. */
+START_TEST(whole_sums)
+{
+    static const float A[3] = { 16777216, 1, 1 }, ONES[3] = { 1, 1, 1 };
+    struct bl_float f = { .op = BL_FLOAT_MATMUL, .outer = 1, .rows = 1, .inner = 3, .n = 1 };
+    struct bl_float c = { .op = BL_FLOAT_CONV, .c = 3, .h = 1, .w = 1, .out_c = 1, .out_h = 1, .out_w = 1, .kh = 1, .kw = 1, .stride_h = 1,
+                          .stride_w = 1, .dil_h = 1, .dil_w = 1, .groups = 1 };
+    float y;
+
+    f.whole = c.whole = _i;
+    bl_float_work(&f, A, ONES, &y);
+    near(y, _i ? 16777218 : 16777216, "matmul");
+    bl_float_work(&c, A, ONES, &y);
+    near(y, _i ? 16777218 : 16777216, "conv");
 }
 END_TEST
 
@@ -148,6 +191,8 @@ Suite *suite_float_work(void)
 
     tcase_add_loop_test(c, functions, 0, BL_FLOAT_ADD);
     tcase_add_loop_test(c, pairs, 0, 7);
+    tcase_add_loop_test(c, dynamic_codes, 0, 3);
+    tcase_add_loop_test(c, whole_sums, 0, 2);
     tcase_add_test(c, along_axes);
     tcase_add_test(c, convolution);
     tcase_add_test(c, pooling);
