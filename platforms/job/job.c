@@ -162,29 +162,9 @@ static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before
     job->dump_kept = job->r.layers[job->layer].mismatches != before;
 }
 
-static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
-{
-    const struct bl_host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
-    size_t n = (size_t)t->c * t->h * t->w;
-    const float *real = (const float *)(const void *)(memory + t->at);
-    uint32_t best = 0;
-
-    for (size_t i = 1; i < n; i++)
-        if (t->real ? real[i] > real[best] : memory[t->at + i] > memory[t->at + best])
-            best = (uint32_t)i;
-    return best;
-}
-
 static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycles)
 {
-    uint32_t got = class_of(job, memory), want = bl_ref_class(&job->ref);
-
-    job->r.agree += got == want;
-    if (job->r.has_labels) {
-        uint32_t label = job->o.images->labels[job->o.first + job->image];
-        job->r.correct += got == label;
-        job->r.reference_correct += want == label;
-    }
+    bl_job_judge(job, memory);
     job->image_cycles[job->r.images++] = cycles - job->cycles_before;
     job->cycles_before = cycles;
     job->image++;
@@ -300,6 +280,7 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
         r->cycles_median = c[r->images / 2];
         r->cycles_max = c[r->images - 1];
     }
+    bl_job_judge_all(job);
     r->nfigures = 0;                   /* a run may end many times, at a limit */
     if (job->mapper->figures)
         job->mapper->figures(job, s);

@@ -97,6 +97,8 @@ static uint64_t identity_of(const struct bl_job *job)
                              job->dump_layer, job->r.has_labels };
 
     add(&h, all, sizeof all);
+    if (job->o.metric)
+        add(&h, &job->o.metric, sizeof job->o.metric);
     add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
     for (uint32_t i = 0; i < net->nlayers; i++) {
         const struct bl_layer *l = &net->layers[i];
@@ -181,6 +183,12 @@ static void all(struct stream *io, struct bl_job *job)
         ITEM(io, l->energy);
     }
     item(io, job->image_cycles, job->o.count * sizeof *job->image_cycles);
+    for (int i = 0; job->o.metric == BL_MSE && i < 2; i++)
+        item(io, job->image_error[i], job->o.count * sizeof(double));
+    if (job->o.metric == BL_TOP5) {
+        ITEM(io, r->top5);
+        ITEM(io, r->reference_top5);
+    }
     item(io, job->saved, job->nsaved);
     dump(io, job, kept);
 }

@@ -6,6 +6,7 @@
 #include "platforms/job/ask.h"
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
+#include "platforms/net/score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,6 +65,7 @@ struct bl_job_opts {
     uint32_t first, count;             /* which images */
     uint64_t seed;                     /* of made-up inputs */
     const struct bl_platform *file;    /* the platform file as it was read and applied, or NULL */
+    enum bl_metric metric;             /* how outputs are judged; bl_metric_fits was asked */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
@@ -100,6 +102,10 @@ struct bl_result {
     uint32_t correct;                  /* class equals the label */
     uint32_t reference_correct;        /* the reference's class equals the label */
     uint32_t agree;                    /* class equals the reference's class */
+    enum bl_metric metric;
+    uint32_t top5, reference_top5;     /* BL_TOP5: the label is among the five largest outputs */
+    double mse, reference_mse;         /* BL_MSE: mean over the images */
+    double auc, reference_auc;         /* BL_MSE: over labels 0 and 1; NAN where there are none, or of one kind only */
     uint32_t last;                     /* the layer that makes the net's output, usually nlayers - 1 */
     uint64_t outputs, mismatches;      /* elements of that layer */
     double snr_db;                     /* of that layer against the reference; INFINITY when equal */
