@@ -94,6 +94,16 @@ static void show_progress(struct run *r, uint64_t done, uint64_t total, const ch
     bl_progress(&r->progress, done, total, what);
 }
 
+/* The reference computes a layer, which may take longer than its simulation. */
+static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
+{
+    struct run *r = ctx;
+    char what[80];
+
+    snprintf(what, sizeof what, "image %u of %u, reference of", bl_job_result(r->u->job)->images + 1, r->u->count);
+    bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
+}
+
 static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
 
 /* Runs on through the stops on the way. */
@@ -348,6 +358,8 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     if (o->why || o->races.given)
         return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);
+    so.on_reference = one_part;
+    so.on_reference_ctx = &r;
     r.trace_args = o->t;
     if (around)
         r.trace_args.power_window = (struct bl_whole){ 0 };

@@ -22,6 +22,9 @@ struct bl_job {
     struct bl_result r;
     uint64_t op_macs;                  /* multiply-accumulates of an operation */
     uint32_t image, layer;             /* the next layer to end */
+    uint32_t ref_layers;               /* of this image the reference has done so many */
+    bool pending;                      /* that layer has ended in the simulation, and the reference was interrupted */
+    struct bl_sim *sim;                /* while it runs */
     uint32_t last;                     /* the layer that makes the net's output */
     uint64_t *image_cycles;            /* of every finished image */
     double *image_error[2];            /* BL_MSE: of every finished image, and of the reference */

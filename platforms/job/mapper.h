@@ -74,6 +74,9 @@ struct bl_job_opts {
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);
     void *on_layer_ctx;
+    /* Called now and then while the reference computes a layer of the net: `done` of `total` products and cells of windows; may be NULL. */
+    void (*on_reference)(void *ctx, uint32_t layer, uint64_t done, uint64_t total);
+    void *on_reference_ctx;
 };
 
 /* What one layer took, summed over the images of the run. */
@@ -122,7 +125,7 @@ struct bl_result {
 struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag);
 void bl_job_close(struct bl_job *job);
 /* Runs to the end of the work or to until_fs. `progress` (may be NULL) is called after every image.
- * BL_END_STARVED is a deadlock. After BL_END_BREAK the result is not summed up yet. After the last image it returns
+ * BL_END_STARVED is a deadlock. BL_END_INTERRUPTED, which bl_interrupt also brings about while the reference computes, can be gone on from. After BL_END_BREAK the result is not summed up yet. After the last image it returns
  * BL_END_STOPPED at once. BL_END_FAILED after a bl_error also when the simulation is not where the job has left it. */
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);

@@ -129,7 +129,7 @@ static int declare(struct bl_setup *u)
                                         .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
-                                        .on_layer_ctx = o->on_layer_ctx };
+                                        .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))
         return -1;
     return bl_elaborate(u->sim);

@@ -47,6 +47,8 @@ struct bl_setup_opts {
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
     void *on_layer_ctx;
+    void (*on_reference)(void *ctx, uint32_t layer, uint64_t done, uint64_t total);    /* called while the reference computes; bl_job_opts says when */
+    void *on_reference_ctx;
 };
 
 /* A file that was read, as people see its name. */

@@ -167,6 +167,20 @@ uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer)
     return (uint64_t)bl_tensor_elems(&net->tensors[l->out]) * l->k;
 }
 
+uint64_t bl_layer_steps(const struct bl_net *net, uint32_t i)
+{
+    const struct bl_layer *l = &net->layers[i];
+    uint64_t cells = bl_tensor_elems(&net->tensors[l->out]);
+
+    if (l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL)
+        return cells * l->kh * l->kw;
+    if (l->kind != BL_FLOAT)
+        return bl_layer_macs(net, i);
+    if (l->real.op == BL_FLOAT_MATMUL)
+        return cells * l->real.inner;
+    return l->real.op < BL_FLOAT_MAXPOOL ? cells : cells * l->real.kh * l->real.kw * (l->real.op == BL_FLOAT_CONV ? l->real.c / l->real.groups : 1);
+}
+
 int32_t bl_layer_folded_bias(const struct bl_net *net, uint32_t layer, uint32_t o)
 {
     const struct bl_layer *l = &net->layers[layer];

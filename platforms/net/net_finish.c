@@ -294,27 +294,12 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     return l->requant ? set_requant(net, l, diag) : 0;
 }
 
-/* Products and cells of windows an image; both a host part and the reference go through them one by one. */
-static uint64_t steps_of(const struct bl_net *net, uint32_t i)
-{
-    const struct bl_layer *l = &net->layers[i];
-    uint64_t cells = bl_tensor_elems(&net->tensors[l->out]);
-
-    if (l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL)
-        return cells * l->kh * l->kw;
-    if (l->kind != BL_FLOAT)
-        return bl_layer_macs(net, i);
-    if (l->real.op == BL_FLOAT_MATMUL)
-        return cells * l->real.inner;
-    return l->real.op < BL_FLOAT_MAXPOOL ? cells : cells * l->real.kh * l->real.kw * (l->real.op == BL_FLOAT_CONV ? l->real.c / l->real.groups : 1);
-}
-
 static int check_work(const struct bl_net *net, struct bl_diag *diag)
 {
     uint64_t steps = 0;
 
     for (uint32_t i = 0; i < net->nlayers; i++) {
-        uint64_t n = steps_of(net, i);
+        uint64_t n = bl_layer_steps(net, i);
         steps = n > BL_NET_MAX_STEPS - steps ? BL_NET_MAX_STEPS + 1 : steps + n;
         if (steps > BL_NET_MAX_STEPS)
             return bl_error(diag, "%s: layer '%s' (%s): with %llu million products and cells of windows the net has more than %llu million an image, which "

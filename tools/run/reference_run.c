@@ -2,25 +2,53 @@
 #include "tools/run/reference_run.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "platforms/net/reference.h"
 #include "platforms/net/score.h"
 #include "tools/commands.h"
+#include "tools/run/progress.h"
 
 struct check {
     const struct bl_net *net;
     const struct bl_setup_opts *o;
     struct bl_dataset *set;            /* NULL: made-up images */
     enum bl_metric metric;
-    uint32_t first, count, done;
+    uint32_t first, count, done, layer;
     struct bl_ref_out out;
     uint8_t *image;
     double *in, *reals, *error;        /* of an image its input and output; of all images */
     uint32_t right, top5, class;
+    struct bl_progress progress;
     struct bl_diag *diag;
 };
+
+/* ---- Ctrl-C ---- */
+
+enum { SIGNALS = 3 };
+static const int SIGNAL[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void listen_to_signals(struct sigaction before[SIGNALS])
+{
+    interrupted = 0;
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(SIGNAL[i], &(struct sigaction){ .sa_handler = on_signal }, &before[i]);
+}
+
+static void listen_no_more(const struct sigaction before[SIGNALS])
+{
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(SIGNAL[i], &before[i], NULL);
+}
 
 /* ---- images ---- */
 
@@ -93,16 +121,43 @@ static void judge(struct check *k, uint32_t i)
     k->error[i] = bl_score_error(k->in, k->reals, bl_tensor_elems(y));
 }
 
+/* A layer of the image at hand; true: it shall stop. */
+static bool ask(void *ctx, uint64_t done, uint64_t total)
+{
+    struct check *k = ctx;
+    char what[60];
+
+    snprintf(what, sizeof what, "image %u of %u, layer", k->done + 1, k->count);
+    bl_progress_part(&k->progress, what, k->net->layers[k->layer].name, total ? (unsigned)(done * 100 / total) : 100);
+    return interrupted != 0;
+}
+
+static int run_image(struct check *k)
+{
+    int rc = bl_reference_begin(k->image, &k->out);
+
+    for (k->layer = 0; !rc && k->layer < k->net->nlayers && !(rc = interrupted != 0); k->layer++)
+        if ((rc = bl_reference_layer(k->layer, &k->out)))
+            break;
+    return rc < 0 ? bl_error(k->diag, "%s: no memory for the reference's tensors", k->net->name) : rc;
+}
+
+/* 1: interrupted. */
 static int run_images(struct check *k)
 {
+    k->out.poll = ask;
+    k->out.poll_ctx = k;
+    bl_progress_init(&k->progress, false);
     for (uint32_t i = 0; i < k->count; i++) {
         if (k->set)
             bl_dataset_image(k->set, k->net, k->first + i, k->image);
         else
             bl_dataset_made(k->net, k->o->seed.given ? k->o->seed.v : 1, k->first + i, 50, k->image);
-        bl_reference_run(k->net, k->image, &k->out);
+        int rc = run_image(k);
+        if (rc)
+            return rc;
         judge(k, i);
-        k->done++;
+        bl_progress(&k->progress, ++k->done, k->count, "images");
     }
     return 0;
 }
@@ -145,13 +200,19 @@ static void show(const struct check *k)
 int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_diag *diag)
 {
     struct check k = { .net = net, .o = o, .diag = diag };
+    struct sigaction before[SIGNALS];
     int status = bl_metric_named(o->metric, &k.metric, diag);
 
     if (!status && o->inputs.n)
         status = open_images(&k);
     if (!status && !(status = choose(&k)) && !(status = make_room(&k))) {
+        listen_to_signals(before);
         status = run_images(&k);
+        listen_no_more(before);
+        bl_progress_clear(&k.progress);
         show(&k);
+        if (status > 0)
+            bl_error(diag, "interrupted after %u of %u images; the figures are of these", k.done, k.count);
         bl_ref_fini(&k.out);
     }
     bl_dataset_close(k.set);
@@ -159,5 +220,5 @@ int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o
     free(k.in);
     free(k.reals);
     free(k.error);
-    return status ? BL_REFUSED : BL_DONE;
+    return status > 0 ? BL_WRONG : status ? BL_REFUSED : BL_DONE;
 }
