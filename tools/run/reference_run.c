@@ -166,7 +166,7 @@ static int run_images(struct check *k)
 
 static void share(const char *what, uint32_t n, uint32_t of)
 {
-    printf("reference: %u of %u %s (%.2f %%)\n", n, of, what, of ? 100.0 * n / of : 0.0);
+    printf("reference: %u of %u %s (%.2f %%)\n", n, of, what, 100.0 * n / of);
 }
 
 static void show_error(const struct check *k)
@@ -175,7 +175,7 @@ static void show_error(const struct check *k)
 
     for (uint32_t i = 0; i < k->done; i++)
         sum += k->error[i];
-    printf("reference: mean squared error %.6g over %u image%s\n", k->done ? sum / k->done : 0.0, k->done, k->done == 1 ? "" : "s");
+    printf("reference: mean squared error %.6g over %u image%s\n", sum / k->done, k->done, k->done == 1 ? "" : "s");
     if (!isnan(auc))
         printf("reference: area under the ROC curve %.6g\n", auc);
     else if (k->set && k->set->labels)
@@ -184,6 +184,8 @@ static void show_error(const struct check *k)
 
 static void show(const struct check *k)
 {
+    if (!k->done)
+        return;
     if (k->metric == BL_MSE) {
         show_error(k);
         return;
