@@ -69,7 +69,7 @@ KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 PBENCHES   := $(sort $(wildcard tests/bench/parts/*.c))
 # What is installed: for components; for programs; for mappers and modules.
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
-              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
+              platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/net/score.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
               components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h
 # For people: under share/doc/bitline, by the names that README has for them here.

@@ -346,6 +346,14 @@ uint64_t bl_now(const struct bl_sim *s) { return s->core ? s->core->now : 0; }
 uint64_t bl_deltas(const struct bl_sim *s) { return s->core ? s->core->deltas : 0; }
 uint64_t bl_activations(const struct bl_sim *s) { return s->core ? s->core->activations : 0; }
 void bl_interrupt(struct bl_sim *s) { s->interrupted = 1; }
+bool bl_interrupt_taken(struct bl_sim *s)
+{
+    bool was = s->interrupted != 0;
+
+    if (was)                             /* one that comes in between is for the next time */
+        s->interrupted = 0;
+    return was;
+}
 const char *bl_path(const void *self) { return ((const struct bl_part *)self)->node->path; }
 uint64_t bl_later(const void *self, uint64_t fs)
 {

@@ -172,6 +172,8 @@ uint64_t bl_now(const struct bl_sim *s);                    /* fs */
 uint64_t bl_deltas(const struct bl_sim *s);                 /* deltas so far */
 uint64_t bl_activations(const struct bl_sim *s);            /* ticks, comb calls and resumes so far */
 void bl_interrupt(struct bl_sim *s);                        /* may be called from a signal handler */
+/* Takes bl_interrupt back: whether it was called and no run has ended by it. For a host that works long between runs, and asks now and then. */
+bool bl_interrupt_taken(struct bl_sim *s);
 /* Where a run breaks off with BL_END_BREAK, once: when c holds and everything of that time has happened (NULL: never), and
  * before the first time at or after fs, if that is within the run (0: never). Nothing else of the run changes. */
 struct bl_condition;

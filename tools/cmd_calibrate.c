@@ -7,11 +7,12 @@
 #include "platforms/file/io.h"
 #include "tools/commands.h"
 #include "tools/run/clash.h"
+#include "tools/run/net_options.h"
 #include "tools/run/setup_options.h"
 
 enum { MOST_LIMITS = 64 };
 
-struct calibrate_opts { struct bl_setup_opts setup; struct bl_texts sets, loss; const char *output; };
+struct calibrate_opts { struct bl_setup_opts setup; struct bl_texts sets, images, data, loss; const char *output; };
 
 /* "0.01" or "0.01,0.02"; limits of all --loss together. */
 static int limits(const struct bl_texts *texts, double *v, size_t *n, struct bl_diag *diag)
@@ -48,6 +49,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
 {
     const struct calibrate_opts *o = opts;
     struct bl_setup_opts so = o->setup;
+    struct bl_texts files = { 0 };
     double loss[MOST_LIMITS];
     size_t n;
     int status = BL_REFUSED;
@@ -64,7 +66,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
     so.calibration = "none";             /* what is there already has no say */
-    struct bl_setup *u = bl_setup_platform(&so, diag);
+    struct bl_setup *u = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? NULL : bl_setup_platform(&so, diag);
     if (u && bl_setup_net(u) == 0) {
         struct bl_calibrate_opts c = { .setup = u, .loss = loss, .nloss = n, .output = o->output };
         if (!u->mapper || !u->mapper->calibrate)
@@ -78,6 +80,7 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
             status = printf("%s is written; give it to `bitline run` with --calibration\n", o->output) < 0 ? BL_REFUSED : BL_DONE;
     }
     bl_setup_close(u);
+    bl_texts_free(&files);
     return status;
 }
 

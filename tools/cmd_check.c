@@ -3,9 +3,10 @@
 #include <stdio.h>
 
 #include "tools/commands.h"
+#include "tools/run/net_options.h"
 #include "tools/run/setup_options.h"
 
-struct check_opts { struct bl_setup_opts setup; struct bl_texts sets; };
+struct check_opts { struct bl_setup_opts setup; struct bl_texts sets, images, data; };
 
 static void counted(size_t n, const char *before, const char *what)
 {
@@ -34,13 +35,14 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
 {
     const struct check_opts *o = opts;
     struct bl_setup_opts so = o->setup;
+    struct bl_texts files = { 0 };
     unsigned before = diag->errors;
 
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
     if (!so.net)
         so.net = "none";
-    struct bl_setup *u = bl_setup_open(&so, diag);
+    struct bl_setup *u = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? NULL : bl_setup_open(&so, diag);
     bool ok = u && bl_setup_fits(u) == 0;
     if (ok && diag->errors == before) {
         printf("%s: ok", u->platform_at.path + u->platform_at.hidden);
@@ -57,6 +59,7 @@ static int check(const struct bl_texts *words, const void *opts, struct bl_diag 
         printf("\n");
     }
     bl_setup_close(u);
+    bl_texts_free(&files);
     return ok ? BL_DONE : BL_REFUSED;
 }
 

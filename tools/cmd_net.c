@@ -1,4 +1,4 @@
-/* cmd_net.c - `bitline net`: a network as layers with shapes, bits, work, and where each layer runs; or its reference alone. */
+/* cmd_net.c - `bitline net`: a network as layers with shapes, bits, work, and where each layer runs; or its reference alone (run/reference_run.c). */
 #include <jansson.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include "platforms/file/find.h"
 #include "platforms/file/io.h"
 #include "platforms/job/mapper.h"
-#include "platforms/net/reference.h"
 #include "tools/commands.h"
 #include "tools/report/table.h"
+#include "tools/run/net_options.h"
+#include "tools/run/reference_run.h"
 #include "tools/run/setup_options.h"
 
 struct net_opts {
-    const char *on, *as, *data, *labels;
-    struct bl_whole images;
-    struct bl_setup_opts setup;        /* of it seed and rounding */
-    struct bl_texts sets;
+    const char *on, *as;
+    struct bl_setup_opts setup;        /* of it seed, rounding, and what is about images */
+    struct bl_texts sets, images, data;
     bool check;
 };
 
@@ -152,55 +152,6 @@ static void show(const struct net_opts *o, const struct bl_net *net, const struc
         as_text(net, r);
 }
 
-/* ---- the reference alone ---- */
-
-static int run_reference(const struct net_opts *o, const struct bl_net *net, const struct bl_dataset *set, struct bl_diag *diag)
-{
-    uint32_t count = o->images.given ? (uint32_t)o->images.v : set ? set->count : 1, right = 0;
-    uint8_t *image = malloc(bl_net_input_bytes(net) + 1);
-    struct bl_ref_out out;
-
-    if (!image)
-        return bl_error(diag, "%s: no memory for an image", net->name);
-    if ((set && count > set->count) || bl_ref_init_lean(&out, net, diag)) {
-        free(image);
-        return set && count > set->count ? bl_error(diag, "--images %u: the data has %u", count, set->count) : -1;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (set)
-            bl_dataset_image(set, net, i, image);
-        else
-            bl_dataset_made(net, o->setup.seed.given ? o->setup.seed.v : 1, i, 50, image);
-        bl_reference_run(net, image, &out);
-        right += set && set->labels && bl_ref_class(&out) == set->labels[i];
-    }
-    if (set && set->labels)
-        printf("reference: %u of %u classes equal the labels (%.2f %%)\n", right, count, count ? 100.0 * right / count : 0);
-    else
-        printf("reference: %u image%s run; class of the last one: %u\n", count, count == 1 ? "" : "s", count ? bl_ref_class(&out) : 0);
-    bl_ref_fini(&out);
-    free(image);
-    return 0;
-}
-
-static int check(const struct net_opts *o, const struct bl_net *net, struct bl_diag *diag)
-{
-    struct bl_found images = { 0 }, labels = { 0 };
-    struct bl_dataset *set = NULL;
-    int status = 0;
-
-    if (o->data && (bl_find(BL_FILE_IMAGES, o->data, "", &images, diag) < 0 || (o->labels && bl_find(BL_FILE_LABELS, o->labels, "", &labels, diag) < 0) ||
-                    !(set = bl_dataset_open(images.path, labels.path, diag)) || bl_dataset_fits(set, net, diag)))
-        status = -1;
-    if (!o->data && o->labels)
-        status = bl_error(diag, "--labels %s: there is no --data; expected images too", o->labels);
-    status = status ? status : run_reference(o, net, set, diag);
-    bl_dataset_close(set);
-    bl_found_fini(&images);
-    bl_found_fini(&labels);
-    return status;
-}
-
 /* ---- the command ---- */
 
 static struct bl_net *load(const struct net_opts *o, const char *path, struct bl_diag *diag)
@@ -213,11 +164,22 @@ static struct bl_net *load(const struct net_opts *o, const char *path, struct bl
     return net;
 }
 
+/* The reference of the net, on the images that are named. */
+static int check(const struct net_opts *o, const struct bl_net *net, struct bl_diag *diag)
+{
+    struct bl_setup_opts so = o->setup;
+    struct bl_texts files = { 0 };
+    int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : bl_reference_command(net, &so, diag);
+
+    bl_texts_free(&files);
+    return status;
+}
+
 static int alone(const struct net_opts *o, const char *file, struct bl_diag *diag)
 {
     struct bl_found at = { 0 };
     struct bl_net *net = bl_find(BL_FILE_NET, file, "", &at, diag) < 0 ? NULL : load(o, at.path, diag);
-    int status = net ? 0 : -1;
+    int status = net ? BL_DONE : BL_REFUSED;
 
     if (net && o->check)
         status = check(o, net, diag);
@@ -225,7 +187,7 @@ static int alone(const struct net_opts *o, const char *file, struct bl_diag *dia
         show(o, net, NULL);
     bl_net_free(net);
     bl_found_fini(&at);
-    return status ? BL_REFUSED : BL_DONE;
+    return status;
 }
 
 /* As a run would plan it, without running. */
@@ -250,8 +212,11 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
 {
     const struct net_opts *o = opts;
 
-    if (!o->check && (o->data || o->labels || o->images.given))
-        return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference"), BL_REFUSED;
+    const struct bl_setup_opts *so = &o->setup;
+    const struct bl_data_opts *f = &so->form;
+
+    if (!o->check && (o->data.n || o->images.n || so->labels || so->first.given || so->metric || f->layout || f->mean || f->std || f->raw || f->pixels))
+        return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference; so is what says how they are read and judged"), BL_REFUSED;
     if (o->check && (o->on || o->as || o->sets.n))
         return bl_error(diag, "net: --check runs the reference, on no platform; leave out --on, --as and --set"), BL_REFUSED;
     if (o->sets.n && !o->on)
@@ -263,14 +228,15 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
 static const struct bl_option options[] = {
     { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, and its weight tiles" },
     { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "form (text)" },
-    { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data" },
-    { "data", 0, BL_OPT_TEXT, offsetof(T, data), "FILE", "images for --check, IDX3 or IDX4" },
-    { "labels", 0, BL_OPT_TEXT, offsetof(T, labels), "FILE", "their classes, IDX1" },
-    { "images", 0, BL_OPT_WHOLE, offsetof(T, images), "K", "how many (all of --data, else 1)" },
+    { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data, --labels, ..." },
+    { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "of --check: how many (all of --data, else 1); or as --data" },
+    { "first", 0, BL_OPT_WHOLE, offsetof(T, setup.first), "I", "index of the first one (0)" },
+    BL_DATA_OPTIONS(T),
     { "rounding", 0, BL_OPT_CHOICE, offsetof(T, setup.rounding), "xnn|q31", "how a .tflite net rounds (xnn)" },
     BL_SET_OPTIONS(T), { 0 } };
 const struct bl_command cmd_net = {
     .name = "net", .help = "a network as layers: shapes, bits, work, and where each one runs",
     .grammar = { .words = "NET", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
-        "Nothing is simulated: whether a model can be read, and whether it fits a platform, is known at once. Exit status: 0, or 2 after a refusal.\n" },
+        "Nothing is simulated: whether a model can be read, and whether it fits a platform, is known at once. Exit status: 0; 1 when --check was\n"
+        "interrupted; 2 after a refusal.\n" },
     .run = net };

@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
+#include "tools/run/net_options.h"
 #include "tools/run/progress.h"
 #include "tools/run/replay.h"
 #include "tools/run/setup_options.h"
@@ -23,7 +24,7 @@ struct run_opts {
     struct bl_whole until, races;
     const char *why, *restore;
     struct bl_trace_args t;
-    struct bl_texts sets, save_at;
+    struct bl_texts sets, images, data, save_at;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet;
@@ -91,6 +92,16 @@ static void show_progress(struct run *r, uint64_t done, uint64_t total, const ch
         r->foretold = true;
     }
     bl_progress(&r->progress, done, total, what);
+}
+
+/* The reference computes a layer, which may take longer than its simulation. */
+static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
+{
+    struct run *r = ctx;
+    char what[80];
+
+    snprintf(what, sizeof what, "image %u of %u, reference of", bl_job_result(r->u->job)->images + 1, r->u->count);
+    bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
 }
 
 static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
@@ -248,6 +259,7 @@ static void report(struct run *r, struct bl_texts *names)
         .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
         .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->sets, .seed = u->seed,
         .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
+        .form = &u->o.form,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
     struct bl_outputs out = r->o->out;
@@ -337,19 +349,17 @@ static int check_names(const struct run *r)
     return bl_clash_check(&f);
 }
 
-static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct bl_diag *diag)
 {
-    const struct run_opts *o = opts;
-    struct bl_setup_opts so = o->setup;
     struct run r = { .o = o, .diag = diag };
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
-    so.platform = words->v[0];
-    so.set = bl_words_of(&o->sets);
     if (o->why || o->races.given)
         return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);
+    so.on_reference = one_part;
+    so.on_reference_ctx = &r;
     r.trace_args = o->t;
     if (around)
         r.trace_args.power_window = (struct bl_whole){ 0 };
@@ -365,6 +375,19 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
     bl_texts_free_all(&r.written);
     bl_texts_free_all(&r.said);
     bl_texts_free_all(&r.waits);
+    return status;
+}
+
+static int run(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
+{
+    const struct run_opts *o = opts;
+    struct bl_setup_opts so = o->setup;
+    struct bl_texts files = { 0 };
+
+    so.platform = words->v[0];
+    so.set = bl_words_of(&o->sets);
+    int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : run_setup(o, so, diag);
+    bl_texts_free(&files);
     return status;
 }
 

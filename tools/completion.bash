@@ -8,7 +8,7 @@ _bitline_files() {
 
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --bits --rounding --set --seed --help"
+    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
@@ -17,10 +17,12 @@ _bitline() {
     fi
     case $previous in
     --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
-    --data)   words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
+    --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
     --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
     --rounding) words="xnn q31" files= ;;
+    --layout) words="nchw nhwc" files= ;;
+    --metric) words="top1 top5 error" files= ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --on)     words="$(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
@@ -33,7 +35,7 @@ _bitline() {
         case $command:$word in
         run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
-        net:-*)       words="--on --as --check --data --labels --images --rounding --set --seed --help" ;;
+        net:-*)       words="--on --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;

@@ -13,8 +13,8 @@ static const struct kind { const char *what, *like, *folder[3], *suffix[3]; } ki
     [BL_FILE_PLATFORM] = { "a platform file", "platforms/NAME/NAME.yaml", { "platforms", "platforms/*" }, { "yaml" } },
     [BL_FILE_TECH] = { "a technology file", "platforms/NAME/tech/TECH.yaml", { "platforms/tech", "platforms/*/tech" }, { "yaml" } },
     [BL_FILE_NET] = { "a net", "platforms/nets/NAME.onnx", { "platforms/nets" }, { "onnx", "tflite", "csv" } },
-    [BL_FILE_IMAGES] = { "images (IDX)", "platforms/nets/NAME.idx3", { "platforms/nets" }, { "idx3" } },
-    [BL_FILE_LABELS] = { "labels (IDX)", "platforms/nets/NAME.idx1", { "platforms/nets" }, { "idx1" } },
+    [BL_FILE_IMAGES] = { "images", "platforms/nets/NAME.idx3", { "platforms/nets" }, { "idx3" } },
+    [BL_FILE_LABELS] = { "labels", "platforms/nets/NAME.idx1", { "platforms/nets" }, { "idx1" } },
     [BL_FILE_CALIBRATION] = { "a calibration file", "platforms/nets/NAME.yaml", { "platforms/nets" }, { "yaml" } },
     [BL_FILE_BITS] = { "a table of weight bits", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
 };

@@ -20,6 +20,8 @@ static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const stru
         bl_texts_add(&sets, t->sets[i]);
     so.set = bl_words_of(&sets);
     so.bits = so.data = so.labels = NULL;
+    so.inputs = (struct bl_words){ 0 };
+    so.form = (struct bl_data_opts){ 0 };
     so.net = t->no_net ? "none" : NULL;
     so.own_net = t->no_net ? NULL : first->net;
     so.own_images = first->data;

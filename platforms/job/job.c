@@ -162,33 +162,13 @@ static void keep_dump(struct bl_job *job, const uint8_t *memory, uint64_t before
     job->dump_kept = job->r.layers[job->layer].mismatches != before;
 }
 
-static uint32_t class_of(const struct bl_job *job, const uint8_t *memory)
-{
-    const struct bl_host_tensor out = bl_job_place(job, job->o.net->output), *t = &out;
-    size_t n = (size_t)t->c * t->h * t->w;
-    const float *real = (const float *)(const void *)(memory + t->at);
-    uint32_t best = 0;
-
-    for (size_t i = 1; i < n; i++)
-        if (t->real ? real[i] > real[best] : memory[t->at + i] > memory[t->at + best])
-            best = (uint32_t)i;
-    return best;
-}
-
 static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycles)
 {
-    uint32_t got = class_of(job, memory), want = bl_ref_class(&job->ref);
-
-    job->r.agree += got == want;
-    if (job->r.has_labels) {
-        uint32_t label = job->o.images->labels[job->o.first + job->image];
-        job->r.correct += got == label;
-        job->r.reference_correct += want == label;
-    }
+    bl_job_judge(job, memory);
     job->image_cycles[job->r.images++] = cycles - job->cycles_before;
     job->cycles_before = cycles;
     job->image++;
-    job->layer = 0;
+    job->layer = job->ref_layers = 0;
 }
 
 /* Cycles of a layer count when it ends, one by one (bl_host_next): that is how far the simulation is. All layers must be as far as
@@ -236,18 +216,40 @@ static enum bl_end out_of_step(struct bl_job *job)
     return BL_END_FAILED;
 }
 
-/* The reference goes with the simulation, layer by layer: it never runs long ahead of what can be ended. */
+static bool ask_reference(void *ctx, uint64_t done, uint64_t total)
+{
+    struct bl_job *job = ctx;
+
+    if (job->o.on_reference)
+        job->o.on_reference(job->o.on_reference_ctx, job->ref_layers, done, total);
+    return bl_interrupt_taken(job->sim);
+}
+
+/* The reference goes with the simulation, layer by layer: it never runs long ahead of what can be ended. After a snapshot it has all
+ * layers of the image so far to do. 1: interrupted. */
+static int advance_reference(struct bl_job *job)
+{
+    int rc = job->ref_layers ? 0 : bl_reference_begin(job->images + job->image * bl_net_input_bytes(job->o.net), &job->ref);
+
+    job->ref.poll = ask_reference;
+    job->ref.poll_ctx = job;
+    while (!rc && job->ref_layers <= job->layer && !(rc = bl_reference_layer(job->ref_layers, &job->ref)))
+        job->ref_layers++;
+    return rc < 0 ? bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name) : rc;
+}
+
+/* 1: interrupted, and to be called once more. */
 static int layer_done(struct bl_job *job, struct bl_sim *s)
 {
     const uint8_t *memory = bl_memory(s, job->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
-    const size_t n = bl_net_input_bytes(job->o.net);
     uint64_t before = r->mismatches, cycles = 0;
     bl_yj energy = bl_energy(s);
+    int rc = advance_reference(job);
 
-    if ((job->layer == 0 && bl_reference_begin(job->images + job->image * n, &job->ref)) || bl_reference_layer(job->layer, &job->ref))
-        return bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name);
+    if (rc)
+        return rc;
     r->energy += energy - job->energy_before;
     job->energy_before = energy;
     compare(job, memory);
@@ -300,6 +302,7 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
         r->cycles_median = c[r->images / 2];
         r->cycles_max = c[r->images - 1];
     }
+    bl_job_judge_all(job);
     r->nfigures = 0;                   /* a run may end many times, at a limit */
     if (job->mapper->figures)
         job->mapper->figures(job, s);
@@ -311,14 +314,21 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         return BL_END_FAILED;
     if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
         return out_of_step(job);
+    job->sim = s;
     while (!all_done(job)) {
-        enum bl_end end = bl_run(s, until);
+        enum bl_end end = job->pending ? BL_END_PAUSED : bl_run(s, until);
         uint32_t before = job->r.images;
         bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
         if (!in_step(job, stat_of(job, s), job->layer))
             return out_of_step(job);
-        if (layer && layer_done(job, s))
+        int rc = layer ? layer_done(job, s) : 0;
+        job->pending = rc > 0;
+        if (rc < 0)
             return BL_END_FAILED;
+        if (rc > 0) {
+            summarise(job, s);
+            return BL_END_INTERRUPTED;
+        }
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
         if (end == BL_END_BREAK)

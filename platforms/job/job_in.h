@@ -22,8 +22,13 @@ struct bl_job {
     struct bl_result r;
     uint64_t op_macs;                  /* multiply-accumulates of an operation */
     uint32_t image, layer;             /* the next layer to end */
+    uint32_t ref_layers;               /* of this image the reference has done so many */
+    bool pending;                      /* that layer has ended in the simulation, and the reference was interrupted */
+    struct bl_sim *sim;                /* while it runs */
     uint32_t last;                     /* the layer that makes the net's output */
     uint64_t *image_cycles;            /* of every finished image */
+    double *image_error[2];            /* BL_MSE: of every finished image, and of the reference */
+    double *in, *reals;                /* of an image: the real values of its input, and of its output */
     uint64_t cycles_before;
     bl_yj energy_before;
     bool dump_kept;
@@ -43,6 +48,9 @@ int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_ar
 int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i);
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */
 int bl_job_plan(struct bl_job *job, struct bl_sim *s);
+/* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
+void bl_job_judge(struct bl_job *job, const uint8_t *memory);
+void bl_job_judge_all(struct bl_job *job);
 /* Where tensor `t` of the net is in the host's memory. */
 struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 

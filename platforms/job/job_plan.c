@@ -217,6 +217,19 @@ static int find_dump(struct bl_job *job)
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* Room for what a metric besides the class needs. */
+static void plan_judging(struct bl_job *job)
+{
+    const struct bl_net *net = job->o.net;
+
+    if (job->o.metric == BL_TOP1)
+        return;
+    job->in = bl_job_alloc(job, bl_tensor_elems(&net->tensors[net->input]) * sizeof *job->in);
+    job->reals = bl_job_alloc(job, bl_tensor_elems(&net->tensors[net->output]) * sizeof *job->reals);
+    for (int i = 0; i < 2; i++)
+        job->image_error[i] = bl_job_alloc(job, (job->o.count + 1) * sizeof(double));
+}
+
 /* The parts that the mapper needs are there; the size of an operation. */
 static int ask_parts(struct bl_job *job, struct bl_sim *s)
 {
@@ -237,6 +250,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     if (job->o.images && (uint64_t)job->o.first + job->o.count > job->o.images->count)
         return bl_error(job->diag, "%u images from number %u are asked for; the data has %u", job->o.count, job->o.first,
                         job->o.images->count);
+    if (bl_metric_fits(job->o.metric, net, job->o.images ? job->o.images->labels : NULL, job->o.images ? job->o.images->count : 0, job->diag))
+        return -1;
     if (ask_parts(job, s) || ask_mapper(job, s, job->mapper->begin))
         return -1;
     job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
@@ -244,6 +259,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     job->r.nlayers = net->nlayers;
     job->r.has_labels = job->o.images && job->o.images->labels;
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
+    plan_judging(job);
     *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
     struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
     g->memory = end.at + bl_tensor_bytes(&net->tensors[net->ntensors - 1]) + 8;

@@ -97,6 +97,8 @@ static uint64_t identity_of(const struct bl_job *job)
                              job->dump_layer, job->r.has_labels };
 
     add(&h, all, sizeof all);
+    if (job->o.metric)
+        add(&h, &job->o.metric, sizeof job->o.metric);
     add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
     for (uint32_t i = 0; i < net->nlayers; i++) {
         const struct bl_layer *l = &net->layers[i];
@@ -144,6 +146,7 @@ static void scalars(struct stream *io, struct bl_job *job, uint64_t identity, bo
     flag(io, kept);
     ITEM(io, job->image);
     ITEM(io, job->layer);
+    flag(io, &job->pending);
     ITEM(io, job->cycles_before);
     ITEM(io, job->energy_before);
     struct bl_result *r = &job->r;
@@ -181,6 +184,12 @@ static void all(struct stream *io, struct bl_job *job)
         ITEM(io, l->energy);
     }
     item(io, job->image_cycles, job->o.count * sizeof *job->image_cycles);
+    for (int i = 0; job->o.metric == BL_MSE && i < 2; i++)
+        item(io, job->image_error[i], job->o.count * sizeof(double));
+    if (job->o.metric == BL_TOP5) {
+        ITEM(io, r->top5);
+        ITEM(io, r->reference_top5);
+    }
     item(io, job->saved, job->nsaved);
     dump(io, job, kept);
 }
@@ -251,17 +260,12 @@ int bl_job_fits(struct bl_job *job, const void *buf, size_t bytes)
 int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
 {
     struct stream io = { .way = READ, .from = buf };
-    const struct bl_net *net = job->o.net;
 
     if (bl_job_fits(job, buf, bytes))
         return -1;
     if (!has_dump(buf))
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);
-    if (!job->layer)
-        return 0;
-    int status = bl_reference_begin(job->images + job->image * bl_net_input_bytes(net), &job->ref);   /* once more so far */
-    for (uint32_t i = 0; !status && i < job->layer; i++)
-        status = bl_reference_layer(i, &job->ref);
-    return status ? bl_error(job->diag, "%s: no memory for the reference's tensors", net->name) : 0;
+    job->ref_layers = 0;               /* the reference does this image once more so far, when it is needed */
+    return 0;
 }

@@ -6,6 +6,7 @@
 #include "platforms/job/ask.h"
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
+#include "platforms/net/score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,6 +65,7 @@ struct bl_job_opts {
     uint32_t first, count;             /* which images */
     uint64_t seed;                     /* of made-up inputs */
     const struct bl_platform *file;    /* the platform file as it was read and applied, or NULL */
+    enum bl_metric metric;             /* how outputs are judged; bl_metric_fits was asked */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
@@ -72,6 +74,9 @@ struct bl_job_opts {
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);
     void *on_layer_ctx;
+    /* Called now and then while the reference computes a layer of the net: `done` of `total` products and cells of windows; may be NULL. */
+    void (*on_reference)(void *ctx, uint32_t layer, uint64_t done, uint64_t total);
+    void *on_reference_ctx;
 };
 
 /* What one layer took, summed over the images of the run. */
@@ -100,6 +105,10 @@ struct bl_result {
     uint32_t correct;                  /* class equals the label */
     uint32_t reference_correct;        /* the reference's class equals the label */
     uint32_t agree;                    /* class equals the reference's class */
+    enum bl_metric metric;
+    uint32_t top5, reference_top5;     /* BL_TOP5: the label is among the five largest outputs */
+    double mse, reference_mse;         /* BL_MSE: mean over the images */
+    double auc, reference_auc;         /* BL_MSE: over labels 0 and 1; NAN where there are none, or of one kind only */
     uint32_t last;                     /* the layer that makes the net's output, usually nlayers - 1 */
     uint64_t outputs, mismatches;      /* elements of that layer */
     double snr_db;                     /* of that layer against the reference; INFINITY when equal */
@@ -116,7 +125,7 @@ struct bl_result {
 struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag);
 void bl_job_close(struct bl_job *job);
 /* Runs to the end of the work or to until_fs. `progress` (may be NULL) is called after every image.
- * BL_END_STARVED is a deadlock. After BL_END_BREAK the result is not summed up yet. After the last image it returns
+ * BL_END_STARVED is a deadlock. BL_END_INTERRUPTED, which bl_interrupt also brings about while the reference computes, can be gone on from. After BL_END_BREAK the result is not summed up yet. After the last image it returns
  * BL_END_STOPPED at once. BL_END_FAILED after a bl_error also when the simulation is not where the job has left it. */
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);

@@ -125,10 +125,11 @@ static int declare(struct bl_setup *u)
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
-                                        .file = u->platform, .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .file = u->platform, .metric = u->metric,
+                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
-                                        .on_layer_ctx = o->on_layer_ctx };
+                                        .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))
         return -1;
     return bl_elaborate(u->sim);
@@ -291,7 +292,9 @@ void bl_setup_close(struct bl_setup *u)
     bl_dataset_close(u->read_data);
     bl_found_fini(&u->platform_at);
     bl_found_fini(&u->net_at);
-    bl_found_fini(&u->images_at);
+    for (size_t i = 0; i < u->nimages_at; i++)
+        bl_found_fini(&u->images_at[i]);
+    free(u->images_at);
     bl_found_fini(&u->labels_at);
     bl_found_fini(&u->calibration_at);
     bl_found_fini(&u->bits_at);

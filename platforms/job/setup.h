@@ -11,6 +11,7 @@
 #include "platforms/job/mapper.h"
 #include "platforms/net/dataset.h"
 #include "platforms/net/net.h"
+#include "platforms/net/score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,7 +29,10 @@ struct bl_setup_opts {
     struct bl_words set;               /* "controller.mode=fixed": in force before the file becomes parts; see bl_set_opt */
     const char *net;                   /* path or name; NULL: BL_DEFAULT_NET where there is a mapper; "none": run without */
     const struct bl_net *own_net;      /* instead: a net in memory, which bl_net_finish has accepted */
-    const char *data, *labels;         /* IDX files; "fashion-mnist"; NULL: those that came with the default net, or made up */
+    const char *data, *labels;         /* files (platforms/net/dataset.h); "fashion-mnist"; NULL: those that came with the default net, or made up */
+    struct bl_words inputs;            /* more of them: "FILE", or "NAME=FILE" for each input of a net with several */
+    struct bl_data_opts form;          /* how files of images are read */
+    const char *metric;                /* "top1", "top5" or "error" (platforms/net/score.h); NULL: top1 */
     const struct bl_dataset *own_images;   /* instead: images in memory */
     struct bl_whole images, first;     /* how many, and the index of the first one: 100 (1 when they are made up), and 0 */
     const char *bits;                  /* "TABLE:COLUMN": bits of the weights by layer */
@@ -43,6 +47,8 @@ struct bl_setup_opts {
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
     void *on_layer_ctx;
+    void (*on_reference)(void *ctx, uint32_t layer, uint64_t done, uint64_t total);    /* called while the reference computes; bl_job_opts says when */
+    void *on_reference_ctx;
 };
 
 /* A file that was read, as people see its name. */
@@ -52,7 +58,10 @@ struct bl_input { const char *role, *file; size_t bytes; char sha256[65]; };
 struct bl_setup {
     struct bl_setup_opts o;
     struct bl_diag *diag;
-    struct bl_found platform_at, net_at, images_at, labels_at, calibration_at, bits_at;    /* path NULL: no such file */
+    struct bl_found platform_at, net_at, labels_at, calibration_at, bits_at;    /* path NULL: no such file */
+    struct bl_found *images_at;        /* nimages_at of them, one for each input of the net */
+    size_t nimages_at;
+    enum bl_metric metric;
     struct bl_platform *platform;
     const struct bl_mapper *mapper;    /* NULL: none */
     const struct bl_net *net;          /* NULL: runs without */

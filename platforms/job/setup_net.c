@@ -49,35 +49,47 @@ static int copy_path(struct bl_found *f, const char *path)
     return (f->path = strdup(path)) ? 0 : -1;
 }
 
-/* The two files of the images, and under which names reports show them. */
-static int find_images(struct bl_setup *u, const char *data, const char *labels)
+/* The files of the package, under names of their own. */
+static int find_fashion(struct bl_setup *u)
 {
-    if (!strcmp(data, FASHION)) {
-        if (copy_path(&u->images_at, BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz") < 0 ||
-            copy_path(&u->labels_at, BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz") < 0)
-            return bl_error(u->diag, "%s: no memory", data);
-        if (bl_may_read(u->images_at.path))
-            return 0;
-        return bl_error(u->diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", data,
-                        u->images_at.path);
-    }
-    if (bl_find(BL_FILE_IMAGES, data, "", &u->images_at, u->diag) < 0)
+    if (u->net->ninputs > 1)
+        return bl_error(u->diag, "--data %s: net %s has %u inputs; expected a net of one", FASHION, u->net->name, u->net->ninputs);
+    if (copy_path(&u->images_at[0], BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz") < 0 ||
+        copy_path(&u->labels_at, BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz") < 0)
+        return bl_error(u->diag, "%s: no memory", FASHION);
+    if (bl_may_read(u->images_at[0].path))
+        return 0;
+    return bl_error(u->diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", FASHION, u->images_at[0].path);
+}
+
+static int find_images(struct bl_setup *u, struct bl_words files, const char *labels)
+{
+    if (bl_dataset_find(u->net, files, u->images_at, u->diag) < 0)
         return -1;
     return labels ? bl_find(BL_FILE_LABELS, labels, "", &u->labels_at, u->diag) : 0;
 }
 
-static int load_images(struct bl_setup *u, const char *data, const char *labels)
+/* The files that were found, and under which names reports show them. */
+static int note_files(struct bl_setup *u, bool fashion)
 {
-    bool fashion = !strcmp(data, FASHION);
+    for (size_t i = 0; i < u->nimages_at; i++)
+        if (bl_setup_file(u, "images", &u->images_at[i], fashion ? "fashion-mnist/t10k-images" : NULL) < 0)
+            return -1;
+    u->images = fashion ? FASHION : u->images_at[0].path + u->images_at[0].hidden;
+    return u->labels_at.path ? bl_setup_file(u, "labels", &u->labels_at, fashion ? "fashion-mnist/t10k-labels" : NULL) : 0;
+}
 
-    if (find_images(u, data, labels) < 0 || bl_setup_file(u, "images", &u->images_at, fashion ? "fashion-mnist/t10k-images" : NULL) < 0)
+static int load_images(struct bl_setup *u, struct bl_words files, const char *labels)
+{
+    bool fashion = files.n == 1 && !strcmp(files.v[0], FASHION);
+
+    if (!(u->images_at = calloc(u->net->ninputs, sizeof *u->images_at)))
+        return bl_error(u->diag, "%s: no memory", u->net->name);
+    u->nimages_at = u->net->ninputs;
+    if ((fashion ? find_fashion(u) : find_images(u, files, labels)) < 0 || note_files(u, fashion) < 0)
         return -1;
-    u->images = fashion ? FASHION : u->images_at.path + u->images_at.hidden;
-    if (u->labels_at.path && bl_setup_file(u, "labels", &u->labels_at, fashion ? "fashion-mnist/t10k-labels" : NULL) < 0)
-        return -1;
-    if (!(u->data = u->read_data = bl_dataset_open(u->images_at.path, u->labels_at.path, u->diag)))
-        return -1;
-    return bl_dataset_fits(u->data, u->net, u->diag);
+    u->data = u->read_data = bl_dataset_read(u->net, &u->o.form, u->images_at, u->labels_at.path, u->diag);
+    return u->data ? 0 : -1;
 }
 
 /* The images that come with the project belong to the net that comes with it. */
@@ -89,18 +101,43 @@ static bool is_default_net(const char *name)
     return !strcmp(name, own) || (!strchr(name, '.') && !strncmp(name, own, strlen(name)) && own[strlen(name)] == '.');
 }
 
+/* All files of images that are named, in order. */
+static struct bl_texts named_files(const struct bl_setup_opts *o)
+{
+    struct bl_texts all = { 0 };
+
+    if (o->data)
+        bl_texts_add(&all, o->data);
+    for (size_t i = 0; i < o->inputs.n; i++)
+        bl_texts_add(&all, o->inputs.v[i]);
+    return all;
+}
+
 /* Those that are named, else those in memory, else those of the default net. */
 static int find_data(struct bl_setup *u)
 {
+    static const char *const OWN[] = { DEFAULT_IMAGES };
     const struct bl_setup_opts *o = &u->o;
+    struct bl_texts files = { 0 };
+    int status = 0;
 
     if (o->own_images) {
         u->data = o->own_images;
-        return bl_dataset_fits(u->data, u->net, u->diag);
-    }
-    if (o->data)
-        return load_images(u, o->data, o->labels);
-    return !o->own_net && is_default_net(o->net ? o->net : BL_DEFAULT_NET) ? load_images(u, DEFAULT_IMAGES, DEFAULT_LABELS) : 0;
+        status = bl_dataset_fits(u->data, u->net, u->diag);
+    } else if (o->data || o->inputs.n) {
+        files = named_files(o);
+        status = load_images(u, bl_words_of(&files), o->labels);
+    } else if (!o->own_net && is_default_net(o->net ? o->net : BL_DEFAULT_NET))
+        status = load_images(u, (struct bl_words){ OWN, 1 }, DEFAULT_LABELS);
+    bl_texts_free(&files);
+    return status;
+}
+
+static int find_metric(struct bl_setup *u)
+{
+    if (bl_metric_named(u->o.metric, &u->metric, u->diag) < 0)
+        return -1;
+    return bl_metric_fits(u->metric, u->net, u->data ? u->data->labels : NULL, u->data ? u->data->count : 0, u->diag);
 }
 
 /* "nets/a.onnx" and mapper m: nets/a.m.yaml is taken without being asked for. */
@@ -155,6 +192,11 @@ static int choose_images(struct bl_setup *u)
     return 0;
 }
 
+static bool has_form(const struct bl_setup_opts *o)
+{
+    return o->form.layout || o->form.mean || o->form.std || o->form.raw || o->form.pixels;
+}
+
 /* What makes sense with a net only. */
 static int without_net(const struct bl_setup *u)
 {
@@ -166,9 +208,12 @@ static int without_net(const struct bl_setup *u)
     for (size_t i = 0; i < o->set.n; i++)
         if (bl_is_bits_set(o->set.v[i]))
             return bl_error(u->diag, "--set '%s': %s", o->set.v[i], why);
-    if (o->data || o->labels || calibrated || o->dump || o->images.given || o->bits || o->rounding)
-        return bl_error(u->diag, "--%s: %s", o->data ? "data" : o->labels ? "labels" : calibrated ? "calibration" : o->dump ? "dump" :
-                        o->bits ? "bits" : o->rounding ? "rounding" : "images", why);
+    const struct { bool given; const char *name; } all[] = {
+        { o->data || o->inputs.n, "data" }, { o->labels, "labels" }, { calibrated, "calibration" }, { o->dump, "dump" }, { o->bits, "bits" },
+        { o->rounding, "rounding" }, { o->images.given, "images" }, { o->metric, "metric" }, { has_form(o), "layout, --mean, --std, --raw, --pixels" } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].given)
+            return bl_error(u->diag, "--%s: %s", all[i].name, why);
     return 0;
 }
 
@@ -182,9 +227,9 @@ static int read_net(struct bl_setup *u)
     if (!u->mapper)
         return bl_error(u->diag, "%s: has no mapper, so it runs no net; leave out --net, or say 'mapper: NAME' in the file",
                         u->platform_at.path);
-    if (o->labels && !o->data)
-        return bl_error(u->diag, "--labels: of which images? Name them with --data");
-    if ((o->own_net ? take_net(u) : load_net(u, name)) < 0 || find_data(u) < 0 || find_calibration(u) < 0)
+    if ((o->labels || has_form(o)) && !o->data && !o->inputs.n)
+        return bl_error(u->diag, "--%s: of which images? Name them with --data", o->labels ? "labels" : "layout, --mean, --std, --raw, --pixels");
+    if ((o->own_net ? take_net(u) : load_net(u, name)) < 0 || find_data(u) < 0 || find_metric(u) < 0 || find_calibration(u) < 0)
         return -1;
     return choose_images(u);
 }

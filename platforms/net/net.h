@@ -190,6 +190,8 @@ int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
 const char *bl_layer_kind(const struct bl_layer *l);        /* the same, of a BL_FLOAT layer what it does */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */
+/* Products and cells of windows an image; both a host part and the reference go through them one by one. */
+uint64_t bl_layer_steps(const struct bl_net *net, uint32_t layer);
 /* The bias that makes raw products enough: sum (x - zx)(w - wz) + bias = sum x*w - wz * sum x + folded, with
  * folded = bias + sum over k of zx * (wz - w). Padded cells must then be fed as zx. The term wz * sum x is
  * the caller's, and 0 for symmetric weights. Fits int32 (bl_net_finish checked it). */

@@ -2,12 +2,13 @@
  * Between DequantizeLinear and QuantizeLinear the float chain is kept to the letter: where it is one integer layer (a product of codes,
  * a function of one code, a move) it becomes that layer, else layers in float32. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platforms/net/onnx_read.h"
 
-enum { MOST_DEPTH = 64, MOST_OUTPUTS = 64 };
+enum { MOST_DEPTH = 64, MOST_INPUTS = 64, MOST_OUTPUTS = 64 };
 
 /* ---- inputs ---- */
 
@@ -130,21 +131,51 @@ static int read_constants(struct onnx *x)
     return 0;
 }
 
-static int read_inputs(struct onnx *x)
+/* Inputs without values, as one that nobody reads is refused: their names. An initializer may be listed too, as IR 3 did. */
+static int unread(struct onnx *x, const char *name)
 {
-    const char *found = NULL;
+    char text[600] = "";
+    size_t n = 0, at = 0;
 
     for (size_t i = 0; i < x->graph->n_input; i++) {
-        if (onnx_find(x, onnx_text(x->graph->input[i]->name)))
-            continue;                                      /* an initializer, listed as IR 3 did */
-        if (found)
-            return bl_error(x->diag, "%s: found inputs '%s' and '%s' without values, expected one input; are the weights stripped?", x->name,
-                            found, onnx_text(x->graph->input[i]->name));
-        found = onnx_text(x->graph->input[i]->name);
+        const struct value *v = onnx_find(x, onnx_text(x->graph->input[i]->name));
+        if (v && onnx_is_const(v))
+            continue;
+        int k = snprintf(text + at, sizeof text - at, "%s'%s'", n++ ? ", " : "", onnx_text(x->graph->input[i]->name));
+        at += k > 0 && (size_t)k < sizeof text - at ? (size_t)k : 0;
+    }
+    return bl_error(x->diag, "%s: input '%s' is read by no node, and the graph has %zu inputs without values: %s; remove it", x->name, name, n, text);
+}
+
+static int read_inputs(struct onnx *x)
+{
+    uint32_t n = 0, first = 0;
+    bool raw = true;
+
+    for (size_t i = 0; i < x->graph->n_input; i++) {
+        const char *name = onnx_text(x->graph->input[i]->name);
+        const struct value *v = onnx_find(x, name);
+        if (v && onnx_is_const(v))
+            continue;
+        if (n == MOST_INPUTS)
+            return bl_error(x->diag, "%s: found more than %d inputs without values, '%s' after them; are the weights stripped?", x->name, MOST_INPUTS, name);
         if (read_input(x, x->graph->input[i]))
             return -1;
+        first = n ? first : x->net->input;
+        if (x->net->input != first + n)
+            return bl_error(x->diag, "%s: input '%s': no memory", x->name, name);
+        raw &= x->net->raw_input;
+        n++;
     }
-    return found ? 0 : bl_error(x->diag, "%s: found no input", x->name);
+    for (size_t i = 0; n > 1 && i < x->graph->n_input; i++) {
+        const struct value *v = onnx_find(x, onnx_text(x->graph->input[i]->name));
+        if (!onnx_is_const(v) && !v->readers)
+            return unread(x, v->name);
+    }
+    x->net->input = first;
+    x->net->raw_input = raw;
+    x->net->ninputs = n ? n : 1;
+    return n ? 0 : bl_error(x->diag, "%s: found no input", x->name);
 }
 
 /* ---- outputs ---- */

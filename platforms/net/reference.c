@@ -122,12 +122,17 @@ static int32_t pool_cell(const struct bl_layer *l, const struct bl_tensor *x, co
     return bl_mean_code(&l->mean, sum, n);
 }
 
-static void run_pool(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out)
+/* 1: stopped. */
+static int run_pool(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, struct bl_ref_steps *steps)
 {
     for (uint32_t c = 0; c < y->c; c++)
-        for (uint32_t oy = 0; oy < y->h; oy++)
+        for (uint32_t oy = 0; oy < y->h; oy++) {
             for (uint32_t ox = 0; ox < y->w; ox++)
                 *out++ = (int16_t)pool_cell(l, x, y, in + (size_t)c * x->h * x->w, oy, ox);
+            if (!bl_ref_step(steps, (uint64_t)y->w * l->kh * l->kw))
+                return 1;
+        }
+    return 0;
 }
 
 static void run_subsample(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y,
@@ -157,20 +162,22 @@ static void run_points(const struct bl_layer *l, const struct bl_tensor *x, cons
     }
 }
 
-/* False: no memory. */
-static bool run_layer(const struct bl_net *net, const struct bl_layer *l, struct bl_ref_out *o)
+/* -1: no memory; 1: stopped. */
+static int run_layer(const struct bl_net *net, uint32_t layer, struct bl_ref_out *o)
 {
+    const struct bl_layer *l = &net->layers[layer];
     const struct bl_tensor *x = &net->tensors[l->in[0]], *b = &net->tensors[l->in[1]], *y = &net->tensors[l->out];
     const int16_t *in = o->value[l->in[0]], *in2 = o->value[l->in[1]];
     int16_t *out = o->value[l->out];
     float *real = o->real[l->out];
+    struct bl_ref_steps steps = { o, 0, bl_layer_steps(net, layer), BL_REF_ASK };
 
     switch (l->kind) {
-    case BL_CONV: case BL_FC: return bl_ref_product(l, x, y, in, out, real);
+    case BL_CONV: case BL_FC: return bl_ref_product(l, x, y, in, out, real, &steps);
     case BL_TABLE: bl_ref_table(l, y, in, real); break;
     case BL_QUANT: bl_ref_quant(l, y, o->real[l->in[0]], out); break;
-    case BL_FLOAT: bl_float_work(&l->real, o->real[l->in[0]], o->real[l->in[1]], real); break;
-    case BL_MAXPOOL: case BL_AVGPOOL: run_pool(l, x, y, in, out); break;
+    case BL_FLOAT: return bl_ref_float(&l->real, o->real[l->in[0]], o->real[l->in[1]], real, &steps);
+    case BL_MAXPOOL: case BL_AVGPOOL: return run_pool(l, x, y, in, out, &steps);
     case BL_ADD: case BL_SUB: case BL_MUL: case BL_MAX: case BL_MIN: bl_ref_pair(l, x, b, y, in, in2, out); break;
     case BL_MOVE:
         if (real)
@@ -189,7 +196,7 @@ static bool run_layer(const struct bl_net *net, const struct bl_layer *l, struct
         break;
     default: run_points(l, x, y, in, out); break;
     }
-    return true;
+    return 0;
 }
 
 int bl_reference_begin(const uint8_t *image, struct bl_ref_out *out)
@@ -209,9 +216,10 @@ int bl_reference_layer(uint32_t layer, struct bl_ref_out *out)
 {
     const struct bl_net *net = out->net;
     const struct bl_layer *l = &net->layers[layer];
+    int rc = room(out, l->out) ? run_layer(net, layer, out) : -1;
 
-    if (!room(out, l->out) || !run_layer(net, l, out))
-        return -1;
+    if (rc)
+        return rc;
     for (int k = 0; k < 2; k++)
         if (out->last[l->in[k]] == layer)
             drop(out, l->in[k]);
@@ -220,12 +228,13 @@ int bl_reference_layer(uint32_t layer, struct bl_ref_out *out)
     return 0;
 }
 
-void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out)
+int bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out)
 {
-    bool done = bl_reference_begin(image, out) == 0;
+    int rc = bl_reference_begin(image, out);
 
-    for (uint32_t i = 0; done && i < net->nlayers; i++)
-        done = bl_reference_layer(i, out) == 0;
+    for (uint32_t i = 0; !rc && i < net->nlayers; i++)
+        rc = bl_reference_layer(i, out);
+    return rc;
 }
 
 uint32_t bl_ref_class(const struct bl_ref_out *out)

@@ -12,6 +12,10 @@ struct bl_ref_out {
     int16_t **value;           /* NULL for a float32 tensor, whose values are real[t] */
     float **real;
     uint32_t *last;            /* by tensor: the layer after which it goes; UINT32_MAX: it stays */
+    /* Asked inside a layer, about every million products and cells of windows: `done` of its `total` are done. True stops the layer. May be NULL,
+     * which it is after bl_ref_init. */
+    bool (*poll)(void *ctx, uint64_t done, uint64_t total);
+    void *poll_ctx;
 };
 
 /* Memory for one net, reused by every run; the net must outlive it. -1 after a bl_error. */
@@ -21,12 +25,12 @@ int bl_ref_init(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag
 int bl_ref_init_lean(struct bl_ref_out *out, const struct bl_net *net, struct bl_diag *diag);
 void bl_ref_fini(struct bl_ref_out *out);
 /* Image by image and layer by layer: begin, then each layer in order. The layer's inputs may be gone afterwards, its output is there
- * until the next layer at least. -1: no memory. */
+ * until the next layer at least. 0; -1: no memory; 1: `poll` has stopped the layer, which may be asked for once more and then begins anew. */
 int bl_reference_begin(const uint8_t *image, struct bl_ref_out *out);
 int bl_reference_layer(uint32_t layer, struct bl_ref_out *out);
-/* Runs every layer. `image`: the bytes of the net's input tensor, or of its inputs one after the other (two's complement for BL_S8), as
+/* Runs every layer, and returns as bl_reference_layer does. `image`: the bytes of the net's input tensor, or of its inputs one after the other (two's complement for BL_S8), as
  * bl_dataset_image or bl_dataset_made give them. The net must be finished. */
-void bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);
+int bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);
 /* Index of the largest element of the net's output, the first one of equals. */
 uint32_t bl_ref_class(const struct bl_ref_out *out);
 

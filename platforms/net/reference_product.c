@@ -60,23 +60,28 @@ static void gather(const struct bl_layer *l, const struct bl_tensor *x, const in
         }
 }
 
-/* Sums of output o for n rows become its values, `step` apart. */
-static void finish(const struct bl_layer *l, const struct bl_tensor *y, uint32_t o, const int16_t *rows, const int32_t *totals, uint32_t n, size_t step,
-                   int16_t *out, float *real)
+/* Sums of output o for n rows become its values. */
+static void finish(const struct bl_layer *l, const struct bl_tensor *y, uint32_t o, const int16_t *rows, const int32_t *totals, uint32_t n, int16_t *out,
+                   float *real)
 {
     const int8_t *w = l->weight + (size_t)o * l->k;
 
     for (uint32_t r = 0; r < n; r++) {
         int32_t sum = dot(rows + (size_t)r * l->k, w, l->k) - l->wzero[o] * totals[r];
         if (real)
-            real[r * step] = bl_requant_float(&l->requant[o], sum);
+            real[r] = bl_requant_float(&l->requant[o], sum);
         else
-            out[r * step] = (int16_t)bl_requant_sum(&l->requant[o], sum, y->zero, l->lo, l->hi);
+            out[r] = (int16_t)bl_requant_sum(&l->requant[o], sum, y->zero, l->lo, l->hi);
     }
 }
 
-static void conv(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real, int16_t *rows)
+/* Where the products of a layer go. */
+struct goal { const struct bl_layer *l; const struct bl_tensor *y; int16_t *out; float *real; struct bl_ref_steps *steps; };
+
+static int conv(const struct goal *to, const struct bl_tensor *x, const int16_t *in, int16_t *rows)
 {
+    const struct bl_layer *l = to->l;
+    const struct bl_tensor *y = to->y;
     uint32_t per = l->cout / l->groups, plane = y->h * y->w;
     size_t image = (size_t)x->h * x->w * (x->c / l->groups);
     int32_t totals[ROWS];
@@ -90,13 +95,17 @@ static void conv(const struct bl_layer *l, const struct bl_tensor *x, const stru
             }
             for (uint32_t o = g * per; o < (g + 1) * per; o++) {
                 size_t at = (size_t)o * plane + p;
-                finish(l, y, o, rows, totals, n, 1, out ? out + at : NULL, real ? real + at : NULL);
+                finish(l, y, o, rows, totals, n, to->out ? to->out + at : NULL, to->real ? to->real + at : NULL);
+                if (!bl_ref_step(to->steps, (uint64_t)n * l->k))
+                    return 1;
             }
         }
+    return 0;
 }
 
-static void matrix(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real, int16_t *row)
+static int matrix(const struct goal *to, const struct bl_tensor *x, const int16_t *in, int16_t *row)
 {
+    const struct bl_layer *l = to->l;
     uint32_t per = l->cout / l->groups;
 
     for (uint32_t m = 0; m < l->groups * l->rows; m++, in += l->k) {
@@ -105,21 +114,24 @@ static void matrix(const struct bl_layer *l, const struct bl_tensor *x, const st
         int32_t sum = total(row, l->k);
         for (uint32_t o = m / l->rows * per; o < (m / l->rows + 1) * per; o++) {
             size_t at = (size_t)m * per + o % per;
-            finish(l, y, o, row, &sum, 1, 1, out ? out + at : NULL, real ? real + at : NULL);
+            finish(l, to->y, o, row, &sum, 1, to->out ? to->out + at : NULL, to->real ? to->real + at : NULL);
+            if (!bl_ref_step(to->steps, l->k))
+                return 1;
         }
     }
+    return 0;
 }
 
-bool bl_ref_product(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real)
+int bl_ref_product(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real,
+                   struct bl_ref_steps *steps)
 {
     int16_t *rows = malloc((size_t)l->k * (l->kind == BL_CONV ? ROWS : 1) * sizeof *rows);
+    const struct goal to = { l, y, out, real, steps };
+    int rc;
 
     if (!rows)
-        return false;
-    if (l->kind == BL_CONV)
-        conv(l, x, y, in, out, real, rows);
-    else
-        matrix(l, x, y, in, out, real, rows);
+        return -1;
+    rc = l->kind == BL_CONV ? conv(&to, x, in, rows) : matrix(&to, x, in, rows);
     free(rows);
-    return true;
+    return rc;
 }

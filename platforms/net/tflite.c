@@ -160,6 +160,21 @@ static int64_t copied(struct tfl *x, const struct tfl_operator *end, int64_t fro
     return out < 0 ? tfl_refuse(x, end, "no memory") : tfl_emit(x, end, &l, out) ? -1 : out;
 }
 
+/* The real values of codes, float32: what a DEQUANTIZE at the graph's end gives. */
+static int64_t real_values(struct tfl *x, const struct tfl_operator *end, int64_t from, const char *name)
+{
+    const struct bl_tensor t = x->net->tensors[from];
+    struct bl_tensor y = { .name = name, .c = t.c, .h = t.h, .w = t.w, .dtype = BL_REAL, .scale = 1.0f };
+    struct bl_layer l = { .kind = BL_TABLE, .in = { (uint32_t)from, (uint32_t)from } };
+    float *reals = bl_net_alloc(x->net, 256, sizeof *reals);
+
+    for (int i = 0; reals && i < 256; i++)
+        reals[i] = t.scale * (float)((t.dtype == BL_S8 ? (int8_t)(uint8_t)i : i) - t.zero);
+    l.reals = reals;
+    int64_t out = reals ? bl_net_tensor(x->net, &y) : -1;
+    return out < 0 ? tfl_refuse(x, end, "no memory") : tfl_emit(x, end, &l, out) ? -1 : out;
+}
+
 /* An output as a tensor of its own, cells in the net's order. */
 static int64_t read_output(struct tfl *x, uint32_t i)
 {
@@ -173,6 +188,8 @@ static int64_t read_output(struct tfl *x, uint32_t i)
     x->net->raw_output &= v->kind == TFL_CODES;
     const struct tfl_operator end = { .number = -1, .name = "output", .out = { x->file.out.at + 4 * i, 1 } };
     int64_t out = tfl_natural(x, &end, t, v);
+    if (out >= 0 && v->kind == TFL_REAL)
+        return real_values(x, &end, out, t->name);
     return out >= 0 && out < x->net->ninputs ? copied(x, &end, out) : out;
 }
 

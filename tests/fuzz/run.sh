@@ -16,8 +16,8 @@ sources() {      # of a target: what it is linked of
     case $1 in
     wave)   echo traces/wave_*.c traces/fst_read*.c traces/fst_unpack.c traces/vcd_read*.c traces/out.c traces/vars.c kernel/say.c \
                  $(pkg-config --libs zlib liblz4) ;;
-    tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c -lm ;;
-    onnx)   echo platforms/net/onnx*.c platforms/net/net.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c \
+    tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/net_finish.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c -lm ;;
+    onnx)   echo platforms/net/onnx*.c platforms/net/net.c platforms/net/net_finish.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c \
                  -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --libs --cflags libprotobuf-c) -lm ;;
     seeds_onnx) echo -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --cflags --libs libprotobuf-c check) -lm ;;
     *)      echo "run.sh: '$1' is no target; expected wave, tflite or onnx" >&2; return 2 ;;

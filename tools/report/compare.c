@@ -234,12 +234,16 @@ static void file(struct pair *p, const json_t *a, const json_t *b)
 static void result(struct pair *p, const json_t *a, const json_t *b)
 {
     static const char *const keys[] = { "images", "correct", "reference_correct", "agree", "outputs", "mismatches", "macro_operations" };
+    static const char *const metrics[] = { "top5", "reference_top5", "mse", "reference_mse", "auc", "reference_auc" };
     const json_t *x = json_object_get(a, "cycles_an_image"), *y = json_object_get(b, "cycles_an_image");
 
     if (!json_is_object(a) && !json_is_object(b))
         return;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         count_row(p, keys[i], bl_j_count(a, keys[i]), bl_j_count(b, keys[i]));
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        if (json_object_get(a, metrics[i]) || json_object_get(b, metrics[i]))
+            real_row(p, metrics[i], json_object_get(a, metrics[i]), json_object_get(b, metrics[i]));
     real_row(p, "snr_db", json_object_get(a, "snr_db"), json_object_get(b, "snr_db"));
     count_row(p, "cycles an image", bl_j_count(x, "median"), bl_j_count(y, "median"));
 }

@@ -52,6 +52,16 @@ static json_t *result(const struct bl_result *r)
     json_object_set_new(o, "correct", r->has_labels ? json_integer(r->correct) : json_null());
     json_object_set_new(o, "reference_correct", r->has_labels ? json_integer(r->reference_correct) : json_null());
     json_object_set_new(o, "agree", json_integer(r->agree));
+    if (r->metric == BL_TOP5) {
+        json_object_set_new(o, "top5", json_integer(r->top5));
+        json_object_set_new(o, "reference_top5", json_integer(r->reference_top5));
+    }
+    if (r->metric == BL_MSE) {
+        json_object_set_new(o, "mse", real_or_null(r->mse));
+        json_object_set_new(o, "reference_mse", real_or_null(r->reference_mse));
+        json_object_set_new(o, "auc", real_or_null(r->auc));
+        json_object_set_new(o, "reference_auc", real_or_null(r->reference_auc));
+    }
     json_object_set_new(o, "outputs", bl_j_of_count(r->outputs));
     json_object_set_new(o, "mismatches", bl_j_of_count(r->mismatches));
     json_object_set_new(o, "snr_db", real_or_null(r->snr_db));
@@ -234,8 +244,13 @@ static json_t *inputs(const struct bl_report_in *in)
         json_array_append_new(files, json_pack("{s:s, s:o, s:o, s:s}", "role", f->role, "file", text(f->file), "bytes",
                                                bl_j_of_count(f->bytes), "sha256", f->sha256));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "files", files, "set", texts(in->sets), "seed", bl_j_of_count(in->seed),
-                     "until_fs", in->until_fs == BL_FOREVER ? json_null() : bl_j_of_count(in->until_fs));
+    json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "files", files, "set", texts(in->sets), "seed", bl_j_of_count(in->seed),
+                            "until_fs", in->until_fs == BL_FOREVER ? json_null() : bl_j_of_count(in->until_fs));
+    const struct bl_data_opts *f = in->form;
+    if (f && (f->layout || f->mean || f->std || f->raw || f->pixels))
+        json_object_set_new(all, "images_read", json_pack("{s:o, s:o, s:o, s:o, s:b}", "layout", text_or_null(f->layout), "mean", text_or_null(f->mean),
+                                                           "std", text_or_null(f->std), "raw", text_or_null(f->raw), "pixels", f->pixels));
+    return all;
 }
 
 static json_t *provenance(const struct bl_report_in *in)

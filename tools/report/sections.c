@@ -96,6 +96,29 @@ static void fill_mismatch(const json_t *o, struct bl_table *t)
     }
 }
 
+static void fill_real(const json_t *o, const char *key, const char *what, struct bl_table *t)
+{
+    const json_t *v = json_object_get(o, key);
+
+    if (!json_is_number(v))
+        return;
+    bl_cell(t, "%s", what);
+    bl_cell(t, "%.6g", json_number_value(v));
+}
+
+/* What --metric asked for. */
+static void fill_metric(const json_t *o, uint64_t images, struct bl_table *t)
+{
+    if (json_object_get(o, "top5")) {
+        accuracy(t, "label among the five largest", bl_j_count(o, "top5"), images);
+        accuracy(t, "the same of the reference", bl_j_count(o, "reference_top5"), images);
+    }
+    fill_real(o, "mse", "mean squared error of the input given back", t);
+    fill_real(o, "reference_mse", "the same of the reference", t);
+    fill_real(o, "auc", "area under the ROC curve, label 1", t);
+    fill_real(o, "reference_auc", "the same of the reference", t);
+}
+
 static void fill_result(const json_t *r, struct bl_table *t)
 {
     const json_t *o = json_object_get(r, "result"), *c = json_object_get(o, "cycles_an_image");
@@ -109,6 +132,7 @@ static void fill_result(const json_t *r, struct bl_table *t)
         accuracy(t, "accuracy of the reference", bl_j_count(o, "reference_correct"), images);
     }
     accuracy(t, "same class as the reference", bl_j_count(o, "agree"), images);
+    fill_metric(o, images, t);
     bl_cell(t, "arithmetic");
     bl_cell(t, "%s", json_is_true(json_object_get(o, "approximate")) ? "approximate: differences are expected" :
             "exact: every value must equal the reference");

@@ -26,12 +26,14 @@ static int out_against(const struct bl_run_files *f, const char *out, const stru
 {
     const struct bl_setup *u = f->u;
     const struct { const char *path, *what; } in[] = {
-        { u->platform_at.path, "the platform" }, { u->net_at.path, "the net" }, { u->images_at.path, "the images" },
+        { u->platform_at.path, "the platform" }, { u->net_at.path, "the net" },
         { u->labels_at.path, "the labels" }, { u->calibration_at.path, "the calibration" } };
     int bad = 0;
 
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
         bad |= out ? clash(f, out, in[i].path, in[i].what) : trace_clash(f, e, in[i].path);
+    for (size_t i = 0; i < u->nimages_at; i++)
+        bad |= out ? clash(f, out, u->images_at[i].path, "the images") : trace_clash(f, e, u->images_at[i].path);
     for (size_t i = 1; i < bl_platform_files(u->platform); i++) {
         const char *path = bl_platform_file(u->platform, i)->path;
         bad |= out ? clash(f, out, path, "read by the platform") : trace_clash(f, e, path);

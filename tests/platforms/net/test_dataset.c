@@ -56,7 +56,7 @@ START_TEST(whole_set)
     ck_assert_msg(all && some, "%s", said.text);
     ck_assert_uint_eq(all->count, 10000);
     ck_assert_mem_eq(all->pixels, some->pixels, 100 * 28 * 28);
-    ck_assert_mem_eq(all->labels, some->labels, 100);
+    ck_assert_mem_eq(all->labels, some->labels, 100 * sizeof *all->labels);
     bl_dataset_close(all);
     bl_dataset_close(some);
 }

@@ -249,7 +249,7 @@ static const struct { void (*add)(struct make *); const char *says; } BAD[] = {
     { sums_read, "input 'c' are the 32-bit sums of an integer product; expected a Cast" }, { optimised, "export with graph optimisation off" },
     { defined_twice, "already made" }, { bad_shape, "not the 72 elements" },
     { bad_bias, "found 3 biases" },
-    { second_input, "found inputs 'x' and 'x2' without values" }, { external, "the constant 'ew' (ONNX type 3) holds no data" }, { cut_weights, "the constant 'w' (ONNX type 3) holds no data" },
+    { second_input, "input 'x2' is read by no node, and the graph has 2 inputs without values: 'x', 'x2'; remove it" }, { external, "the constant 'ew' (ONNX type 3) holds no data" }, { cut_weights, "the constant 'w' (ONNX type 3) holds no data" },
     { huge_sum, "may exceed a 32-bit sum" },
 };
 

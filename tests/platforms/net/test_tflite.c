@@ -13,7 +13,7 @@
 Suite *suite_tflite(void);
 
 static struct tm file;
-struct run { struct bl_net *net; struct bl_ref_out out; int in[4][256], got[3][512]; };
+struct run { struct bl_net *net; struct bl_ref_out out; struct bl_tensor made[3]; int in[4][256], got[3][512]; float real[3][512]; };
 
 /* Where cell i of the file's order lies in the net. */
 static size_t cell(const struct bl_tensor *t, bool image, size_t i)
@@ -46,9 +46,14 @@ static void run(struct run *r, const struct tm_model *d, enum bl_rule rule)
     }
     bl_reference_run(r->net, bytes, &r->out);
     for (uint32_t k = 0; k < d->nout; k++) {
-        const struct bl_tensor *t = &r->net->tensors[r->net->outputs[k]];
-        for (size_t i = 0; i < bl_tensor_elems(t); i++)
-            r->got[k][i] = r->out.value[r->net->outputs[k]][cell(t, image(&d->tensor[d->out[k]]), i)];
+        const uint32_t out = r->net->outputs[k];
+        const struct bl_tensor *t = &r->net->tensors[out];
+        r->made[k] = *t;
+        for (size_t i = 0; i < bl_tensor_elems(t); i++) {
+            size_t from = cell(t, image(&d->tensor[d->out[k]]), i);
+            r->got[k][i] = r->out.value[out] ? r->out.value[out][from] : 0;
+            r->real[k][i] = r->out.real[out] ? r->out.real[out][from] : 0.0f;
+        }
     }
     bl_ref_fini(&r->out);
     bl_net_free(r->net);
@@ -510,8 +515,35 @@ START_TEST(forms)
         d.out[0] = s[3];
     }
     run(&r, &d, BL_XNN);
+    ck_assert_int_eq(r.made[0].dtype == BL_REAL, _i == 2);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(r.got[0][i], plain_run.got[0][i]);
+        if (_i == 2) {                 /* the real values of the same codes */
+            const struct bl_tensor *y = &plain_run.made[0];
+            float want = y->scale * (float)(plain_run.got[0][i] - y->zero);
+            ck_assert_msg(r.real[0][i] >= want && r.real[0][i] <= want, "got %g, wanted %g", (double)r.real[0][i], (double)want);
+        } else
+            ck_assert_int_eq(r.got[0][i], plain_run.got[0][i]);
+}
+END_TEST
+
+/* A DEQUANTIZE of an image, of the graph's input itself, and of a value that is an output as codes too. */
+START_TEST(real_outputs)
+{
+    static struct run r;
+    struct tm_model d = { 0 };
+    int32_t x = tm_add(&d, "x", TM_DIMS(1, 2, 3, 2), .5f, 7), y = tm_add(&d, "y", TM_DIMS(1, 2, 3, 2), 1, 0);
+
+    d.tensor[y].type = 0;
+    d.tensor[y].nscale = d.tensor[y].nzero = 0;
+    tm_operator(&d, 6, _i ? 38 : 0, 1, (int32_t[]){ x }, y);
+    d.nin = 1, d.in[0] = x;
+    d.nout = 2, d.out[0] = y, d.out[1] = x;
+    run(&r, &d, _i ? BL_Q31 : BL_XNN);
+    ck_assert(r.made[0].dtype == BL_REAL && r.made[1].dtype == BL_S8);
+    for (int i = 0; i < 12; i++) {
+        float want = 0.5f * (float)(r.in[0][i] - 7);
+        ck_assert(r.real[0][i] >= want && r.real[0][i] <= want && r.got[1][i] == r.in[0][i]);
+    }
 }
 END_TEST
 
@@ -559,6 +591,7 @@ Suite *suite_tflite(void)
     tcase_add_loop_test(c, connected, 0, 3);
     tcase_add_test(c, windows);
     tcase_add_loop_test(c, forms, 0, 5);
+    tcase_add_loop_test(c, real_outputs, 0, 2);
     tcase_add_test(c, names_and_ends);
     suite_add_tcase(s, c);
     return s;
