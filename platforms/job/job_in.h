@@ -20,7 +20,7 @@ struct bl_job {
     uint8_t *images;
     struct bl_ref_out ref;
     struct bl_result r;
-    uint64_t op_macs;                  /* multiply-accumulates of an operation */
+    uint64_t op_macs, *layer_op_macs;  /* multiply-accumulates of an operation; of each layer's, where `pack` gave others, else 0 */
     uint32_t image, layer;             /* the next layer to end */
     uint32_t last;                     /* the layer that makes the net's output */
     uint64_t *image_cycles;            /* of every finished image */
