@@ -144,6 +144,11 @@ int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *cl
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
 /* At least one price is for one of these n classes, which `who` has ("this platform"; they may repeat): 0, or -1 after a bl_error with `where` in front. */
 int bl_tech_check_use(const struct bl_tech *t, const char *const *classes, size_t n, const char *who, const char *where, struct bl_diag *diag);
+/* What the technology needs beside itself (`needs:`) and does not have in `s`, which is elaborated, with the supply and the parameters of `p`:
+ * each is told as one line, with "file:line:col" in front and the --set that cures it. s NULL, p NULL: a saved run, whose parameters are
+ * not known; they are told as such, and microvolts is its supply (0: not said). How many were told. */
+unsigned bl_tech_unmet(const struct bl_tech *t, const struct bl_platform *p, struct bl_sim *s, double microvolts,
+                       void (*tell)(void *ctx, const char *line), void *ctx);
 const char *bl_tech_name(const struct bl_tech *t);
 const char *bl_tech_about(const struct bl_tech *t);            /* NULL: not said */
 const char *bl_tech_node(const struct bl_tech *t);             /* NULL: not said */

@@ -134,7 +134,9 @@ static int declare(struct bl_setup *u)
     return bl_elaborate(u->sim);
 }
 
-/* Another machine's technology has prices for other classes. */
+static void note(void *ctx, const char *line) { bl_note(ctx, "%s", line); }
+
+/* Another machine's technology has prices for other classes; this machine's may need parameters that are not set. */
 static int check_tech(struct bl_setup *u)
 {
     const struct bl_tech *tech = bl_platform_tech(u->platform);
@@ -159,6 +161,8 @@ static int check_tech(struct bl_setup *u)
         snprintf(where, room, "%s: %s", said, path);
         status = bl_tech_check_use(tech, classes.v, classes.n, "this platform", where, u->diag);
     }
+    if (status == 0)
+        bl_tech_unmet(tech, u->platform, u->sim, bl_platform_microvolts(u->platform), note, u->diag);
     free(where);
     bl_texts_free(&classes);
     return status;

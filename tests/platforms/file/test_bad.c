@@ -89,6 +89,16 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
     { "tech_head", {
       "1:1: the file has no 'tech'; expected 'tech: NAME' at its top",
       "1:1: the file has no 'prices'; expected at least one" } },
+    { "tech_needs", {
+      "3:3: 'every' is no need; expected CLASS.PARAM, like 'adder_tree.stages', or 'voltage'",
+      "10:12: a supply of '200 V'; expected 1 mV to 100 V" } },
+    { "tech_need_names", {
+      "3:3: class 'srk' is not known; did you mean 'src'?",
+      "4:3: class src has no parameter 'evry'; did you mean 'every'?",
+      "5:3: 'weights' of class src is a list; a technology can need a number, a time or a choice",
+      "6:3: 'every' of class src is never '1001'; expected 1 to 1000",
+      "7:3: 'every' of class snk is never 'three'; expected 1 to 1000",
+      "8:3: class put has no parameter 'sent'; `bitline show put` lists what it has" } },
     { "tech_names", {
       "3:3: class 'srk' is not known; did you mean 'src'?",
       "4:3: class src has no 'snet'; did you mean 'sent'?" } },
