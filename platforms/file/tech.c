@@ -36,21 +36,21 @@ int tech_name(struct bl_tech *t, const struct bl_yaml *key, const char *what, co
     return 0;
 }
 
-static int price_tag(struct bl_tech *t, const struct bl_yaml *v, struct bl_price *price)
+int tech_tag(struct bl_yaml_doc *doc, const struct bl_yaml *v, enum bl_tag *tag)
 {
-    const char *text = bl_yaml_text(t->doc, v, "the tag");
+    const char *text = bl_yaml_text(doc, v, "the tag");
 
     if (!text)
         return -1;
     for (int i = 0; i < 4; i++)
         if (strcmp(text, bl_tag_name[i]) == 0) {
-            price->tag = (enum bl_tag)i;
+            *tag = (enum bl_tag)i;
             return 0;
         }
     const char *near = bl_nearest(text, bl_tag_name, 4);
     if (near)
-        return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; did you mean '%s'?", text, near);
-    return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; expected fact, derived, calibrated or free", text);
+        return bl_yaml_error(doc, v, 0, "the tag '%s' is not known; did you mean '%s'?", text, near);
+    return bl_yaml_error(doc, v, 0, "the tag '%s' is not known; expected fact, derived, calibrated or free", text);
 }
 
 /* CV^2: an event of capacitance C costs C V^2, and a power is so many events a second. Leakage falls
@@ -173,7 +173,7 @@ static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
         return -1;
     const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at");
     t->where[i] = bl_yaml_where(t->doc, row->key, 0);
-    status |= price_tag(t, bl_yaml_get(row, "tag"), price) | price_sizes(t, row, price);
+    status |= tech_tag(t->doc, bl_yaml_get(row, "tag"), &price->tag) | price_sizes(t, row, price);
     if (!(price->source = bl_yaml_text(t->doc, bl_yaml_get(row, "source"), "the source")))
         status = -1;
     if (at && tech_voltage(t, at, &at_uv) < 0)

@@ -23,6 +23,7 @@ struct bl_tech {
 
 /* tech.c. "class.item" -> its two halves; `what` it is not, and an example, for the message. */
 int tech_name(struct bl_tech *t, const struct bl_yaml *key, const char *what, const char *like, const char **cls, const char **item);
+int tech_tag(struct bl_yaml_doc *doc, const struct bl_yaml *v, enum bl_tag *tag);
 int tech_voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv);
 int tech_unknown_class(const struct bl_tech *t, const char *name, const char *where, const struct bl_class *const *classes);
 

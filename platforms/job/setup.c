@@ -187,7 +187,7 @@ int bl_setup_build(struct bl_setup *u)
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
     if (status == 0)
-        status = bl_expect_resolve(u->platform, u->sim, u->diag) | check_tech(u);
+        status = bl_expect_resolve(u->platform, u->sim, u->diag) | bl_sources_resolve(u->platform, u->sim, u->diag) | check_tech(u);
     u->built = status == 0;
     return status;
 }

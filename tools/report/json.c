@@ -265,6 +265,8 @@ static json_t *provenance(const struct bl_report_in *in)
     if (json_array_size(unmet))
         json_object_set(o, "needs", unmet);
     json_decref(unmet);
+    if (bl_platform_sources(in->platform))
+        json_object_set_new(o, "parameters", bl_j_sources(in->platform, in->sim));
     return o;
 }
 

@@ -33,6 +33,13 @@ struct bl_report_in {
  * NULL after a bl_error. Freed with json_decref. */
 json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag);
 
+/* ---- where values come from (origins.c) ----------------------------------------------------------- */
+
+/* The rows of the platform's `sources:` as the run has them: name, value, stated, same, tag, source. */
+json_t *bl_j_sources(const struct bl_platform *p, struct bl_sim *s);
+/* The row of a parameter of a part, "adc[0]" and "rho", that is as stated; NULL: none. */
+const json_t *bl_j_source_of(const json_t *rows, const char *part, const char *param);
+
 /* ---- prices (price.c, reprice.c) ----------------------------------------------------------------- */
 
 /* A row of provenance.prices. */

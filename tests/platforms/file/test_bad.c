@@ -70,6 +70,14 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
       "3:9: 'clocks' is a single value; expected '{ core: 200 MHz }'",
       "6:8: 'wires' is a single value; expected lines like '- a.sum -> b.x depth 2'",
       "7:9: 'expect' is a map; expected lines like '- tree[*].out_full < 5 %'" } },
+    { "sources", {
+      "5:12: a source is a single value; expected '{ value: 2, tag: fact, source: \"...\" }'",
+      "6:28: the tag 'facts' is not known; did you mean 'fact'?",
+      "7:24: the value is a map; expected a value or a list like '[8, 9]'",
+      "8:12: the source of 'voltage' has no 'value'; expected value, tag and source",
+      "8:12: the source of 'voltage' has no 'source'; expected value, tag and source",
+      "9:39: the source is empty; expected a value",
+      "10:44: a source has no 'at'; expected one of value, tag, source" } },
     { "tech", {
       "3:1: a technology file has no 'voltag'; did you mean 'voltage'?",
       "5:3: 'src' is no price; expected CLASS.ITEM, like 'adder_tree.add'",
