@@ -1,5 +1,5 @@
 /* test_reprice.c - a saved run at another technology that needs what a saved run cannot tell: it is told, on stderr and in the report.
- * What repricing computes is tested in test_report.c. */
+ * And a supply alone. What repricing computes is tested in test_report.c. */
 #include "tests/rigs/command_rig.h"
 #include "tools/report/report.h"
 
@@ -77,6 +77,60 @@ START_TEST(supply)
 }
 END_TEST
 
+/* ---- --voltage without --tech: the technology of the run, as it was */
+
+static char *energy_of(const char *file, char buf[64])
+{
+    struct heard h;
+    json_t *r = bl_report_read(file, heard_start(&h));
+
+    ck_assert_msg(r != NULL, "%s", h.text);
+    snprintf(buf, 64, "%s", bl_j_text(json_object_get(r, "totals"), "energy_yj"));
+    json_decref(r);
+    return buf;
+}
+
+static void copy_tech(const char *to, const char *more)
+{
+    char *text = content("platforms/bf_imna/tech/16nm_sram.yaml");
+    FILE *f = fopen(to, "w");
+
+    ck_assert_ptr_nonnull(f);
+    fprintf(f, "%s%s", text, more);
+    fclose(f);
+    free(text);
+}
+
+START_TEST(voltage_alone)
+{
+    char full[NAME], half[NAME], other[NAME], tech[NAME], set[NAME + 8], a[64], b[64];
+    struct heard h;
+
+    scratch("full.json", full), scratch("half.json", half), scratch("other.json", other), scratch("own.yaml", tech);
+    copy_tech(tech, "");
+    snprintf(set, sizeof set, "tech=%s", tech);
+    ck_assert_int_eq(program(&h, NULL, "run", "ap", "--set", "core.fidelity=macro", "--set", set, "--report-json", full, NULL), 0);
+    ck_assert_int_eq(program(&h, NULL, "run", "ap", "--set", "core.fidelity=macro", "--set", set, "--set", "voltage=0.5 V", "--report-json", half,
+                             NULL), 0);
+    ck_assert_int_eq(program(&h, NULL, "report", full, "--voltage", "0.5 V", "--report-json", other, NULL), 0);
+    ck_assert_str_eq(h.text, "");
+    ck_assert_str_eq(energy_of(other, a), energy_of(half, b));
+    ck_assert_str_ne(energy_of(full, a), b);
+    ck_assert_int_eq(program(&h, NULL, "report", other, "--voltage", "1 V", "--report-json", half, NULL), 0);
+    ck_assert_str_eq(energy_of(half, b), a);
+    copy_tech(tech, "# another comment\n");
+    ck_assert_int_eq(program(&h, NULL, "report", full, "--voltage", "0.5 V", NULL), 2);
+    ck_assert_msg(strstr(h.text, "own.yaml is not what it was when the run was made; --tech ") != NULL, "%s", h.text);
+    remove(tech);
+    ck_assert_int_eq(program(&h, NULL, "report", full, "--voltage", "0.5 V", NULL), 2);
+    ck_assert_msg(strstr(h.text, "--voltage: the technology of the run: ") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, NULL, "run", "back_pressure", "--until", "1 us", "--report-json", full, NULL), 0);
+    ck_assert_int_eq(program(&h, NULL, "report", full, "--voltage", "0.5 V", NULL), 2);
+    ck_assert_msg(strstr(h.text, " has no technology, so nothing has a price that it could scale; name one with --tech") != NULL, "%s", h.text);
+    remove(full), remove(half), remove(other);
+}
+END_TEST
+
 Suite *suite_reprice(void);
 Suite *suite_reprice(void)
 {
@@ -85,6 +139,7 @@ Suite *suite_reprice(void)
 
     tcase_add_test(t, told);
     tcase_add_test(t, supply);
+    tcase_add_test(t, voltage_alone);
     suite_add_tcase(s, t);
     return s;
 }
