@@ -428,7 +428,7 @@ START_TEST(calibrate)
 END_TEST
 
 static const struct { const char *text, *words; } bad[] = {
-    { "calibration: osa_hcim\nlayers: {}\n", ":1:14: expected `calibration: imagine`" },
+    { "calibration: osa_hcim\nlayers: {}\n", ":1:14: this is a calibration for the mapper 'osa_hcim', and the platform's mapper is 'imagine'" },
     { "calibration: imagine\nlayers:\n  conv9: { gamma: [1] }\n",
         ":3:3: net fashion_cnn.onnx has no conv or fc layer 'conv9'" },
     { "calibration: imagine\nlayers:\n  conv1: { gamma: [3] }\n", "a gain of 3; the ladder gives" },
