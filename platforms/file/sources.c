@@ -133,9 +133,14 @@ int bl_sources_resolve(const struct bl_platform *p, struct bl_sim *s, struct bl_
     bool same;
     int status = 0;
 
-    for (size_t i = 0; i < p->nsources; i++)
-        if (!bl_source_found(p, s, i, buf, &same))
-            status = bl_error(diag, "%s: 'sources' names '%s', and there is no such parameter; expected PART.PARAM, a parameter of the file, "
-                              "clock.NAME or voltage (`bitline show` lists what is there)", p->sources[i].where, p->sources[i].name);
+    for (size_t i = 0; i < p->nsources; i++) {
+        const unsigned before = p->diag ? p->diag->errors : 0;
+        if (bl_source_found(p, s, i, buf, &same))
+            continue;
+        if (p->diag && p->diag->errors != before)
+            return -1;                     /* without memory nothing is found */
+        status = bl_error(diag, "%s: 'sources' names '%s', and there is no such parameter; expected PART.PARAM, a parameter of the file, "
+                          "clock.NAME or voltage (`bitline show` lists what is there)", p->sources[i].where, p->sources[i].name);
+    }
     return status;
 }

@@ -160,7 +160,8 @@ static int check_tech(struct bl_setup *u)
     if (where) {
         snprintf(where, room, "%s: %s", said, path);
         status = bl_tech_check_use(tech, classes.v, classes.n, "this platform", where, u->diag);
-    }
+    } else
+        bl_error(u->diag, "%s: no memory to check it", path);
     if (status == 0)
         bl_tech_unmet(tech, u->platform, u->sim, bl_platform_microvolts(u->platform), note, u->diag);
     free(where);
