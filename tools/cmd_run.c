@@ -265,6 +265,7 @@ static void report(struct run *r, struct bl_texts *names)
     struct bl_outputs out = r->o->out;
 
     out.aside = r->traces.live;
+    out.silent = r->o->quiet && (!out.form || (out.file && strcmp(out.file, "-"))) && !r->wrong && !r->bad_output;
     if (!j || bl_outputs_write(&out, j, names, r->diag) < 0)
         r->bad_output = true;
     json_decref(j);
@@ -410,7 +411,8 @@ static const struct bl_option options[] = {
       "of the contract, and name two parts whose order matters" },
     { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"
       "clock edge or the start" },
-    { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "say nothing about progress" },
+    { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "print nothing when all is well, not even the report, unless\n"
+      "--report asks for one and -o gives it no file" },
     { 0 }
 };
 const struct bl_command cmd_run = {

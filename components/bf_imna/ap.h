@@ -118,7 +118,7 @@ static inline uint64_t bl_ap_cycles(const struct bl_ap_count *n, uint32_t write_
 }
 
 /* exact: the above. paper2d: Eqs. 7, 10 and 13 for the rounds, whose vertical passes hand no carry on: not realisable. peak: a
- * step is 3M^2 + 11M in all (Table VIII): here the product, with the writes of its M operand columns taken off. */
+ * step is 3M^2 + 11M in all (inferred from Table VIII): here the product, with the writes of its M operand columns taken off. */
 enum bl_ap_timing { AP_EXACT, AP_PAPER2D, AP_PEAK };
 uint64_t bl_ap_duration(const struct bl_ap_cmd *c, enum bl_ap_timing timing, uint32_t write_cycles);
 

@@ -119,16 +119,17 @@ static void energies(struct bl_job *job, const double macs[9])
         cal += macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
         peak += macs[m] * ((m * m + m) * 42.988 + (m * m + 5 * m) * 0.24) * 1e-15;
     }
-    bl_job_figure(job, "model_phys", "J", phys, "the paper's event mix, inputs as wide as weights, 50 fJ a line, 0.24 fJ a cell (derived), an image");
-    bl_job_figure(job, "model_cal", "J", cal, "the same with 72.6 fJ a line: calibrated on ResNet50's 0.095 J, an image");
-    bl_job_figure(job, "model_peak", "J", peak, "Table VIII's mix with 42.988 fJ a compare: calibrated, no reduction, an image");
+    bl_job_figure(job, "model_phys", "J", phys, "to be quoted beside the paper's energies: its event mix (Eqs. 2 and 4), inputs as wide as weights, at 50 fJ a line and 0.24 fJ a cell (derived from Table VI), an image");
+    bl_job_figure(job, "model_cal", "J", cal, "not to be quoted: the same with 72.6 fJ a line, calibrated on 0.095 J of ResNet50 (section V.A), an image");
+    bl_job_figure(job, "model_peak", "J", peak, "not to be quoted: 42.988 fJ a compare, calibrated on GOPS/W of Table VIII, without reductions, an image");
 }
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
     static const char *const timing[] = { [AP_EXACT] = "exact: the compares and writes that were executed",
                                           [AP_PAPER2D] = "paper2d: Eqs. 7, 10, 13; timing not realisable",
-                                          [AP_PEAK] = "peak: 3M^2 + 11M a step, products only; timing not realisable" };
+                                          [AP_PEAK] = "peak: 3M^2 + 11M a step, products only; timing not realisable; on the chip the memory port "
+                                                      "(ctrl.map_busy) bounds it" };
     struct bl_ask ask = bl_job_ask(job, s);
     uint64_t how = bl_ask_int(&ask, "chip.timing"), passes = bl_ask_int(&ask, "chip.compare"), lines = bl_ask_int(&ask, "chip.line");
     double images = bl_job_result(job)->images, macs[9] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);

@@ -41,7 +41,8 @@ static int section(struct bl_platform *p, const char *key, int (*read)(struct bl
 /* What stands in the file; the parts of what it uses as well, since wires and --sets go there. */
 static int sections(struct bl_platform *p)
 {
-    int status = plan_head(p) | section(p, "clocks", plan_clocks) | section(p, "array", plan_array) | section(p, "modules", plan_modules);
+    int status = plan_head(p) | section(p, "clocks", plan_clocks) | section(p, "array", plan_array) | section(p, "modules", plan_modules) |
+                 section(p, "sources", plan_sources);
 
     if (!bl_yaml_get(p->tree, "parts"))
         return bl_error(p->diag, "%s:1:1: the file has no 'parts'; expected at least one part", p->path);
@@ -58,7 +59,7 @@ static int sections(struct bl_platform *p)
 static int plan(struct bl_platform *p, const struct given *given, size_t n)
 {
     static const char *const known[] = { "platform", "about", "params", "clocks", "tech", "voltage", "mapper", "array", "modules",
-                                         "ports", "parts", "wires", "expect" };
+                                         "ports", "parts", "wires", "expect", "sources" };
     int status = bl_yaml_known(p->doc, bl_yaml_root(p->doc), "a platform file", known, COUNT(known));
 
     status |= plan_values(p, given, n) | check_values(p);

@@ -124,7 +124,21 @@ int bl_expect_check(const struct bl_platform *p, struct bl_sim *s, struct bl_dia
 enum { BL_EXPECT_FOUND = 160 };
 char *bl_expect_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_EXPECT_FOUND]);
 
-/* ---- technology files (tech.c) ---------------------------------------------------------------------- */
+/* ---- where values come from (sources.c) ---------------------------------------------------------------- */
+
+/* A row of `sources:`. name: "adc.rho" of a part or of a used file, "cols" of this file, "clock.core", or "voltage"; value: the one that
+ * the source states, or that was chosen, as --set takes it. */
+struct bl_source { const char *name, *value, *source, *where; enum bl_tag tag; };
+size_t bl_platform_sources(const struct bl_platform *p);
+const struct bl_source *bl_platform_source(const struct bl_platform *p, size_t i);
+/* What row i speaks of has in `s`, which is elaborated: "2", "6 ns"; of several parts, the first that differs from what is stated.
+ * *same: it is what is stated. Returns buf, or NULL where there is no such thing. */
+enum { BL_SOURCE_VALUE = 1600 };
+const char *bl_source_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_SOURCE_VALUE], bool *same);
+/* After elaboration: 0, or -1 after reporting the rows that speak of nothing (bad input, exit status 2). */
+int bl_sources_resolve(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
+
+/* ---- technology files (tech.c, tech_needs.c) ---------------------------------------------------------------------- */
 
 struct bl_tech;
 
@@ -144,6 +158,11 @@ int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *cl
 int bl_tech_apply(const struct bl_tech *t, struct bl_sim *s);
 /* At least one price is for one of these n classes, which `who` has ("this platform"; they may repeat): 0, or -1 after a bl_error with `where` in front. */
 int bl_tech_check_use(const struct bl_tech *t, const char *const *classes, size_t n, const char *who, const char *where, struct bl_diag *diag);
+/* What the technology needs beside itself (`needs:`) and does not have in `s`, which is elaborated, with the supply and the parameters of `p`:
+ * each is told as one line, with "file:line:col" in front and the --set that cures it. s NULL, p NULL: a saved run, whose parameters are
+ * not known; they are told as such, and microvolts is its supply (0: not said). How many were told. */
+unsigned bl_tech_unmet(const struct bl_tech *t, const struct bl_platform *p, struct bl_sim *s, double microvolts,
+                       void (*tell)(void *ctx, const char *line), void *ctx);
 const char *bl_tech_name(const struct bl_tech *t);
 const char *bl_tech_about(const struct bl_tech *t);            /* NULL: not said */
 const char *bl_tech_node(const struct bl_tech *t);             /* NULL: not said */

@@ -93,11 +93,12 @@ struct bl_platform {
     struct bl_expect *expects;               /* of the first file: those of all that it uses too */
     struct module_plan *modules;
     struct value_plan *values;
+    struct bl_source *sources;
     struct set_text *given_sets;
     bool has_modules;                        /* they are loaded */
     bool is_vague;                           /* a $NAME is not known: numbers are not compared */
     bool reads;                              /* files; else what it uses is named only */
-    size_t nclocks, nparts, nwires, nexports, nsets, nwire_sets, nexpects, nmodules, nvalues, ngiven_sets;
+    size_t nclocks, nparts, nwires, nexports, nsets, nwire_sets, nexpects, nmodules, nvalues, ngiven_sets, nsources;
 
     /* of a file that is used */
     struct bl_platform *outer;               /* the plan of the first one that uses it so; NULL: nobody */
@@ -210,6 +211,7 @@ int plan_expects(struct bl_platform *p, const struct bl_yaml *expects);
 /* Adds those of all used files, of each instance, to those of the first. */
 int plan_used_expects(struct bl_platform *p);
 int plan_array(struct bl_platform *p, const struct bl_yaml *block);
+int plan_sources(struct bl_platform *p, const struct bl_yaml *rows);      /* sources.c */
 int plan_modules(struct bl_platform *p, const struct bl_yaml *modules);
 int plan_used_modules(struct bl_platform *p);         /* of all files that are used */
 int load_modules(struct bl_platform *p);

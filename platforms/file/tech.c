@@ -1,9 +1,9 @@
 /* tech.c - technology files: what an operation costs, in which unit, at which voltage, and where the
  * number comes from; scaled once to the supply of the platform. */
 #include "platforms/file/load.h"
-#include "kernel/model.h"
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
+#include "platforms/file/tech_in.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,18 +11,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-struct bl_tech {
-    struct bl_yaml_doc *doc;
-    struct bl_diag *diag;
-    const char *name, *about, *node;
-    struct bl_datafile file;
-    double given_uv, want_uv;            /* 0: not said */
-    struct bl_price *prices;
-    const char **where;
-    size_t n;
-};
-
-static int voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv)
+int tech_voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv)
 {
     const char *text = bl_yaml_text(t->doc, v, "the voltage");
 
@@ -33,36 +22,35 @@ static int voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv)
     return 0;
 }
 
-/* "class.item" -> its two halves. */
-static int price_name(struct bl_tech *t, const struct bl_yaml *key, struct bl_price *price)
+int tech_name(struct bl_tech *t, const struct bl_yaml *key, const char *what, const char *like, const char **cls, const char **item)
 {
     const char *dot = strchr(key->text, '.');
 
     if (!dot || dot == key->text || !dot[1] || strchr(dot + 1, '.'))
-        return bl_yaml_error(t->doc, key, 0, "'%s' is no price; expected CLASS.ITEM, like 'adder_tree.add'", key->text);
-    char *cls = bl_yaml_keep(t->doc, (size_t)(dot - key->text) + 1, 1);
-    if (!cls)
+        return bl_yaml_error(t->doc, key, 0, "'%s' is no %s; expected %s", key->text, what, like);
+    char *own = bl_yaml_keep(t->doc, (size_t)(dot - key->text) + 1, 1);
+    if (!own)
         return -1;
-    price->cls = memcpy(cls, key->text, (size_t)(dot - key->text));
-    price->item = dot + 1;
+    *cls = memcpy(own, key->text, (size_t)(dot - key->text));
+    *item = dot + 1;
     return 0;
 }
 
-static int price_tag(struct bl_tech *t, const struct bl_yaml *v, struct bl_price *price)
+int tech_tag(struct bl_yaml_doc *doc, const struct bl_yaml *v, enum bl_tag *tag)
 {
-    const char *text = bl_yaml_text(t->doc, v, "the tag");
+    const char *text = bl_yaml_text(doc, v, "the tag");
 
     if (!text)
         return -1;
     for (int i = 0; i < 4; i++)
         if (strcmp(text, bl_tag_name[i]) == 0) {
-            price->tag = (enum bl_tag)i;
+            *tag = (enum bl_tag)i;
             return 0;
         }
     const char *near = bl_nearest(text, bl_tag_name, 4);
     if (near)
-        return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; did you mean '%s'?", text, near);
-    return bl_yaml_error(t->doc, v, 0, "the tag '%s' is not known; expected fact, derived, calibrated or free", text);
+        return bl_yaml_error(doc, v, 0, "the tag '%s' is not known; did you mean '%s'?", text, near);
+    return bl_yaml_error(doc, v, 0, "the tag '%s' is not known; expected fact, derived, calibrated or free", text);
 }
 
 /* CV^2: an event of capacitance C costs C V^2, and a power is so many events a second. Leakage falls
@@ -173,7 +161,7 @@ static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
     struct bl_price *price = &t->prices[i];
     double at_uv = t->given_uv;
 
-    if (price_name(t, row->key, price) < 0 ||
+    if (tech_name(t, row->key, "price", "CLASS.ITEM, like 'adder_tree.add'", &price->cls, &price->item) < 0 ||
         bl_yaml_is(t->doc, row, BL_YAML_MAP, "a price", "'{ value: 1.5 fJ, tag: fact, source: \"...\" }'") < 0)
         return -1;
     int status = bl_yaml_known(t->doc, row, "a price", known, COUNT(known));
@@ -185,10 +173,10 @@ static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
         return -1;
     const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at");
     t->where[i] = bl_yaml_where(t->doc, row->key, 0);
-    status |= price_tag(t, bl_yaml_get(row, "tag"), price) | price_sizes(t, row, price);
+    status |= tech_tag(t->doc, bl_yaml_get(row, "tag"), &price->tag) | price_sizes(t, row, price);
     if (!(price->source = bl_yaml_text(t->doc, bl_yaml_get(row, "source"), "the source")))
         status = -1;
-    if (at && voltage(t, at, &at_uv) < 0)
+    if (at && tech_voltage(t, at, &at_uv) < 0)
         return -1;
     return status | price_value(t, value, at_uv, price);
 }
@@ -217,15 +205,17 @@ static int head_text(struct bl_tech *t, const char *key, const char **text)
 
 static int file(struct bl_tech *t, const char *path)
 {
-    static const char *const known[] = { "tech", "about", "node", "voltage", "prices" };
+    static const char *const known[] = { "tech", "about", "node", "voltage", "needs", "prices" };
     const struct bl_yaml *root = bl_yaml_root(t->doc), *v;
     int status = bl_yaml_known(t->doc, root, "a technology file", known, COUNT(known));
 
     status |= head_text(t, "tech", &t->name) | head_text(t, "about", &t->about) | head_text(t, "node", &t->node);
     if (!bl_yaml_get(root, "tech"))
         status = bl_error(t->diag, "%s:1:1: the file has no 'tech'; expected 'tech: NAME' at its top", path);
-    if ((v = bl_yaml_get(root, "voltage")) && voltage(t, v, &t->given_uv) < 0)
+    if ((v = bl_yaml_get(root, "voltage")) && tech_voltage(t, v, &t->given_uv) < 0)
         return -1;
+    if ((v = bl_yaml_get(root, "needs")))
+        status |= tech_needs(t, v);
     if (!(v = bl_yaml_get(root, "prices")))
         return bl_error(t->diag, "%s:1:1: the file has no 'prices'; expected at least one", path);
     return status | prices(t, v);
@@ -279,9 +269,9 @@ void bl_tech_free(struct bl_tech *t)
 
 /* ---- names, and to the kernel */
 
-static int unknown_class(const struct bl_tech *t, size_t i, const struct bl_class *const *classes)
+int tech_unknown_class(const struct bl_tech *t, const char *name, const char *where, const struct bl_class *const *classes)
 {
-    const char *name = t->prices[i].cls, *near = NULL;
+    const char *near = NULL;
     size_t n = 0;
 
     while (classes[n])
@@ -293,7 +283,7 @@ static int unknown_class(const struct bl_tech *t, size_t i, const struct bl_clas
         near = bl_nearest(name, names, n);
     bl_error(t->diag, near ? "%s: class '%s' is not known; did you mean '%s'?" :
              "%s: class '%s' is not among this program's classes, nor in its modules; `bitline ls classes` lists bitline's own%s",
-             t->where[i], name, near ? near : "");
+             where, name, near ? near : "");
     free(names);
     return -1;
 }
@@ -341,7 +331,7 @@ static int check_item(const struct bl_tech *t, size_t i, const struct bl_class *
     bool tally = false, power = !strcmp(price->item, "static") || !strcmp(price->item, "idle") || !strcmp(price->item, "busy");
 
     if (!c)
-        return unknown_class(t, i, classes);
+        return tech_unknown_class(t, price->cls, t->where[i], classes);
     for (const struct bl_field *f = c->fields; f && f->kind; f++) {
         tally |= f->kind == BL_KIND_TALLY && !strcmp(f->name, price->item);
         power |= f->kind == BL_KIND_CAUSE && !strcmp(verdict_of(f, verdict), price->item);
@@ -364,7 +354,7 @@ int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *cl
         int known = ours ? 0 : other(ctx, &t->prices[i], t->where[i]);
         status |= known ? (known < 0 ? -1 : 0) : check_item(t, i, classes);
     }
-    return status;
+    return status | tech_check_needs(t, classes, other != NULL);
 }
 
 int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes) { return bl_tech_check_with(t, classes, NULL, NULL); }

@@ -25,7 +25,7 @@ static struct bl_file_param *params_of(const struct bl_platform *p)
 /* What a file says of itself that counts only when it is run by itself; for the first file: nothing. */
 static void idle_keys(const struct bl_platform *p, char *to, size_t room)
 {
-    static const char *const keys[] = { "tech", "voltage", "mapper", "array" };
+    static const char *const keys[] = { "tech", "voltage", "mapper", "array", "sources" };
 
     *to = '\0';
     for (size_t i = 0; p->outer && i < COUNT(keys); i++)

@@ -116,6 +116,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
                     work))
         return -1;
     out->ntiles = work->nphases;
+    bl_job_op_macs(job, layer, (uint64_t)CIM_ROWS * imagine_outputs(&st->set, l->wbits));
     return 0;
 }
 

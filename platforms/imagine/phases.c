@@ -18,6 +18,11 @@ static uint64_t t_cim(const struct imagine_settings *p)
     return p->t_off + inputs + (p->r_w > 1 ? p->r_w * p->t_w : 0) + p->r_out * p->t_sar;
 }
 
+uint32_t imagine_outputs(const struct imagine_settings *p, uint32_t wbits)
+{
+    return CIM_COLS / imagine_stride(p->r_w) / imagine_ceil(wbits, p->r_w);
+}
+
 /* ---- the cut ---- */
 
 /* How a layer is cut: channels and outputs a phase, strips of output rows. */
@@ -47,8 +52,6 @@ static uint32_t rows_that_fit(const struct imagine_settings *p, const struct cut
 static void make_cut(const struct imagine_settings *p, const struct bl_net *net, uint32_t layer, struct cut *k)
 {
     const struct bl_layer *l = &net->layers[layer];
-    uint32_t outputs = CIM_COLS / imagine_stride(p->r_w);
-
     *k = (struct cut){ .l = l, .in = &net->tensors[l->in[0]], .to = &net->tensors[l->out], .flat = l->kind == BL_FC };
     k->dense = k->flat || l->kh * l->kw == 1;
     k->h = k->flat ? l->rows : k->in->h;
@@ -58,7 +61,7 @@ static void make_cut(const struct imagine_settings *p, const struct bl_net *net,
     k->channels = k->flat ? l->k : k->in->c / l->groups;
     k->per_group = l->cout / l->groups;
     k->slices = imagine_ceil(l->wbits, p->r_w);
-    k->otile = least(outputs / k->slices, k->per_group);
+    k->otile = least(imagine_outputs(p, l->wbits), k->per_group);
     k->ctile = least(k->channels, k->dense ? CIM_ROWS : CHANNELS);
     k->strip = rows_that_fit(p, k);
     while (!k->strip && (k->ctile > LEAST_CHANNELS || k->otile > 1)) {     /* fewer channels at a time, then fewer outputs as well */

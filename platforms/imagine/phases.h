@@ -19,6 +19,9 @@ struct imagine_settings {
 /* 0, or -1 after a bl_error that names the parameter that is missing or does not agree with another. */
 int imagine_settings(struct bl_ask *ask, struct imagine_settings *p);
 
+/* Outputs of `wbits`-bit weights that the columns hold: 32 of 8 bits as two slices of 4. */
+uint32_t imagine_outputs(const struct imagine_settings *p, uint32_t wbits);
+
 /* Gains and offsets of a layer. A layer is cut into weight sets in a fixed order; a weight set is what the array holds at a time. */
 struct imagine_tuning {
     uint32_t nsets;

@@ -68,6 +68,9 @@ static int read_head(const struct reading *r, const struct bl_yaml *root, const 
     const char *const known[] = { "calibration", "net", "layers", form->setting };
     const struct bl_yaml *what = bl_yaml_get(root, "calibration");
 
+    if (what && what->kind == BL_YAML_TEXT && *what->text && strcmp(what->text, form->machine))
+        return bl_yaml_error(r->doc, what, 0, "this is a calibration for the mapper '%s', and the platform's mapper is '%s', which needs one of its own: "
+                             "`bitline calibrate PLATFORM --net NET -o FILE` makes it; --calibration none runs without", what->text, form->machine);
     if (bl_yaml_known(r->doc, root, "a calibration file", known, form->setting ? 4 : 3))
         return -1;
     if (!what || what->kind != BL_YAML_TEXT || strcmp(what->text, form->machine) || !layers)

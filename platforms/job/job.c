@@ -22,6 +22,7 @@ const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
 const struct bl_result *bl_job_result(const struct bl_job *job) { return job ? &job->r : NULL; }
 void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
+void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs) { job->layer_op_macs[layer] = macs; }
 
 void *bl_job_alloc(struct bl_job *job, size_t bytes)
 {
@@ -290,7 +291,8 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
         uint64_t done = r->images + (i < job->layer);
         r->macs += l->macs * done;
         r->ops += l->ops;
-        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)job->op_macs) : 0;
+        uint64_t op_macs = job->layer_op_macs[i] ? job->layer_op_macs[i] : job->op_macs;
+        l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)op_macs) : 0;
     }
     r->last = job->last;
     r->outputs = last->outputs;

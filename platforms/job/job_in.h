@@ -20,7 +20,7 @@ struct bl_job {
     uint8_t *images;
     struct bl_ref_out ref;
     struct bl_result r;
-    uint64_t op_macs;                  /* multiply-accumulates of an operation */
+    uint64_t op_macs, *layer_op_macs;  /* multiply-accumulates of an operation; of each layer's, where `pack` gave others, else 0 */
     uint32_t image, layer;             /* the next layer to end */
     uint32_t ref_layers;               /* of this image the reference has done so many */
     bool pending;                      /* that layer has ended in the simulation, and the reference was interrupted */

@@ -256,6 +256,7 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
         return -1;
     job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
     job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
+    job->layer_op_macs = bl_job_alloc(job, net->nlayers * sizeof *job->layer_op_macs);
     job->r.nlayers = net->nlayers;
     job->r.has_labels = job->o.images && job->o.images->labels;
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);

@@ -27,7 +27,8 @@ struct bl_mapper {
     const char *host;              /* path of the host part, of class `host` or one like it (components/host.h): "host"; NULL: the
                                     * platform file says it, with the sizes of its macros (`array:`), and must */
     const struct bl_need *needs;   /* parts that the platform must have, and their classes (ask.h) */
-    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1, or those of `array:` */
+    const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1, or those of `array:`;
+                                    * `pack` may give another number for its layer (bl_job_op_macs) */
     bool pools;                    /* pooling is not host work here */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
@@ -150,6 +151,8 @@ struct bl_host_program *bl_job_program(struct bl_job *job);/* what the host will
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
+/* In `pack`: multiply-accumulates that an operation of this layer could do, above 0, where that depends on the bits of its weights. */
+void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs);
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
 /* ---- calibrating: what `bitline calibrate` asks of a mapper -------------------------------------------- */

@@ -135,7 +135,9 @@ static int declare(struct bl_setup *u)
     return bl_elaborate(u->sim);
 }
 
-/* Another machine's technology has prices for other classes. */
+static void note(void *ctx, const char *line) { bl_note(ctx, "%s", line); }
+
+/* Another machine's technology has prices for other classes; this machine's may need parameters that are not set. */
 static int check_tech(struct bl_setup *u)
 {
     const struct bl_tech *tech = bl_platform_tech(u->platform);
@@ -159,7 +161,10 @@ static int check_tech(struct bl_setup *u)
     if (where) {
         snprintf(where, room, "%s: %s", said, path);
         status = bl_tech_check_use(tech, classes.v, classes.n, "this platform", where, u->diag);
-    }
+    } else
+        bl_error(u->diag, "%s: no memory to check it", path);
+    if (status == 0)
+        bl_tech_unmet(tech, u->platform, u->sim, bl_platform_microvolts(u->platform), note, u->diag);
     free(where);
     bl_texts_free(&classes);
     return status;
@@ -184,7 +189,7 @@ int bl_setup_build(struct bl_setup *u)
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
     if (status == 0)
-        status = bl_expect_resolve(u->platform, u->sim, u->diag) | check_tech(u);
+        status = bl_expect_resolve(u->platform, u->sim, u->diag) | bl_sources_resolve(u->platform, u->sim, u->diag) | check_tech(u);
     u->built = status == 0;
     return status;
 }

@@ -1,5 +1,5 @@
-/* test_paper_bf_imna.c - figures of the BF-IMNA paper (Rakka et al.). Status of each: exact (a formula of the paper), fitted (one
- * constant of ours makes it), derived (Table VI and executed passes alone), agrees (order or ratio only). What cannot be
+/* test_paper_bf_imna.c - figures of the BF-IMNA paper (Rakka et al.). Status of each: exact (a formula of the paper), inferred (a formula
+ * that we read out of these very figures), fitted (one constant of ours makes it), derived (Table VI and executed passes alone), agrees (order or ratio only). What cannot be
  * reproduced is listed in platforms/bf_imna/README.md. */
 #include <math.h>
 
@@ -10,7 +10,7 @@ enum { PAIRS = 4096 * 4800 };
 
 static bool near(double got, double want, double tolerance) { return fabs(got - want) <= tolerance; }
 
-/* ---- Table VIII: GOPS exact; GOPS/W fitted (42.988 fJ a compare). One processor takes the printed cycles in policy peak. ---- */
+/* ---- Table VIII: GOPS inferred (3M^2 + 11M is no formula of the paper); GOPS/W fitted (42.988 fJ a compare). One processor takes the printed cycles in policy peak. ---- */
 START_TEST(table_eight)
 {
     static const struct { uint32_t m; double gops, per_watt; } rows[] = { { 1, 2808686, 22879 }, { 8, 140434, 641 }, { 16, 41654, 170 } };
@@ -37,7 +37,7 @@ START_TEST(table_eight)
 }
 END_TEST
 
-/* Ratios to other accelerators: arithmetic of Table VIII. */
+/* Ratios to other accelerators (section V.C): arithmetic of two printed figures of Table VIII each. */
 START_TEST(other_accelerators)
 {
     static const struct { double ours, theirs, printed; } rows[] = { { 41654, 40907, 1.02 }, { 622, 170, 3.66 }, { 170, 143, 1.19 },

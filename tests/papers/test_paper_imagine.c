@@ -1,14 +1,18 @@
 /* test_paper_imagine.c - IMAGINE (Kneip et al., "IMAGINE: An 8-to-1b 22nm FD-SOI Compute-In-Memory CNN Accelerator"), the macro:
- * attenuation, voltages and codes, calibration, Monte Carlo, energies and shares. Each row names the paper's figure and its
- * status: reproduced, by construction (calibrated), prediction, or not reproduced (then our own value is checked). */
+ * attenuation, voltages and codes, calibration, Monte Carlo, energies and shares. Each row names the paper's figure, where it
+ * stands, and its status: by construction (something is calibrated on it), prediction, agrees (from what is inferred), arithmetic (of other printed
+ * figures: no run), or not reproduced (then our own value is checked). */
 #include "tests/rigs/imagine_rig.h"
+#include "tests/rigs/tags.h"
 #include "platforms/file/load.h"
 
 #include <math.h>
 
-static void status(const char *figure, const char *word, double paper, double model)
+/* where: in the paper. word: what our value is beside the paper's. */
+static void status(const char *where, const char *figure, const char *word, double paper, double model)
 {
-    printf("  IMAGINE: %-52s %-16s paper %-10g model %g\n", figure, word, paper, model);
+    ck_assert_msg(has_place(where), "%s: '%s' is no place in the paper", figure, where);
+    printf("  IMAGINE: %-52s %-24s %-16s paper %-10g model %g\n", figure, where, word, paper, model);
 }
 
 #define NEAR(what, got, want, tol) \
@@ -126,8 +130,9 @@ START_TEST(attenuation)
     NEAR("alpha_eff(36)", a36, 0.0107362, 1e-7);
     NEAR("alpha(1152)", all, 0.000827032, 1e-9);
     NEAR("swing ratio without C_p", a36 / all, 12.98, 0.01);
-    NEAR("swing ratio", imagine_alpha(36, 0.7, 0.0607, 40) / imagine_alpha(1152, 0.7, 0.0607, 40), 13.60, 0.01);
-    status("up to 20 x swing, 4 channels", "not reproduced", 20, 13.60);
+    double swing = imagine_alpha(36, 0.7, 0.0607, 40) / imagine_alpha(1152, 0.7, 0.0607, 40);
+    NEAR("swing ratio", swing, 13.60, 0.01);
+    status("section VI", "up to 20 x swing, 4 channels", "not reproduced", 20, swing);
     for (int c_p = 0; c_p < 2; c_p++)
         for (int none = 0; none < 2; none++) {
             struct macro m;
@@ -143,7 +148,7 @@ START_TEST(attenuation)
     double saving = 1 - (double)drawn[1][0] / (double)drawn[1][1];
     NEAR("saving without C_p", 1 - (double)drawn[0][0] / (double)drawn[0][1], 0.8276, 0.001);
     NEAR("saving of the split DPL, 64 channels", saving, 0.72, 0.001);
-    status("72 % DP energy saved, 64 channels, 40 fF", "reproduced (C_p)", 0.72, saving);
+    status("section III.B, Fig. 6(c)", "72 % DP energy saved, 64 channels, 40 fF", "by construction", 0.72, saving);
 }
 END_TEST
 
@@ -228,7 +233,7 @@ START_TEST(rms)
         }
         NEAR("RMS error, LSB", sqrt(sum / n), rows[i].rms, 0.04 * rows[i].rms);
         if (rows[i].gamma == 1)
-            status("RMS error of a code at gain 1, LSB", "one free sigma", 0.52, sqrt(sum / n));
+            status("section V.A", "RMS error of a code at gain 1, LSB", "one free sigma", 0.52, sqrt(sum / n));
     }
 }
 END_TEST
@@ -288,9 +293,9 @@ START_TEST(monte_carlo)
     NEAR("3 sigma before, LSB", sigma3, 16.8, 0.2);
     NEAR("within one LSB, %", 100 * within / n, 94.1, 0.5);
     NEAR("3 sigma after, LSB", left, 2.7, 0.3);
-    status("spatial deviation before calibration, LSB", "reproduced", 17, sigma3);
-    status("spatial deviation after calibration, LSB", "close", 2, left);
-    status("outputs within one LSB after calibration, %", "reproduced", 95, 100 * within / n);
+    status("section V.A, Fig. 19", "spatial deviation before calibration, LSB", "agrees", 17, sigma3);
+    status("section V.A, Fig. 19", "spatial deviation after calibration, LSB", "close", 2, left);
+    status("section III.E, Fig. 14(c)", "outputs within one LSB after calibration, %", "agrees", 95, 100 * within / n);
 }
 END_TEST
 
@@ -350,9 +355,9 @@ START_TEST(energy_of_the_macro)
     NEAR("TOPS/W, 8 b, 0.6 V", ops / 8 / pj[0], 150.2, 0.5);
     NEAR("TOPS/W, 8 b, 0.8 V", ops / 8 / nominal, 125.1, 0.5);
     NEAR("POPS/W, 1 b, 0.6 V", ops / pj[1] / 1000, 8.27, 0.03);
-    status("macro, 8 b, 0.3/0.6 V, TOPS/W", "by construction", 150, ops / 8 / pj[0]);
-    status("macro, 8 b, 0.4/0.8 V, TOPS/W", "by construction", 125, ops / 8 / nominal);
-    status("macro, 1 b, 0.3/0.6 V, POPS/W", "prediction", 8, ops / pj[1] / 1000);
+    status("Table I", "macro, 8 b, 0.3/0.6 V, TOPS/W", "by construction", 150, ops / 8 / pj[0]);
+    status("Table I", "macro, 8 b, 0.4/0.8 V, TOPS/W", "by construction", 125, ops / 8 / nominal);
+    status("section VI, Fig. 22(a)", "macro, 1 b, 0.3/0.6 V, POPS/W", "prediction", 8, ops / pj[1] / 1000);
 }
 END_TEST
 
@@ -389,14 +394,15 @@ START_TEST(throughput_and_area)
     NEAR("8b-normalised TOPS at 4 b", t4 / 4, 0.498, 0.002);
     NEAR("TOPS/mm2 at 8 b", t8 / area, 2.6, 0.05);
     NEAR("TOPS/mm2 at 1 b", t1 / area, 154, 1);
-    NEAR("kB/mm2", CIM_ROWS * CIM_COLS / 8 / 1000.0 / area, 186.5, 0.1);
-    NEAR("mV of kT/C", sqrt(1.380649e-23 * 300 / 0.7e-15) * 1000, 2.43, 0.01);
-    status("8b-normalised throughput, TOPS", "by construction", 0.5, t8);
-    status("the same at 0.3/0.6 V, TOPS", "by construction", 0.1, slow);
-    status("area efficiency, 8 b, TOPS/mm2", "by construction", 2.6, t8 / area);
-    status("area efficiency, 1 b, TOPS/mm2", "by construction", 154, t1 / area);
-    status("density, kB/mm2", "reproduced", 187, 186.5);
-    status("kT/C of a cell, mV", "reproduced", 2.4, 2.43);
+    double density = CIM_ROWS * CIM_COLS / 8 / 1000.0 / area, ktc = sqrt(1.380649e-23 * 300 / 0.7e-15) * 1000;
+    NEAR("kB/mm2", density, 186.5, 0.1);
+    NEAR("mV of kT/C", ktc, 2.43, 0.01);
+    status("Table I", "8b-normalised throughput, TOPS", "by construction", 0.5, t8);
+    status("Table I", "the same at 0.3/0.6 V, TOPS", "by construction", 0.1, slow);
+    status("Table I", "area efficiency, 8 b, TOPS/mm2", "by construction", 2.6, t8 / area);
+    status("section VI", "area efficiency, 1 b, TOPS/mm2", "by construction", 154, t1 / area);
+    status("Table I, Fig. 16(a)", "density, kB/mm2", "arithmetic", 187, density);
+    status("section III.B", "kT/C of a cell, mV", "arithmetic", 2.4, ktc);
 }
 END_TEST
 
@@ -462,13 +468,13 @@ START_TEST(energy_of_the_system)
     NEAR("ADC and ladder over DP, 128 channels, 8 b", low.adc / low.dp, 1.0, 0.02);
     NEAR("ADC and ladder over DP, 16 channels, 1 b", few.adc / few.dp, 11.3, 0.2);
     NEAR("digital share at 16 channels, 1 b, %", 100 * (1 - few.macro / few.all), 50, 2);
-    status("V_DDL over V_DDH energy at 128 channels", "reproduced", 1, low.adc / low.dp);
-    status("below 128 b a position: share of transfers, %", "borderline", 50, 100 * (1 - few.macro / few.all));
-    status("system, 8 b, 0.3/0.6 V, TOPS/W", "by construction", 40, ops / low.all);
-    status("system, 8 b, 0.4/0.8 V, TOPS/W", "by construction", 35, ops / nominal.all);
-    status("share of the macro, 128 channels, 8 b, %", "by construction", 72.5, 100 * low.macro / low.all);
-    status("share of the macro, 64 channels, 8 b, %", "prediction", 72.5, 100 * half.macro / half.all);
-    status("share of the macro, 128 channels, 4 b, %", "prediction", 72.5, 100 * four.macro / four.all);
+    status("section V.B, Fig. 22(b)", "V_DDL over V_DDH energy at 128 channels", "by construction", 1, low.adc / low.dp);
+    status("section V.B, Fig. 23", "below 128 b a position: share of transfers, %", "borderline", 50, 100 * (1 - few.macro / few.all));
+    status("Table I", "system, 8 b, 0.3/0.6 V, TOPS/W", "by construction", 40, ops / low.all);
+    status("Table I", "system, 8 b, 0.4/0.8 V, TOPS/W", "by construction", 35, ops / nominal.all);
+    status("section V.B, Fig. 23", "share of the macro, 128 channels, 8 b, %", "by construction", 72.5, 100 * low.macro / low.all);
+    status("section V.B, Fig. 23", "share of the macro, 64 channels, 8 b, %", "prediction", 72.5, 100 * half.macro / half.all);
+    status("section V.B, Fig. 23", "share of the macro, 128 channels, 4 b, %", "prediction", 72.5, 100 * four.macro / four.all);
 }
 END_TEST
 

@@ -236,7 +236,8 @@ static const struct { const char *words[4]; int status; const char *told; } imag
     { { "--calibration", "nowhere.yaml" }, BL_REFUSED, "nowhere.yaml: there is no such file; expected a calibration file, a path like "
       "platforms/nets/NAME.yaml, " },
     { { "--calibration", "platforms/nets/fashion_cnn.osa_hcim.yaml" }, BL_REFUSED, "platforms/nets/fashion_cnn.osa_hcim.yaml:5:14: "
-      "expected `calibration: imagine` and `layers:`; `bitline calibrate` writes such files" },
+      "this is a calibration for the mapper 'osa_hcim', and the platform's mapper is 'imagine', which needs one of its own: `bitline calibrate "
+      "PLATFORM --net NET -o FILE` makes it; --calibration none runs without" },
     { { "--net", "mlperftiny_ad_autoenc", "--calibration", "platforms/nets/fashion_cnn.imagine.yaml" }, BL_REFUSED,
       "platforms/nets/fashion_cnn.imagine.yaml:8:3: net mlperftiny_ad_autoenc.csv has no conv or fc layer 'conv1'; is this the "
       "calibration of another net?\n" "platforms/nets/fashion_cnn.imagine.yaml:12:3: net mlperftiny_ad_autoenc.csv has no conv or fc "

@@ -205,6 +205,17 @@ static void notes_of_sizes(const json_t *r, void (*line)(FILE *, const char *), 
         line(out, text);
 }
 
+static void notes_of_needs(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    const json_t *row;
+    size_t i;
+
+    if (json_array_size(bl_j_at(r, "provenance", "needs")))
+        line(out, "The technology needs what this run did not have, so its energies are those of no machine:");
+    json_array_foreach(bl_j_at(r, "provenance", "needs"), i, row)
+        line(out, json_string_value(row) ? json_string_value(row) : "");
+}
+
 /* " for cols 144, bits 1"; "" for any size. */
 static const char *stated_for(const json_t *price, char *buf, size_t room)
 {
@@ -242,6 +253,7 @@ void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *
     }
     if (json_array_size(prices) && !n)
         line(out, "  (no price is calibrated or free)");
+    notes_of_needs(r, line, out);
     notes_of_sizes(r, line, out);
     size_t len = (size_t)snprintf(text, sizeof text, "Counted, without a price:");
     for (i = 0; i < l.n; i++) {            /* as many in a line as fit */

@@ -253,19 +253,36 @@ static json_t *inputs(const struct bl_report_in *in)
     return all;
 }
 
+/* What the technology needs and the run did not have. */
+static json_t *needs(const struct bl_report_in *in, const struct bl_tech *t, const char *file)
+{
+    struct bl_tech_lines lines = { bl_tech_file(t)->path, file, json_array() };
+
+    bl_tech_unmet(t, in->platform, in->sim, in->microvolts, bl_tech_line, &lines);
+    return lines.to;
+}
+
 static json_t *provenance(const struct bl_report_in *in)
 {
     const struct bl_tech *t = bl_platform_tech(in->platform);
-    json_t *rows = json_array(), *tech = json_null();
+    json_t *rows = json_array(), *tech = json_null(), *unmet = NULL, *o;
 
     for (size_t i = 0; i < bl_price_count(in->sim); i++)
         json_array_append_new(rows, bl_j_of_price(bl_price_at(in->sim, i)));
     for (size_t i = 0; t && i < in->ninputs; i++)
-        if (!strcmp(in->inputs[i].role, "tech"))
+        if (!strcmp(in->inputs[i].role, "tech")) {
             tech = json_pack("{s:s, s:s?, s:o}", "name", bl_tech_name(t), "node", bl_tech_node(t), "file",
                              text(in->inputs[i].file));
-    return json_pack("{s:o, s:o, s:b, s:o}", "tech", tech, "voltage_uv", in->microvolts > 0 ? json_real(in->microvolts) :
-                     json_null(), "repriced", 0, "prices", rows);
+            unmet = needs(in, t, in->inputs[i].file);
+        }
+    o = json_pack("{s:o, s:o, s:b, s:o}", "tech", tech, "voltage_uv", in->microvolts > 0 ? json_real(in->microvolts) :
+                  json_null(), "repriced", 0, "prices", rows);
+    if (json_array_size(unmet))
+        json_object_set(o, "needs", unmet);
+    json_decref(unmet);
+    if (bl_platform_sources(in->platform))
+        json_object_set_new(o, "parameters", bl_j_sources(in->platform, in->sim));
+    return o;
 }
 
 /* ---- all of it */

@@ -109,6 +109,8 @@ int bl_outputs_write(const struct bl_outputs *o, const json_t *report, struct bl
             status = -1;
         else
             bl_outputs_wrote(written, t[i].file);
+    if (o->silent)
+        return status;
     char *line = gtkwave_line(written);
     struct bl_written w = { written, line };
     status |= write_one(&screen, report, &w, o->aside ? stderr : stdout, diag);

@@ -8,6 +8,7 @@
 struct bl_outputs {
     const char *form, *file, *json, *html;
     bool aside;                        /* stdout belongs to something else: what would go there goes to stderr */
+    bool silent;                       /* nothing goes there, only to files */
 };
 
 /* Rows of an option table whose struct has a member `out` of type struct bl_outputs. */

@@ -34,12 +34,23 @@ struct bl_report_in {
  * NULL after a bl_error. Freed with json_decref. */
 json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag);
 
-/* ---- prices (price.c) ---------------------------------------------------------------------------- */
+/* ---- where values come from (origins.c) ----------------------------------------------------------- */
+
+/* The rows of the platform's `sources:` as the run has them: name, value, stated, same, tag, source. */
+json_t *bl_j_sources(const struct bl_platform *p, struct bl_sim *s);
+/* The row of a parameter of a part, "adc[0]" and "rho", that is as stated; NULL: none. */
+const json_t *bl_j_source_of(const json_t *rows, const char *part, const char *param);
+
+/* ---- prices (price.c, reprice.c) ----------------------------------------------------------------- */
 
 /* A row of provenance.prices. */
 json_t *bl_j_of_price(const struct bl_price *p);
 /* Adds to a part's row the values that it has for the sizes of a price of its class; at: its row in the account of s. */
 void bl_j_add_sizes(json_t *part, struct bl_sim *s, size_t at, const struct bl_price *p);
+
+/* What bl_tech_unmet tells, as a list of texts: `path` in front of a line, which may be an absolute one, becomes `shown`. */
+struct bl_tech_lines { const char *path, *shown; json_t *to; };
+void bl_tech_line(void *ctx, const char *line);
 
 /* Computes every energy of the report from its counts, times and provenance.prices, in exact 128-bit integers.
  * 0, or -1 after a bl_error (`name` in front) when the account does not add up, or a size was not saved that a price scales with. */

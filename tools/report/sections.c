@@ -318,6 +318,7 @@ const struct bl_section bl_sections[] = {
     { "Who held the others up",    "blame",    bl_fill_blame,   NULL },
     { "Energy",                    "energy",   bl_fill_energy,  bl_notes_energy },
     { "Totals",                    "totals",   fill_totals,     notes_totals },
+    { "Where parameters come from", "origins", bl_fill_origins, bl_notes_origins },
     { "Inputs",                    "inputs",   fill_inputs,     NULL },
     { NULL, NULL, NULL, NULL }
 };

@@ -15,6 +15,10 @@ struct bl_section {
 /* In the order of the report, ended by title NULL. */
 extern const struct bl_section bl_sections[];
 
+/* origins.c: where the values of a platform come from; a table of such rows, of a report or of `bitline show`. */
+void bl_fill_origins(const json_t *r, struct bl_table *t);
+void bl_notes_origins(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+void bl_fill_sources(const json_t *rows, struct bl_table *t);
 /* cycles.c and energy.c: the sections about time and energy. */
 void bl_fill_parts(const json_t *r, struct bl_table *t);
 void bl_fill_stalls(const json_t *r, struct bl_table *t);

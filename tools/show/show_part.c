@@ -172,6 +172,22 @@ static int no_part(const struct bl_setup *u, const char *path, struct bl_diag *d
     return -1;
 }
 
+/* Rows whose value has a source get its tag and text. */
+static void add_sources(const struct bl_setup *u, const char *path, json_t *params)
+{
+    json_t *sources = bl_j_sources(u->platform, u->sim), *row;
+    size_t i;
+
+    json_array_foreach(params, i, row) {
+        const json_t *from = bl_j_source_of(sources, path, bl_j_text(row, "name"));
+        if (from) {
+            json_object_set(row, "tag", json_object_get(from, "tag"));
+            json_object_set(row, "source", json_object_get(from, "source"));
+        }
+    }
+    json_decref(sources);
+}
+
 json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag *diag)
 {
     size_t part = bl_part_find(u->sim, path);
@@ -182,10 +198,12 @@ json_t *bl_show_part(const struct bl_setup *u, const char *path, struct bl_diag 
         return NULL;
     }
     bl_part_at(u->sim, part, &row);
+    json_t *params = bl_show_params(u->sim, row.path, row.cls);
+    add_sources(u, row.path, params);
     const char *outer = inside(u->sim, path);
     bool built = outer && bl_part_class(u->sim, outer);      /* by a composite, not a file */
     return json_pack("{s:s, s:s?, s:s?, s:s?, s:b, s:o, s:o}", "path", row.path, "class", row.cls, "clock", row.clock, "inside",
-                     outer, "built", built, "parameters", bl_show_params(u->sim, row.path, row.cls), "ports",
+                     outer, "built", built, "parameters", params, "ports",
                      row.cls ? ports(u, row.path, row.cls) : exports(u, row.path));
 }
 
@@ -235,10 +253,10 @@ static void print_ports(const json_t *o)
 
 void bl_show_part_print(const json_t *o)
 {
-    static const char *const heads[] = { "parameter", ">value", "", "help" };
+    static const char *const heads[] = { "parameter", ">value", "", "help", "tag", "source" };
     const json_t *row, *params = json_object_get(o, "parameters");
     struct bl_table t;
-    size_t i;
+    size_t i, columns = 4;
 
     printf("%s\n", bl_j_text(o, "path"));
     if (*bl_j_text(o, "class")) {
@@ -248,12 +266,16 @@ void bl_show_part_print(const json_t *o)
         printf("  file    a platform file that is used; its parts are those below\n");
     if (*bl_j_text(o, "inside"))
         printf("  inside  %s\n", bl_j_text(o, "inside"));
-    bl_table_start(&t, heads, 4);
+    json_array_foreach(params, i, row)
+        columns = *bl_j_text(row, "tag") ? 6 : columns;
+    bl_table_start(&t, heads, columns);
     json_array_foreach(params, i, row) {
         bl_cell(&t, "%s", bl_j_text(row, "name"));
         bl_cell(&t, "%s", bl_j_text(row, "value"));
         bl_cell(&t, "%s", json_is_true(json_object_get(row, "changed")) ? "*" : "");
         bl_cell(&t, "%s", bl_j_text(row, "help"));
+        for (size_t k = 4; k < columns; k++)
+            bl_cell(&t, "%s", bl_j_text(row, heads[k]));
     }
     if (json_array_size(params)) {
         printf("\nParameters (* differs from the preset, or comes from the wire)\n");

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "platforms/file/module.h"
-#include "tools/report/report.h"
+#include "tools/report/sections.h"
 #include "tools/report/table.h"
 
 /* ---- as JSON */
@@ -121,6 +121,8 @@ json_t *bl_show_platform(const struct bl_setup *u)
     bl_platform_uses(p, add_use, &x);
     json_object_set_new(o, "params", x.params ? x.params : json_array());
     json_object_set_new(o, "uses", x.uses);
+    if (bl_platform_sources(p))
+        json_object_set_new(o, "sources", bl_j_sources(p, u->sim));
     return o;
 }
 
@@ -270,6 +272,18 @@ static const char *sizes_of(const json_t *price, char *buf, size_t room)
     return buf;
 }
 
+static void list_sources(const json_t *rows)
+{
+    struct bl_table t;
+
+    bl_fill_sources(rows, &t);
+    if (bl_table_rows(&t)) {
+        printf("\nWhere parameters come from (%zu; set: not the value whose source is known)\n", bl_table_rows(&t));
+        bl_table_print(&t, stdout);
+    }
+    bl_table_fini(&t);
+}
+
 static void list_prices(const json_t *rows)
 {
     static const char *const heads[] = { "class", "item", ">price", "for", "tag", "source" };
@@ -405,5 +419,6 @@ void bl_show_platform_print(const json_t *o)
         printf("\nExpectations (%zu)\n", json_array_size(json_object_get(o, "expect")));
     json_array_foreach(json_object_get(o, "expect"), i, row)
         printf("  %s\n", json_string_value(row));
+    list_sources(json_object_get(o, "sources"));
     list_prices(json_object_get(o, "prices"));
 }

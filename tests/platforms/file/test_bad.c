@@ -70,6 +70,14 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
       "3:9: 'clocks' is a single value; expected '{ core: 200 MHz }'",
       "6:8: 'wires' is a single value; expected lines like '- a.sum -> b.x depth 2'",
       "7:9: 'expect' is a map; expected lines like '- tree[*].out_full < 5 %'" } },
+    { "sources", {
+      "5:12: a source is a single value; expected '{ value: 2, tag: fact, source: \"...\" }'",
+      "6:28: the tag 'facts' is not known; did you mean 'fact'?",
+      "7:24: the value is a map; expected a value or a list like '[8, 9]'",
+      "8:12: the source of 'voltage' has no 'value'; expected value, tag and source",
+      "8:12: the source of 'voltage' has no 'source'; expected value, tag and source",
+      "9:39: the source is empty; expected a value",
+      "10:44: a source has no 'at'; expected one of value, tag, source" } },
     { "tech", {
       "3:1: a technology file has no 'voltag'; did you mean 'voltage'?",
       "5:3: 'src' is no price; expected CLASS.ITEM, like 'adder_tree.add'",
@@ -89,6 +97,16 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
     { "tech_head", {
       "1:1: the file has no 'tech'; expected 'tech: NAME' at its top",
       "1:1: the file has no 'prices'; expected at least one" } },
+    { "tech_needs", {
+      "3:3: 'every' is no need; expected CLASS.PARAM, like 'adder_tree.stages', or 'voltage'",
+      "10:12: a supply of '200 V'; expected 1 mV to 100 V" } },
+    { "tech_need_names", {
+      "3:3: class 'srk' is not known; did you mean 'src'?",
+      "4:3: class src has no parameter 'evry'; did you mean 'every'?",
+      "5:3: 'weights' of class src is a list; a technology can need a number, a time or a choice",
+      "6:3: 'every' of class src is never '1001'; expected 1 to 1000",
+      "7:3: 'every' of class snk is never 'three'; expected 1 to 1000",
+      "8:3: class put has no parameter 'sent'; `bitline show put` lists what it has" } },
     { "tech_names", {
       "3:3: class 'srk' is not known; did you mean 'src'?",
       "4:3: class src has no 'snet'; did you mean 'sent'?" } },

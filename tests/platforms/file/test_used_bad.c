@@ -89,7 +89,7 @@ static const struct { const char *file, *from, *to, *told; } refused[] = {
     { "low", "every: $every", "every: $evry", "low.yaml:5:27" IN_LOW "'$evry' is not known; did you mean '$every'?" },
     { "mid", "every: $cols", "every: $colls", "mid.yaml:5:32" IN_MID "'$colls' is not known; did you mean '$cols'?" },
     { "low", "parts:\n", "banks: 3\nparts:\n", "low.yaml:4:1" IN_LOW "a platform file has no 'banks'; expected one of platform, about, params, clocks, tech, voltage, "
-      "mapper, array, modules, ports, parts, wires, expect" },
+      "mapper, array, modules, ports, parts, wires, expect, sources" },
     { "low", "n: 2", "n: 2, banks: 3", "low.yaml:2:27" IN_LOW "params: 'banks' is used nowhere" },
     { "mid", "every:", "evry:", "mid.yaml:5:25" IN_MID "low.yaml has no parameter 'evry'; did you mean 'every'?" },
     { "top", "cols:", "col:", "top.yaml:5:48: mid.yaml has no parameter 'col'; did you mean 'cols'?" },

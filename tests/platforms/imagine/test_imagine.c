@@ -79,6 +79,32 @@ START_TEST(large)
 }
 END_TEST
 
+/* A layer that fills all rows and columns is used to 100 %, whatever the bits of weights and slices; what it leaves empty is missing. */
+START_TEST(used)
+{
+    static const struct { const char *set; uint32_t bits, channels, outputs; double used; } rows[] = {
+        { "host.r_w=4", 8, 128, 32, 1 }, { "host.r_w=4", 8, 128, 16, 0.5 }, { "host.r_w=4", 8, 64, 32, 0.5 },
+        { "host.r_w=4", 4, 128, 64, 1 }, { "host.r_w=4", 4, 128, 32, 0.5 }, { "host.r_w=2", 8, 128, 32, 1 },
+        { "host.r_w=1", 8, 128, 32, 1 }, { "host.r_w=1", 2, 128, 128, 1 }, { "host.r_w=3", 8, 128, 21, 1 },
+        { "host.r_w=4", 8, 128, 33, 33.0 / 64 } };
+
+    for (int i = 0; i < COUNT(rows); i++) {
+        struct grow g = grow_start(3, rows[i].channels, 3, 4);
+        struct heard h;
+        grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, rows[i].outputs);
+        struct bl_net *net = grow_end(&g);
+        if (rows[i].bits < 8)
+            ck_assert_int_eq(bl_net_narrow(net, 0, rows[i].bits, heard_start(&h)), 0);
+        struct rig_opts o = { .platform = IMAGINE, .mapper = "imagine", .sets = { EXACT, rows[i].set }, .job = { .net = net, .count = 2 } };
+        struct net_rig r;
+        const struct bl_result *res = rig_run(&r, &o);
+        ck_assert_double_eq_tol(res->layers[0].utilisation, rows[i].used, 1e-12);
+        rig_close(&r);
+        bl_net_free(net);
+    }
+}
+END_TEST
+
 /* Every cycle of a layer lies in one of four parts, and inside the pipeline the macro for all but starts and ends. */
 static double figure_of(const struct bl_result *res, const char *name)
 {
@@ -402,7 +428,7 @@ START_TEST(calibrate)
 END_TEST
 
 static const struct { const char *text, *words; } bad[] = {
-    { "calibration: osa_hcim\nlayers: {}\n", ":1:14: expected `calibration: imagine`" },
+    { "calibration: osa_hcim\nlayers: {}\n", ":1:14: this is a calibration for the mapper 'osa_hcim', and the platform's mapper is 'imagine'" },
     { "calibration: imagine\nlayers:\n  conv9: { gamma: [1] }\n",
         ":3:3: net fashion_cnn.onnx has no conv or fc layer 'conv9'" },
     { "calibration: imagine\nlayers:\n  conv1: { gamma: [3] }\n", "a gain of 3; the ladder gives" },
@@ -445,6 +471,7 @@ Suite *suite_imagine(void)
 
     tcase_add_loop_test(t, bit_true, 0, COUNT(exact_sets));
     tcase_add_test(t, large);
+    tcase_add_test(t, used);
     tcase_add_test(t, figures);
     tcase_add_test(t, order);
     tcase_add_test(t, split_saves);

@@ -165,7 +165,8 @@ END_TEST
 
 static const struct { const char *name, *lines[4]; } bad[] = {
     { "other_kind", {
-      "1:14: expected `calibration: osa_hcim` and `layers:`; `bitline calibrate` writes such files" } },
+      "1:14: this is a calibration for the mapper 'imagine', and the platform's mapper is 'osa_hcim', which needs one of its own: `bitline calibrate "
+      "PLATFORM --net NET -o FILE` makes it; --calibration none runs without" } },
     { "list_kind", {
       "1:14: expected `calibration: osa_hcim` and `layers:`; `bitline calibrate` writes such files" } },
     { "no_kind", {

@@ -14,7 +14,7 @@ START_TEST(all_outputs)
 {
     char fst[NAME], gtkw[NAME], json[NAME], html[NAME], text[NAME], want[2 * NAME + 64];
     struct heard h;
-    int status = program(&h, scratch("all.txt", text), "run", "osa_hcim", "--images", "1", "-q", "--trace", scratch("all.fst", fst),
+    int status = program(&h, scratch("all.txt", text), "run", "osa_hcim", "--images", "1", "--trace", scratch("all.fst", fst),
                          "--watch", "controller.*", "--watch", "core", "--report", "json", "-o", scratch("all.json", json),
                          "--report-html", scratch("all.html", html), NULL);
     json_t *r = bl_report_read(json, &h.diag);
@@ -40,6 +40,32 @@ START_TEST(all_outputs)
     free(said);
     free(page);
     free(save);
+}
+END_TEST
+
+/* -q: nothing on stdout and nothing on stderr when all is well; the files are written. What was asked for on stdout, and what is wrong, is told. */
+START_TEST(quiet)
+{
+    static const struct { const char *more[4]; int status; bool prints; } rows[] = {
+        { { NULL }, BL_DONE, false }, { { "--report", "json", NULL }, BL_DONE, true }, { { "--report", "json", "-o", "@" }, BL_DONE, false },
+        { { "-o", "@", NULL }, BL_DONE, false }, { { "--report-json", "@", NULL }, BL_DONE, false },
+        { { "--set", "sink[*].every=1", NULL }, BL_WRONG, true } };
+    struct heard h;
+    char out[NAME], file[NAME];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *words[MOST_WORDS + 1] = { "run", "back_pressure", "-q", "--until", "50 us" };
+        scratch("quiet.file", file);
+        for (int k = 0; k < 4 && rows[i].more[k]; k++)
+            words[5 + k] = strcmp(rows[i].more[k], "@") ? rows[i].more[k] : file;
+        ck_assert_int_eq(program_of(&h, scratch("quiet.txt", out), words), rows[i].status);
+        char *said = content(out);
+        ck_assert_msg(!*said == !rows[i].prints, "row %zu printed \"%.200s\"", i, said);
+        ck_assert_msg(rows[i].status != BL_DONE || !*h.text, "%s", h.text);
+        ck_assert_int_eq(remove(file) == 0, i >= 2 && i <= 4);
+        free(said);
+    }
+    remove(out);
 }
 END_TEST
 
@@ -491,6 +517,7 @@ Suite *suite_run(void)
     TCase *t = tcase_create("runs"), *u = tcase_create("refusals"), *v = tcase_create("looks");
 
     tcase_add_test(t, all_outputs);
+    tcase_add_test(t, quiet);
     tcase_add_test(t, calibration);
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, bits_and_jobs);
