@@ -1,0 +1,121 @@
+#!/bin/sh
+# run.sh COUNT SEED [FILE...] - does somebody notice? COUNT one-token mutations of FILE... (default: all of kernel, components,
+# platforms, traces, tools), each against the suites that its file names (tools/suites.sh -l). A copy of the tree is mutated, built in
+# a folder of its own: $O/mutants. LIST=FILE takes the mutations of that list instead (an old survivors.tsv).
+# Written there: result.txt (verdict, FILE:LINE, the line before and after), survivors.tsv. Exits 1 when less than 90 % is killed.
+# Verdicts: killed; survived; equivalent (the compiler makes the same code, or equivalent.txt argues it); broken (does not compile).
+set -eu
+cd "$(dirname "$0")/../.."
+here=$PWD
+CC=${CC:-gcc}
+mkdir -p "${O:-build}/mutants"
+work=$(cd "${O:-build}/mutants" && pwd)
+count=$1 seed=$2
+shift 2
+test $# -gt 0 || set -- $(find kernel components platforms traces tools -name '*.c' ! -path tools/main.c | LC_ALL=C sort)
+
+mkdir -p "$work/tree"
+(cd "$work/tree" && rm -rf kernel components platforms traces tools tests)
+tar --exclude=./build --exclude=./out --exclude=./.git -cf - . | tar -xf - -C "$work/tree"
+test ! -d ../shared || ln -sfn "$(cd ../shared && pwd)" "$work/shared"
+$CC -std=c11 -O1 -o "$work/mutate" tests/mutants/mutate.c
+if test -n "${LIST-}"; then cp "$LIST" "$work/list.tsv"; else "$work/mutate" pick "$seed" "$count" "$@" >"$work/list.tsv"; fi
+tools/suites.sh -l >"$work/suites"
+: >"$work/result.txt"
+: >"$work/survivors.tsv"
+cd "$work/tree"
+
+B=$work/build/$(basename "${CC%% *}")
+objects() { find "$B" -name '*.o' ! -path "$B/tests/*" ! -name 'suites*.o' | LC_ALL=C sort; }
+# make with the suites of the file at work; compiled without figures for a debugger.
+build() { make -s --no-print-directory -j"$(nproc)" O="$work/build" CC="$CC" CFLAGS=-O1 WERROR=0 T="$suites" "$@" 2>&1; }
+command_of() { build -n V=1 -W "$1" "$2" | grep -F -- "-o $2 " | tail -n 1; }
+
+# Runs $1, a runner, with the suites at hand. A mutant may loop or eat memory: it has four times the time of the good one.
+try() {
+    rm -rf "$work/tmp"
+    for suite in $suites; do
+        (ulimit -t $limit; ulimit -v 8000000; ulimit -f 4000000
+         BL_TMP=$work/tmp BL_JOBS=1 BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$((6 * limit)) \
+             timeout -k 5 $((12 * limit)) "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
+    done
+}
+
+# A new file: its suites are built and must be green. Sets how they are built, and how long they may take.
+begin_file() {
+    suites=$(awk -v f="$file" '$1 == f { $1 = ""; print }' "$work/suites")
+    object=$B/${file%.c}.o
+    needs_program=
+    for suite in $suites; do
+        if grep -lq 'getenv("BITLINE")\|\$BITLINE' $(find tests -name "test_$suite.c"); then needs_program=yes; fi
+    done
+    ready=
+    build "$B/check-some" "$B/bitline" >"$work/log" || { echo "$file: does not build; see $work/log" >&2; return 1; }
+    compile=$(command_of "$file" "$object")
+    link=$(command_of tests/main.c "$B/check-some")
+    limit=600
+    begin=$(date +%s)
+    try "$B/check-some" "$B/bitline" || { echo "$file: its suites fail without a mutation; see $work/log" >&2; return 1; }
+    limit=$((4 * ($(date +%s) - begin) + 5))
+    ready=yes
+}
+
+# The mutated object takes the place of the good one: a library's member is not looked at when its names are there.
+link_mutant() {
+    case $file in
+    tools/*) echo "$link" | sed "s|$object|$work/mutant.o|" ;;
+    *)       echo "$link" | sed "s|$B/libbitline.a|$work/mutant.o &|" ;;
+    esac | sed "s|-o $B/check-some |-o $work/check |" >"$work/link.sh"
+    sh "$work/link.sh" || return 1
+    test -n "$needs_program" || return 0
+    $CC -Wl,--export-dynamic-symbol='bl_*' -o "$work/bitline" $(objects | sed "s|^$object\$|$work/mutant.o|") \
+        $(sed 's|.*libbitline.a||; s|-l[^ ]*check[^ ]*||g' "$work/link.sh")
+}
+
+# Whether equivalent.txt argues that nobody can tell: the file's name, "- line", "+ line", then why.
+argued() {
+    awk -v file="$file" -v old="$1" -v new="$2" '
+        function bare(s) { gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
+        /^- / { minus = bare(substr($0, 3)); next }
+        /^[+] / { if (at == file && minus == bare(old) && bare(substr($0, 3)) == bare(new)) { found = 1; exit } next }
+        /^[^ ]+[.]c$/ { at = $0 }
+        END { exit !found }' "$here/tests/mutants/equivalent.txt"
+}
+
+judge() {
+    "$work/mutate" make "$file" "$at" "$len" "$new" >"$work/mutated.c"
+    was=$(sed -n "${line}p" "$file") is=$(sed -n "${line}p" "$work/mutated.c")
+    if argued "$was" "$is"; then verdict=equivalent; return; fi
+    cp -p "$file" "$work/good.c"
+    cp "$work/mutated.c" "$file"
+    rm -f "$work/mutant.o"
+    verdict=broken
+    echo "$compile" | sed "s|-MMD -MP||; s|-o $object |-o $work/mutant.o |" >"$work/compile.sh"
+    if sh "$work/compile.sh" >"$work/log" 2>&1; then
+        if cmp -s "$work/mutant.o" "$object"; then verdict=equivalent
+        elif ! link_mutant >"$work/log" 2>&1; then verdict=broken
+        elif try "$work/check" "${needs_program:+$work/bitline}"; then verdict=survived
+        else verdict=killed; fi
+    fi
+    cp -p "$work/good.c" "$file"
+}
+
+tab=$(printf '\t')
+last= ready=
+while IFS= read -r row; do
+    IFS=$tab read -r file line at len rest <<END
+$row
+END
+    new=$(printf '%s\n' "$row" | cut -f5-)
+    if test "$file" != "$last"; then last=$file; begin_file || true; fi
+    test -n "$ready" || continue
+    judge
+    if test $verdict = survived; then printf '%s\n' "$row" >>"$work/survivors.tsv"; fi
+    { printf '%-10s %s:%s\n' "$verdict" "$file" "$line"; printf '    - %s\n    + %s\n' "$was" "$is" | sed 's/^\(    [-+]\) */\1 /'; } |
+        tee -a "$work/result.txt"
+done <"$work/list.tsv"
+
+awk '/^(killed|survived|equivalent|broken) / { n[$1]++ }
+     END { told = n["killed"] + n["survived"]
+           printf "mutants: %d killed of %d, %d survived, %d equivalent, %d did not compile\n", n["killed"], told, n["survived"], n["equivalent"], n["broken"]
+           exit !told || 10 * n["killed"] < 9 * told }' "$work/result.txt"
