@@ -174,8 +174,8 @@ static void try_number(const struct file *f, size_t at, size_t len)
 {
     char text[NEW];
 
-    if (len > 20)
-        return;
+    if (len > 20 || (at > 8 && !strncmp(f->code + at - 8, "return -", 8)))
+        return;                              /* -1 or -2: an error is an error */
     snprintf(text, NEW, "(%.*s + 1)", (int)len, f->code + at);
     add(f, at, len, text);
     if (strtod(f->code + at, NULL) > 0) {
