@@ -32,12 +32,18 @@ objects() { find "$B" -name '*.o' ! -path "$B/tests/*" ! -name 'suites*.o' | LC_
 build() { make -s --no-print-directory -j"$(nproc)" O="$work/build" CC="$CC" CFLAGS=-O1 WERROR=0 T="$suites" "$@" 2>&1; }
 command_of() { build -n V=1 -W "$1" "$2" | grep -F -- "-o $2 " | tail -n 1; }
 
-# Runs $1, a runner, with the suites at hand. A mutant may loop or eat memory: a process has twice the time of the good one.
+# Runs $1, a runner, with the suites at hand: first with fewer seeds, since most mutants are noticed by those too. A mutant may loop or
+# eat memory: a process has twice the time of the good one.
 try() {
+    try_with 1 "$@" && try_with "" "$@"
+}
+try_with() {
+    quick=$1
+    shift
     rm -rf "$work/tmp"
     for suite in $suites; do
         (ulimit -t $limit; ulimit -v 8000000; ulimit -f 4000000
-         BL_TMP=$work/tmp BL_JOBS=1 BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$((4 * limit)) \
+         BL_TMP=$work/tmp BL_JOBS=1 BL_QUICK=$quick BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$((4 * limit)) \
              timeout -k 5 $((8 * limit)) "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
     done
 }
@@ -56,7 +62,7 @@ begin_file() {
     link=$(command_of tests/main.c "$B/check-some")
     limit=600
     begin=$(date +%s)
-    try "$B/check-some" "$B/bitline" || { echo "$file: its suites fail without a mutation; see $work/log" >&2; return 1; }
+    try_with "" "$B/check-some" "$B/bitline" || { echo "$file: its suites fail without a mutation; see $work/log" >&2; return 1; }
     limit=$((2 * ($(date +%s) - begin) + 4))
     ready=yes
 }
