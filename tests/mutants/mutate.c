@@ -169,13 +169,22 @@ static void try_word(const struct file *f, size_t at, size_t len)
             add(f, at, len, word[i].new);
 }
 
+/* -1 or -2, an error is an error; what is likely changes no result; so large a buffer is memory that is taken. */
+static bool means_nothing(const struct file *f, size_t at, size_t len)
+{
+    const char *line = f->code + line_start(f, at), *first = line + strspn(line, " ");
+
+    return (at > 8 && !strncmp(f->code + at - 8, "return -", 8)) || (!strncmp(f->code + at + len, "))", 2) && strstr(line, "__builtin_expect(") &&
+            strstr(line, "__builtin_expect(") < f->code + at) || (!strncmp(first, "char ", 5) && f->code[at - 1] == '[');
+}
+
 /* A number: one more, and one less if it is not 0. */
 static void try_number(const struct file *f, size_t at, size_t len)
 {
     char text[NEW];
 
-    if (len > 20 || (at > 8 && !strncmp(f->code + at - 8, "return -", 8)))
-        return;                              /* -1 or -2: an error is an error */
+    if (len > 20 || means_nothing(f, at, len))
+        return;
     snprintf(text, NEW, "(%.*s + 1)", (int)len, f->code + at);
     add(f, at, len, text);
     if (strtod(f->code + at, NULL) > 0) {
