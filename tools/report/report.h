@@ -33,6 +33,9 @@ struct bl_report_in {
  * NULL after a bl_error. Freed with json_decref. */
 json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag);
 
+/* `parts` of a report (json_parts.c): the account of every part; above 10 000 of them, of every array. */
+json_t *bl_j_of_parts(struct bl_sim *s);
+
 /* ---- prices (price.c) ---------------------------------------------------------------------------- */
 
 /* A row of provenance.prices. */
@@ -71,6 +74,10 @@ const char *bl_j_text(const json_t *o, const char *key);
 /* A count: an integer, or above 2^63 - 1 its digits as a string. */
 uint64_t bl_j_count(const json_t *o, const char *key);
 json_t *bl_j_of_count(uint64_t v);
+/* A text, NULL as null. JSON is UTF-8; names of files and layers may be any bytes: then those above 127 become '?'. */
+json_t *bl_j_of_text(const char *s);
+/* How many parts a row of `parts` stands for. */
+uint64_t bl_j_parts(const json_t *row);
 double bl_j_real(const json_t *o, const char *key);
 /* An exact energy, a string of digits. */
 bl_yj bl_j_yj(const json_t *o, const char *key);
