@@ -6,6 +6,7 @@
 # Verdicts: killed; survived; same (the compiler makes the same code); argued (equivalent.txt says why nobody can tell; more than 5 %
 # of these fail too); broken (does not compile).
 set -eu
+{   # read as a whole before it begins: the file may change meanwhile
 cd "$(dirname "$0")/../.."
 here=$PWD
 CC=${CC:-gcc}
@@ -42,7 +43,7 @@ try_with() {
     shift
     rm -rf "$work/tmp"
     for suite in $suites; do
-        (ulimit -t $limit; ulimit -v 8000000; ulimit -f 4000000
+        (ulimit -S -t $limit; ulimit -S -v 8000000; ulimit -S -f 4000000
          BL_TMP=$work/tmp BL_JOBS=1 BL_QUICK=$quick BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$((4 * limit)) \
              timeout -k 5 $((8 * limit)) "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
     done
@@ -127,3 +128,5 @@ awk '/^[a-z]+ +[^ ]+:[0-9]+$/ { n[$1]++ }
            printf "mutants: %d killed of %d, %d survived; %d argued, %d the same code, %d do not compile (%s)\n", n["killed"], told, n["survived"],
                n["argued"], n["same"], n["broken"], FILENAME
            exit !told || 10 * n["killed"] < 9 * told || 20 * n["argued"] > told + n["argued"] }' "$work/result.txt"
+exit
+}
