@@ -33,8 +33,14 @@ objects() { find "$B" -name '*.o' ! -path "$B/tests/*" ! -name 'suites*.o' | LC_
 build() { make -s --no-print-directory -j"$(nproc)" O="$work/build" CC="$CC" CFLAGS=-O1 WERROR=0 T="$suites" "$@" 2>&1; }
 command_of() { build -n V=1 -W "$1" "$2" | grep -F -- "-o $2 " | tail -n 1; }
 
+# Sets `spent`: seconds of a processor that all that was started from here has taken so far. A subshell would not know.
+look_at_time() {
+    times >"$work/times"
+    spent=$(awk 'END { split($1, u, /[ms]/); split($2, s, /[ms]/); print int(60 * (u[1] + s[1]) + u[2] + s[2]) }' "$work/times")
+}
+
 # Runs $1, a runner, with the suites at hand: first with fewer seeds, since most mutants are noticed by those too. A mutant may loop or
-# eat memory: a process has twice the time of the good one.
+# eat memory: a process has twice the processor's time that the good ones had together, and all of them five times that of the clock.
 try() {
     try_with 1 "$@" && try_with "" "$@"
 }
@@ -44,8 +50,8 @@ try_with() {
     rm -rf "$work/tmp"
     for suite in $suites; do
         (ulimit -S -t $limit; ulimit -S -v 8000000; ulimit -S -f 4000000
-         BL_TMP=$work/tmp BL_JOBS=1 BL_QUICK=$quick BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$((4 * limit)) \
-             timeout -k 5 $((8 * limit)) "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
+         BL_TMP=$work/tmp BL_JOBS=1 BL_QUICK=$quick BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$patience \
+             timeout -k 5 $patience "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
     done
 }
 
@@ -61,10 +67,12 @@ begin_file() {
     build "$B/check-some" "$B/bitline" >"$work/log" || { echo "$file: does not build; see $work/log" >&2; return 1; }
     compile=$(command_of "$file" "$object")
     link=$(command_of tests/main.c "$B/check-some")
-    limit=600
-    begin=$(date +%s)
+    limit=600 patience=1800
+    look_at_time
+    begin=$(date +%s) before=$spent
     try_with "" "$B/check-some" "$B/bitline" || { echo "$file: its suites fail without a mutation; see $work/log" >&2; return 1; }
-    limit=$((2 * ($(date +%s) - begin) + 4))
+    look_at_time
+    limit=$((2 * (spent - before) + 2)) patience=$((5 * ($(date +%s) - begin) + 20))
     ready=yes
 }
 
