@@ -63,7 +63,7 @@ COMPONENTS := $(call rooms,components,*.c)
 PLATFORMS  := $(call rooms,platforms,*.c)
 TRACES     := $(call rooms,traces,*.c)
 TOOLS      := $(call rooms,tools,*.c)
-TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/%,$(call rooms,tests,*.c))
+TESTS      := $(filter-out tests/bench/% tests/embed/% tests/fuzz/% tests/mutants/%,$(call rooms,tests,*.c))
 BENCHES    := $(sort $(wildcard tests/bench/*.c))
 KBENCHES   := $(sort $(wildcard tests/bench/kernel/*.c))
 PBENCHES   := $(sort $(wildcard tests/bench/parts/*.c))
@@ -99,7 +99,7 @@ RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
 WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long conformance nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo check check-long conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -246,8 +246,13 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
 	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
 
-nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full
-	@.ci/run check-long conformance-long fuzz-long sanitize-full
+MUTANTS ?= 300
+SEED    ?= 1
+mutants: | $(SETUP) $(O)/setup-test  ## MUTANTS=300 one-token mutations, SEED=1 chooses: do the tests of their files notice? FILES="kernel/wheel.c" only of these
+	@O=$(O) CC="$(CC)" tests/mutants/run.sh $(MUTANTS) $(SEED) $(FILES)
+
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, 300 mutants
+	@.ci/run check-long conformance-long fuzz-long sanitize-full mutants
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh

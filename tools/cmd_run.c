@@ -17,7 +17,7 @@
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
 
-enum { SLICES = 100 };
+enum { SLICES = 100, MANY = 10 };          /* steps of the time; images from which on they are shown one by one */
 
 struct run_opts {
     struct bl_setup_opts setup;
@@ -84,14 +84,14 @@ static void listen_to_signals(struct bl_sim *s)
     sigaction(SIGHUP, &a, NULL);
 }
 
-static void show_progress(struct run *r, uint64_t done, uint64_t total, const char *what)
+/* How large the traces will be; once. */
+static void foretell(struct run *r, uint64_t done, uint64_t total)
 {
-    if (!r->foretold && r->traces.n && done < total && bl_progress_long(&r->progress)) {
-        bl_progress_clear(&r->progress);
-        bl_traceset_foretell(&r->traces, done, total, r->diag);
-        r->foretold = true;
-    }
-    bl_progress(&r->progress, done, total, what);
+    if (r->foretold || !r->traces.n || done >= total || !bl_progress_long(&r->progress))
+        return;
+    bl_progress_clear(&r->progress);
+    bl_traceset_foretell(&r->traces, done, total, r->diag);
+    r->foretold = true;
 }
 
 /* The reference computes a layer, which may take longer than its simulation. */
@@ -104,7 +104,24 @@ static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
     bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
 }
 
-static void one_image(void *ctx, uint32_t done, uint32_t total) { show_progress(ctx, done, total, "images"); }
+static void one_image(void *ctx, uint32_t done, uint32_t total)
+{
+    struct run *r = ctx;
+
+    foretell(r, done, total);
+    if (total >= MANY)
+        bl_progress(&r->progress, done, total, "images");
+}
+
+/* Of few images, layer by layer: an image of a large net may take hours. */
+static void one_layer(void *ctx, const struct bl_layer_end *e)
+{
+    struct run *r = ctx;
+    const struct bl_result *x = bl_job_result(r->u->job);
+
+    if (r->u->count < MANY)
+        bl_progress(&r->progress, (uint64_t)x->images * x->nlayers + e->layer + 1, (uint64_t)r->u->count * x->nlayers, "layers");
+}
 
 /* Runs on through the stops on the way. */
 static enum bl_end run_on(struct run *r, uint64_t to)
@@ -128,8 +145,10 @@ static enum bl_end run_parts(struct run *r, uint64_t until)
             continue;
         if (to > bl_now(s) || !to)
             end = run_on(r, to);
-        if (until != BL_FOREVER)
-            show_progress(r, i, SLICES, "% of the time");
+        if (until == BL_FOREVER)
+            continue;
+        foretell(r, i, SLICES);
+        bl_progress(&r->progress, i, SLICES, "% of the time");
     }
     if (end == BL_END_STARVED && until != BL_FOREVER && bl_now(s) < until)
         end = run_on(r, until);
@@ -361,6 +380,8 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     bl_progress_init(&r.progress, o->quiet);
     so.on_reference = one_part;
     so.on_reference_ctx = &r;
+    so.on_layer = one_layer;
+    so.on_layer_ctx = &r;
     r.trace_args = o->t;
     if (around)
         r.trace_args.power_window = (struct bl_whole){ 0 };

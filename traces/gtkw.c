@@ -59,15 +59,17 @@ static int write_filter(const struct gtkw *g, const struct filter *f)
     const struct bl_wave_var *v = f->names;
     size_t ndir = (size_t)(g->stem - g->path), nfile = strlen(f->file) + 1;
     struct bl_bytes b = { 0 };
-    char *path = malloc(ndir + nfile), value[24];
+    const uint32_t digits = v->width < 64 ? (v->width + 3) / 4 : 16;
+    char *path = malloc(ndir + nfile);
 
     if (!path)
         return bl_error(g->diag, "%s: out of memory", f->file);
     memcpy(path, g->path, ndir);
     memcpy(path + ndir, f->file, nfile);
     for (uint32_t i = 0; i < v->nnames; i++) {
-        snprintf(value, sizeof value, "%0*lx ", (int)((v->width + 3) / 4 < 16 ? (v->width + 3) / 4 : 16), (unsigned long)i);
-        bl_put_text(&b, value);
+        for (uint32_t d = digits; d-- > 0;)
+            bl_put8(&b, (uint8_t)"0123456789abcdef"[(uint64_t)i >> 4 * d & 15]);
+        bl_put8(&b, ' ');
         if (f->coloured) {
             bl_put8(&b, '?');
             bl_put_text(&b, i == 0 ? IDLE_COLOUR : i == 1 ? BUSY_COLOUR : STALL_COLOUR[(i - 2) % NSTALLS]);

@@ -28,6 +28,21 @@ START_TEST(timing)
 }
 END_TEST
 
+/* A sum alone moves on by itself: nobody comes behind it, and the tree is not put to sleep over it. */
+START_TEST(alone)
+{
+    rig_begin(&r, "part g give; set g limit 3; set g every 10; part t adder_tree; set t stages 6; part k take; set t lanes 1; wire g.x t.x d2; wire t.sum k.x d2");
+    rig_ticks(&r, 60);
+    ck_assert_uint_eq(rig_count(&r, "k"), 3);
+    for (uint64_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(rig_edge(&r, "k", i), 7 + 10 * i);
+    ck_assert_uint_eq(rig_spent(&r, "t", "busy"), 3 * 6);
+    ck_assert_uint_eq(rig_spent(&r, "t", "no_input"), 60 - 3 * 6);
+    rig_sleeps(&r, 1000);
+    rig_end(&r);
+}
+END_TEST
+
 /* ---- sums ---- */
 
 struct shape { uint32_t n, bits, lanes, is_signed, values; };
@@ -225,6 +240,7 @@ Suite *suite_adder_tree(void)
     tcase_add_loop_test(tc, sums, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_loop_test(tc, saturation, 0, 24);
     tcase_add_test(tc, widest);
+    tcase_add_test(tc, alone);
     tcase_add_test(tc, both_or_none);
     tcase_add_loop_test(tc, stated_sizes, 0, (int)(sizeof sizes / sizeof *sizes));
     tcase_add_test(tc, full_adders);

@@ -170,6 +170,19 @@ static const struct { struct bl_unit_job job; const char *text, *set; } refusals
     { { .tile = 0, .count = 3 }, "f:3: c: job 0 has 3 windows from 0 on; expected at least 1, and layer 0 has 2", "set c outs 8" },
 };
 
+/* The second of two jobs is looked at too. */
+START_TEST(second_job_refused)
+{
+    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 1 }, { .tile = 1, .count = 1 } };
+
+    sums(2, 2, 8);
+    net.tile[1].nout = 9;
+    rig_begin(&r, ONE "wire s.rsp[0] c.rsp d4; set c outs 8");
+    supply(jobs, 2);
+    rig_refuses(&r, "f:3: c: job 1 has results of 9 sums; outs is 8, expected at least 9");
+}
+END_TEST
+
 START_TEST(refused)
 {
     sums(2, 2, 8);
@@ -190,6 +203,11 @@ START_TEST(rows_of_the_program)
     rig_begin(&r, ONE "wire s.rsp[0] c.rsp d4; set c outs 8");
     supply(&job, 1);
     rig_refuses(&r, "f:3: c: a result of outs 8 takes 8 sums; the program has 6, so cols of 'array' is not that of the macro");
+    net.program.sum_row = 8;
+    rig_begin(&r, ONE "wire s.rsp[0] c.rsp d4; set c outs 8");
+    supply(&job, 1);
+    rig_ticks(&r, 1);
+    rig_end(&r);
     net.program.sum_row = 0;
 }
 END_TEST
@@ -206,6 +224,7 @@ Suite *suite_collector(void)
     tcase_add_loop_test(tc, never_stuck, 0, 18);
     tcase_add_test(tc, no_such_job);
     tcase_add_test(tc, rows_of_the_program);
+    tcase_add_test(tc, second_job_refused);
     tcase_add_loop_test(tc, refused, 0, (int)(sizeof refusals / sizeof *refusals));
     suite_add_tcase(s, tc);
     return s;

@@ -134,6 +134,21 @@ static const struct { const char *script, *text; } refusals[] = {
     { PAIR "set m by lane; set g bits 65", "f:6: m: by is lane and in has 65 bits a lane; expected at most 64, or by: tag" },
 };
 
+/* A lane of 64 bits names a way, too. */
+START_TEST(widest_lane)
+{
+    static const uint64_t items[] = { 1, 7, 7, 0, 7, 7 };
+
+    rig_begin(&r, PAIR "set m by lane; set g bits 64");
+    rig_items(&r, "g", items, 6);
+    rig_ticks(&r, 10);
+    ck_assert_uint_eq(rig_count(&r, "a"), 1);
+    ck_assert_uint_eq(rig_count(&r, "b"), 1);
+    ck_assert_uint_eq(rig_item(&r, "b", 0)[0], 1);
+    rig_end(&r);
+}
+END_TEST
+
 START_TEST(refused)
 {
     rig_begin(&r, "%s", refusals[_i].script);
@@ -148,6 +163,7 @@ Suite *suite_demux(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, each_its_way, 0, 44);
+    tcase_add_test(tc, widest_lane);
     tcase_add_test(tc, one_a_tick);
     tcase_add_loop_test(tc, waiting, 0, (int)(sizeof waits / sizeof *waits));
     tcase_add_test(tc, no_such_way);

@@ -265,6 +265,21 @@ START_TEST(refused)
 }
 END_TEST
 
+/* The second of two jobs is looked at too. */
+START_TEST(second_job_refused)
+{
+    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 1 }, { .tile = 1, .count = 1 } };
+
+    small_conv();
+    net.layer.ntiles = 1;
+    unit_tile(&net, 0, 1, 0, 19);
+    rig_begin(&r, ALONE);
+    rig_supply(&r, "f", "jobs", jobs, sizeof jobs);
+    rig_supply(&r, "f", "program", &net.program, sizeof net.program);
+    rig_refuses(&r, "f:4: f: job 1 has windows of 19 products; ins is 18, expected at least 19");
+}
+END_TEST
+
 START_TEST(no_program)
 {
     static const struct bl_unit_job job = { .count = 36 };
@@ -288,6 +303,7 @@ Suite *suite_feeder(void)
     tcase_add_loop_test(tc, waiting, 0, (int)(sizeof waits / sizeof *waits));
     tcase_add_test(tc, no_such_job);
     tcase_add_loop_test(tc, refused, 0, (int)(sizeof refusals / sizeof *refusals));
+    tcase_add_test(tc, second_job_refused);
     tcase_add_test(tc, no_program);
     suite_add_tcase(s, tc);
     return s;

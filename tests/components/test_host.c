@@ -1,4 +1,4 @@
-/* test_host.c - host, tiles and job on OSA-HCIM in digital mode, by real simulation: every layer of every net equals
+/* test_host.c - host (host.c, host_direct.c), tiles and job on OSA-HCIM in digital mode, by real simulation: every layer of every net equals
  * the reference, and its cycles, loads, operations and utilisation are those of the formulas. */
 #include "tests/rigs/net_rig.h"
 

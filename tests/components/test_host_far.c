@@ -1,4 +1,4 @@
-/* test_host_far.c - the host as far memory: the timing of dram.h, what it holds, what it refuses. */
+/* test_host_far.c - the host as far memory (host_steps.c): the timing of dram.h, what it holds, what it refuses. */
 #include "tests/rigs/parts_rig.h"
 
 #include "components/dma.h"

@@ -137,6 +137,21 @@ START_TEST(rows_and_written)
 }
 END_TEST
 
+/* What is waited for is the one of two that did not come. */
+START_TEST(late)
+{
+    for (int side = 0; side < 2; side++) {
+        rig_begin(&r, SMALL "part t give; set t lanes 2; set t limit 1; part q take; wire t.x a.x_tag d2; wire a.y_tag q.x d2; set g limit 1; set %s first 20",
+                  side ? "t" : "g");
+        rig_ticks(&r, 40);
+        ck_assert_uint_eq(rig_edge(&r, "k", 0), 22);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x_tag" : "x", 0), side ? 20 : 39);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x" : "x_tag", 0), side ? 19 : 0);
+        rig_end(&r);
+    }
+}
+END_TEST
+
 /* Latency 1, one a tick; held by who takes y. */
 START_TEST(operations)
 {
@@ -280,6 +295,7 @@ Suite *suite_imc_array(void)
     tcase_add_loop_test(tc, function, 0, (int)(sizeof heights / sizeof *heights));
     tcase_add_loop_test(tc, rows_and_written, 1, 4);
     tcase_add_loop_test(tc, operations, 0, 2);
+    tcase_add_test(tc, late);
     tcase_add_test(tc, writes_first);
     tcase_add_loop_test(tc, dual, 0, 4);
     tcase_add_test(tc, unwritten);

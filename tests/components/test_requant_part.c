@@ -124,6 +124,23 @@ START_TEST(timing)
 }
 END_TEST
 
+/* What is waited for is the one of two that did not come. */
+START_TEST(late)
+{
+    make_rows(&(struct kp_rng){ 1 }, 1, BL_F32);
+    for (int side = 0; side < 2; side++) {
+        rig_begin(&r, "part g give; set g limit 1; part q requant; set q lanes 2; part k take; part gt give; set gt lanes 1; set gt limit 1; part kt take; "
+                  "wire gt.x q.x_tag d2; wire q.y_tag kt.x d2; wire g.x q.x d2; wire q.y k.x d2; set %s first 20", side ? "gt" : "g");
+        rig_supply(&r, "q", "channel", rows, sizeof *rows);
+        rig_ticks(&r, 40);
+        ck_assert_uint_eq(rig_edge(&r, "k", 0), 22);
+        ck_assert_uint_eq(rig_waited(&r, "q", side ? "x_tag" : "x", 0), side ? 20 : 39);
+        ck_assert_uint_eq(rig_waited(&r, "q", side ? "x" : "x_tag", 0), side ? 19 : 0);
+        rig_end(&r);
+    }
+}
+END_TEST
+
 /* ---- refusals, failures ---- */
 
 #define WIRED "part g give; part k take; wire g.x q.x d2; wire q.y k.x d2; "
@@ -163,12 +180,15 @@ END_TEST
 
 START_TEST(no_such_channel)
 {
-    static const uint64_t tag[] = { 4, 1 };
+    static const uint64_t tags[][2] = { { 4, 1 }, { 4, 0 } };
+    static const char *const told[] = { "q, at 1 ps: the tag says channel 260; it has 4", "q, at 1 ps: the tag says channel 4; it has 4" };
 
-    rig_begin(&r, "part q requant; set q lanes 1; set q by tag; set q channels 4; set q tag 2; " WIRED "set g limit 1; part gt give; wire gt.x q.x_tag d2");
-    rig_items(&r, "gt", tag, 2);
-    rig_supply(&r, "q", "channel", rows, 4 * sizeof *rows);
-    rig_fails(&r, 10, "q, at 1 ps: the tag says channel 260; it has 4");
+    for (int i = 0; i < 2; i++) {
+        rig_begin(&r, "part q requant; set q lanes 1; set q by tag; set q channels 4; set q tag 2; " WIRED "set g limit 1; part gt give; wire gt.x q.x_tag d2");
+        rig_items(&r, "gt", tags[i], 2);
+        rig_supply(&r, "q", "channel", rows, 4 * sizeof *rows);
+        rig_fails(&r, 10, told[i]);
+    }
 }
 END_TEST
 
@@ -190,6 +210,7 @@ Suite *suite_requant_part(void)
     tcase_add_loop_test(tc, by_tag, 0, (int)(sizeof widths / sizeof *widths));
     tcase_add_test(tc, high_byte);
     tcase_add_test(tc, timing);
+    tcase_add_test(tc, late);
     tcase_add_loop_test(tc, refusals, 0, (int)(sizeof refused / sizeof *refused));
     tcase_add_test(tc, no_such_layer);
     tcase_add_test(tc, no_such_channel);

@@ -52,6 +52,57 @@ START_TEST(held)
 }
 END_TEST
 
+/* What is waited for is the one of two that did not come. */
+START_TEST(late)
+{
+    for (int side = 0; side < 2; side++) {
+        rig_begin(&r, "part g give; set g limit 1; part a sar_adc; set a lanes 2; set a bits 4; set a range given; set a hi 100; part k take; part gt give; "
+                  "set gt lanes 3; set gt limit 1; part kt take; wire g.x a.x d2; wire a.y k.x d1; wire gt.x a.x_tag d2; wire a.y_tag kt.x d1; "
+                  "set %s first 20", side ? "gt" : "g");
+        rig_ticks(&r, 40);
+        ck_assert_uint_eq(rig_edge(&r, "k", 0), 25);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x_tag" : "x", 0), side ? 20 : 36);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x" : "x_tag", 0), side ? 16 : 0);
+        rig_end(&r);
+    }
+}
+END_TEST
+
+/* measure=1: how many values came in a layer, the least and the most of all columns. */
+START_TEST(measured)
+{
+    static const uint64_t item[] = { 5, (uint32_t)-7, 3, 4, 100, 6, 9, 8, 2, 1, 0, (uint32_t)-1 }, layer[] = { 2, 1 }, at[] = { 0, 6 };
+
+    rig_begin(&r, "part g give; part a sar_adc; set a lanes 4; set a bits 4; set a range given; set a hi 100; set a measure 1; part k take; part p put; "
+              "wire g.x a.x d2; wire a.y k.x d2; wire p.q a.layer");
+    rig_items(&r, "g", item, 12);
+    rig_items(&r, "p", layer, 2);
+    rig_supply(&r, "p", "at", at, sizeof at);
+    rig_ticks(&r, 40);
+    const struct bl_sar_seen *seen = (const void *)rig_memory(&r, "a", "stat"), want[] = { { 0 }, { -1, 2, 4 }, { -7, 100, 8 }, { 0 } };
+    for (int i = 0; i < 4; i++)
+        ck_assert_msg(seen[i].n == want[i].n && seen[i].least == want[i].least && seen[i].most == want[i].most, "layer %d: %d values, %d .. %d", i,
+                      (int)seen[i].n, (int)seen[i].least, (int)seen[i].most);
+    rig_end(&r);
+}
+END_TEST
+
+/* A range may reach from end to end of 32 bits. */
+START_TEST(whole_range)
+{
+    static const uint64_t item[] = { (uint32_t)INT32_MIN, (uint32_t)INT32_MAX };
+
+    rig_begin(&r, "part g give; part a sar_adc; set a lanes 2; set a bits 4; set a range given; set a out code; set a lo -2147483648; set a hi 2147483648; "
+              "part k take; wire g.x a.x d2; wire a.y k.x d2");
+    rig_items(&r, "g", item, 2);
+    rig_ticks(&r, 20);
+    ck_assert_uint_eq(rig_item(&r, "k", 0)[0], 0);
+    ck_assert_uint_eq(rig_item(&r, "k", 0)[1], 15);
+    ck_assert_uint_eq(rig_peek(&r, "a.clipped"), 0);
+    rig_end(&r);
+}
+END_TEST
+
 /* ---- half steps: the clock's period may be any number of fs ---- */
 
 static const struct { uint64_t period; uint32_t bits, step; uint64_t decision[3]; } halves[] = {
@@ -313,6 +364,9 @@ Suite *suite_sar_adc(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, timing, 0, (int)(sizeof paces / sizeof *paces));
     tcase_add_test(tc, held);
+    tcase_add_test(tc, late);
+    tcase_add_test(tc, measured);
+    tcase_add_test(tc, whole_range);
     tcase_add_loop_test(tc, decisions, 0, (int)(sizeof halves / sizeof *halves));
     tcase_add_test(tc, own_time);
     tcase_add_loop_test(tc, function, 0, (int)(sizeof columns / sizeof *columns));

@@ -43,6 +43,22 @@ START_TEST(held)
 }
 END_TEST
 
+/* What is waited for is the one of two that did not come. */
+START_TEST(late)
+{
+    for (int side = 0; side < 2; side++) {
+        rig_begin(&r, "part g give; set g limit 1; set g bits 8; part a shift_add; set a lanes 1; set a steps 1; part k take; part kt take; part gt give; "
+                  "set gt lanes 4; set gt limit 1; wire g.x a.x d2; wire a.y k.x d1; wire gt.x a.x_tag d2; wire a.y_tag kt.x d1; set %s first 20",
+                  side ? "gt" : "g");
+        rig_ticks(&r, 40);
+        ck_assert_uint_eq(rig_edge(&r, "k", 0), 22);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x_tag" : "x", 0), side ? 20 : 39);
+        ck_assert_uint_eq(rig_waited(&r, "a", side ? "x" : "x_tag", 0), side ? 19 : 0);
+        rig_end(&r);
+    }
+}
+END_TEST
+
 /* ---- function ---- */
 
 struct how { uint32_t lanes, bits, steps, step, msb, top_negative, place, place_negative, is_signed, width; };
@@ -207,6 +223,7 @@ Suite *suite_shift_add(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, timing, 0, 2);
     tcase_add_test(tc, held);
+    tcase_add_test(tc, late);
     tcase_add_loop_test(tc, by_counter, 0, 8);
     tcase_add_loop_test(tc, by_tag, 0, 20);
     tcase_add_test(tc, tag_ends);

@@ -71,6 +71,21 @@ START_TEST(held)
 }
 END_TEST
 
+/* What is waited for is the one of two that did not come. */
+START_TEST(late)
+{
+    for (int side = 0; side < 2; side++) {
+        rig_begin(&r, "part g give; set g limit 1; part gt give; set gt lanes 1; set gt limit 1; part s slicer; set s lanes 1; part k take; part kt take; "
+                  "wire g.x s.x d2; wire gt.x s.x_tag d2; wire s.y k.x d2; wire s.y_tag kt.x d2; set %s first 20", side ? "gt" : "g");
+        rig_ticks(&r, 60);
+        ck_assert_uint_eq(rig_edge(&r, "k", 0), 22);
+        ck_assert_uint_gt(rig_waited(&r, "s", side ? "x_tag" : "x", 0), 19);
+        ck_assert_uint_eq(rig_waited(&r, "s", side ? "x" : "x_tag", 0), side ? 60 - 8 - 20 : 0);
+        rig_end(&r);
+    }
+}
+END_TEST
+
 /* ---- what slices hold ---- */
 
 enum { ITEMS = 6 };
@@ -207,6 +222,7 @@ Suite *suite_slicer(void)
     tcase_add_test(tc, two_items);
     tcase_add_test(tc, skipping);
     tcase_add_test(tc, held);
+    tcase_add_test(tc, late);
     tcase_add_loop_test(tc, slices, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_loop_test(tc, refusals, 0, (int)(sizeof refused / sizeof *refused));
     tcase_add_test(tc, parameters);

@@ -281,7 +281,19 @@ END_TEST
 START_TEST(masked_bits)
 {
     static const uint64_t masks[] = { 0, 1, 4, 6, 7 };
+    static const struct { uint32_t bits; uint64_t written; } last[] = { { 20, 8 + 8 + 4 }, { 23, 8 + 8 + 7 }, { 25, 3 * 8 + 1 }, { 34, 4 * 8 + 2 } };
 
+    for (int i = 0; i < 4; i++) {                /* the last byte may be a part of one */
+        req[0].n = 0;
+        mem_write(&req[0], 4, 0, UINT64_MAX);
+        req[0].word[3] = 0xff;
+        rig_begin(&r, "part a give; part s sram; set s bits %u; set s mask 1; wire a.x s.req[0] d2", last[i].bits);
+        rig_items(&r, "a", req[0].word, req[0].n);
+        rig_ticks(&r, 10);
+        ck_assert_uint_eq(rig_peek(&r, "s.write_bit"), last[i].written);
+        ck_assert_uint_eq(rig_memory(&r, "s", "word")[0], (UINT64_C(1) << last[i].bits) - 1);
+        rig_end(&r);
+    }
     req[0].n = 0;
     for (int i = 0; i < 5; i++) {
         mem_write(&req[0], 4, 0, UINT64_MAX);

@@ -26,6 +26,17 @@ static const struct { const char *text; uint64_t fs; } good_times[] = {
     { "5 s", UINT64_C(5000000000000000) },
     { "18446.7 s", UINT64_C(18446700000000000000) },
     { "18446.744073709551 s", UINT64_C(18446744073709551000) },
+    { "18446744073709551.6 ps", UINT64_C(18446744073709551600) },         /* eighteen digits, and near the longest */
+    { "000000000000000000006 ns", 6000000 },                              /* leading zeros are no digits */
+    { "0.000000000000000000e0 ns", 0 },
+    { "123456789012345678 fs", UINT64_C(123456789012345678) },
+    { "1e19 fs", UINT64_C(10000000000000000000) },
+    { "10e+18 fs", UINT64_C(10000000000000000000) },
+    { "0e99 s", 0 },
+    { "1000000000000000e-30 s", 1 },
+    { "0.001 Hz", UINT64_C(1000000000000000000) },
+    { "500 THz", 2 },
+    { "1e-4 Hz", UINT64_C(10000000000000000000) },
 };
 
 START_TEST(good_time)
@@ -62,6 +73,17 @@ static const struct { const char *text, *message; } bad_times[] = {
     { "1e-90 Hz", "f:1:2: '1e-90 Hz' is too long; times go up to 18446744073709551614 fs, about 5 hours" },
     { "0 MHz", "f:1:2: '0 MHz' has no period; expected a frequency above 0" },
     { "2000 THz", "f:1:2: '2000 THz' has a period below 1 fs; the shortest is 1 fs (1000 THz)" },
+    { "1e20 fs", "f:1:2: '1e20 fs' is too long; times go up to 18446744073709551614 fs, about 5 hours" },
+    { "18446.7440737096 s", "f:1:2: '18446.7440737096 s' is too long; times go up to 18446744073709551614 fs, about 5 hours" },
+    { "5e-5 Hz", "f:1:2: '5e-5 Hz' is too long; times go up to 18446744073709551614 fs, about 5 hours" },
+    { "1e-38 fs", "f:1:2: '1e-38 fs' is no whole number of fs; the nearest are 0 s and 1 fs" },
+    { "1e-39 fs", "f:1:2: '1e-39 fs' is no whole number of fs; the nearest are 0 s and 1 fs" },
+    { "99.5 fs", "f:1:2: '99.5 fs' is no whole number of fs; the nearest are 99 fs and 100 fs" },
+    { "3 THz", "f:1:2: '3 THz' has a period of no whole number of fs; the nearest are 333 fs (3.003003003 THz) and 334 fs (2.99401197605 THz)" },
+    { "0.3 Hz", "f:1:2: '0.3 Hz' has a period of no whole number of fs; the nearest are 3333333333333333 fs (0.3 Hz) and 3333333333333334 fs (0.3 Hz)" },
+    { "-.5 ns", "f:1:2: '-.5 ns' is negative; expected zero or more" },
+    { "- 5 ns", "f:1:2: '- 5 ns' is not a time; expected a number and a unit, like '6 ns' or '200 MHz'" },
+    { "6 n", "f:1:2: '6 n' has the unknown unit 'n'; expected one of fs ps ns us ms s Hz kHz MHz GHz THz" },
     { "1e40 Hz", "f:1:2: '1e40 Hz' has a period below 1 fs; the shortest is 1 fs (1000000000000000 Hz)" },
 };
 
@@ -131,6 +153,16 @@ static const struct { parser *parse; const char *text; double value; } good_real
     { bl_parse_energy, "3.98 pJ", 3.98e12 },
     { bl_parse_energy, "2 nJ", 2e15 },
     { bl_parse_energy, "1 J", 1e24 },
+    { bl_parse_energy, "1e-4 J", 1e20 },       /* steps of 10^22: one less, just that, one more, and twice */
+    { bl_parse_energy, "1e-3 J", 1e21 },
+    { bl_parse_energy, "1e-2 J", 1e22 },
+    { bl_parse_energy, "1e-1 J", 1e23 },
+    { bl_parse_energy, "1e19 J", 1e43 },
+    { bl_parse_energy, "1e20 J", 1e44 },
+    { bl_parse_energy, "1e21 J", 1e22 * 1e22 * 10 },
+    { bl_parse_energy, "1e-21 yJ", 1e-21 },
+    { bl_parse_energy, "1e-22 yJ", 1e-22 },
+    { bl_parse_energy, "1e-23 yJ", 1 / 1e22 / 10 },
     { bl_parse_energy, "0", 0 },
     { bl_parse_power, "3 uW", 3000 },
     { bl_parse_power, "1.2 mW", 1.2e6 },

@@ -189,6 +189,112 @@ START_TEST(full)
 }
 END_TEST
 
+/* Some file systems tell of a full disk only at the close: then the trace is not whole, and nothing waits beside it. Here the
+ * descriptor is gone. */
+START_TEST(close_fails)
+{
+    char *path = scratch("close");
+    struct bl_out o;
+    unsigned errors = quiet()->errors;
+
+    ck_assert_int_eq(bl_out_open(&o, path, _i, quiet()), 0);
+    ck_assert_int_eq(bl_out_append(&o, "x", 1), 0);
+    bl_out_safe(&o, 7000);
+    ck_assert_int_eq(close(o.fd), 0);
+    ck_assert_int_eq(bl_out_close(&o), -1);
+    ck_assert_uint_eq(quiet()->errors, errors + 1);
+    ck_assert_msg(strstr(last_message, "close: cannot write: Bad file descriptor; the trace on disk is readable up to 7000 fs"), "%s", last_message);
+    ck_assert_ptr_null(unpublished(path));
+    ck_assert_int_eq(access(path, F_OK), _i ? -1 : 0);
+    unlink(path);
+}
+END_TEST
+
+/* Each way to write fails once, with one message; nothing was safe yet. */
+START_TEST(each_call_fails)
+{
+    for (int call = 0; call < 3; call++) {
+        char *path = scratch("gone");
+        struct bl_out o;
+        unsigned errors = quiet()->errors;
+        ck_assert_int_eq(bl_out_open(&o, path, false, quiet()), 0);
+        int fd = o.fd;
+        o.fd = -1;
+        ck_assert_int_eq(call == 0 ? bl_out_append(&o, "x", 1) : call == 1 ? bl_out_patch(&o, 0, "x", 1) : bl_out_cut(&o, 0), -1);
+        ck_assert_msg(strstr(last_message, "Bad file descriptor; nothing of the trace is on disk;"), "%s", last_message);
+        o.fd = fd;
+        ck_assert_int_eq(bl_out_append(&o, "x", 1) + bl_out_patch(&o, 0, "x", 1) + bl_out_cut(&o, 0) + bl_out_publish(&o), -4);
+        ck_assert_uint_eq(quiet()->errors, errors + 1);
+        ck_assert_int_eq(bl_out_close(&o), -1);
+        holds(path, "");
+        unlink(path);
+    }
+}
+END_TEST
+
+/* What is cut off is written anew; the file that is replaced hands on who may read it. */
+START_TEST(cut_and_modes)
+{
+    char *path = scratch("cut");
+    struct bl_out o;
+    struct stat st;
+    FILE *f = fopen(path, "w");
+
+    fclose(f);
+    ck_assert_int_eq(chmod(path, 0640), 0);
+    ck_assert_int_eq(bl_out_open(&o, path, _i, quiet()), 0);
+    ck_assert(bl_out_regular(&o));
+    ck_assert_int_eq(bl_out_append(&o, "0123456789", 10), 0);
+    ck_assert_int_eq(bl_out_cut(&o, 4), 0);
+    ck_assert_uint_eq(o.end, 4);
+    ck_assert_int_eq(bl_out_append(&o, "abc", 3), 0);
+    ck_assert_uint_eq(o.end, 7);
+    ck_assert_int_eq(bl_out_patch(&o, 1, "XY", 2), 0);
+    ck_assert_int_eq(_i ? bl_out_publish(&o) : 0, 0);
+    ck_assert_int_eq(bl_out_close(&o), 0);
+    holds(path, "0XY3abc");
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0640);
+    unlink(path);
+}
+END_TEST
+
+/* A folder cannot be replaced; a name in no folder cannot be made; a folder that is taken away meanwhile. */
+START_TEST(nowhere)
+{
+    char *folder = scratch("folder"), *inside = joined(folder, "/x");
+    struct bl_out o;
+
+    ck_assert_int_eq(bl_out_open(&o, inside, _i, quiet()), -1);
+    ck_assert_msg(strstr(last_message, "x: cannot create: No such file or directory; choose a directory"), "%s", last_message);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_int_eq(bl_out_open(&o, folder, _i, quiet()), -1);
+    ck_assert_msg(strstr(last_message, _i ? "is no regular file; this form is renamed into place" : "cannot create: Is a directory"), "%s",
+                  last_message);
+    ck_assert_int_eq(bl_out_open(&o, inside, true, quiet()), 0);
+    char *tmp = unpublished(inside);
+    ck_assert_ptr_nonnull(tmp);
+    ck_assert_int_eq(unlink(tmp), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+    ck_assert_int_eq(bl_out_publish(&o), -1);
+    ck_assert_msg(strstr(last_message, "x: cannot write: No such file or directory"), "%s", last_message);
+    ck_assert_int_eq(bl_out_close(&o), -1);
+}
+END_TEST
+
+static const struct { uint64_t count; int exponent; const char *between, *text; } ticks[] = {
+    { 5, 0, " ", "5 s" }, { 5, -1, " ", "500 ms" }, { 5, -2, " ", "50 ms" }, { 5, -3, " ", "5 ms" }, { 5, -4, "", "500us" }, { 0, -4, " ", "0 us" },
+    { 5, 1, " ", "50 s" }, { 5, 2, " ", "500 s" }, { 123, -15, " ", "123 fs" }, { 123, -16, " ", "12300 as" }, { 7, -21, " ", "7 zs" },
+    { 7, -14, " ", "70 fs" }, { UINT64_MAX, -9, " ", "18446744073709551615 ns" },
+};
+START_TEST(ticks_as_text)
+{
+    char buf[BL_TICKS_TEXT];
+
+    ck_assert_str_eq(bl_ticks_text(ticks[_i].count, ticks[_i].exponent, ticks[_i].between, buf), ticks[_i].text);
+}
+END_TEST
+
 /* A pipe is written like a file, as a live viewer wants it. */
 START_TEST(pipes)
 {
@@ -228,6 +334,11 @@ Suite *suite_out(void)
     tcase_add_loop_test(t, one_at_a_time, 0, 2);
     tcase_add_test(t, full);
     tcase_add_test(t, pipes);
+    tcase_add_loop_test(t, close_fails, 0, 2);
+    tcase_add_test(t, each_call_fails);
+    tcase_add_loop_test(t, cut_and_modes, 0, 2);
+    tcase_add_loop_test(t, nowhere, 0, 2);
+    tcase_add_loop_test(t, ticks_as_text, 0, (int)(sizeof ticks / sizeof *ticks));
     suite_add_tcase(s, t);
     return s;
 }

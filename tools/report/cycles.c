@@ -76,7 +76,8 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
     char text[160];
 
     json_array_foreach(json_object_get(r, "parts"), i, part)
-        comb += bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class");      /* a used file is no part */
+        if (bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class"))      /* a used file is no part */
+            comb += bl_j_parts(part);
     if (comb) {
         snprintf(text, sizeof text, "%zu part%s that %s combinational or composite spend%s no cycles and %s left out.", comb,
                  comb == 1 ? "" : "s", comb == 1 ? "is" : "are", comb == 1 ? "s" : "", comb == 1 ? "is" : "are");
@@ -99,8 +100,8 @@ static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint
             if (strcmp(bl_j_text(row, "cause"), cause))
                 continue;
             /* the elements of an array wait for different elements: those are told apart only for single parts */
-            const char *port = u->n > 1 || !json_object_get(row, "port") ? "" : bl_j_text(row, "port");
-            bl_item_of(&l, port, u->n > 1 ? "its peer" : bl_j_text(row, "peer"), bl_j_text(row, "peer_verdict"))->n +=
+            const char *port = u->parts > 1 || !json_object_get(row, "port") ? "" : bl_j_text(row, "port");
+            bl_item_of(&l, port, u->parts > 1 ? "its peer" : bl_j_text(row, "peer"), bl_j_text(row, "peer_verdict"))->n +=
                 bl_j_count(row, "fs");
             *all += bl_j_count(row, "fs");
         }
@@ -126,7 +127,7 @@ static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, con
         }
         if (k < peers.n)
             bl_cell(t, "waits %s%s%sfor %s while %s was %s (%.0f %%)", *peers.v[k].name ? "at " : "", peers.v[k].name,
-                    *peers.v[k].name ? " " : "", peers.v[k].peer, u->n > 1 ? "it" : peers.v[k].peer, peers.v[k].state,
+                    *peers.v[k].name ? " " : "", peers.v[k].peer, u->parts > 1 ? "it" : peers.v[k].peer, peers.v[k].state,
                     100 * share(peers.v[k].n, all));
         else
             bl_cell(t, "%s", "");

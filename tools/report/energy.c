@@ -152,7 +152,8 @@ void bl_fill_unpriced(const json_t *r, struct bl_table *t)
     json_array_foreach(json_object_get(r, "parts"), i, part)
         if (json_array_size(json_object_get(part, "tallies")) && !is_priced(r, bl_j_text(part, "class"))) {
             struct bl_item *it = bl_item_of(&l, bl_j_text(part, "class"), "", "");
-            it->price = it->n++ ? it->price : i;
+            it->price = it->n ? it->price : i;
+            it->n += bl_j_parts(part);
         }
     for (i = 0; i < l.n; i++) {
         char names[256] = "";

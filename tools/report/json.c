@@ -7,28 +7,14 @@
 
 /* ---- the net and its result */
 
-/* JSON is UTF-8; names of files and layers may be any bytes, then those above 127 become '?'. */
-static json_t *text(const char *s)
-{
-    json_t *t = json_string(s);
-    char *copy = t ? NULL : strdup(s);
-
-    for (char *c = copy; c && *c; c++)
-        *c = *c & 0x80 ? '?' : *c;
-    t = t ? t : json_string(copy ? copy : "?");
-    free(copy);
-    return t;
-}
-
-static json_t *text_or_null(const char *s) { return s ? text(s) : json_null(); }
 static json_t *real_or_null(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 static json_t *net(const struct bl_report_in *in)
 {
     if (!in->net)
         return json_null();
-    return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "name", text(in->net->name), "file", text(in->net_file), "generated",
-                     in->net->generated, "layers", bl_j_of_count(in->net->nlayers), "images", text_or_null(in->images),
+    return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "name", bl_j_of_text(in->net->name), "file", bl_j_of_text(in->net_file), "generated",
+                     in->net->generated, "layers", bl_j_of_count(in->net->nlayers), "images", bl_j_of_text(in->images),
                      "first", bl_j_of_count(in->first), "count", bl_j_of_count(in->count));
 }
 
@@ -39,7 +25,7 @@ static json_t *first_mismatch(const struct bl_result *r)
 
     if (!m->any)
         return json_null();
-    return json_pack("{s:I, s:o, s:I, s:I, s:I, s:i, s:i}", "image", (json_int_t)m->image, "layer", text(at), "c",
+    return json_pack("{s:I, s:o, s:I, s:I, s:I, s:i, s:i}", "image", (json_int_t)m->image, "layer", bl_j_of_text(at), "c",
                      (json_int_t)m->c, "y", (json_int_t)m->y, "x", (json_int_t)m->x, "got", m->got, "wanted", m->wanted);
 }
 
@@ -90,7 +76,7 @@ static json_t *layer(const struct bl_layer_result *l)
                               (json_int_t)l->in_w, "out", (json_int_t)l->out_c, (json_int_t)l->out_h, (json_int_t)l->out_w,
                               "kernel", (json_int_t)l->kh, (json_int_t)l->kw, "stride", (json_int_t)l->stride, "groups",
                               (json_int_t)l->groups);
-    json_t *o = json_pack("{s:o, s:s, s:o, s:b}", "name", text(l->name), "kind", l->kind, "shape", shape, "on_array", l->on_array);
+    json_t *o = json_pack("{s:o, s:s, s:o, s:b}", "name", bl_j_of_text(l->name), "kind", l->kind, "shape", shape, "on_array", l->on_array);
     const struct { const char *key; uint64_t v; } counts[] = {
         { "macs", l->macs }, { "tiles", l->tiles }, { "macro_operations", l->ops }, { "cycles", l->cycles },
         { "weight_load_cycles", l->load_cycles }, { "outputs", l->outputs }, { "mismatches", l->mismatches },
@@ -130,71 +116,6 @@ static json_t *clocks(struct bl_sim *s)
     return a;
 }
 
-static json_t *verdicts(struct bl_sim *s, size_t part, uint32_t n)
-{
-    json_t *a = json_array();
-
-    for (uint32_t i = 0; i < n; i++) {
-        struct bl_verdict_row v;
-        bl_verdict_at(s, part, i, &v);
-        json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:o}", "name", v.name, "port", text_or_null(v.port), "spent",
-                                           bl_j_of_count(v.spent), "blamed_fs", bl_j_of_count(v.blamed_fs)));
-    }
-    return a;
-}
-
-static json_t *waits(struct bl_sim *s, size_t part)
-{
-    json_t *a = json_array();
-
-    for (size_t i = 0; i < bl_wait_rows(s, part); i++) {
-        struct bl_wait_row w;
-        bl_wait_at(s, part, i, &w);
-        if (!w.fs)
-            continue;
-        json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "cause", w.cause, "peer", w.peer, "peer_verdict", w.peer_verdict, "fs",
-                                bl_j_of_count(w.fs));
-        if (w.one_of_several)            /* else the verdict's row says it */
-            json_object_set_new(row, "port", w.of > 1 ? json_sprintf("%s[%u]", w.port, w.index) : json_string(w.port));
-        json_array_append_new(a, row);
-    }
-    return a;
-}
-
-static json_t *tallies(struct bl_sim *s, size_t part, uint32_t n)
-{
-    json_t *a = json_array();
-
-    for (uint32_t i = 0; i < n; i++) {
-        struct bl_tally_row t;
-        bl_tally_at(s, part, i, &t);
-        json_array_append_new(a, json_pack("{s:s, s:s, s:o}", "name", t.name, "help", t.help ? t.help : "", "count",
-                                           bl_j_of_count(t.count)));
-    }
-    return a;
-}
-
-static json_t *parts(struct bl_sim *s)
-{
-    json_t *a = json_array();
-
-    for (size_t i = 0; i < bl_part_count(s); i++) {
-        struct bl_part_row p;
-        bl_part_at(s, i, &p);
-        json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", p.path, "class", text(p.cls ? p.cls : ""), "clock", text_or_null(p.clock),
-                              "unit", p.in_cycles ? json_string("cycles") : p.elapsed ? json_string("fs") : json_null(),
-                              "elapsed", bl_j_of_count(p.elapsed));
-        json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());
-        json_object_set_new(o, "waits", waits(s, i));
-        json_object_set_new(o, "tallies", tallies(s, i, p.tallies));
-        for (size_t k = 0; p.cls && k < bl_price_count(s); k++)
-            if (!strcmp(bl_price_at(s, k)->cls, p.cls))
-                bl_j_add_sizes(o, s, i, bl_price_at(s, k));
-        json_array_append_new(a, o);
-    }
-    return a;
-}
-
 /* ---- where it all comes from */
 
 static json_t *texts(const struct bl_texts *t)
@@ -202,7 +123,7 @@ static json_t *texts(const struct bl_texts *t)
     json_t *a = json_array();
 
     for (size_t i = 0; t && i < t->n; i++)
-        json_array_append_new(a, text(t->v[i]));
+        json_array_append_new(a, bl_j_of_text(t->v[i]));
     return a;
 }
 
@@ -230,7 +151,7 @@ static json_t *expects(const struct bl_report_in *in)
         if (in->false_expects && !said)
             said = bl_expect_found(in->platform, in->sim, i, found);
         json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "text", e->text, "holds", !in->false_expects ? json_null() :
-                                           json_boolean(said == found), "found", text_or_null(said)));
+                                           json_boolean(said == found), "found", bl_j_of_text(said)));
     }
     return a;
 }
@@ -241,7 +162,7 @@ static json_t *inputs(const struct bl_report_in *in)
 
     for (size_t i = 0; i < in->ninputs; i++) {
         const struct bl_input *f = &in->inputs[i];
-        json_array_append_new(files, json_pack("{s:s, s:o, s:o, s:s}", "role", f->role, "file", text(f->file), "bytes",
+        json_array_append_new(files, json_pack("{s:s, s:o, s:o, s:s}", "role", f->role, "file", bl_j_of_text(f->file), "bytes",
                                                bl_j_of_count(f->bytes), "sha256", f->sha256));
     }
     json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "files", files, "set", texts(in->sets), "seed", bl_j_of_count(in->seed),
@@ -272,7 +193,7 @@ static json_t *provenance(const struct bl_report_in *in)
     for (size_t i = 0; t && i < in->ninputs; i++)
         if (!strcmp(in->inputs[i].role, "tech")) {
             tech = json_pack("{s:s, s:s?, s:o}", "name", bl_tech_name(t), "node", bl_tech_node(t), "file",
-                             text(in->inputs[i].file));
+                             bl_j_of_text(in->inputs[i].file));
             unmet = needs(in, t, in->inputs[i].file);
         }
     o = json_pack("{s:o, s:o, s:b, s:o}", "tech", tech, "voltage_uv", in->microvolts > 0 ? json_real(in->microvolts) :
@@ -305,7 +226,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_t *r = json_pack("{s:s, s:s}", "schema", BL_REPORT_SCHEMA, "version", BL_VERSION);
 
     json_object_set_new(r, "platform", json_pack("{s:s, s:o, s:o, s:o}", "name", bl_platform_name(p), "about",
-                        text_or_null(bl_platform_about(p)), "file", text(in->platform_file), "mapper", text_or_null(in->mapper)));
+                        bl_j_of_text(bl_platform_about(p)), "file", bl_j_of_text(in->platform_file), "mapper", bl_j_of_text(in->mapper)));
     json_object_set_new(r, "net", net(in));
     json_object_set_new(r, "end", json_string(in->end));
     json_object_set_new(r, "waits", texts(in->waits));
@@ -315,7 +236,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
     json_object_set_new(r, "layers", layers(in->result));
-    json_object_set_new(r, "parts", parts(in->sim));
+    json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));

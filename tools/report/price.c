@@ -136,17 +136,19 @@ static const struct priced *price_of(const struct pricing *p, const char *cls, c
     return NULL;
 }
 
-static void note(struct pricing *p, const char *path, const char *text)
+static void note(struct pricing *p, const json_t *part, const char *text)
 {
+    const char *path = bl_j_text(part, "path");
     char name[BL_UNIT_NAME], key[BL_UNIT_NAME + BL_PRICE_NOTE];
 
     bl_any_index(path, name);
     snprintf(key, sizeof key, "%s: %s", name, text);
     json_t *known = json_object_get(p->notes, key);
     if (known)
-        json_object_set_new(known, "n", bl_j_of_count(bl_j_count(known, "n") + 1));
+        json_object_set_new(known, "n", bl_j_of_count(bl_j_count(known, "n") + bl_j_parts(part)));
     else
-        json_object_set_new(p->notes, key, json_pack("{s:s, s:s, s:s, s:i}", "path", path, "name", name, "text", text, "n", 1));
+        json_object_set_new(p->notes, key, json_pack("{s:s, s:s, s:s, s:o}", "path", path, "name", name, "text", text, "n",
+                                                    bl_j_of_count(bl_j_parts(part))));
 }
 
 /* What an item of a part costs; by NULL: nothing. */
@@ -165,7 +167,7 @@ static int value_of(struct pricing *p, const json_t *part, const struct priced *
                             "technology, --set tech=FILE", p->name, path, by->size[k].param, by->p.cls, by->p.item);
     }
     if (counts && by->p.nsizes && (said = bl_price_note(&by->p, its, text)))
-        note(p, path, said);
+        note(p, part, said);
     if (bl_price_scaled(&by->p, its, value) == 0)
         return 0;
     return bl_error(p->diag, "%s: part %s: the price of %s.%s, scaled to its size, is not within 1 .. 9e18 %s", p->name, path, by->p.cls,
@@ -240,8 +242,12 @@ static int price_part(struct pricing *p, json_t *part)
     bl_yj energy = 0;
     json_t *row;
     size_t i;
+    uint64_t fs;
 
-    if (book(p, part, "static", "nW", bl_j_count(p->report, "simulated_fs"), &still) < 0 || price_verdicts(p, part, &energy) < 0)
+    if (__builtin_mul_overflow(bl_j_count(p->report, "simulated_fs"), bl_j_parts(part), &fs))
+        return bl_error(p->diag, "%s: part %s: %llu parts stood for longer than time goes; the report was changed or is damaged", p->name,
+                        bl_j_text(part, "path"), (unsigned long long)bl_j_parts(part));
+    if (book(p, part, "static", "nW", fs, &still) < 0 || price_verdicts(p, part, &energy) < 0)
         return -1;
     json_array_foreach(json_object_get(part, "tallies"), i, row) {
         if (book(p, part, bl_j_text(row, "name"), "yJ", bl_j_count(row, "count"), &c) < 0)
@@ -259,7 +265,7 @@ static int price_part(struct pricing *p, json_t *part)
     return 0;
 }
 
-/* A scope has the energy of all that is below it, whose rows follow. */
+/* A scope has the energy of all that is below it, whose rows follow; rows of many parts may have others between. */
 static void price_scopes(json_t *parts)
 {
     json_t *scope, *part;
@@ -271,9 +277,12 @@ static void price_scopes(json_t *parts)
         bl_yj energy = 0;
         if (*bl_j_text(scope, "class"))
             continue;
-        for (size_t k = i + 1; (part = json_array_get(parts, k)) && !strncmp(bl_j_text(part, "path"), path, n) &&
-             bl_j_text(part, "path")[n] == '.'; k++)
-            energy += *bl_j_text(part, "class") ? bl_j_yj(part, "energy_yj") : 0;
+        for (size_t k = i + 1; (part = json_array_get(parts, k)); k++) {
+            const bool below = !strncmp(bl_j_text(part, "path"), path, n) && bl_j_text(part, "path")[n] == '.';
+            if (!below && !json_object_get(scope, "parts"))
+                break;
+            energy += below && *bl_j_text(part, "class") ? bl_j_yj(part, "energy_yj") : 0;
+        }
         json_object_set_new(scope, "energy_yj", bl_j_of_yj(energy));
     }
 }

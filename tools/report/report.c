@@ -8,7 +8,7 @@
 #include "platforms/file/io.h"
 #include "tools/memory.h"
 
-static const size_t MOST_BYTES = (size_t)4 << 30;          /* a million parts are 1 GB */
+static const size_t MOST_BYTES = (size_t)4 << 30;          /* much more than any run writes */
 
 /* ---- values */
 
@@ -36,6 +36,25 @@ json_t *bl_j_of_count(uint64_t v)
         return json_integer((json_int_t)v);
     snprintf(text, sizeof text, "%llu", (unsigned long long)v);
     return json_string(text);
+}
+
+json_t *bl_j_of_text(const char *s)
+{
+    json_t *t = s ? json_string(s) : json_null();
+    char *copy = t ? NULL : strdup(s);
+
+    for (char *c = copy; c && *c; c++)
+        *c = *c & 0x80 ? '?' : *c;
+    t = t ? t : json_string(copy ? copy : "?");
+    free(copy);
+    return t;
+}
+
+uint64_t bl_j_parts(const json_t *row)
+{
+    const uint64_t n = bl_j_count(row, "parts");
+
+    return n ? n : 1;
 }
 
 double bl_j_real(const json_t *o, const char *key) { return json_number_value(json_object_get(o, key)); }

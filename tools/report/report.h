@@ -41,6 +41,9 @@ json_t *bl_j_sources(const struct bl_platform *p, struct bl_sim *s);
 /* The row of a parameter of a part, "adc[0]" and "rho", that is as stated; NULL: none. */
 const json_t *bl_j_source_of(const json_t *rows, const char *part, const char *param);
 
+/* `parts` of a report (json_parts.c): the account of every part; above 10 000 of them, of every array. */
+json_t *bl_j_of_parts(struct bl_sim *s);
+
 /* ---- prices (price.c, reprice.c) ----------------------------------------------------------------- */
 
 /* A row of provenance.prices. */
@@ -83,6 +86,10 @@ const char *bl_j_text(const json_t *o, const char *key);
 /* A count: an integer, or above 2^63 - 1 its digits as a string. */
 uint64_t bl_j_count(const json_t *o, const char *key);
 json_t *bl_j_of_count(uint64_t v);
+/* A text, NULL as null. JSON is UTF-8; names of files and layers may be any bytes: then those above 127 become '?'. */
+json_t *bl_j_of_text(const char *s);
+/* How many parts a row of `parts` stands for. */
+uint64_t bl_j_parts(const json_t *row);
 double bl_j_real(const json_t *o, const char *key);
 /* An exact energy, a string of digits. */
 bl_yj bl_j_yj(const json_t *o, const char *key);

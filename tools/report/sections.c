@@ -127,6 +127,13 @@ static void fill_result(const json_t *r, struct bl_table *t)
     BL_START(t, PAIR);
     if (!json_is_object(o))
         return;
+    if (!bl_j_count(o, "outputs")) {
+        bl_cell(t, "last layer");
+        bl_cell(t, "no image has come so far: nothing was compared");
+        bl_cell(t, "macro operations");
+        bl_cell(t, "%llu", count(o, "macro_operations"));
+        return;
+    }
     if (json_is_true(json_object_get(o, "has_labels"))) {
         accuracy(t, "accuracy", bl_j_count(o, "correct"), images);
         accuracy(t, "accuracy of the reference", bl_j_count(o, "reference_correct"), images);

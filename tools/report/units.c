@@ -29,7 +29,7 @@ void bl_any_index(const char *path, char *buf)
         buf[n++] = *path;
         if (*path == '[') {
             buf[n++] = '*';
-            path += strspn(path + 1, "0123456789");
+            path += strspn(path + 1, "0123456789*");
         }
     }
     buf[n] = '\0';
@@ -53,6 +53,7 @@ static void unit_add(struct bl_unit *u, const json_t *part)
 {
     u->part = room_for(u->part, u->n, &u->room, sizeof(*u->part));
     u->part[u->n++] = part;
+    u->parts += bl_j_parts(part);
 }
 
 void bl_units_free(struct bl_units *u)
@@ -75,11 +76,11 @@ struct bl_units bl_units_of(const json_t *r)
     }
     for (i = 0; i < arrays.n; i++) {
         struct bl_unit *a = &arrays.v[i];
-        if (a->n > GROUP_ABOVE) {
+        if (a->parts > GROUP_ABOVE || a->parts > a->n) {
             struct bl_unit *g = unit_named(&u, a->name, a->part[0]);
             for (size_t k = 0; k < a->n; k++)
                 unit_add(g, a->part[k]);
-            snprintf(name, sizeof name, "%.200s (%zu)", a->name, a->n);
+            snprintf(name, sizeof name, "%.200s (%llu)", a->name, (unsigned long long)a->parts);
             strcpy(g->name, name);
             continue;
         }

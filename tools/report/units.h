@@ -11,7 +11,8 @@ enum { BL_UNIT_NAME = 256 };
 struct bl_unit {
     char name[BL_UNIT_NAME];
     const char *cls, *time;            /* time: "cycles", "fs" or "" */
-    const json_t **part; size_t n, room;
+    const json_t **part; size_t n, room;     /* its rows */
+    uint64_t parts;                    /* that these rows stand for */
 };
 struct bl_units { struct bl_unit *v; size_t n, room; };
 /* "t[12].a[3]" -> "t[*].a[*]"; buf of BL_UNIT_NAME bytes. */

@@ -27,7 +27,8 @@ static int out_against(const struct bl_run_files *f, const char *out, const stru
     const struct bl_setup *u = f->u;
     const struct { const char *path, *what; } in[] = {
         { u->platform_at.path, "the platform" }, { u->net_at.path, "the net" },
-        { u->labels_at.path, "the labels" }, { u->calibration_at.path, "the calibration" } };
+        { u->labels_at.path, "the labels" }, { u->calibration_at.path, "the calibration" },
+        { f->restore, "the snapshot that is restored" } };
     int bad = 0;
 
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
@@ -44,7 +45,7 @@ static int out_against(const struct bl_run_files *f, const char *out, const stru
 /* A snapshot, or the trace around an event. */
 static int check_other(const struct bl_run_files *f, const char *file, const char *const out[3])
 {
-    int bad = out_against(f, file, NULL) | clash(f, file, f->restore, "the snapshot that is restored");
+    int bad = out_against(f, file, NULL);
 
     for (size_t i = 0; i < 3; i++)
         bad |= out[i] ? clash(f, file, out[i], "a report") : 0;
@@ -70,7 +71,7 @@ int bl_clash_check(const struct bl_run_files *f)
         bad |= out[i] ? out_against(f, out[i], NULL) : 0;
     for (size_t k = 0; k < f->traces->n; k++) {
         const struct bl_traceset_entry *e = &f->traces->v[k];
-        bad |= out_against(f, NULL, e) | (e->gtkw ? out_against(f, e->gtkw, NULL) : 0) | trace_clash(f, e, f->restore);
+        bad |= out_against(f, NULL, e) | (e->gtkw ? out_against(f, e->gtkw, NULL) : 0);
         for (size_t i = 0; i < 3; i++)
             bad |= trace_clash(f, e, out[i]) | (out[i] ? clash(f, out[i], e->gtkw, "the save file of a trace") : 0);
         for (size_t i = 0; i < k; i++)
@@ -78,7 +79,12 @@ int bl_clash_check(const struct bl_run_files *f)
     }
     for (size_t i = 0; i < f->stops->nsaves; i++)
         bad |= check_other(f, f->stops->save[i].path, out);
-    for (size_t i = 0; i < f->stops->rewind.trace.n; i++)
-        bad |= check_other(f, f->stops->rewind.trace.v[i].path, out) | check_other(f, f->stops->rewind.trace.v[i].gtkw, out);
+    for (size_t i = 0; i < f->stops->rewind.trace.n; i++) {
+        const struct bl_traceset_entry *e = &f->stops->rewind.trace.v[i];
+        bad |= check_other(f, e->path, out) | check_other(f, e->gtkw, out);
+        for (size_t k = 0; k < f->stops->nsaves; k++)
+            bad |= clash(f, e->path, f->stops->save[k].path, "a snapshot that is saved") |
+                   clash(f, e->gtkw, f->stops->save[k].path, "a snapshot that is saved");
+    }
     return bad;
 }

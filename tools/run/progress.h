@@ -13,7 +13,7 @@ struct bl_progress { bool quiet, bar, drawn; uint64_t tenth; double began; unsig
 void bl_progress_init(struct bl_progress *p, bool quiet);
 /* Has the run taken so long that people want to hear of it? Never when it is quiet. */
 bool bl_progress_long(const struct bl_progress *p);
-/* `what`: "images", or "% of the time". */
+/* `what`: "images", "layers", or "% of the time". */
 void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const char *what);
 /* What a long run is doing just now, in place of the bar, on a terminal alone: "image 3 of 10, reference of conv3: 45 %". */
 void bl_progress_part(struct bl_progress *p, const char *what, const char *name, unsigned percent);

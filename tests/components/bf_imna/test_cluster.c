@@ -69,6 +69,27 @@ static const struct bl_field worker_fields[] = { BL_IN(struct worker, start, 1, 
 static const struct bl_class worker_class = { .name = "worker", .help = "computes", .size = sizeof(struct worker), .tick = worker_tick,
     .fields = worker_fields };
 
+/* What is asked for after `c` cycles: results as steps are computed, inputs of the step after the one begun, if they may be there
+ * early. A step takes 30 inputs, the first one 300 weights too, all of 8 bits: 3 flits of 1024 bits, then one a step. */
+static void look_at_requests(struct bl_sim *s, uint64_t c, bool early)
+{
+    enum { REST, READ, COMPUTE, WRITE };
+    uint64_t flits, reads, out, writes, begun, phase;
+
+    bl_peek(s, "ctrl.link_req[0]", &flits);
+    bl_peek(s, "ctrl.map_req[0]", &reads);
+    bl_peek(s, "ctrl.link_req[1]", &out);
+    bl_peek(s, "ctrl.map_req[1]", &writes);
+    bl_peek(s, "ctrl.start", &begun);
+    bl_peek(s, "ctrl.phase[0]", &phase);
+    uint64_t ahead = phase == READ || early ? begun + 1 : begun;
+    ahead = ahead > 4 ? 4 : phase == REST && !begun ? 0 : ahead;
+    ck_assert_msg(flits == (ahead ? 2 + ahead : 0) && reads == (ahead ? 8 + 8 * ahead : 0),
+                  "cycle %d: %d flits and %d reads, expected those of %d steps", (int)c, (int)flits, (int)reads, (int)ahead);
+    ck_assert_uint_eq(out * 20, writes);                      /* of a step a flit: ten words, which take two rows each */
+    ck_assert_uint_eq(out, phase == COMPUTE ? begun - 1 : phase == WRITE ? out : begun);
+}
+
 /* One cluster, four steps of ten windows of 30: how long, and how long without operands. */
 static uint64_t four_steps(const char *buffers, uint64_t *wait, uint64_t *ended)
 {
@@ -98,6 +119,7 @@ static uint64_t four_steps(const char *buffers, uint64_t *wait, uint64_t *ended)
     for (uint64_t c = 1; c < 1500 && !end; c++) {
         bl_run(s, c * BL_NS);
         bl_peek(s, "ctrl.ended", ended);
+        look_at_requests(s, c, buffers[0] == '8');
         end = *ended ? c : 0;
     }
     bl_peek(s, "ctrl.wait_operand[0]", wait);

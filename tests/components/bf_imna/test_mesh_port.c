@@ -55,7 +55,7 @@ static struct bl_sim *cluster(const char *fidelity)
 
 static uint64_t peek(struct bl_sim *s, const char *part, int n, const char *item)
 {
-    char name[64];
+    char name[160];
     uint64_t v = 0;
 
     if (n < 0)

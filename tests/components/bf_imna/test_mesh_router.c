@@ -137,7 +137,7 @@ END_TEST
 START_TEST(broadcast)
 {
     struct bl_sim *s = mesh();
-    uint64_t f[FLIT], hops = 0;
+    uint64_t f[FLIT], hops = 0, copies = 0, delivered = 0;
 
     flit(f, 9, UINT64_MAX);
     bl_supply(s, "n[27]", "flits", f, sizeof f);
@@ -147,8 +147,12 @@ START_TEST(broadcast)
         ck_assert_uint_eq(peek(s, "n", n, "got"), 1);
         ck_assert_uint_eq(peek(s, "n", n, "sum"), 9);
         hops += peek(s, "r", n, "hop");
+        copies += peek(s, "r", n, "copy");
+        delivered += peek(s, "r", n, "delivered");
     }
     ck_assert_uint_eq(hops, 63);
+    ck_assert_uint_eq(delivered, 64);
+    ck_assert_uint_eq(copies, 63);               /* a tree of 64 leaves parts 63 times */
     bl_close(s);
 }
 END_TEST
@@ -188,17 +192,60 @@ START_TEST(traffic)
 }
 END_TEST
 
+/* Nodes 26, 28 and 19 send to 27 without end, the node itself too: each input has its turn, so each gets a quarter of the way out. */
+START_TEST(round_robin)
+{
+    enum { EACH = 40 };
+    static const int from[] = { 26, 28, 19, 27 };
+    static uint64_t f[4][EACH][FLIT];
+    struct bl_sim *s = mesh();
+    char name[40];
+    uint64_t copies = 0;
+
+    for (int k = 0; k < 4; k++) {
+        for (int i = 0; i < EACH; i++)
+            flit(f[k][i], UINT64_C(1) << 16 * k, UINT64_C(1) << 27);       /* the tags that came tell how many of each */
+        bl_supply(s, named(name, "n", from[k], ""), "flits", f[k], sizeof f[k]);
+    }
+    ck_assert_int_eq(bl_elaborate(s), 0);
+    for (uint64_t c = 8; c < 100; c++) {
+        bl_run(s, 2 * c * BL_NS);
+        uint64_t sum = peek(s, "n", 27, "sum"), least = UINT64_MAX, most = 0;
+        for (int k = 0; k < 4; k++) {
+            uint64_t came = sum >> 16 * k & 0xffff;
+            least = came < least ? came : least;
+            most = came > most ? came : most;
+        }
+        ck_assert_msg(most <= least + 2, "cycle %d: %d flits of one, %d of another", (int)c, (int)most, (int)least);
+    }
+    ck_assert_uint_eq(peek(s, "r", 27, "delivered"), peek(s, "n", 27, "got") + 1);      /* one is in the channel */
+    for (int n = 0; n < SIDE * SIDE; n++)
+        copies += peek(s, "r", n, "copy");
+    ck_assert_uint_eq(copies, 0);
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(refused)
 {
-    struct heard h;
-    struct bl_sim *s = bl_open(classes, heard_start(&h));
+    static const struct { const char *x, *y, *width, *height, *told; } rows[] = {
+        { "8", "0", "8", "8", "r: node (8, 0) of a mesh of 8 x 8" }, { "0", "8", "8", "8", "r: node (0, 8) of a mesh of 8 x 8" },
+        { "3", "1", "13", "5", "r: node (3, 1) of a mesh of 13 x 5" }, { "7", "7", "8", "8", NULL }, { "0", "63", "1", "64", NULL } };
 
-    bl_clock(s, "mesh", 2 * BL_NS, 0, NULL);
-    bl_add(s, "r", "mesh_router", NULL, NULL);
-    bl_set(s, "r", "x", "8", NULL);
-    ck_assert_int_eq(bl_elaborate(s), -1);
-    ck_assert_ptr_nonnull(strstr(h.text, "r: node (8, 0) of a mesh of 8 x 8"));
-    bl_close(s);
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct heard h;
+        struct bl_sim *s = bl_open(classes, heard_start(&h));
+        bl_clock(s, "mesh", 2 * BL_NS, 0, NULL);
+        bl_add(s, "r", "mesh_router", "mesh", NULL);
+        bl_set(s, "r", "x", rows[k].x, NULL);
+        bl_set(s, "r", "y", rows[k].y, NULL);
+        bl_set(s, "r", "width", rows[k].width, NULL);
+        bl_set(s, "r", "height", rows[k].height, NULL);
+        ck_assert_msg(bl_elaborate(s) == (rows[k].told ? -1 : 0), "row %zu: %s", k, h.text);
+        if (rows[k].told)
+            ck_assert_ptr_nonnull(strstr(h.text, rows[k].told));
+        bl_close(s);
+    }
 }
 END_TEST
 
@@ -288,6 +335,7 @@ Suite *suite_mesh_router(void)
     tcase_add_test(tc, one_flit);
     tcase_add_test(tc, broadcast);
     tcase_add_test(tc, traffic);
+    tcase_add_test(tc, round_robin);
     tcase_add_test(tc, refused);
     tcase_add_test(tc, memory);
     suite_add_tcase(s, tc);

@@ -185,6 +185,45 @@ START_TEST(wrong_sizes_are_refused)
 }
 END_TEST
 
+/* What the host gave may go: the kernel has a copy of all of it. */
+START_TEST(a_copy_is_kept)
+{
+    struct bl_sim *s = opened();
+    char cls[] = "mill", item[] = "round", source[] = "a test", param[] = "cols";
+    struct bl_price_size size = { param, 144, false, true };
+    struct bl_price p = { .cls = cls, .item = item, .source = source, .value = 1000, .tag = BL_FACT, .sizes = &size, .nsizes = 1 };
+
+    kp_ok(bl_set_price(s, &p, NULL));
+    cls[0] = item[0] = source[0] = param[0] = 'x';
+    size.stated = 1;
+    p.value = 7;
+    mill(s, "a", "72", "1");
+    ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+    ck_assert_uint_eq(price_of(s, "a"), 500);
+    const struct bl_price *own = bl_price_at(s, 0);
+    ck_assert(!strcmp(own->cls, "mill") && !strcmp(own->item, "round") && !strcmp(own->source, "a test") && !strcmp(own->sizes[0].param, "cols"));
+    ck_assert(own->value == 1000 && own->sizes[0].stated == 144);
+    bl_close(s);
+}
+END_TEST
+
+/* Scaled by a library: what cannot be scaled is left as it was. */
+START_TEST(scaled_or_left)
+{
+    static const struct { uint64_t value; double its; int status; uint64_t want; } row[] = {
+        { 144, 1, 0, 1 }, { 72, 1, -1, 72 }, { 73, 1, 0, 1 }, { 1, 144, 0, 1 }, { 0, 1, 0, 0 }, { 1000, 0, -1, 1000 },
+        { UINT64_C(4600000000000000000), 288, -1, UINT64_C(4600000000000000000) },
+        { UINT64_C(4500000000000000000), 288, 0, UINT64_C(9000000000000000000) } };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct bl_price p = price("round", row[i].value, by_cols, 1);
+        uint64_t v = 99;
+        ck_assert_int_eq(bl_price_scaled(&p, &row[i].its, &v), row[i].status);
+        ck_assert_uint_eq(v, row[i].want);
+    }
+}
+END_TEST
+
 START_TEST(too_small_and_too_large)
 {
     static const struct { uint64_t value; const char *cols, *text; } row[] = {
@@ -287,6 +326,8 @@ Suite *suite_price(void)
     tcase_add_loop_test(t, a_product_is_rounded_once, 0, COUNT(products));
     tcase_add_test(t, a_later_price_replaces_sizes_too);
     tcase_add_loop_test(t, wrong_sizes_are_refused, 0, COUNT(wrong));
+    tcase_add_test(t, a_copy_is_kept);
+    tcase_add_test(t, scaled_or_left);
     tcase_add_test(t, too_small_and_too_large);
     tcase_add_test(t, notes_name_what_does_not_scale);
     tcase_add_test(t, a_snapshot_knows_what_scales);

@@ -4,6 +4,7 @@
 #include "kernel/model.h"
 #include "platforms/file/io.h"
 #include "platforms/job/mapper.h"
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 
 #include <check.h>
@@ -97,18 +98,20 @@ static int shell(const char *fmt, ...)
     return system(line);
 }
 
-/* The program under test, or NULL when it or a compiler is not at hand; then the test is left out, loudly. */
+/* The program under test, or NULL when it or a compiler is not at hand; then the test is skipped, or fails where it must run. */
 static const char *program(void)
 {
     const char *bitline = getenv("BITLINE");
 
-    if (!bitline || access(bitline, X_OK) != 0)
-        fprintf(stderr, "suite modules: skipped, BITLINE names no program\n");
-    else if (shell("%s --version >/dev/null 2>&1", compiler()) != 0)
-        fprintf(stderr, "suite modules: skipped, there is no compiler '%s'\n", compiler());
-    else
-        return bitline;
-    return NULL;
+    if (!bitline || access(bitline, X_OK) != 0) {
+        SKIP_MISSING("modules", "$BITLINE, which make check sets, names no program");
+        return NULL;
+    }
+    if (shell("%s --version >/dev/null 2>&1", compiler()) != 0) {
+        SKIP_MISSING("modules", "there is no compiler ($CC, else cc)");
+        return NULL;
+    }
+    return bitline;
 }
 
 /* Compiles FOLDER/NAME.c to NAME.so for each name, all at once. */

@@ -1,4 +1,5 @@
-/* test_replay.c - `bitline run --races` and `--why` on the shipped platforms: what they print, refuse, and how they exit. */
+/* test_replay.c - `bitline run --races` and `--why` on the shipped platforms: what they print, refuse, and how they exit
+ * (tools/cmd_run.c too). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ static int run(const char *line, struct heard *h, char *out, size_t room)
 
 static const struct { const char *line; int status; const char *out, *says; } runs[] = {
     { "back_pressure --races 5", DONE, "no race: 5 permuted runs, after each of 599 times (599 deltas) the same state\n", "" },
+    { "back_pressure --races 1 --until 100ns", DONE, "no race: 1 permuted runs, after each of 20 times (20 deltas) the same state\n", "" },
     { "back_pressure --races 3 --until 100ns", DONE, "no race: 3 permuted runs, after each of 20 times (20 deltas) the same state\n", "" },
     { "osa_hcim --images 1 --races 2 --until 20us", DONE, "no race: 2 permuted runs, after each of 6325 times (7452 deltas) the same state\n",
       "" },
@@ -90,6 +92,25 @@ START_TEST(runs_that_answer_a_question)
 }
 END_TEST
 
+/* Each option that is for a report alone, with either question. */
+static const char *const for_report[] = { "--trace x.vcd", "--timeline x.kanata", "--watch *.x", "--window 0ns:5ns", "--part-size 1MB", "--fst-pack zlib",
+    "--power-window 1ns", "--depth 2", "--live", "--dump conv1", "--report json", "-o x.json", "--report-json x.json", "--report-html x.html", "--shuffle 3",
+    "--save-at 5ns x.snap", "--restore x.snap", "--rewind=2us/4", "--trace-around end", "--around 5", "--around-file x.fst" };
+
+START_TEST(not_for_a_report)
+{
+    static const char *const questions[] = { "--races 2", "--why sink[1].x" };
+    char line[128], out[16];
+    struct heard h;
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(line, sizeof line, "back_pressure %s %s", questions[i], for_report[_i]);
+        ck_assert_msg(run(line, &h, out, sizeof out) == REFUSED, "%s is accepted", line);
+        ck_assert_str_eq(h.text, i ? FOR_REPORT("--why") : FOR_REPORT("--races"));
+    }
+}
+END_TEST
+
 Suite *suite_replay(void);
 Suite *suite_replay(void)
 {
@@ -97,6 +118,7 @@ Suite *suite_replay(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, runs_that_answer_a_question, 0, (int)(sizeof runs / sizeof *runs));
+    tcase_add_loop_test(tc, not_for_a_report, 0, (int)(sizeof for_report / sizeof *for_report));
     suite_add_tcase(s, tc);
     return s;
 }

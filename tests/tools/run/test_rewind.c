@@ -298,6 +298,46 @@ START_TEST(around_the_end)
 }
 END_TEST
 
+/* A ring of four, 100 ns apart and more (between edges there is nothing to take): 498, 595, 693 and 798 ns when the run ends at 833 ns.
+ * The latest that is not after the begin of the trace is taken. */
+START_TEST(which_snapshot)
+{
+    static const struct { const char *around, *begin, *of; bool short_ring; } row[] = {
+        { "20 ns", "813 ns", "798 ns", false }, { "35 ns", "798 ns", "798 ns", false }, { "36 ns", "797 ns", "693 ns", false },
+        { "140 ns", "693 ns", "693 ns", false }, { "141 ns", "692 ns", "595 ns", false }, { "335 ns", "498 ns", "498 ns", false },
+        { "336 ns", "498 ns", "498 ns", true }, { "833 ns", "498 ns", "498 ns", true }, { "2 us", "498 ns", "498 ns", true } };
+    char yaml[NAME], part[NAME], want[2 * NAME];
+    struct heard h;
+
+    small(yaml);
+    for (int i = 0; i < COUNT(row); i++) {
+        ck_assert_int_eq(program(&h, NULL, "run", yaml, "-q", "--rewind=100 ns/4", "--trace-around", "end", "--around", row[i].around, "--around-file",
+                                 scratch("which.vcd", part), NULL), BL_DONE);
+        snprintf(want, sizeof want, "which.vcd: %s to 833 ns, where the run ended; run again from the snapshot of %s, and", row[i].begin, row[i].of);
+        ck_assert_msg(strstr(h.text, want) != NULL, "--around '%s': %s", row[i].around, h.text);
+        ck_assert_msg(!strstr(h.text, "the ring does not reach back") == !row[i].short_ring, "--around '%s': %s", row[i].around, h.text);
+    }
+}
+END_TEST
+
+/* A restored run may end where it begins. */
+START_TEST(until_the_snapshot)
+{
+    char yaml[NAME], s[NAME], a[NAME], b[NAME];
+    struct heard h;
+
+    small(yaml);
+    ck_assert_int_eq(program(&h, NULL, "run", yaml, "-q", "--until", "333 ns", "--save-at", "333 ns", scratch("u.snap", s), "--report", "json", "-o",
+                             scratch("a.json", a), NULL), BL_DONE);
+    ck_assert_int_eq(program(&h, NULL, "run", yaml, "-q", "--until", "333 ns", "--restore", s, "--report", "json", "-o", scratch("b.json", b), NULL),
+                     BL_DONE);
+    ck_same_bytes("a.json", "b.json");
+    ck_assert_int_eq(program(&h, NULL, "run", yaml, "-q", "--until", "332 ns", "--restore", s, NULL), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, "--until 332 ns: the snapshot is of 333 ns; expected a later time") != NULL, "%s", h.text);
+    ck_assert_int_eq(program(&h, NULL, "run", yaml, "-q", "--until", "332 ns", "--save-at", "333 ns", s, NULL), BL_REFUSED);
+}
+END_TEST
+
 /* Around a condition: the same up to that time; the run goes on, with a trace of its own, as if nothing had been. */
 START_TEST(around_a_condition)
 {
@@ -367,6 +407,8 @@ Suite *suite_rewind(void)
     tcase_add_loop_test(c, other_runs, 0, COUNT(others));
     tcase_add_test(c, bad_words);
     tcase_add_loop_test(c, around_the_end, 0, 5);
+    tcase_add_test(c, which_snapshot);
+    tcase_add_test(c, until_the_snapshot);
     tcase_add_test(c, around_a_condition);
     tcase_add_test(c, around_a_failure);
     tcase_add_test(c, a_ring_that_is_too_short);

@@ -3,6 +3,7 @@
 #include "tests/rigs/command_rig.h"
 #include "tools/report/report.h"
 
+#include <pty.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -244,6 +245,68 @@ START_TEST(limit)
     ck_assert_uint_eq(bl_j_count(r, "simulated_fs"), UINT64_C(10000000000));
     ck_assert_uint_eq(bl_j_count(json_object_get(r, "inputs"), "until_fs"), UINT64_C(10000000000));
     json_decref(r);
+}
+END_TEST
+
+/* A run that no image ended: nothing was compared, so nothing is said to be equal or right. */
+START_TEST(no_image_ended)
+{
+    static const char *const never[] = { "all 0 values", "0 of 0", "0 min" };
+    char out[NAME];
+    struct heard h;
+
+    ck_assert_int_ne(program(&h, scratch("early.txt", out), "run", "osa_hcim", "-q", "--until", "10 us", NULL), BL_REFUSED);
+    char *text = content(out);
+    for (int i = 0; i < COUNT(never); i++)
+        ck_assert_msg(!strstr(text, never[i]), "%s is in: %s", never[i], text);
+    ck_assert_msg(strstr(text, "no image has come so far: nothing was compared") != NULL, "%s", text);
+    free(text);
+}
+END_TEST
+
+/* Runs `bitline run osa_hcim` in digital mode with its stderr on a terminal; returns what that shows. */
+static char *on_a_terminal(const char *images, char *text, size_t room)
+{
+    int terminal, end, status = 0;
+    size_t n = 0;
+    ssize_t got;
+
+    ck_assert_int_eq(openpty(&terminal, &end, NULL, NULL, NULL), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct bl_diag diag = { 0 };
+        char *argv[] = { (char[]){ "bitline" }, (char[]){ "run" }, (char[]){ "osa_hcim" }, (char[]){ "--set" }, (char[]){ "controller.mode=digital" },
+                         (char[]){ "--images" }, (char *)(uintptr_t)images, NULL };
+        if (!freopen("/dev/null", "w", stdout) || dup2(end, 2) < 0)
+            _exit(99);
+        close(terminal);
+        _exit(bl_program(7, argv, &diag));
+    }
+    close(end);
+    while (n + 1 < room && (got = read(terminal, text + n, room - 1 - n)) > 0)       /* when the other end is closed it fails */
+        n += (size_t)got;
+    text[n] = 0;
+    close(terminal);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == BL_DONE, "%s", text);
+    return text;
+}
+
+/* A few images of a net are shown layer by layer, many one by one. */
+START_TEST(shown_progress)
+{
+    static const struct { const char *images, *said[3], *never; } row[] = {
+        { "1", { "] 1 of 4 layers\r", "] 2 of 4 layers\r", "] 4 of 4 layers" }, "images" },
+        { "9", { "] 1 of 36 layers\r", "] 17 of 36 layers\r", "] 36 of 36 layers" }, "images" },
+        { "10", { "] 1 of 10 images\r", "] 9 of 10 images\r", "] 10 of 10 images" }, "layers" } };
+    static char text[20000];
+
+    for (int i = 0; i < COUNT(row); i++) {
+        on_a_terminal(row[i].images, text, sizeof text);
+        for (int k = 0; k < 3; k++)
+            ck_assert_msg(strstr(text, row[i].said[k]) != NULL, "'%s' is not in: %s", row[i].said[k], text);
+        ck_assert_msg(!strstr(text, row[i].never), "%s", text);
+    }
 }
 END_TEST
 
@@ -526,6 +589,8 @@ Suite *suite_run(void)
     tcase_add_test(t, expectations);
     tcase_add_test(t, deadlock);
     tcase_add_test(t, limit);
+    tcase_add_test(t, no_image_ended);
+    tcase_add_test(t, shown_progress);
     tcase_add_test(t, interrupted);
     tcase_add_test(u, refused);
     tcase_add_test(u, checked);
