@@ -157,7 +157,7 @@ struct proc {                        /* state of a waiting part */
     uint32_t count;                  /* static releases still to come */
     bl_verdict verdict;              /* of its account */
     bool works;                      /* a method that says it by bl_work */
-    uint64_t counted;                /* the evaluate phase of the last static release counted */
+    uint64_t counted;                /* the evaluate phase of the last static release that this wait counted */
 };
 
 struct waiter { uint32_t ev, next, prev, proc; };    /* state: a process in the list of an event; ev NONE: in none; next, prev 0: at its end */

@@ -163,6 +163,7 @@ void release_rare(struct bl_sim *s, uint32_t p, bool timed_out)
             disarm(s, p);
             ((struct bl_part *)s->frozen.process[p].self)->wait = BL_WAIT_STATIC;
             q->count = 1;
+            q->counted = 0;
         }
         return;
     }

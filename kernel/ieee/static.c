@@ -53,4 +53,5 @@ void bl_arm_static(void *self, uint32_t n)
 
     check_waits(s, ((const struct bl_part *)self)->node);
     s->run.proc[proc_of(self)].count = n ? n : 1;
+    s->run.proc[proc_of(self)].counted = 0;          /* that was of the wait before; what fires at once may release it again */
 }

@@ -1,6 +1,7 @@
 /* generate.c - random process networks whose log no order within a delta can change, and their shrinking.
  * What makes them order-free: each event has one process that notifies and cancels it, immediate notification only by a
- * process alone at its instant (its offset), one user for each end of a FIFO, one writer for a signal. */
+ * process alone at its instant (its offset) or by two that answer each other (an echo), one user for each end of a FIFO,
+ * one writer for a signal. */
 #include "tests/conformance/on_kernel.h"
 
 #include <string.h>
@@ -179,6 +180,23 @@ static void make_program(struct net *n, struct rng *r, uint32_t who)
     }
 }
 
+/* Two processes that answer each other at once, through their static lists: whenever the event `by` releases the first, it releases
+ * the second, which releases the first again, in one phase. Nobody else hears them, so that one runs at a time. */
+static void make_echo(struct net *n, struct rng *r)
+{
+    const uint32_t by = below(r, n->nevents), call = n->nevents++, answer = n->nevents++, who = n->nprocs++;
+    const struct net_op wait = { OP_STATIC, 0, { 0 }, 1 };
+
+    n->nprocs++;
+    n->event[call].of = who;
+    n->event[answer].of = who + 1;
+    n->proc[who] = (struct net_proc){ .method = luck(r, 40), .budget = 20 + below(r, 60), .nstatics = 2,
+                                      .statics = { (uint8_t)by, (uint8_t)answer }, .nops = 3,
+                                      .op = { wait, { OP_NOW, 1, { (uint8_t)call }, 0 }, wait } };
+    n->proc[who + 1] = (struct net_proc){ .method = luck(r, 40), .budget = 20 + below(r, 60), .nstatics = 1,
+                                          .statics = { (uint8_t)call }, .nops = 2, .op = { wait, { OP_NOW, 1, { (uint8_t)answer }, 0 } } };
+}
+
 void net_make(struct net *n, uint64_t seed, bool decided)
 {
     struct rng r = { seed * UINT64_C(0xd1342543de82ef95) + 1 };
@@ -207,6 +225,8 @@ void net_make(struct net *n, uint64_t seed, bool decided)
         }
         make_program(n, &r, i);
     }
+    if (!control_kind(n) && n->nprocs + 2 <= NET_PROCS && luck(&r, 40))
+        make_echo(n, &r);
 }
 
 /* ---- shrinking: the smaller network stays when it still differs ---- */

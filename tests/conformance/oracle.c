@@ -198,6 +198,7 @@ static void run(struct oracle *o, struct oracle_proc *p)
     if (p->wait->t && (limited || p->wait->code == OP_TIME))
         p->until = o->now + net_delay(&p->run, p->wait);
     p->count = p->wait->t;
+    p->counted = 0;                        /* by the wait before */
     for (uint32_t i = 0; i < p->wait->n; i++)
         p->missing |= bit(p->wait->list[i]);
 }

@@ -109,6 +109,42 @@ static const struct bl_class caller_class = { .name = "caller", .help = "calls",
 static const struct bl_class heeder_class = { .name = "heeder", .help = "heeds", .size = sizeof(struct heeder), .run = heeder_run,
                                               .fields = heeder_fields };
 
+/* ringer waits for the hour and notifies at once then; stepper counts what its list heard: both, unless it comes second. */
+struct ringer { struct bl_part p; bl_event hour, bell; };
+struct stepper { struct bl_part p; uint32_t heard; };
+
+static bl_verdict ringer_run(void *self)
+{
+    struct ringer *t = self;
+
+    BL_BEGIN(t);
+    bl_notify(t, t->hour, 20 * BL_NS);
+    AWAIT_EVENT(t->hour, BL_IDLE);
+    bl_notify_now(t, t->bell);
+    BL_END;
+}
+
+static bl_verdict stepper_run(void *self)
+{
+    struct stepper *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_STATIC(1, BL_IDLE);
+        t->heard++;
+    }
+    BL_END;
+}
+
+static const struct bl_field ringer_fields[] = {
+    BL_EVENT(struct ringer, hour, "for both"), BL_EVENT(struct ringer, bell, "at once"), { 0 }
+};
+static const struct bl_field stepper_fields[] = { BL_VIEW(struct stepper, heard, 1, 32, "releases"), { 0 } };
+static const struct bl_class ringer_class = { .name = "ringer", .help = "rings", .size = sizeof(struct ringer), .run = ringer_run,
+                                              .fields = ringer_fields };
+static const struct bl_class stepper_class = { .name = "stepper", .help = "counts", .size = sizeof(struct stepper), .run = stepper_run,
+                                               .fields = stepper_fields };
+
 /* jailer: at `from` does `what` to its prisoner, 0: nothing, and at 40 ns lets it go; cabin: at `from` takes the lock for 7 ns. */
 struct jailer { struct bl_part p; bl_process who; uint64_t from; int64_t what; };
 struct cabin { struct bl_part p; bl_lock l; uint64_t from, in; };
@@ -162,7 +198,7 @@ static const struct bl_class outlives_class = { .name = "outlives", .help = "nev
     .tick = outlives_tick, .fields = outlives_fields };
 
 static const struct bl_class *const classes[] = {
-    &mixer_class, &waiter_class, &caller_class, &heeder_class, &jailer_class, &cabin_class, &outlives_class, &kp_gen_class, &kp_sink_class, &kp_stage_class,
+    &mixer_class, &waiter_class, &caller_class, &heeder_class, &ringer_class, &stepper_class, &jailer_class, &cabin_class, &outlives_class, &kp_gen_class, &kp_sink_class, &kp_stage_class,
     &kp_work_class, &kp_fork_class, &kp_join_class, &kp_put_class, &kp_look_class, &kp_log_class, &kp_add_class, &kp_inv_class,
     &kp_echo_class, NULL
 };
@@ -231,6 +267,10 @@ static const struct { const char *script; uint64_t until; const char *says; } ra
     { "part a caller; part b heeder; part c heeder; part d waiter; part e waiter; set c from 3 ns; wire a.e b.e; wire a.e c.e", 50 * BL_NS,
       "race at 20 ns, delta 1: the order of a and b in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
       "  seen at 20 ns, delta 1: b.heard is 0 when a runs first, 1 when b does" },
+    /* a static list that is released again in the phase, or was not released yet */
+    { "part a stepper; part b ringer; part d waiter; part e waiter; wire b.hour a.process; wire b.bell a.process", 50 * BL_NS,
+      "race at 20 ns, delta 1: the order of a and b in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
+      "  seen at 20 ns, delta 1: a.heard is 2 when a runs first, 1 when b does" },
     /* control of a process that is due in the same phase; a lock that two ask for in the same phase */
     { "part j jailer; part w waiter; part x waiter; set w when 3; set w number 5; wire j.who w.process", 30 * BL_NS,
       "race at 15 ns, delta 1: the order of j and w in this evaluate phase matters; they share what is no port, or one notifies the other at once\n"
