@@ -110,8 +110,8 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, far_write, "a word written to it"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, tile, 1, 32, "weight tile"),
     BL_MEM(T, macro, "where each macro is: struct host_macro"), BL_MEM(T, base, "counters when the layer began"),
-    BL_MEM(T, far_data, "words to be written"), BL_MEM(T, far_sums, "sums from the buffer"), BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
+    BL_MEM(T, far_data, "words to be written"), BL_MEM(T, far_sums, "sums from the buffer"), BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"),
     { 0 }
 };
 const struct bl_class host_class = { .name = "host", .help = "host processor: tiles, K-tile sums, requantisation, host work",
-    .size = sizeof(T), .shape = shape, .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .restarts = true, .shape = shape, .init = init, .tick = tick, .fields = fields };

@@ -109,6 +109,7 @@ static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
 
 struct bl_host_program {
     uint32_t nlayers, images;
+    uint64_t first;                   /* number of image 0 in its data set: the random streams (bl_stream) of image i have number first + i */
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
     size_t sums;                      /* 32-bit sums of the largest array layer */
@@ -121,7 +122,7 @@ struct bl_host_program {
     size_t input_at, input_bytes;     /* image i is copied there from `images` of the host part */
 };
 
-/* Kept in the host's memory `stat`, one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
+/* Kept in the host's memory `stat` (BL_MEM_KEPT), one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
  * by it a job knows which layers have ended. */
 struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 

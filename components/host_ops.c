@@ -20,8 +20,10 @@ void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *
 {
     const struct bl_host_layer *l = &g->layer[*h->at];
 
-    if (*h->at == 0)
+    if (*h->at == 0) {
+        *h->image = (uint32_t)(bl_stream(h->self) - g->first);
         memcpy(h->memory + g->input_at, h->images + (size_t)*h->image * g->input_bytes, g->input_bytes);
+    }
     for (int i = 0; i < 2; i++)
         if (l->constant[i])
             memcpy(h->memory + l->in[i].at, l->constant[i], bl_host_bytes(&l->in[i]));
@@ -55,14 +57,15 @@ bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g
 
     charge(l->kind == BL_HOST_ARRAY ? h->requant : h->work, bl_host_outputs(l));
     stat->cycles += bl_cycle(h->self) + 1 - stat->begun;
-    if (++*h->at == g->nlayers) {
-        *h->at = 0;
-        ++*h->image;
-    }
-    if (*h->image == g->images)
-        bl_stop(h->self);
-    bl_pause(h->self);                 /* the host's owner looks at the layer */
-    return *h->image == g->images;
+    bl_pause_next(h->self);            /* the host's owner looks at the layer, whose last cycle counts */
+    if (++*h->at < g->nlayers)
+        return false;
+    *h->at = 0;
+    if (*h->image + 1 < g->images)
+        bl_restart(h->self, bl_stream(h->self) + 1);
+    else
+        bl_stop_next(h->self);
+    return true;
 }
 
 /* ---- host work ---- */

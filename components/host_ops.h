@@ -25,14 +25,15 @@ struct bl_host_place {
 
 /* In init: 0, or -1 when these are fewer bytes than the program's images. */
 int bl_host_images(void *self, uint64_t bytes, const struct bl_host_program *g);
-/* Begins a layer; the first one of an image takes it from the images. */
+/* Begins a layer; the first one of an image takes it from the images: the number of its random streams says which. */
 void bl_host_begin(const struct bl_host_place *h, const struct bl_host_program *g);
 /* Whether the host is still at work on the layer at hand, which takes host_cycles an output; asked once a cycle from the one on in
  * which all its sums are there. */
 bool bl_host_works(const struct bl_host_place *h, const struct bl_host_program *g);
 /* Makes the outputs of the layer at hand: an array's sums requantised, everything else as host work. */
 void bl_host_outcome(const struct bl_host_place *h, const struct bl_host_program *g);
-/* Ends the layer, counts its outputs, and pauses the run for its owner; true, and the run stops: it was the last one of the last image. */
+/* Ends the layer, counts its outputs, and pauses the run for its owner before the next cycle. true: it was the last one of the image,
+ * and the host has nothing more to do; there everything begins again for the next image, or the run stops. Its class says .restarts. */
 bool bl_host_next(const struct bl_host_place *h, const struct bl_host_program *g);
 
 #endif

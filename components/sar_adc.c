@@ -249,7 +249,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, clipped, "a column outside of the range"),
     BL_VIEW(T, turn, 1, 8, "column of each converter at work"), BL_VIEW(T, bit, 1, 8, "decisions made in this slot"),
     BL_MEM(T, in, "what is converted"), BL_MEM(T, held, "what was sampled"), BL_MEM(T, own, "offsets of the converters"),
-    BL_MEM(T, stat, "struct bl_sar_seen, by layer"), BL_MEM(T, code, "bits decided so far"), { 0 }
+    BL_MEM_KEPT(T, stat, "struct bl_sar_seen, by layer"), BL_MEM(T, code, "bits decided so far"), { 0 }
 };
 const struct bl_class sar_adc_class = { .name = "sar_adc", .help = "analog-to-digital converters by successive approximation",
     .size = sizeof(T), .shape = shape, .init = init, .run = run, .fields = fields };

@@ -6,8 +6,12 @@
 
 uint64_t edges_before(const struct domain *d, uint64_t t)
 {
+    t -= d->st->since;
     return t <= d->phase ? 0 : (t - 1 - d->phase) / d->period + 1;
 }
+
+uint64_t edge_time(const struct domain *d, uint64_t cycle) { return d->st->since + d->phase + cycle * d->period; }
+uint64_t edges_of_all(const struct domain *d, uint64_t t) { return d->st->before + edges_before(d, t); }
 
 uint64_t bl_cycle(const void *self)
 {
@@ -68,13 +72,13 @@ void part_wake(struct bl_sim *s, const struct bl_node *n)
     if (d->st->next != UINT64_MAX)
         return;
     uint64_t cycle = edges_before(d, s->core->now + !s->run.advancing);
-    if (cycle > (UINT64_MAX - 1 - d->phase) / d->period) {
+    if (cycle > (UINT64_MAX - 1 - d->phase - d->st->since) / d->period) {
         bl_error(s->diag, "clock %s: its next edge is beyond the end of time (2^64 fs)", d->name);
         s->core->ending |= END_FAIL;
         return;
     }
     d->st->cycle = cycle;
-    d->st->next = d->phase + cycle * d->period;
+    d->st->next = edge_time(d, cycle);
     if (d->st->next < s->run.edge)
         s->run.edge = d->st->next;
 }

@@ -34,6 +34,7 @@ void bl_close(struct bl_sim *s)
     arena_free(&s->declared.structs);
     arena_free(&s->declared.raw);
     arena_free(&s->texts);
+    origin_forget(s);
     arena_free(&s->state);
     free(s);
 }
@@ -248,6 +249,8 @@ int bl_elaborate(struct bl_sim *s)
     if (init_parts(s) || s->diag->errors != before || prices_lay(s))
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->elaborated = true;
+    s->core->stream = s->first_stream;
+    origin_keep(s);
     if (s->shuffle)
         order_shuffle(s, s->shuffle);
     return 0;

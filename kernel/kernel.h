@@ -133,7 +133,10 @@ struct domain {                      /* frozen */
     uint32_t *napping, nnapping;
     bool piped;                      /* parts may wake within a tick phase, see bl_announce */
 };
-struct domain_state { uint64_t next, cycle; };   /* next edge (UINT64_MAX: asleep), number of that edge */
+struct domain_state {
+    uint64_t next, cycle;            /* next edge (UINT64_MAX: asleep), number of that edge */
+    uint64_t since, before;          /* fs of the last restart, from where edges are numbered; edges before it */
+};
 
 /* What a process is at, beside waiting. Nothing set is the common case. */
 enum { QUEUED = 1, ENDED = 2, SUSPENDED = 4, DUE = 8, DISABLED = 16, RESTART = 32 };
@@ -170,9 +173,11 @@ struct core {                        /* scalar state */
     uint32_t run_head, run_n, ndelta, started, ending;
     uint32_t comb_dirty_any;
     uint64_t deltas_before;          /* this time, for the limit */
+    uint64_t stream, since, edge_at; /* number of the random streams; fs of the last restart; when EDGE_... are due */
+    uint64_t stream_next;            /* of EDGE_RESTART */
     struct wheel wheel;
 };
-enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
+enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4, EDGE_PAUSE = 8, EDGE_STOP = 16, EDGE_RESTART = 32 };
 
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
@@ -199,6 +204,7 @@ struct observer {
     void (*settled)(struct bl_sim *s, const struct settler *c);      /* it ran, nobody was told */
     void (*heard)(struct bl_sim *s, uint32_t id);    /* a word changed that listen_to(WATCHES, id) named */
     void (*verdict)(struct bl_sim *s, const struct bl_node *n);      /* it changed */
+    void (*restarted)(struct bl_sim *s);             /* any value may be another one */
     void (*begins)(struct bl_sim *s);                /* a run, after the host may have written anything */
     bool (*breaks)(struct bl_sim *s);                /* everything of this time has happened: does the run break off? */
     uint64_t (*horizon)(struct bl_sim *s, uint64_t until);           /* to look for no later time, and to break off when there is none */
@@ -290,9 +296,11 @@ struct bl_sim {
     struct bl_diag *diag;
     struct bl_diag own_diag;
     uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
+    uint64_t first_stream;
     bool building, elaborated, failed;
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;       /* what is frozen; what is saved */
+    struct arena origin; struct origin *was;          /* restart.c: the state after elaboration; NULL: no class restarts */
     struct arena texts;              /* paths and what else stays; apart, since texts are not aligned */
     struct core *core;               /* in the state */
     struct declared declared;
@@ -371,7 +379,9 @@ void part_wake(struct bl_sim *s, const struct bl_node *n);
 void dispatch(struct bl_sim *s, const struct bl_word *w);   /* tells all who listen to a word that it changed */
 void commit_dirty(struct bl_sim *s);
 void settle(struct bl_sim *s);
-uint64_t edges_before(const struct domain *d, uint64_t t);
+uint64_t edges_before(const struct domain *d, uint64_t t);     /* since the last restart */
+uint64_t edge_time(const struct domain *d, uint64_t cycle);
+uint64_t edges_of_all(const struct domain *d, uint64_t t);     /* since the run began */
 
 /* ---- kernel/ieee/: what the core asks of it ---- */
 void release_rare(struct bl_sim *s, uint32_t proc, bool timed_out);     /* of a process that is not simply waiting */
@@ -391,6 +401,9 @@ void why_near_limit(struct bl_sim *s);               /* records from here on, un
 void why_loop(struct bl_sim *s);                     /* says who is in the loop */
 void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
 void onlookers_close(struct bl_sim *s);
+void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
+void origin_forget(struct bl_sim *s);
+void restart_all(struct bl_sim *s, uint64_t stream); /* now; the next run initialises */
 int prices_lay(struct bl_sim *s);                    /* what each part pays, by its parameters: 0, or -1 after a bl_error */
 
 /* ---- events.c ---- */

@@ -239,7 +239,7 @@ bool bl_wired_in(bl_in e);
 
 static inline void charge(bl_tally *t, uint64_t n) { t->n += n; }
 
-/* A uniform 64-bit draw from the stream of (seed, path of the part, draw number). */
+/* A uniform 64-bit draw from the stream of (seed, path of the part, number of the stream (bl_stream), draw number); in init of stream 0. */
 uint64_t bl_random(void *self);
 /* A standard normal draw (Marsaglia polar; exact to the last bit on every machine). */
 double bl_normal(void *self);
@@ -248,11 +248,19 @@ double bl_log(double x);
 double bl_exp(double x);
 
 const char *bl_path(const void *self);   /* instance path, for messages */
-uint64_t bl_time(const void *self);      /* now, fs */
+uint64_t bl_time(const void *self);      /* now, fs since the run began, or began again (bl_restart) */
 uint64_t bl_cycle(const void *self);     /* edges of the part's own clock strictly before now */
 uint64_t bl_period(const void *self);    /* fs, of the clock the part names (a waiting part may name one too) */
 void bl_stop(void *self);                /* the run ends, done, when everything of this time has happened */
 void bl_pause(void *self);               /* the run returns to the host then, and can go on */
+/* The same before anything happens at the next edge of the part's clock (1 fs from now where it names none): so the cycle at hand
+ * counts in full. bl_restart: everything begins again there, from the state after elaboration, with the random streams of number
+ * `stream`; what goes on is time as hosts and traces see it, the account, tallies, and what a table says is kept (BL_KEPT). bl_time and
+ * bl_cycle count from there. Its class says .restarts. Of several of them the pause comes first; each may be asked for once an edge. */
+void bl_pause_next(void *self);
+void bl_stop_next(void *self);
+void bl_restart(void *self, uint64_t stream);
+uint64_t bl_stream(const void *self);    /* number of the random streams in force, 0 unless the host or bl_restart says another */
 /* An assertion of the model does not hold ("phases overlap", "decided before the ladder settled"): reported as "PATH, at
  * TIME: text"; the run ends, failed, when everything of this time has happened, and its outputs are kept. */
 void bl_fail(void *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -279,7 +287,7 @@ void bl_cancel(const void *self, bl_event e);
 enum bl_wait { BL_WAIT_LINKS, BL_WAIT_TIME, BL_WAIT_EVENT, BL_WAIT_STATIC, BL_WAIT_END };
 
 void bl_arm_time(void *self, uint64_t fs);
-uint64_t bl_later(const void *self, uint64_t fs);   /* now + fs, or the end of time */
+uint64_t bl_later(const void *self, uint64_t fs);   /* bl_time + fs, or the end of time */
 void bl_arm_any(void *self, const bl_event *list, size_t n);
 void bl_arm_all(void *self, const bl_event *list, size_t n);
 bool bl_timed_out(const void *self);     /* the last wait with a limit ended by its time */
@@ -352,8 +360,9 @@ enum bl_field_kind {
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
     BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
 };
-/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. */
-enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16 };
+/* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. BL_KEPT: a view, or
+ * memory, of what is counted over the whole run: a restart leaves it, and counts of several runs are added up (bl_account_add). */
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16, BL_KEPT = 32 };
 
 struct bl_field {
     enum bl_field_kind kind;
@@ -404,6 +413,7 @@ struct bl_class {
     bl_verdict (*run)(void *self);   /* a waiting process */
     void (*build)(void *self);       /* a composite */
     bool works;                      /* a comb class with an account: it calls bl_work */
+    bool restarts;                   /* it calls bl_restart: the state after elaboration is remembered */
     bool no_init;                    /* run: not when the run starts; first when a link end of it moves or its static list fires */
     int (*shape)(void *self);        /* parameters set, composites built, nothing bound: fills BL_COMPUTED; 0, or -1 from bl_refuse */
     const struct bl_field *fields;
@@ -482,8 +492,10 @@ struct bl_class {
 #define BL_ELEM_(x) _Generic((x), bool: 1, uint8_t: 1, int8_t: 1, uint16_t: 2, int16_t: 2, uint32_t: 4, int32_t: 4, \
     uint64_t: 8, int64_t: 8, bool *: 1, uint8_t *: 1, int8_t *: 1, uint16_t *: 2, int16_t *: 2, uint32_t *: 4, \
     int32_t *: 4, uint64_t *: 8, int64_t *: 8, default: 0)
-/* Memory from bl_alloc. */
-#define BL_MEM(T, f, h)   { .kind = BL_KIND_MEM, .name = #f, .help = h, .at = offsetof(T, f) + 0 * sizeof(*((T *)0)->f) }
+/* Memory from bl_alloc; such that a restart leaves: 64-bit counters. */
+#define BL_MEM(T, f, h)   BL_MEM_(T, f, h, 0)
+#define BL_MEM_KEPT(T, f, h) BL_MEM_(T, f, h, BL_KEPT)
+#define BL_MEM_(T, f, h, fl) { .kind = BL_KIND_MEM, .name = #f, .help = h, .at = offsetof(T, f) + 0 * sizeof(*((T *)0)->f), .flags = fl }
 /* A table of `type` that the host supplies (bl_supply), read as BL_ROWS(type, t->f)[0 .. t->f.n - 1] from build or init on; it is
  * immutable and no state. A part that cannot live without it refuses in init and names the field. */
 #define BL_DATA(T, f, type, h) \

@@ -1,4 +1,4 @@
-/* random.c - draws keyed by (seed, path, number), and the logarithm and exponential that models use:
+/* random.c - draws keyed by (seed, path, stream, number), and the logarithm and exponential that models use:
  * only + - * / and sqrt, so that every machine gets the same bits. */
 #include "kernel/kernel.h"
 
@@ -24,7 +24,9 @@ uint64_t bl_random(void *self)
 {
     struct bl_part *p = self;
 
-    return mix(p->node->key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
+    uint64_t stream = p->node->sim->core->stream, key = stream ? mix(p->node->key ^ mix(stream)) : p->node->key;
+
+    return mix(key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
 }
 
 static double split(double x, int *e)     /* x = m * 2^e, m in [sqrt 1/2, sqrt 2); x normal and positive */

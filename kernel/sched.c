@@ -64,7 +64,7 @@ void resume(struct bl_sim *s, uint32_t p)
 static void initialise(struct bl_sim *s)
 {
     s->core->started = 1;
-    s->core->phase = 1;
+    s->core->phase++;
     for (uint32_t p = 0; p < s->frozen.nprocs; p++)
         if (s->frozen.procs[p]->info->cls->no_init)
             s->run.proc[p].count = 1;    /* begins by its static list too, see static_release */
@@ -275,6 +275,27 @@ static void look_ahead(struct bl_sim *s)
 
 enum { GO_ON = -1 };
 
+/* What a part wants before its next edge, whose time has come: why the run ends, or GO_ON. */
+static int before_edge(struct bl_sim *s)
+{
+    struct core *c = s->core;
+
+    if (c->now != c->edge_at || c->ending & END_FAIL)
+        return GO_ON;
+    if (c->ending & EDGE_PAUSE) {
+        c->ending &= ~(uint32_t)EDGE_PAUSE;
+        return BL_END_PAUSED;
+    }
+    if (c->ending & EDGE_STOP)
+        return BL_END_STOPPED;
+    if (!(c->ending & EDGE_RESTART))
+        return GO_ON;
+    restart_all(s, c->stream_next);
+    initialise(s);
+    look_ahead(s);
+    return GO_ON;
+}
+
 /* How the run ended, or GO_ON when somebody begins to look on, or nobody does any more. */
 HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
 {
@@ -282,6 +303,8 @@ HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
     int end;
 
     for (;;) {
+        if (__builtin_expect(c->ending >= EDGE_PAUSE, 0) && (end = before_edge(s)) >= 0)
+            return end;
         while ((c->run_n | c->ndelta || s->run.edge == c->now) && !s->failed) {
             if (c->deltas - c->deltas_before >= DELTA_LIMIT - LOOP_LOOK)
                 near_limit(s);
@@ -296,6 +319,8 @@ HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
             return end;
         uint64_t horizon = observed && OBSERVED(s, horizon) ? s->observer->horizon(s, until) : until;
         uint64_t t = next_time(s, horizon);
+        if (__builtin_expect(c->ending >= EDGE_PAUSE, 0) && c->edge_at < t)
+            t = c->edge_at;
         bool starved = t == UINT64_MAX && !c->wheel.levels;
         if (starved && until == BL_FOREVER)
             return BL_END_STARVED;
@@ -316,8 +341,12 @@ static int run_observed(struct bl_sim *s, uint64_t until) { return run_to(s, unt
 /* The present time, one delta. */
 static int run_for_0(struct bl_sim *s)
 {
+    int end = s->core->ending >= EDGE_PAUSE ? before_edge(s) : GO_ON;
+
+    if (end != GO_ON)
+        return end;
     delta(s, true);
-    int end = ended(s);
+    end = ended(s);
     return end < 0 ? BL_END_LIMIT : end;
 }
 
@@ -357,12 +386,12 @@ bool bl_interrupt_taken(struct bl_sim *s)
 const char *bl_path(const void *self) { return ((const struct bl_part *)self)->node->path; }
 uint64_t bl_later(const void *self, uint64_t fs)
 {
-    uint64_t now = sim_of(self)->core->now;
+    uint64_t now = bl_time(self);
 
     return fs < UINT64_MAX - 1 - now ? now + fs : UINT64_MAX - 1;
 }
 
-uint64_t bl_time(const void *self) { return sim_of(self)->core->now; }
+uint64_t bl_time(const void *self) { return sim_of(self)->core->now - sim_of(self)->core->since; }
 void bl_stop(void *self) { sim_of(self)->core->ending |= END_STOP; }
 void bl_pause(void *self) { sim_of(self)->core->ending |= END_PAUSE; }
 

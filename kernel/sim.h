@@ -53,6 +53,7 @@ void bl_close(struct bl_sim *s);
 const struct bl_class *const *bl_classes_of(const struct bl_sim *s);   /* the table given to bl_open, and */
 const struct bl_diag *bl_diag_of(const struct bl_sim *s);              /* the messages, or NULL */
 void bl_seed(struct bl_sim *s, uint64_t seed);                /* default 1 */
+void bl_first_stream(struct bl_sim *s, uint64_t stream);      /* number of the random streams that the run begins with (bl_stream), 0 */
 
 /* A clock domain: edges at phase, phase + period, ... fs. */
 int bl_clock(struct bl_sim *s, const char *name, uint64_t period_fs, uint64_t phase_fs, const char *where);
@@ -166,6 +167,9 @@ extern const char *const bl_end_name[7];        /* "limit", "stopped", "paused",
 #define BL_FOREVER UINT64_MAX
 /* Runs to time `until_fs` (absolute). Running to the present time runs exactly one delta. */
 enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
+/* Everything begins again, now, as bl_restart of model.h has it: for a platform with a class that says .restarts. What a part has
+ * asked for at its next edge is forgotten. 0, or -1 after a bl_error. */
+int bl_restart_now(struct bl_sim *s, uint64_t stream);
 /* Controls a waiting part between runs, as bl_control does (what: enum bl_control, ieee.h): 0, or -1 after a bl_error. */
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what);
 uint64_t bl_now(const struct bl_sim *s);                    /* fs */

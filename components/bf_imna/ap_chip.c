@@ -243,10 +243,10 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, step_cycles, 1, 64, "cycles of the last step computed"),
     BL_VIEW(T, seen_op, 1, 4, "observed: macro-operation"), BL_VIEW(T, seen_kind, 1, 4, "observed: operation"),
     BL_VIEW_AS(T, seen_hits, 1, 20, "observed: row tags set", BL_ANALOG),
-    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
+    BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"),
     BL_MEM(T, result, "results of steps"), BL_MEM(T, act, "an input column"), BL_MEM(T, planes, "input columns"), BL_MEM(T, lanes, "processors"),
     BL_MEM(T, cells, "their cells"), BL_MEM(T, piece_at, "where partial results go"), BL_MEM(T, piece, "partial results"),
     { 0 }
 };
 const struct bl_class ap_chip_class = { .name = "ap_chip", .help = "processors of a BF-IMNA chip with their host",
-    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .restarts = true, .init = init, .tick = tick, .fields = fields };

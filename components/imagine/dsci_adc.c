@@ -159,7 +159,7 @@ static const struct bl_field fields[] = {
              "1 keeps count, least and most of each output's voltage, and its offset after calibration"),
     BL_TALLY(T, bit, "one decision of one output"), BL_TALLY(T, cal_bit, "one decision of the calibration"),
     BL_VIEW_AS(T, sa_nv, CIM_COLS, 32, "offset of the sense amplifier, nV", BL_SIGNED),
-    BL_MEM(T, stat, "measured, by row of the table of offsets and output: count, least, most, offset, fV from V_DDL"), { 0 }
+    BL_MEM_KEPT(T, stat, "measured, by row of the table of offsets and output: count, least, most, offset, fV from V_DDL"), { 0 }
 };
 const struct bl_class dsci_adc_class = { .name = "dsci_adc",
     .help = "distribution-shaping charge-injection SAR ADCs, 1 to 8 b",

@@ -370,9 +370,9 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, requant, "bias and requantisation of an output"), BL_TALLY(T, work, "another host operation, an output"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, n, 1, 32, "phase of the layer"),
     BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM(T, acc, "sums S of the layer"),
-    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM(T, stat, "struct bl_host_stat, by layer"),
-    BL_MEM(T, spent, "struct imagine_stat, by layer"), { 0 }
+    BL_MEM(T, stream, "words for or of LMEM"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"),
+    BL_MEM_KEPT(T, spent, "struct imagine_stat, by layer"), { 0 }
 };
 const struct bl_class imagine_host_class = { .name = "imagine_host",
     .help = "host of IMAGINE: phases, DRAM traffic, sums, host work",
-    .size = sizeof(T), .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .restarts = true, .init = init, .tick = tick, .fields = fields };

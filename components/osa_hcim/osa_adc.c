@@ -203,7 +203,7 @@ static const struct bl_field fields[] = {
     BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"),
     BL_TALLY(T, conv, "one conversion of one ADC"),
     BL_TALLY(T, refused, "a start while converting"),
-    BL_MEM(T, stat, "what is measured: struct bl_osa_stat [256][16][8]"),
+    BL_MEM_KEPT(T, stat, "what is measured: struct bl_osa_stat [256][16][8]"),
     BL_VIEW(T, sar, HMU_MOST, BITS, "bits decided so far"),
     { 0 }
 };

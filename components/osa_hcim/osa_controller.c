@@ -204,7 +204,7 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, i, 1, 8, "weight bit of the last command"),
     BL_VIEW(T, j, 1, 8, "activation bit of the last command"),
     BL_VIEW(T, bound, 1, 8, "boundary of the last op that has one; 0 is digital only"),
-    BL_VIEW(T, chosen, 16, 32, "ops by boundary; 0 is digital only"),
+    BL_VIEW_AS(T, chosen, 16, 32, "ops by boundary; 0 is digital only", BL_KEPT),
     { 0 }
 };
 const struct bl_class osa_controller_class = { .name = "osa_controller", .help = "OSA-HCIM controller, digital side",

@@ -24,7 +24,7 @@ void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
 {
     const struct domain *d = &s->frozen.domains[i];
 
-    *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_before(d, s->core->now) };
+    *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_of_all(d, s->core->now) };
 }
 
 bl_yj bl_energy(struct bl_sim *s)
@@ -71,7 +71,7 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 
     *row = (struct bl_part_row){ .path = n->path, .cls = is_scope(n) ? NULL : c->name, .verdicts = is_scope(n) ? 0 : n->info->nverdicts, .tallies = n->info->ntallies,
                                  .clock = c->tick ? s->frozen.domains[n->domain].name : NULL, .in_cycles = c->tick != NULL,
-                                 .elapsed = has_account(c) ? ledger_clock(s, n, s->core->now) : 0,
+                                 .elapsed = !has_account(c) ? 0 : c->tick ? edges_of_all(&s->frozen.domains[n->domain], s->core->now) : s->core->now,
                                  .energy = energy_of(s, n, s->core->now),
                                  .static_energy = (bl_yj)n->price[n->info->nverdicts] * s->core->now,
                                  .tree_energy = tree_energy(s, part) };

@@ -27,6 +27,17 @@ struct onlookers *onlookers_of(struct bl_sim *s);    /* made at the first call *
 void onlookers_changed(struct bl_sim *s);            /* somebody came or went: makes sim->observer */
 extern const struct observer why_observer, order_observer, watch_observer, break_observer;
 
+/* ---- restart.c ---- */
+struct counts { void *at; size_t n; uint32_t elem; };      /* that go on through a restart: n of them, of elem bytes */
+struct origin {
+    struct page *pages;              /* of the state after elaboration */
+    struct counts *kept; size_t nkept, room_kept;
+    size_t bytes;                    /* of all that is kept */
+    unsigned char *aside;            /* room for it, and for an edge number a domain */
+};
+void begin_now(struct bl_sim *s);                    /* of a state in which nothing has begun: it begins now */
+void drop_scratch(struct bl_sim *s);                 /* what a run that failed, or one in the middle of a cycle, may have left */
+
 /* ---- why.c ---- */
 void why_close(struct bl_sim *s, bool asked_too);
 

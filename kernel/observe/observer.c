@@ -20,6 +20,7 @@ static void all_moved(struct bl_sim *s, const struct bl_word *w) { EACH(s, moved
 static void all_settled(struct bl_sim *s, const struct settler *c) { EACH(s, settled, (s, c)); }
 static void all_heard(struct bl_sim *s, uint32_t id) { EACH(s, heard, (s, id)); }
 static void all_verdict(struct bl_sim *s, const struct bl_node *n) { EACH(s, verdict, (s, n)); }
+static void all_restarted(struct bl_sim *s) { EACH(s, restarted, (s)); }
 static void all_begins(struct bl_sim *s) { EACH(s, begins, (s)); }
 static void all_reached(struct bl_sim *s) { EACH(s, reached, (s)); }
 static void all_time_over(struct bl_sim *s, uint64_t until) { EACH(s, time_over, (s, until)); }
@@ -64,7 +65,7 @@ static bool all_evaluate(struct bl_sim *s)
 static const struct observer all = {
     .evaluate = all_evaluate, .wakes = all_wakes, .drops = all_drops, .released = all_released, .ran = all_ran,
     .notified = all_notified, .fired = all_fired, .woken = all_woken, .written = all_written, .moved = all_moved,
-    .settled = all_settled, .heard = all_heard, .verdict = all_verdict, .begins = all_begins, .breaks = all_breaks,
+    .settled = all_settled, .heard = all_heard, .verdict = all_verdict, .restarted = all_restarted, .begins = all_begins, .breaks = all_breaks,
     .horizon = all_horizon, .reached = all_reached, .time_over = all_time_over
 };
 

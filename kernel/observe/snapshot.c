@@ -245,19 +245,6 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
     return 0;
 }
 
-/* What a run that failed may have left. */
-static void drop_scratch(struct bl_sim *s)
-{
-    for (uint32_t i = 0; i < s->run.ndirty; i++)
-        s->run.dirty[i]->queued = 0;
-    for (uint32_t i = 0; i < s->run.nchanged; i++)
-        s->run.changed_flag[s->run.changed[i] / 64] = 0;
-    s->run.ndirty = s->run.nchanged = 0;
-    s->run.at_work = NULL;
-    s->interrupted = 0;
-    s->run.booked = UINT64_MAX;              /* at this time open stalls are not booked */
-}
-
 static void copy_in(struct bl_sim *s, const unsigned char *from)
 {
     const struct onlookers *o = s->onlookers;

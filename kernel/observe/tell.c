@@ -73,14 +73,18 @@ static int emit_marked(const struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 /* Level of a domain's clock at fs: high in the first half of each period. */
 static uint64_t clock_level(const struct domain *d, uint64_t fs)
 {
-    return fs >= d->phase && (fs - d->phase) % d->period < (d->period + 1) / 2;
+    uint64_t first = edge_time(d, 0);
+
+    return fs >= first && (fs - first) % d->period < (d->period + 1) / 2;
 }
 
 static uint64_t next_clock_edge(const struct domain *d, uint64_t fs)   /* strictly after fs */
 {
-    if (fs < d->phase)
-        return d->phase;
-    uint64_t in = (fs - d->phase) % d->period, half = (d->period + 1) / 2;
+    uint64_t first = edge_time(d, 0);
+
+    if (fs < first)
+        return first;
+    uint64_t in = (fs - first) % d->period, half = (d->period + 1) / 2;
     uint64_t more = in < half && d->period > 1 ? half - in : d->period - in;
     return fs < UINT64_MAX - more ? fs + more : UINT64_MAX;
 }

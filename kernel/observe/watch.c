@@ -347,6 +347,22 @@ static void watch_ran(struct bl_sim *s, const struct bl_node *n)
 
 static void watch_begins(struct bl_sim *s) { s->onlookers->begun = true; }
 
+/* Everything may differ, and clocks begin once more. */
+static void watch_restarted(struct bl_sim *s)
+{
+    struct onlookers *o = s->onlookers;
+
+    o->begun = true;
+    for (size_t i = 0; i < o->ntraces; i++) {
+        struct bl_trace *t = o->traces[i];
+        for (size_t c = 0; t && c < t->nclocks; c++)
+            t->clock[c].next = s->core->now;
+        for (uint32_t k = 0; t && k < t->n; k++)
+            if (t->sig[k].together)
+                mark_told(t, k);
+    }
+}
+
 bool watch_shows(const struct onlookers *o)
 {
     bool shows = false;
@@ -365,7 +381,7 @@ void watch_misused(struct bl_sim *s)
 }
 
 const struct observer watch_observer = {
-    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .begins = watch_begins, .time_over = watch_time_over
+    .ran = watch_ran, .heard = watch_heard, .verdict = watch_verdict, .restarted = watch_restarted, .begins = watch_begins, .time_over = watch_time_over
 };
 
 /* ---- end ---- */

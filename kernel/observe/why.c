@@ -36,7 +36,7 @@ static uint64_t passed_on(const struct bl_sim *s, const struct bl_node *n, uint6
 {
     const struct record *r = s->onlookers->record;
     const struct domain *d = &s->frozen.domains[n->domain];
-    uint64_t edges = sync_stages(n) - 1, taken = cycle > edges ? d->phase + (cycle - edges) * d->period : d->phase;
+    uint64_t edges = sync_stages(n) - 1, taken = edge_time(d, cycle > edges ? cycle - edges : 0);
     uint64_t k = r->changed[n->port[0]];
 
     while (cause_there(r, k) && cause_at(r, k)->fs >= taken)
@@ -56,7 +56,7 @@ static uint64_t activity(struct bl_sim *s, const struct bl_node *n)
         return *k = add(s, SETTLED, n->id, newest_input(s, n));
     uint64_t cycle = edges_before(&s->frozen.domains[n->domain], s->core->now);
     *k = add(s, TICKED, n->id, r->woken[n->id].by && r->woken[n->id].cycle == cycle ? r->woken[n->id].by : 0);
-    cause_at(r, *k)->now = cycle;
+    cause_at(r, *k)->now = s->frozen.domains[n->domain].st->before + cycle;
     if (n->id >= s->frozen.nparts) {
         cause_at(r, *k)->how = PASSES;
         cause_at(r, *k)->parent = passed_on(s, n, cycle);
@@ -190,6 +190,21 @@ static void why_moved(struct bl_sim *s, const struct bl_word *w)
     s->onlookers->record->current = s->onlookers->record->changed[w->id];
 }
 
+/* What a restart changes has no cause, and nothing that comes has one before it. */
+static void why_restarted(struct bl_sim *s)
+{
+    struct record *r = s->onlookers->record;
+
+    memset(r->changed, 0, (s->frozen.nwords + 1) * sizeof *r->changed);
+    memset(r->active, 0, (s->frozen.nnodes + 1) * sizeof *r->active);
+    memset(r->woken, 0, (s->frozen.nnodes + 1) * sizeof *r->woken);
+    memset(r->notified, 0, (s->frozen.nevents + 1) * sizeof *r->notified);
+    memset(r->released, 0, (s->frozen.nprocs + 1) * sizeof *r->released);
+    r->current = 0;
+    if (r->node != NONE)
+        bl_peek(s, r->name, &r->value);
+}
+
 /* ---- begin and end ---- */
 
 static void open_record(struct bl_sim *s, uint64_t size)
@@ -243,7 +258,7 @@ static bool why_breaks(struct bl_sim *s)
 
 const struct observer why_observer = {
     .released = why_released, .ran = why_ran, .notified = why_notified, .fired = why_fired, .woken = why_woken, .written = why_written,
-    .moved = why_moved, .settled = why_settled, .breaks = why_breaks
+    .moved = why_moved, .settled = why_settled, .restarted = why_restarted, .breaks = why_breaks
 };
 
 int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)

@@ -317,11 +317,13 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
     if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
         return out_of_step(job);
     job->sim = s;
-    while (!all_done(job)) {
+    if (all_done(job) && until < bl_now(s))
+        return BL_END_STOPPED;
+    for (;;) {
         enum bl_end end = job->pending ? BL_END_PAUSED : bl_run(s, until);
         uint32_t before = job->r.images;
         bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
-        if (!in_step(job, stat_of(job, s), job->layer))
+        if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
             return out_of_step(job);
         int rc = layer ? layer_done(job, s) : 0;
         job->pending = rc > 0;
@@ -335,12 +337,11 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
             progress(ctx, job->r.images, job->o.count);
         if (end == BL_END_BREAK)
             return end;
-        if (end != BL_END_PAUSED || all_done(job)) {
+        if (end != BL_END_PAUSED) {
             summarise(job, s);
-            return end == BL_END_PAUSED ? BL_END_STOPPED : end;
+            return end;
         }
     }
-    return BL_END_STOPPED;
 }
 
 /* ---- dumps ---- */

@@ -261,7 +261,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     job->r.has_labels = job->o.images && job->o.images->labels;
     job->image_cycles = bl_job_alloc(job, (job->o.count + 1) * sizeof *job->image_cycles);
     plan_judging(job);
-    *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .layer = job->layers };
+    bl_first_stream(s, job->o.first);
+    *g = (struct bl_host_program){ .nlayers = net->nlayers, .images = job->o.count, .first = job->o.first, .layer = job->layers };
     struct bl_host_tensor end = bl_job_place(job, net->ntensors - 1), in = bl_job_place(job, net->input);
     g->memory = end.at + bl_tensor_bytes(&net->tensors[net->ntensors - 1]) + 8;
     g->input_at = in.at;

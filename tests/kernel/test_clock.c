@@ -23,9 +23,15 @@ static const struct { uint64_t period, phase, t, edges; } counts[] = {
 
 START_TEST(cycles_are_edges_before)
 {
-    struct domain d = { .period = counts[_i].period, .phase = counts[_i].phase };
+    struct domain_state st = { .before = 0 };
+    struct domain d = { .period = counts[_i].period, .phase = counts[_i].phase, .st = &st };
 
     ck_assert_uint_eq(edges_before(&d, counts[_i].t), counts[_i].edges);
+    if (counts[_i].t > UINT64_MAX - 700)
+        return;
+    st = (struct domain_state){ .since = 700, .before = 3 };           /* after a restart */
+    ck_assert_uint_eq(edges_before(&d, 700 + counts[_i].t), counts[_i].edges);
+    ck_assert_uint_eq(edges_of_all(&d, 700 + counts[_i].t), 3 + counts[_i].edges);
 }
 END_TEST
 

@@ -115,11 +115,11 @@ static inline void kp_net_words(struct kp_net *n)
     }
 }
 
-/* Network `seed`, elaborated. */
-static inline struct bl_sim *kp_network(struct kp_told *told, uint64_t seed, unsigned option, uint64_t value)
+/* Network `seed` of classes that have kp_classes among them, declared. */
+static inline struct bl_sim *kp_network_of(struct kp_told *told, const struct bl_class *const *classes, uint64_t seed, unsigned option, uint64_t value)
 {
     static const uint64_t period[] = { 1000, 2000, 3000, 1501, 333, 1000 };
-    struct kp_net n = { .r = { seed }, .s = bl_open(kp_classes, kp_listen(told)), .told = told };
+    struct kp_net n = { .r = { seed }, .s = bl_open(classes, kp_listen(told)), .told = told };
 
     n.clocks = 1 + kp_below(&n.r, 3);
     n.bits = 1 + (int)kp_below(&n.r, 64);
@@ -134,8 +134,16 @@ static inline struct bl_sim *kp_network(struct kp_told *told, uint64_t seed, uns
         kp_net_words(&n);
     if (value)
         bl_option(n.s, option, value);
-    ck_assert_msg(bl_elaborate(n.s) == 0, "%s", told->text);
     return n.s;
+}
+
+/* Network `seed`, elaborated. */
+static inline struct bl_sim *kp_network(struct kp_told *told, uint64_t seed, unsigned option, uint64_t value)
+{
+    struct bl_sim *s = kp_network_of(told, kp_classes, seed, option, value);
+
+    ck_assert_msg(bl_elaborate(s) == 0, "%s", told->text);
+    return s;
 }
 
 #endif

@@ -84,7 +84,7 @@ START_TEST(any_clock)
     struct rig_opts o = { .sets = { clocks[_i].set }, .job = { .net = d.net, .images = d.set, .count = 1, .calibration = CALIBRATION } };
     const struct bl_result *res = rig_run(&r, &o);
 
-    ck_assert_uint_eq(bl_now(r.s) / clocks[_i].fs, 18243);
+    ck_assert_uint_eq(bl_now(r.s) / clocks[_i].fs, 18244);
     ck_assert_msg(res->snr_db > 19.2628976 && res->snr_db < 19.2628978, "%.9f", res->snr_db);
     rig_close(&r);
     demo_close(&d);

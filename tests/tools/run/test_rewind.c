@@ -23,7 +23,7 @@ static const char *small(char *path)
 
 static const struct { const char *name, *platform, *at, *until, *more[8]; } runs[] = {
     { "demo", "osa_hcim", "200 us", "206 us", { "--images", "3", "--power-window", "60 ns" } },
-    { "image_border", "osa_hcim", "109458 ns", "113 us", { "--images", "2" } },
+    { "image_border", "osa_hcim", "109464 ns", "113 us", { "--images", "2" } },
     { "start", "osa_hcim", "0 s", "4 us", { "--images", "1" } },
     { "digital", "osa_hcim", "150001 ps", "5 us", { "--images", "1", "--set", "controller.mode=digital" } },
     { "noise", "osa_hcim", "70 us", "73 us", { "--images", "1", "--set", "adc.noise=0.5", "--seed", "9" } },
@@ -278,8 +278,8 @@ END_TEST
 START_TEST(around_the_end)
 {
     static const struct { const char *platform, *from, *around, *ring; } row[] = {
-        { "osa_hcim", "107658 ns:", "300", "--rewind" }, { "osa_hcim", "107658 ns:", "1800 ns", "--rewind=50 us/3" },
-        { "osa_hcim", "107658 ns:", "300", "--rewind=300 kB" }, { NULL, ":", "10 us", "--rewind=10 ns/1000" },
+        { "osa_hcim", "107664 ns:", "300", "--rewind" }, { "osa_hcim", "107664 ns:", "1800 ns", "--rewind=50 us/3" },
+        { "osa_hcim", "107664 ns:", "300", "--rewind=300 kB" }, { NULL, ":", "10 us", "--rewind=10 ns/1000" },
         { NULL, ":", "1000", "--rewind" },
     };
     char yaml[NAME], a[NAME], b[NAME], whole[NAME], part[NAME];
