@@ -157,7 +157,7 @@ int text_port(struct text_in *in, struct port_pick *port)
 static int check_export(struct text_in *in, const char *at, const struct end_plan *end)
 {
     const struct part_plan *part = end->pick.part;
-    const struct bl_platform *of = part->use && part->use->of ? part->use->of[end->pick.first] : NULL;
+    const struct bl_platform *of = used_plan(part, end->pick.first);
     const struct export_plan *x = of ? plan_export(of, end->port.name) : NULL;
 
     if (!of || (!x && of->is_vague))

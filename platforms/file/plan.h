@@ -174,6 +174,8 @@ int plan_use(struct bl_platform *p, const struct bl_yaml *row, struct part_plan 
 /* Plans the file of every such part, once the parts and the --sets that concern them are known. */
 int plan_uses(struct bl_platform *p);
 void free_uses(struct bl_platform *p);
+/* The plan of element i of a part that is a file. NULL: of a class, refused, not read; or there is no element i, which is told. */
+const struct bl_platform *used_plan(const struct part_plan *part, uint32_t i);
 /* The clock of this file that clock `its` of a used one is; NULL after a bl_error, or when that was told. */
 const char *use_clock(const struct bl_platform *p, const struct part_plan *part, const char *its);
 const struct bl_datafile *used_file_at(const struct bl_platform *p, size_t i);      /* in the order in which they were found */
