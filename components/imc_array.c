@@ -55,6 +55,8 @@ static int init(void *self)
 
     if (bl_tags_both(t, "x_tag", bl_wired(t->x_tag), "y_tag", bl_wired(t->y_tag)))
         return -1;
+    if (t->set_lane >= 0 && !bl_wired(t->x_tag))
+        return bl_refuse(t, "set_lane is lane %lld of x_tag, and nothing is wired to x_tag; wire it, or set set_lane to -1", (long long)t->set_lane);
     t->cell = bl_alloc(t, set * (size_t)(t->cols * t->w_bits) * sizeof *t->cell);
     t->valid = bl_alloc(t, set * sizeof *t->valid);
     t->plane = bl_alloc(t, (size_t)PLANES * words(t) * sizeof *t->plane);

@@ -133,6 +133,8 @@ START_TEST(a_port_that_is_not_there)
     write_file("low.yaml", "platform: low\nclocks: { c: 1 GHz }\nparts: { q: { class: fifo }, array: { class: imc_array, rows: 8, cols: 8, w_bits: 4 }, "
                "collector: { class: collector } }\nports: { ", no_port[_i].ports, " }");
     ck_assert(is_refused("user.yaml", NULL, &h));
+    for (char *s = h.text; (s = strstr(s, path));)
+        memmove(s, s + strlen(path), strlen(s + strlen(path)) + 1);
     ck_assert_msg(strstr(h.text, no_port[_i].told), "%s", h.text);
 }
 END_TEST
