@@ -224,8 +224,8 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, access, "an operation"), BL_TALLY(T, mac, "a cell in an operation: rows x cols x w_bits"),
     BL_TALLY(T, row, "a row written"), BL_TALLY(T, bit, "a cell written"),
-    BL_TALLY(T, held, "a tick that an operation waited for a row to be written"),
-    BL_TALLY(T, unwritten, "an input of 1 on a row never written"),
+    BL_TROUBLE(T, held, "a tick that an operation waited for a row to be written"),
+    BL_TROUBLE(T, unwritten, "an input of 1 on a row never written"),
     BL_VIEW(T, writing, 1, 8, "ticks that the row under way still takes"), BL_VIEW(T, stored, 1, 32, "rows stored"),
     BL_MEM(T, cell, "the cells"), BL_MEM(T, valid, "rows written"), BL_MEM(T, plane, "the input at hand"),
     BL_MEM(T, product, "products of few rows"), { 0 }

@@ -88,7 +88,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
     BL_CAUSE(NO_REQUEST, "neither reads nor writes"), BL_CAUSE(OUT_FULL, "the taker of words or columns is full"),
-    BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, unwritten, "a word read that was never written"),
+    BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TROUBLE(T, unwritten, "a word read that was never written"),
     BL_VIEW(T, queue, 1, 32, "requests waiting"),
     BL_MEM(T, cell, "words"), BL_MEM(T, written, "rows written so far"),
     { 0 }

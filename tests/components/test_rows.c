@@ -131,7 +131,7 @@ START_TEST(strict_or_counted)
     bl_close(s);
     s = memory_of(_i, "1", &h);
     ck_assert((bl_run(s, 10 * BL_NS) == BL_END_FAILED) == (reads[_i].says != NULL));
-    snprintf(text, sizeof text, "m, at 0 fs: %s", reads[_i].says ? reads[_i].says : "");
+    snprintf(text, sizeof text, "m, at 0 s: %s", reads[_i].says ? reads[_i].says : "");
     ck_assert_str_eq(h.text, reads[_i].says ? text : "");
     bl_close(s);
 }
