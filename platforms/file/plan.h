@@ -118,6 +118,7 @@ struct text_in {
     struct bl_platform *p;
     const struct bl_yaml *node;              /* NULL: from the command line */
     const char *text, *where, *at;           /* at: where reading stands */
+    const char *from;                        /* "--set 'n=7'", which gave the last $NAME that was read its value; NULL: the file */
 };
 int text_error(const struct text_in *in, const char *at, const char *fmt, ...) BL_PRINTF(3, 4);
 void text_blanks(struct text_in *in);

@@ -180,7 +180,12 @@ static const struct { const char *set, *told; } sets[] = {
     { "mid[0].count=3", "--set 'mid[0].count=3': 'count' of 'mid' is structure, not a parameter; edit it in the file, at top.yaml:5:3" },
     { "mid[0].clock.core=3 ns", "--set 'mid[0].clock.core=3 ns': the clocks of mid.yaml are bound to those of this platform; set clock.NAME, which is its own" },
     { "mid[0].voltage=1 V", "--set 'mid[0].voltage=1 V': mid.yaml has no parameter 'voltage'; its parameters are cols" },
-    { "mid[0].low.every=0", "low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; expected 1 .. 1000 (cycles between two items)" },
+    { "mid[0].low.every=0", "--set 'mid[0].low.every=0', used at low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; "
+      "expected 1 .. 1000 (cycles between two items)" },
+    { "width=0", "--set 'width=0', used at low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; expected 1 .. 1000 "
+      "(cycles between two items)" },
+    { "mid[1].low.n=0", "--set 'mid[1].low.n=0', used at low.yaml:5:42, used as low at mid.yaml:5:3, used as mid[1] at top.yaml:5:3: 'count' is '0'; expected a whole number "
+      "from 1 to 1048576" },
     { "mid[0].low.s[1].every=0", "--set 'mid[0].low.s[1].every=0': mid[0].low.s[1].every is 0; expected 1 .. 1000 (cycles between two items)" },
     { "mid[0].low.s[1].evry=2", "--set 'mid[0].low.s[1].evry=2': mid[0].low.s[1]: class src has no parameter 'evry'; did you mean 'every'?" },
     { "mid[0].low.s[2].every=2", "--set 'mid[0].low.s[2].every=2': 's' has the parts 0 to 1; 2 is none of them" },
