@@ -173,7 +173,7 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, sum, sum_tag),
     BL_TALLY(T, fa, "a full adder at work: B N' + N' - B - log2 N' - 1 a sum, N' operands padded to a power of two"),
     BL_TALLY_AS(T, sums, "sum", "a sum"),
-    BL_TALLY(T, overflow, "a sum that saturated"),
+    BL_TROUBLE(T, overflow, "a sum that saturated"),
     BL_VIEW(T, full, 1, STAGES, "stages that hold sums"),
     BL_MEM(T, held, "sums in the stages"), BL_MEM(T, held_tag, "their tags"), { 0 }
 };

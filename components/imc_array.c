@@ -55,6 +55,8 @@ static int init(void *self)
 
     if (bl_tags_both(t, "x_tag", bl_wired(t->x_tag), "y_tag", bl_wired(t->y_tag)))
         return -1;
+    if (t->set_lane >= 0 && !bl_wired(t->x_tag))
+        return bl_refuse(t, "set_lane is lane %lld of x_tag, and nothing is wired to x_tag; wire it, or set set_lane to -1", (long long)t->set_lane);
     t->cell = bl_alloc(t, set * (size_t)(t->cols * t->w_bits) * sizeof *t->cell);
     t->valid = bl_alloc(t, set * sizeof *t->valid);
     t->plane = bl_alloc(t, (size_t)PLANES * words(t) * sizeof *t->plane);
@@ -222,8 +224,8 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, access, "an operation"), BL_TALLY(T, mac, "a cell in an operation: rows x cols x w_bits"),
     BL_TALLY(T, row, "a row written"), BL_TALLY(T, bit, "a cell written"),
-    BL_TALLY(T, held, "a tick that an operation waited for a row to be written"),
-    BL_TALLY(T, unwritten, "an input of 1 on a row never written"),
+    BL_TROUBLE(T, held, "a tick that an operation waited for a row to be written"),
+    BL_TROUBLE(T, unwritten, "an input of 1 on a row never written"),
     BL_VIEW(T, writing, 1, 8, "ticks that the row under way still takes"), BL_VIEW(T, stored, 1, 32, "rows stored"),
     BL_MEM(T, cell, "the cells"), BL_MEM(T, valid, "rows written"), BL_MEM(T, plane, "the input at hand"),
     BL_MEM(T, product, "products of few rows"), { 0 }

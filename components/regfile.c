@@ -116,7 +116,7 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, rd, wr), BL_WAITS(OUT_FULL, q),
     BL_TALLY(T, read, "a register read"), BL_TALLY(T, write, "a register written"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),
-    BL_TALLY(T, clash, "a write over one of the same tick"),
+    BL_TROUBLE(T, clash, "a write over one of the same tick"),
     BL_MEM(T, word, "the values"), BL_MEM(T, when, "when each was written"), { 0 }
 };
 const struct bl_class regfile_class = { .name = "regfile", .help = "registers with several readers and writers",

@@ -1,12 +1,10 @@
 /* rows.h - which rows of a memory were ever written: a validity bit a row, row r in bit r % 64 of word r / 64. A read of a row never
- * written finds what no hardware promises: it is counted, or with strict it stops the run. "Row" is what a memory writes at once: a
+ * written finds what no hardware promises: it is counted, or with strict the first one ends it, failed. "Row" is what a memory writes at once: a
  * word of an SRAM, a column of a CAM. */
 #ifndef BL_ROWS_H
 #define BL_ROWS_H
 
 #include "kernel/model.h"
-
-#include <stdio.h>
 
 /* What the parameter `strict` of a memory is by itself: 1 in a build with HARD=1, where rare mistakes are looked for. */
 #ifdef BL_HARD
@@ -39,35 +37,28 @@ static inline void bl_rows_write_all(uint64_t *written, uint64_t first, uint64_t
         written[w] |= bl_rows_mask(w, first, first + n);
 }
 
-/* Stops the run of part `self` for a read of a row never written; what: "row", "word", ... */
-BL_NORETURN_ static inline void bl_rows_misuse(const void *self, const char *what, uint64_t row)
-{
-    char text[160];
-
-    snprintf(text, sizeof text, "%s %llu is read that was never written (strict=0 only counts it)", what, (unsigned long long)row);
-    bl_misuse(self, text);
-}
-
-/* Reads rows of word w, a bit each in `rows`: counts those never written in `unwritten`, or stops the run when strict is not 0. */
-static inline void bl_rows_read_word(const void *self, const uint64_t *written, uint64_t w, uint64_t rows, int64_t strict, bl_tally *unwritten,
+/* Reads rows of word w, a bit each in `rows`: counts those never written in `unwritten`. With strict the first of them ends the run, failed.
+ * what: "row", "word", ... */
+static inline void bl_rows_read_word(void *self, const uint64_t *written, uint64_t w, uint64_t rows, int64_t strict, bl_tally *unwritten,
                                      const char *what)
 {
     const uint64_t missing = rows & ~written[w];
 
     if (!missing)
         return;
-    if (strict)
-        bl_rows_misuse(self, what, 64 * w + (uint64_t)__builtin_ctzll(missing));
+    if (strict && !unwritten->n)
+        bl_fail(self, "%s %llu is read that was never written (strict=0 only counts it)", what,
+                (unsigned long long)(64 * w + (uint64_t)__builtin_ctzll(missing)));
     charge(unwritten, (uint64_t)__builtin_popcountll(missing));
 }
 
 /* The same for one row, and for rows first .. first+n-1. */
-static inline void bl_rows_read(const void *self, const uint64_t *written, uint64_t row, int64_t strict, bl_tally *unwritten,
+static inline void bl_rows_read(void *self, const uint64_t *written, uint64_t row, int64_t strict, bl_tally *unwritten,
                                 const char *what)
 {
     bl_rows_read_word(self, written, row / 64, UINT64_C(1) << row % 64, strict, unwritten, what);
 }
-static inline void bl_rows_read_all(const void *self, const uint64_t *written, uint64_t first, uint64_t n, int64_t strict,
+static inline void bl_rows_read_all(void *self, const uint64_t *written, uint64_t first, uint64_t n, int64_t strict,
                                     bl_tally *unwritten, const char *what)
 {
     for (uint64_t w = first / 64; 64 * w < first + n; w++)

@@ -246,7 +246,7 @@ static const struct bl_field fields[] = {
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "bits, or 32"),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, conv, "a conversion of a column"), BL_TALLY(T, decision, "a bit decided"),
-    BL_TALLY(T, clipped, "a column outside of the range"),
+    BL_TROUBLE(T, clipped, "a column outside of the range"),
     BL_VIEW(T, turn, 1, 8, "column of each converter at work"), BL_VIEW(T, bit, 1, 8, "decisions made in this slot"),
     BL_MEM(T, in, "what is converted"), BL_MEM(T, held, "what was sampled"), BL_MEM(T, own, "offsets of the converters"),
     BL_MEM_KEPT(T, stat, "struct bl_sar_seen, by layer"), BL_MEM(T, code, "bits decided so far"), { 0 }

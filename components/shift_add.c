@@ -184,7 +184,7 @@ static const struct bl_field fields[] = {
     BL_COMPUTED(T, x_lanes, "lanes x place"),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "a partial added, a lane"), BL_TALLY(T, place_add, "a column added to its neighbours"),
-    BL_TALLY(T, result, "a result, a lane"), BL_TALLY(T, overflow, "a sum that did not fit width and wrapped"),
+    BL_TALLY(T, result, "a result, a lane"), BL_TROUBLE(T, overflow, "a sum that did not fit width and wrapped"),
     BL_VIEW(T, at, 1, 16, "partials of this result so far"), BL_MEM(T, sum, "the result so far"), BL_MEM(T, part, "the partials at hand"), { 0 }
 };
 const struct bl_class shift_add_class = { .name = "shift_add", .help = "slices and bit columns put back together",

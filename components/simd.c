@@ -178,7 +178,7 @@ static const struct bl_field fields[] = {
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "out_bits or bits"),
     BL_WAITS(NO_INPUT, a, a_tag, b), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "an addition"), BL_TALLY(T, mul, "a multiplication"), BL_TALLY(T, compare, "a comparison"),
-    BL_TALLY(T, result, "a result, a lane"), BL_TALLY(T, overflow, "a result that saturated"),
+    BL_TALLY(T, result, "a result, a lane"), BL_TROUBLE(T, overflow, "a result that saturated"),
     BL_VIEW(T, at, 1, 32, "items of the window so far"), BL_MEM(T, sum, "of the window so far"), BL_MEM(T, one, "of one item"), { 0 }
 };
 const struct bl_class simd_class = { .name = "simd", .help = "arithmetic unit over lanes",

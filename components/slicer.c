@@ -59,6 +59,8 @@ static int init(void *self)
 
     if (bl_wired(t->x_tag) && !bl_wired(t->y_tag))
         return bl_refuse(t, "x_tag is wired and y_tag is not; a tag goes out beside its data");
+    if (t->ends >= 0 && !bl_wired(t->x_tag))
+        return bl_refuse(t, "ends is lane %lld of x_tag, and nothing is wired to x_tag; wire it, or set ends to -1", (long long)t->ends);
     if (t->skip && !bl_wired(t->y_tag))
         return bl_refuse(t, "skip leaves slices out, so who takes y must see their shift: wire y_tag too");
     t->item = bl_alloc(t, bl_item_bytes(t->x));

@@ -264,8 +264,8 @@ static const struct bl_field fields[] = {
     BL_WAITS(NO_INPUT, req, req_tag), BL_WAITS(OUT_FULL, rsp, rsp_tag),
     BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),
-    BL_TALLY(T, conflict, "a tick that a head waited for a port of its bank"),
-    BL_TALLY(T, unwritten, "a read of a word never written"),
+    BL_TROUBLE(T, conflict, "a tick that a head waited for a port of its bank"),
+    BL_TROUBLE(T, unwritten, "a read of a word never written"),
     BL_VIEW(T, lost, BL_BY(T, clients), 32, "conflicts, by client"), BL_VIEW(T, flying, 1, 32, "reads under way"),
     BL_MEM(T, word, "the words"), BL_MEM(T, written, "which were written"), BL_MEM(T, want, "heads by bank"),
     BL_MEM(T, turn, "next client, by bank"), BL_MEM(T, answer, "words on their way"), BL_MEM(T, answer_tag, "their tags"), { 0 }

@@ -10,6 +10,8 @@ struct end { struct bl_node *node; const struct bl_field *field; uint32_t index;
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n);
 /* "PATH.PORT" or "PATH.PORT[2]", through composites: 0, or -1 after a bl_error. */
 int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e);
+/* The same without a word, and without a trace: what is wrong stays to be told. */
+bool resolves(struct bl_sim *s, const char *text, struct end *e);
 const char *end_text(struct bl_sim *s, const struct end *e);      /* "PATH.in[2]", made anew by each call: for messages */
 static inline uint32_t *port_of(const struct end *e) { return &e->node->port[e->index]; }
 static inline uint32_t place_of(const struct bl_sim *s, const struct end *e) { return (uint32_t)(port_of(e) - s->frozen.ports); }

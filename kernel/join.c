@@ -36,16 +36,14 @@ static const char *behind_exports(struct bl_sim *s, const char *text, const char
     return text;
 }
 
-int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+/* The part's port that a text means; via: the last export on the way to it. */
+static int look_for(struct bl_sim *s, const char *text, const char *where, struct end *e, struct raw_export **via)
 {
-    struct raw_export *via = NULL;
     uint32_t element;
 
-    text = behind_exports(s, text, &where, &via);
-    if (via && via->told)
+    text = behind_exports(s, text, &where, via);
+    if (*via && (*via)->told)
         return -1;
-    if (via)
-        via->told = true;                /* until all is well */
     const char *dot = strrchr(text, '.');
     if (!dot)
         return bl_error(s->diag, "%s: '%s' names no port; expected PART.PORT", where_of(where), text);
@@ -60,17 +58,39 @@ int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e
     if (!e->field || element_of(s, e->node, e->field, where, &element))
         return -1;
     e->index = e->node->first[class_field_index(e->node->info->cls, e->field)] + element;
-    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT)) {
-        if (via)
-            via->told = false;
+    if (!e->node->info->cls->build || !bl_field_is(e->field, BL_IS_PORT))
         return 0;
-    }
     const char *name = end_text(s, e);   /* an array of one may have been written with [0] */
     if (!strcmp(name, text) || names_find(&s->declared.export_names, name) == NONE)
         return -1;                       /* exported by no child: check_composites says so, once */
-    if (via)
-        via->told = false;
-    return resolve(s, name, where, e);
+    return look_for(s, name, where, e, via);
+}
+
+int resolve(struct bl_sim *s, const char *text, const char *where, struct end *e)
+{
+    struct raw_export *via = NULL;
+    int bad = look_for(s, text, where, e, &via);
+
+    if (bad && via)
+        via->told = true;
+    return bad;
+}
+
+static void unheard(void *ctx, const char *line)
+{
+    (void)ctx;
+    (void)line;
+}
+
+bool resolves(struct bl_sim *s, const char *text, struct end *e)
+{
+    struct bl_diag quiet = { .put = unheard }, *diag = s->diag;
+    struct raw_export *via = NULL;
+
+    s->diag = &quiet;
+    bool found = !look_for(s, text, NULL, e, &via);
+    s->diag = diag;
+    return found;
 }
 
 const char *end_text(struct bl_sim *s, const struct end *e)

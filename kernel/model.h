@@ -361,8 +361,9 @@ enum bl_field_kind {
     BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
 };
 /* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. BL_KEPT: a view, or
- * memory, of what is counted over the whole run: a restart leaves it, and counts of several runs are added up (bl_account_add). */
-enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16, BL_KEPT = 32 };
+ * memory, of what is counted over the whole run: a restart leaves it, and counts of several runs are added up (bl_account_add).
+ * BL_UNWANTED: a tally made by BL_TROUBLE. */
+enum { BL_OPTIONAL = 1, BL_SIGNED = 2, BL_ANALOG = 4, BL_MAIN = 8, BL_FROM_WIRE = 16, BL_KEPT = 32, BL_UNWANTED = 64 };
 
 struct bl_field {
     enum bl_field_kind kind;
@@ -447,7 +448,10 @@ struct bl_class {
 #define BL_OUTS_AS(T, f, count, lanes, bits, help, flags) BL_PORTS_(T, f, BL_KIND_OUT, bl_outs, count, lanes, bits, help, flags)
 #define BL_EVENT(T, f, help)                 BL_PORT_(T, f, BL_KIND_EVENT, bl_event, 0, 0, help, 0)
 #define BL_TALLY(T, f, help)                 BL_TALLY_AS(T, f, #f, help)
-/* The same, called otherwise than its field: a tally may have the name of a port. */
+/* The same of what a design wants to be rare, lost time or lost values: the report names it when it is not 0, priced or not. */
+#define BL_TROUBLE(T, f, h) \
+    { .kind = BL_KIND_TALLY, .name = #f, .help = h, .at = BL_IS_(T, f, bl_tally), .flags = BL_UNWANTED }
+/* Or called otherwise than its field: a tally may have the name of a port. */
 #define BL_TALLY_AS(T, f, called, h)         { .kind = BL_KIND_TALLY, .name = called, .help = h, .at = BL_IS_(T, f, bl_tally) }
 /* A parameter: int64_t within [least, most]. */
 #define BL_PARAM(T, f, dflt, lo, hi, h) \

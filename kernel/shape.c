@@ -20,22 +20,7 @@ struct shaper {
 
 /* ---- ties ---- */
 
-static void unheard(void *ctx, const char *line)
-{
-    (void)ctx;
-    (void)line;
-}
-
-/* As resolve, without a word: join.c says what is wrong with a wire. */
-static bool finds(struct bl_sim *s, const char *text, struct end *e)
-{
-    struct bl_diag quiet = { .put = unheard }, *diag = s->diag;
-
-    s->diag = &quiet;
-    bool found = !resolve(s, text, NULL, e);
-    s->diag = diag;
-    return found && bl_field_is(e->field, BL_IS_PORT);
-}
+static bool finds(struct bl_sim *s, const char *text, struct end *e) { return resolves(s, text, e) && bl_field_is(e->field, BL_IS_PORT); }
 
 static void add_tie(struct shaper *h, const struct end *a, const struct end *b, const char *where)
 {

@@ -305,7 +305,8 @@ struct bl_verdict_row {
     uint64_t blamed_fs;                  /* time others stalled because this part was at this verdict (root cause) */
     bl_yj energy;                        /* drawn by power priced for this verdict */
 };
-struct bl_tally_row { const char *name, *help; uint64_t count; uint64_t price_yj; bl_yj energy; int tag; const char *source; };
+/* unwanted: the class says that it should be rare (BL_TROUBLE). */
+struct bl_tally_row { const char *name, *help; bool unwanted; uint64_t count; uint64_t price_yj; bl_yj energy; int tag; const char *source; };
 struct bl_wait_row {
     const char *cause, *peer, *peer_verdict;     /* my cause, by the peer's verdict then */
     uint64_t fs;

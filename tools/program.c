@@ -121,5 +121,7 @@ int bl_main(int argc, char **argv, struct bl_diag *diag)
         bl_error(diag, "out of memory; what was printed is not complete");
         return BL_REFUSED;
     }
+    if (status == BL_REFUSED && !diag->errors && argc > 1)
+        bl_error(diag, "%s: refused, and no part of the program said why; that is a mistake of bitline: report it with these files", argv[1]);
     return status == BL_DONE && diag->errors ? BL_REFUSED : status;      /* what was said to be wrong is wrong */
 }

@@ -27,21 +27,27 @@ static int init(void *self)
     return 0;
 }
 
+static bool beyond(struct map *t, const char *what, uint64_t at, int64_t n)
+{
+    if (at < (uint64_t)n)
+        return false;
+    bl_fail(t, "%s %llu is asked for; expected 0 .. %lld", what, (unsigned long long)at, (long long)n - 1);
+    return true;
+}
+
 /* A word, or the bits of one column of all rows. */
 static void serve_read(struct map *t, const uint32_t *rd)
 {
     if (rd[0] == WORD) {
-        if (rd[1] >= t->rows)
-            bl_misuse(t, "a row beyond the memory");
-        bl_rows_read(t, t->written, rd[1], t->strict, &t->unwritten, "row");
-        *bl_push64(t->word) = t->cell[rd[1]];
+        const uint32_t row = beyond(t, "row", rd[1], t->rows) ? 0 : rd[1];
+        bl_rows_read(t, t->written, row, t->strict, &t->unwritten, "row");
+        *bl_push64(t->word) = t->cell[row];
     } else {
         uint64_t *col = bl_push64(t->col);
-        if (rd[1] >= t->bits)
-            bl_misuse(t, "a column beyond the memory");
+        const uint32_t at = beyond(t, "column", rd[1], t->bits) ? 0 : rd[1];
         memset(col, 0, ((size_t)t->rows + 63) / 64 * sizeof *col);
         for (uint32_t r = 0; r < (uint32_t)t->rows; r++)
-            col[r / 64] |= (t->cell[r] >> rd[1] & 1) << (r & 63);
+            col[r / 64] |= (t->cell[r] >> at & 1) << (r & 63);
     }
     charge(&t->read, 1);
 }
@@ -65,8 +71,8 @@ static bl_verdict tick(void *self)
     if (!bl_avail(t->wr))
         return BL_NAP(NO_REQUEST);
     const uint64_t *wr = bl_pop64(t->wr);
-    if (wr[0] >= (uint64_t)t->rows)
-        bl_misuse(t, "a row beyond the memory");
+    if (beyond(t, "row", wr[0], t->rows))
+        return BL_BUSY;
     t->cell[wr[0]] = t->bits < 64 ? wr[1] & ((UINT64_C(1) << t->bits) - 1) : wr[1];
     bl_rows_write(t->written, wr[0]);
     charge(&t->write, 1);
@@ -82,7 +88,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
     BL_CAUSE(NO_REQUEST, "neither reads nor writes"), BL_CAUSE(OUT_FULL, "the taker of words or columns is full"),
-    BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, unwritten, "a word read that was never written"),
+    BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TROUBLE(T, unwritten, "a word read that was never written"),
     BL_VIEW(T, queue, 1, 32, "requests waiting"),
     BL_MEM(T, cell, "words"), BL_MEM(T, written, "rows written so far"),
     { 0 }

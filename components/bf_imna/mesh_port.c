@@ -67,7 +67,7 @@ static void receive_flit(struct mesh_port *t)
     const uint64_t *flit = bl_pop64(t->flit_in);
 
     if (t->arrived ? flit[FLIT_TAG] != t->tag : (uint32_t)flit[FLIT_TAG])
-        bl_misuse(t, "a flit of another item came between those of one; expected one sender at a time");
+        bl_fail(t, "a flit of another item came between those of one; expected one sender at a time");
     memcpy(t->made + (size_t)t->arrived * FLIT_WORDS, flit + FLIT_DATA, part_of(t->got_bits, t->arrived) * sizeof *flit);
     t->tag = flit[FLIT_TAG] + 1;
     charge(&t->received, 1);

@@ -151,7 +151,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, drive, "1/65536 C_c that a DP-IN driver sees"),
     BL_TALLY(T, unsplit, "of these, what it would not see with a split DPL"),
     BL_TALLY(T, write, "a row of 256 cells written"),
-    BL_TALLY(T, unwritten, "a row that injected one input bit and was never written"),
+    BL_TROUBLE(T, unwritten, "a row that injected one input bit and was never written"),
     BL_MEM(T, cell, "weight bits, column after column"), BL_MEM(T, gain, "capacitor mismatch by column"),
     BL_VIEW(T, n_on, 1, 32, "rows that inject"), { 0 }
 };

@@ -182,7 +182,7 @@ static const struct bl_field fields[] = {
     BL_WAITS(OUT_FULL, q), BL_WAITS(BANK_TAKEN, reply),
     BL_TALLY(T, read, "128 b read"), BL_TALLY(T, write, "128 b written"),
     BL_TALLY(T, fill, "32 b written from DRAM"), BL_TALLY(T, drain, "32 b read for DRAM"),
-    BL_TALLY(T, unwritten, "a word of 32 b read that was never written"),
+    BL_TROUBLE(T, unwritten, "a word of 32 b read that was never written"),
     BL_VIEW(T, swaps, 1, 32, "role swaps; even: bank 0 is the input"), BL_MEM(T, bank, "the two banks"),
     BL_MEM(T, written, "words of 32 b written so far, by bank"), { 0 }
 };

@@ -112,7 +112,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, dcim, "one digital cycle of one HMU: precharge, DWL, DIN, array"),
     BL_TALLY(T, share, "one analog conversion of one HMU: AWL, array, charge sharing"),
     BL_TALLY(T, row_write, "one row written"),
-    BL_TALLY(T, unwritten, "a row read that was never written"),
+    BL_TROUBLE(T, unwritten, "a row read that was never written"),
     BL_VIEW(T, written, 1, 64, "rows written so far"),
     { 0 }
 };

@@ -24,14 +24,16 @@ static int init(void *self)
     return 0;
 }
 
-static uint32_t shift_of(const struct nq *t)
+static uint32_t shift_of(struct nq *t)
 {
     uint16_t layer = *bl_get16(t->layer);
 
     if (!t->saliency.n)
         return (uint32_t)t->nshift;
-    if (layer >= t->saliency.n)
-        bl_misuse(t, "layer points beyond the table of layers");
+    if (layer >= t->saliency.n) {
+        bl_fail(t, "layer %u points beyond the table of layers, which has %zu", layer, (size_t)t->saliency.n);
+        return (uint32_t)t->nshift;
+    }
     return (uint32_t)BL_ROWS(struct bl_osa_saliency, t->saliency)[layer].nshift;
 }
 

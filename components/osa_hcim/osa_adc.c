@@ -73,12 +73,16 @@ static void look_up(struct osa_adc *t, double *lo, double *hi)
     uint16_t layer = *bl_get16(t->layer);
     uint32_t b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
-    if (layer >= t->ranges.n)
-        bl_misuse(t, "layer points beyond the table of ranges");
+    if (layer >= t->ranges.n) {
+        bl_fail(t, "layer %u points beyond the table of ranges, which has %zu layers", layer, (size_t)t->ranges.n);
+        return;
+    }
     *lo = table[layer].lo[b][i];
     *hi = table[layer].hi[b][i];
-    if (!(*hi > *lo))
-        bl_misuse(t, "the table of ranges has an empty range for a conversion that is made");
+    if (*hi > *lo)
+        return;
+    bl_fail(t, "the table of ranges has an empty range for a conversion that is made: layer %u, boundary %u, weight bit %u", layer, b, i);
+    *hi = *lo + 1;
 }
 
 /* Takes the command and the scale of its conversion. */
@@ -100,8 +104,10 @@ static void measure_charge(struct osa_adc *t, const uint16_t *v)
 {
     uint32_t layer = *bl_get16(t->layer), b = t->now[OSA_B] & 15, i = t->now[OSA_ROW] & 7;
 
-    if (layer >= OSA_MEASURED_LAYERS)
-        bl_misuse(t, "measures at most 256 layers");
+    if (layer >= OSA_MEASURED_LAYERS) {
+        bl_fail(t, "layer %u is to be measured; at most %d layers are", layer, OSA_MEASURED_LAYERS);
+        return;
+    }
     struct bl_osa_stat *st = &t->stat[layer * STATS_A_LAYER + b * BL_OSA_BITS + i];
     for (int64_t h = 0; h < t->hmu; h++) {
         st->n++;

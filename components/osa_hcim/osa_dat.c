@@ -86,7 +86,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, dat_bits, OSA_DAT_BITS, 4, OSA_DAT_BITS, "bits of a sum; it saturates"),
     BL_PARAM(T, l_dat, 1, 1, STAGES_MOST, "pipeline stages, cycles"),
     BL_TALLY(T, sum, "one sum of one HMU"),
-    BL_TALLY(T, dat_overflow, "a sum that dat_bits could not hold"),
+    BL_TROUBLE(T, dat_overflow, "a sum that dat_bits could not hold"),
     { 0 }
 };
 const struct bl_class osa_dat_class = { .name = "osa_dat", .help = "digital adder trees, one sum an HMU and cycle",

@@ -60,15 +60,17 @@ static int init(void *self)
 }
 
 /* S >= T0 gives candidate 0, T(i) <= S < T(i-1) candidate i, else the last. */
-static uint8_t choose(const struct ose *t)
+static uint8_t choose(struct ose *t)
 {
     uint16_t layer = *bl_get16(t->layer);
     uint32_t i = 0, last = t->candidates.n - 1;
 
     if (t->forced.n)
         return (uint8_t)t->forced.v[t->decided % t->forced.n];
-    if (t->saliency.n && layer >= t->saliency.n)
-        bl_misuse(t, "layer points beyond the table of layers");
+    if (t->saliency.n && layer >= t->saliency.n) {
+        bl_fail(t, "layer %u points beyond the table of layers, which has %zu", layer, (size_t)t->saliency.n);
+        return (uint8_t)t->candidates.v[last];
+    }
     const struct bl_osa_saliency *table = t->saliency.n ? BL_ROWS(struct bl_osa_saliency, t->saliency) : NULL;
     while (i < last && (int64_t)t->s < (table ? table[layer].threshold[i] : t->thresholds.v[i]))
         i++;

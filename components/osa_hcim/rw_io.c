@@ -36,8 +36,10 @@ static bl_verdict tick(void *self)
         return BL_NAP(CIM_ACTIVE);
     const uint64_t *item = bl_pop64(t->w);
     uint64_t *wr = bl_put64(t->wr);
-    if (item[0] >= ROWS)
-        bl_misuse(t, "row address beyond 63: it is hmu * 8 + weight bit");
+    if (item[0] >= ROWS) {
+        bl_fail(t, "row address %llu; expected 0 .. 63: it is hmu * 8 + weight bit", (unsigned long long)item[0]);
+        return BL_BUSY;
+    }
     wr[0] = item[0];
     wr[1]++;
     memcpy(wr + 2, item + 1, BL_BITS_WORDS * sizeof *wr);

@@ -94,7 +94,7 @@ void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row 
     const uint32_t k = n->info->nverdicts + 1 + i;
     const struct bl_price *p = n->info->priced[k];
 
-    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .count = ledger_tally(n, i), .price_yj = n->price[k], .tag = -1 };
+    *row = (struct bl_tally_row){ .name = f->name, .help = f->help, .unwanted = (f->flags & BL_UNWANTED) != 0, .count = ledger_tally(n, i), .price_yj = n->price[k], .tag = -1 };
     row->energy = (bl_yj)row->count * row->price_yj;
     if (p) {
         row->tag = (int)p->tag;

@@ -41,7 +41,8 @@ void place_close(struct place *at)
 
 char *place_where(const struct place *at, const char *where)
 {
-    size_t n = strlen(where), m = strncmp(where, "--set ", 6) == 0 ? 0 : strlen(at->chain);
+    bool is_of_file = strncmp(where, "--set ", 6) != 0 || strstr(where, "', used at ");
+    size_t n = strlen(where), m = is_of_file ? strlen(at->chain) : 0;
     char *text = malloc(n + m + 1);
 
     if (!text)

@@ -77,16 +77,18 @@ static const char *stem_of(struct bl_platform *p)
     return stem ? memcpy(stem, name, n) : NULL;
 }
 
-/* "FILE:LINE:COL: text" gets the chain of use behind the place. */
+/* "FILE:LINE:COL: text" gets the chain of use behind the place, also when "--set 'PATH=VALUE', used at " stands in front. */
 static void tell_chained(void *ctx, const char *line)
 {
+    static const char used[] = "', used at ";
     const struct bl_platform *p = ctx;
-    size_t file = strlen(p->path), n = file;
+    const char *set = strncmp(line, "--set '", 7) == 0 ? strstr(line, used) : NULL;
+    size_t file = strlen(p->path), start = set ? (size_t)(set - line) + sizeof used - 1 : 0, n = start + file;
 
-    for (int k = 0; k < 2 && n && strncmp(line, p->path, file) == 0; k++)
+    for (int k = 0; k < 2 && n && strncmp(line + start, p->path, file) == 0; k++)
         for (n = line[n] == ':' && isdigit((unsigned char)line[n + 1]) ? n + 1 : 0; n && isdigit((unsigned char)line[n]); n++)
             ;
-    if (n > file)
+    if (n > start + file)
         bl_error(p->first->diag, "%.*s%s%s", (int)n, line, p->chain, line + n);
     else
         bl_error(p->first->diag, "%s", line);

@@ -1,6 +1,7 @@
 /* picks.c - texts that name some elements of a part or of a port: "tree[3].sum", "core[*].req[0..3]". */
 #include "platforms/file/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ bool plan_picks(const struct pick *pick, const struct part_plan *part, uint32_t 
 static int element(struct text_in *in, const char *name, const char *of, uint32_t count, uint32_t *index)
 {
     const char *start = in->at;
+    char is[100] = "";
     unsigned long v;
     int n = text_whole(in, &v);
 
@@ -44,10 +46,12 @@ static int element(struct text_in *in, const char *name, const char *of, uint32_
         return text_error(in, in->at, "expected '*', a number, or a range like '0..3' in the brackets");
     if (n < 0)
         return -1;
+    if (*start == '$')
+        snprintf(is, sizeof is, " (it is %lu%s%.60s)", v, in->from ? ", from " : "", in->from ? in->from : "");
     if (count && v >= count && !in->p->is_vague)
-        return text_error(in, start, "'%s' has the %s 0 to %u; %.*s is none of them", name, of, count - 1, n > 20 ? 20 : n, start);
+        return text_error(in, start, "'%s' has the %s 0 to %u; %.*s%s is none of them", name, of, count - 1, n > 20 ? 20 : n, start, is);
     if (!count && v >= PLAN_MOST_PORTS)
-        return text_error(in, start, "'%s' has at most %d %s; %.*s is none of them", name, PLAN_MOST_PORTS, of, n > 20 ? 20 : n, start);
+        return text_error(in, start, "'%s' has at most %d %s; %.*s%s is none of them", name, PLAN_MOST_PORTS, of, n > 20 ? 20 : n, start, is);
     *index = (uint32_t)v;
     return 0;
 }
@@ -157,7 +161,7 @@ int text_port(struct text_in *in, struct port_pick *port)
 static int check_export(struct text_in *in, const char *at, const struct end_plan *end)
 {
     const struct part_plan *part = end->pick.part;
-    const struct bl_platform *of = part->use && part->use->of ? part->use->of[end->pick.first] : NULL;
+    const struct bl_platform *of = used_plan(part, end->pick.first);
     const struct export_plan *x = of ? plan_export(of, end->port.name) : NULL;
 
     if (!of || (!x && of->is_vague))

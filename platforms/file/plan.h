@@ -119,6 +119,7 @@ struct text_in {
     struct bl_platform *p;
     const struct bl_yaml *node;              /* NULL: from the command line */
     const char *text, *where, *at;           /* at: where reading stands */
+    const char *from;                        /* "--set 'n=7'", which gave the last $NAME that was read its value; NULL: the file */
 };
 int text_error(const struct text_in *in, const char *at, const char *fmt, ...) BL_PRINTF(3, 4);
 void text_blanks(struct text_in *in);
@@ -175,6 +176,8 @@ int plan_use(struct bl_platform *p, const struct bl_yaml *row, struct part_plan 
 /* Plans the file of every such part, once the parts and the --sets that concern them are known. */
 int plan_uses(struct bl_platform *p);
 void free_uses(struct bl_platform *p);
+/* The plan of element i of a part that is a file. NULL: of a class, refused, not read; or there is no element i, which is told. */
+const struct bl_platform *used_plan(const struct part_plan *part, uint32_t i);
 /* The clock of this file that clock `its` of a used one is; NULL after a bl_error, or when that was told. */
 const char *use_clock(const struct bl_platform *p, const struct part_plan *part, const char *its);
 const struct bl_datafile *used_file_at(const struct bl_platform *p, size_t i);      /* in the order in which they were found */

@@ -9,8 +9,7 @@
 
 uint32_t end_each(const struct end_plan *e)
 {
-    const struct part_plan *part = e->pick.part;
-    const struct bl_platform *of = part && part->use && part->use->of ? part->use->of[e->pick.first] : NULL;
+    const struct bl_platform *of = used_plan(e->pick.part, e->pick.first);
     const struct export_plan *x = of ? plan_export(of, e->port.name) : NULL;
 
     return x && e->port.is_all ? export_count(x) : e->port.n;

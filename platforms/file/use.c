@@ -303,6 +303,11 @@ int plan_uses(struct bl_platform *p)
     return status;
 }
 
+const struct bl_platform *used_plan(const struct part_plan *part, uint32_t i)
+{
+    return part && part->use && part->use->of && i < part->count ? part->use->of[i] : NULL;
+}
+
 void free_uses(struct bl_platform *p)
 {
     for (struct made *m = p->made, *next; m; m = next) {

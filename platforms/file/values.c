@@ -71,7 +71,7 @@ static int set_value(struct bl_platform *p, const struct set_text *set)
         return -1;
     if (strchr(set->value, '$'))
         return bl_error(p->diag, "%s: '%s' has a '$'; expected a plain value", set->where, set->value);
-    *text = (struct bl_yaml){ .kind = BL_YAML_TEXT, .text = set->value };
+    *text = (struct bl_yaml){ .kind = BL_YAML_TEXT, .text = set->value, .from = set->where };
     v->value = text;
     v->is_given = true;
     return 0;
@@ -321,6 +321,7 @@ int text_whole(struct text_in *in, unsigned long *v)
             return text_error(in, start, "'$%s' is %s%s%s; expected a whole number here", value->name, value->value->kind == BL_YAML_TEXT ? "'" : "",
                               digits, value->value->kind == BL_YAML_TEXT ? "'" : "");
         in->at = start + 1 + name;
+        in->from = value->value->from;
     } else
         in->at += n;
     *v = n == 0 || n > 9 ? (unsigned long)-1 : strtoul(digits, NULL, 10);

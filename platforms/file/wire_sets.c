@@ -8,9 +8,9 @@
 
 static const struct export_plan *export_of(const struct end_plan *e, uint32_t part)
 {
-    const struct use_plan *use = e->pick.part->use;
+    const struct bl_platform *of = used_plan(e->pick.part, part);
 
-    return use && use->of && use->of[part] ? plan_export(use->of[part], e->port.name) : NULL;
+    return of ? plan_export(of, e->port.name) : NULL;
 }
 
 bool may_end_at(const struct end_plan *e, const struct wire_set *set)

@@ -112,8 +112,8 @@ struct element end_element(const struct end_plan *e, uint32_t i)
 /* Is the index of the port shown? An array of one has none. */
 static bool shows_index(const struct end_plan *e, uint32_t part)
 {
-    const struct use_plan *use = e->pick.part->use;
-    const struct export_plan *x = use && use->of && use->of[part] ? plan_export(use->of[part], e->port.name) : NULL;
+    const struct bl_platform *of = used_plan(e->pick.part, part);
+    const struct export_plan *x = of ? plan_export(of, e->port.name) : NULL;
 
     if (x)
         return x->is_array && export_count(x) != 1;
@@ -157,8 +157,8 @@ char *port_path(const struct place *at, const struct end_plan *e, uint32_t i)
 char *leaf_path(const struct place *at, const struct end_plan *e, uint32_t i)
 {
     struct element x = end_element(e, i);
-    struct use_plan *use = e->pick.part->use;
-    const struct export_plan *port = use && use->of && use->of[x.part] ? plan_export(use->of[x.part], e->port.name) : NULL;
+    const struct bl_platform *of = used_plan(e->pick.part, x.part);
+    const struct export_plan *port = of ? plan_export(of, e->port.name) : NULL;
     struct place below;
     char *text = NULL;
 

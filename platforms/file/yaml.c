@@ -52,18 +52,17 @@ static size_t column(const struct bl_yaml *node, size_t at)
 
 const char *bl_yaml_where(struct bl_yaml_doc *doc, const struct bl_yaml *node, size_t at)
 {
-    char small[64];
-    size_t file = strlen(doc->file), n = (size_t)snprintf(small, sizeof small, ":%u:%zu", node->line, column(node, at));
-    char *where = bl_yaml_keep(doc, file + n + 1, 1);
+    const char *from = node->from ? node->from : "", *used = node->from ? ", used at " : "";
+    size_t room = strlen(doc->file) + strlen(from) + 64;
+    char *where = bl_yaml_keep(doc, room, 1);
 
     if (!where)
         return "(no memory)";
-    memcpy(where, doc->file, file);
-    memcpy(where + file, small, n);
+    snprintf(where, room, "%s%s%s:%u:%zu", from, used, doc->file, node->line, column(node, at));
     return where;
 }
 
-int bl_yaml_error_at(struct bl_yaml_doc *doc, size_t line, size_t col, const char *fmt, va_list ap)
+static int tell(struct bl_yaml_doc *doc, const char *from, size_t line, size_t col, const char *fmt, va_list ap)
 {
     char small[512], *text = small;
     va_list again;
@@ -73,10 +72,15 @@ int bl_yaml_error_at(struct bl_yaml_doc *doc, size_t line, size_t col, const cha
     if (n >= (int)sizeof small && (text = malloc((size_t)n + 1)) != NULL)
         vsnprintf(text, (size_t)n + 1, fmt, again);
     va_end(again);
-    bl_error(doc->diag, "%s:%zu:%zu: %s", doc->file, line, col, text ? text : small);
+    bl_error(doc->diag, "%s%s%s:%zu:%zu: %s", from ? from : "", from ? ", used at " : "", doc->file, line, col, text ? text : small);
     if (text != small)
         free(text);
     return -1;
+}
+
+int bl_yaml_error_at(struct bl_yaml_doc *doc, size_t line, size_t col, const char *fmt, va_list ap)
+{
+    return tell(doc, NULL, line, col, fmt, ap);
 }
 
 int bl_yaml_error(struct bl_yaml_doc *doc, const struct bl_yaml *node, size_t at, const char *fmt, ...)
@@ -84,7 +88,7 @@ int bl_yaml_error(struct bl_yaml_doc *doc, const struct bl_yaml *node, size_t at
     va_list ap;
 
     va_start(ap, fmt);
-    bl_yaml_error_at(doc, node->line, column(node, at), fmt, ap);
+    tell(doc, node->from, node->line, column(node, at), fmt, ap);
     va_end(ap);
     return -1;
 }

@@ -18,6 +18,7 @@ struct bl_yaml {
     bool quoted;
     bool exact;                       /* character i of text stands `indent + i` columns after col */
     unsigned line, col, indent;       /* from 1; columns count characters */
+    const char *from;                 /* "--set 'rows=8'", who gave the value that is used here; NULL: the file */
     const char *text;                 /* of a text; UTF-8 without control characters; "" when nothing stands there */
     const struct bl_yaml *key;        /* of an entry of a map */
     const struct bl_yaml *first, *next;
@@ -39,7 +40,7 @@ const struct bl_yaml *bl_yaml_root(const struct bl_yaml_doc *doc);
 /* Zeroed memory that lives as long as the document; NULL after a "no memory" error. n may be 0. */
 void *bl_yaml_keep(struct bl_yaml_doc *doc, size_t n, size_t size);
 /* "FILE:LINE:COL" of the character at offset `at` of a node's text (0: of the node), kept like
- * bl_yaml_keep; a fixed text when there is no memory. */
+ * bl_yaml_keep; a fixed text when there is no memory. Of a value that comes from elsewhere "--set 'rows=8', used at FILE:LINE:COL". */
 const char *bl_yaml_where(struct bl_yaml_doc *doc, const struct bl_yaml *node, size_t at);
 /* Reports with "FILE:LINE:COL: " in front; `at` is the offset in bytes of the offending character in
  * node->text. Returns -1. */

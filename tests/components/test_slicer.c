@@ -195,6 +195,8 @@ static const struct { const char *script, *text; } refused[] = {
     { "part s slicer; set s lanes 1; set s ends 2; part gt give; set gt lanes 2; wire gt.x s.x_tag d2; part kt take; wire s.y_tag kt.x d2; " WIRED,
       "f:2: s: ends is lane 2 of x_tag, which has 2 lanes" },
     { "part s slicer; set s lanes 1; set s ends 0; part kt take; wire s.y_tag kt.x d2; " WIRED, "f:2: s: ends is lane 0 of x_tag, which has 0 lanes" },
+    { "part s slicer; set s lanes 1; set s ends 0; set s tag 1; part kt take; wire s.y_tag kt.x d2; " WIRED,
+      "f:2: s: ends is lane 0 of x_tag, and nothing is wired to x_tag; wire it, or set ends to -1" },
     { "part s slicer; set s lanes 1; part gt give; set gt lanes 63; wire gt.x s.x_tag d2; part kt take; wire s.y_tag kt.x d2; " WIRED,
       "f:2: s: tag is 63 lanes and two are appended; a tag has at most 64" },
 };

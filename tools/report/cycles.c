@@ -213,3 +213,29 @@ void bl_fill_blame(const json_t *r, struct bl_table *t)
     free(all.v);
     bl_units_free(&u);
 }
+
+/* What should be rare and happened, a row a tally of each part or array. */
+void bl_fill_unwanted(const json_t *r, struct bl_table *t)
+{
+    static const char *const heads[] = { "part", "count", ">times", "meaning" };
+    struct bl_units u = bl_units_of(r);
+
+    BL_START(t, heads);
+    for (const struct bl_unit *x = u.v; x < u.v + u.n; x++) {
+        struct bl_items all = { 0 };
+        const json_t *row;
+        size_t k;
+        for (size_t i = 0; i < x->n; i++)
+            json_array_foreach(json_object_get(x->part[i], "tallies"), k, row)
+                if (json_is_true(json_object_get(row, "unwanted")) && bl_j_count(row, "count"))
+                    bl_item_of(&all, bl_j_text(row, "name"), bl_j_text(row, "help"), "")->n += bl_j_count(row, "count");
+        for (k = 0; k < all.n; k++) {
+            bl_cell(t, "%s", x->name);
+            bl_cell(t, "%s", all.v[k].name);
+            bl_cell(t, "%llu", (unsigned long long)all.v[k].n);
+            bl_cell(t, "%s", all.v[k].peer);
+        }
+        free(all.v);
+    }
+    bl_units_free(&u);
+}

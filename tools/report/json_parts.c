@@ -48,8 +48,10 @@ static json_t *tallies(struct bl_sim *s, size_t part, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         struct bl_tally_row t;
         bl_tally_at(s, part, i, &t);
-        json_array_append_new(a, json_pack("{s:s, s:s, s:o}", "name", t.name, "help", t.help ? t.help : "", "count",
-                                           bl_j_of_count(t.count)));
+        json_t *row = json_pack("{s:s, s:s, s:o}", "name", t.name, "help", t.help ? t.help : "", "count", bl_j_of_count(t.count));
+        if (t.unwanted)
+            json_object_set_new(row, "unwanted", json_true());
+        json_array_append_new(a, row);
     }
     return a;
 }

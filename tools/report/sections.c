@@ -323,6 +323,7 @@ const struct bl_section bl_sections[] = {
     { "Where the time went",       "parts",    bl_fill_parts,   bl_notes_parts },
     { "Stalls",                    "stalls",   bl_fill_stalls,  NULL },
     { "Who held the others up",    "blame",    bl_fill_blame,   NULL },
+    { "Counts",                    "counts",   bl_fill_unwanted, NULL },
     { "Energy",                    "energy",   bl_fill_energy,  bl_notes_energy },
     { "Totals",                    "totals",   fill_totals,     notes_totals },
     { "Where parameters come from", "origins", bl_fill_origins, bl_notes_origins },

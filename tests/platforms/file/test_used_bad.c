@@ -120,6 +120,10 @@ static const struct { const char *file, *from, *to, *told; } refused[] = {
       "nothing is wired to it (items)" },
     { "mid", "depth 2' ]", "depth 2', 'low.x[0] -> k[1].x depth 1' ]", "mid.yaml:8:40" IN_MID "mid[0].low.x[0] feeds two channels, to mid[0].k[0].x and to mid[0].k[1].x; a push end takes one "
       "wire\nmid.yaml:8:40, used as mid[1] at top.yaml:5:3: mid[1].low.x[0] feeds two channels, to mid[1].k[0].x and to mid[1].k[1].x; a push end takes one wire" },
+    /* elements that are not there, in lines of one file that was refused already */
+    { "top", "wires:", "ports: { a: 'mid[0].in', b: 'mid[2].word' }\nwires:\n  - mid[0].word -> mid[2].in\n  - mid[0..7].word -> get[0].d", "top.yaml:8:34: 'mid' has the parts 0 to 1; 2 is none of them" },
+    { "top", "count: 2, clock: core, cols", "count: $nn, clock: core, cols", "top.yaml:5:32: '$nn' is not known; expected '$index', or a name declared under 'params'" },
+    { "top", "mid[*].in depth 2", "mid[9].in depth 2\n  - mid[7].word -> get[$nn].d", "top.yaml:10:24: '$nn' is not known; expected '$index', or a name declared under 'params'" },
     /* clocks */
     { "top", ", clock: core, cols", ", cols", NULL },
     { "top", "count: 2, clock: core, cols", "count: 2, clocks: { core: oter, side: core }, cols", "top.yaml:5:51: no clock is called 'oter'; did you mean 'other'?\n"
@@ -176,7 +180,12 @@ static const struct { const char *set, *told; } sets[] = {
     { "mid[0].count=3", "--set 'mid[0].count=3': 'count' of 'mid' is structure, not a parameter; edit it in the file, at top.yaml:5:3" },
     { "mid[0].clock.core=3 ns", "--set 'mid[0].clock.core=3 ns': the clocks of mid.yaml are bound to those of this platform; set clock.NAME, which is its own" },
     { "mid[0].voltage=1 V", "--set 'mid[0].voltage=1 V': mid.yaml has no parameter 'voltage'; its parameters are cols" },
-    { "mid[0].low.every=0", "low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; expected 1 .. 1000 (cycles between two items)" },
+    { "mid[0].low.every=0", "--set 'mid[0].low.every=0', used at low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; "
+      "expected 1 .. 1000 (cycles between two items)" },
+    { "width=0", "--set 'width=0', used at low.yaml:5:27, used as low at mid.yaml:5:3, used as mid[0] at top.yaml:5:3: mid[0].low.s[0].every is 0; expected 1 .. 1000 "
+      "(cycles between two items)" },
+    { "mid[1].low.n=0", "--set 'mid[1].low.n=0', used at low.yaml:5:42, used as low at mid.yaml:5:3, used as mid[1] at top.yaml:5:3: 'count' is '0'; expected a whole number "
+      "from 1 to 1048576" },
     { "mid[0].low.s[1].every=0", "--set 'mid[0].low.s[1].every=0': mid[0].low.s[1].every is 0; expected 1 .. 1000 (cycles between two items)" },
     { "mid[0].low.s[1].evry=2", "--set 'mid[0].low.s[1].evry=2': mid[0].low.s[1]: class src has no parameter 'evry'; did you mean 'every'?" },
     { "mid[0].low.s[2].every=2", "--set 'mid[0].low.s[2].every=2': 's' has the parts 0 to 1; 2 is none of them" },

@@ -36,6 +36,32 @@ START_TEST(text_view)
 }
 END_TEST
 
+/* A count that should be rare has a row when it is not 0; one of many alike parts together. */
+START_TEST(counts)
+{
+    static const struct { const char *part, *tally; int unwanted; json_int_t n; const char *has; } row[] = {
+        { "b", "got", 1, 5, "\nCounts\n  part  count  times  meaning\n  b     got        5  " }, { "b", "got", 1, 0, NULL }, { "b", "got", 0, 5, NULL },
+    };
+
+    for (int i = 0; i < COUNT(row); i++) {
+        struct small_run x;
+        json_t *r = small_report(&x, END, small_result(12.5)), *part, *tally;
+        size_t k, n;
+        json_array_foreach(json_object_get(r, "parts"), k, part)
+            json_array_foreach(json_object_get(part, "tallies"), n, tally)
+                if (!strcmp(bl_j_text(part, "path"), row[i].part)) {
+                    json_object_set_new(tally, "count", json_integer(row[i].n));
+                    json_object_set_new(tally, "name", json_string(row[i].tally));
+                    json_object_set_new(tally, "unwanted", json_boolean(row[i].unwanted));
+                }
+        char *text = small_view(r, BL_TEXT);
+        ck_assert_msg(row[i].has ? strstr(text, row[i].has) != NULL : strstr(text, "Counts\n") == NULL, "row %d:\n%s", i, text);
+        free(text);
+        small_done(&x, r);
+    }
+}
+END_TEST
+
 /* Opening and closing tags pair up; nothing is fetched from elsewhere; what came from outside is escaped. */
 START_TEST(html_view)
 {
@@ -235,6 +261,7 @@ Suite *suite_report_views(void)
     TCase *v = tcase_create("showing");
 
     tcase_add_test(v, text_view);
+    tcase_add_test(v, counts);
     tcase_add_test(v, html_view);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);
