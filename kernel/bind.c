@@ -182,7 +182,7 @@ static void bind_told(struct bl_sim *s)
 
     for (size_t i = 0; events && i < s->frozen.nparts; i++)
         most += s->frozen.nodes[i]->info->cls->tick ? s->frozen.nodes[i]->info->nfields : 0;
-    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
+    uint32_t (*pair)[2] = lent(most, sizeof *pair);
     n = bind_senses(s, pair);
     for (size_t i = 0; events && i < s->frozen.nparts; i++)
         for (uint32_t k = 0; s->frozen.nodes[i]->info->cls->tick && k < s->frozen.nodes[i]->info->nfields; k++)
@@ -199,7 +199,7 @@ static void bind_told(struct bl_sim *s)
             s->frozen.told_of[pair[i][0]].first = (uint32_t)i;
         s->frozen.told_of[pair[i][0]].n++;
     }
-    free(pair);
+    give_back(pair);
 }
 
 int bind_all(struct bl_sim *s)

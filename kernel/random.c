@@ -24,7 +24,7 @@ uint64_t bl_random(void *self)
 {
     struct bl_part *p = self;
 
-    return mix(p->node->key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
+    return mix(node_of(self, __func__)->key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
 }
 
 static double split(double x, int *e)     /* x = m * 2^e, m in [sqrt 1/2, sqrt 2); x normal and positive */

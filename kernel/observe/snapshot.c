@@ -169,7 +169,8 @@ static void prepare(struct bl_sim *s)
 {
     if (onlookers_of(s)->identity)
         return;
-    find_handles(s);
+    if (!s->onlookers->handles)
+        find_handles(s);
     s->onlookers->identity = identity_of(s);
 }
 
@@ -194,13 +195,16 @@ static void copy_out(const struct bl_sim *s, unsigned char *to)
         memset(to + (size_t)s->onlookers->handles[i] * 8, 0, 8);
 }
 
-size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
+size_t bl_save_bytes(const struct bl_sim *s) { return NOBODY(s) ? 0 : sizeof(struct head) + s->state.used; }
 
 /* Is there nothing but state: no word waits for its commit, no verdict for its blame? */
 static bool between_times(const struct bl_sim *s) { return !s->run.in_run && !s->run.ndirty && !s->run.nchanged; }
 
 int bl_save(struct bl_sim *s, void *buf, size_t bytes)
 {
+    if (MISSING(s, buf))
+        return -1;
+    BORDER(s, -1);
     struct head h = { .form = FORM, .bytes = s->state.used, .failed = s->failed };
 
     if (!s->elaborated)
@@ -224,6 +228,8 @@ uint64_t bl_saved_time(const void *buf)
 {
     struct head h;
 
+    if (MISSING_SAID(NULL, buf))
+        return 0;
     memcpy(&h, buf, sizeof h);
     return h.now;
 }
@@ -261,7 +267,7 @@ static void drop_scratch(struct bl_sim *s)
 static void copy_in(struct bl_sim *s, const unsigned char *from)
 {
     const struct onlookers *o = s->onlookers;
-    uint64_t *kept = fresh(o->nhandles + 1, sizeof *kept);
+    uint64_t *kept = lent(o->nhandles + 1, sizeof *kept);
     size_t before = 0, k = 0;
 
     for (const struct chunk *c = s->state.first; c; before += c->used, c = c->next) {
@@ -273,11 +279,14 @@ static void copy_in(struct bl_sim *s, const unsigned char *from)
         for (k = first; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
             memcpy(at + (size_t)o->handles[k] * 8 - before, &kept[k], 8);
     }
-    free(kept);
+    give_back(kept);
 }
 
 int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 {
+    if (MISSING(s, buf))
+        return -1;
+    BORDER(s, -1);
     struct head h = { .form = 0 };
 
     if (!s->elaborated)
@@ -303,6 +312,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 
 bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
 {
+    if (MISSING_SAID(NULL, a, b))
+        return false;
+    BORDER((struct bl_sim *)(uintptr_t)a, false);
     const struct bl_sim *two[2] = { a, b };
     unsigned char *bytes[2];
 
@@ -312,11 +324,11 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
         return false;
     for (int k = 0; k < 2; k++) {
         prepare((struct bl_sim *)(uintptr_t)two[k]);
-        bytes[k] = fresh(1, a->state.used);
+        bytes[k] = lent(1, a->state.used);
         copy_out(two[k], bytes[k]);
     }
     bool same = !memcmp(bytes[0], bytes[1], a->state.used);
-    free(bytes[0]);
-    free(bytes[1]);
+    give_back(bytes[0]);
+    give_back(bytes[1]);
     return same;
 }

@@ -16,7 +16,7 @@ static bl_verdict wrong_run(void *self)
     if (t->what == 0)
         return 17;
     if (t->what == 1)
-        t->p.at = 1;
+        t->p.at = 999;
     if (t->what == 2)
         for (;;)
             *bl_push16(t->x) = 1;

@@ -132,7 +132,7 @@ static inline struct bl_sim *kp_network(struct kp_told *told, uint64_t seed, uns
     }
     for (uint32_t i = kp_below(&n.r, 3); i-- > 0;)
         kp_net_words(&n);
-    if (value)
+    if (option)
         bl_option(n.s, option, value);
     ck_assert_msg(bl_elaborate(n.s) == 0, "%s", told->text);
     return n.s;
