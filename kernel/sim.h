@@ -277,8 +277,8 @@ size_t bl_save_bytes(const struct bl_sim *s);
 int bl_save(struct bl_sim *s, void *buf, size_t bytes);
 /* Puts the state back, in this simulation or another one of the same build and platform, elaborated anywhere: classes,
  * paths, parameters, wiring, prices, seed and options are compared first, and a refusal changes nothing. Of supplied
- * inputs only the sizes are compared, and of the bytes only their number: who keeps snapshots outside of memory guards
- * them by a checksum. No trace may be open and no causes recorded (bl_why); traces may begin after it. */
+ * inputs only the sizes are compared. What the kernel keeps of itself (queues, lists, counters, accounts) is looked at, and a snapshot that
+ * contradicts itself is refused; what a component keeps in its struct and memory is not: who keeps snapshots outside of memory guards them by a checksum. No trace may be open and no causes recorded (bl_why); traces may begin after it. */
 int bl_restore(struct bl_sim *s, const void *buf, size_t bytes);
 uint64_t bl_saved_time(const void *buf);                    /* fs; of a buffer that bl_save filled */
 

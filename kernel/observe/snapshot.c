@@ -282,6 +282,29 @@ static void copy_in(struct bl_sim *s, const unsigned char *from)
     give_back(kept);
 }
 
+static void copy_raw(struct bl_sim *s, unsigned char *at, bool back)
+{
+    for (struct chunk *c = s->state.first; c; at += c->used, c = c->next)
+        memcpy(back ? chunk_bytes(c) : at, back ? at : chunk_bytes(c), c->used);
+}
+
+/* The state is that of the snapshot when all of it can be; else it stays as it was. */
+static int put_back(struct bl_sim *s, const struct head *h, const unsigned char *from)
+{
+    unsigned char *before = lent(1, s->state.used);
+    uint64_t constants = constants_of(s);
+
+    copy_raw(s, before, false);
+    copy_in(s, from);
+    const char *wrong = constants_of(s) != constants ? "parameters and numbers of ports" : s->core->now != h->now || h->failed > 1 ? "the time" :
+                        state_wrong(s);
+    if (wrong)
+        copy_raw(s, before, true);
+    give_back(before);
+    return wrong ? bl_error(s->diag, "the snapshot contradicts itself (%s): its bytes were changed after bl_save wrote them; save it again",
+                            wrong) : 0;
+}
+
 int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 {
     if (MISSING(s, buf))
@@ -299,10 +322,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
     if (s->onlookers->record)
         return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");
     memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
-    if (check(s, &h, bytes))
+    if (check(s, &h, bytes) || put_back(s, &h, (const unsigned char *)buf + sizeof h))
         return -1;
     drop_scratch(s);
-    copy_in(s, (const unsigned char *)buf + sizeof h);
     count_asks(s);
     s->failed = h.failed;
     return 0;
