@@ -37,7 +37,10 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
                 s->frozen.nodes[i]->port[s->frozen.nodes[i]->first[k]] = event_root(same, port_at(s->frozen.nodes[i], k));
     for (size_t i = 0; i < s->declared.nedges; i++) {
         const struct edge_wire *x = &s->declared.edges[i];
-        listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
+        if (!x->ring)
+            listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
+        else if (*x->ring < s->frozen.nrings)
+            listen_to(s, x->pushes ? s->frozen.rings[*x->ring]->push_word : s->frozen.rings[*x->ring]->pop_word, FIRES, event_root(same, x->event));
     }
 }
 

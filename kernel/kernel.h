@@ -197,7 +197,8 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4 };
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
+/* An output that fires an event, or an end of a channel (its ring is known when all wires are joined). */
+struct edge_wire { uint32_t word, event; enum bl_edge edge; const uint32_t *ring; bool pushes; };
 struct raw_export { char *port, *to, *where; bool told; };  /* where: of a scope, a composite's is NULL; told: of an error */
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
 struct raw_listen { uint32_t word, what, id; };           /* a listener as collected */

@@ -268,6 +268,7 @@ double bl_exp(double x);
 
 const char *bl_path(const void *self);   /* instance path, for messages */
 uint64_t bl_time(const void *self);      /* now, fs */
+uint64_t bl_delta(const void *self);     /* number of the present delta, from 1; it grows; how much is not promised */
 uint64_t bl_cycle(const void *self);     /* edges of the part's own clock strictly before now */
 uint64_t bl_period(const void *self);    /* fs, of the clock the part names (a waiting part may name one too) */
 void bl_stop(void *self);                /* the run ends, done, when everything of this time has happened */
@@ -318,12 +319,14 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
 #define AWAIT(cond, verdict) \
     do { bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
          case BL_HERE_: if (!(cond)) return (verdict); } while (0)
-/* Until cond holds, at most fs: ask cond again to know which. */
+/* Until cond holds, at most fs (0: at most one delta): ask cond again to know which. */
 #define AWAIT_FOR(cond, fs, verdict) \
-    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; __attribute__((fallthrough)); \
-         case BL_HERE_: bl_self->wait = BL_WAIT_LINKS; \
-         if (!(cond) && bl_time(bl_self) < bl_self->until) { \
-             bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; \
+         if (cond) break; \
+         if (0) { case BL_HERE_: if ((cond) || bl_time(bl_self) >= bl_self->until) break; } \
+         bl_self->wait = BL_WAIT_LINKS; \
+         bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \
+         return (verdict); } while (0)
 /* For fs femtoseconds; 0 is one delta. */
 #define AWAIT_TIME(fs, verdict) BL_WAIT_HERE_(BL_WAIT_TIME, bl_arm_time(bl_self, (fs)), verdict)
 /* Until e fires; until the first of several fires; until each of several has fired (repeats count once). */
@@ -336,6 +339,13 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
 #define AWAIT_ALL_FOR(fs, verdict, ...) \
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
+/* The same for a list made of data: n events from `list` on, which the part tables one by one; at least one. */
+#define AWAIT_ANY_OF(list, n, verdict) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_any(bl_self, (list), (n)), verdict)
+#define AWAIT_ALL_OF(list, n, verdict) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_all(bl_self, (list), (n)), verdict)
+#define AWAIT_ANY_OF_FOR(list, n, fs, verdict) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, (list), (n)), bl_arm_time(bl_self, (fs))), verdict)
+#define AWAIT_ALL_OF_FOR(list, n, fs, verdict) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, (list), (n)), bl_arm_time(bl_self, (fs))), verdict)
 
 /* Until cond holds, looked at as in AWAIT, or one of the events fires: bl_triggered says which one did. An event that fired before the
  * wait ends no wait, but stays triggered in its evaluate phase; one that is remembered while the part is suspended is not triggered any more. */
@@ -348,7 +358,7 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
 /* The same, at most fs; when an event and the end of the time come at one instant the event wins. */
 #define AWAIT_OR_FOR(cond, fs, verdict, ...) \
     do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; \
-         if ((cond) || bl_time(bl_self) >= bl_self->until) break; \
+         if (cond) break; \
          if (0) { case BL_HERE_: if ((cond) || bl_heard(bl_self) || bl_time(bl_self) >= bl_self->until) break; } \
          bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
          bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \

@@ -388,6 +388,7 @@ uint64_t bl_later(const void *self, uint64_t fs)
 }
 
 uint64_t bl_time(const void *self) { return core_of(self, __func__)->now; }
+uint64_t bl_delta(const void *self) { return core_of(self, __func__)->deltas; }
 void bl_stop(void *self) { core_of(self, __func__)->ending |= END_STOP; }
 void bl_pause(void *self) { core_of(self, __func__)->ending |= END_PAUSE; }
 
