@@ -11,11 +11,92 @@ enum { FIRST_CHUNK = 64, LARGEST_STEP = 256, FIRST_ROOM = 1, ALIGN = 16 };
 enum { FIRST_CHUNK = 1 << 16, LARGEST_STEP = 1 << 26, FIRST_ROOM = 16, ALIGN = 16 };
 #endif
 
-static void out_of_memory(size_t bytes)
+/* ---- where memory ends: the host's call comes back as an error ---- */
+
+static _Thread_local struct border *innermost;       /* the call that is on in this thread */
+static _Thread_local uint64_t still_given = UINT64_MAX;      /* see memory_ends_after */
+
+void memory_ends_after(uint64_t blocks) { still_given = blocks; }
+
+/* Every block that the kernel takes: n * item bytes, zeroed where there were none; NULL, and what there was stays. */
+static void *take_block(void *old, size_t n, size_t item)
 {
-    fprintf(stderr, "bitline: out of memory (%zu more bytes wanted)\n", bytes);
-    exit(2);
+    if (still_given != UINT64_MAX && still_given-- == 0) {
+        still_given = 0;
+        return NULL;
+    }
+    return item && n > SIZE_MAX / 2 / item ? NULL : old ? realloc(old, n * item) : calloc(n, item);
 }
+
+void *block(size_t n, size_t item) { return take_block(NULL, n ? n : 1, item); }
+
+struct bl_sim *sim_at_work(void) { return innermost ? innermost->s : NULL; }
+
+void border_enter(struct border *b, struct bl_sim *s)
+{
+    b->s = s;
+    b->diag = s->diag;
+    b->outer = innermost;
+    b->lent = NULL;
+    innermost = b;
+}
+
+void border_leave(struct border *b) { innermost = b->outer; }
+
+static _Noreturn void out_of_memory(size_t bytes)
+{
+    struct border *b = innermost;
+
+    if (!b)                              /* a public function that lacks its BORDER */
+        fprintf(stderr, "bitline: out of memory (%zu more bytes wanted)\n", bytes), abort();
+    while (b->lent)
+        give_back(b->lent + 1);
+    b->s->diag = b->diag;                /* shape.c looks things up without a word */
+    bl_error(b->s->diag, "out of memory: %zu more bytes are wanted and there are none; make the simulation smaller, or close it and others. It "
+             "can only be closed now", bytes);
+    b->s->failed = b->s->no_memory = true;
+    longjmp(b->back, 1);
+}
+
+void *lent(size_t n, size_t item)
+{
+    struct lent *x = n > SIZE_MAX / 2 / item ? NULL : take_block(NULL, 1, sizeof *x + n * item);
+
+    if (!x)
+        out_of_memory(n * item);
+    x->next = innermost->lent;
+    x->prev = &innermost->lent;
+    if (x->next)
+        x->next->prev = &x->next;
+    innermost->lent = x;
+    return x + 1;
+}
+
+void give_back(void *at)
+{
+    if (!at)
+        return;
+    struct lent *x = (struct lent *)at - 1;
+    *x->prev = x->next;
+    if (x->next)
+        x->next->prev = x->prev;
+    free(x);
+}
+
+void *lent_grown(void *items, size_t n, size_t *room, size_t item)
+{
+    if (n < *room)
+        return items;
+    size_t more = *room ? *room * 2 : FIRST_ROOM;
+    void *now = lent(more, item);
+    if (n)
+        memcpy(now, items, n * item);
+    give_back(items);
+    *room = more;
+    return now;
+}
+
+/* ---- arenas ---- */
 
 static void add_chunk(struct arena *a, size_t bytes)
 {
@@ -26,7 +107,7 @@ static void add_chunk(struct arena *a, size_t bytes)
         size = LARGEST_STEP;
     if (size < bytes)
         size = bytes;
-    struct chunk *c = calloc(1, head + size);
+    struct chunk *c = take_block(NULL, 1, head + size);
     if (!c)
         out_of_memory(head + size);
     c->size = size;
@@ -126,7 +207,7 @@ char *arena_text(struct arena *a, const char *fmt, ...)
 
 void *fresh(size_t n, size_t item)
 {
-    void *at = calloc(n ? n : 1, item);
+    void *at = block(n, item);
 
     if (!at)
         out_of_memory(n * item);
@@ -135,10 +216,12 @@ void *fresh(size_t n, size_t item)
 
 void *grown_now(void *items, size_t *room, size_t item)
 {
-    *room = *room ? *room * 2 : FIRST_ROOM;
-    items = realloc(items, *room * item);
+    size_t more = *room ? *room * 2 : FIRST_ROOM;
+
+    items = take_block(items, more, item);
     if (!items)
-        out_of_memory(*room * item);
+        out_of_memory(more * item);      /* what there was stays as it was */
+    *room = more;
     return items;
 }
 
@@ -167,11 +250,13 @@ uint32_t names_find(const struct names *t, const char *name)
 
 static void rehash(struct names *t, uint32_t size)
 {
+    const char **name = take_block(t->name, size / 2, sizeof *name);
+    t->name = name ? name : t->name;
+    uint32_t *slot = name ? take_block(NULL, size, sizeof *slot) : NULL;
+    if (!slot)
+        out_of_memory(size * sizeof *slot);
     free(t->slot);
-    t->slot = calloc(size, sizeof *t->slot);
-    t->name = realloc(t->name, size / 2 * sizeof *t->name);
-    if (!t->slot || !t->name)
-        out_of_memory(size * sizeof *t->slot);
+    t->slot = slot;
     t->size = size;
     for (uint32_t n = 0; n < t->n; n++) {
         uint32_t i = hash(t->name[n]) & (size - 1);

@@ -37,7 +37,10 @@ static void merge_events(struct bl_sim *s, const uint32_t *same)
                 s->frozen.nodes[i]->port[s->frozen.nodes[i]->first[k]] = event_root(same, port_at(s->frozen.nodes[i], k));
     for (size_t i = 0; i < s->declared.nedges; i++) {
         const struct edge_wire *x = &s->declared.edges[i];
-        listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
+        if (!x->ring)
+            listen_to(s, s->frozen.words[signal_of(s, x->word)], fires_at(x->edge), event_root(same, x->event));
+        else if (*x->ring < s->frozen.nrings)
+            listen_to(s, x->pushes ? s->frozen.rings[*x->ring]->push_word : s->frozen.rings[*x->ring]->pop_word, FIRES, event_root(same, x->event));
     }
 }
 
@@ -182,7 +185,7 @@ static void bind_told(struct bl_sim *s)
 
     for (size_t i = 0; events && i < s->frozen.nparts; i++)
         most += s->frozen.nodes[i]->info->cls->tick ? s->frozen.nodes[i]->info->nfields : 0;
-    uint32_t (*pair)[2] = fresh(most, sizeof *pair);
+    uint32_t (*pair)[2] = lent(most, sizeof *pair);
     n = bind_senses(s, pair);
     for (size_t i = 0; events && i < s->frozen.nparts; i++)
         for (uint32_t k = 0; s->frozen.nodes[i]->info->cls->tick && k < s->frozen.nodes[i]->info->nfields; k++)
@@ -199,7 +202,7 @@ static void bind_told(struct bl_sim *s)
             s->frozen.told_of[pair[i][0]].first = (uint32_t)i;
         s->frozen.told_of[pair[i][0]].n++;
     }
-    free(pair);
+    give_back(pair);
 }
 
 int bind_all(struct bl_sim *s)

@@ -1,4 +1,4 @@
-/* class.c - classes as data: their tables checked, parameters set from text. */
+/* class.c - classes as data: found by name, presets, parameters set from text. check/tables.c checks their tables. */
 #include "kernel/kernel.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@ const char *where_of(const char *where) { return where ? where : "bitline"; }
 
 const struct bl_class *bl_class_find(const struct bl_class *const *classes, const char *name)
 {
-    for (; *classes; classes++)
-        if (!strcmp((*classes)->name, name))
+    for (; classes && name && *classes; classes++)
+        if ((*classes)->name && !strcmp((*classes)->name, name))
             return *classes;
     return NULL;
 }
@@ -51,115 +51,6 @@ uint32_t view_elem(const struct bl_field *f, uint32_t lanes, uint32_t bits)
     if (elem != 1 && elem != 2 && elem != 4 && elem != 8)
         return 0;
     return bits <= 8 * elem && (uint64_t)lanes * elem <= size ? elem : 0;
-}
-
-/* ---- checks ---- */
-
-static int list_from(const char *text, struct bl_list *l)
-{
-    char *end;
-
-    l->n = 0;
-    for (const char *p = text + strspn(text, " [,]");; p = end + strspn(end, " ,]")) {
-        if (!*p)
-            return 0;
-        if (l->n == BL_LIST_MAX)
-            return -1;
-        errno = 0;
-        l->v[l->n++] = strtoll(p, &end, 10);
-        if (end == p || errno)
-            return -1;
-    }
-}
-
-static uint32_t words_in(const char *text)
-{
-    uint32_t n = 0;
-
-    for (const char *p = text; *p; p += strcspn(p, " "), p += strspn(p, " "))
-        n++;
-    return n;
-}
-
-static bool good_preset(const struct bl_field *f)
-{
-    struct bl_list l;
-
-    if (f->kind == BL_KIND_CHOICE)
-        return f->preset >= 0 && f->preset < words_in(f->text);
-    if (f->kind == BL_KIND_LIST)
-        return !list_from(f->text, &l);
-    return !bl_field_is(f, BL_IS_PARAM) || (f->preset >= f->least && f->preset <= f->most);
-}
-
-/* Wires must be countable before widths are known: a number, or a parameter that is set from text. */
-static int check_count(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f)
-{
-    if (!bl_field_is(f, BL_IS_PORT))
-        return bl_error(s->diag, "class %s: %s is %s and has a count; only pops, pushes, inputs and outputs come in arrays", c->name, f->name,
-                        bl_field_kinds[f->kind].text);
-    if (f->count > BL_PORTS_MOST)
-        return bl_error(s->diag, "class %s: port %s is an array of %d; expected 1 .. %d", c->name, f->name, f->count, BL_PORTS_MOST);
-    if (f->count < 0 && !count_param(c, f))
-        return bl_error(s->diag, "class %s: port %s is an array of as many as something says that is no whole-number parameter; expected "
-                        "a BL_PARAM", c->name, f->name);
-    return 0;
-}
-
-/* An earlier field has the name; a tally may have that of a port. */
-static bool clashes(const struct bl_class *c, const struct bl_field *f)
-{
-    for (const struct bl_field *g = c->fields; g < f; g++)
-        if (!bl_field_is(g, BL_IS_SAID) && !strcmp(g->name, f->name) && !(f->kind == BL_KIND_TALLY && bl_field_is(g, BL_IS_PORT)))
-            return true;
-    return false;
-}
-
-static int check_field(struct bl_sim *s, const struct bl_class *c, const struct bl_field *f, uint32_t *causes)
-{
-    if (bl_field_is(f, BL_IS_SAID))
-        return check_said_row(s, c, f, causes);
-    if (f->at + field_bytes(f) > c->size || (f->kind != BL_KIND_VIEW && f->at < sizeof(struct bl_part)))
-        return bl_error(s->diag, "class %s: field %s does not lie in its struct behind struct bl_part", c->name, f->name);
-    if (f->kind == BL_KIND_VIEW && f->lanes > 0 && f->bits > 0 && !view_elem(f, (uint32_t)f->lanes, (uint32_t)f->bits))
-        return bl_error(s->diag, "class %s: view %s: %d x %d bit do not fit its field of %.0f bytes", c->name, f->name, f->lanes,
-                        f->bits, f->least);
-    if (!good_preset(f))
-        return bl_error(s->diag, "class %s: the preset of parameter %s is outside its own range", c->name, f->name);
-    if (clashes(c, f))
-        return bl_error(s->diag, "class %s: two fields are called %s", c->name, f->name);
-    if (f->count && check_count(s, c, f))
-        return -1;
-    if (!c->run && bl_field_is(f, BL_IS_OF_RUN))
-        return bl_error(s->diag, "class %s: %s: only a class with run has mutexes and semaphores and controls processes: for all others "
-                        "order would matter", c->name, f->name);
-    if (f->kind == BL_KIND_COMPUTED && !c->shape)
-        return bl_error(s->diag, "class %s: %s is computed, and the class has no shape to do so", c->name, f->name);
-    if (c->comb && bl_field_is(f, BL_IS_CHANNEL))
-        return bl_error(s->diag, "class %s: port %s: a combinational class has words and wires, no channels", c->name, f->name);
-    return 0;
-}
-
-int class_check(struct bl_sim *s, const struct bl_class *c)
-{
-    uint32_t causes = 0, n = 0;
-    int bad = 0;
-
-    for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        if (!kind_known(f->kind) || !f->name || ++n > 4096)
-            return bl_error(s->diag, "class %s: its table of fields does not end with { 0 }", c->name);
-
-    if ((c->tick != NULL) + (c->comb != NULL) + (c->run != NULL) + (c->build != NULL) != 1)
-        return bl_error(s->diag, "class %s: needs exactly one of tick, comb, run, build", c->name);
-    if (c->works && !c->comb)
-        return bl_error(s->diag, "class %s: works is for a combinational class; a tick or a run has an account anyway", c->name);
-    if (c->no_init && !c->run)
-        return bl_error(s->diag, "class %s: no_init is for a class with run", c->name);
-    if (c->size < sizeof(struct bl_part))
-        return bl_error(s->diag, "class %s: size %zu is smaller than struct bl_part, its first member", c->name, c->size);
-    for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        bad |= check_field(s, c, f, &causes);
-    return bad;
 }
 
 /* "OUT_FULL" -> "out_full". */
@@ -224,6 +115,23 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
 }
 
 /* ---- parameters ---- */
+
+int list_from(const char *text, struct bl_list *l)
+{
+    char *end;
+
+    l->n = 0;
+    for (const char *p = text + strspn(text, " [,]");; p = end + strspn(end, " ,]")) {
+        if (!*p)
+            return 0;
+        if (l->n == BL_LIST_MAX)
+            return -1;
+        errno = 0;
+        l->v[l->n++] = strtoll(p, &end, 10);
+        if (end == p || errno)
+            return -1;
+    }
+}
 
 static void preset_list(const struct bl_field *f, unsigned char *at)
 {

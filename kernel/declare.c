@@ -8,7 +8,8 @@ char *copy(struct arena *a, const char *text) { return text ? arena_copy(a, text
 
 int failed(struct bl_sim *s)
 {
-    s->failed = true;
+    if (s)
+        s->failed = true;
     return -1;
 }
 
@@ -21,8 +22,15 @@ int too_late(struct bl_sim *s, const char *what, const char *where)
 
 int bl_clock(struct bl_sim *s, const char *name, uint64_t period, uint64_t phase, const char *where)
 {
+    if (MISSING(s, name))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a clock is declared", where);
+    if (!*name) {
+        bl_error(s->diag, "%s: a clock has no name; expected one, as 'core'", where_of(where));
+        return failed(s);
+    }
     for (size_t i = 0; i < s->frozen.ndomains; i++)
         if (!strcmp(s->frozen.domains[i].name, name)) {
             bl_error(s->diag, "%s: clock '%s' is declared twice", where_of(where), name);
@@ -44,7 +52,8 @@ static int unknown_class(struct bl_sim *s, const char *path, const char *cls, co
     size_t n = 0;
 
     for (const struct bl_class *const *c = s->classes; *c && n < 512; c++)
-        known[n++] = (*c)->name;
+        if ((*c)->name)
+            known[n++] = (*c)->name;
     const char *near = bl_nearest(cls, known, n);
     if (near)
         return bl_error(s->diag, "%s: %s: class '%s' is not known; did you mean '%s'?", where_of(where), path, cls, near);
@@ -115,6 +124,9 @@ static uint32_t add_part(struct bl_sim *s, char *path, const char *cls, const ch
 
 int bl_add(struct bl_sim *s, const char *path, const char *cls, const char *clock, const char *where)
 {
+    if (MISSING(s, path, cls))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a part is added", where);
     return add_part(s, copy(&s->texts, path), cls, copy(&s->texts, clock), copy(&s->texts, where)) == NONE ? failed(s) : 0;
@@ -181,6 +193,9 @@ static void keep_set(struct bl_sim *s, const char *path, const char *param, cons
 
 int bl_set(struct bl_sim *s, const char *path, const char *param, const char *text, const char *where)
 {
+    if (MISSING(s, path, param, text))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a parameter is set", where);
     if (!node_named(s, path) && !s->declared.built && below_composite(s, path)) {
@@ -199,9 +214,15 @@ static struct raw_wire *new_wire(struct bl_sim *s)
 
 int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link link, const char *where)
 {
+    if (MISSING(s, from, to))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a wire is drawn", where);
-    *new_wire(s) = (struct raw_wire){ copy(&s->declared.raw, from), copy(&s->declared.raw, to), copy(&s->declared.raw, where), link };
+    if (check_words(s, &(struct raw_wire){ from, to, where, link }))
+        return -1;
+    struct raw_wire r = { copy(&s->declared.raw, from), copy(&s->declared.raw, to), copy(&s->declared.raw, where), link };
+    *new_wire(s) = r;
     return 0;
 }
 
@@ -238,6 +259,8 @@ static int check_data(struct bl_sim *s, const struct bl_node *n, const struct bl
 
 int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n)
 {
+    if (MISSING(s, path, field))
+        return failed(s);
     struct bl_node *node = part_for(s, path, NULL);
     bl_table t;
 
@@ -262,8 +285,6 @@ int bl_supply(struct bl_sim *s, const char *path, const char *field, const void 
 
 /* ---- what a build function says ---- */
 
-static struct bl_node *node_of(void *self) { return ((struct bl_part *)self)->node; }
-
 /* Where what a build function declares comes from. */
 static const char *built_by(const struct bl_node *n)
 {
@@ -276,16 +297,26 @@ static const char *built_by(const struct bl_node *n)
     return s->declared.built_by;
 }
 
-static void in_build(const void *self, const char *what)
+/* Is it time for that, of a composite, and what is said is there? */
+#define IN_BUILD(self, ...) in_build(self, __func__, #__VA_ARGS__, (const void *const[]){ __VA_ARGS__ }, COUNT_OF_(__VA_ARGS__))
+static bool in_build(const void *self, const char *call, const char *names, const void *const *at, size_t n)
 {
-    if (!((const struct bl_part *)self)->node->sim->building)
-        bl_misuse(self, what);
+    const struct bl_node *of = node_of(self, call);
+    char text[64];
+
+    snprintf(text, sizeof text, "%s outside build", call);
+    if (!of->sim->building || !of->info->cls->build)
+        bl_misuse(self, text);
+    return !missing(of->sim->diag, call, names, at, n) || failed(of->sim) == 0;
 }
 
 void bl_child(void *self, const char *name, const char *cls, const char *clock)
 {
-    struct bl_node *n = node_of(self);
-    in_build(self, "bl_child outside build");
+    struct bl_node *n = node_of(self, __func__);
+
+    if (!IN_BUILD(self, name, cls))
+        return;
+    BORDER(n->sim, );
     char *path = arena_text(&n->sim->texts, "%s.%s", n->path, name);
 
     if (add_part(n->sim, path, cls, clock ? copy(&n->sim->texts, clock) : n->clock_name, built_by(n)) == NONE)
@@ -294,11 +325,13 @@ void bl_child(void *self, const char *name, const char *cls, const char *clock)
 
 void bl_child_set(void *self, const char *name, const char *param, const char *fmt, ...)
 {
-    struct bl_node *n = node_of(self);
+    struct bl_node *n = node_of(self, __func__);
     char text[1024];
     va_list ap;
 
-    in_build(self, "bl_child_set outside build");
+    if (!IN_BUILD(self, name, param, fmt))
+        return;
+    BORDER(n->sim, );
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
@@ -308,12 +341,15 @@ void bl_child_set(void *self, const char *name, const char *param, const char *f
 
 void bl_child_wire(void *self, const char *from, const char *to, uint32_t depth)
 {
-    struct bl_node *n = node_of(self);
+    struct bl_node *n = node_of(self, __func__);
     struct arena *a = &n->sim->declared.raw;
 
-    in_build(self, "bl_child_wire outside build");
-    *new_wire(n->sim) = (struct raw_wire){ arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n),
-                                           { .depth = depth } };
+    if (!IN_BUILD(self, from, to))
+        return;
+    BORDER(n->sim, );
+    struct raw_wire r = { arena_text(a, "%s.%s", n->path, from), arena_text(a, "%s.%s", n->path, to), built_by(n), { .depth = depth } };
+    if (!check_words(n->sim, &r))
+        *new_wire(n->sim) = r;
 }
 
 /* "PATH.PORT" as resolve looks for it: of an array of one without [0]. */
@@ -328,11 +364,14 @@ static char *own_port(const struct bl_node *n, const char *port)
 
 void bl_child_export(void *self, const char *port, const char *child_port)
 {
-    struct bl_node *n = node_of(self);
+    struct bl_node *n = node_of(self, __func__);
     struct bl_sim *s = n->sim;
+
+    if (!IN_BUILD(self, port, child_port))
+        return;
+    BORDER(s, );
     struct raw_export e = { own_port(n, port), arena_text(&s->fixed, "%s.%s", n->path, child_port), NULL, false };
 
-    in_build(self, "bl_child_export outside build");
     if (export_add(s, e))
         return;
     bl_error(s->diag, "%s: port '%s' is exported twice; a port is that of one child", built_by(n), port);
@@ -341,12 +380,15 @@ void bl_child_export(void *self, const char *port, const char *child_port)
 
 int bl_refuse(void *self, const char *fmt, ...)
 {
-    struct bl_node *n = node_of(self);
-    char text[1024];
+    struct bl_node *n = node_of(self, __func__);
+    char text[1024] = "no text (fmt is NULL)";
     va_list ap;
 
+    if (n->sim->elaborated)
+        bl_misuse(self, "bl_refuse after init, when nothing can be refused any more; use bl_fail");
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    if (fmt)
+        vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     return bl_error(n->sim->diag, "%s%s%s: %s", n->where ? n->where : "", n->where ? ": " : "", n->path, text);
 }

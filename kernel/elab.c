@@ -6,8 +6,18 @@
 
 struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag)
 {
-    struct bl_sim *s = fresh(1, sizeof *s);
-
+    if (MISSING_SAID(diag, classes))
+        return NULL;
+    for (size_t i = 0; classes[i]; i++)
+        if (!classes[i]->name || !*classes[i]->name) {
+            bl_error(diag, "bl_open: the class at place %zu of the table has no name; expected that of its file", i);
+            return NULL;
+        }
+    struct bl_sim *s = block(1, sizeof *s);
+    if (!s) {
+        bl_error(diag, "out of memory: there is none for a simulation");
+        return NULL;
+    }
     s->classes = classes;
     s->diag = diag ? diag : &s->own_diag;
     s->seed = 1;
@@ -15,11 +25,29 @@ struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *di
     return s;
 }
 
+static void close_or_no_memory(struct bl_sim *s)
+{
+    BORDER(s, );
+    onlookers_close(s);
+}
+
+/* Traces are closed, with what there is to say; without memory nothing more is said. */
+static void close_onlookers(struct bl_sim *s)
+{
+    close_or_no_memory(s);
+    if (s->no_memory)
+        onlookers_close(s);
+}
+
 void bl_close(struct bl_sim *s)
 {
     if (!s)
         return;
-    onlookers_close(s);
+    if (s->run.in_run || s->elaborating) {
+        busy(s, __func__);
+        return;
+    }
+    close_onlookers(s);
     struct declared *d = &s->declared;
     struct frozen *f = &s->frozen;
     void *all[] = { d->wires, d->senses, d->edges, d->sets, d->sets_of, d->exports, f->nodes, f->node_by_name, f->infos, f->domains,
@@ -39,12 +67,33 @@ void bl_close(struct bl_sim *s)
     free(s);
 }
 
-const struct bl_class *const *bl_classes_of(const struct bl_sim *s) { return s->classes; }
-const struct bl_diag *bl_diag_of(const struct bl_sim *s) { return s->diag; }
-void bl_seed(struct bl_sim *s, uint64_t seed) { s->seed = seed; }
+const struct bl_class *const *bl_classes_of(const struct bl_sim *s) { return NOBODY(s) ? NULL : s->classes; }
+const struct bl_diag *bl_diag_of(const struct bl_sim *s) { return NOBODY(s) ? NULL : s->diag; }
+
+void bl_seed(struct bl_sim *s, uint64_t seed)
+{
+    if (NOBODY(s))
+        return;
+    if (s->building)
+        s->seed = seed;
+    else
+        too_late(s, "a seed is given", NULL);
+}
 
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 {
+    if (NOBODY(s))
+        return;
+    if (!s->building) {
+        too_late(s, "an option is given", NULL);
+        return;
+    }
+    if (option != BL_SHUFFLE && option != BL_NO_NAP) {
+        bl_error(s->diag, "option %u is not known; expected one of BL_SHUFFLE (%d) and BL_NO_NAP (%d), each by a call of its own", option,
+                 BL_SHUFFLE, BL_NO_NAP);
+        s->failed = true;
+        return;
+    }
     if (option == BL_SHUFFLE)
         s->shuffle = value;
     if (value)
@@ -57,7 +106,7 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
 
 void *bl_alloc(void *self, size_t bytes)
 {
-    const struct bl_node *n = ((struct bl_part *)self)->node;
+    const struct bl_node *n = node_of(self, __func__);
     struct bl_sim *s = n->sim;
 
     if (!s->run.in_init)
@@ -216,19 +265,17 @@ static void build_composites(struct bl_sim *s)
         apply_set(s, &s->declared.sets[i]);
 }
 
-int bl_elaborate(struct bl_sim *s)
+static int elaborate(struct bl_sim *s)
 {
     int bad = s->failed ? -1 : 0;
     unsigned before = s->diag->errors;
 
-    if (!s->building)
-        return too_late(s, "elaboration is asked for again", NULL);
     build_composites(s);
+    if (s->no_memory)
+        return -1;                       /* a build was told so, and may have gone on */
     bad |= s->failed ? -1 : 0;
     put_sorted(s->frozen.domains, s->frozen.ndomains, sizeof *s->frozen.domains, by_name);
     put_in_order(s);
-    s->core = arena_get(&s->state, sizeof *s->core);
-    wheel_init(&s->core->wheel);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         struct bl_node *n = s->frozen.nodes[i];
         bad |= find_clock(s, n);
@@ -245,6 +292,8 @@ int bl_elaborate(struct bl_sim *s)
         return -1;
     if (bad | bind_all(s) | rank_all(s))
         return -1;
+    s->core = arena_get(&s->state, sizeof *s->core);
+    wheel_init(&s->core->wheel);
     layout_all(s);
     if (init_parts(s) || s->diag->errors != before || prices_lay(s))
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
@@ -254,4 +303,25 @@ int bl_elaborate(struct bl_sim *s)
     if (s->shuffle)
         order_shuffle(s, s->shuffle);
     return 0;
+}
+
+static int elaborate_or_no_memory(struct bl_sim *s)
+{
+    BORDER(s, -1);
+    return elaborate(s);
+}
+
+int bl_elaborate(struct bl_sim *s)
+{
+    if (NOBODY(s))
+        return -1;
+    if (s->elaborating || s->run.in_run)
+        return busy(s, __func__);
+    if (!s->building)
+        return too_late(s, "elaboration is asked for again", NULL);
+    s->elaborating = true;
+    int bad = elaborate_or_no_memory(s);
+    s->elaborating = false;
+    s->elaborated &= !bad;
+    return bad;
 }

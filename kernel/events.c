@@ -1,7 +1,6 @@
 /* events.c - events and who waits for them: notify, cancel, fire; or-lists, and-lists, time-outs. What IEEE 1666-2011 leaves open is decided in kernel/README.md. */
 #include "kernel/kernel.h"
 
-static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
 uint32_t proc_of(const void *self) { return ((const struct bl_part *)self)->node->proc; }
 
 /* ---- lists of waiters ---- */
@@ -188,15 +187,21 @@ void notify(struct bl_sim *s, uint32_t e, uint64_t fs)
 
 void bl_notify(const void *self, bl_event e, uint64_t fs)
 {
-    struct bl_sim *s = sim_of(self);
+    struct bl_sim *s = SIM_OF(self);
+    uint32_t event = event_number(s, self, e, __func__);
 
     if (__builtin_expect(s->run.passive, 0))
         bl_misuse(self, s->run.in_init ? "bl_notify in init: nothing waits yet; notify in the first tick or at the top of run" :
                   "bl_notify in a combinational part, which may run any number of times; wire an output to the event");
-    notify(s, e.id, fs);
+    notify(s, event, fs);
 }
 
-void bl_cancel(const void *self, bl_event e) { withdraw(sim_of(self), e.id); }
+void bl_cancel(const void *self, bl_event e)
+{
+    struct bl_sim *s = SIM_OF(self);
+
+    withdraw(s, event_number(s, self, e, __func__));
+}
 
 /* ---- waits ---- */
 
@@ -208,12 +213,12 @@ void check_waits(const struct bl_sim *s, const struct bl_node *n)
 
 void bl_arm_time(void *self, uint64_t fs)
 {
-    const struct bl_node *n = ((const struct bl_part *)self)->node;
+    const struct bl_node *n = node_of(self, __func__);
     struct bl_sim *s = n->sim;
     struct core *c = s->core;
-    uint64_t when = c->now + fs;
 
     check_waits(s, n);
+    uint64_t when = c->now + fs;
     if (s->run.proc[n->proc].timing)
         withdraw(s, n->timer);
     s->run.proc[n->proc].timing = true;
@@ -226,53 +231,64 @@ void bl_arm_time(void *self, uint64_t fs)
 }
 
 /* Waits for the events of a list, each once; returns how many these are. */
-static uint32_t arm(struct bl_sim *s, uint32_t p, const bl_event *list, size_t n)
+static uint32_t arm(struct bl_sim *s, const struct bl_node *of, const bl_event *list, size_t n, const char *call)
 {
-    struct proc *q = &s->run.proc[p];
-    const struct span at = s->frozen.process[p].waiters;
+    check_waits(s, of);
+    if (__builtin_expect(!list || !n, 0))
+        no_events(of->self, call, list, n);
+    struct proc *q = &s->run.proc[of->proc];
+    const struct span at = s->frozen.process[of->proc].waiters;
 
     for (; q->armed; q->armed--)         /* of a method that thinks again */
         if (s->run.waiter[at.first + q->armed - 1].ev != NONE)
             leave_list(s, at.first + q->armed - 1);
     for (size_t i = 0; i < n; i++) {
+        uint32_t e = event_number(s, of->self, list[i], call);
         bool twice = false;
         for (uint32_t w = at.first; w < at.first + q->armed; w++)
-            twice |= s->run.waiter[w].ev == list[i].id;
+            twice |= s->run.waiter[w].ev == e;
         if (twice)
             continue;
         if (q->armed == at.n)
-            bl_misuse(s->frozen.process[p].self, "waits for more events than its class tables; table them with BL_EVENT");
-        join_list(s, at.first + q->armed++, list[i].id);
+            bl_misuse(of->self, "waits for more events than its class tables; table them with BL_EVENT");
+        join_list(s, at.first + q->armed++, e);
     }
     return q->armed;
 }
 
 void bl_arm_any(void *self, const bl_event *list, size_t n)
 {
-    struct bl_sim *s = sim_of(self);
-    uint32_t p = proc_of(self);
+    const struct bl_node *of = node_of(self, __func__);
 
-    check_waits(s, ((const struct bl_part *)self)->node);
-    arm(s, p, list, n);
-    s->run.proc[p].need = 1;
+    arm(of->sim, of, list, n, __func__);
+    of->sim->run.proc[of->proc].need = 1;
 }
 
 void bl_arm_all(void *self, const bl_event *list, size_t n)
 {
-    struct bl_sim *s = sim_of(self);
-    uint32_t p = proc_of(self);
+    const struct bl_node *of = node_of(self, __func__);
 
-    check_waits(s, ((const struct bl_part *)self)->node);
-    s->run.proc[p].need = arm(s, p, list, n);
+    uint32_t need = arm(of->sim, of, list, n, __func__);
+    of->sim->run.proc[of->proc].need = need;
 }
 
-bool bl_heard(const void *self) { return sim_of(self)->run.proc[proc_of(self)].need == 0; }
+/* The state of a waiting part that asks how its last wait ended. */
+static const struct proc *proc_that(const void *self, const char *call)
+{
+    const struct bl_node *n = node_of(self, call);
+
+    if (__builtin_expect(n->proc == NONE || !n->sim->run.proc, 0))
+        bl_misuse(self, "asks how its last wait ended; only a part with run waits");
+    return &n->sim->run.proc[n->proc];
+}
+
+bool bl_heard(const void *self) { return proc_that(self, __func__)->need == 0; }
 
 bool bl_triggered(const void *self, bl_event e)
 {
-    const struct bl_sim *s = sim_of(self);
+    const struct bl_sim *s = SIM_OF(self);
 
-    return s->run.ev[e.id].fired == s->core->phase;
+    return s->run.ev[event_number(s, self, e, __func__)].fired == s->core->phase;
 }
 
-bool bl_timed_out(const void *self) { return sim_of(self)->run.proc[proc_of(self)].timed_out; }
+bool bl_timed_out(const void *self) { return proc_that(self, __func__)->timed_out; }

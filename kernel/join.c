@@ -270,8 +270,11 @@ uint32_t fires_at(enum bl_edge edge) { return edge == BL_RISING ? FIRES_POS : ed
 static int join_edge(struct bl_sim *s, const struct raw_wire *r, const struct end *a, const struct end *b)
 {
     s->declared.edges = grown(s->declared.edges, s->declared.nedges, &s->declared.room_edges, sizeof *s->declared.edges);
-    s->declared.edges[s->declared.nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge };
-    return check_edge(s, r, a);
+    const bool channel = bl_field_is(a->field, BL_IS_CHANNEL);
+
+    s->declared.edges[s->declared.nedges++] = (struct edge_wire){ *port_of(a), *port_of(b), r->link.edge, channel ? port_of(a) : NULL,
+                                                                  a->field->kind == BL_KIND_PUSH };
+    return channel ? 0 : check_edge(s, r, a);
 }
 
 uint32_t event_root(const uint32_t *same, uint32_t e)
@@ -305,7 +308,7 @@ static int join_ends(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     bool turned = link_as(to, from) == A_CHANNEL || link_as(to, from) == A_WORD;
     return bl_error(s->diag, "%s: %s is %s and %s is %s; %s", where_of(r->where), r->from, bl_field_kinds[from].text, r->to,
                     bl_field_kinds[to].text, turned ? "turn the wire around" :
-                    "expected push -> pop, output -> input, event -> event, output -> event, lock -> lock, or an output, event or process -> PART.process");
+                    "expected push -> pop, output -> input, event -> event, output, push or pop -> event, lock -> lock, or an output, event or process -> PART.process");
 }
 
 static int join_wire(struct bl_sim *s, const struct raw_wire *r, uint32_t *same)

@@ -8,13 +8,28 @@
 #include "kernel/sim.h"
 #include "kernel/wheel.h"
 
+#include <setjmp.h>
 #include <signal.h>
 
 /* ---- arena.c ------------------------------------------------------------------------------- */
 
+/* A call of the host. When memory ends inside of it, it reports an error and is left by longjmp: it gives `result`, and whatever
+ * is done with the simulation afterwards, but closing it, does too. What it leaves half done is freed by bl_close, what was lent to it at once. */
+struct border { jmp_buf back; struct border *outer; struct bl_sim *s; struct bl_diag *diag; struct lent *lent; };
+void border_enter(struct border *b, struct bl_sim *s);
+void border_leave(struct border *b);
+#define BORDER(sim, result) \
+    struct border border_ __attribute__((cleanup(border_leave))); \
+    border_enter(&border_, sim); \
+    if (__builtin_expect(border_.s->no_memory, 0) || __builtin_expect(setjmp(border_.back), 0)) \
+        return result
+
+void *block(size_t n, size_t item);                     /* n zeroed items, or NULL: for calls without a BORDER */
+void memory_ends_after(uint64_t blocks);                /* for tests: so many blocks are still given in this thread; UINT64_MAX: all */
+
 struct arena { struct chunk *first, *last; size_t used; };
 struct chunk { struct chunk *next; size_t used, size; };
-void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; the process ends when there is no memory */
+void *arena_get(struct arena *a, size_t bytes);         /* zeroed, aligned to 16; like all that follow it does not return without memory */
 unsigned char *chunk_bytes(const struct chunk *c);      /* the first of c->used bytes */
 void arena_free(struct arena *a);
 char *arena_text(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
@@ -25,9 +40,14 @@ uint32_t names_find(const struct names *t, const char *name);           /* NONE 
 bool names_add(struct names *t, const char *name);                      /* its number is t->n before the call; false: known */
 void names_free(struct names *t);
 
-/* n zeroed items, to be freed; the process ends with a message when there is no memory. */
+/* n zeroed items, to be freed: kept in a struct before anything else asks for memory, or it is lost when there is none. */
 void *fresh(size_t n, size_t item);
-/* Grows *items (malloc'ed) to hold n + 1 of them; the process ends with a message when memory does. */
+/* n zeroed items for the call that is on, freed by give_back, or when memory ends. */
+struct lent { _Alignas(16) struct lent *next; struct lent **prev; };
+void *lent(size_t n, size_t item);
+void *lent_grown(void *items, size_t n, size_t *room, size_t item);     /* to hold n + 1 of them */
+void give_back(void *at);
+/* Grows *items (malloc'ed) to hold n + 1 of them. */
 void *grown_now(void *items, size_t *room, size_t item);
 static inline void *grown(void *items, size_t n, size_t *room, size_t item) { return n < *room ? items : grown_now(items, room, item); }
 int natural_order(const char *a, const char *b);        /* t[2] before t[10] */
@@ -182,7 +202,8 @@ enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4, EDGE_PAUSE = 8, EDGE_STOP = 16
 struct raw_wire { const char *from, *to, *where; struct bl_link link; };
 struct raw_set { char *path, *param, *text, *where; size_t next; };    /* next: the next one of its path, 0: none */
 struct sets_of { size_t first, last; };
-struct edge_wire { uint32_t word, event; enum bl_edge edge; };    /* an output that fires an event */
+/* An output that fires an event, or an end of a channel (its ring is known when all wires are joined). */
+struct edge_wire { uint32_t word, event; enum bl_edge edge; const uint32_t *ring; bool pushes; };
 struct raw_export { char *port, *to, *where; bool told; };  /* where: of a scope, a composite's is NULL; told: of an error */
 struct link_info { uint32_t push_node, pop_node, seen_pushed, seen_popped; bool pipe; };  /* of a ring; words as its ends see them */
 struct raw_listen { uint32_t word, what, id; };           /* a listener as collected */
@@ -298,6 +319,8 @@ struct bl_sim {
     uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
     uint64_t first_stream;
     bool building, elaborated, failed;
+    bool elaborating;                /* bl_elaborate is on */
+    bool no_memory;                  /* there was none: it can only be closed */
     volatile sig_atomic_t interrupted;
     struct arena fixed, state;       /* what is frozen; what is saved */
     struct arena origin; struct origin *was;          /* restart.c: the state after elaboration; NULL: no class restarts */
@@ -318,7 +341,7 @@ const struct bl_field *class_field(const struct bl_class *c, const char *name);
 uint32_t class_field_index(const struct bl_class *c, const struct bl_field *f);
 int class_set(struct bl_sim *s, const struct bl_node *n, const char *param, const char *text, const char *where);
 int64_t class_choice(const struct bl_field *f, const char *word);        /* number of a word of a CHOICE; -1: none */
-int class_check(struct bl_sim *s, const struct bl_class *c);
+int list_from(const char *text, struct bl_list *l);  /* of a LIST: 0, or -1 for what is none */
 const char *class_near(const struct bl_class *c, const char *name, unsigned is);    /* of fields that are (BL_IS_): the name nearest to it; NULL */
 bool kind_known(enum bl_field_kind k);
 size_t field_bytes(const struct bl_field *f);          /* in the struct of its part */
@@ -344,7 +367,7 @@ struct bl_node *part_for(struct bl_sim *s, const char *path, const char *where);
 /* Both texts are kept; NULL after a bl_error: there is one of this path. */
 struct bl_node *node_add(struct bl_sim *s, char *path, struct class_info *in, const char *clock, const char *where);
 int check_path(struct bl_sim *s, const char *path, const char *where);
-int failed(struct bl_sim *s);                        /* -1: a refused call is not forgotten, the simulation cannot be elaborated */
+int failed(struct bl_sim *s);                        /* -1, of NULL too: a refused call is not forgotten, the simulation cannot be elaborated */
 char *copy(struct arena *a, const char *text);       /* NULL stays NULL */
 extern const struct bl_class scope_class;            /* nothing but a struct bl_part */
 static inline bool is_scope(const struct bl_node *n) { return n->info->cls == &scope_class; }
@@ -394,6 +417,51 @@ void bus_write(struct bl_sim *s, const struct bl_word *driver);  /* of a many-wr
 void bus_commit(struct bl_sim *s, const struct bl_word *driver); /* of a resolved signal, updated */
 void buses_layout(struct bl_sim *s);                             /* drivers share the storage of a many-writer signal */
 void buses_reset(struct bl_sim *s);                              /* what the drivers begin with, resolved */
+
+/* ---- kernel/check/: what is asked for and used wrongly; class tables ---- */
+bool nobody(const char *call);                       /* true, after a bl_error: the simulation is NULL */
+bool missing_said(struct bl_diag *d, const char *call, const char *names, const void *const *at, size_t n);
+static inline bool missing(struct bl_diag *d, const char *call, const char *names, const void *const *at, size_t n)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < n; i++)
+        all &= at[i] != NULL;
+    return __builtin_expect(!all, 0) && missing_said(d, call, names, at, n);
+}
+#define COUNT_OF_(...) (sizeof((const void *const[]){ __VA_ARGS__ }) / sizeof(void *))
+/* True after a bl_error: one of these arguments is NULL. */
+#define MISSING_SAID(diag, ...) missing((diag), __func__, #__VA_ARGS__, (const void *const[]){ __VA_ARGS__ }, COUNT_OF_(__VA_ARGS__))
+#define NO_FUNCTION(diag, f) (!(f) && missing_said((diag), __func__, #f, (const void *const[]){ NULL }, 1))
+#define NOBODY(s) (__builtin_expect(!(s), 0) && nobody(__func__))
+#define MISSING(s, ...) (NOBODY(s) || MISSING_SAID((s)->diag, __VA_ARGS__))
+int class_check(struct bl_sim *s, const struct bl_class *c);         /* its table: 0, or -1 after a bl_error for each mistake */
+int busy(struct bl_sim *s, const char *call);        /* -1 after a bl_error: another call is on, and now it fails */
+int check_words(struct bl_sim *s, const struct raw_wire *r);         /* what the words of a wire may be at all: 0 or -1 */
+bool no_row(const struct bl_sim *s, const char *call, const char *what, size_t at, size_t n);        /* true after a bl_error: at is not below n */
+struct bl_sim *sim_at_work(void);                    /* whose call is on in this thread, NULL: none's */
+_Noreturn void no_part(const void *self, const char *call);
+_Noreturn void no_time(const void *self, const char *call);
+_Noreturn void wild_event(const void *self, bl_event e, const char *call);
+_Noreturn void wild_lock(const void *self, uint32_t id, const char *call);
+_Noreturn void wild_process(const void *self, uint32_t id, const char *call);
+_Noreturn void no_events(const void *self, const char *call, const bl_event *list, size_t n);
+static inline struct bl_node *node_of(const void *self, const char *call)
+{
+    struct bl_node *n = self ? ((const struct bl_part *)self)->node : NULL;
+
+    if (__builtin_expect(!n, 0))
+        no_part(self, call);
+    return n;
+}
+#define SIM_OF(self) (node_of(self, __func__)->sim)
+/* The number of an event; handles count from 1, see write_handle. */
+static inline uint32_t event_number(const struct bl_sim *s, const void *self, bl_event e, const char *call)
+{
+    if (__builtin_expect(e.id - 1 >= s->frozen.first_timer, 0))
+        wild_event(self, e, call);
+    return e.id - 1;
+}
 
 /* ---- kernel/observe/: what the core asks of it ---- */
 enum { LOOP_LOOK = 64 };                             /* deltas before the limit, or resumes, in which a loop is looked at */
@@ -455,7 +523,7 @@ static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
 static inline uint32_t said_port(bl_verdict v) { return v >> 16 ? (v >> 16) - 1 : 0; }
 uint32_t listed(const char *text);                   /* names in a list, "in, tag"; NULL: 0 */
 const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
-int check_said_row(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row, uint32_t *causes);    /* causes: how many came before */
+const char *listed_name(const char *text, uint32_t k, size_t *len);       /* its k-th name, NULL: there is none */
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
 struct waiting_port { const struct bl_field *port; uint32_t index, of; };  /* an element of an array of so many; of one: a single port */
 struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */

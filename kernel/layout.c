@@ -62,7 +62,7 @@ bool in_chunk(const struct bl_sim *s, const struct bl_word *w)
     return owner != NONE && s->frozen.nodes[owner]->info->cls->tick && w->bytes <= CHUNK_WORD;
 }
 
-bool bl_wired_in(bl_in e) { return e.w->sim->frozen.word_owner[e.w->id] != NONE; }
+bool bl_wired_in(bl_in e) { return bl_in_(e)->sim->frozen.word_owner[bl_in_(e)->id] != NONE; }
 
 static uint32_t aligned(uint32_t bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -160,17 +160,20 @@ static void write_handle(struct bl_sim *s, struct bl_node *n, uint32_t k)
     unsigned char *at = n->self + f->at;
 
     if (f->count) {
-        const bl_pops array = { arena_get(&s->fixed, count * sizeof *array.at), count };
+        const bl_pops array = { arena_get(&s->fixed, (count + 1) * sizeof *array.at), count };     /* behind the last: NULL */
         memcpy(at, &array, sizeof array);
         at = (unsigned char *)(uintptr_t)array.at;
     }
     for (uint32_t i = n->first[k]; i < n->first[k + 1]; i++, at += sizeof(void *)) {
-        if (bl_field_is(f, BL_IS_WORD))
-            memcpy(at, &s->frozen.words[n->port[i]], sizeof(void *));
-        else if (bl_field_is(f, BL_IS_CHANNEL))
+        if (bl_field_is(f, BL_IS_WORD)) {
+            const uintptr_t word = (uintptr_t)s->frozen.words[n->port[i]] + s->frozen.words[n->port[i]]->elem;
+            memcpy(at, &word, sizeof word);
+        } else if (bl_field_is(f, BL_IS_CHANNEL)) {
             memcpy(at, &s->frozen.rings[n->port[i]], sizeof(void *));
-        else if (bl_field_is(f, BL_IS_END))
-            memcpy(at, &n->port[i], sizeof n->port[i]);
+        } else if (bl_field_is(f, BL_IS_END)) {
+            const uint32_t number = n->port[i] == NONE ? NONE : n->port[i] + 1;     /* 0 is a field in no table */
+            memcpy(at, &number, sizeof number);
+        }
     }
 }
 
@@ -261,10 +264,11 @@ void count_asks(struct bl_sim *s)
 
 void freeze_listeners(struct bl_sim *s)
 {
-    uint32_t *first = fresh(s->frozen.nwords + 1, sizeof *first);       /* by word; afterwards of the next one */
+    uint32_t *first = lent(s->frozen.nwords + 1, sizeof *first);       /* by word; afterwards of the next one */
     unsigned kinds = 0;
 
     free(s->frozen.listen);                     /* traces come and go */
+    s->frozen.listen = NULL;
     s->frozen.listen = fresh(s->frozen.nheard + 1, sizeof *s->frozen.listen);
     for (size_t i = 0; i < s->frozen.nheard; i++) {
         first[s->frozen.heard[i].word + 1]++;
@@ -281,7 +285,7 @@ void freeze_listeners(struct bl_sim *s)
         s->frozen.words[i]->nlisten = first[i] - s->frozen.words[i]->listen;
         set_ask(s, s->frozen.words[i]);
     }
-    free(first);
+    give_back(first);
 }
 
 /* ---- processes and events ---- */

@@ -137,7 +137,7 @@ void method_returned(const struct bl_node *n)
 void bl_work(void *self, bl_verdict v)
 {
     struct bl_part *part = self;
-    struct bl_node *n = part->node;
+    struct bl_node *n = node_of(self, __func__);
     const struct bl_class *c = n->info->cls;
     struct bl_sim *s = n->sim;
 

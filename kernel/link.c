@@ -9,6 +9,8 @@ static const struct link { enum bl_field_kind from, to; enum joint as; unsigned 
     { BL_KIND_OUT, TO_PROCESS, A_SENSE, EDGE | RESET, "an output in the sensitivity list of a process, or its reset" },
     { BL_KIND_EVENT, TO_PROCESS, A_SENSE, 0, "an event in the sensitivity list of a process" },
     { BL_KIND_OUT, BL_KIND_EVENT, AN_EDGE, EDGE, "an output that fires an event" },
+    { BL_KIND_PUSH, BL_KIND_EVENT, AN_EDGE, 0, "items written that fire an event" },
+    { BL_KIND_POP, BL_KIND_EVENT, AN_EDGE, 0, "items read that fire an event" },
     { BL_KIND_EVENT, BL_KIND_EVENT, ONE_EVENT, 0, "one event" },
     { BL_KIND_LOCK, BL_KIND_LOCK, ONE_EVENT, 0, "one lock" },
     { BL_KIND_PROCESS, TO_PROCESS, A_CONTROL, 0, "control of a process" },

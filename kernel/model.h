@@ -41,8 +41,8 @@ struct bl_part {                /* first member of every component's struct */
 /* Ends of links. All are bound by elaboration; a component only uses them. */
 typedef struct { struct bl_ring *r; } bl_pop;    /* takes items from a channel or pipe */
 typedef struct { struct bl_ring *r; } bl_push;   /* gives items */
-typedef struct { struct bl_word *w; } bl_in;     /* reads a word or wire of another part */
-typedef struct { struct bl_word *w; } bl_out;    /* drives one: a registered word, or a wire in a comb part */
+typedef struct { uintptr_t w; } bl_in;           /* reads a word or wire of another part */
+typedef struct { uintptr_t w; } bl_out;          /* drives one: a registered word, or a wire in a comb part */
 typedef struct { uint32_t id; } bl_event;        /* an event of the event layer */
 /* As many ends as a parameter says, 1 .. BL_PORTS_MOST: at[0 .. n - 1], each an end like any other. Given by elaboration: both are
  * known in init and later. */
@@ -80,6 +80,8 @@ void bl_work(void *self, bl_verdict v);
 
 /* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
 
+/* A bl_in or bl_out is the address of its word, a multiple of 64, plus the bytes of a lane, 1, 2, 4 or 8: one bit tells whether it is
+ * used in the width of its table, and whether it is in a table at all. */
 struct bl_word {                /* one registered word, or one wire (a wide one has now == next) */
     void *now, *next;           /* lanes, each in 1, 2, 4 or 8 bytes, or packed bits in 64-bit words */
     __extension__ union {       /* C11 has anonymous structs, C++17 does not */
@@ -107,25 +109,42 @@ struct bl_ring {                /* a channel or a pipe */
     uint32_t lanes, bits, elem;
 };
 
-void bl_announce(struct bl_word *w, uint32_t elem);           /* a write somebody waits for, or of a wrong width */
+void bl_announce(struct bl_word *w, uint32_t elem);           /* a write somebody waits for */
 /* A modeller's mistake found at work: says where and when, closes the traces, aborts (SIGABRT). */
 BL_NORETURN_ void bl_misuse(const void *self, const char *what);
 BL_NORETURN_ void bl_misuse_port(const struct bl_word *w, const char *what);
 
+/* The same, of a handle that is NULL; what: "an input". */
+BL_NORETURN_ void bl_misuse_untabled(const char *what);
+static inline struct bl_ring *bl_pop_(bl_pop e)  { if (__builtin_expect(!e.r, 0)) bl_misuse_untabled("a pop end");  return e.r; }
+static inline struct bl_ring *bl_push_(bl_push e) { if (__builtin_expect(!e.r, 0)) bl_misuse_untabled("a push end"); return e.r; }
+static inline struct bl_word *bl_word_(uintptr_t w, const char *what)
+{
+    if (__builtin_expect(!w, 0))
+        bl_misuse_untabled(what);
+    return (struct bl_word *)(w & ~(uintptr_t)15);
+}
+static inline struct bl_word *bl_in_(bl_in e) { return bl_word_(e.w, "an input"); }
+static inline struct bl_word *bl_out_(bl_out e) { return bl_word_(e.w, "an output"); }
+
 #define BL_BORDER(ok, w, what) \
     do { if (__builtin_expect(!(ok), 0)) bl_misuse_port(w, what); } while (0)
 
-static inline void *bl_word_write_(struct bl_word *w, uint32_t elem)
+static inline void *bl_word_write_(uintptr_t at, uint32_t elem)
 {
+    if (__builtin_expect(!(at & elem), 0))
+        bl_misuse_port(bl_word_(at, "an output"), "output written in another width than its table says");
+    struct bl_word *w = (struct bl_word *)(at - elem);
     if (__builtin_expect(w->gate != elem, 0))
         bl_announce(w, elem);
     return w->next;
 }
 
-static inline const void *bl_word_read_(const struct bl_word *w, uint32_t elem)
+static inline const void *bl_word_read_(uintptr_t at, uint32_t elem)
 {
-    BL_BORDER(w->elem == elem, w, "input read in another width than its table says");
-    return w->now;
+    if (__builtin_expect(!(at & elem), 0))
+        bl_misuse_port(bl_word_(at, "an input"), "input read in another width than its table says");
+    return ((const struct bl_word *)(at - elem))->now;
 }
 
 static inline void *bl_ring_push_(struct bl_ring *r, uint32_t elem)
@@ -152,8 +171,8 @@ static inline const void *bl_ring_front_(const struct bl_ring *r, uint32_t elem,
 
 static inline const void *bl_ring_pop_(struct bl_ring *r, uint32_t elem)
 {
-    struct bl_word *c = r->pop_word;
     const void *item = bl_ring_front_(r, elem, 0);
+    struct bl_word *c = r->pop_word;
 
     ++*(uint32_t *)c->next;
     if (c->ask && !c->queued)
@@ -168,28 +187,28 @@ static inline const void *bl_ring_pop_(struct bl_ring *r, uint32_t elem)
  * what the pop end takes in this cycle. */
 
 /* Items that may be popped now. */
-static inline uint32_t bl_avail(bl_pop e) { return *e.r->pushed - *(const uint32_t *)e.r->pop_word->next; }
+static inline uint32_t bl_avail(bl_pop e) { return *bl_pop_(e)->pushed - *(const uint32_t *)e.r->pop_word->next; }
 /* Items that may be pushed now. */
 static inline uint32_t bl_room(bl_push e)
 {
-    return e.r->depth - (*(const uint32_t *)e.r->push_word->next - *e.r->popped);
+    return bl_push_(e)->depth - (*(const uint32_t *)e.r->push_word->next - *e.r->popped);
 }
-static inline uint8_t  *bl_push8 (bl_push e) { return (uint8_t  *)bl_ring_push_(e.r, 1); }
-static inline uint16_t *bl_push16(bl_push e) { return (uint16_t *)bl_ring_push_(e.r, 2); }
-static inline uint32_t *bl_push32(bl_push e) { return (uint32_t *)bl_ring_push_(e.r, 4); }
-static inline uint64_t *bl_push64(bl_push e) { return (uint64_t *)bl_ring_push_(e.r, 8); }
-static inline const uint8_t  *bl_pop8 (bl_pop e) { return (const uint8_t  *)bl_ring_pop_(e.r, 1); }
-static inline const uint16_t *bl_pop16(bl_pop e) { return (const uint16_t *)bl_ring_pop_(e.r, 2); }
-static inline const uint32_t *bl_pop32(bl_pop e) { return (const uint32_t *)bl_ring_pop_(e.r, 4); }
-static inline const uint64_t *bl_pop64(bl_pop e) { return (const uint64_t *)bl_ring_pop_(e.r, 8); }
+static inline uint8_t  *bl_push8 (bl_push e) { return (uint8_t  *)bl_ring_push_(bl_push_(e), 1); }
+static inline uint16_t *bl_push16(bl_push e) { return (uint16_t *)bl_ring_push_(bl_push_(e), 2); }
+static inline uint32_t *bl_push32(bl_push e) { return (uint32_t *)bl_ring_push_(bl_push_(e), 4); }
+static inline uint64_t *bl_push64(bl_push e) { return (uint64_t *)bl_ring_push_(bl_push_(e), 8); }
+static inline const uint8_t  *bl_pop8 (bl_pop e) { return (const uint8_t  *)bl_ring_pop_(bl_pop_(e), 1); }
+static inline const uint16_t *bl_pop16(bl_pop e) { return (const uint16_t *)bl_ring_pop_(bl_pop_(e), 2); }
+static inline const uint32_t *bl_pop32(bl_pop e) { return (const uint32_t *)bl_ring_pop_(bl_pop_(e), 4); }
+static inline const uint64_t *bl_pop64(bl_pop e) { return (const uint64_t *)bl_ring_pop_(bl_pop_(e), 8); }
 /* The item that a pop would take, left where it is. */
-static inline const uint8_t  *bl_peek8 (bl_pop e) { return (const uint8_t  *)bl_ring_front_(e.r, 1, 0); }
-static inline const uint16_t *bl_peek16(bl_pop e) { return (const uint16_t *)bl_ring_front_(e.r, 2, 0); }
-static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_ring_front_(e.r, 4, 0); }
-static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(e.r, 8, 0); }
-static inline uint32_t bl_pop_lanes(bl_pop e) { return e.r->lanes; }
-static inline uint32_t bl_pop_depth(bl_pop e) { return e.r->depth; }     /* items that fit; 0: nothing is wired to it */
-static inline uint32_t bl_push_lanes(bl_push e) { return e.r->lanes; }
+static inline const uint8_t  *bl_peek8 (bl_pop e) { return (const uint8_t  *)bl_ring_front_(bl_pop_(e), 1, 0); }
+static inline const uint16_t *bl_peek16(bl_pop e) { return (const uint16_t *)bl_ring_front_(bl_pop_(e), 2, 0); }
+static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_ring_front_(bl_pop_(e), 4, 0); }
+static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(bl_pop_(e), 8, 0); }
+static inline uint32_t bl_pop_lanes(bl_pop e) { return bl_pop_(e)->lanes; }
+static inline uint32_t bl_pop_depth(bl_pop e) { return bl_pop_(e)->depth; }     /* items that fit; 0: nothing is wired to it */
+static inline uint32_t bl_push_lanes(bl_push e) { return bl_push_(e)->lanes; }
 
 /* ---- words and wires --------------------------------------------------------------------------
  * A read gives the value as of the last edge (a wire: as settled after it). A write gives the place
@@ -203,27 +222,27 @@ static inline uint8_t  *bl_put8 (bl_out e) { return (uint8_t  *)bl_word_write_(e
 static inline uint16_t *bl_put16(bl_out e) { return (uint16_t *)bl_word_write_(e.w, 2); }
 static inline uint32_t *bl_put32(bl_out e) { return (uint32_t *)bl_word_write_(e.w, 4); }
 static inline uint64_t *bl_put64(bl_out e) { return (uint64_t *)bl_word_write_(e.w, 8); }
-static inline uint32_t bl_in_lanes(bl_in e) { return e.w->lanes; }
-static inline uint32_t bl_out_lanes(bl_out e) { return e.w->lanes; }
+static inline uint32_t bl_in_lanes(bl_in e) { return bl_in_(e)->lanes; }
+static inline uint32_t bl_out_lanes(bl_out e) { return bl_out_(e)->lanes; }
 
 /* ---- items of any width -------------------------------------------------------------------------
  * For a part that copies items, or widens lanes itself (components/lanes.h): an item or word as bytes, whatever its lanes are. */
 
-static inline const void *bl_pop_item(bl_pop e) { return bl_ring_pop_(e.r, e.r->elem); }
-static inline const void *bl_peek_item(bl_pop e) { return bl_ring_front_(e.r, e.r->elem, 0); }
-static inline void *bl_push_item(bl_push e) { return bl_ring_push_(e.r, e.r->elem); }
-static inline const void *bl_get_item(bl_in e) { return bl_word_read_(e.w, e.w->elem); }
-static inline void *bl_put_item(bl_out e) { return bl_word_write_(e.w, e.w->elem); }
+static inline const void *bl_pop_item(bl_pop e) { return bl_ring_pop_(bl_pop_(e), bl_pop_(e)->elem); }
+static inline const void *bl_peek_item(bl_pop e) { return bl_ring_front_(bl_pop_(e), bl_pop_(e)->elem, 0); }
+static inline void *bl_push_item(bl_push e) { return bl_ring_push_(bl_push_(e), bl_push_(e)->elem); }
+static inline const void *bl_get_item(bl_in e) { return bl_in_(e)->now; }
+static inline void *bl_put_item(bl_out e) { return bl_word_write_(e.w, bl_out_(e)->elem); }
 
-static inline uint32_t bl_elem_pop(bl_pop e) { return e.r->elem; }
-static inline uint32_t bl_elem_push(bl_push e) { return e.r->elem; }
-static inline uint32_t bl_elem_in(bl_in e) { return e.w->elem; }
-static inline uint32_t bl_elem_out(bl_out e) { return e.w->elem; }
+static inline uint32_t bl_elem_pop(bl_pop e) { return bl_pop_(e)->elem; }
+static inline uint32_t bl_elem_push(bl_push e) { return bl_push_(e)->elem; }
+static inline uint32_t bl_elem_in(bl_in e) { return bl_in_(e)->elem; }
+static inline uint32_t bl_elem_out(bl_out e) { return bl_out_(e)->elem; }
 static inline uint32_t bl_bytes_(uint32_t lanes, uint32_t bits, uint32_t elem) { return lanes * (bits <= 64 ? elem : (bits + 63) / 64 * 8); }
-static inline uint32_t bl_item_bytes_pop(bl_pop e) { return bl_bytes_(e.r->lanes, e.r->bits, e.r->elem); }
-static inline uint32_t bl_item_bytes_push(bl_push e) { return bl_bytes_(e.r->lanes, e.r->bits, e.r->elem); }
-static inline uint32_t bl_item_bytes_in(bl_in e) { return e.w->bytes; }
-static inline uint32_t bl_item_bytes_out(bl_out e) { return e.w->bytes; }
+static inline uint32_t bl_item_bytes_pop(bl_pop e) { return bl_bytes_(bl_pop_(e)->lanes, bl_pop_(e)->bits, bl_pop_(e)->elem); }
+static inline uint32_t bl_item_bytes_push(bl_push e) { return bl_bytes_(bl_push_(e)->lanes, bl_push_(e)->bits, bl_push_(e)->elem); }
+static inline uint32_t bl_item_bytes_in(bl_in e) { return bl_in_(e)->bytes; }
+static inline uint32_t bl_item_bytes_out(bl_out e) { return bl_out_(e)->bytes; }
 /* Bytes of a lane in memory, 1, 2, 4 or 8 (8: also one of the words of packed bits); bytes of an item. */
 #define bl_elem(e) _Generic((e), bl_pop: bl_elem_pop, bl_push: bl_elem_push, bl_in: bl_elem_in, bl_out: bl_elem_out)(e)
 #define bl_item_bytes(e) \
@@ -231,8 +250,8 @@ static inline uint32_t bl_item_bytes_out(bl_out e) { return e.w->bytes; }
 
 /* Whether something is wired to a port that may stay open. */
 #define bl_wired(e) _Generic((e), bl_pop: bl_wired_pop, bl_push: bl_wired_push, bl_in: bl_wired_in)(e)
-static inline bool bl_wired_pop(bl_pop e) { return e.r->depth != 0; }
-static inline bool bl_wired_push(bl_push e) { return e.r->depth != 0; }
+static inline bool bl_wired_pop(bl_pop e) { return bl_pop_(e)->depth != 0; }
+static inline bool bl_wired_push(bl_push e) { return bl_push_(e)->depth != 0; }
 bool bl_wired_in(bl_in e);
 
 /* ---- tallies, draws, time, ends ----------------------------------------------------------------- */
@@ -249,6 +268,7 @@ double bl_exp(double x);
 
 const char *bl_path(const void *self);   /* instance path, for messages */
 uint64_t bl_time(const void *self);      /* now, fs since the run began, or began again (bl_restart) */
+uint64_t bl_delta(const void *self);     /* number of the present delta, from 1; it grows; how much is not promised */
 uint64_t bl_cycle(const void *self);     /* edges of the part's own clock strictly before now */
 uint64_t bl_period(const void *self);    /* fs, of the clock the part names (a waiting part may name one too) */
 void bl_stop(void *self);                /* the run ends, done, when everything of this time has happened */
@@ -307,12 +327,14 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
 #define AWAIT(cond, verdict) \
     do { bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; __attribute__((fallthrough)); \
          case BL_HERE_: if (!(cond)) return (verdict); } while (0)
-/* Until cond holds, at most fs: ask cond again to know which. */
+/* Until cond holds, at most fs (0: at most one delta): ask cond again to know which. */
 #define AWAIT_FOR(cond, fs, verdict) \
-    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; __attribute__((fallthrough)); \
-         case BL_HERE_: bl_self->wait = BL_WAIT_LINKS; \
-         if (!(cond) && bl_time(bl_self) < bl_self->until) { \
-             bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); return (verdict); } } while (0)
+    do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; \
+         if (cond) break; \
+         if (0) { case BL_HERE_: if ((cond) || bl_time(bl_self) >= bl_self->until) break; } \
+         bl_self->wait = BL_WAIT_LINKS; \
+         bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \
+         return (verdict); } while (0)
 /* For fs femtoseconds; 0 is one delta. */
 #define AWAIT_TIME(fs, verdict) BL_WAIT_HERE_(BL_WAIT_TIME, bl_arm_time(bl_self, (fs)), verdict)
 /* Until e fires; until the first of several fires; until each of several has fired (repeats count once). */
@@ -325,6 +347,13 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
 #define AWAIT_ALL_FOR(fs, verdict, ...) \
     BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, BL_LIST_(__VA_ARGS__)), bl_arm_time(bl_self, (fs))), verdict)
+/* The same for a list made of data: n events from `list` on, which the part tables one by one; at least one. */
+#define AWAIT_ANY_OF(list, n, verdict) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_any(bl_self, (list), (n)), verdict)
+#define AWAIT_ALL_OF(list, n, verdict) BL_WAIT_HERE_(BL_WAIT_EVENT, bl_arm_all(bl_self, (list), (n)), verdict)
+#define AWAIT_ANY_OF_FOR(list, n, fs, verdict) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_any(bl_self, (list), (n)), bl_arm_time(bl_self, (fs))), verdict)
+#define AWAIT_ALL_OF_FOR(list, n, fs, verdict) \
+    BL_WAIT_HERE_(BL_WAIT_EVENT, (bl_arm_all(bl_self, (list), (n)), bl_arm_time(bl_self, (fs))), verdict)
 
 /* Until cond holds, looked at as in AWAIT, or one of the events fires: bl_triggered says which one did. An event that fired before the
  * wait ends no wait, but stays triggered in its evaluate phase; one that is remembered while the part is suspended is not triggered any more. */
@@ -337,7 +366,7 @@ bool bl_heard(const void *self);         /* the last AWAIT_OR ended by an event:
 /* The same, at most fs; when an event and the end of the time come at one instant the event wins. */
 #define AWAIT_OR_FOR(cond, fs, verdict, ...) \
     do { bl_self->until = bl_later(bl_self, (fs)); bl_self->at = BL_HERE_; bl_self->wait = BL_WAIT_LINKS; \
-         if ((cond) || bl_time(bl_self) >= bl_self->until) break; \
+         if (cond) break; \
          if (0) { case BL_HERE_: if ((cond) || bl_heard(bl_self) || bl_time(bl_self) >= bl_self->until) break; } \
          bl_arm_any(bl_self, BL_LIST_(__VA_ARGS__)); \
          bl_arm_time(bl_self, bl_self->until - bl_time(bl_self)); \

@@ -191,6 +191,9 @@ static uint32_t count_of(struct bl_sim *s, const struct bl_node *n, const char *
 
 uint32_t bl_port_count(struct bl_sim *s, const char *port)
 {
+    if (MISSING(s, port))
+        return failed(s), 0;
+    BORDER(s, 0);
     const char *dot = strrchr(port, '.');
     uint32_t count = 0;
 

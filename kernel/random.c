@@ -24,7 +24,8 @@ uint64_t bl_random(void *self)
 {
     struct bl_part *p = self;
 
-    uint64_t stream = p->node->sim->core->stream, key = stream ? mix(p->node->key ^ mix(stream)) : p->node->key;
+    const struct node *n = node_of(self, __func__);
+    const uint64_t stream = n->sim->core->stream, key = stream ? mix(n->key ^ mix(stream)) : n->key;
 
     return mix(key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
 }

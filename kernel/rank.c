@@ -15,7 +15,7 @@ struct graph {
 
 static void add_edge(struct graph *g, uint32_t from, uint32_t to)
 {
-    g->edge = grown(g->edge, g->n, &g->room, sizeof *g->edge);
+    g->edge = lent_grown(g->edge, g->n, &g->room, sizeof *g->edge);
     g->edge[g->n++] = (struct edge){ from, to };
 }
 
@@ -30,8 +30,8 @@ static int by_from(const void *a, const void *b)
 static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
 {
     struct bl_sim *s = g->sim;
-    uint32_t at = 0, *seen = fresh(s->frozen.nnodes, sizeof *seen), step = 0;
-    uint32_t *way = fresh(s->frozen.nnodes + 1, sizeof *way), *before = fresh(s->frozen.nnodes, sizeof *before);
+    uint32_t at = 0, *seen = lent(s->frozen.nnodes, sizeof *seen), step = 0;
+    uint32_t *way = lent(s->frozen.nnodes + 1, sizeof *way), *before = lent(s->frozen.nnodes, sizeof *before);
 
     for (size_t i = g->n; i-- > 0;)      /* of several predecessors the first */
         if (waits[g->edge[i].from])
@@ -50,10 +50,10 @@ static int name_loop(struct graph *g, const uint32_t *waits, const char *kind)
             text = arena_text(&s->fixed, "%s -> %s", text, s->frozen.nodes[way[i]]->path);
         else if (named == LOOP_END + 1)
             text = arena_text(&s->fixed, "%s -> (%u more)", text, length - 2 * LOOP_END);
-    free(before);
+    give_back(before);
     const char *where = s->frozen.nodes[at]->where;
-    free(seen);
-    free(way);
+    give_back(seen);
+    give_back(way);
     return bl_error(s->diag, "%s: %s: %s; put a clocked part between", where_of(where), kind, text);
 }
 
@@ -64,8 +64,8 @@ static int longest_ways(struct graph *g, const char *kind)
 
     if (!g->n)
         return 0;
-    uint32_t *waits = fresh(s->frozen.nnodes + 1, sizeof *waits), *queue = fresh(s->frozen.nnodes + 1, sizeof *queue);
-    size_t *first = fresh(s->frozen.nnodes + 2, sizeof *first), head = 0, tail = 0;
+    uint32_t *waits = lent(s->frozen.nnodes + 1, sizeof *waits), *queue = lent(s->frozen.nnodes + 1, sizeof *queue);
+    size_t *first = lent(s->frozen.nnodes + 2, sizeof *first), head = 0, tail = 0;
     int bad = 0;
 
     put_sorted(g->edge, g->n, sizeof *g->edge, by_from);
@@ -90,9 +90,9 @@ static int longest_ways(struct graph *g, const char *kind)
     }
     if (tail < s->frozen.nnodes)
         bad = name_loop(g, waits, kind);
-    free(waits);
-    free(queue);
-    free(first);
+    give_back(waits);
+    give_back(queue);
+    give_back(first);
     return bad;
 }
 
@@ -127,7 +127,7 @@ static int rank_combs(struct bl_sim *s)
                 depends_on(&g, n, n->port[p]);
     }
     int bad = longest_ways(&g, "combinational loop");
-    free(g.edge);
+    give_back(g.edge);
     put_sorted(s->frozen.combs, s->frozen.ncombs, sizeof *s->frozen.combs, by_rank);
     for (uint32_t i = 0; i < s->frozen.ncombs; i++)
         s->frozen.combs[i]->slot = i;
@@ -142,7 +142,7 @@ static int rank_pipes(struct bl_sim *s)
         if (s->frozen.links[i].pipe)
             add_edge(&g, s->frozen.links[i].pop_node, s->frozen.links[i].push_node);
     int bad = longest_ways(&g, "loop of pipes (its ready signal would go round)");
-    free(g.edge);
+    give_back(g.edge);
     return bad;
 }
 

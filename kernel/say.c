@@ -13,6 +13,7 @@ static void put_line(struct bl_diag *d, const char *fmt, va_list ap)
     char small[512], *line = small;
     va_list again;
 
+    fmt = fmt ? fmt : "bl_error or bl_note: fmt is NULL; expected a text";
     va_copy(again, ap);
     int n = vsnprintf(small, sizeof small, fmt, ap);
     if (n >= (int)sizeof small) {
@@ -83,11 +84,11 @@ static unsigned distance(const char *a, const char *b, unsigned most)
 
 const char *bl_nearest(const char *word, const char *const *names, size_t n)
 {
-    size_t len = strlen(word);
+    size_t len = word ? strlen(word) : 0;
     unsigned limit = len < 2 ? 0 : (unsigned)(len + 2) / 3, best = limit + 1;   /* one letter is near to none */
     const char *found = NULL;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; word && names && i < n; i++) {
         unsigned d = names[i] ? distance(word, names[i], limit) : limit + 1;
         if (d < best) {
             best = d;

@@ -7,8 +7,6 @@
 
 enum { DELTA_LIMIT = 10000 };
 
-static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
-
 /* ---- evaluate ---- */
 
 uint32_t next_runnable(struct bl_sim *s)
@@ -254,6 +252,8 @@ static int ended(struct bl_sim *s)
 /* A run that cannot begin; after a failure that was reported already it is only said again by the result. */
 static enum bl_end refused(struct bl_sim *s, uint64_t until)
 {
+    if (s->no_memory)
+        return BL_END_FAILED;            /* said already */
     if (!s->elaborated)
         bl_error(s->diag, "a run is asked for and nothing is elaborated; call bl_elaborate, which must return 0");
     else if (!s->failed)
@@ -350,13 +350,10 @@ static int run_for_0(struct bl_sim *s)
     return end < 0 ? BL_END_LIMIT : end;
 }
 
-enum bl_end bl_run(struct bl_sim *s, uint64_t until)
+static int run(struct bl_sim *s, uint64_t until)
 {
     int end = GO_ON;
 
-    if (!s->elaborated || s->failed || until < s->core->now)
-        return refused(s, until);
-    s->run.in_run = true;
     OBSERVE(s, begins, (s));
     if (!s->core->started)
         initialise(s);
@@ -365,47 +362,91 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
         end = run_for_0(s);
     while (end == GO_ON)
         end = s->observer ? run_observed(s, until) : run_plain(s, until);
+    return end;
+}
+
+static int run_or_no_memory(struct bl_sim *s, uint64_t until)
+{
+    BORDER(s, BL_END_FAILED);
+    return run(s, until);
+}
+
+enum bl_end bl_run(struct bl_sim *s, uint64_t until)
+{
+    if (NOBODY(s))
+        return BL_END_FAILED;
+    if (s->run.in_run || s->elaborating)
+        return busy(s, __func__), BL_END_FAILED;
+    if (!s->elaborated || s->failed || until < s->core->now)
+        return refused(s, until);
+    s->run.in_run = true;
+    int end = run_or_no_memory(s, until);
     s->run.in_run = false;
     return (enum bl_end)end;
 }
 
 /* ---- what parts and the host ask ---- */
 
-uint64_t bl_now(const struct bl_sim *s) { return s->core ? s->core->now : 0; }
-uint64_t bl_deltas(const struct bl_sim *s) { return s->core ? s->core->deltas : 0; }
-uint64_t bl_activations(const struct bl_sim *s) { return s->core ? s->core->activations : 0; }
-void bl_interrupt(struct bl_sim *s) { s->interrupted = 1; }
+uint64_t bl_now(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->now : 0; }
+uint64_t bl_deltas(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->deltas : 0; }
+uint64_t bl_activations(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->activations : 0; }
+
+void bl_interrupt(struct bl_sim *s)
+{
+    if (s)                               /* in a signal handler nothing can be said */
+        s->interrupted = 1;
+}
 bool bl_interrupt_taken(struct bl_sim *s)
 {
-    bool was = s->interrupted != 0;
+    bool was = !NOBODY(s) && s->interrupted != 0;
 
     if (was)                             /* one that comes in between is for the next time */
         s->interrupted = 0;
     return was;
 }
-const char *bl_path(const void *self) { return ((const struct bl_part *)self)->node->path; }
+
+const char *bl_path(const void *self) { return node_of(self, __func__)->path; }
+
+/* Of the simulation of a part; there is none before init. */
+static inline struct core *core_of(const void *self, const char *call)
+{
+    struct core *c = node_of(self, call)->sim->core;
+
+    if (__builtin_expect(!c, 0))
+        no_time(self, call);
+    return c;
+}
+
 uint64_t bl_later(const void *self, uint64_t fs)
 {
-    uint64_t now = bl_time(self);
+    const struct core *c = core_of(self, __func__);
+    uint64_t now = c->now - c->since;
 
     return fs < UINT64_MAX - 1 - now ? now + fs : UINT64_MAX - 1;
 }
 
-uint64_t bl_time(const void *self) { return sim_of(self)->core->now - sim_of(self)->core->since; }
-void bl_stop(void *self) { sim_of(self)->core->ending |= END_STOP; }
-void bl_pause(void *self) { sim_of(self)->core->ending |= END_PAUSE; }
+uint64_t bl_time(const void *self)
+{
+    const struct core *c = core_of(self, __func__);
+
+    return c->now - c->since;
+}
+uint64_t bl_delta(const void *self) { return core_of(self, __func__)->deltas; }
+void bl_stop(void *self) { core_of(self, __func__)->ending |= END_STOP; }
+void bl_pause(void *self) { core_of(self, __func__)->ending |= END_PAUSE; }
 
 void bl_fail(void *self, const char *fmt, ...)
 {
-    struct bl_sim *s = sim_of(self);
-    char text[1024], time[40];
+    struct core *c = core_of(self, __func__);
+    char text[1024] = "no text (fmt is NULL)", time[40];
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    if (fmt)
+        vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    bl_error(s->diag, "%s, at %s: %s", bl_path(self), bl_time_text(s->core->now, time), text);
-    s->core->ending |= END_FAIL;
+    bl_error(SIM_OF(self)->diag, "%s, at %s: %s", bl_path(self), bl_time_text(c->now, time), text);
+    c->ending |= END_FAIL;
 }
 
 /* Says where, what and when; the traces are closed so that the last moments can be looked at. */
@@ -421,7 +462,7 @@ static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *det
 
 void bl_misuse(const void *self, const char *what)
 {
-    const struct bl_node *n = ((const struct bl_part *)self)->node;
+    const struct bl_node *n = node_of(self, what);
 
     misuse(n->sim, n->path, "", what);
 }

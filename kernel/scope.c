@@ -10,6 +10,9 @@ const struct bl_class scope_class = { .name = "scope", .help = "parts that belon
 
 int bl_scope(struct bl_sim *s, const char *path, const char *where)
 {
+    if (MISSING(s, path))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a scope is declared", where);
     if (check_path(s, path, where))
@@ -46,6 +49,9 @@ static const struct bl_node *scope_of(struct bl_sim *s, const char *port, const 
 
 int bl_export(struct bl_sim *s, const char *port, const char *to, const char *where)
 {
+    if (MISSING(s, port, to))
+        return failed(s);
+    BORDER(s, -1);
     if (!s->building)
         return too_late(s, "a port is exported", where);
     if (!scope_of(s, port, to, where))

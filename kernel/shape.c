@@ -24,7 +24,7 @@ static bool finds(struct bl_sim *s, const char *text, struct end *e) { return re
 
 static void add_tie(struct shaper *h, const struct end *a, const struct end *b, const char *where)
 {
-    h->tie = grown(h->tie, h->n, &h->room, sizeof *h->tie);
+    h->tie = lent_grown(h->tie, h->n, &h->room, sizeof *h->tie);
     h->tie[h->n++] = (struct tie){ *a, *b, where };
 }
 
@@ -229,8 +229,8 @@ int shape_all(struct bl_sim *s)
         needed |= s->frozen.infos[i]->shaped;
     if (!needed)
         return 0;
-    h.shaped = fresh(s->frozen.nparts + 1, sizeof *h.shaped);
-    h.unknown = fresh(s->frozen.nparts + 1, sizeof *h.unknown);
+    h.shaped = lent(s->frozen.nparts + 1, sizeof *h.shaped);
+    h.unknown = lent(s->frozen.nparts + 1, sizeof *h.unknown);
     for (size_t i = 0; i < s->frozen.nparts; i++)
         h.shaped[i] = !s->frozen.nodes[i]->info->shaped;
     find_ties(&h);
@@ -243,8 +243,8 @@ int shape_all(struct bl_sim *s)
         moved |= shape_parts(&h);
     }
     name_unknown(&h);
-    free(h.tie);
-    free(h.shaped);
-    free(h.unknown);
+    give_back(h.tie);
+    give_back(h.shaped);
+    give_back(h.unknown);
     return h.bad ? -1 : 0;
 }

@@ -6,13 +6,14 @@ struct sync_part { struct bl_part p; bl_in in; bl_out out; int64_t stages; unsig
 static bl_verdict sync_tick(void *self)
 {
     struct sync_part *t = self;
-    uint32_t n = t->in.w->bytes, last = (uint32_t)t->stages - 1;
-    const unsigned char *from = last ? t->stage + (size_t)(last - 1) * n : t->in.w->now;
-    bool moved = memcmp(t->out.w->next, from, n) != 0;
+    const struct bl_word *in = bl_in_(t->in), *out = bl_out_(t->out);
+    uint32_t n = in->bytes, last = (uint32_t)t->stages - 1;
+    const unsigned char *from = last ? t->stage + (size_t)(last - 1) * n : in->now;
+    bool moved = memcmp(out->next, from, n) != 0;
 
-    memcpy(bl_word_write_(t->out.w, t->out.w->elem), from, n);
+    memcpy(bl_put_item(t->out), from, n);
     for (uint32_t i = last; i-- > 0;) {
-        const unsigned char *up = i ? t->stage + (size_t)(i - 1) * n : t->in.w->now;
+        const unsigned char *up = i ? t->stage + (size_t)(i - 1) * n : in->now;
         moved |= memcmp(t->stage + (size_t)i * n, up, n) != 0;
         memcpy(t->stage + (size_t)i * n, up, n);
     }
@@ -22,11 +23,12 @@ static bl_verdict sync_tick(void *self)
 static int sync_init(void *self)
 {
     struct sync_part *t = self;
+    const struct bl_word *in = bl_in_(t->in);
 
-    t->stage = bl_alloc(t, (size_t)t->stages * t->in.w->bytes);
-    memcpy(t->out.w->next, t->in.w->next, t->in.w->bytes);       /* the driver's init, which came first, set it */
+    t->stage = bl_alloc(t, (size_t)t->stages * in->bytes);
+    memcpy(bl_out_(t->out)->next, in->next, in->bytes);       /* the driver's init, which came first, set it */
     for (int64_t i = 0; i < t->stages; i++)
-        memcpy(t->stage + (size_t)i * t->in.w->bytes, t->in.w->next, t->in.w->bytes);
+        memcpy(t->stage + (size_t)i * in->bytes, in->next, in->bytes);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* units.c - times, energies, powers and voltages from text and back.
  * Times are exact: integers only, and what is no whole number of fs is refused. */
-#include "kernel/sim.h"
+#include "kernel/kernel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -216,6 +216,8 @@ static int period(const struct origin *o, const struct number *n, const struct u
 
 int bl_parse_time(const char *text, uint64_t *fs, struct bl_diag *d, const char *where)
 {
+    if (MISSING_SAID(d, text, fs))
+        return -1;
     struct origin o = origin_of(text, where, d);
     struct number n;
     const struct unit *u;
@@ -258,17 +260,17 @@ static int parse_real(const struct quantity *q, const char *text, double *v, str
 
 int bl_parse_energy(const char *text, double *yj, struct bl_diag *d, const char *where)
 {
-    return parse_real(&energy_q, text, yj, d, where);
+    return MISSING_SAID(d, text, yj) ? -1 : parse_real(&energy_q, text, yj, d, where);
 }
 
 int bl_parse_power(const char *text, double *nw, struct bl_diag *d, const char *where)
 {
-    return parse_real(&power_q, text, nw, d, where);
+    return MISSING_SAID(d, text, nw) ? -1 : parse_real(&power_q, text, nw, d, where);
 }
 
-int bl_parse_volts(const char *text, double *v, struct bl_diag *d, const char *where)
+int bl_parse_volts(const char *text, double *microvolts, struct bl_diag *d, const char *where)
 {
-    return parse_real(&volts_q, text, v, d, where);
+    return MISSING_SAID(d, text, microvolts) ? -1 : parse_real(&volts_q, text, microvolts, d, where);
 }
 
 char *bl_time_text(uint64_t fs, char *buf)
@@ -276,6 +278,8 @@ char *bl_time_text(uint64_t fs, char *buf)
     size_t best = 40;
     uint64_t one = 1;
 
+    if (MISSING_SAID(NULL, buf))
+        return NULL;
     if (fs == 0)
         return strcpy(buf, "0 s");
     /* The shortest wins; of two equally short ones that with fewer places, which is the smaller unit. */
@@ -301,6 +305,8 @@ char *bl_yj_text(bl_yj e, char *buf)
 {
     char text[40], *p = text + sizeof text;
 
+    if (MISSING_SAID(NULL, buf))
+        return NULL;
     *--p = '\0';
     do {
         *--p = (char)('0' + (int)(e % 10));

@@ -16,6 +16,7 @@ function library(name, headers,   n, i, h) {
 BEGIN {
     # folder              its own code it may include (prefixes)                                  libraries besides libc
     rule("kernel",              "kernel/*.h",                                                     "")
+    rule("kernel/check",        "kernel/*.h",                                                     "")
     rule("kernel/ieee",         "kernel/*.h kernel/ieee/",                                        "")
     rule("kernel/observe",      "kernel/",                                                        "")
     rule("components",          "kernel/model.h kernel/ieee/ieee.h components/*.h HERE/*.h",   "")

@@ -238,18 +238,23 @@ static void control(struct bl_sim *s, uint32_t p, unsigned what)
 
 void bl_control(void *self, bl_process p, enum bl_control what)
 {
-    struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
+    struct bl_sim *s = SIM_OF(self);
 
     if (!s->run.at_work || s->run.at_work->proc == NONE)
         bl_misuse(self, "bl_control outside a waiting process: order would matter");
-    if (what > BL_KILL)
+    if ((unsigned)what > BL_KILL)
         bl_misuse(self, "bl_control with a number that is no enum bl_control");
-    if (p.id != NONE)                    /* of a BL_PROCESS_OPT field that is not wired */
-        control(s, p.id, what);
+    if (p.id == NONE)
+        return;                          /* of a BL_PROCESS_OPT field that is not wired */
+    if (p.id - 1 >= s->frozen.nprocs)
+        wild_process(self, p.id, __func__);
+    control(s, p.id - 1, what);
 }
 
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what)
 {
+    if (MISSING(s, path))
+        return -1;
     const struct bl_node *n = node_named(s, path);
 
     if (!s->elaborated || s->run.in_run || !n || n->proc == NONE || what > BL_KILL)

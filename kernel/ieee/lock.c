@@ -4,11 +4,9 @@
 
 #include <stdlib.h>
 
-static struct bl_sim *sim_of(const void *self) { return ((const struct bl_part *)self)->node->sim; }
-
 int bind_locks(struct bl_sim *s)
 {
-    uint32_t *of = fresh(s->frozen.nevents + 1, sizeof *of);
+    uint32_t *of = lent(s->frozen.nevents + 1, sizeof *of);
     int bad = 0;
 
     for (size_t i = 0; i < s->frozen.nparts; i++)
@@ -36,23 +34,27 @@ int bind_locks(struct bl_sim *s)
             }
             n->port[n->first[k]] = *at - 1;
         }
-    free(of);
+    give_back(of);
     return bad;
 }
 
-static void in_process(const struct bl_sim *s, const void *self)
+/* The number of the lock, for a process at work. */
+static uint32_t lock_of(const struct bl_sim *s, const void *self, bl_lock l, const char *call)
 {
     if (!s->run.at_work || s->run.at_work->proc == NONE)
         bl_misuse(self, "a mutex or semaphore outside a waiting process: order would matter");
+    if (l.id - 1 >= s->frozen.nlocks)
+        wild_lock(self, l.id, call);
+    return l.id - 1;
 }
 
 bool bl_try_lock(void *self, bl_lock l)
 {
-    struct bl_sim *s = sim_of(self);
-    struct lock *k = &s->run.lock[l.id];
+    struct bl_sim *s = SIM_OF(self);
+    uint32_t number = lock_of(s, self, l, __func__);
+    struct lock *k = &s->run.lock[number];
 
-    in_process(s, self);
-    if (k->owner == proc_of(self) && !s->frozen.lock_info[l.id].places)
+    if (k->owner == proc_of(self) && !s->frozen.lock_info[number].places)
         bl_misuse(self, "locks a mutex that it holds already: it would wait for itself");
     if (!k->places)
         return false;
@@ -63,18 +65,18 @@ bool bl_try_lock(void *self, bl_lock l)
 
 void bl_arm_lock(void *self, bl_lock l)
 {
-    struct bl_sim *s = sim_of(self);
+    struct bl_sim *s = SIM_OF(self);
 
-    bl_arm_any(self, &(bl_event){ s->run.lock[l.id].ev }, 1);
+    bl_arm_any(self, &(bl_event){ s->run.lock[lock_of(s, self, l, __func__)].ev + 1 }, 1);
 }
 
 void bl_unlock(void *self, bl_lock l)
 {
-    struct bl_sim *s = sim_of(self);
-    struct lock *k = &s->run.lock[l.id];
+    struct bl_sim *s = SIM_OF(self);
+    uint32_t number = lock_of(s, self, l, __func__);
+    struct lock *k = &s->run.lock[number];
 
-    in_process(s, self);
-    if (!s->frozen.lock_info[l.id].places && k->owner != proc_of(self))
+    if (!s->frozen.lock_info[number].places && k->owner != proc_of(self))
         bl_misuse(self, "unlocks a mutex that it does not hold");
     k->owner = NONE;
     for (uint32_t w = s->run.ev[k->ev].first; w; w = s->run.waiter[w].next) {

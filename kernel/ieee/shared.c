@@ -110,14 +110,14 @@ int bind_buses(struct bl_sim *s)
     if (!s->frozen.nbuses)
         return 0;
     s->frozen.bus_drivers = arena_get(&s->fixed, s->frozen.nwords * sizeof *s->frozen.bus_drivers);
-    uint32_t *bus_at = fresh(s->frozen.nwords, sizeof *bus_at);          /* by word: bus + 1 whose signal it is */
+    uint32_t *bus_at = lent(s->frozen.nwords, sizeof *bus_at);          /* by word: bus + 1 whose signal it is */
     for (uint32_t k = 0; k < s->frozen.nbuses; k++)
         bus_at[s->frozen.buses[k].word->id] = k + 1;
     for (size_t i = 0; i < s->frozen.nnodes; i++)
         for (uint32_t k = 0; k < s->frozen.nodes[i]->info->nfields; k++)
             if (s->frozen.nodes[i]->info->cls->fields[k].kind == BL_KIND_IN)
                 read_signals(s, s->frozen.nodes[i], k, bus_at);
-    free(bus_at);
+    give_back(bus_at);
     for (uint32_t k = 0; k < s->frozen.nbuses; k++) {
         s->frozen.buses[k].drivers.first = used;
         for (uint32_t w = 0; w < s->frozen.nwords; w++)

@@ -18,14 +18,14 @@ static uint32_t changed_event(struct bl_sim *s, uint32_t (*of)[3], uint32_t word
 
 size_t bind_senses(struct bl_sim *s, uint32_t (*pair)[2])
 {
-    uint32_t (*of)[3] = fresh(s->frozen.nwords, sizeof *of);
+    uint32_t (*of)[3] = lent(s->frozen.nwords, sizeof *of);
 
     for (size_t i = 0; i < s->declared.nsenses; i++) {
         const struct sense *x = &s->declared.senses[i];
         pair[i][0] = x->event ? *x->port : changed_event(s, of, signal_of(s, *x->port), x->edge);
         pair[i][1] = x->proc;
     }
-    free(of);
+    give_back(of);
     return s->declared.nsenses;
 }
 
@@ -49,9 +49,10 @@ void static_release(struct bl_sim *s, uint32_t p, uint32_t caller)
 
 void bl_arm_static(void *self, uint32_t n)
 {
-    struct bl_sim *s = ((const struct bl_part *)self)->node->sim;
+    const struct bl_node *of = node_of(self, __func__);
+    struct bl_sim *s = of->sim;
 
-    check_waits(s, ((const struct bl_part *)self)->node);
-    s->run.proc[proc_of(self)].count = n ? n : 1;
-    s->run.proc[proc_of(self)].counted = 0;          /* that was of the wait before; what fires at once may release it again */
+    check_waits(s, of);
+    s->run.proc[of->proc].count = n ? n : 1;
+    s->run.proc[of->proc].counted = 0;          /* that was of the wait before; what fires at once may release it again */
 }

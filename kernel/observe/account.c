@@ -10,20 +10,24 @@ const char *const bl_end_name[7] = {
 };
 
 /* There is an account after an elaboration that succeeded. */
-size_t bl_part_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.nparts : 0; }
-size_t bl_clock_count(const struct bl_sim *s) { return s->elaborated ? s->frozen.ndomains : 0; }
+size_t bl_part_count(const struct bl_sim *s) { return !NOBODY(s) && s->elaborated ? s->frozen.nparts : 0; }
+size_t bl_clock_count(const struct bl_sim *s) { return !NOBODY(s) && s->elaborated ? s->frozen.ndomains : 0; }
 
 size_t bl_part_find(const struct bl_sim *s, const char *path)
 {
-    const struct bl_node *n = s->elaborated ? node_named(s, path) : NULL;
+    const struct bl_node *n = !MISSING(s, path) && s->elaborated ? node_named(s, path) : NULL;
 
     return n ? n->id : SIZE_MAX;
 }
 
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row)
 {
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_clock_row){ 0 };
+    if (no_row(s, __func__, "clock", i, bl_clock_count(s)))
+        return;
     const struct domain *d = &s->frozen.domains[i];
-
     *row = (struct bl_clock_row){ d->name, d->period, d->phase, edges_of_all(d, s->core->now) };
 }
 
@@ -38,6 +42,8 @@ bl_yj bl_energy(struct bl_sim *s)
 
 char *bl_energy_text(bl_yj e, char *buf)
 {
+    if (MISSING_SAID(NULL, buf))
+        return NULL;
     static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
     size_t i = 0;
     double v = (double)e;
@@ -64,8 +70,15 @@ static bl_yj tree_energy(const struct bl_sim *s, size_t part)
     return e;
 }
 
+static bool no_part_row(const struct bl_sim *s, size_t part, const char *call) { return no_row(s, call, "part", part, bl_part_count(s)); }
+
 void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 {
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_part_row){ 0 };
+    if (no_part_row(s, part, __func__))
+        return;
     const struct bl_node *n = s->frozen.nodes[part];
     const struct bl_class *c = n->info->cls;
 
@@ -79,6 +92,11 @@ void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row)
 
 void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_row *row)
 {
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_verdict_row){ 0 };
+    if (no_part_row(s, part, __func__) || no_row(s, __func__, "verdict", i, s->frozen.nodes[part]->info->nverdicts))
+        return;
     const struct bl_node *n = s->frozen.nodes[part];
 
     ledger_book_open(s);
@@ -89,6 +107,11 @@ void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_
 
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
 {
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_tally_row){ .tag = -1 };
+    if (no_part_row(s, part, __func__) || no_row(s, __func__, "tally", i, s->frozen.nodes[part]->info->ntallies))
+        return;
     const struct bl_node *n = s->frozen.nodes[part];
     const struct bl_field *f = n->info->tally[i];
     const uint32_t k = n->info->nverdicts + 1 + i;
@@ -109,6 +132,8 @@ static size_t verdicts_there(const struct bl_sim *s, const struct peer *p)
 
 size_t bl_wait_rows(struct bl_sim *s, size_t part)
 {
+    if (NOBODY(s) || no_part_row(s, part, __func__))
+        return 0;
     const struct bl_node *n = s->frozen.nodes[part];
     size_t rows = 0;
 
@@ -120,7 +145,13 @@ size_t bl_wait_rows(struct bl_sim *s, size_t part)
 
 void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row)
 {
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_wait_row){ 0 };
+    if (no_part_row(s, part, __func__))
+        return;
     const struct bl_node *n = s->frozen.nodes[part];
+    const size_t asked = i;
 
     for (uint32_t v = 0; n->peers && v < n->info->nverdicts; v++)
         for (uint32_t k = 0; k < n->peers[v].n; k++) {
@@ -135,6 +166,7 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
             }
             i -= verdicts_there(s, p);
         }
+    no_row(s, __func__, "wait", asked, bl_wait_rows(s, part));
 }
 
 /* ---- who waits for whom ---- */
@@ -143,6 +175,8 @@ void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag)
 {
     char text[300];
 
+    if (NOBODY(s))
+        return;
     for (size_t i = 0; i < bl_part_count(s); i++) {
         const struct bl_node *n = s->frozen.nodes[i];
         bl_verdict v = s->run.account[i].word;

@@ -3,12 +3,18 @@
 
 void bl_break(struct bl_sim *s, const struct bl_condition *c)
 {
+    if (NOBODY(s))
+        return;
+    BORDER(s, );
     onlookers_of(s)->break_on = c;
     onlookers_changed(s);
 }
 
 void bl_break_at(struct bl_sim *s, uint64_t fs)
 {
+    if (NOBODY(s))
+        return;
+    BORDER(s, );
     onlookers_of(s)->break_at = fs;
     onlookers_changed(s);
 }

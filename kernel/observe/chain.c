@@ -105,6 +105,9 @@ static const char *beginning(const struct cause *c)
 
 void bl_why_tell(struct bl_sim *s, const struct bl_show *out)
 {
+    if (MISSING(s, out) || NO_FUNCTION(s->diag, out->line))
+        return;
+    BORDER(s, );
     const struct record *r = onlookers_of(s)->record;
     char text[2000], line[2400];
     uint64_t v = 0;

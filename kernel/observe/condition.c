@@ -139,11 +139,17 @@ static int read_signal(struct bl_sim *s, struct bl_condition *c, const char *tex
 
 struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struct bl_diag *diag)
 {
+    if (MISSING(s, text))
+        return NULL;
     struct bl_diag *d = diag ? diag : s->diag;
-    struct bl_condition *c = fresh(1, sizeof *c);
+    struct bl_condition *c = block(1, sizeof *c);
     struct pieces p;
     int bad;
 
+    if (!c) {
+        bl_error(d, "condition '%s': out of memory", text);
+        return NULL;
+    }
     if (!s->elaborated)
         bad = bl_error(d, "condition '%s': signals are there after elaboration", text);
     else if (!split(text, &p))
@@ -162,6 +168,8 @@ struct bl_condition *bl_condition_open(struct bl_sim *s, const char *text, struc
 
 bool bl_condition_holds(const struct bl_condition *c)
 {
+    if (MISSING_SAID(NULL, c))
+        return false;
     wide v = value_of(c);
 
     switch (c->op) {

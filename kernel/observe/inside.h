@@ -69,6 +69,10 @@ void watch_free(struct bl_sim *s);
 bool watch_shows(const struct onlookers *o);         /* there is a trace that is not over */
 void watch_misused(struct bl_sim *s);                /* closes traces, so that the last moments can be looked at */
 
+/* ---- restored.c ---- */
+uint64_t constants_of(const struct bl_sim *s);       /* a hash of what is in the state and never changes: parameters, numbers, lengths */
+const char *state_wrong(const struct bl_sim *s);     /* what of the kernel's own state contradicts itself, NULL: nothing */
+
 /* ---- price.c ---- */
 bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */
 bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);

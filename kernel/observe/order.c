@@ -31,13 +31,13 @@ void order_init(struct bl_order *o, struct bl_sim *s)
     size_t n = s->frozen.nnodes + 1;
 
     o->sim = s;
+    onlookers_of(s)->order = o;          /* from the start: whatever comes, it is freed */
     o->todo = fresh(n, sizeof *o->todo);
     o->sorted = fresh(n, sizeof *o->sorted);
     o->stack = fresh(n, sizeof *o->stack);
     o->mark = fresh(n, 1);
     o->late = fresh(n, sizeof *o->late);
     find_takers(o, s);
-    onlookers_of(s)->order = o;
     onlookers_changed(s);
 }
 

@@ -135,7 +135,7 @@ int bl_peek(struct bl_sim *s, const char *name, uint64_t *value)
 {
     struct look l;
 
-    if (look_up(s, name, &l))
+    if (MISSING(s, name, value) || look_up(s, name, &l))
         return -1;
     *value = look_at(&l);
     return 0;
@@ -143,21 +143,21 @@ int bl_peek(struct bl_sim *s, const char *name, uint64_t *value)
 
 void *bl_part_of(struct bl_sim *s, const char *path)
 {
-    struct bl_node *n = node_named(s, path);
+    struct bl_node *n = MISSING(s, path) ? NULL : node_named(s, path);
 
     return n && !is_scope(n) ? n->self : NULL;
 }
 
 const struct bl_class *bl_part_class(struct bl_sim *s, const char *path)
 {
-    const struct bl_node *n = node_named(s, path);
+    const struct bl_node *n = MISSING(s, path) ? NULL : node_named(s, path);
 
     return n && !is_scope(n) ? n->info->cls : NULL;
 }
 
 const void *bl_memory(struct bl_sim *s, const char *path, const char *field, size_t *bytes)
 {
-    struct bl_node *n = node_named(s, path);
+    struct bl_node *n = MISSING(s, path, field) ? NULL : node_named(s, path);
     const struct bl_field *f = n ? class_field(n->info->cls, field) : NULL;
     const void *at;
 

@@ -23,7 +23,7 @@ static void add_piece(struct study *y, const void *at, size_t bytes, enum held w
 static void add_struct(struct study *y, const struct bl_node *n)
 {
     size_t size = n->info->cls->size;
-    unsigned char *handle = fresh(1, size);
+    unsigned char *handle = lent(1, size);
 
     memset(handle + offsetof(struct bl_part, node), 1, sizeof(void *));
     for (const struct bl_field *f = n->info->cls->fields; f && f->kind; f++)
@@ -35,7 +35,7 @@ static void add_struct(struct study *y, const struct bl_node *n)
         if (!handle[i])
             add_piece(y, n->self + i, j - i, STRUCT, n->id);
     }
-    free(handle);
+    give_back(handle);
 }
 
 static void add_pieces(struct study *y, const struct bl_sim *s)
@@ -311,6 +311,14 @@ void study_look(struct bl_order *o, struct bl_sim *s)
 
 void bl_order_use(struct bl_sim *s, struct bl_order *o)
 {
+    if (MISSING(s, o))
+        return;
+    if (!s->elaborated || s->core->started) {
+        bl_error(s->diag, "bl_order_use: expected a simulation that is elaborated and has not run");
+        s->failed = true;
+        return;
+    }
+    BORDER(s, );
     if (onlookers_of(s)->order)
         order_fini(s->onlookers->order);
     order_init(o, s);

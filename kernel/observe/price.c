@@ -44,9 +44,28 @@ static int no_size(const struct bl_class *c, const struct bl_price *p, const cha
                     where_of(where), p->cls, p->item, param, c->name, c->name);
 }
 
+/* Texts and sizes that a price must have. */
+static bool names_missing(struct bl_diag *d, const struct bl_price *p, const char *call)
+{
+    const void *const said[] = { p->cls, p->item, p->nsizes ? (const void *)p->sizes : p };
+
+    if (missing(d, call, "p->cls, p->item, p->sizes", said, 3))
+        return true;
+    for (size_t k = 0; k < p->nsizes && k < BL_PRICE_SIZES; k++)
+        if (missing(d, call, "p->sizes[].param", (const void *const[]){ p->sizes[k].param }, 1))
+            return true;
+    if ((unsigned)p->tag > BL_FREE)
+        bl_error(d, "%s: the tag of the price of %s.%s is %d; expected BL_FACT, BL_DERIVED, BL_CALIBRATED or BL_FREE", call, p->cls, p->item,
+                 (int)p->tag);
+    return (unsigned)p->tag > BL_FREE;
+}
+
 int bl_price_check(const struct bl_class *c, const struct bl_price *p, struct bl_diag *diag, const char *where)
 {
     int bad = 0;
+
+    if (MISSING_SAID(diag, c, p) || names_missing(diag, p, __func__))
+        return -1;
 
     if (p->nsizes > BL_PRICE_SIZES)
         return bl_error(diag, "%s: the price of %s.%s is for %zu sizes; expected at most %d", where_of(where), p->cls, p->item, p->nsizes,
@@ -85,6 +104,9 @@ static double scaled_to(const struct bl_price *p, const double its[], bool *same
 int bl_price_scaled(const struct bl_price *p, const double its[], uint64_t *value)
 {
     bool same;
+
+    if (MISSING_SAID(NULL, p, value) || (p->nsizes && MISSING_SAID(NULL, its, p->sizes)))
+        return -1;
     double scaled = scaled_to(p, its, &same), most = 9.2e18;
 
     *value = p->value;
@@ -108,6 +130,8 @@ static size_t add_size(char *buf, size_t at, const struct bl_price_size *z, doub
 
 char *bl_price_note(const struct bl_price *p, const double its[], char *buf)
 {
+    if (MISSING_SAID(NULL, p, buf) || (p->nsizes && MISSING_SAID(NULL, its, p->sizes)))
+        return NULL;
     size_t at = (size_t)snprintf(buf, BL_PRICE_NOTE, "%s.%s was stated for", p->cls, p->item);
     bool differs = false;
 
@@ -125,6 +149,8 @@ char *bl_price_note(const struct bl_price *p, const double its[], char *buf)
 
 double bl_part_size(const struct bl_sim *s, size_t part, const char *param)
 {
+    if (MISSING(s, param) || no_row(s, __func__, "part", part, bl_part_count(s)))
+        return (double)NAN;
     const struct bl_node *n = s->frozen.nodes[part];
     const struct bl_field *f = class_field(n->info->cls, param);
 
@@ -175,8 +201,16 @@ static struct bl_price kept(struct bl_sim *s, const struct bl_class *c, const st
     return own;
 }
 
-int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
+static bool no_price(const struct bl_sim *s, size_t i)
 {
+    bl_error(s->diag, "bl_price_at: price %zu is asked for; there are %zu (bl_price_count)", i, s->frozen.nprices);
+    return true;
+}
+
+static int set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
+{
+    if (names_missing(s->diag, p, "bl_set_price"))
+        return -1;
     const struct bl_class *c = bl_class_find(s->classes, p->cls);
     struct frozen *f = &s->frozen;
 
@@ -193,8 +227,20 @@ int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
     return 0;
 }
 
-size_t bl_price_count(const struct bl_sim *s) { return s->frozen.nprices; }
-const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i) { return &s->frozen.prices[i]; }
+int bl_set_price(struct bl_sim *s, const struct bl_price *p, const char *where)
+{
+    if (MISSING(s, p))
+        return failed(s);
+    BORDER(s, -1);
+    return set_price(s, p, where) ? (s->building ? failed(s) : -1) : 0;
+}
+
+size_t bl_price_count(const struct bl_sim *s) { return NOBODY(s) ? 0 : s->frozen.nprices; }
+
+const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i)
+{
+    return NOBODY(s) || (i >= s->frozen.nprices && no_price(s, i)) ? NULL : &s->frozen.prices[i];
+}
 
 /* ---- of every part, by elaboration ---- */
 
@@ -281,7 +327,7 @@ static bool scales(const struct class_info *in)
 static int lay_part(struct bl_sim *s, struct bl_node *n, const struct bl_node *before)
 {
     size_t bytes = places(n->info) * sizeof *n->price;
-    uint64_t *price = fresh(places(n->info), sizeof *price), *own;
+    uint64_t *price = lent(places(n->info), sizeof *price), *own;
     int status = price_part(s, n, price);
 
     if (!memcmp(price, n->info->price, bytes)) {
@@ -292,7 +338,7 @@ static int lay_part(struct bl_sim *s, struct bl_node *n, const struct bl_node *b
         n->price = own = arena_get(&s->fixed, bytes);
         memcpy(own, price, bytes);
     }
-    free(price);
+    give_back(price);
     return status;
 }
 

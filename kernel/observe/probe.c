@@ -83,8 +83,9 @@ static void find_parts(struct bl_trace *t, struct bl_sim *s)
     t->probed = fresh(s->frozen.ndomains + 1, sizeof *t->probed);
     t->probed_other = fresh(words, sizeof *t->probed_other);
     for (size_t i = 0; i < s->frozen.ndomains; i++)
-        t->probed[i] = (struct probed){ .slots = fresh(s->frozen.domains[i].words + 1, sizeof *t->probed->slots),
-                                        .looks = fresh(s->frozen.domains[i].n + 1, sizeof *t->probed->looks) };
+        t->probed[i].slots = fresh(s->frozen.domains[i].words + 1, sizeof *t->probed->slots);
+    for (size_t i = 0; i < s->frozen.ndomains; i++)
+        t->probed[i].looks = fresh(s->frozen.domains[i].n + 1, sizeof *t->probed->looks);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         const struct bl_node *n = s->frozen.nodes[i];
         if (t->looks[i].probe == t->looks[i].probe_end && t->looks[i].view == t->looks[i].view_end)
@@ -102,7 +103,7 @@ static void find_parts(struct bl_trace *t, struct bl_sim *s)
 
 void probes_place(struct bl_trace *t, struct bl_sim *s)
 {
-    struct needs n = { .probes = fresh(s->frozen.nnodes + 1, sizeof *n.probes), .views = fresh(s->frozen.nnodes + 1, sizeof *n.views) };
+    struct needs n = { .probes = lent(s->frozen.nnodes + 1, sizeof *n.probes), .views = lent(s->frozen.nnodes + 1, sizeof *n.views) };
     size_t probes = 0, views = 0;
 
     walk(t, s, &n);
@@ -122,8 +123,8 @@ void probes_place(struct bl_trace *t, struct bl_sim *s)
     }
     n.place = true;
     walk(t, s, &n);
-    free(n.probes);
-    free(n.views);
+    give_back(n.probes);
+    give_back(n.views);
     find_parts(t, s);
 }
 

@@ -114,7 +114,11 @@ static int study(struct study *y)
 
 int bl_races(struct bl_races *r)
 {
-    struct study y = { .r = r, .order.seed = r->seed, .kept = fresh(ENTRIES, sizeof *y.kept) };
+    if (MISSING_SAID(NULL, r) || NO_FUNCTION(r->diag, r->run))
+        return -1;
+    struct study y = { .r = r, .order.seed = r->seed, .kept = block(ENTRIES, sizeof *y.kept) };
+    if (!y.kept)
+        return bl_error(r->diag, "out of memory: there is none for what runs are compared by");
     int result = run(&y, KEEPS, &unpermuted) ? -1 : 0;
 
     r->times = y.end.time;

@@ -69,6 +69,8 @@ void bl_class_show(const struct bl_class *c, const struct bl_show *out)
 {
     char line[512];
 
+    if (MISSING_SAID(NULL, c, out) || NO_FUNCTION(NULL, out->line))
+        return;
     snprintf(line, sizeof line, "%s: %s (%s)", c->name, c->help ? c->help : "",
              c->tick ? "clocked" : c->works ? "combinational, with an account" : c->comb ? "combinational" : c->run ? "waiting, self-timed" : "composite");
     out->line(out->ctx, line);

@@ -58,7 +58,12 @@ static bool named(const char *const *globs, size_t n, const char *scope, const c
     return yes;
 }
 
-bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const char *name) { return named(globs, n, scope, name, name); }
+bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const char *name)
+{
+    if (MISSING_SAID(NULL, scope, name) || (n && MISSING_SAID(NULL, globs)))
+        return false;
+    return named(globs, n, scope, name, name);
+}
 
 static bool wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
 {

@@ -169,7 +169,8 @@ static void prepare(struct bl_sim *s)
 {
     if (onlookers_of(s)->identity)
         return;
-    find_handles(s);
+    if (!s->onlookers->handles)
+        find_handles(s);
     s->onlookers->identity = identity_of(s);
 }
 
@@ -194,13 +195,16 @@ static void copy_out(const struct bl_sim *s, unsigned char *to)
         memset(to + (size_t)s->onlookers->handles[i] * 8, 0, 8);
 }
 
-size_t bl_save_bytes(const struct bl_sim *s) { return sizeof(struct head) + s->state.used; }
+size_t bl_save_bytes(const struct bl_sim *s) { return NOBODY(s) ? 0 : sizeof(struct head) + s->state.used; }
 
 /* Is there nothing but state: no word waits for its commit, no verdict for its blame? */
 static bool between_times(const struct bl_sim *s) { return !s->run.in_run && !s->run.ndirty && !s->run.nchanged; }
 
 int bl_save(struct bl_sim *s, void *buf, size_t bytes)
 {
+    if (MISSING(s, buf))
+        return -1;
+    BORDER(s, -1);
     struct head h = { .form = FORM, .bytes = s->state.used, .failed = s->failed };
 
     if (!s->elaborated)
@@ -224,6 +228,8 @@ uint64_t bl_saved_time(const void *buf)
 {
     struct head h;
 
+    if (MISSING_SAID(NULL, buf))
+        return 0;
     memcpy(&h, buf, sizeof h);
     return h.now;
 }
@@ -248,7 +254,7 @@ static int check(struct bl_sim *s, const struct head *h, size_t bytes)
 static void copy_in(struct bl_sim *s, const unsigned char *from)
 {
     const struct onlookers *o = s->onlookers;
-    uint64_t *kept = fresh(o->nhandles + 1, sizeof *kept);
+    uint64_t *kept = lent(o->nhandles + 1, sizeof *kept);
     size_t before = 0, k = 0;
 
     for (const struct chunk *c = s->state.first; c; before += c->used, c = c->next) {
@@ -260,11 +266,37 @@ static void copy_in(struct bl_sim *s, const unsigned char *from)
         for (k = first; k < o->nhandles && o->handles[k] < (before + c->used) / 8; k++)
             memcpy(at + (size_t)o->handles[k] * 8 - before, &kept[k], 8);
     }
-    free(kept);
+    give_back(kept);
+}
+
+static void copy_raw(struct bl_sim *s, unsigned char *at, bool back)
+{
+    for (struct chunk *c = s->state.first; c; at += c->used, c = c->next)
+        memcpy(back ? chunk_bytes(c) : at, back ? at : chunk_bytes(c), c->used);
+}
+
+/* The state is that of the snapshot when all of it can be; else it stays as it was. */
+static int put_back(struct bl_sim *s, const struct head *h, const unsigned char *from)
+{
+    unsigned char *before = lent(1, s->state.used);
+    uint64_t constants = constants_of(s);
+
+    copy_raw(s, before, false);
+    copy_in(s, from);
+    const char *wrong = constants_of(s) != constants ? "parameters and numbers of ports" : s->core->now != h->now || h->failed > 1 ? "the time" :
+                        state_wrong(s);
+    if (wrong)
+        copy_raw(s, before, true);
+    give_back(before);
+    return wrong ? bl_error(s->diag, "the snapshot contradicts itself (%s): its bytes were changed after bl_save wrote them; save it again",
+                            wrong) : 0;
 }
 
 int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 {
+    if (MISSING(s, buf))
+        return -1;
+    BORDER(s, -1);
     struct head h = { .form = 0 };
 
     if (!s->elaborated)
@@ -277,10 +309,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
     if (s->onlookers->record)
         return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");
     memcpy(&h, buf, bytes < sizeof h ? bytes : sizeof h);
-    if (check(s, &h, bytes))
+    if (check(s, &h, bytes) || put_back(s, &h, (const unsigned char *)buf + sizeof h))
         return -1;
     drop_scratch(s);
-    copy_in(s, (const unsigned char *)buf + sizeof h);
     count_asks(s);
     s->failed = h.failed;
     return 0;
@@ -290,6 +321,9 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
 
 bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
 {
+    if (MISSING_SAID(NULL, a, b))
+        return false;
+    BORDER((struct bl_sim *)(uintptr_t)a, false);
     const struct bl_sim *two[2] = { a, b };
     unsigned char *bytes[2];
 
@@ -299,11 +333,11 @@ bool bl_state_equal(const struct bl_sim *a, const struct bl_sim *b)
         return false;
     for (int k = 0; k < 2; k++) {
         prepare((struct bl_sim *)(uintptr_t)two[k]);
-        bytes[k] = fresh(1, a->state.used);
+        bytes[k] = lent(1, a->state.used);
         copy_out(two[k], bytes[k]);
     }
     bool same = !memcmp(bytes[0], bytes[1], a->state.used);
-    free(bytes[0]);
-    free(bytes[1]);
+    give_back(bytes[0]);
+    give_back(bytes[1]);
     return same;
 }

@@ -43,17 +43,23 @@ static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
     freeze_listeners(s);
 }
 
-static void take_slot(struct bl_trace *t, struct bl_sim *s)
+/* In a place of its own from the start: bl_close frees it, whatever comes. */
+static struct bl_trace *take_slot(struct bl_sim *s)
 {
     struct onlookers *o = s->onlookers;
+    uint32_t number = 0;
 
-    while (t->number < o->ntraces && o->traces[t->number])
-        t->number++;
-    if (t->number == o->ntraces)
-        o->traces = grown(o->traces, o->ntraces++, &o->room_traces, sizeof(struct bl_trace *));
-    o->traces[t->number] = t;
+    while (number < o->ntraces && o->traces[number])
+        number++;
+    o->traces = grown(o->traces, o->ntraces, &o->room_traces, sizeof(struct bl_trace *));
+    struct bl_trace *t = fresh(1, sizeof *t);
+    t->number = number;
+    t->ended = true;                     /* until it has begun */
+    o->ntraces += number == o->ntraces;
+    o->traces[number] = t;
     o->begun = true;
     onlookers_changed(s);
+    return t;
 }
 
 static size_t traces_now(const struct onlookers *o)
@@ -80,7 +86,7 @@ static void place_shadow(struct bl_trace *t)
 static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, const struct bl_trace_opts *o,
                                   struct bl_diag *diag)
 {
-    struct bl_trace *t = fresh(1, sizeof *t);
+    struct bl_trace *t = take_slot(s);
 
     t->ops = ops;
     t->diag = diag;
@@ -98,7 +104,6 @@ static struct bl_trace *trace_new(struct bl_sim *s, const struct bl_wave_ops *op
     t->marks = fresh(t->n / 64 + 1, sizeof *t->marks);
     place_shadow(t);
     probes_place(t, s);
-    take_slot(t, s);
     return t;
 }
 
@@ -113,11 +118,11 @@ char *bl_trace_part_name(const char *path, const char *suffix, uint32_t part, ch
 static struct bl_wave *open_part(const struct bl_trace *t, uint64_t fs)
 {
     size_t room = strlen(t->path) + 32;
-    char *name = fresh(room, 1);
+    char *name = lent(room, 1);
     const char *path = t->o.part_bytes ? bl_trace_part_name(t->path, t->ops->suffix, t->part, name, room) : t->path;
     struct bl_wave *w = t->ops->open(path, t->vars, t->n, fs, t->diag);
 
-    free(name);
+    give_back(name);
     return w;
 }
 
@@ -140,6 +145,8 @@ static int open_all(struct bl_trace *t, struct bl_sim *s)
 
 static int may_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, struct bl_diag *diag)
 {
+    if (s->elaborating || s->run.in_run)
+        return busy(s, "bl_trace_begin");
     if (!path)
         return bl_error(diag, "a trace has no path");
     if (!ops)
@@ -153,38 +160,52 @@ static int may_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char
     return 0;
 }
 
-struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
-                                const struct bl_trace_opts *o, struct bl_diag *diag)
+static int end(struct bl_sim *s, struct bl_trace *t);
+
+static struct bl_trace *begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path, const struct bl_trace_opts *o,
+                              struct bl_diag *diag)
 {
     static const struct bl_trace_opts everything;
 
-    diag = diag ? diag : s->diag;
     if (may_begin(s, ops, path, diag))
         return NULL;
     struct bl_trace *t = trace_new(s, ops, path, o ? o : &everything, diag);
     if (open_all(t, s)) {
-        t->ended = true;
-        bl_trace_end(s, t);
+        end(s, t);
         return NULL;
     }
     listen(t, s);
+    t->ended = false;
     t->window = t->o.from_fs;
     if (t->o.from_fs == s->core->now)
         power_starts(s, t, t->o.from_fs);
     return t;
 }
 
+struct bl_trace *bl_trace_begin(struct bl_sim *s, const struct bl_wave_ops *ops, const char *path,
+                                const struct bl_trace_opts *o, struct bl_diag *diag)
+{
+    if (NOBODY(s))
+        return NULL;
+    BORDER(s, NULL);
+    return begin(s, ops, path, o, diag ? diag : s->diag);
+}
+
 const struct bl_wave_var *bl_trace_vars(const struct bl_trace *t, size_t *n)
 {
+    if (MISSING_SAID(NULL, t, n))
+        return NULL;
     *n = t->n;
     return t->vars;
 }
 
-uint64_t bl_trace_changes(const struct bl_trace *t) { return t->changes; }
-uint32_t bl_trace_parts(const struct bl_trace *t) { return t->o.part_bytes ? t->part + 1 : 0; }
+uint64_t bl_trace_changes(const struct bl_trace *t) { return MISSING_SAID(NULL, t) ? 0 : t->changes; }
+uint32_t bl_trace_parts(const struct bl_trace *t) { return !MISSING_SAID(NULL, t) && t->o.part_bytes ? t->part + 1 : 0; }
 
 uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t var, uint32_t value)
 {
+    if (MISSING(s, t) || no_row(s, __func__, "variable", var, t->n))
+        return UINT64_MAX;
     const struct signal *g = &t->sig[var];
     bool verdict = g->from == A_VERDICT && value < s->frozen.nodes[g->node]->info->nverdicts;
 
@@ -419,23 +440,37 @@ static bool is_open(const struct bl_sim *s, const struct bl_trace *t)
     return false;
 }
 
-int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
+static int end(struct bl_sim *s, struct bl_trace *t)
 {
     if (!is_open(s, t))
         return bl_error(s->diag, "bl_trace_end: %s", t ? "this trace is not open; it has ended already" : "there is no trace; did bl_trace_begin return NULL?");
-    int bad = t->ended ? -1 : last_changes(s, t);
-    uint64_t end = s->core->now;
+    int bad = t->ended || s->no_memory ? -1 : last_changes(s, t);
+    uint64_t now = s->core->now;
+    struct bl_wave *wave = t->wave;
 
-    if (t->wave && t->ops->close(t->wave, end < t->o.to_fs ? end : t->o.to_fs))
+    t->ended = true;
+    t->wave = NULL;
+    if (wave && t->ops->close(wave, now < t->o.to_fs ? now : t->o.to_fs))
         bad = -1;
     if (t->from_when)
         bl_condition_close(t->from_when);
     if (t->to_when)
         bl_condition_close(t->to_when);
-    if (!t->over && !s->onlookers->misused)
+    t->from_when = t->to_when = NULL;
+    if (!t->over && !s->onlookers->misused && !s->no_memory)
         hear_no_more(t, s);
     trace_free(s, t);
     return bad;
+}
+
+int bl_trace_end(struct bl_sim *s, struct bl_trace *t)
+{
+    if (NOBODY(s))
+        return -1;
+    if (s->run.in_run || s->elaborating)
+        return busy(s, __func__);
+    BORDER(s, -1);
+    return end(s, t);
 }
 
 void watch_free(struct bl_sim *s)
@@ -444,5 +479,5 @@ void watch_free(struct bl_sim *s)
 
     for (size_t i = o->ntraces; i-- > 0;)
         if (i < o->ntraces && o->traces[i])
-            bl_trace_end(s, o->traces[i]);
+            end(s, o->traces[i]);
 }

@@ -209,7 +209,8 @@ static void why_restarted(struct bl_sim *s)
 
 static void open_record(struct bl_sim *s, uint64_t size)
 {
-    struct record *r = fresh(1, sizeof *r);
+    struct onlookers *o = onlookers_of(s);
+    struct record *r = o->record = fresh(1, sizeof *r);
 
     r->ring = fresh(size, sizeof *r->ring);
     r->size = size;
@@ -226,7 +227,6 @@ static void open_record(struct bl_sim *s, uint64_t size)
         if (s->frozen.heard[i].what == FIRES || s->frozen.heard[i].what == FIRES_POS || s->frozen.heard[i].what == FIRES_NEG)
             r->word_of[s->frozen.heard[i].id] = s->frozen.heard[i].word;
     r->word[0] = r->word[1] = r->lane = r->node = NONE;
-    onlookers_of(s)->record = r;
     onlookers_changed(s);
 }
 
@@ -261,7 +261,7 @@ const struct observer why_observer = {
     .moved = why_moved, .settled = why_settled, .restarted = why_restarted, .breaks = why_breaks
 };
 
-int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
+static int ask_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
 {
     struct look l;
 
@@ -285,4 +285,12 @@ int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
         s->onlookers->record->value = look_at(&l);
     }
     return 0;
+}
+
+int bl_why(struct bl_sim *s, const char *signal, struct bl_diag *diag)
+{
+    if (MISSING(s, signal))
+        return -1;
+    BORDER(s, -1);
+    return ask_why(s, signal, diag);
 }

@@ -161,6 +161,60 @@ START_TEST(no_init_is_for_run)
 }
 END_TEST
 
+/* ---- lists made of data: the first `n` of its events, so many at first and then one more ---- */
+
+struct lister { struct bl_part p; bl_event a, b, c; bl_event list[3]; int64_t all, limit; uint64_t woke, deltas; };
+static bl_verdict lister_run(void *self)
+{
+    struct lister *t = self;
+
+    BL_BEGIN(t);
+    t->list[0] = t->c;
+    t->list[1] = t->b;
+    t->list[2] = t->a;
+    bl_notify(t, t->a, 5);
+    bl_notify(t, t->b, 10);
+    bl_notify(t, t->c, 20);
+    t->deltas = bl_delta(t);
+    if (t->all && t->limit)
+        AWAIT_ALL_OF_FOR(t->list, 3, (uint64_t)t->limit, BL_IDLE);
+    else if (t->all)
+        AWAIT_ALL_OF(t->list, 2, BL_IDLE);
+    else if (t->limit)
+        AWAIT_ANY_OF_FOR(t->list, 1, (uint64_t)t->limit, BL_IDLE);
+    else
+        AWAIT_ANY_OF(t->list, 2, BL_IDLE);
+    t->woke = bl_time(t) * 10 + bl_timed_out(t);
+    t->deltas = bl_delta(t) - t->deltas;
+    BL_END;
+}
+static const struct bl_field lister_fields[] = {
+    BL_EVENT(struct lister, a, ""), BL_EVENT(struct lister, b, ""), BL_EVENT(struct lister, c, ""), BL_PARAM(struct lister, all, 0, 0, 1, ""),
+    BL_PARAM(struct lister, limit, 0, 0, 100, ""), { 0 }
+};
+static const struct bl_class lister_class = { .name = "lister", .help = "", .size = sizeof(struct lister), .run = lister_run,
+                                              .fields = lister_fields };
+
+START_TEST(lists_made_of_data)
+{
+    static const struct { int all, limit; uint64_t woke; } cases[] = { { 0, 0, 100 }, { 1, 0, 200 }, { 0, 12, 121 }, { 1, 15, 151 }, { 1, 30, 200 } };
+    static const struct bl_class *const lists[] = { &lister_class, NULL };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bl_sim *s = bl_open(lists, NULL);
+        kp_ok(bl_add(s, "m", "lister", NULL, NULL));
+        kp_setf(s, "m", "all", cases[i].all);
+        kp_setf(s, "m", "limit", cases[i].limit);
+        kp_ok(bl_elaborate(s));
+        bl_run(s, 50);
+        const struct lister *t = bl_part_of(s, "m");
+        ck_assert_uint_eq(t->woke, cases[i].woke);
+        ck_assert(t->deltas > 0 && t->deltas <= bl_deltas(s));
+        bl_close(s);
+    }
+}
+END_TEST
+
 Suite *suite_awaits(void);
 Suite *suite_awaits(void)
 {
@@ -170,6 +224,7 @@ Suite *suite_awaits(void)
     tcase_add_loop_test(c, what_ended_each_wait, 0, sizeof told_of / sizeof *told_of);
     tcase_add_test(c, an_event_is_remembered_while_suspended);
     tcase_add_test(c, no_init_is_for_run);
+    tcase_add_test(c, lists_made_of_data);
     suite_add_tcase(s, c);
     return s;
 }

@@ -149,7 +149,7 @@ static const struct bl_field outside[] = {
 static const struct bl_field channel[] = { BL_POP(T, a, 1, 8, ""), BL_PUSH(T, b, 1, 8, ""), { 0 } };
 
 /* Arrays: too many; by a choice, by nothing; of tallies; reaching out of the struct; of channels in a combinational class. */
-struct rows { struct bl_part p; bl_pops a, b; bl_ins c; bl_tally f; int64_t pick, n; };
+struct rows { struct bl_part p; bl_pops a, b; bl_ins c; bl_tally f[2]; int64_t pick, n; };
 static const struct bl_field counts[] = {
     BL_POPS(struct rows, a, BL_PORTS_MOST + 1, 1, 8, ""), BL_POPS(struct rows, b, BL_BY(struct rows, pick), 1, 8, ""),
     BL_INS(struct rows, c, -(int32_t)offsetof(struct rows, f), 1, 8, ""),

@@ -58,7 +58,7 @@ static const struct { const char *script, *told; } refused[] = {
     { C "part g gen; part k sink; wire k.x g.x d1", "f:4: k.x is a pop end and g.x is a push end; turn the wire around" },
     { C "part p put; part l look; wire l.d p.q", "f:4: l.d is an input and p.q is an output; turn the wire around" },
     { C "part g gen; part l look; wire g.x l.d", "f:4: g.x is a push end and l.d is an input; expected push -> pop, output -> input, "
-      "event -> event, output -> event, lock -> lock, or an output, event or process -> PART.process" },
+      "event -> event, output, push or pop -> event, lock -> lock, or an output, event or process -> PART.process" },
     { C "part g gen; part k sink; wire g.x k.x", "f:4: channel g.x -> k.x has no depth; say depth N (or pipe)" },
     { C "part g gen; part k sink; wire g.x k.x d16777217", "f:4: channel g.x -> k.x has depth 16777217; expected 1 .. 2^24 (or pipe)" },
     { C "part p put; part l look; wire p.q l.d d2", "f:4: p.q -> l.d is a word; 'depth' means nothing there: leave it out" },

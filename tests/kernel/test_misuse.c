@@ -10,7 +10,7 @@ enum { NOTIFY, NOTIFY_NOW, WAIT_TIME, WAIT_EVENT, WAIT_STATIC, WAIT_LOCK, TOO_MA
 enum { IN_INIT = 1 };
 static void mistake(struct wrong *t)
 {
-    const bl_event three[] = { t->e, { 1000 }, { 1001 } };
+    const bl_event three[] = { t->e, { 1 }, { 2 } };
 
     if (t->what == NOTIFY)
         bl_notify(t, t->e, 0);
@@ -125,6 +125,7 @@ START_TEST(mistakes_abort_with_path_and_cure)
     char text[1024], want[1024];
 
     kp_ok(bl_clock(s, "c", 10, 7, NULL));
+    kp_ok(kp_script(s, "part b bits; part c bits"));
     kp_ok(bl_add(s, "top.m", mistakes[_i].cls, NULL, NULL));
     kp_setf(s, "top.m", "what", mistakes[_i].what);
     kp_setf(s, "top.m", "when", mistakes[_i].when);

@@ -132,7 +132,7 @@ static inline struct bl_sim *kp_network_of(struct kp_told *told, const struct bl
     }
     for (uint32_t i = kp_below(&n.r, 3); i-- > 0;)
         kp_net_words(&n);
-    if (value)
+    if (option)
         bl_option(n.s, option, value);
     return n.s;
 }

@@ -218,8 +218,8 @@ static bl_verdict crowd_run(void *self)
     AWAIT_TIME(10, BL_IDLE);
     for (uint32_t p = 0; p < CROWD; p++)
         if (p != me) {
-            bl_control(t, (bl_process){ p }, BL_SUSPEND);
-            bl_control(t, (bl_process){ p }, BL_RESUME);
+            bl_control(t, (bl_process){ p + 1 }, BL_SUSPEND);
+            bl_control(t, (bl_process){ p + 1 }, BL_RESUME);
         }
     tell(t, "ran");
     BL_END;
