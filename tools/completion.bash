@@ -1,9 +1,37 @@
-# completion.bash - completes the commands of bitline, its options, and the names of platforms, nets and prices.
+# completion.bash - completes the commands of bitline, its options, and the names of platforms, nets, classes, prices, parts and parameters.
 _bitline_files() {
     local dir
     for dir in . "${BITLINE_DATA:-}" "@PREFIX@/share/bitline"; do
         [ -n "$dir" ] && (cd "$dir" 2>/dev/null && compgen -G "$1")
     done | sort -u
+}
+
+# Names as they may be given instead of a path: "osa_hcim" of platforms/osa_hcim/osa_hcim.yaml.
+_bitline_names() { sed 's|.*/||; s|\.[a-z]*$||' | sort -u; }
+_bitline_platforms() {
+    local files="$(_bitline_files 'platforms/*.yaml'; _bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')"
+    printf '%s\n' "$files"
+    printf '%s\n' "$files" | _bitline_names
+}
+_bitline_nets() {
+    local files="$(_bitline_files 'platforms/nets/*.onnx'; _bitline_files 'platforms/nets/*.tflite'; _bitline_files 'platforms/nets/*.csv')"
+    printf '%s\n' "$files"
+    printf '%s\n' "$files" | grep -v '_bits\.csv$' | _bitline_names
+}
+
+# What the platform that the command line names has, one a line: "parts" or what --set takes, "PART.PARAM=".
+_bitline_inside() {
+    local platform=${COMP_WORDS[2]-}
+    case $platform in ''|-*) return ;; esac
+    "${COMP_WORDS[0]}" show "$platform" --json 2>/dev/null | awk -v what="$1" '
+        /^ "[a-z]+":/ { split($0, key, "\""); section = key[2] }
+        { split($0, v, "\""); }
+        section == "parts" && v[2] == "path" { part = v[4]; if (what == "parts") print part }
+        what == "parts" { next }
+        section == "parts" && v[2] == "name" { print part "." v[4] "=" }
+        section == "params" && v[2] == "name" { print v[4] "=" }
+        section == "clocks" && v[2] == "name" { print "clock." v[4] "=" }
+        END { if (what != "parts" && section) print "tech=\nvoltage=" }'
 }
 
 _bitline() {
@@ -16,7 +44,10 @@ _bitline() {
         return
     fi
     case $previous in
-    --net)    words="none $(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
+    --net)    words="none $(_bitline_nets)" ;;
+    --set)    words="$(_bitline_inside parameters) " files=
+              compopt -o nospace 2>/dev/null ;;
+    --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
     --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
@@ -25,7 +56,7 @@ _bitline() {
     --metric) words="top1 top5 error" files= ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
-    --on)     words="$(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
+    --on)     words="$(_bitline_platforms)" ;;
     --as)     words="text csv json" files= ;;
     --report) words="text json html" files= ;;
     --trace-around) words="assertion end" files= ;;
@@ -36,7 +67,7 @@ _bitline() {
         run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
-        net:*)        words="$(_bitline_files 'platforms/nets/*.onnx') $(_bitline_files 'platforms/nets/*.tflite') $(_bitline_files 'platforms/nets/*.csv')" ;;
+        net:*)        words="$(_bitline_nets)" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
@@ -48,7 +79,11 @@ _bitline() {
         show:-*)      words="--signals --json --set --seed --help" files= ;;
         run:* | check:* | show:* | calibrate:*)
             [ "$command" != show ] || words="$("${COMP_WORDS[0]}" ls classes 2>/dev/null | awk '{ print $1 }')"
-            words="$words $(_bitline_files 'platforms/*.yaml') $(_bitline_files 'platforms/*/*.yaml' | grep -v '^platforms/nets/')" ;;
+            if [ "$command" = show ] && [ "$COMP_CWORD" -gt 2 ]; then
+                words="$words $(_bitline_inside parts)" files=
+            else
+                words="$words $(_bitline_platforms)"
+            fi ;;
         esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")

@@ -65,6 +65,24 @@ bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const
     return named(globs, n, scope, name, name);
 }
 
+/* Does a glob ask for this lane and not for all of them, "adc.code[3]", "*.code[1?]"? A later "!.." may take it away. */
+static bool lane_wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
+{
+    char full[2048], whole[2048];
+    const char *dot = *scope ? "." : "";
+    bool yes = false;
+
+    snprintf(full, sizeof full, "%s%s%s", scope, dot, name);
+    snprintf(whole, sizeof whole, "%s%s%s", scope, dot, field);
+    for (size_t i = 0; i < t->o.nglobs; i++) {
+        const char *g = t->o.globs[i];
+        bool take = *g != '!', all = glob(g + !take, whole) || glob(g + !take, scope);
+        if (all ? !take : glob(g + !take, full))
+            yes = take;
+    }
+    return yes && !deep(t, scope);
+}
+
 static bool wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
 {
     return !deep(t, scope) && named(t->o.globs, t->o.nglobs, scope, name, field);
@@ -91,14 +109,11 @@ static void place(const struct bl_sim *s, struct signal *g)
     g->mask = g->bits % 64 ? (UINT64_C(1) << g->bits % 64) - 1 : UINT64_MAX;
 }
 
-/* Adds a variable when it is wanted; `field` is its name without a lane. */
-static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
-                      const char *help, struct signal g, unsigned flags)
+static void add_variable(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const char *help, struct signal g,
+                         unsigned flags)
 {
     uint32_t packed = g.from == A_POWER ? 64 : g.lanes * g.bits, width = g.four ? g.lanes : packed;
 
-    if (!wanted(t, scope, name, field) && !(t->ops->timeline && g.from == A_CLOCK))    /* a timeline counts cycles */
-        return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
     t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
     g.words = (packed + 63) / 64;
@@ -106,6 +121,14 @@ static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *sc
     t->vars[t->n] = (struct bl_wave_var){ .scope = scope, .name = arena_text(&t->names, "%s", name), .help = help,
         .kind = g.from == A_POWER ? BL_WAVE_REAL : BL_WAVE_BITS, .width = width, .flags = flags };
     t->sig[t->n++] = g;
+}
+
+/* Adds a variable when it is wanted; `field` is its name without a lane. */
+static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
+                      const char *help, struct signal g, unsigned flags)
+{
+    if (wanted(t, scope, name, field) || (t->ops->timeline && g.from == A_CLOCK))      /* a timeline counts cycles */
+        add_variable(t, s, scope, name, help, g, flags);
 }
 
 static void add(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const char *help, struct signal g,
@@ -143,6 +166,20 @@ static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *s
     }
 }
 
+/* Of lanes that stand in vectors: those that are asked for one by one. */
+static void add_asked(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f, struct signal g)
+{
+    uint32_t lanes = g.lanes;
+    char text[512];
+
+    g.lanes = 1;
+    for (g.lane = 0; t->o.nglobs && g.lane < lanes; g.lane++) {
+        snprintf(text, sizeof text, "%s[%u]", name, g.lane);
+        if (lane_wanted(t, scope, text, name))
+            add_variable(t, s, scope, text, f->help, g, look_of(f));
+    }
+}
+
 /* One variable a lane up to LANES_APART lanes, else all lanes in one vector, or in as few as hold them. `name`: of f, or of an element. */
 static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f,
                       struct signal g)
@@ -150,6 +187,8 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
     char text[512];
     uint32_t lanes = g.lanes, step = lanes <= LANES_APART ? 1 : WIDEST / g.bits ? WIDEST / g.bits : 1;
 
+    if (step > 1)
+        add_asked(t, s, scope, name, f, g);
     for (g.lane = 0; g.lane < lanes; g.lane += step) {
         g.lanes = lanes - g.lane < step ? lanes - g.lane : step;
         if (g.lanes == lanes)

@@ -68,6 +68,8 @@ static int plan(struct bl_platform *p, const struct given *given, size_t n)
     return status | sections(p);
 }
 
+static int load_tech(struct bl_platform *p);
+
 static const char *stem_of(struct bl_platform *p)
 {
     const char *slash = strrchr(p->path, '/'), *name = slash ? slash + 1 : p->path, *dot = strrchr(name, '.');
@@ -117,7 +119,10 @@ struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, con
         p->given_sets = bl_yaml_keep(p->doc, nsets, sizeof *p->given_sets);
         for (size_t i = 0; p->given_sets && i < nsets; i++)
             p->given_sets[p->ngiven_sets++] = sets[i];
-        if (p->given_sets && (p->stem = stem_of(p)) && plan(p, given, ngiven) == 0 && (!p->diag || p->diag->errors == before))
+        int status = p->given_sets && (p->stem = stem_of(p)) ? plan(p, given, ngiven) : -1;
+        if (reads && !outer && p->stem && p->tech_name)
+            status |= load_tech(p);              /* what is wrong there is told together with what is wrong here */
+        if (status == 0 && (!p->diag || p->diag->errors == before))
             return p;
     }
     bl_platform_free(p);
@@ -264,7 +269,7 @@ static struct bl_platform *load(const char *path, unsigned char *bytes, size_t n
         return NULL;
     }
     p->file = (struct bl_datafile){ .path = p->path, .bytes = bytes, .n = n, .role = "platform" };
-    if ((!p->tech_name || load_tech(p) == 0) && plan_used_modules(p) == 0 && load_modules(p) == 0)
+    if (plan_used_modules(p) == 0 && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
@@ -323,8 +328,9 @@ static int apply(const struct bl_platform *p, struct bl_sim *s)
         status |= bl_clock(s, p->clocks[i].name, p->clocks[i].period, p->clocks[i].phase, p->clocks[i].where);
     if (p->tech)
         status |= bl_tech_apply(p->tech, s);
-    if (status < 0 || plan_apply_parts(p, s) < 0)
-        return -1;                      /* wires to parts that are not there would only repeat it */
+    status |= plan_apply_parts(p, s);
+    if (status < 0)                     /* wires to parts that are not there would only repeat it; ports that no class has are told */
+        return plan_check_ports(p, s), -1;
     return plan_apply_wires(p, s);
 }
 
@@ -346,6 +352,12 @@ int bl_platform_apply(const struct bl_platform *p, struct bl_sim *s)
 }
 
 const char *bl_platform_name(const struct bl_platform *p) { return p->name; }
+const char *bl_platform_class(const struct bl_platform *p, const char *part)
+{
+    const struct part_plan *found = plan_part(p, part);
+
+    return found ? found->cls : NULL;
+}
 uint32_t bl_platform_count(const struct bl_platform *p, const char *part)
 {
     const struct part_plan *found = plan_part(p, part);

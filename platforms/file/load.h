@@ -62,6 +62,7 @@ bool bl_platform_exports(const struct bl_platform *p, const char *path, bl_expor
 
 const char *bl_platform_name(const struct bl_platform *p);
 uint32_t bl_platform_count(const struct bl_platform *p, const char *part);    /* of a part in the file; 0: there is none of this name */
+const char *bl_platform_class(const struct bl_platform *p, const char *part);    /* of a part in the file; NULL: there is none, or it is a file */
 const char *bl_platform_about(const struct bl_platform *p);    /* NULL: not said */
 const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said; then by the stem, if there is one */
 const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of "platforms/osa_hcim/osa_hcim.yaml" */

@@ -240,6 +240,8 @@ const char *place_clock(const struct place *at, const char *clock);
 uint32_t use_alike(const struct part_plan *part, uint32_t i);
 int plan_apply_parts(const struct bl_platform *p, struct bl_sim *s);
 int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s);
+/* Where the kernel will not be asked: ports of wires that the classes do not have, in this file and in those that it uses. */
+int plan_check_ports(const struct bl_platform *p, const struct bl_sim *s);
 int apply_exports(const struct place *at, struct bl_sim *s);
 /* "PATH.PART[i].PORT[k]" of element i of all that an end names, to be freed. */
 char *port_path(const struct place *at, const struct end_plan *e, uint32_t i);

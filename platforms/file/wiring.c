@@ -351,3 +351,42 @@ int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s)
     place_close(&all);
     return status;
 }
+
+/* ---- ports, when parts were refused already */
+
+static int check_port(const struct bl_platform *p, const struct bl_sim *s, const struct end_plan *e)
+{
+    enum { MOST = 128 };
+    const struct part_plan *part = e->pick.part;
+    const struct bl_class *c = part->cls ? bl_class_find(bl_classes_of(s), part->cls) : NULL;
+    const char *names[MOST], *near;
+    size_t n = 0;
+
+    if (!c || c->build || field_of(e, s) || strcmp(e->port.name, "process") == 0)
+        return 0;
+    for (const struct bl_field *f = c->fields; f && f->kind && n < MOST; f++)
+        if (bl_field_is(f, BL_IS_PORT))
+            names[n++] = f->name;
+    near = bl_nearest(e->port.name, names, n);
+    return bl_error(p->diag, "%s: %s: class %s has no port '%s'%s%s%s", e->at, part->name, c->name, e->port.name, near ? "; did you mean '" : "",
+                    near ? near : "", near ? "'?" : "");
+}
+
+static int check_ports(const struct bl_platform *p, const struct bl_sim *s)
+{
+    int status = 0;
+
+    for (const struct wire_plan *w = p->wires; w < p->wires + p->nwires; w++)
+        if (!w->is_refused)
+            status |= check_port(p, s, &w->from) | check_port(p, s, &w->to);
+    return status;
+}
+
+int plan_check_ports(const struct bl_platform *p, const struct bl_sim *s)
+{
+    int status = check_ports(p, s);
+
+    for (const struct made *m = p->made; m; m = m->next)
+        status |= m->plan ? check_ports(m->plan, s) : 0;
+    return status;
+}

@@ -70,7 +70,8 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     uint32_t *nsets = bl_job_alloc(job, net->nlayers * sizeof *nsets);
     struct bl_ask ask = bl_job_ask(job, s);
 
-    if (imagine_settings(&ask, &st->set) || check_supply(&st->set, o->microvolts, bl_job_diag(job)))
+    int bad = imagine_settings(&ask, &st->set);
+    if (ask.failed || check_supply(&st->set, o->microvolts, bl_job_diag(job)) || bad)
         return -1;
     if (st->set.r_out > CIM_BITS && !st->set.measuring)
         bl_note(bl_job_diag(job), "host.r_out is %u; the chip's ADCs have 8 bits: a study of an ideal converter",

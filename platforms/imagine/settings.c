@@ -12,12 +12,14 @@ static const char *const flaws[] = { "dsci_adc.noise", "dsci_adc.sa_sigma", "dp_
 
 static int agree(struct bl_ask *ask)
 {
+    int bad = 0;
+
     for (const struct bl_equal *e = equal; e->name; e++) {
         double x = bl_ask_real(ask, e->name), y = bl_ask_real(ask, e->as);
         if (!ask->failed && memcmp(&x, &y, sizeof x) != 0)
-            return bl_error(ask->diag, "%s and %s differ (%g, %g); expected equal values", e->name, e->as, x, y);
+            bad = bl_error(ask->diag, "%s and %s differ (%g, %g); expected equal values", e->name, e->as, x, y);
     }
-    return ask->failed ? -1 : 0;
+    return ask->failed ? -1 : bad;
 }
 
 /* A time at this supply, fs. */
@@ -72,14 +74,13 @@ int imagine_settings(struct bl_ask *ask, struct imagine_settings *p)
     *p = (struct imagine_settings){ 0 };
     ask_digital(ask, p);
     ask_analog(ask, p);
-    if (ask_times(ask, p) || agree(ask))
-        return -1;
+    int bad = ask_times(ask, p) | agree(ask);
     if (bl_ask_int(ask, "dp_array.xnor_zero") == XNOR_NONE)
-        return bl_error(ask->diag, "dp_array.xnor_zero is none: sums cannot be had back from such codes; a net needs minus");
-    if (ask->failed)
+        bad = bl_error(ask->diag, "dp_array.xnor_zero is none: sums cannot be had back from such codes; a net needs minus");
+    if (!ask->failed && p->gamma & (p->gamma - 1))
+        bad = bl_error(ask->diag, "host.gamma is %u; the ladder gives 1, 2, 4, 8, 16 (32)", p->gamma);
+    if (ask->failed || bad)
         return -1;
-    if (p->gamma & (p->gamma - 1))
-        return bl_error(ask->diag, "host.gamma is %u; the ladder gives 1, 2, 4, 8, 16 (32)", p->gamma);
     if (p->gamma > 16)
         bl_note(ask->diag, "host.gamma is %u; the paper shows it, but its ladder's steps allow 16", p->gamma);
     if (p->vddl < 0.28)

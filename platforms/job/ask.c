@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/model.h"
+#include "platforms/file/load.h"
 
 enum { NAME = 96 };
 
@@ -27,6 +28,25 @@ static int tell_part(const struct bl_ask *a, const char *part)
                     cls ? " of class " : "", cls ? cls : "");
 }
 
+static int tell_class(const struct bl_ask *a, const struct bl_need *n, const char *cls)
+{
+    return bl_error(a->diag, "%s: part '%s' is of class %s; mapper %s needs class %s there", file_of(a), n->part, cls, a->mapper, n->cls);
+}
+
+int bl_ask_file(const struct bl_ask *a, const struct bl_platform *p)
+{
+    int bad = 0;
+
+    for (const struct bl_need *n = a->needs; n && n->part; n++) {
+        const char *cls = bl_platform_class(p, n->part);
+        if (!bl_platform_count(p, n->part) && !strchr(n->part, '.'))
+            bad = tell_part(a, n->part);
+        else if (cls && n->cls && strcmp(cls, n->cls))
+            bad = tell_class(a, n, cls);
+    }
+    return bad;
+}
+
 int bl_ask_parts(const struct bl_ask *a)
 {
     int bad = 0;
@@ -36,7 +56,7 @@ int bl_ask_parts(const struct bl_ask *a)
         if (!c)
             bad = tell_part(a, n->part);
         else if (n->cls && strcmp(c->name, n->cls))
-            bad = bl_error(a->diag, "%s: part '%s' is of class %s; mapper %s needs class %s there", file_of(a), n->part, c->name, a->mapper, n->cls);
+            bad = tell_class(a, n, c->name);
     }
     return bad;
 }
@@ -94,11 +114,13 @@ uint32_t bl_ask_list(struct bl_ask *a, const char *name, int64_t *element, uint3
 
 int bl_ask_equal(struct bl_ask *a, const struct bl_equal *pairs)
 {
+    int bad = 0;
+
     for (; pairs->name && !a->failed; pairs++) {
         uint64_t v = bl_ask_int(a, pairs->name), want = bl_ask_int(a, pairs->as);
         if (!a->failed && v != want)
-            return bl_error(a->diag, "%s is %llu, %s is %llu; expected equal numbers", pairs->name, (unsigned long long)v, pairs->as,
-                            (unsigned long long)want);
+            bad = bl_error(a->diag, "%s is %llu, %s is %llu; expected equal numbers", pairs->name, (unsigned long long)v, pairs->as,
+                           (unsigned long long)want);
     }
-    return a->failed ? -1 : 0;
+    return a->failed ? -1 : bad;
 }

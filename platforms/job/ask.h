@@ -9,6 +9,8 @@
 extern "C" {
 #endif
 
+struct bl_platform;
+
 /* A part that a mapper asks, supplies or reads, and its class, which is compared by name: tables that are supplied, memories that are
  * read and words of a choice mean what that class makes of them. cls NULL: any class will do that has the parameters which are asked
  * for, somebody's own as well; so where numbers are all that is asked. Lists end with a NULL part. */
@@ -26,6 +28,8 @@ struct bl_ask {
 
 /* 0, or -1 after a bl_error for every part of `needs` that the platform does not have, or has of another class. */
 int bl_ask_parts(const struct bl_ask *a);
+/* The same by the platform file alone, where its parts were refused and nothing is built. */
+int bl_ask_file(const struct bl_ask *a, const struct bl_platform *p);
 /* The value of "PART.PARAM", or of one element of a list, "PART.PARAM[2]"; 0 after a bl_error. */
 uint64_t bl_ask_int(struct bl_ask *a, const char *name);
 double bl_ask_real(struct bl_ask *a, const char *name);
@@ -35,7 +39,7 @@ uint32_t bl_ask_list(struct bl_ask *a, const char *name, int64_t *element, uint3
 
 /* Parameters of two parts that must be the same. Lists of them end with a NULL name. */
 struct bl_equal { const char *name, *as; };
-/* 0, or -1 after a bl_error for the first pair of whole numbers that differ, or that are not there. */
+/* 0, or -1 after a bl_error for each pair of whole numbers that differ, or for the first that are not there. */
 int bl_ask_equal(struct bl_ask *a, const struct bl_equal *pairs);
 
 #ifdef __cplusplus

@@ -240,11 +240,13 @@ enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)
 
 int bl_setup_fits(struct bl_setup *u)
 {
-    if (is_ready(u, "bl_setup_fits") < 0)
+    if ((!u || !u->fold) && is_ready(u, "bl_setup_fits") < 0)      /* building was not tried */
         return -1;
     if (!u->mapper)
         return 0;
     struct bl_ask ask = { u->sim, u->diag, u->platform_at.path, u->mapper->name, u->mapper->needs, false };
+    if (!u->built)
+        return u->sim ? bl_ask_file(&ask, u->platform) : -1;
     return bl_job_parts(&ask, u->mapper, bl_platform_array(u->platform), NULL);
 }
 

@@ -94,7 +94,7 @@ int bl_setup_build(struct bl_setup *u);
  * BL_END_STOPPED at once. BL_END_FAILED after a bl_error, also when a step before it is missing. */
 enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
 /* Has a platform that was built without a net what its mapper, if any, asks of it? Host part, needs, size of an operation: 0, or -1
- * after having reported what is missing. */
+ * after having reported what is missing. Where building has failed: the needs, as far as the platform file alone tells. */
 int bl_setup_fits(struct bl_setup *u);
 /* The simulation and its job as bytes, and back into a setup of the same options; bl_save, bl_job_save and their kin, in step. buf has
  * bl_setup_save_bytes bytes, which change while a job runs; between runs only. 0, or -1 after a bl_error; then nothing is changed. */

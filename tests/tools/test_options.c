@@ -278,6 +278,27 @@ START_TEST(completion)
 }
 END_TEST
 
+/* With the program itself: platforms and nets by name, parts and parameters of the platform on the line. */
+static const struct { const char *words, *replies; } inside[] = {
+    { "bitline run osa_h", "osa_hcim" }, { "bitline check osa_h", "osa_hcim" }, { "bitline show osa_h", "osa_hcim" },
+    { "bitline run osa_hcim --set adc.r", "adc.range= adc.rho=" }, { "bitline run osa_hcim --set cols", "cols=" },
+    { "bitline check osa_hcim --set clock.", "clock.core=" }, { "bitline run osa_hcim --set vol", "voltage=" },
+    { "bitline run osa_hcim --set nobody", "" }, { "bitline run nowhere --set a", "" }, { "bitline run --set a", "" },
+    { "bitline show osa_hcim ad", "adc adder_tree" }, { "bitline show bf_imna_mesh \"core[0].s\"", "core[0].seq" },
+    { "bitline run imagine --watch dsci", "dsci_adc.*" }, { "bitline run osa_hcim --net fashion_cnn", "fashion_cnn" },
+    { "bitline net lenet", "lenet5_mnist" }, { "bitline net lenet5 --on bf_imna_m", "bf_imna_mesh" },
+};
+START_TEST(completion_inside)
+{
+    char command[1200];
+    const char *program = getenv("BITLINE");
+
+    snprintf(command, sizeof command, "bash -c 'bitline() { %s \"$@\"; }\n. tools/completion.bash\nCOMP_WORDS=(%s) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+             "_bitline\ntest \"${COMPREPLY[*]}\" = \"%s\"'", program ? program : "build/gcc/bitline", inside[_i].words, inside[_i].replies);
+    ck_assert_msg(system(command) == 0, "'%s' is not completed with '%s'", inside[_i].words, inside[_i].replies);
+}
+END_TEST
+
 Suite *suite_options(void);
 Suite *suite_options(void)
 {
@@ -293,6 +314,7 @@ Suite *suite_options(void)
     tcase_add_test(t, tables);
     tcase_add_test(t, documents);
     tcase_add_loop_test(t, completion, 0, sizeof completed / sizeof *completed);
+    tcase_add_loop_test(t, completion_inside, 0, sizeof inside / sizeof *inside);
     suite_add_tcase(s, t);
     return s;
 }

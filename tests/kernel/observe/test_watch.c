@@ -99,6 +99,11 @@ static const struct { const char *globs[4]; const char *names; } choices[] = {
     { { "*hash" }, "k.hash k2.hash" },
     { { "s.*" }, "s.verdict s.verdict_color s.lanes[0] s.lanes[1] s.wide s.one s.two[0] s.two[1] s.two[2] s.many" },
     { { "!*", "clk" }, "clk" },
+    /* Lanes that stand in a vector are had one by one when they are named so. */
+    { { "s.many[3]" }, "s.many[3]" }, { { "*.many[1?]", "!s.many[12]", "!*.many[15]" }, "s.many[10] s.many[11] s.many[13] s.many[14] s.many[16] s.many[17] "
+      "s.many[18] s.many[19]" },
+    { { "s.many", "s.many[19]" }, "s.many[19] s.many" }, { { "s.many[7]", "!s.*", "s.one" }, "s.one" }, { { "t[2].*", "!*.verdict*", "s*[2]" }, "s.two[2] "
+      "s.many[2] t[2].x_count t[2].x t[2].k" },
 };
 
 static struct bl_sim *several(void)
@@ -181,6 +186,27 @@ START_TEST(values_of_every_shape)
         "s.two[1]=ffe s.two[2]=ffd s.many=00000000842108421084210842108421 "
         "@10 s.lanes[0]=2 s.lanes[1]=3 s.wide=000000000000000220000000000000012000000000000000 s.one=0 s.two[0]=ffe "
         "s.two[1]=ffd s.two[2]=ffc s.many=00000001084210842108421084210842");
+    bl_close(s);
+}
+END_TEST
+
+/* A lane by itself has the value that it has in the vector, alone and beside it. */
+START_TEST(lanes_one_by_one)
+{
+    static const char *const globs[][4] = { { "s.many[3]", NULL }, { "s.many", "s.many[3]", "s.many[0]", NULL } };
+    static const char *const told_text[] = { "@0 s.many[3]=1 @10 s.many[3]=2",
+        "@0 s.many[0]=1 s.many[3]=1 s.many=00000000842108421084210842108421 @10 s.many[0]=2 s.many[3]=2 s.many=00000001084210842108421084210842" };
+    struct bl_sim *s = opened();
+
+    kp_ok(bl_clock(s, "clk", 10, 0, NULL));
+    add(s, "s", "show");
+    ready(s);
+    struct bl_trace *t = begin(s, globs[_i], 0, 0, 0);
+    ck_assert_ptr_nonnull(t);
+    ck_assert_uint_eq(fake[0].vars[0].width, 5);
+    bl_run(s, 15);
+    kp_ok(bl_trace_end(s, t));
+    ck_assert_str_eq(fake[0].text, told_text[_i]);
     bl_close(s);
 }
 END_TEST
@@ -362,6 +388,7 @@ Suite *suite_watch(void)
     tcase_add_loop_test(c, globs_choose_signals, 0, sizeof choices / sizeof *choices);
     tcase_add_test(c, globs_that_match_nothing);
     tcase_add_test(c, values_of_every_shape);
+    tcase_add_loop_test(c, lanes_one_by_one, 0, 2);
     tcase_add_test(c, channels_show_their_items_and_count);
     tcase_add_test(c, shuffled_and_awake_runs_look_the_same);
     tcase_add_loop_test(c, who_ran_is_looked_at, 0, 2);

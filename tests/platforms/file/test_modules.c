@@ -261,7 +261,10 @@ static void one_line(const char *bitline, const char *head, const char *cls, con
     const char *got = said(bitline, words, &status);
     snprintf(line, sizeof line, "bitline: %s%s\n", want ? "p.yaml:" : "", want ? want : "class thing: its table of fields does not end with { 0 }");
     put_bytes(line);
-    ck_assert_str_eq(got, line);
+    if (want)
+        ck_assert_str_eq(got, line);
+    else                                   /* behind it, what the mapper needs */
+        ck_assert_msg(strncmp(got, line, strlen(line)) == 0, "%s", got);
     ck_assert_int_eq(WEXITSTATUS(status), 2);
 }
 
