@@ -5,7 +5,7 @@
 set -eu
 out=$O/fuzz seconds=$1
 shift
-flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I."
+flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I. -DBL_NET_MAX_BYTES=(UINT64_C(64)<<20)"
 
 # What protoc-c makes of the format of ONNX.
 pb=$out/gen
