@@ -57,7 +57,8 @@ const Onnx__NodeProto *onnx_only_reader(const struct onnx *x, const char *name)
 {
     const struct value *v = onnx_slot(x, name);
 
-    return v && v->readers == 1 ? v->reader : NULL;
+    const Onnx__NodeProto *n = v && v->readers == 1 ? v->reader : NULL;
+    return n && n->n_output && *n->output[0] ? n : NULL;       /* one without outputs is refused in its turn */
 }
 
 /* The node only moves or clamps what it reads: a QuantizeLinear may as well stand before it. */

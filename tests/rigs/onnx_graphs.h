@@ -84,7 +84,8 @@ static inline void graph_start(struct graph *g)
 /* The model's bytes, to be freed; *g says how its output is to be compared. */
 static inline uint8_t *graph_bytes(struct graph *g, uint64_t seed, size_t *len)
 {
-    static void (*const QDQ[])(struct graph *) = { step_conv, step_conv, step_gemm, step_matmul, step_function, step_pair, step_pair, step_pool, step_move, step_move,
+    static void (*const QDQ[])(struct graph *) = { step_conv, step_conv, step_gemm, step_matmul, step_function, step_pair, step_pair, step_pool,
+                                                   step_move, step_move,
                                                    step_move, step_bare, step_float_product, step_residual, step_branches, step_along, step_attention,
                                                    step_island };
     static void (*const QOP[])(struct graph *) = { step_qproduct, step_qproduct, step_qpair, step_qpair, step_qother, step_qother, step_move, step_qgemm, step_two, step_bare };

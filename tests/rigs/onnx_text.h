@@ -119,7 +119,8 @@ static inline void text_numbers(struct text *t, const char *name, int type, bool
 static inline bool text_const(struct text *t, const char *word, char name[32])
 {
     static const struct { const char *word; int type; } NUMBERS[] = { { "f", MAKE_FLOAT }, { "u", MAKE_U8 }, { "i", MAKE_S8 }, { "u4", MAKE_U4 },
-        { "i4", MAKE_S4 }, { "w", TEXT_U16 }, { "L", MAKE_S64 }, { "N", MAKE_S32 } }, LISTS[] = { { "F", MAKE_FLOAT }, { "I", MAKE_S8 }, { "U", MAKE_U8 }, { "l", MAKE_S64 }, { "n", MAKE_S32 } },
+        { "i4", MAKE_S4 }, { "w", TEXT_U16 }, { "L", MAKE_S64 }, { "N", MAKE_S32 } },
+        LISTS[] = { { "F", MAKE_FLOAT }, { "I", MAKE_S8 }, { "U", MAKE_U8 }, { "l", MAKE_S64 }, { "n", MAKE_S32 } },
         SHAPES[] = { { "u8", MAKE_U8 }, { "i8", MAKE_S8 }, { "u4", MAKE_U4 }, { "i4", MAKE_S4 }, { "i32", MAKE_S32 } };
     int64_t d[6];
 
