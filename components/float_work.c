@@ -181,7 +181,7 @@ static void along(const struct bl_float *f, const float *x, float *y)
 
 /* ---- windows ---- */
 
-static uint32_t within(int64_t at, uint32_t n, uint32_t pad) { return at >= 0 && at < (int64_t)n + pad; }
+static bool within(int64_t at, uint32_t n) { return at >= 0 && at < (int64_t)n; }
 
 static float pooled(const struct bl_float *f, const float *plane, uint32_t oy, uint32_t ox)
 {
@@ -192,8 +192,8 @@ static float pooled(const struct bl_float *f, const float *plane, uint32_t oy, u
         for (uint32_t j = 0; j < f->kw; j++) {
             int64_t y = (int64_t)oy * f->stride_h + (int64_t)i * f->dil_h - f->pad_t;
             int64_t x = (int64_t)ox * f->stride_w + (int64_t)j * f->dil_w - f->pad_l;
-            if (!within(y, f->h, 0) || !within(x, f->w, 0)) {
-                n += f->count_pad && within(y + f->pad_t, f->h + f->pad_t, f->pad_b) && within(x + f->pad_l, f->w + f->pad_l, f->pad_r);
+            if (!within(y, f->h) || !within(x, f->w)) {
+                n += f->count_pad;
                 continue;
             }
             float v = plane[(size_t)y * f->w + (size_t)x];
@@ -215,7 +215,7 @@ static float convolved(const struct bl_float *f, const float *in, const float *w
             for (uint32_t j = 0; j < f->kw; j++, w++) {
                 int64_t y = (int64_t)oy * f->stride_h + (int64_t)i * f->dil_h - f->pad_t;
                 int64_t x = (int64_t)ox * f->stride_w + (int64_t)j * f->dil_w - f->pad_l;
-                if (!within(y, f->h, 0) || !within(x, f->w, 0))
+                if (!within(y, f->h) || !within(x, f->w))
                     continue;
                 float p = *w * in[((size_t)c * f->h + (size_t)y) * f->w + (size_t)x];
                 sum = sum + p;

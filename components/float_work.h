@@ -40,7 +40,8 @@ enum bl_float_op {
     BL_FLOAT_TOP,              /* [outer][inner]: the largest */
     BL_FLOAT_RANGE,            /* [outer][inner]: (max - min) / 255, both with 0; 1 where they are equal. The scale of DynamicQuantizeLinear */
     BL_FLOAT_DYNAMIC,          /* code - zero point of DynamicQuantizeLinear: z = rint(clamp(-min / s, 0, 255)), clamp(rint(x / s) + z, 0, 255) - z */
-    /* windows over c x h x w; a cell outside the image counts as nothing, for a mean with count_pad as 0 */
+    /* windows over c x h x w; a cell outside the image counts as nothing, for a mean with count_pad as 0
+     * (also beyond the padding, where ceil_mode puts a window: as ONNX Runtime has it) */
     BL_FLOAT_MAXPOOL, BL_FLOAT_AVGPOOL,
     BL_FLOAT_CONV,             /* b: weights [out_c][c / groups][kh][kw]; sums begin with 0, bias[o] is added last */
     BL_FLOAT_MATMUL,           /* y[i][m][n] = sum over k of a[i][m][k] b[i][k][n], i below `outer`; bias as above, [n] */
@@ -61,7 +62,7 @@ struct bl_float {
     float alpha, beta;
     uint32_t outer, n, inner;  /* element by element: n alone. MATMUL: n columns, `inner` products, `rows` rows */
     uint32_t rows;
-    uint32_t c, h, w, out_c, out_h, out_w, kh, kw, stride_h, stride_w, dil_h, dil_w, pad_t, pad_l, pad_b, pad_r, groups;
+    uint32_t c, h, w, out_c, out_h, out_w, kh, kw, stride_h, stride_w, dil_h, dil_w, pad_t, pad_l, groups;
     const float *bias;         /* or NULL */
 };
 

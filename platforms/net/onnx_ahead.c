@@ -48,7 +48,8 @@ const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, s
     int64_t said = onnx_attr_int(n, "output_dtype", 0);
     const char *wrong = onnx_try_code(x, n, 1, 2, said == ONNX_TYPE(INT8) || said == ONNX_INT4 ? BL_S8 : BL_U8, c);
 
-    c->four |= !onnx_in(x, n, 2) && (said == ONNX_INT4 || said == ONNX_UINT4);
+    if (!wrong)
+        c->four |= !onnx_in(x, n, 2) && (said == ONNX_INT4 || said == ONNX_UINT4);
     return wrong;
 }
 
@@ -56,7 +57,8 @@ const Onnx__NodeProto *onnx_only_reader(const struct onnx *x, const char *name)
 {
     const struct value *v = onnx_slot(x, name);
 
-    return v && v->readers == 1 ? v->reader : NULL;
+    const Onnx__NodeProto *n = v && v->readers == 1 ? v->reader : NULL;
+    return n && n->n_output && *n->output[0] ? n : NULL;       /* one without outputs is refused in its turn */
 }
 
 /* The node only moves or clamps what it reads: a QuantizeLinear may as well stand before it. */

@@ -156,6 +156,7 @@ int onnx_qconcat(struct onnx *x, const Onnx__NodeProto *n)
     struct value *v[MOST_INPUTS], operand[MOST_INPUTS / 3], out = { .kind = VALUE_CODES };
     int64_t tensors[MOST_INPUTS];
     size_t count = (n->n_input - 2) / 3;
+    enum bl_dtype type = BL_U8;
     struct code code;
 
     if ((n->n_input - 2) % 3)
@@ -166,7 +167,8 @@ int onnx_qconcat(struct onnx *x, const Onnx__NodeProto *n)
         v[i] = &operand[i];
         if (onnx_is_const(v[i]))
             onnx_const_dims(v[i], &v[i]->rank, v[i]->dims);
-        if (i == 0 && onnx_code(x, n, 0, 1, onnx_is_const(v[0]) ? v[0]->t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8 : x->net->tensors[v[0]->tensor].dtype, &code))
+        type = i ? type : !onnx_is_const(v[0]) ? x->net->tensors[v[0]->tensor].dtype : v[0]->t->data_type == ONNX_TYPE(INT8) ? BL_S8 : BL_U8;
+        if (i == 0 && onnx_code(x, n, 0, 1, type, &code))
             return -1;
         if ((tensors[i] = onnx_is_const(v[i]) ? onnx_const_coded(x, n, v[i], &code) : onnx_coded(x, n, v[i], &code, false)) < 0)
             return -1;

@@ -124,12 +124,13 @@ static int other_rank(struct onnx *x, const Onnx__NodeProto *n)
         return 0;
     if (onnx_op_is(n, "Cast"))
         return put(x, n, &a);
-    if (onnx_op_is(n, "Reshape") && get(x, n, 1, &shape) && a.n > 0 && shape.rank == 1 && (shape.n == 0 || (shape.n == 1 && (shape.v[0] == -1 || shape.v[0] == a.n))) &&
-        (shape.n == 1 || a.n == 1)) {
+    if (onnx_op_is(n, "Reshape")) {    /* to a vector, or of one element to a number */
+        if (!get(x, n, 1, &shape) || shape.rank != 1 || shape.n > 1 || (shape.n ? shape.v[0] != -1 && shape.v[0] != a.n : a.n != 1))
+            return 0;
         a.rank = (uint32_t)shape.n;
         return put(x, n, &a);
     }
-    if (a.n != 1 || onnx_op_is(n, "Reshape") || (a.rank == 1) != (onnx_op_is(n, "Squeeze") != 0))
+    if (a.n != 1 || (a.rank == 1) != onnx_op_is(n, "Squeeze"))
         return 0;
     a.rank = onnx_op_is(n, "Squeeze") ? 0 : 1;
     return put(x, n, &a);
@@ -229,8 +230,8 @@ int onnx_fold(struct onnx *x, const Onnx__NodeProto *n)
     static const struct { const char *op; onnx_op *fold; uint8_t least; } FOLDS[] = {
         { "Shape", shape, 1 }, { "Size", size, 1 }, { "Gather", gather, 2 }, { "Concat", concat, 1 }, { "Slice", slice, 1 }, { "Squeeze", other_rank, 1 },
         { "Unsqueeze", other_rank, 1 }, { "Reshape", other_rank, 1 }, { "Cast", other_rank, 1 }, { "Add", arithmetic, 2 }, { "Sub", arithmetic, 2 },
-        { "Mul", arithmetic, 2 }, { "Div", arithmetic, 2 }, { "ReduceProd", product, 1 }, { "ConstantOfShape", filled, 1 }, { "Range", range, 3 }, { "Equal", chosen, 2 },
-        { "Where", chosen, 3 } };
+        { "Mul", arithmetic, 2 }, { "Div", arithmetic, 2 }, { "ReduceProd", product, 1 }, { "ConstantOfShape", filled, 1 }, { "Range", range, 3 },
+        { "Equal", chosen, 2 }, { "Where", chosen, 3 } };
 
     for (size_t i = 0; i < sizeof FOLDS / sizeof *FOLDS; i++)
         if (onnx_op_is(n, FOLDS[i].op) && n->n_input >= FOLDS[i].least && n->n_output && *n->output[0])

@@ -37,7 +37,8 @@ static const struct { const char *op; enum bl_float_op is; float alpha, beta; } 
     { "Relu", BL_FLOAT_RELU, 0, 0 }, { "LeakyRelu", BL_FLOAT_LEAKY, 0.01f, 0 }, { "Elu", BL_FLOAT_ELU, 1, 0 }, { "Sigmoid", BL_FLOAT_SIGMOID, 0, 0 },
     { "Tanh", BL_FLOAT_TANH, 0, 0 }, { "HardSigmoid", BL_FLOAT_HARD_SIGMOID, 0.2f, 0.5f }, { "HardSwish", BL_FLOAT_HARD_SWISH, 0, 0 },
     { "Softplus", BL_FLOAT_SOFTPLUS, 0, 0 }, { "Neg", BL_FLOAT_NEG, 0, 0 }, { "Abs", BL_FLOAT_ABS, 0, 0 }, { "Sqrt", BL_FLOAT_SQRT, 0, 0 },
-    { "Exp", BL_FLOAT_EXP, 0, 0 }, { "Erf", BL_FLOAT_ERF, 0, 0 }, { "Gelu", BL_FLOAT_GELU, 0, 0 }, { "Floor", BL_FLOAT_FLOOR, 0, 0 }, { "Ceil", BL_FLOAT_CEIL, 0, 0 },
+    { "Exp", BL_FLOAT_EXP, 0, 0 }, { "Erf", BL_FLOAT_ERF, 0, 0 }, { "Gelu", BL_FLOAT_GELU, 0, 0 },
+    { "Floor", BL_FLOAT_FLOOR, 0, 0 }, { "Ceil", BL_FLOAT_CEIL, 0, 0 },
     { "Round", BL_FLOAT_ROUND, 0, 0 }, { "QLinearSigmoid", BL_FLOAT_SIGMOID, 0, 0 }, { "QLinearLeakyRelu", BL_FLOAT_LEAKY, 0.01f, 0 },
 };
 

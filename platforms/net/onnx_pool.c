@@ -37,14 +37,11 @@ static int pool_window(struct onnx *x, const Onnx__NodeProto *n, const struct va
     return 0;
 }
 
-/* In float32. ceil_mode has widened the padding behind the image: a mean with count_include_pad counts cells of the node's own alone. */
+/* In float32. */
 static int pool_float(struct onnx *x, const Onnx__NodeProto *n, struct value *in, const struct onnx_conv *c, struct bl_layer *l, bool max, int64_t *made)
 {
-    const Onnx__AttributeProto *pads = onnx_attr(n, "pads");
     const struct bl_tensor like = onnx_conv_shape(c);
     int64_t a = onnx_as_float(x, n, in);
-    bool said = pads && pads->n_ints == 2 * c->spatial && !onnx_attr(n, "auto_pad");
-    bool ceiling = onnx_attr_int(n, "ceil_mode", 0);
 
     if (a < 0)
         return -1;
@@ -52,14 +49,8 @@ static int pool_float(struct onnx *x, const Onnx__NodeProto *n, struct value *in
     l->in[0] = l->in[1] = (uint32_t)a;
     l->real = (struct bl_float){ .op = max ? BL_FLOAT_MAXPOOL : BL_FLOAT_AVGPOOL, .count_pad = l->count_pad, .c = like.c, .h = (uint32_t)c->in[1],
         .w = (uint32_t)c->in[2], .out_c = like.c, .out_h = like.h, .out_w = like.w, .kh = l->kh, .kw = l->kw, .stride_h = l->stride_h,
-        .stride_w = l->stride_w, .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l, .pad_b = l->pad_b, .pad_r = l->pad_r,
+        .stride_w = l->stride_w, .dil_h = l->dil_h, .dil_w = l->dil_w, .pad_t = l->pad_t, .pad_l = l->pad_l,
         .groups = 1 };
-    if (ceiling && said) {
-        l->real.pad_b = c->spatial == 2 ? (uint32_t)pads->ints[2] : 0;
-        l->real.pad_r = (uint32_t)pads->ints[2 * c->spatial - 1];
-    } else if (ceiling) {
-        l->real.pad_b = l->real.pad_r = 0;
-    }
     l->count_pad = false;
     if (made)
         return (*made = onnx_layer(x, n, l, n->output[0], c->spatial + 2, c->dims, NULL, &like)) < 0 ? -1 : 0;
@@ -161,8 +152,7 @@ int onnx_pool(struct onnx *x, const Onnx__NodeProto *n)
         return pool_codes(x, n, in, &c, &l);
     if (in->kind == VALUE_CODES)
         return pool_whole(x, n, in, &c, &l);
-    bool odd = onnx_attr_int(n, "ceil_mode", 0) && l.count_pad;
-    if (!max && plain && !odd && in->kind == VALUE_VIEW && !in->table && onnx_ahead(x, n->output[0], &code)) {
+    if (!max && plain && in->kind == VALUE_VIEW && !in->table && onnx_ahead(x, n->output[0], &code)) {
         const char *name = n->output[0];
         int64_t t = onnx_linear(x, n, in);
         onnx_clamps(x, &name, &l);

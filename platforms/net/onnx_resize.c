@@ -153,6 +153,11 @@ static int resize_sizes(struct onnx *x, const Onnx__NodeProto *n, const struct v
         r->scale[a] = scale;
         r->dims[a] = (uint64_t)size;
     }
+    bool same = true;
+    for (uint32_t i = 0; i < in->rank; i++)
+        same &= r->dims[i] == in->dims[i];
+    for (uint32_t i = 0; same && i < in->rank; i++)        /* nothing moves, whatever the scales are: as ONNX Runtime has it */
+        r->scale[i] = 1.0f;
     return onnx_sizes_fit(x, n, in->rank, r->dims);
 }
 

@@ -8,7 +8,7 @@
 
 #include "components/requant_work.h"
 
-#define WORK_MOST (UINT64_C(1) << 28)          /* bytes of weights and tables that a file may ask for besides its own size */
+#define WORK_MOST (BL_NET_MAX_BYTES / 8)           /* bytes of weights and tables that a file may ask for besides its own size */
 
 int tfl_refuse(struct tfl *x, const struct tfl_operator *o, const char *format, ...)
 {

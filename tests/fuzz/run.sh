@@ -1,11 +1,12 @@
 #!/bin/sh
 # run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx) under clang's libFuzzer with ASan and UBSan, for so long.
+# An input that takes longer than FUZZ_TIMEOUT seconds of the clock (10) counts as a hang: give more on a busy machine.
 # They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
 # with status 1.
 set -eu
 out=$O/fuzz seconds=$1
 shift
-flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I."
+flags="-std=c11 -D_DEFAULT_SOURCE -ffp-contract=off -g -O1 -I. -DBL_NET_MAX_BYTES=(UINT64_C(64)<<20)"
 
 # What protoc-c makes of the format of ONNX.
 pb=$out/gen
@@ -37,6 +38,6 @@ for target in ${*:-wave tflite onnx}; do
         cp tests/fuzz/corpus/* "$out/seeds_$target"
     fi
     echo "fuzz: $target, $seconds s"
-    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=30 -print_final_stats=1 -verbosity=0 \
+    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout="${FUZZ_TIMEOUT:-30}" -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$out/" "$out/corpus_$target" "$out/seeds_$target"
 done

@@ -19,7 +19,9 @@ struct graph {
     int zero;
     size_t rank;
     int64_t d[4];
+    int opset;
     int input_type;            /* MAKE_FLOAT or that of the codes */
+    char real_at[24];          /* real values that are an output too; "": none */
     bool ties;                 /* ONNX Runtime adds up in an order of its own: halves may go either way */
     bool real;                 /* the output is float32 */
     char steps[200];
@@ -103,7 +105,16 @@ static inline const char *code(struct graph *g, char text[56], int type, float s
     return text;
 }
 
-static inline int any_zero(struct graph *g, int type) { return draw(g, 0, 3) ? draw(g, 60, 190) - (type == MAKE_S8 ? 128 : 0) : type == MAKE_S8 ? 0 : 128; }
+static inline bool is_signed(int type) { return type == MAKE_S8 || type == MAKE_S4; }
+
+static inline int any_zero(struct graph *g, int type)
+{
+    if (type == MAKE_U4 || type == MAKE_S4)
+        return draw(g, 4, 11) - (type == MAKE_S4 ? 8 : 0);
+    if (draw(g, 0, 7) == 0)
+        return 0;
+    return draw(g, 0, 3) ? draw(g, 60, 190) - (type == MAKE_S8 ? 128 : 0) : type == MAKE_S8 ? 0 : 128;
+}
 
 /* ---- attributes ---- */
 
@@ -146,46 +157,111 @@ static inline Onnx__NodeProto *ms_node(struct graph *g, const char *op, const ch
     return n;
 }
 
+/* Axes as an attribute, or from that opset on as input 1. */
+static inline Onnx__NodeProto *axes_node(struct graph *g, const char *op, const char *x, int since, size_t n, const int64_t *axes, char out[24])
+{
+    char a[24], in[60];
+
+    if (g->opset < since) {
+        Onnx__NodeProto *made = node(g, op, x, out);
+        set_ints(g, made, "axes", n, axes);
+        return made;
+    }
+    snprintf(in, sizeof in, "%s,%s", x, shape(g, a, n, axes));
+    return node(g, op, in, out);
+}
+
 /* ---- from codes to real values and back ---- */
+
+/* Scale and zero point as "s,z"; a zero point of 0 may be left out where its type is clear. */
+static inline const char *some_code(struct graph *g, char text[56], int type, float scale, int zero, bool clear)
+{
+    char s[24];
+
+    if (zero || !clear || draw(g, 0, 1))
+        return code(g, text, type, scale, zero);
+    make_float(&g->m, new_name(g, s, "s"), scale);
+    snprintf(text, 56, "%s%s", s, draw(g, 0, 1) ? "," : "");
+    return text;
+}
 
 static inline void dequantize(struct graph *g, char real[24])
 {
     char c[56], in[96];
 
-    snprintf(in, sizeof in, "%s,%s", g->at, code(g, c, g->type, g->scale, g->zero));
+    snprintf(in, sizeof in, "%s,%s", g->at, some_code(g, c, g->type, g->scale, g->zero, true));
     node(g, "DequantizeLinear", in, real);
 }
 
-static inline void quantize(struct graph *g, const char *real, float size)
+/* A type of codes: mostly eight bits; from opset 21 on also four. */
+static inline int any_type(struct graph *g)
+{
+    int type = draw(g, 0, 2) ? g->type : is_signed(g->type) ? MAKE_U8 : MAKE_S8;
+
+    if (type == MAKE_U4 || type == MAKE_S4)
+        type = MAKE_U8;
+    return g->opset >= 21 && draw(g, 0, 3) == 0 ? draw(g, 0, 1) ? MAKE_U4 : MAKE_S4 : type;
+}
+
+static inline void quantize_as(struct graph *g, const char *real, float size, int type)
 {
     char c[56], in[96];
-    int type = draw(g, 0, 2) ? g->type : MAKE_U8 + MAKE_S8 - g->type;
+    bool said = g->opset >= 21 && draw(g, 0, 2) == 0;      /* the type by output_dtype */
 
-    g->scale = any_scale(g, size / 100.0f);
+    g->scale = any_scale(g, size / (type == MAKE_U4 || type == MAKE_S4 ? 7.0f : 100.0f));
     g->zero = any_zero(g, type);
     g->type = type;
-    snprintf(in, sizeof in, "%s,%s", real, code(g, c, type, g->scale, g->zero));
-    node(g, "QuantizeLinear", in, g->at);
+    snprintf(in, sizeof in, "%s,%s", real, some_code(g, c, type, g->scale, g->zero, said || type == MAKE_U8));
+    Onnx__NodeProto *n = node(g, "QuantizeLinear", in, g->at);
+    if (said)
+        make_int(&g->m, n, "output_dtype", type);
+}
+
+static inline void quantize(struct graph *g, const char *real, float size) { quantize_as(g, real, size, any_type(g)); }
+
+/* Codes of eight bits, for what has no others. */
+static inline void eight_bits(struct graph *g)
+{
+    char x[24];
+
+    if (g->type == MAKE_U8 || g->type == MAKE_S8)
+        return;
+    dequantize(g, x);
+    quantize_as(g, x, 2.0f, draw(g, 0, 1) ? MAKE_U8 : MAKE_S8);
 }
 
 /* ---- windows ---- */
 
+/* Output size along axis i with ceil_mode. */
+static inline int64_t in_ceiling(const struct graph *g, size_t i, const int64_t *k, const int64_t *dil, const int64_t *stride, const int64_t *pad, size_t spatial)
+{
+    return (g->d[2 + i] + pad[i] + pad[spatial + i] - (k[i] - 1) * dil[i] - 1 + stride[i] - 1) / stride[i] + 1;
+}
+
 static inline void window(struct graph *g, Onnx__NodeProto *n, size_t spatial, int64_t *out, const int64_t *k, bool pool)
 {
     int64_t stride[2], dil[2] = { 1, 1 }, pad[4];
-    bool same = draw(g, 0, 5) == 0;
+    bool same = draw(g, 0, 5) == 0, average = !strcmp(n->op_type, "AveragePool");
+    bool ceiling = pool && !same && g->opset >= 10 && strncmp(n->op_type, "QLinear", 7) && draw(g, 0, 2) == 0;
+    bool dilated = !pool || (!strcmp(n->op_type, "MaxPool") && g->opset >= 10) || (average && g->opset >= 19);
 
     for (size_t i = 0; i < spatial; i++) {
         int64_t in = g->d[2 + i];
         stride[i] = draw(g, 1, 2);
-        dil[i] = !pool && !same && (k[i] - 1) * 2 < in ? draw(g, 1, 2) : 1;      /* the oracle has no dilated SAME */
+        dil[i] = dilated && !same && (k[i] - 1) * 2 < in ? draw(g, 1, 2) : 1;    /* the oracle has no dilated SAME */
         pad[i] = draw(g, 0, (int)k[i] - 1);
         pad[spatial + i] = draw(g, 0, (int)k[i] - 1);
         out[i] = same ? (in + stride[i] - 1) / stride[i] : (in + pad[i] + pad[spatial + i] - (k[i] - 1) * dil[i] - 1) / stride[i] + 1;
     }
+    for (size_t i = 0; i < spatial; i++)                   /* the oracle keeps windows that begin in the padding behind; the standard does not */
+        ceiling &= (in_ceiling(g, i, k, dil, stride, pad, spatial) - 1) * stride[i] < g->d[2 + i] + pad[i];
+    for (size_t i = 0; ceiling && i < spatial; i++)
+        out[i] = in_ceiling(g, i, k, dil, stride, pad, spatial);
+    if (ceiling)
+        make_int(&g->m, n, "ceil_mode", 1);
     set_ints(g, n, "kernel_shape", spatial, k);
     set_ints(g, n, "strides", spatial, stride);
-    if (!pool)
+    if (dilated)
         set_ints(g, n, "dilations", spatial, dil);
     if (same)
         set_text(g, n, "auto_pad", draw(g, 0, 1) ? "SAME_UPPER" : "SAME_LOWER");

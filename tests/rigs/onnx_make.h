@@ -9,14 +9,14 @@
 
 #include "onnx.pb-c.h"
 
-enum { MAKE_NODES = 64, MAKE_CONSTS = 128, MAKE_ARENA = 1 << 20, MAKE_FLOAT = 1, MAKE_U8 = 2, MAKE_S8 = 3, MAKE_S32 = 6, MAKE_S64 = 7 };
+enum { MAKE_NODES = 96, MAKE_CONSTS = 192, MAKE_ARENA = 1 << 20, MAKE_FLOAT = 1, MAKE_U8 = 2, MAKE_S8 = 3, MAKE_S32 = 6, MAKE_S64 = 7, MAKE_U4 = 21, MAKE_S4 = 22 };
 
 struct make {
     Onnx__ModelProto model;
     Onnx__GraphProto graph;
     Onnx__NodeProto *nodes[MAKE_NODES];
     Onnx__TensorProto *consts[MAKE_CONSTS];
-    Onnx__ValueInfoProto *in[8], *out[2];
+    Onnx__ValueInfoProto *in[8], *out[4];
     char *arena;
     size_t used;
 };
@@ -173,7 +173,7 @@ static inline void make_floats(struct make *m, const char *name, size_t n, const
     memcpy(t->float_data, v, n * sizeof *v);
 }
 
-/* Integers of a type; int8 and uint8 as raw bytes, the others in their own lists. */
+/* Integers of a type; int8, uint8 and those of four bits as raw bytes, the others in their own lists. */
 static inline void make_numbers(struct make *m, const char *name, int type, size_t rank, const int64_t *dims, const int32_t *v)
 {
     Onnx__TensorProto *t = make_const(m, name, type, rank, dims);
@@ -181,6 +181,14 @@ static inline void make_numbers(struct make *m, const char *name, int type, size
 
     for (size_t i = 0; i < rank; i++)
         n *= (size_t)dims[i];
+    if (type == MAKE_U4 || type == MAKE_S4) {
+        t->has_raw_data = 1;
+        t->raw_data.len = (n + 1) / 2;
+        t->raw_data.data = make_alloc(m, n + 1);
+        for (size_t i = 0; i < n; i++)
+            t->raw_data.data[i / 2] = (uint8_t)(t->raw_data.data[i / 2] | (v[i] & 15) << i % 2 * 4);
+        return;
+    }
     if (type == MAKE_U8 || type == MAKE_S8) {
         t->has_raw_data = 1;
         t->raw_data.len = n;

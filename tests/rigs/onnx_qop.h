@@ -23,11 +23,12 @@ static inline void step_qproduct(struct graph *g)
 {
     char a[96], w[24], s[24], z[24], c[56], b[24], in[260], y[24];
     int64_t k[2] = { 1, 1 }, out[2], wd[4];
-    int wtype = g->type == MAKE_S8 ? MAKE_S8 : draw(g, 0, 1) ? MAKE_S8 : MAKE_U8;
     bool conv = g->rank == 4;
 
     if (g->rank == 3)
         return;
+    eight_bits(g);
+    int wtype = g->type == MAKE_S8 ? MAKE_S8 : draw(g, 0, 1) ? MAKE_S8 : MAKE_U8;
     for (int i = 0; conv && i < 2; i++)
         k[i] = draw(g, 1, g->d[2 + i] < 3 ? (int)g->d[2 + i] : 3);
     if (conv)
@@ -65,6 +66,7 @@ static inline void step_qpair(struct graph *g)
     size_t rank = (size_t)draw(g, 0, (int)g->rank);
     int64_t d[4];
 
+    eight_bits(g);
     at_code(g, a);
     if (constant) {
         for (size_t i = 0; i < rank; i++)
@@ -88,9 +90,10 @@ static inline void step_qpair(struct graph *g)
 static inline void step_qother(struct graph *g)
 {
     char a[96], c[56], in[260], y[24];
-    int form = draw(g, 0, 4);
+    int form = draw(g, 0, 5);
     Onnx__NodeProto *n;
 
+    eight_bits(g);
     at_code(g, a);
     next_code(g, c, form > 2 ? 1.0f : 2.0f);
     snprintf(in, sizeof in, "%s,%s", a, c);
@@ -113,6 +116,16 @@ static inline void step_qother(struct graph *g)
         make_int(&g->m, n, "axis", (int)g->rank - 1);
         g->d[g->rank - 1] *= 2;
         said(g, "QLinearConcat");
+    } else if (form == 5) {
+        g->scale = 1.0f / 128.0f;      /* with 1/256 the oracle lets a 1.0 wrap to 0 */
+        g->zero = g->type == MAKE_S8 ? -128 : 0;
+        code(g, c, g->type, g->scale, g->zero);
+        snprintf(in, sizeof in, "%s,%s", a, c);
+        n = ms_node(g, "QLinearSoftmax", in, y);
+        make_int(&g->m, n, "axis", (int)g->rank - 1);
+        make_int(&g->m, n, "opset", draw(g, 0, 1) ? 13 : 12);
+        g->ties = true;
+        said(g, "QLinearSoftmax");
     } else {
         n = ms_node(g, form == 3 ? "QLinearSigmoid" : "QLinearLeakyRelu", in, y);
         if (form != 3 && draw(g, 0, 1))

@@ -214,6 +214,13 @@ static void weight_axis(struct make *m)
 static void no_broadcast(struct make *m) { make_floats(m, "b5", 5, (float[5]){ 1 }); make_node(m, "Add", "xr,b5", "y"); }
 static void bare_sums(struct make *m) { make_node(m, "ConvInteger", "x,w", "y"); }
 static void sums_read(struct make *m) { make_node(m, "ConvInteger", "x,w", "c"); make_node(m, "Relu", "c", "y"); }
+static void no_outputs(struct make *m)                     /* of a node that would become part of the layer before */
+{
+    make_float(m, "k", 0.5f);
+    make_node(m, "ConvInteger", "x,w", "c");
+    make_int(m, make_node(m, "Cast", "c", "r"), "to", 1);
+    make_node(m, "Mul", "r,k", "y")->n_output = 0;
+}
 static void optimised(struct make *m) { make_node(m, "FusedConv", "xr,wr", "y"); }
 static void bad_shape(struct make *m) { make_numbers(m, "sh", MAKE_S64, 1, (int64_t[]){ 2 }, (int32_t[]){ 1, 99 }); make_node(m, "Reshape", "xr,sh", "y"); }
 static void bad_bias(struct make *m) { make_floats(m, "fb", 3, (float[3]){ 0 }); make_node(m, "Conv", "xr,wr,fb", "y"); }
@@ -247,7 +254,7 @@ static const struct { void (*add)(struct make *); const char *says; } BAD[] = {
     { weight_zero, "the constant 'w' is of ONNX type 3, its zero point of type 2" }, { weight_axis, "found axis -5 for a constant of rank 4" },
     { no_broadcast, "found 6 and 5 elements along dimension 1 from the right" }, { bare_sums, "output 'y' are 32-bit sums; expected a Cast" },
     { sums_read, "input 'c' are the 32-bit sums of an integer product; expected a Cast" }, { optimised, "export with graph optimisation off" },
-    { defined_twice, "already made" }, { bad_shape, "not the 72 elements" },
+    { no_outputs, "(Mul): found 2 inputs and 0 outputs" }, { defined_twice, "already made" }, { bad_shape, "not the 72 elements" },
     { bad_bias, "found 3 biases" },
     { second_input, "input 'x2' is read by no node, and the graph has 2 inputs without values: 'x', 'x2'; remove it" }, { external, "the constant 'ew' (ONNX type 3) holds no data" }, { cut_weights, "the constant 'w' (ONNX type 3) holds no data" },
     { huge_sum, "may exceed a 32-bit sum" },

@@ -101,14 +101,14 @@ static void our_input(const struct bl_net *net, const struct graph *g, const uin
     }
 }
 
-static double ours_at(const struct bl_net *net, const struct bl_ref_out *out, size_t i, bool real)
+static double ours_at(const struct bl_net *net, const struct bl_ref_out *out, uint32_t t, size_t i, bool real)
 {
-    const struct bl_tensor *y = &net->tensors[net->output];
+    const struct bl_tensor *y = &net->tensors[t];
 
     if (y->dtype == BL_REAL)
-        return (double)out->real[net->output][i];
-    float v = y->scale * (float)(out->value[net->output][i] - y->zero);
-    return real ? (double)v : out->value[net->output][i];
+        return (double)out->real[t][i];
+    float v = y->scale * (float)(out->value[t][i] - y->zero);
+    return real ? (double)v : out->value[t][i];
 }
 
 /* The next value of the oracle's line. */
@@ -122,14 +122,39 @@ static double theirs_at(char **p, bool real)
     return (double)v;
 }
 
+/* One output: tensor t against the oracle's line at *p, which is then the next one's. */
+struct against { size_t n, differ; double most, size; bool varied, real; };
+
+static struct against compare_output(const struct bl_net *net, const struct bl_ref_out *out, uint32_t t, char **p, const char *what)
+{
+    struct against a = { .n = bl_tensor_elems(&net->tensors[t]), .size = 1e-6, .real = !strncmp(*p, "float32", 7) };
+    double first = 0;
+
+    *p = strchr(*p, ' ');
+    ck_assert_msg(*p != NULL, "%s: the oracle has fewer outputs", what);
+    for (size_t k = 0; k < a.n; k++) {
+        double theirs = theirs_at(p, a.real), d = ours_at(net, out, t, k, a.real) - theirs;
+        a.most = d > a.most ? d : -d > a.most ? -d : a.most;
+        a.size = theirs > a.size ? theirs : -theirs > a.size ? -theirs : a.size;
+        a.differ += d > 0 || d < 0;
+        first = k ? first : theirs;
+        a.varied |= theirs < first || theirs > first;
+    }
+    ck_assert_msg(**p == '\n', "%s: other number of values than %zu", what, a.n);
+    (*p)++;
+    return a;
+}
+
 static void compare_graph(unsigned i, struct count *c)
 {
     static char text[1 << 18];
     static uint8_t raw[MOST_BYTES], in[MOST_BYTES];
+    char what[300];
     struct graph g;
     struct heard heard;
     struct bl_ref_out out;
-    size_t len;
+    size_t len, differ = 0;
+    bool varied = false;
     uint8_t *bytes = graph_bytes(&g, i, &len);
     FILE *f = open_file(i, "out", "rb"), *x = open_file(i, "in", "rb");
 
@@ -138,42 +163,36 @@ static void compare_graph(unsigned i, struct count *c)
     ck_assert_uint_gt(fread(raw, 1, sizeof raw, x), 0);
     fclose(f);
     fclose(x);
+    snprintf(what, sizeof what, "graph %u, opset %d:%s", i, g.opset, g.steps);
     struct bl_net *net = bl_net_from_bytes("g.onnx", bytes, len, 0, heard_start(&heard));
     free(bytes);
     if (!strncmp(text, "refused", 7) || !net) {
         c->theirs += !strncmp(text, "refused", 7);
         c->ours += !net && strncmp(text, "refused", 7);
         if (getenv("BL_SAY"))
-            fprintf(stderr, "graph %u:%s: oracle %.330s ours %s\n", i, g.steps, text, net ? "runs" : heard.text);
+            fprintf(stderr, "%s: oracle %.330s ours %s\n", what, text, net ? "runs" : heard.text);
         bl_net_free(net);
         return;
     }
-    bool real = !strncmp(text, "float32", 7);
-    size_t n = bl_tensor_elems(&net->tensors[net->output]), differ = 0;
-    double most = 0, size = 1e-6, first = 0;
-    bool varied = false;
-    char *p = strchr(text, ' ');
+    char *p = text;
     our_input(net, &g, raw, in);
     ck_assert_int_eq(bl_ref_init(&out, net, &heard.diag), 0);
     bl_reference_run(net, in, &out);
-    for (size_t k = 0; k < n; k++) {
-        double theirs = theirs_at(&p, real), d = ours_at(net, &out, k, real) - theirs;
-        most = d > most ? d : -d > most ? -d : most;
-        size = theirs > size ? theirs : -theirs > size ? -theirs : size;
-        differ += d > 0 || d < 0;
-        first = k ? first : theirs;
-        varied |= theirs < first || theirs > first;
+    for (uint32_t k = 0; k < net->noutputs; k++) {
+        struct against a = compare_output(net, &out, net->outputs[k], &p, what);
+        bool close = g.ties && (a.differ == 0 || a.most <= (a.real ? a.size * 0.1 : 12));
+        ck_assert_msg(a.differ == 0 || close, "%s: %zu of %zu values differ, by at most %g of %g", what, a.differ, a.n, a.most, a.size);
+        if (a.differ && getenv("BL_SAY"))
+            fprintf(stderr, "%s: %zu of %zu values differ, by at most %g of %g\n", what, a.differ, a.n, a.most, a.size);
+        c->values += a.n;
+        c->halves += a.real && a.most < a.size * 1e-5 ? 0 : a.differ;
+        differ += a.differ;
+        varied |= a.varied || a.n == 1;
     }
-    c->varied += varied || n == 1;
-    ck_assert_msg(*p == '\n' && !p[1], "graph %u:%s: other number of values than %zu", i, g.steps, n);
-    bool close = g.ties && (differ == 0 || most <= (real ? size * 0.1 : 12));
-    ck_assert_msg(differ == 0 || close, "graph %u:%s: %zu of %zu values differ, by at most %g of %g", i, g.steps, differ, n, most, size);
+    ck_assert_msg(!*p, "%s: the oracle has more outputs", what);
+    c->varied += varied;
     c->equal += differ == 0;
     c->tied += differ != 0;
-    c->values += n;
-    c->halves += real && most < size * 1e-5 ? 0 : differ;
-    if (differ && getenv("BL_SAY"))
-        fprintf(stderr, "graph %u:%s: %zu of %zu values differ, by at most %g of %g\n", i, g.steps, differ, n, most, size);
     bl_ref_fini(&out);
     bl_net_free(net);
 }
