@@ -118,7 +118,7 @@ static void tell(struct bl_fold *f, const struct group *g, enum bl_fold_form for
     if (form == BL_FOLD_COUNT)
         fprintf(out, "%s (and %zu more like it)", g->first, g->n - 1);
     fclose(out);
-    bl_note(f->to, "%s", text);
+    bl_note(f->to, "%s", text ? text : g->first);
     free(text);
 }
 

@@ -256,7 +256,7 @@ int bl_text_save(struct bl_text *t, const char *path, struct bl_diag *diag)
 {
     bool bad = ferror(t->out);
 
-    bad |= fclose(t->out) != 0;
+    bad |= fclose(t->out) != 0 || !t->bytes;      /* without memory for the last copy, fclose says nothing and leaves none */
     int status = bad ? bl_error(diag, "%s: no memory to write it", path) : bl_may_replace(path, diag);
     if (status == 0)
         status = bl_save_all(path, t->bytes, t->n, diag);

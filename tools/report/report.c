@@ -213,7 +213,7 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
         } else {
             bl_report_html(report, w ? w : &nothing, out);
         }
-        bad |= fclose(out) != 0;
+        bad |= fclose(out) != 0 || !bytes;        /* without memory for the last copy, fclose says nothing and leaves none */
     }
     if (bad || bl_memory_lost()) {
         bl_error(diag, "no memory for the report");
