@@ -64,9 +64,9 @@ START_TEST(dots_and_sums)
 {
     enum { N = 5, WORDS = 4, BITS = 32 };
 
-    for (uint32_t round = 0; round < 400; round++) {
-        const uint32_t nw = 1 + round % WORDS, bits = 1 + round % BITS, n = 1 + round % N, width = 1 + round % 8;
-        const bool is_signed = round & 64;
+    for (uint32_t round = 0; round < 5 * 2 * WORDS * BITS; round++) {         /* each number of bits in each number of words, signed and not */
+        const uint32_t bits = 1 + round % BITS, nw = 1 + round / BITS % WORDS, n = 1 + round % N, width = 1 + (uint32_t)draw() % 8;
+        const bool is_signed = round / (BITS * WORDS) & 1;
         uint64_t rows[N * BITS * WORDS], levels[8 * WORDS];
         uint32_t dots[N];
         int64_t sums[N];

@@ -176,7 +176,7 @@ START_TEST(images)
     const uint32_t width = widths[_i], each = (width + 7) / 8, lanes = (width + 63) / 64;
 
     for (uint32_t i = 0; i < sizeof image; i++)
-        image[i] = (uint8_t)kp_mix(i);
+        image[i] = (uint8_t)kp_mix(i + 1);
     req[0].n = 0;
     mem_read(&req[0], 2 + lanes, 0, 20);
     rig_begin(&r, ONE "set f width %u; set f latency 1", width);

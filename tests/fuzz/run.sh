@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx) under clang's libFuzzer with ASan and UBSan, for so long.
-# An input that takes longer than FUZZ_TIMEOUT seconds of the clock (10) counts as a hang: give more on a busy machine.
+# An input that takes longer than FUZZ_TIMEOUT seconds of the clock (30) counts as a hang: give more on a busy machine.
 # They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
 # with status 1.
 set -eu

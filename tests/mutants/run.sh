@@ -49,7 +49,7 @@ try_with() {
     shift
     rm -rf "$work/tmp"
     for suite in $suites; do
-        (ulimit -S -t $limit; ulimit -S -v 8000000; ulimit -S -f 4000000
+        (ulimit -S -t $limit; ulimit -S -v 4000000; ulimit -S -f 4000000
          BL_TMP=$work/tmp BL_JOBS=1 BL_QUICK=$quick BITLINE=$2 CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=$patience \
              timeout -k 5 $patience "$1" $suite) >"$work/log" 2>&1 </dev/null || return 1
     done

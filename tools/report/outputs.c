@@ -79,6 +79,8 @@ static char *gtkwave_line(const struct bl_texts *files)
         put_quoted(out, files->v[i]);
         put_quoted(out, save);
         fclose(out);
+        if (!line)                           /* no memory for the last copy, of which fclose says nothing */
+            bl_memory_lose();
         return line;
     }
     return NULL;

@@ -113,6 +113,9 @@ static const struct { const char *from[4], *to[4], *options[4], *said; int statu
     { { "r2.5" }, { "r2.6" }, { "--tolerance", "0.02,0.05" }, "0 of 5 signals differ\n", BL_DONE },
     { { "r2.5", "sy" }, { "r2.6", "sz" }, { "--watch", "top.n" }, "0 of 1 signals differ\n", BL_DONE },
     { { "b101" }, { "b100" }, { NULL }, "first difference at 10 ns: top.n: A 0x5, B 0x4\n\n" FIRST "  top.n   10 ns      1\n\n1 of 5 signals differ\n", BL_WRONG },
+    /* of one time the first signal, whichever trace changed it: A changes r, B changes n */
+    { { "r2.5 &\n" }, { "b1 #\n" }, { NULL },
+      "first difference at 20 ns: top.n: A 0x5, B 0x1\n\n" FIRST "  top.n   20 ns      1\n  top.r   20 ns      1\n\n2 of 5 signals differ\n", BL_WRONG },
     { { "#30\nb111" }, { "#35\nb111" }, { NULL }, "first difference at 30 ns: top.n: A 0x7, B 0x5\n\n" FIRST "  top.n   30 ns      1\n\n1 of 5 signals differ\n",
       BL_WRONG },
 };
