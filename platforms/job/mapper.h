@@ -66,7 +66,6 @@ struct bl_job_opts {
     const struct bl_platform *file;    /* the platform file as it was read and applied, or NULL */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
-    uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
     double microvolts;                 /* the platform file's supply, for mappers whose parts have one; 0: not said */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
