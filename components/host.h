@@ -9,7 +9,7 @@
  *           number (set * set_rows + row, when the macros hold several sets), then the row_words words that the mapper's pack made for
  *           this row, then zeros as far as the port goes. The host does not look at them; which weight bit lies where is a matter
  *           between pack and the array.
- *   wait    until each `rows` is the number of all rows pushed to that macro since the run began, modulo 2^32: the array counts a row
+ *   wait    until each `rows` is the number of all rows pushed to that macro since the image began, modulo 2^32: the array counts a row
  *           there when it has stored it.
  *   ops     it pushes one item a window on each `op`, in rising order of windows: activation i belongs to product k + i of the tile
  *           (of several groups: group after group), those from nk to ins - 1 are 0, unsigned, with the tensor's bias; on `op_tag`, where

@@ -9,7 +9,7 @@
 enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK, UNIT_FULL, UNIT_LATE, FAR_FULL };
 enum host_phase { HOST_BEGIN, HOST_ROUND, HOST_OPS, HOST_FINISH, HOST_DONE };
 
-/* One macro that is wired to the host: rows sent to it since the run began; windows given and sums taken of its tile. */
+/* One macro that is wired to the host: rows sent to it since the image began; windows given and sums taken of its tile. */
 struct host_macro { uint32_t rows, issued, back; };
 
 struct host {

@@ -172,6 +172,8 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until_fs);
 /* Everything begins again, now, as bl_restart of model.h has it: for a platform with a class that says .restarts. What a part has
  * asked for at its next edge is forgotten. 0, or -1 after a bl_error. */
 int bl_restart_now(struct bl_sim *s, uint64_t stream);
+/* The same at time 0 and without any account, as after elaboration. */
+int bl_begin_anew(struct bl_sim *s, uint64_t stream);
 /* Controls a waiting part between runs, as bl_control does (what: enum bl_control, ieee.h): 0, or -1 after a bl_error. */
 int bl_control_part(struct bl_sim *s, const char *path, unsigned what);
 uint64_t bl_now(const struct bl_sim *s);                    /* fs */
@@ -333,6 +335,12 @@ size_t bl_price_count(const struct bl_sim *s);
 const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);      /* they stand in a row: bl_price_at(s, 0)[i] */
 /* A size of a part as prices take it, of a time fs; NAN: it has none of this name. After elaboration. */
 double bl_part_size(const struct bl_sim *s, size_t part, const char *param);
+/* What a run of a platform with a class that says .restarts has counted so far, its time and edges included, as so many numbers (0 for
+ * other platforms); and those of another run of the same platform added to one that has just been restarted (bl_restart_now): 0, or -1 after
+ * a bl_error. Then time and account are as if that run had come before. (account_sum.c) */
+size_t bl_account_numbers(const struct bl_sim *s);
+void bl_account_read(struct bl_sim *s, uint64_t *v);
+int bl_account_add(struct bl_sim *s, const uint64_t *v);
 /* Decimal text of an energy in yJ; buf of 40 bytes. Returns buf. */
 char *bl_yj_text(bl_yj e, char *buf);
 /* The same for people, as reports show it: "607.1 nJ", four digits; buf of 40 bytes. Returns buf. */

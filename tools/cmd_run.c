@@ -9,10 +9,12 @@
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
+#include "tools/run/images.h"
 #include "tools/run/net_options.h"
 #include "tools/run/progress.h"
 #include "tools/run/replay.h"
 #include "tools/run/setup_options.h"
+#include "tools/run/share.h"
 #include "tools/run/snapshot_file.h"
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
@@ -21,7 +23,7 @@ enum { SLICES = 100, MANY = 10 };          /* steps of the time; images from whi
 
 struct run_opts {
     struct bl_setup_opts setup;
-    struct bl_whole until, races;
+    struct bl_whole until, races, jobs;
     const char *why, *restore;
     struct bl_trace_args t;
     struct bl_texts sets, images, data, save_at;
@@ -35,11 +37,13 @@ struct run {
     struct bl_setup *u;
     struct bl_trace_args trace_args;
     struct bl_traceset traces;
+    struct bl_images traced;
+    uint32_t from, to;                        /* of the images, where only some are traced */
     struct bl_stops stops;
     struct bl_progress progress;
     struct bl_diag *diag;
     struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
-    bool checked, wrong, bad_output, foretold;
+    bool checked, wrong, bad_output, foretold, traces_begun, traces_ended;
     const char *end;
 };
 
@@ -60,15 +64,14 @@ static void keep_put(void *ctx, const char *line)
 /* ---- running */
 
 static struct bl_sim *volatile running;
+static volatile sig_atomic_t signals;
 
 /* One signal often comes twice (to a process and to its group), so only the fourth ends the program at once. */
 static void on_signal(int number)
 {
-    static volatile sig_atomic_t seen;
-
     if (running)
         bl_interrupt(running);
-    if (++seen > 3) {
+    if (++signals > 3) {
         signal(number, SIG_DFL);
         raise(number);
     }
@@ -87,7 +90,7 @@ static void listen_to_signals(struct bl_sim *s)
 /* How large the traces will be; once. */
 static void foretell(struct run *r, uint64_t done, uint64_t total)
 {
-    if (r->foretold || !r->traces.n || done >= total || !bl_progress_long(&r->progress))
+    if (r->foretold || !r->traces.n || r->traced.given || done >= total || !bl_progress_long(&r->progress))
         return;
     bl_progress_clear(&r->progress);
     bl_traceset_foretell(&r->traces, done, total, r->diag);
@@ -104,13 +107,58 @@ static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
     bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
 }
 
-static void one_image(void *ctx, uint32_t done, uint32_t total)
+static void end_traces(struct run *r)
+{
+    struct bl_texts traces = { 0 };
+
+    if (r->traces_ended)
+        return;
+    r->traces_ended = true;
+    if (r->traced.given && !r->traces_begun)
+        bl_note(r->diag, "--trace-images %s: the run ended before, so nothing is traced", r->traced.text);
+    if (bl_traceset_end(&r->traces, r->u->sim, &traces, r->diag) < 0)
+        r->bad_output = true;
+    for (size_t i = 0; i < traces.n; i++)
+        bl_outputs_wrote(&r->written, traces.v[i]);
+    free(traces.v);
+}
+
+/* Image `next` of the run comes, where only some are traced. */
+static void image_comes(void *ctx, uint32_t next)
+{
+    struct run *r = ctx;
+
+    if (!r->traced.given)
+        return;
+    if (next == r->from) {
+        r->traces_begun = true;
+        r->bad_output |= bl_traceset_begin(&r->traces, r->u->sim, r->diag) < 0;
+    }
+    if (next == r->to)
+        end_traces(r);
+}
+
+/* Processes for the images that are not traced; 0: this one alone. */
+static uint32_t processes(const struct run *r)
+{
+    uint32_t rest = r->u->job ? r->u->count - (r->to - r->from) : 0;
+
+    return !r->o->jobs.given || r->o->jobs.v < 2 ? 0 : rest < r->o->jobs.v ? rest : (uint32_t)r->o->jobs.v;
+}
+
+static void count_image(void *ctx, uint32_t done, uint32_t total)
 {
     struct run *r = ctx;
 
     foretell(r, done, total);
-    if (total >= MANY)
+    if (total >= MANY || processes(r))
         bl_progress(&r->progress, done, total, "images");
+}
+
+static void one_image(void *ctx, uint32_t done, uint32_t total)
+{
+    count_image(ctx, done, total);
+    image_comes(ctx, done);
 }
 
 /* Of few images, layer by layer: an image of a large net may take hours. */
@@ -131,6 +179,19 @@ static enum bl_end run_on(struct run *r, uint64_t to)
     while ((end = bl_setup_run(r->u, to, one_image, r)) == BL_END_BREAK)
         bl_stops_reached(&r->stops);
     return end;
+}
+
+static enum bl_end run_images(struct run *r, uint64_t until)
+{
+    struct bl_share share = { .u = r->u, .workers = processes(r), .from = r->from, .to = r->to, .until = until, .diag = r->diag,
+                              .comes = image_comes, .progress = count_image, .ctx = r, .interrupted = &signals };
+
+    if (!share.workers) {
+        image_comes(r, 0);
+        return run_on(r, until);
+    }
+    enum bl_end end = bl_share_run(&share);
+    return share.lost && end == BL_END_STOPPED ? BL_END_FAILED : end;
 }
 
 /* Without a net there are no images to count: a hundredth of the time is a step. */
@@ -293,19 +354,14 @@ static void report(struct run *r, struct bl_texts *names)
 static int go(struct run *r)
 {
     uint64_t until = r->o->until.given ? r->o->until.v : BL_FOREVER;
-    struct bl_texts traces = { 0 };
 
     listen_to_signals(r->u->sim);
-    enum bl_end end = r->u->job ? run_on(r, until) : run_parts(r, until);
+    enum bl_end end = r->u->job ? run_images(r, until) : run_parts(r, until);
     bl_progress_clear(&r->progress);
     ended(r, end);
     bl_stops_end(&r->stops, end, &r->written);
     r->bad_output |= r->stops.failed;
-    if (bl_traceset_end(&r->traces, r->u->sim, &traces, r->diag) < 0)
-        r->bad_output = true;
-    for (size_t i = 0; i < traces.n; i++)
-        bl_outputs_wrote(&r->written, traces.v[i]);
-    free(traces.v);
+    end_traces(r);
     judge_result(r);
     judge_expects(r);
     if (r->o->setup.dump && r->u->job)
@@ -323,7 +379,7 @@ static bool for_report(const struct run_opts *o)
     const struct bl_trace_args *t = &o->t;
     const struct bl_rewind_opts *r = &o->rewind;
 
-    return t->trace.n || t->timeline.n || t->watch.n || t->window || t->part_size || t->fst_pack || t->power_window.given ||
+    return (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
            t->depth.given || t->live || o->setup.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->setup.shuffle.given ||
            o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
 }
@@ -337,7 +393,7 @@ static int replay(const struct bl_setup_opts *so, const struct run_opts *o, stru
     if (o->why && o->races.given)
         return bl_error(diag, "--why and --races: are two questions; ask one at a time"), BL_REFUSED;
     if (for_report(o))
-        return bl_error(diag, "%s: such a run writes no report, trace or tensors, is not shuffled, and neither saved nor restored; leave "
+        return bl_error(diag, "%s: such a run writes no report, trace or tensors, is not shuffled or shared, and neither saved nor restored; leave "
                         "out those options", what), BL_REFUSED;
     if (o->races.given && o->races.v == 0)
         return bl_error(diag, "--races 0: compares nothing; expected how many permuted runs, 5 say"), BL_REFUSED;
@@ -362,6 +418,49 @@ static int restore(struct run *r)
     return 0;
 }
 
+/* What is of one process cannot be shared. */
+static int check_jobs(const struct run_opts *o, struct bl_diag *diag)
+{
+    const unsigned long long n = o->jobs.v;
+    const struct bl_rewind_opts *r = &o->rewind;
+    int bad = 0;
+
+    if (!o->jobs.given || n == 1)
+        return 0;
+    if (n < 1 || n > BL_SHARE_MOST)
+        return bl_error(diag, "--jobs %llu: expected 1 to %d processes", n, BL_SHARE_MOST);
+    if (o->save_at.n || o->restore || r->ring || r->event)
+        bad |= bl_error(diag, "--jobs %llu: %s: a snapshot is of one process; leave out one of the two", n,
+                        o->save_at.n ? "--save-at" : o->restore ? "--restore" : r->ring ? "--rewind" : "--trace-around");
+    if ((o->t.trace.n || o->t.timeline.n) && !o->t.images)
+        bad |= bl_error(diag, "--jobs %llu: a trace is of images that one process runs; name them, as in --trace-images 0..1", n);
+    return bad;
+}
+
+/* The images are there, and can be run one by one. */
+static int check_images(struct run *r)
+{
+    const struct run_opts *o = r->o;
+
+    if (o->t.images && o->restore)
+        return bl_error(r->diag, "--trace-images: with --restore it is not known where an image begins; say times with --window");
+    if (bl_images_check(&r->traced, r->u, r->diag))
+        return -1;
+    bl_images_span(&r->traced, r->u, &r->from, &r->to);
+    if (o->jobs.given && o->jobs.v > 1 && !r->u->net)
+        return bl_error(r->diag, "--jobs %llu: processes share the images of a net, and this run has none", (unsigned long long)o->jobs.v);
+    return 0;
+}
+
+/* Images of a host part that does not begin from reset depend on those before. */
+static int check_host(const struct run *r)
+{
+    if (!processes(r) || bl_account_numbers(r->u->sim))
+        return 0;
+    return bl_error(r->diag, "--jobs %llu: no class of the platform says .restarts, so its images do not begin from reset; see "
+                    "components/host_ops.h", (unsigned long long)r->o->jobs.v);
+}
+
 static int check_names(const struct run *r)
 {
     const struct bl_run_files f = { .u = r->u, .out = &r->o->out, .traces = &r->traces, .stops = &r->stops, .restore = r->o->restore, .diag = r->diag };
@@ -375,6 +474,8 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
+    if (check_jobs(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
+        return BL_REFUSED;
     if (o->why || o->races.given)
         return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);
@@ -387,9 +488,9 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
         r.trace_args.power_window = (struct bl_whole){ 0 };
     if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
          bl_stops_init(&r.stops, &o->save_at, &o->rewind, o->t.power_window.v, diag)) == 0 &&
-        (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
-        restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
-        bl_traceset_begin(&r.traces, r.u->sim, diag) == 0)
+        (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_images(&r) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
+        check_host(&r) == 0 && restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
+        (r.traced.given || bl_traceset_begin(&r.traces, r.u->sim, diag) == 0))
         status = go(&r);
     bl_stops_fini(&r.stops);
     bl_setup_close(r.u);
@@ -425,7 +526,7 @@ static const struct bl_option options[] = {
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
     BL_REWIND_OPTIONS(T),
     BL_OUTPUT_OPTIONS(T),
-    { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, setup.jobs), "N", "threads that a platform may use (bf_imna); the same bytes" },
+    { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"

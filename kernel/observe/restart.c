@@ -205,11 +205,30 @@ void bl_restart(void *self, uint64_t stream)
 
 void bl_first_stream(struct bl_sim *s, uint64_t stream) { s->first_stream = stream; }
 
+static int may_restart(struct bl_sim *s)
+{
+    const char *why = !s->elaborated ? "before elaboration" : !s->was ? "and no class of the platform says .restarts" :
+        s->failed ? "of a run that has failed" : s->run.in_run ? "in the middle of a run; ask when bl_run has returned" : NULL;
+
+    return why ? bl_error(s->diag, "a restart is asked for %s", why) : 0;
+}
+
 int bl_restart_now(struct bl_sim *s, uint64_t stream)
 {
-    if (!s->elaborated || !s->was || s->run.in_run || s->failed)
-        return bl_error(s->diag, "a restart is asked for %s", !s->elaborated ? "before elaboration" : !s->was ? "and no class of the platform says "
-                        ".restarts" : s->failed ? "of a run that has failed" : "in the middle of a run; ask when bl_run has returned");
+    if (may_restart(s))
+        return -1;
     restart_all(s, stream);
+    return 0;
+}
+
+int bl_begin_anew(struct bl_sim *s, uint64_t stream)
+{
+    if (may_restart(s))
+        return -1;
+    put_back(s);
+    drop_scratch(s);
+    s->core->stream = stream;
+    count_asks(s);
+    OBSERVE(s, restarted, (s));
     return 0;
 }

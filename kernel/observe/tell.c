@@ -198,6 +198,11 @@ int tell_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 int tell_part(struct bl_sim *s, struct bl_trace *t)
 {
     t->timed = false;
+    return tell_anew(s, t);
+}
+
+int tell_anew(struct bl_sim *s, struct bl_trace *t)
+{
     if (tell_all(s, t, s->core->now))
         return -1;
     for (uint32_t i = 0; t->o.power_window_fs && i < t->n; i++) {

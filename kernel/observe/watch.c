@@ -217,6 +217,7 @@ uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t
 static int begin_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
 {
     t->started = true;
+    t->again = false;
     return tell_window(s, t, fs);
 }
 
@@ -233,10 +234,21 @@ static int next_part(struct bl_sim *s, struct bl_trace *t)
     return (t->wave = open_part(t, now)) ? tell_part(s, t) : -1;
 }
 
+/* A timeline follows items by their counts, which go on from 0: what was under way is forgotten. */
+static int begin_again(struct bl_sim *s, struct bl_trace *t)
+{
+    t->again = false;
+    if (tell_time(t, s->core->now) || t->ops->dump(t->wave, false) || t->ops->dump(t->wave, true))
+        return -1;
+    return tell_anew(s, t);
+}
+
 static int changes_of_now(struct bl_sim *s, struct bl_trace *t)
 {
     uint64_t now = s->core->now;
 
+    if (t->again && t->ops->timeline && t->ops->dump)
+        return begin_again(s, t);
     if (t->o.part_bytes && t->now < now && t->ops->bytes(t->wave) >= t->o.part_bytes)
         return next_part(s, t);
     return tell_changes(s, t);
@@ -376,9 +388,12 @@ static void watch_restarted(struct bl_sim *s)
     o->begun = true;
     for (size_t i = 0; i < o->ntraces; i++) {
         struct bl_trace *t = o->traces[i];
-        for (size_t c = 0; t && c < t->nclocks; c++)
+        if (!t)
+            continue;
+        t->again = true;
+        for (size_t c = 0; c < t->nclocks; c++)
             t->clock[c].next = s->core->now;
-        for (uint32_t k = 0; t && k < t->n; k++)
+        for (uint32_t k = 0; k < t->n; k++)
             if (t->sig[k].together)
                 mark_told(t, k);
     }

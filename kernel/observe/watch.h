@@ -61,6 +61,7 @@ struct bl_trace {
     uint64_t changes, window, now;   /* now: time of the last `time` call */
     bool started, timed;             /* timed: `now` is valid */
     bool ended, over;                /* the writer failed; nothing is shown any more: it failed, or the last window is over */
+    bool again;                      /* everything has begun again: counts of items with it */
     bool dark;                       /* between two windows of conditions; */
     bool darkens;                    /* its beginning is drawn at the next time at which something happens */
     struct arena names;
@@ -80,6 +81,7 @@ void probes_free(struct bl_trace *t, const struct bl_sim *s);
 int tell_time(struct bl_trace *t, uint64_t fs);                              /* of what it is told next */
 int tell_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs);          /* every value, as at the start of a trace */
 int tell_part(struct bl_sim *s, struct bl_trace *t);                         /* the same at the start of a file that goes on with it */
+int tell_anew(struct bl_sim *s, struct bl_trace *t);                         /* every value once more, in the same file */
 int tell_changes(struct bl_sim *s, struct bl_trace *t);                      /* what the present time left */
 int tell_between(struct bl_sim *s, struct bl_trace *t, uint64_t to);         /* clocks and power from there to `to` */
 void power_starts(const struct bl_sim *s, struct bl_trace *t, uint64_t fs);  /* the first window of power, at fs */

@@ -20,10 +20,8 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 {
     struct state *st = *bl_job_state(job) = bl_job_alloc(job, sizeof *st);
     struct bl_ask ask = bl_job_ask(job, s);
-    char workers[16];
 
-    snprintf(workers, sizeof workers, "%u", bl_job_options(job)->workers);
-    if (bl_ask_equal(&ask, equal) || (bl_job_options(job)->workers > 1 && bl_set(s, "chip", "workers", workers, "-j")))
+    if (bl_ask_equal(&ask, equal))
         return -1;
     st->layers = bl_job_alloc(job, bl_job_options(job)->net->nlayers * sizeof *st->layers);
     st->chip = (struct bl_ap_chip){ (uint32_t)bl_ask_int(&ask, "chip.clusters"), (uint32_t)bl_ask_int(&ask, "chip.caps"),

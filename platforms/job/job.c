@@ -2,6 +2,7 @@
  * Its plan is made by job_plan.c. */
 #include "platforms/file/load.h"
 #include "platforms/job/job_in.h"
+#include "platforms/job/job_share.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,20 +98,29 @@ static void differs(struct bl_job *job, size_t i, int32_t got, int32_t want)
             (uint32_t)(i % cells / h->out.w), (uint32_t)(i % h->out.w), got, want };
 }
 
+/* Of an image: sums of images that others have run are added in the same order (job_share.c). */
+static void add_sums(struct bl_layer_result *r, size_t outputs, double signal, double error)
+{
+    r->outputs += outputs;
+    r->signal += signal;
+    r->error += error;
+}
+
 /* Real values are equal when their bits are; told in the message as the integers next to them. */
 static void compare_real(struct bl_job *job, const float *got, const float *want, size_t n)
 {
     struct bl_layer_result *r = &job->r.layers[job->layer];
+    double signal = 0, error = 0;
 
     for (size_t i = 0; i < n; i++) {
         double v = (double)want[i], d = (double)got[i] - v;
-        r->signal += v * v;
+        signal += v * v;
         if (!memcmp(&got[i], &want[i], sizeof *got))
             continue;
-        r->error += d * d;
+        error += d * d;
         differs(job, i, bl_round_away((double)got[i]), bl_round_away(v));
     }
-    r->outputs += n;
+    add_sums(r, n, signal, error);
 }
 
 static void compare(struct bl_job *job, const uint8_t *memory)
@@ -120,6 +130,7 @@ static void compare(struct bl_job *job, const uint8_t *memory)
     uint32_t t = net->layers[job->layer].out;
     struct bl_layer_result *r = &job->r.layers[job->layer];
     size_t n = bl_tensor_elems(&net->tensors[t]);
+    double signal = 0, error = 0;
 
     if (h->out.real) {
         compare_real(job, (const float *)(const void *)(memory + h->out.at), job->ref.real[t], n);
@@ -129,15 +140,15 @@ static void compare(struct bl_job *job, const uint8_t *memory)
     for (size_t i = 0; i < n; i++) {
         int32_t got = memory[h->out.at + i] - h->out.bias, want = job->ref.value[t][i], d = got - want;
         double v = want - h->out.zero;
-        r->signal += v * v;
+        signal += v * v;
         if (!d)
             continue;
-        r->error += (double)d * d;
+        error += (double)d * d;
         if ((uint32_t)abs(d) > r->max_abs_err)
             r->max_abs_err = (uint32_t)abs(d);
         differs(job, i, got, want);
     }
-    r->outputs += n;
+    add_sums(r, n, signal, error);
 }
 
 static int16_t *keep(struct bl_job *job, int16_t *old, const struct bl_host_tensor *t, const uint8_t *memory, const int16_t *want)
@@ -317,7 +328,7 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
     if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
         return out_of_step(job);
     job->sim = s;
-    if (all_done(job) && until < bl_now(s))
+    if (all_done(job) && (job->over || until < bl_now(s)))
         return BL_END_STOPPED;
     for (;;) {
         enum bl_end end = job->pending ? BL_END_PAUSED : bl_run(s, until);
@@ -335,6 +346,8 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         }
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
+        if (job->one && job->r.images != before)
+            return BL_END_PAUSED;
         if (end == BL_END_BREAK)
             return end;
         if (end != BL_END_PAUSED) {
@@ -342,6 +355,20 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
             return end;
         }
     }
+}
+
+enum bl_end bl_job_image(struct bl_job *job, struct bl_sim *s, uint64_t until)
+{
+    job->one = true;
+    enum bl_end end = bl_job_run(job, s, until, NULL, NULL);
+    job->one = false;
+    return end;
+}
+
+void bl_job_joined(struct bl_job *job, struct bl_sim *s)
+{
+    job->over = all_done(job);
+    summarise(job, s);
 }
 
 /* ---- dumps ---- */

@@ -37,6 +37,10 @@ struct bl_job {
     void *state;
     void *saved;                       /* the mapper's, in snapshots */
     size_t nsaved;
+    bool one;                          /* the run returns after an image */
+    bool over;                         /* all images are there; the last ones were added */
+    uint64_t *numbers;                 /* job_share.c: room for an account, */
+    struct bl_layer_result *shared;    /* and for the layers of another process */
 };
 
 /* The path of the host part: the mapper's, else that of `array:`; NULL: neither says it. */

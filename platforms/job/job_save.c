@@ -1,33 +1,8 @@
 /* job_save.c - what a job knows beside the simulation, as bytes and back: figures of the layers so far, where in the
  * data set it is, what the mapper counted, tensors kept for a dump. What it can compute again (the reference) is not in them. */
-#include "platforms/job/job_in.h"
+#include "platforms/job/job_stream.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-enum way { COUNT, WRITE, READ };
-struct stream { enum way way; unsigned char *at; const unsigned char *from; size_t n; };
-
-static void item(struct stream *io, void *value, size_t n)
-{
-    if (!n)
-        return;
-    if (io->way == WRITE)
-        memcpy(io->at + io->n, value, n);
-    else if (io->way == READ)
-        memcpy(value, io->from + io->n, n);
-    io->n += n;
-}
-#define ITEM(io, x) item(io, &(x), sizeof(x))
-
-/* One byte, 0 or 1: any other value in a bool is undefined. */
-static void flag(struct stream *io, bool *b)
-{
-    unsigned char byte = *b;
-
-    item(io, &byte, 1);
-    *b = byte != 0;
-}
 
 /* ---- which job it is ---- */
 
@@ -116,15 +91,6 @@ static uint64_t identity_of(const struct bl_job *job)
 }
 
 /* ---- what it knows ---- */
-
-static void tensor(struct stream *io, struct bl_job *job, int16_t **v, const struct bl_host_tensor *t)
-{
-    size_t bytes = (size_t)t->c * t->h * t->w * sizeof **v;
-
-    if (io->way == READ && !*v)
-        *v = bl_job_alloc(job, bytes);
-    item(io, *v, bytes);
-}
 
 /* The tensors of a dump are there once its layer has run; the number of bytes says which. */
 static void dump(struct stream *io, struct bl_job *job, bool kept)
@@ -263,6 +229,7 @@ int bl_job_restore(struct bl_job *job, const void *buf, size_t bytes)
 
     if (bl_job_fits(job, buf, bytes))
         return -1;
+    job->over = false;
     if (!has_dump(buf))
         job->dump_in = job->dump_out = job->dump_want = NULL;
     all(&io, job);

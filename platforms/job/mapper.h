@@ -41,7 +41,8 @@ struct bl_mapper {
     int (*supply)(struct bl_job *job, struct bl_sim *s);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */
     void (*layer)(struct bl_job *job, struct bl_sim *s, uint32_t layer);
-    /* After the run: the platform's own figures (boundary mix, overflows), by name. May be NULL. */
+    /* After the run: the platform's own figures (boundary mix, overflows), by name. Each image begins from reset: what is read of a part is
+     * a tally, its account, or a view or memory that is kept (BL_KEPT); anything else is that of the last image. May be NULL. */
     void (*figures)(struct bl_job *job, struct bl_sim *s);
     /* `bitline calibrate`: writes a calibration file: 0 or -1. NULL: nothing to calibrate. */
     int (*calibrate)(const struct bl_calibrate_opts *o, struct bl_diag *diag);
@@ -69,7 +70,6 @@ struct bl_job_opts {
     enum bl_metric metric;             /* how outputs are judged; bl_metric_fits was asked */
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
-    uint32_t workers;                  /* threads that a platform may use, 0 and 1: none; results are the same */
     double microvolts;                 /* the platform file's supply, for mappers whose parts have one; 0: not said */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
@@ -149,7 +149,8 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the 
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 struct bl_host_program *bl_job_program(struct bl_job *job);/* what the host will run (components/host.h); to be completed in `supply` */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
-void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: what goes with snapshots of it (bl_job_save) */
+void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: 64-bit counts over all images, which go with
+                                                             * snapshots of it (bl_job_save) and add up when processes share the images */
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 /* In `pack`: multiply-accumulates that an operation of this layer could do, above 0, where that depends on the bits of its weights. */
 void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs);

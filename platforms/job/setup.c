@@ -10,8 +10,6 @@
 #include "platforms/file/io.h"
 #include "platforms/file/sha256.h"
 
-enum { MOST_JOBS = 64 };
-
 /* ---- files that were read */
 
 int bl_setup_input(struct bl_setup *u, const char *role, const char *shown, const void *bytes, size_t n)
@@ -87,8 +85,6 @@ static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)
     for (size_t i = 0; i < o->set.n; i++)
         if (!o->set.v || !o->set.v[i])
             return bl_error(diag, "--set %zu of %zu is NULL; expected PATH=VALUE", i + 1, o->set.n);
-    if (o->jobs.given && (o->jobs.v < 1 || o->jobs.v > MOST_JOBS))
-        return bl_error(diag, "--jobs %llu: expected 1 to %d threads", (unsigned long long)o->jobs.v, MOST_JOBS);
     return 0;
 }
 
@@ -127,7 +123,6 @@ static int declare(struct bl_setup *u)
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
                                         .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
-                                        .workers = (uint32_t)o->jobs.v,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))

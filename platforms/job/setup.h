@@ -42,7 +42,6 @@ struct bl_setup_opts {
     const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
-    struct bl_whole jobs;              /* threads that a platform may use, 1 to 64; results are the same */
     bool no_nap;                       /* keep every part awake; results are the same */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */

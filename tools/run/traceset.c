@@ -84,7 +84,7 @@ static int add_entry(struct bl_traceset *t, const char *path, bool timeline, str
 static int needs_a_file(const struct bl_trace_args *a, struct bl_diag *diag)
 {
     const char *what = a->watch.n ? "watch" : a->window ? "window" : a->power_window.given ? "power-window" : a->depth.given ? "depth" :
-                       a->part_size ? "part-size" : NULL;
+                       a->part_size ? "part-size" : a->images ? "trace-images" : NULL;
 
     if (a->trace.n + a->timeline.n || !what)
         return 0;

@@ -31,7 +31,7 @@ static int run(const char *line, struct heard *h, char *out, size_t room)
     return status;
 }
 
-#define FOR_REPORT(what) what ": such a run writes no report, trace or tensors, is not shuffled, and neither saved nor restored; leave out " \
+#define FOR_REPORT(what) what ": such a run writes no report, trace or tensors, is not shuffled or shared, and neither saved nor restored; leave out " \
     "those options"
 
 static const struct { const char *line; int status; const char *out, *says; } runs[] = {

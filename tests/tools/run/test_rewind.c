@@ -33,7 +33,7 @@ static const struct { const char *name, *platform, *at, *until, *more[8]; } runs
     { "imagine", "imagine", "3 ms", "3100 us", { "--images", "2" } },
     { "imagine_in_a_cycle", "imagine", "1100123 ps", "30 us", { "--images", "1", "--no-nap" } },
     { "imagine_noise", "imagine", "700100 ns", "750 us", { "--images", "1", "--set", "dsci_adc.noise=0.0002", "--shuffle", "5" } },
-    { "clusters", "bf_imna", "6 us", "20 us", { "--images", "1", "--shuffle", "5", "-j", "2" } },
+    { "clusters", "bf_imna", "6 us", "20 us", { "--images", "1", "--shuffle", "5", "--set", "chip.workers=2" } },
     { "clusters_micro", "bf_imna", "2 us", "2100 ns", { "--images", "1", "--set", "chip.fidelity=micro", "--no-nap" } },
     { "routers", "bf_imna_mesh", "10 us", "10200 ns", { NULL } },
     { "parts", NULL, "333 ns", "600 ns", { NULL } },

@@ -111,7 +111,7 @@ START_TEST(same_bytes)
 }
 END_TEST
 
-/* BF-IMNA: threads change no byte, bits a layer change the counts; the last --set of a layer wins. */
+/* BF-IMNA: processes change no byte, bits a layer change the counts; the last --set of a layer wins. */
 START_TEST(bits_and_jobs)
 {
     char one[NAME], two[NAME], less[NAME];
@@ -124,6 +124,29 @@ START_TEST(bits_and_jobs)
     ck_same_files(one, two);
     ck_assert_int_eq(program(&h, NULL, "run", "bf_imna", "-q", "--images", "2", "--report-json", scratch("less.json", less), NULL), BL_DONE);
     ck_assert_int_eq(program(&h, NULL, "compare", "--exit-code", one, less, NULL), BL_WRONG);
+}
+END_TEST
+
+/* Whatever is written: reports, traces of some images, tensors; whoever runs the images. */
+START_TEST(shared_images)
+{
+    static const char *const jobs[] = { "1", "2", "3", "7" };
+    static const char *const file[] = { "r.json", "t.vcd", "t.fst", "t.json", "t.kanata" };
+    char name[COUNT(jobs)][COUNT(file)][NAME], text[64];
+    struct heard h;
+
+    for (int n = 0; n < COUNT(jobs); n++) {
+        for (int k = 0; k < COUNT(file); k++) {
+            snprintf(text, sizeof text, "%s%s", jobs[n], file[k]);
+            scratch(text, name[n][k]);
+        }
+        ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "4", "--first", "3", "--set", "adc.noise=0.5", "-j", jobs[n],
+                                 "--report-json", name[n][0], "--trace", name[n][1], "--trace", name[n][2], "--timeline", name[n][3], "--timeline", name[n][4],
+                                 "--trace-images", "4..5", "--power-window", "60 ns", "--watch", "adc*", "--watch", "act_regs*", "--watch", "host*", NULL),
+                         BL_DONE);
+        for (int k = 0; n && k < COUNT(file); k++)
+            ck_same_files(name[0][k], name[n][k]);
+    }
 }
 END_TEST
 
@@ -353,7 +376,7 @@ END_TEST
 
 START_TEST(refused)
 {
-    static const struct { const char *words[5], *said; } row[] = {
+    static const struct { const char *words[7], *said; } row[] = {
         { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
         { { "run", "osa_hcim", "--net", "fashion_cn" },
           "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
@@ -370,8 +393,20 @@ START_TEST(refused)
         { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
         { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
           "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
-        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 threads" },
-        { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 threads" },
+        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 processes" },
+        { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 processes" },
+        { { "run", "imc", "-j", "1000000" }, "--jobs 1000000: expected 1 to 64 processes" },
+        { { "run", "imc", "-j", "-1" }, "--jobs: '-1' is no whole number" },
+        { { "run", "imc", "-j", "x" }, "--jobs: 'x' is no whole number" },
+        { { "run", "imc", "--jobs=2", "--trace", "x.fst" }, "--jobs 2: a trace is of images that one process runs; name them, as in --trace-images 0..1" },
+        { { "run", "imc", "--jobs=2", "--save-at", "1 us", "x.snap" }, "--jobs 2: --save-at: a snapshot is of one process" },
+        { { "run", "imc", "-j", "2", "--restore", "x.snap" }, "--jobs 2: --restore: a snapshot is of one process" },
+        { { "run", "imc", "-j", "2", "--rewind" }, "--jobs 2: --rewind: a snapshot is of one process" },
+        { { "run", "imc", "-j", "2", "--trace-around", "end" }, "--jobs 2: --trace-around: a snapshot is of one process" },
+        { { "run", "imc", "-j", "2", "--net", "none" }, "--jobs 2: processes share the images of a net, and this run has none" },
+        { { "run", "imc", "--trace-images", "0" }, "--trace-images: nothing is traced; name a file with --trace" },
+        { { "run", "imc", "--images=2", "--trace=x.fst", "--trace-images=1..2" }, "--trace-images 1..2: the run has images 0 to 1" },
+        { { "run", "imc", "--restore=x.snap", "--trace=x.fst", "--trace-images=1" }, "--trace-images: with --restore it is not known where" },
         { { "run", "ap", "--set", "core.program=[3,8,0,8,7,0,0,4800,0,0]" }, "core.seq: command 0 (add) is refused: the carry column lies in the words" },
         { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "--set 'layer[fc].bits=4': the platform has no mapper, so it "
           "runs no net; leave it out, or say 'mapper: NAME' in the file" },
@@ -402,7 +437,7 @@ START_TEST(refused)
     for (int i = 0; i < COUNT(row); i++) {
         const char *const *w = row[i].words;
         struct heard h;
-        int status = program(&h, NULL, w[0], w[1], w[2], w[3], w[4], NULL);
+        int status = program(&h, NULL, w[0], w[1], w[2], w[3], w[4], w[5], w[6], NULL);
         ck_assert_msg(status == BL_REFUSED, "%s %s: exit %d: %s", w[0], w[1], status, h.text);
         ck_assert_uint_gt(h.diag.errors, 0);
         if (row[i].said)
@@ -584,6 +619,7 @@ Suite *suite_run(void)
     tcase_add_test(t, calibration);
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, bits_and_jobs);
+    tcase_add_test(t, shared_images);
     tcase_add_test(t, voltage);
     tcase_add_test(t, a_smaller_macro_pays_less);
     tcase_add_test(t, expectations);
