@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "platforms/file/io.h"
 
@@ -49,9 +50,24 @@ static int find_images(struct bl_setup *u, struct bl_words files, const char *la
     return labels ? bl_find(BL_FILE_LABELS, labels, "", &u->labels_at, u->diag) : 0;
 }
 
+/* What can be read once only would be empty the second time. */
+static int is_file(const struct bl_setup *u, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return bl_error(u->diag, "%s: is no regular file; a run reads images and labels twice, once for their digest: save them in a file", path);
+    return 0;
+}
+
 /* The files that were found, and under which names reports show them. */
 static int note_files(struct bl_setup *u, bool fashion)
 {
+    for (size_t i = 0; i < u->nimages_at; i++)
+        if (is_file(u, u->images_at[i].path) < 0)
+            return -1;
+    if (u->labels_at.path && is_file(u, u->labels_at.path) < 0)
+        return -1;
     for (size_t i = 0; i < u->nimages_at; i++)
         if (bl_setup_file(u, "images", &u->images_at[i], fashion ? "fashion-mnist/t10k-images" : NULL) < 0)
             return -1;

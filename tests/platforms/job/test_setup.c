@@ -166,6 +166,7 @@ static const struct { struct bl_setup_opts o; bool own_net; const char *says; } 
     { { .platform = "osa_hcim", .net = "none", .metric = "top5" }, false, "--metric: the run has no net; name one with --net" },
     { { .platform = "osa_hcim", .metric = "top6" }, false, "--metric top6: expected top1, top5 or error" },
     { { .platform = "osa_hcim", .metric = "error" }, false, "expected one shape: it is for nets that give back their input" },
+    { { .platform = "osa_hcim", .data = "/dev/zero" }, false, "/dev/zero: is no regular file; a run reads images and labels twice" },
     { { .platform = "osa_hcim", .data = "README.md" }, false, "README.md: found neither .npy nor IDX" },
     { { .platform = "osa_hcim", .data = "fashion100-images", .form = { .layout = "hwcn" } }, false, "--layout hwcn: expected nchw or nhwc" },
     { { .platform = "osa_hcim", .jobs = { true, 0 } }, false, "--jobs 0: expected 1 to 64 threads" },
