@@ -259,7 +259,7 @@ layers:  ## check who includes whom, and that every source file has its tests
 	@tools/suites.sh
 
 FUZZ_SECONDS ?= 300
-fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves and .tflite, under ASan and UBSan; FUZZ_SECONDS=300 each, T=tflite
+fuzz: | $(O)/setup-build $(O)/setup-clang  ## any bytes through the readers of waves, nets, images and labels, under ASan and UBSan; FUZZ_SECONDS=300 each, T=tflite
 	@O=$(O) tests/fuzz/run.sh $(FUZZ_SECONDS) $(T)
 
 bench: $(BENCHES:tests/bench/%.c=$(B)/bench/%) $(BITLINE)  ## measure the speed against peers (tests/bench)

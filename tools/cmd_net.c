@@ -213,9 +213,8 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
     const struct net_opts *o = opts;
 
     const struct bl_setup_opts *so = &o->setup;
-    const struct bl_data_opts *f = &so->form;
 
-    if (!o->check && (o->data.n || o->images.n || so->labels || so->first.given || so->metric || f->layout || f->mean || f->std || f->raw || f->pixels))
+    if (!o->check && (o->data.n || o->images.n || so->labels || so->first.given || so->metric || bl_data_option(&so->form)))
         return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference; so is what says how they are read and judged"), BL_REFUSED;
     if (o->check && (o->on || o->as || o->sets.n))
         return bl_error(diag, "net: --check runs the reference, on no platform; leave out --on, --as and --set"), BL_REFUSED;

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "platforms/file/io.h"
 
 #define DEFAULT_IMAGES "platforms/nets/fashion100-images.idx3"
 #define DEFAULT_LABELS "platforms/nets/fashion100-labels.idx1"
-static const char FASHION[] = "fashion-mnist";
 enum { DEFAULT_COUNT = 100 };
 
 static int load_net(struct bl_setup *u, const char *name)
@@ -43,25 +43,6 @@ static int take_net(struct bl_setup *u)
     return u->net->finished ? 0 : bl_error(u->diag, "%s: the net in memory is not finished; call bl_net_finish first, and go on only if it returns 0", u->net->name);
 }
 
-static int copy_path(struct bl_found *f, const char *path)
-{
-    f->hidden = 0;
-    return (f->path = strdup(path)) ? 0 : -1;
-}
-
-/* The files of the package, under names of their own. */
-static int find_fashion(struct bl_setup *u)
-{
-    if (u->net->ninputs > 1)
-        return bl_error(u->diag, "--data %s: net %s has %u inputs; expected a net of one", FASHION, u->net->name, u->net->ninputs);
-    if (copy_path(&u->images_at[0], BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz") < 0 ||
-        copy_path(&u->labels_at, BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz") < 0)
-        return bl_error(u->diag, "%s: no memory", FASHION);
-    if (bl_may_read(u->images_at[0].path))
-        return 0;
-    return bl_error(u->diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", FASHION, u->images_at[0].path);
-}
-
 static int find_images(struct bl_setup *u, struct bl_words files, const char *labels)
 {
     if (bl_dataset_find(u->net, files, u->images_at, u->diag) < 0)
@@ -69,24 +50,39 @@ static int find_images(struct bl_setup *u, struct bl_words files, const char *la
     return labels ? bl_find(BL_FILE_LABELS, labels, "", &u->labels_at, u->diag) : 0;
 }
 
+/* What can be read once only would be empty the second time. */
+static int is_file(const struct bl_setup *u, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return bl_error(u->diag, "%s: is no regular file; a run reads images and labels twice, once for their digest: save them in a file", path);
+    return 0;
+}
+
 /* The files that were found, and under which names reports show them. */
 static int note_files(struct bl_setup *u, bool fashion)
 {
     for (size_t i = 0; i < u->nimages_at; i++)
+        if (is_file(u, u->images_at[i].path) < 0)
+            return -1;
+    if (u->labels_at.path && is_file(u, u->labels_at.path) < 0)
+        return -1;
+    for (size_t i = 0; i < u->nimages_at; i++)
         if (bl_setup_file(u, "images", &u->images_at[i], fashion ? "fashion-mnist/t10k-images" : NULL) < 0)
             return -1;
-    u->images = fashion ? FASHION : u->images_at[0].path + u->images_at[0].hidden;
+    u->images = fashion ? BL_FASHION : u->images_at[0].path + u->images_at[0].hidden;
     return u->labels_at.path ? bl_setup_file(u, "labels", &u->labels_at, fashion ? "fashion-mnist/t10k-labels" : NULL) : 0;
 }
 
 static int load_images(struct bl_setup *u, struct bl_words files, const char *labels)
 {
-    bool fashion = files.n == 1 && !strcmp(files.v[0], FASHION);
+    bool fashion = bl_dataset_is_fashion(files);
 
     if (!(u->images_at = calloc(u->net->ninputs, sizeof *u->images_at)))
         return bl_error(u->diag, "%s: no memory", u->net->name);
     u->nimages_at = u->net->ninputs;
-    if ((fashion ? find_fashion(u) : find_images(u, files, labels)) < 0 || note_files(u, fashion) < 0)
+    if ((fashion ? bl_dataset_fashion(u->net, u->images_at, &u->labels_at, u->diag) : find_images(u, files, labels)) < 0 || note_files(u, fashion) < 0)
         return -1;
     u->data = u->read_data = bl_dataset_read(u->net, &u->o.form, u->images_at, u->labels_at.path, u->diag);
     return u->data ? 0 : -1;
@@ -192,15 +188,11 @@ static int choose_images(struct bl_setup *u)
     return 0;
 }
 
-static bool has_form(const struct bl_setup_opts *o)
-{
-    return o->form.layout || o->form.mean || o->form.std || o->form.raw || o->form.pixels;
-}
-
 /* What makes sense with a net only. */
 static int without_net(const struct bl_setup *u)
 {
     const struct bl_setup_opts *o = &u->o;
+    const char *form = bl_data_option(&o->form);
     bool calibrated = o->calibration && strcmp(o->calibration, "none");
     const char *why = u->mapper ? "the run has no net; name one with --net" :
         "the platform has no mapper, so it runs no net; leave it out, or say 'mapper: NAME' in the file";
@@ -210,7 +202,7 @@ static int without_net(const struct bl_setup *u)
             return bl_error(u->diag, "--set '%s': %s", o->set.v[i], why);
     const struct { bool given; const char *name; } all[] = {
         { o->data || o->inputs.n, "data" }, { o->labels, "labels" }, { calibrated, "calibration" }, { o->dump, "dump" }, { o->bits, "bits" },
-        { o->rounding, "rounding" }, { o->images.given, "images" }, { o->metric, "metric" }, { has_form(o), "layout, --mean, --std, --raw, --pixels" } };
+        { o->rounding, "rounding" }, { o->images.given, "images" }, { o->metric, "metric" }, { form, form ? form + 2 : NULL } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].given)
             return bl_error(u->diag, "--%s: %s", all[i].name, why);
@@ -227,8 +219,9 @@ static int read_net(struct bl_setup *u)
     if (!u->mapper)
         return bl_error(u->diag, "%s: has no mapper, so it runs no net; leave out --net, or say 'mapper: NAME' in the file",
                         u->platform_at.path);
-    if ((o->labels || has_form(o)) && !o->data && !o->inputs.n)
-        return bl_error(u->diag, "--%s: of which images? Name them with --data", o->labels ? "labels" : "layout, --mean, --std, --raw, --pixels");
+    const char *about = o->labels ? "--labels" : bl_data_option(&o->form);
+    if (about && !o->data && !o->inputs.n)
+        return bl_error(u->diag, "%s: of which images? Name them with --data", about);
     if ((o->own_net ? take_net(u) : load_net(u, name)) < 0 || find_data(u) < 0 || find_metric(u) < 0 || find_calibration(u) < 0)
         return -1;
     return choose_images(u);

@@ -28,6 +28,8 @@ struct bl_data_opts {
     const char *raw;           /* the file is numbers alone: "u8", "i8", "f32", "f64", or "", the type of the net's input; NULL: it is not */
     bool pixels;               /* unsigned bytes are pixels, also for an int8 input: pixel - 128 */
 };
+/* The first of them that is given, as its option is written: "--layout"; NULL: none. */
+const char *bl_data_option(const struct bl_data_opts *o);
 struct bl_data_file { const char *name; const void *bytes; size_t len; };
 
 /* The folder of the Debian package dataset-fashion-mnist. */
@@ -50,6 +52,10 @@ struct bl_dataset *bl_dataset_of(const struct bl_net *net, const struct bl_data_
 /* The same from files, plain or gzipped; images[i] is that of input i. */
 struct bl_dataset *bl_dataset_read(const struct bl_net *net, const struct bl_data_opts *o, const struct bl_found *images, const char *labels,
                                    struct bl_diag *diag);
+/* Is that what people write for BL_FASHION_FOLDER? Then its 10000 test images and their labels: 0, or -1 after a bl_error. */
+#define BL_FASHION "fashion-mnist"
+bool bl_dataset_is_fashion(struct bl_words given);
+int bl_dataset_fashion(const struct bl_net *net, struct bl_found *images, struct bl_found *labels, struct bl_diag *diag);
 /* Finds the files that a person names, "FILE", or "NAME=FILE" for each input of the net: at[i], zeros before, for input i; to be freed by
  * bl_found_fini also after an error. 0, or -1 after a bl_error. */
 int bl_dataset_find(const struct bl_net *net, struct bl_words given, struct bl_found *at, struct bl_diag *diag);

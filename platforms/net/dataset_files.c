@@ -36,6 +36,26 @@ static uint32_t named_input(const struct bl_net *net, const char *text, const ch
     return i;
 }
 
+const char *bl_data_option(const struct bl_data_opts *o)
+{
+    return o->layout ? "--layout" : o->mean ? "--mean" : o->std ? "--std" : o->raw ? "--raw" : o->pixels ? "--pixels" : NULL;
+}
+
+bool bl_dataset_is_fashion(struct bl_words given) { return given.n == 1 && !strcmp(given.v[0], BL_FASHION); }
+
+int bl_dataset_fashion(const struct bl_net *net, struct bl_found *images, struct bl_found *labels, struct bl_diag *diag)
+{
+    if (net->ninputs > 1)
+        return bl_error(diag, "--data %s: net %s has %u inputs; expected a net of one", BL_FASHION, net->name, net->ninputs);
+    *images = (struct bl_found){ strdup(BL_FASHION_FOLDER "/t10k-images-idx3-ubyte.gz"), 0 };
+    *labels = (struct bl_found){ strdup(BL_FASHION_FOLDER "/t10k-labels-idx1-ubyte.gz"), 0 };
+    if (!images->path || !labels->path)
+        return bl_error(diag, "%s: no memory", BL_FASHION);
+    if (bl_may_read(images->path))
+        return 0;
+    return bl_error(diag, "--data %s: %s is not there; install the Debian package dataset-fashion-mnist", BL_FASHION, images->path);
+}
+
 int bl_dataset_find(const struct bl_net *net, struct bl_words given, struct bl_found *at, struct bl_diag *diag)
 {
     char text[600];

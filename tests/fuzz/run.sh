@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx) under clang's libFuzzer with ASan and UBSan, for so long.
+# run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx data) under clang's libFuzzer with ASan and UBSan, for so long.
 # An input that takes longer than FUZZ_TIMEOUT seconds of the clock (30) counts as a hang: give more on a busy machine.
 # They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
 # with status 1.
@@ -20,12 +20,14 @@ sources() {      # of a target: what it is linked of
     tflite) echo platforms/net/tflite*.c platforms/net/flat.c platforms/net/real.c platforms/net/net.c platforms/net/net_finish.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c -lm ;;
     onnx)   echo platforms/net/onnx*.c platforms/net/net.c platforms/net/net_finish.c platforms/net/reference*.c components/float_work.c kernel/random.c kernel/say.c \
                  -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --libs --cflags libprotobuf-c) -lm ;;
+    data)   echo platforms/net/dataset.c platforms/net/dataset_read.c platforms/net/array.c platforms/net/npy.c platforms/net/labels.c platforms/net/unpack.c \
+                 platforms/net/net.c components/float_work.c kernel/random.c kernel/say.c $(pkg-config --cflags --libs zlib) -lm ;;
     seeds_onnx) echo -I"$pb" "$pb/onnx.pb-c.c" $(pkg-config --cflags --libs libprotobuf-c check) -lm ;;
-    *)      echo "run.sh: '$1' is no target; expected wave, tflite or onnx" >&2; return 2 ;;
+    *)      echo "run.sh: '$1' is no target; expected wave, tflite, onnx or data" >&2; return 2 ;;
     esac
 }
 
-for target in ${*:-wave tflite onnx}; do
+for target in ${*:-wave tflite onnx data}; do
     linked=$(sources "$target")
     mkdir -p "$out/corpus_$target" "$out/seeds_$target"
     # shellcheck disable=SC2086

@@ -168,7 +168,7 @@ static json_t *inputs(const struct bl_report_in *in)
     json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "files", files, "set", texts(in->sets), "seed", bl_j_of_count(in->seed),
                             "until_fs", in->until_fs == BL_FOREVER ? json_null() : bl_j_of_count(in->until_fs));
     const struct bl_data_opts *f = in->form;
-    if (f && (f->layout || f->mean || f->std || f->raw || f->pixels))
+    if (f && bl_data_option(f))
         json_object_set_new(all, "images_read", json_pack("{s:o, s:o, s:o, s:o, s:b}", "layout", bl_j_of_text(f->layout), "mean", bl_j_of_text(f->mean),
                                                            "std", bl_j_of_text(f->std), "raw", bl_j_of_text(f->raw), "pixels", f->pixels));
     return all;

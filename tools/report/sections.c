@@ -134,11 +134,13 @@ static void fill_result(const json_t *r, struct bl_table *t)
         bl_cell(t, "%llu", count(o, "macro_operations"));
         return;
     }
-    if (json_is_true(json_object_get(o, "has_labels"))) {
+    bool classes = !json_object_get(o, "mse");             /* a net that gives back its input has none */
+    if (classes && json_is_true(json_object_get(o, "has_labels"))) {
         accuracy(t, "accuracy", bl_j_count(o, "correct"), images);
         accuracy(t, "accuracy of the reference", bl_j_count(o, "reference_correct"), images);
     }
-    accuracy(t, "same class as the reference", bl_j_count(o, "agree"), images);
+    if (classes)
+        accuracy(t, "same class as the reference", bl_j_count(o, "agree"), images);
     fill_metric(o, images, t);
     bl_cell(t, "arithmetic");
     bl_cell(t, "%s", json_is_true(json_object_get(o, "approximate")) ? "approximate: differences are expected" :

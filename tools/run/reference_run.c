@@ -57,9 +57,11 @@ static int open_images(struct check *k)
     struct bl_found *at = calloc(k->net->ninputs, sizeof *at), labels = { 0 };
     int status = at ? 0 : bl_error(k->diag, "%s: no memory", k->net->name);
 
+    bool fashion = bl_dataset_is_fashion(k->o->inputs);
+
     if (!status)
-        status = bl_dataset_find(k->net, k->o->inputs, at, k->diag);
-    if (!status && k->o->labels)
+        status = fashion ? bl_dataset_fashion(k->net, at, &labels, k->diag) : bl_dataset_find(k->net, k->o->inputs, at, k->diag);
+    if (!status && !fashion && k->o->labels)
         status = bl_find(BL_FILE_LABELS, k->o->labels, "", &labels, k->diag);
     if (!status && !(k->set = bl_dataset_read(k->net, &k->o->form, at, labels.path, k->diag)))
         status = -1;
@@ -72,14 +74,14 @@ static int open_images(struct check *k)
 
 static int choose(struct check *k)
 {
-    const struct bl_data_opts *f = &k->o->form;
+    const char *about = bl_data_option(&k->o->form);
     uint64_t first = k->o->first.v, have = k->set ? k->set->count : UINT32_MAX;
     uint64_t count = k->o->images.given ? k->o->images.v : k->set ? have - (first < have ? first : have) : 1;
 
     if (!k->set && k->o->labels)
         return bl_error(k->diag, "--labels %s: there is no --data; expected images too", k->o->labels);
-    if (!k->set && (f->layout || f->mean || f->std || f->raw || f->pixels))
-        return bl_error(k->diag, "--layout, --mean, --std, --raw, --pixels: of which images? Name them with --data");
+    if (!k->set && about)
+        return bl_error(k->diag, "%s: of which images? Name them with --data", about);
     if (count == 0 || first >= have || count > have - first)
         return bl_error(k->diag, "--images %llu --first %llu: the data has %llu; expected one at least, and no more than there are",
                         (unsigned long long)count, (unsigned long long)first, (unsigned long long)have);

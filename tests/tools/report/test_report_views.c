@@ -62,6 +62,29 @@ START_TEST(counts)
 }
 END_TEST
 
+/* What --metric asked for stands there, and only then. */
+START_TEST(metrics)
+{
+    static const char *const has[3][2] = { { "accuracy ", NULL }, { "label among the five largest  100.00 % (2 of 2)\n", "the same of the reference     50.00 % (1 of 2)\n" },
+        { "mean squared error of the input given back  1.25\n", "area under the ROC curve, label 1           0.75\n" } };
+    struct small_run x;
+    struct bl_result result = *small_result(12.5);
+
+    result.metric = (enum bl_metric)_i;
+    result.top5 = 2, result.reference_top5 = 1, result.mse = 1.25, result.reference_mse = 2, result.auc = 0.75, result.reference_auc = NAN;
+    json_t *r = small_report(&x, END, &result), *o = json_object_get(r, "result");
+    char *page = small_view(r, BL_TEXT);
+    for (int i = 0; i < 2 && has[_i][i]; i++)
+        ck_assert_msg(strstr(page, has[_i][i]) != NULL, "no '%s' in\n%s", has[_i][i], page);
+    ck_assert_int_eq(strstr(page, "  accuracy ") != NULL, _i < 2);
+    ck_assert_int_eq(json_object_get(o, "top5") != NULL, _i == 1);
+    ck_assert_int_eq(json_object_get(o, "mse") != NULL, _i == 2);
+    ck_assert(_i < 2 || (json_is_null(json_object_get(o, "reference_auc")) && json_real_value(json_object_get(o, "auc")) == 0.75));
+    free(page);
+    small_done(&x, r);
+}
+END_TEST
+
 /* Opening and closing tags pair up; nothing is fetched from elsewhere; what came from outside is escaped. */
 START_TEST(html_view)
 {
@@ -262,6 +285,7 @@ Suite *suite_report_views(void)
 
     tcase_add_test(v, text_view);
     tcase_add_test(v, counts);
+    tcase_add_loop_test(v, metrics, 0, 3);
     tcase_add_test(v, html_view);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);

@@ -1,4 +1,4 @@
-/* test_progress.c - progress.c without a terminal: a short run is quiet, a long one says every tenth. */
+/* test_progress.c - progress.c without a terminal: a short run is quiet, a long one says every tenth; on one, what it does just now. */
 #include "tests/rigs/heard.h"
 #include "platforms/file/io.h"
 #include "tools/run/progress.h"
@@ -6,10 +6,11 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-/* What a run of 40 steps says that began `ago` seconds before now. */
-static char *said(double ago, bool quiet)
+/* What a run of 40 steps says that began `ago` seconds before now; on a terminal only its parts. */
+static char *said_on(double ago, bool quiet, bool terminal)
 {
     const char *dir = getenv("BL_TMP");
     char path[512];
@@ -21,8 +22,12 @@ static char *said(double ago, bool quiet)
     ck_assert_ptr_nonnull(freopen(path, "w", stderr));
     bl_progress_init(&p, quiet);
     p.began -= ago;
-    for (uint64_t i = 1; i <= 40; i++)
-        bl_progress(&p, i, 40, "images");
+    p.bar = terminal;
+    for (uint64_t i = 1; i <= 40; i++) {
+        if (!terminal)
+            bl_progress(&p, i, 40, "images");
+        bl_progress_part(&p, "image 3 of 10, reference of", "conv3", (unsigned)i / 20 * 45);     /* drawn when it changes */
+    }
     bl_progress_clear(&p);
     fflush(stderr);
     char *text = (char *)bl_read_all(path, &n, heard_start(&h));
@@ -30,6 +35,22 @@ static char *said(double ago, bool quiet)
     unlink(path);
     return text;
 }
+
+static char *said(double ago, bool quiet) { return said_on(ago, quiet, false); }
+
+START_TEST(parts)
+{
+    char *none = said_on(0, false, true), *quiet = said_on(10 * BL_PROGRESS_QUIET, true, true), *some = said_on(10 * BL_PROGRESS_QUIET, false, true);
+    const char *first = strstr(some, "\rimage 3 of 10, reference of conv3: 45 %  ");
+
+    ck_assert_str_eq(none, "");
+    ck_assert_str_eq(quiet, "");
+    ck_assert_msg(first && !strstr(first + 45, ": 45 %") && strstr(first, "conv3: 90 %"), "%s", some);
+    free(none);
+    free(quiet);
+    free(some);
+}
+END_TEST
 
 START_TEST(lines)
 {
@@ -53,6 +74,7 @@ Suite *suite_progress(void)
     TCase *t = tcase_create("progress");
 
     tcase_add_test(t, lines);
+    tcase_add_test(t, parts);
     suite_add_tcase(s, t);
     return s;
 }

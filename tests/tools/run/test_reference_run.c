@@ -49,8 +49,8 @@ START_TEST(stored)
 
     if (!is_there(STORED[_i].net))
         return;
-    if (quick() && strstr(STORED[_i].net, "mbv2")) {
-        SKIP_ELSEWHERE("MobileNetV2", "the plain build runs it");
+    if (quick()) {
+        SKIP_ELSEWHERE("thousands of millions of products", "the plain build runs them");
         return;
     }
     for (int i = 0; i < 16 && STORED[_i].words[i]; i++)
@@ -139,7 +139,7 @@ static const struct { const char *words[12], *says; } WRONG[] = {
     { { "--data", X100, "--images", "101" }, "--images 101 --first 0: the data has 100; expected one at least, and no more than there are" },
     { { "--data", X100, "--first", "100" }, "--first 100: the data has 100" },
     { { "--data", X100, "--images", "0" }, "--images 0" },
-    { { "--mean", "0.5" }, "--layout, --mean, --std, --raw, --pixels: of which images? Name them with --data" },
+    { { "--mean", "0.5" }, "--mean: of which images? Name them with --data" },
     { { "--metric", "top5" }, "--metric top5: is about labels; name them with --labels" },
     { { "--metric", "error" }, "expected one shape: it is for nets that give back their input" },
     { { "--data", X100, "--labels", X100 }, "found no IDX file of unsigned bytes with 1 sizes" },
