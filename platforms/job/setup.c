@@ -42,13 +42,14 @@ int bl_setup_file(struct bl_setup *u, const char *role, const struct bl_found *a
 static struct bl_platform *load(struct bl_setup *u, const struct bl_set_opt *sets, size_t nsets)
 {
     const struct bl_setup_opts *o = &u->o;
+    const struct bl_class *const *classes = o->classes ? o->classes : bl_classes;
 
     if (o->platform_text && !(u->platform_at.path = strdup(o->platform)))
         bl_error(u->diag, "%s: no memory", o->platform);
     else if (o->platform_text)
-        return bl_platform_load_text(o->platform, o->platform_text, o->platform_bytes, sets, nsets, u->diag);
+        return bl_platform_load_for(classes, o->platform, o->platform_text, o->platform_bytes, sets, nsets, u->diag);
     else if (bl_find(BL_FILE_PLATFORM, o->platform, "", &u->platform_at, u->diag) == 0)
-        return bl_platform_load(u->platform_at.path, sets, nsets, u->diag);
+        return bl_platform_load_for(classes, u->platform_at.path, NULL, 0, sets, nsets, u->diag);
     return NULL;
 }
 
