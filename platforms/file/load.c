@@ -1,5 +1,6 @@
 /* load.c - reads a platform file; owns the plan and hands it to the kernel. The sections of a file and the command line have
  * files of their own. */
+#include "kernel/model.h"
 #include "platforms/file/load.h"
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
@@ -327,9 +328,20 @@ void bl_platform_free(struct bl_platform *p)
 
 /* ---- to the kernel, and questions */
 
+/* Without any clock each clocked part would say so. */
+static int check_clocks(const struct bl_platform *p, const struct bl_sim *s)
+{
+    for (const struct part_plan *part = p->parts; part < p->parts + p->nparts && !p->nclocks; part++) {
+        const struct bl_class *c = part->cls ? bl_class_find(bl_classes_of(s), part->cls) : NULL;
+        if (c && c->tick)
+            return bl_error(p->diag, "%s: the file declares no clock, and class %s is clocked; add one, like 'clocks: { core: 200 MHz }'", part->where, part->cls);
+    }
+    return 0;
+}
+
 static int apply(const struct bl_platform *p, struct bl_sim *s)
 {
-    int status = 0;
+    int status = check_clocks(p, s);
 
     for (size_t i = 0; i < p->nparts; i++)
         if (p->parts[i].use && !p->parts[i].use->of)

@@ -52,6 +52,7 @@ static int no_yaml(struct reading *r)
     yaml_mark_t at = p->problem_mark;
     const char *problem = p->problem ? p->problem : "unreadable", *context = p->context ? p->context : "";
     const char *cure = "";
+    char opened[80];
 
     if (p->error == YAML_MEMORY_ERROR)
         return bl_error(r->doc->diag, "%s: no memory to parse it", r->doc->file);
@@ -68,7 +69,13 @@ static int no_yaml(struct reading *r)
         cure = "; indent with blanks, not with tabs";
     else if (c && strchr("%@`&!", c))
         cure = "; a value that begins with this character must stand in quotes";
-    return refuse(r->doc, at.line + 1, at.column + 1, "%s%s%s%s", problem, *context ? " " : "", context, cure);
+    else if (strstr(context, "flow") && c == '[')
+        cure = "; inside '{ }' and '[ ]' a value with '[' in it stands in quotes, like 'g[0].x'";
+    else if (strstr(problem, "mapping values are not allowed"))
+        return refuse(r->doc, at.line + 1, at.column + 1, "a ':' was not expected here; does the line before lack the ':' of 'name: value', or is it indented "
+                      "otherwise? A value with ': ' in it stands in quotes");
+    snprintf(opened, sizeof opened, " that was opened in line %zu, column %zu", p->context_mark.line + 1, p->context_mark.column + 1);
+    return refuse(r->doc, at.line + 1, at.column + 1, "%s%s%s%s%s", problem, *context ? " " : "", context, strstr(context, "flow mapping") || strstr(context, "flow sequence") ? opened : "", cure);
 }
 
 static int next(struct reading *r, yaml_event_t *e)

@@ -73,7 +73,11 @@ static int read_platform(struct bl_setup *u)
         const char *shown = f->hidden ? f->path + f->hidden : bl_shown(&u->platform_at, f->path);
         status |= bl_setup_input(u, f->role, shown, f->bytes, f->n);
     }
-    return status < 0 ? -1 : bl_mapper_of(u->platform, &u->mapper, u->diag);
+    if (status < 0 || bl_mapper_of(u->platform, &u->mapper, u->diag) < 0)
+        return -1;
+    const struct bl_array *array = bl_platform_array(u->platform);
+    return !array || u->mapper ? 0 : bl_error(u->diag, "%s: 'array' describes the macros to a mapper, and the file names none, so nothing would run on them; add "
+                                              "'mapper: weight_stationary'", array->where);
 }
 
 static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)

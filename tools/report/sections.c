@@ -79,6 +79,8 @@ static void fill_mismatch(const json_t *o, struct bl_table *t)
     const json_t *m = json_object_get(o, "first_mismatch");
     uint64_t bad = bl_j_count(o, "mismatches");
 
+    if (!bl_j_count(o, "outputs"))
+        return;                             /* the run ended before */
     bl_cell(t, "last layer");
     if (bad)
         bl_cell(t, "%llu of %llu values differ from the integer reference", (unsigned long long)bad, count(o, "outputs"));
@@ -113,8 +115,10 @@ static void fill_result(const json_t *r, struct bl_table *t)
     bl_cell(t, "%s", json_is_true(json_object_get(o, "approximate")) ? "approximate: differences are expected" :
             "exact: every value must equal the reference");
     fill_mismatch(o, t);
-    bl_cell(t, "cycles an image");
-    bl_cell(t, "%llu min, %llu median, %llu max", count(c, "min"), count(c, "median"), count(c, "max"));
+    if (images) {
+        bl_cell(t, "cycles an image");
+        bl_cell(t, "%llu min, %llu median, %llu max", count(c, "min"), count(c, "median"), count(c, "max"));
+    }
     bl_cell(t, "macro operations");
     bl_cell(t, "%llu", count(o, "macro_operations"));
 }

@@ -33,6 +33,9 @@ static const struct { const char *text, *told; } files[] = {
     { "platform: p\nclocks: { core: 5 ns }\n" GOOD "  c: { class: scr }\nwires:\n  - a[1].y -> b.xx depth 2\n  - c.x -> b.x depth 1\n", 
       "p.yaml:6:15: c: class 'scr' is not known; did you mean 'src'?\np.yaml:8:5: a[1]: class src has no port 'y'\n"
       "p.yaml:8:5: b: class snk has no port 'xx'; did you mean 'x'?" },
+    /* no clock: once; a class where a file is expected */
+    { "platform: p\n" GOOD, "p.yaml:3:15: the file declares no clock, and class src is clocked; add one, like 'clocks: { core: 200 MHz }'" },
+    { "platform: p\nclocks: { core: 5 ns }\nparts: { a: { use: src, count: 2 } }\n", "p.yaml:3:20: src is a class, and 'use' names a platform file; write 'class: src'" },
     /* with a module nobody knows the classes */
     { "platform: p\nclocks: { core: 5 ns, core: 5 ns }\nmodules: [ none.so ]\nparts: { a: { class: scr } }\n",
       "p.yaml:2:23: 'core' stands here a second time, first in line 2; leave one of them away" },
