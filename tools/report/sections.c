@@ -180,6 +180,7 @@ static void fill_layers(const json_t *r, struct bl_table *t)
     static const char *const heads[] = { "layer", "kind", "in", "out", "window", ">MACs", ">tiles", ">macro ops", ">cycles",
                                          ">loading", ">used", ">energy", ">differ", ">max error" };
     const json_t *row;
+    const bool priced = json_array_size(bl_j_at(r, "provenance", "prices")) > 0;
     uint64_t all = 0;
     size_t i;
     char energy[40];
@@ -201,7 +202,7 @@ static void fill_layers(const json_t *r, struct bl_table *t)
             bl_cell_share(t, bl_j_real(row, "utilisation"), "%.1f %%", 100 * bl_j_real(row, "utilisation"));
         else
             bl_cell(t, "-");
-        bl_cell(t, "%s", json_is_string(json_object_get(row, "energy_yj")) ? bl_energy_text(bl_j_yj(row, "energy_yj"), energy) : "-");
+        bl_cell(t, "%s", priced && json_is_string(json_object_get(row, "energy_yj")) ? bl_energy_text(bl_j_yj(row, "energy_yj"), energy) : "-");
         bl_cell(t, "%llu", count(row, "mismatches"));
         bl_cell(t, "%llu", count(row, "max_abs_err"));
     }

@@ -382,6 +382,20 @@ START_TEST(folded)
 }
 END_TEST
 
+/* Without a calibration a run says what one would do, if a table could serve the converters. */
+START_TEST(advice)
+{
+    static const struct { const char *range, *says; } row[] = { { "range=unit", "" }, { "range=full", "net fashion_cnn.onnx ran without a calibration: `bitline calibrate imc_analog "
+        "--net ... -o FILE` finds the ranges of the layers, and --calibration FILE with 'macro[0].adc.range=table' uses them" } };
+    struct heard h;
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        program(&h, NULL, "run", "imc_analog", "--images", "1", "-q", "--set", row[i].range, NULL);
+        ck_assert_str_eq(h.text, row[i].says);
+    }
+}
+END_TEST
+
 /* A report that cannot be written is refused before the run; one that fails late leaves the others whole. */
 START_TEST(unwritable)
 {
@@ -492,6 +506,7 @@ Suite *suite_run(void)
 
     tcase_add_test(t, all_outputs);
     tcase_add_test(t, calibration);
+    tcase_add_test(t, advice);
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, bits_and_jobs);
     tcase_add_test(t, voltage);
