@@ -48,6 +48,8 @@ static int check_ranges(struct sar_adc *t)
         return bl_refuse(t, "range is table and no ranges are supplied; calibrate the platform, or take another range");
     if (t->range == SCALE && !bl_wired(t->scale))
         return bl_refuse(t, "range is scale and nothing is wired to scale");
+    if (t->range != GIVEN && (t->lo != 0 || t->hi != 1))
+        return bl_refuse(t, "lo is %g and hi %g, and range is not given: they would do nothing; set range to given, or leave them out", t->lo, t->hi);
     if (t->range == GIVEN && !(t->hi > t->lo))
         return bl_refuse(t, "range is given, from lo %g to hi %g; expected hi above lo", t->lo, t->hi);
     for (uint64_t i = 0; i < t->ranges.n; i++) {

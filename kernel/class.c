@@ -212,8 +212,11 @@ static int set_number(struct bl_sim *s, const struct bl_node *n, const struct bl
         return 0;
     }
     long long v = !strcmp(text, "true") ? 1 : !strcmp(text, "false") ? 0 : strtoll(text, &end, 10);
-    if (strcmp(text, "true") && strcmp(text, "false") && (end == text || *end || errno))
-        return bl_error(s->diag, "%s: %s.%s is '%s'; expected a whole number", where_of(where), n->path, f->name, text);
+    if (strcmp(text, "true") && strcmp(text, "false") && (end == text || *end))
+        return bl_error(s->diag, "%s: %s.%s is '%s'; expected %s", where_of(where), n->path, f->name, text,
+                        f->least == 0 && f->most == 1 ? "0 or 1" : "a whole number");
+    if (errno)
+        return out_of_range(s, n, f, text, where);
     if ((double)v < f->least || (double)v > f->most)
         return out_of_range(s, n, f, text, where);
     memcpy(at, &v, sizeof v);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#define MOST_RING (UINT64_C(1) << 32)    /* bytes of a channel */
 enum { REFUSED = -2 };                   /* a port whose wire was refused: said once, not again as an open port */
 
 /* ---- ends ---- */
@@ -225,6 +226,9 @@ static int join_ring(struct bl_sim *s, const struct raw_wire *r, struct end *a, 
     for (g->mask = 1; g->mask < g->depth; g->mask *= 2)
         ;
     g->mask--;
+    if ((uint64_t)(g->mask + 1) * g->slot > MOST_RING)
+        return bl_error(s->diag, "%s: channel %s -> %s holds %u items of %u bytes each; expected at most 4 GiB in all", where_of(r->where), r->from, r->to, g->depth,
+                        (unsigned)g->slot);
     g->push_word = word_of(s, a, 1, 32);
     g->pop_word = word_of(s, b, 1, 32);
     struct link_info in = { a->node->id, b->node->id, g->push_word->id, g->pop_word->id, r->link.pipe != 0 };

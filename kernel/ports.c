@@ -189,6 +189,17 @@ static uint32_t count_of(struct bl_sim *s, const struct bl_node *n, const char *
     return count;
 }
 
+int bl_port_check(struct bl_sim *s, const char *port, const char *where)
+{
+    const char *dot = strrchr(port, '.');
+    const struct bl_node *n = dot ? node_named(s, arena_copy(&s->texts, port, (size_t)(dot - port))) : NULL;
+    uint32_t element;
+
+    if (!n || is_scope(n) || (n->info->cls->run && !strcmp(dot + 1, "process")))
+        return 0;
+    return port_of_text(s, n, dot + 1, where, &element) ? 0 : failed(s);
+}
+
 uint32_t bl_port_count(struct bl_sim *s, const char *port)
 {
     if (MISSING(s, port))

@@ -103,6 +103,8 @@ int bl_wire(struct bl_sim *s, const char *from, const char *to, struct bl_link l
 /* How many ports "PATH.PORT" stands for, by the parameters set so far: 1 of a single port (or PART.process), 1 .. BL_PORTS_MOST of
  * an array, whose elements are wired as "PATH.PORT[0]" and so on; 0 after a bl_error. */
 uint32_t bl_port_count(struct bl_sim *s, const char *port);
+/* Before elaboration: has the part of "PATH.PORT", when there is one, such a port in its table? 0, or -1 after a bl_error with `where` in front. */
+int bl_port_check(struct bl_sim *s, const char *port, const char *where);
 
 /* The table of a BL_DATA field of a part: n bytes, whole elements, aligned as their type. They stay the caller's, must outlive the
  * simulation and not change. Once a field; what is not supplied is empty. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platforms/file/alike.h"
+#include "platforms/file/params.h"
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
@@ -273,13 +274,43 @@ static void ended(struct run *r, enum bl_end end)
 
 /* ---- judging */
 
+/* The first converter of the platform that a table of ranges could serve; *any: there are converters. One with a code a level needs none. */
+static const char *converter(struct bl_sim *s, bool *any)
+{
+    struct bl_param_row param;
+    struct bl_part_row row;
+
+    for (size_t i = 0; i < bl_part_count(s); i++) {
+        bl_part_at(s, i, &row);
+        if (!row.cls || strcmp(row.cls, "sar_adc"))
+            continue;
+        *any = true;
+        for (size_t k = 0; bl_param_row(s, row.path, row.cls, k, &param); k++)
+            if (!strcmp(param.name, "range") && strcmp(param.value, "unit"))
+                return row.path;
+    }
+    return NULL;
+}
+
+static void advise_calibration(const struct run *r)
+{
+    bool any = false;
+    const char *adc = converter(r->u->sim, &any), *name = bl_platform_name(r->u->platform);
+
+    if (adc)
+        bl_note(r->diag, "net %s ran without a calibration: `bitline calibrate %s --net ... -o FILE` finds the ranges of the layers, and --calibration FILE with "
+                "'%s.range=table' uses them", r->u->net->name, name, adc);
+    else if (!any)
+        bl_note(r->diag, "net %s ran without a calibration: the platform's own ranges and thresholds; `bitline calibrate %s --net ... -o ...` "
+                "finds better ones", r->u->net->name, name);
+}
+
 static void judge_result(struct run *r)
 {
     const struct bl_result *x = r->u->job ? bl_job_result(r->u->job) : NULL;
 
     if (x && x->approximate && r->u->mapper->calibrate && !r->u->calibration_at.path)
-        bl_note(r->diag, "net %s ran without a calibration: the platform's own ranges and thresholds; `bitline calibrate %s --net ... -o ...` "
-                "finds better ones", r->u->net->name, bl_platform_name(r->u->platform));
+        advise_calibration(r);
     if (!x || x->approximate || (!x->mismatches && !x->first.any))
         return;
     r->wrong = true;

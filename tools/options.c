@@ -62,10 +62,26 @@ static int choice(const struct parse *p, const struct bl_option *o, const char *
     return bl_error(p->diag, "--%s: '%s' is not known; expected %s", o->name, value, o->arg);
 }
 
+/* An option with one value, given before? */
+static bool is_given(const struct bl_option *o, const char *at)
+{
+    const char *text;
+    struct bl_whole n;
+
+    if (o->kind == BL_OPT_FLAG || o->kind == BL_OPT_MANY || o->kind == BL_OPT_PAIR)
+        return false;
+    if (o->kind == BL_OPT_WHOLE || o->kind == BL_OPT_TIME)
+        return memcpy(&n, at, sizeof n), n.given;
+    return memcpy(&text, at, sizeof text), text != NULL;
+}
+
 static int store(struct parse *p, const struct bl_option *o, const char *value)
 {
     char *to = p->into + o->at, where[80];
     struct bl_whole n = { true, 0 };
+
+    if (is_given(o, to))
+        return bl_error(p->diag, "--%s: is given a second time, '%s'; expected one", o->name, value);
 
     switch (o->kind) {
     case BL_OPT_FLAG:

@@ -192,7 +192,7 @@ static int apply_file(const struct place *at, struct bl_sim *s)
         char *path = malloc(room);
         int wrong = path ? 0 : bl_error(p->first->diag, "%s: no memory for its parts", p->path);
         /* An error in one element stands in all of them: said once. */
-        for (uint32_t i = 0; i < part->count && !wrong; i++) {
+        for (uint32_t i = 0; i < part->count && !wrong && (part->use ? used_plan(part, i) != NULL : part->cls != NULL); i++) {      /* else refused */
             snprintf(path, room, part->is_array ? "%s%s[%u]" : "%s%s", at->path, part->name, i);
             wrong = part->use ? apply_use(at, s, part, i, path) : apply_one(at, s, part, i, path);
         }

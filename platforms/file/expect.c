@@ -48,6 +48,8 @@ static int number(struct text_in *in, struct bl_expect *e)
     e->value = strtod(start, &end);
     end += strspn(end, " ");
     e->unit = *end == '%' ? BL_IN_PERCENT : BL_IN_COUNT;
+    if (*end == '%' && e->value > 100)
+        return text_error(in, start, "a share is at most 100 %%; found '%s'", start);
     end += *end == '%';
     end += strspn(end, " ");
     if (*end || end == start)
@@ -321,6 +323,22 @@ static bool holds(const struct bl_expect *e, double v)
     }
 }
 
+static char *value_text(const struct found *f, char *buf, size_t room)
+{
+    static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
+    char whole[40];
+    size_t i = 0;
+    double v = f->value;
+
+    for (; f->unit == BL_IN_YJ && v >= 999.995 && i < sizeof unit / sizeof unit[0] - 1; i++)
+        v /= 1000;
+    if (f->unit == BL_IN_COUNT)
+        snprintf(buf, room, "%s", bl_yj_text(f->whole, whole));
+    else
+        snprintf(buf, room, "%.5g %s", v, f->unit == BL_IN_PERCENT ? "%" : unit[i]);
+    return buf;
+}
+
 static int try_one(void *ctx, const char *path, const struct found *f)
 {
     struct tried *t = ctx;
@@ -333,7 +351,7 @@ static int try_one(void *ctx, const char *path, const struct found *f)
         snprintf(t->first, sizeof t->first, "%s has %.6g %% (%s of %llu %s)", path, f->value, whole,
                  (unsigned long long)f->elapsed, f->in_cycles ? "cycles" : "fs");
     else
-        snprintf(t->first, sizeof t->first, "%s has %s%s", path, whole, f->unit == BL_IN_YJ ? " yJ" : "");
+        snprintf(t->first, sizeof t->first, "%s has %s", path, value_text(f, whole, sizeof whole));
     return 0;
 }
 
@@ -351,22 +369,6 @@ static int widen(void *ctx, const char *path, const struct found *f)
     if (x->n++ == 0 || f->value > x->most.value)
         x->most = *f;
     return 0;
-}
-
-static char *value_text(const struct found *f, char *buf, size_t room)
-{
-    static const char *const unit[] = { "yJ", "zJ", "aJ", "fJ", "pJ", "nJ", "uJ", "mJ", "J", "kJ" };
-    char whole[40];
-    size_t i = 0;
-    double v = f->value;
-
-    for (; f->unit == BL_IN_YJ && v >= 999.995 && i < sizeof unit / sizeof unit[0] - 1; i++)
-        v /= 1000;
-    if (f->unit == BL_IN_COUNT)
-        snprintf(buf, room, "%s", bl_yj_text(f->whole, whole));
-    else
-        snprintf(buf, room, "%.5g %s", v, f->unit == BL_IN_PERCENT ? "%" : unit[i]);
-    return buf;
 }
 
 char *bl_expect_found(const struct bl_platform *p, struct bl_sim *s, size_t i, char buf[BL_EXPECT_FOUND])

@@ -1,5 +1,6 @@
 /* load.c - reads a platform file; owns the plan and hands it to the kernel. The sections of a file and the command line have
  * files of their own. */
+#include "kernel/model.h"
 #include "platforms/file/load.h"
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
@@ -97,7 +98,8 @@ static void tell_chained(void *ctx, const char *line)
 }
 
 struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, const struct set_text *sets, size_t nsets, bool reads,
-                              struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven, struct bl_diag *diag)
+                              struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven,
+                              const struct bl_class *const *classes, struct bl_diag *diag)
 {
     struct bl_platform *p = calloc(1, sizeof *p);
     char *own;
@@ -113,17 +115,17 @@ struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, con
     p->diag = outer ? &p->told : diag;
     p->reads = reads;
     p->path = path;
+    p->classes = outer ? NULL : classes;
     const unsigned before = p->diag ? p->diag->errors : 0;
-    if ((p->doc = bl_yaml_read(path, bytes, n, p->diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
+    bool twice;
+    if ((p->doc = bl_yaml_read_on(path, bytes, n, &twice, p->diag)) && (own = bl_yaml_keep(p->doc, strlen(path) + 1, 1))) {
         p->path = strcpy(own, path);
         p->given_sets = bl_yaml_keep(p->doc, nsets, sizeof *p->given_sets);
         for (size_t i = 0; p->given_sets && i < nsets; i++)
             p->given_sets[p->ngiven_sets++] = sets[i];
-        int status = p->given_sets && (p->stem = stem_of(p)) ? plan(p, given, ngiven) : -1;
-        if (reads && !outer && p->stem && p->tech_name)
-            status |= load_tech(p);              /* what is wrong there is told together with what is wrong here */
-        if (status == 0 && (!p->diag || p->diag->errors == before))
+        if (p->given_sets && (p->stem = stem_of(p)) && plan(p, given, ngiven) == 0 && !twice && (!p->diag || p->diag->errors == before))
             return p;
+        look_further(p);
     }
     bl_platform_free(p);
     return NULL;
@@ -153,7 +155,7 @@ static char *set_of(const char *text, struct set_text *set, struct bl_diag *diag
 }
 
 static struct bl_platform *plan_first(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets, size_t nsets, bool reads,
-                                      struct bl_diag *diag)
+                                      const struct bl_class *const *classes, struct bl_diag *diag)
 {
     struct set_text *texts = calloc(nsets + 1, sizeof *texts);
     char **own = calloc(nsets + 1, sizeof(*own));
@@ -163,7 +165,7 @@ static struct bl_platform *plan_first(const char *path, const void *bytes, size_
     for (size_t i = 0; texts && own && i < nsets; i++)
         good += (own[good] = set_of(sets[i].text, &texts[good], diag)) != NULL;
     if (texts && own)
-        p = plan_file(path, bytes, n, texts, good, reads, NULL, "", NULL, 0, diag);
+        p = plan_file(path, bytes, n, texts, good, reads, NULL, "", NULL, 0, classes, diag);
     else
         bl_error(diag, "%s: no memory to parse it", path);
     bool whole = p && good == nsets && plan_used_expects(p) == 0;
@@ -185,7 +187,7 @@ static struct bl_platform *plan_first(const char *path, const void *bytes, size_
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
                                       size_t nsets, struct bl_diag *diag)
 {
-    return plan_first(path, bytes, n, sets, nsets, false, diag);
+    return plan_first(path, bytes, n, sets, nsets, false, NULL, diag);
 }
 
 char *plan_beside(const struct bl_platform *p, const char *in, const char *name)
@@ -237,18 +239,19 @@ static int find_tech(struct bl_platform *p, const char *prefix)
         bl_error(p->diag, "%s%s: is this platform file; expected a technology, tech/%s.yaml beside it", prefix, p->tech_name, name);
 }
 
-static int load_tech(struct bl_platform *p)
+int load_tech(struct bl_platform *p)
 {
     unsigned char *bytes;
     size_t n, room = strlen(p->tech_where) + 3;
     char *prefix = bl_yaml_keep(p->doc, room, 1);
 
+    p->tech_is_tried = true;
     if (!prefix)
         return -1;
     snprintf(prefix, room, "%s: ", p->tech_where);
     if (find_tech(p, prefix) < 0 || !(bytes = bl_read_some(p->tech_at.path, prefix, BL_YAML_MAX_BYTES + 1, &n, p->diag)))
         return -1;
-    if (!(p->tech = bl_tech_parse(p->tech_at.path, bytes, n, p->microvolts, p->diag))) {
+    if (!(p->tech = bl_tech_parse_for(has_modules(p) ? NULL : p->classes, p->tech_at.path, bytes, n, p->microvolts, p->diag))) {
         free(bytes);
         return -1;
     }
@@ -260,31 +263,24 @@ static int load_tech(struct bl_platform *p)
 
 /* `bytes` are given away. */
 static struct bl_platform *load(const char *path, unsigned char *bytes, size_t n, const struct bl_set_opt *sets, size_t nsets,
-                                struct bl_diag *diag)
+                                const struct bl_class *const *classes, struct bl_diag *diag)
 {
-    struct bl_platform *p = plan_first(path, bytes, n, sets, nsets, true, diag);
+    struct bl_platform *p = plan_first(path, bytes, n, sets, nsets, true, classes, diag);
 
     if (!p) {
         free(bytes);
         return NULL;
     }
     p->file = (struct bl_datafile){ .path = p->path, .bytes = bytes, .n = n, .role = "platform" };
-    if (plan_used_modules(p) == 0 && load_modules(p) == 0)
+    if (p->tech_name && load_tech(p) < 0)
+        look_further(p);
+    else if (plan_used_modules(p) == 0 && load_modules(p) == 0)
         return p;
     bl_platform_free(p);
     return NULL;
 }
 
-struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
-{
-    size_t n;
-    unsigned char *bytes = bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag);
-
-    return bytes ? load(path, bytes, n, sets, nsets, diag) : NULL;
-}
-
-struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets, size_t nsets,
-                                          struct bl_diag *diag)
+static unsigned char *text_of(const char *path, const void *text, size_t n, struct bl_diag *diag)
 {
     unsigned char *bytes = malloc(n + 1);
 
@@ -295,7 +291,26 @@ struct bl_platform *bl_platform_load_text(const char *path, const void *text, si
     if (n)
         memcpy(bytes, text, n);
     bytes[n] = '\0';
-    return load(path, bytes, n, sets, nsets, diag);
+    return bytes;
+}
+
+struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
+{
+    return bl_platform_load_for(NULL, path, NULL, 0, sets, nsets, diag);
+}
+
+struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets, size_t nsets,
+                                          struct bl_diag *diag)
+{
+    return bl_platform_load_for(NULL, path, text ? text : "", n, sets, nsets, diag);
+}
+
+struct bl_platform *bl_platform_load_for(const struct bl_class *const *classes, const char *path, const void *text, size_t n,
+                                         const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag)
+{
+    unsigned char *bytes = text ? text_of(path, text, n, diag) : bl_read_some(path, "", BL_YAML_MAX_BYTES + 1, &n, diag);
+
+    return bytes ? load(path, bytes, n, sets, nsets, classes, diag) : NULL;
 }
 
 void bl_platform_free(struct bl_platform *p)
@@ -316,9 +331,20 @@ void bl_platform_free(struct bl_platform *p)
 
 /* ---- to the kernel, and questions */
 
+/* Without any clock each clocked part would say so. */
+static int check_clocks(const struct bl_platform *p, const struct bl_sim *s)
+{
+    for (const struct part_plan *part = p->parts; part < p->parts + p->nparts && !p->nclocks; part++) {
+        const struct bl_class *c = part->cls ? bl_class_find(bl_classes_of(s), part->cls) : NULL;
+        if (c && c->tick)
+            return bl_error(p->diag, "%s: the file declares no clock, and class %s is clocked; add one, like 'clocks: { core: 200 MHz }'", part->where, part->cls);
+    }
+    return 0;
+}
+
 static int apply(const struct bl_platform *p, struct bl_sim *s)
 {
-    int status = 0;
+    int status = check_clocks(p, s);
 
     for (size_t i = 0; i < p->nparts; i++)
         if (p->parts[i].use && !p->parts[i].use->of)
@@ -328,10 +354,10 @@ static int apply(const struct bl_platform *p, struct bl_sim *s)
         status |= bl_clock(s, p->clocks[i].name, p->clocks[i].period, p->clocks[i].phase, p->clocks[i].where);
     if (p->tech)
         status |= bl_tech_apply(p->tech, s);
-    status |= plan_apply_parts(p, s);
-    if (status < 0)                     /* wires to parts that are not there would only repeat it; ports that no class has are told */
-        return plan_check_ports(p, s), -1;
-    return plan_apply_wires(p, s);
+    if ((plan_apply_parts(p, s) | status) == 0)
+        return plan_apply_wires(p, s);
+    plan_check_ports(p, s);             /* wires to parts that are not there would only repeat it */
+    return -1;
 }
 
 /* Errors told so far, here and by the kernel, whose messages may go elsewhere. */

@@ -30,6 +30,10 @@ struct bl_platform *bl_platform_load(const char *path, const struct bl_set_opt *
 /* The same with n bytes of text in place of the file; used files, technology and modules are read. The text is copied. */
 struct bl_platform *bl_platform_load_text(const char *path, const void *text, size_t n, const struct bl_set_opt *sets,
                                           size_t nsets, struct bl_diag *diag);
+/* The same for a simulation with these classes, those that bl_open gets: of a file that is refused all that can be known is told at once, what is wrong
+ * with its classes, parameters and ports too. text NULL: that of the file. */
+struct bl_platform *bl_platform_load_for(const struct bl_class *const *classes, const char *path, const void *text, size_t n,
+                                         const struct bl_set_opt *sets, size_t nsets, struct bl_diag *diag);
 /* The same from memory, without opening any file: used files, technology and modules are named, not read; with a used file it
  * cannot be applied. */
 struct bl_platform *bl_platform_parse(const char *path, const void *bytes, size_t n, const struct bl_set_opt *sets,
@@ -147,6 +151,9 @@ struct bl_tech;
  * rounded once, to whole yJ or nW. 0: as given. NULL after having reported every error found. */
 struct bl_tech *bl_tech_load(const char *path, double microvolts, struct bl_diag *diag);
 struct bl_tech *bl_tech_parse(const char *path, const void *bytes, size_t n, double microvolts, struct bl_diag *diag);
+/* The same; of a file that is refused it tells what is wrong with the names of its prices too, by these classes. NULL: not. */
+struct bl_tech *bl_tech_parse_for(const struct bl_class *const *classes, const char *path, const void *bytes, size_t n, double microvolts,
+                                  struct bl_diag *diag);
 void bl_tech_free(struct bl_tech *t);
 /* Every price has a class of the table and a tally, verdict or "static" of it, in the right unit: 0, or -1
  * after reporting those that do not. Class tables end with NULL. */

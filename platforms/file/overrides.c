@@ -240,6 +240,7 @@ static int set_one(struct bl_platform *p, struct set_text *given)
 {
     static const char *const words[] = { "voltage", "tech" };
     const char *names[64], *path = given->path;
+    char list[500] = "";
     size_t n = 0;
 
     for (size_t i = 0; i < p->nvalues; i++) {
@@ -271,8 +272,10 @@ static int set_one(struct bl_platform *p, struct set_text *given)
     const char *near = bl_nearest(path, names, n);
     if (near)
         return bl_error(p->diag, "%s: '%s' cannot be set; did you mean '%s'?", given->where, path, near);
-    return bl_error(p->diag, "%s: '%s' cannot be set; expected %sPART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, "
-                    "voltage or tech", given->where, path, p->nvalues ? "a parameter of the file, " : "");
+    for (size_t i = 0; i < p->nvalues && strlen(list) < sizeof list - 80; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.64s", i ? ", " : "a parameter of the file (", p->values[i].name);
+    return bl_error(p->diag, "%s: '%s' cannot be set; expected %s%sPART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, "
+                    "voltage or tech", given->where, path, list, p->nvalues ? "), " : "");
 }
 
 int plan_sets(struct bl_platform *p)

@@ -31,6 +31,7 @@ static const char *param_text(struct bl_platform *p, const struct bl_yaml *v, co
 static int part_params(struct bl_platform *p, const struct bl_yaml *row, struct part_plan *part)
 {
     char what[96];
+    int status = 0;
 
     if (!(part->params = bl_yaml_keep(p->doc, row->n, sizeof *part->params)))
         return -1;
@@ -38,15 +39,16 @@ static int part_params(struct bl_platform *p, const struct bl_yaml *row, struct 
         const char *name = v->key->text;
         if (strcmp(name, "class") == 0 || strcmp(name, "count") == 0 || strcmp(name, "clock") == 0)
             continue;
-        if (text_word(name) != strlen(name))
-            return bl_yaml_error(p->doc, v->key, 0, "'%s' is no name for a parameter; expected letters, digits and '_'", name);
         snprintf(what, sizeof what, "parameter '%.64s'", name);
-        const char *text = param_text(p, v, what, part->is_array);
-        if (!text)
-            return -1;
-        part->params[part->nparams++] = (struct param_plan){ name, text, bl_yaml_where(p->doc, v, 0) };
+        const char *text = text_word(name) == strlen(name) ? param_text(p, v, what, part->is_array) : NULL;
+        if (text)
+            part->params[part->nparams++] = (struct param_plan){ name, text, bl_yaml_where(p->doc, v, 0) };
+        else if (text_word(name) == strlen(name))
+            status = -1;
+        else
+            status = bl_yaml_error(p->doc, v->key, 0, "'%s' is no name for a parameter; expected letters, digits and '_'", name);
     }
-    return 0;
+    return status;
 }
 
 static int part_clock(struct bl_platform *p, const struct bl_yaml *v, struct part_plan *part)
@@ -101,14 +103,13 @@ static int part_row(struct bl_platform *p, const struct bl_yaml *row, struct par
         return bl_yaml_error(p->doc, cls->key, 0, "part '%s' has a class and uses a file; expected one of them", name);
     if (!cls && !use)
         return bl_yaml_error(p->doc, row->key, 0, "part '%s' has no class; expected '{ class: NAME, ... }'", name);
-    if (part_count(p, bl_yaml_get(row, "count"), part) < 0)
-        return -1;
+    int status = part_count(p, bl_yaml_get(row, "count"), part);
     if (use)
-        return plan_use(p, row, part);
+        return plan_use(p, row, part) | status;
     if (!(part->cls = bl_yaml_text(p->doc, cls, "the class")))
         return -1;
     part->where = bl_yaml_where(p->doc, cls, 0);
-    int status = clock ? part_clock(p, clock, part) : 0;
+    status |= clock ? part_clock(p, clock, part) : 0;
     return status | part_params(p, row, part);
 }
 

@@ -78,6 +78,7 @@ struct bl_platform {
     const char *path, *stem, *name, *about, *mapper, *where_mapper;
     struct bl_array *array;                  /* NULL: none */
     const char *tech_name, *tech_where;
+    bool tech_is_tried;                      /* what is wrong with it is told */
     bool tech_is_set;                        /* by the command line: a path there is not one from beside this file */
     struct bl_found tech_at;
     double microvolts;                       /* 0: not said */
@@ -108,6 +109,7 @@ struct bl_platform {
 
     /* of the first file */
     struct bl_platform *first;               /* itself; the others lead to it */
+    const struct bl_class *const *classes;   /* with which further.c looks at a file that is refused; NULL: it does not */
     struct used_file *files;
     struct made { struct made *next; char *key; struct bl_platform *plan; } *made;      /* plans of used files, the latest first */
     char **set_texts;                        /* what the --sets are parts of */
@@ -134,7 +136,16 @@ int plan_head(struct bl_platform *p);
 int plan_clocks(struct bl_platform *p, const struct bl_yaml *clocks);
 /* The plan of a file; NULL after having reported every error found. `outer` uses it, with these values and this chain; NULL: nobody. */
 struct bl_platform *plan_file(const char *path, const void *bytes, size_t n, const struct set_text *sets, size_t nsets, bool reads,
-                              struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven, struct bl_diag *diag);
+                              struct bl_platform *outer, const char *chain, const struct given *given, size_t ngiven,
+                              const struct bl_class *const *classes, struct bl_diag *diag);
+/* Finds and reads the technology: 0, or -1 after every error. */
+int load_tech(struct bl_platform *p);
+
+/* ---- further.c */
+/* Of a first file that is refused: tells what else is wrong with it, its technology, classes, parameters and ports. */
+void look_further(struct bl_platform *p);
+/* Does it name modules, or a file that it uses? Then not all classes are known before they are loaded. */
+bool has_modules(const struct bl_platform *p);
 
 /* ---- values.c: `params`, and $NAME */
 extern const char plan_index[];                       /* "$index" */
@@ -240,8 +251,8 @@ const char *place_clock(const struct place *at, const char *clock);
 uint32_t use_alike(const struct part_plan *part, uint32_t i);
 int plan_apply_parts(const struct bl_platform *p, struct bl_sim *s);
 int plan_apply_wires(const struct bl_platform *p, struct bl_sim *s);
-/* Where the kernel will not be asked: ports of wires that the classes do not have, in this file and in those that it uses. */
-int plan_check_ports(const struct bl_platform *p, const struct bl_sim *s);
+/* Instead, when some parts were refused: that the ports which the lines name are ports of the others. */
+void plan_check_ports(const struct bl_platform *p, struct bl_sim *s);
 int apply_exports(const struct place *at, struct bl_sim *s);
 /* "PATH.PART[i].PORT[k]" of element i of all that an end names, to be freed. */
 char *port_path(const struct place *at, const struct end_plan *e, uint32_t i);

@@ -169,16 +169,14 @@ static int price_row(struct bl_tech *t, const struct bl_yaml *row, size_t i)
         if (!bl_yaml_get(row, known[k]))
             status = bl_yaml_error(t->doc, row, 0, "the price of '%s' has no '%s'; expected value, tag and source",
                                    row->key->text, known[k]);
-    if (status < 0)
-        return -1;
-    const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at");
+    const struct bl_yaml *value = bl_yaml_get(row, "value"), *at = bl_yaml_get(row, "at"), *tag = bl_yaml_get(row, "tag"), *source = bl_yaml_get(row, "source");
     t->where[i] = bl_yaml_where(t->doc, row->key, 0);
-    status |= tech_tag(t->doc, bl_yaml_get(row, "tag"), &price->tag) | price_sizes(t, row, price);
-    if (!(price->source = bl_yaml_text(t->doc, bl_yaml_get(row, "source"), "the source")))
+    status |= (tag ? tech_tag(t->doc, tag, &price->tag) : -1) | price_sizes(t, row, price);
+    if (!source || !(price->source = bl_yaml_text(t->doc, source, "the source")))
         status = -1;
     if (at && tech_voltage(t, at, &at_uv) < 0)
         return -1;
-    return status | price_value(t, value, at_uv, price);
+    return status | (value ? price_value(t, value, at_uv, price) : -1);
 }
 
 static int prices(struct bl_tech *t, const struct bl_yaml *rows)
@@ -191,8 +189,12 @@ static int prices(struct bl_tech *t, const struct bl_yaml *rows)
         return -1;
     if (!rows->n)
         return bl_yaml_error(t->doc, rows, 0, "'prices' is empty; expected at least one");
-    for (const struct bl_yaml *row = rows->first; row; row = row->next)
-        status |= price_row(t, row, t->n++);
+    for (const struct bl_yaml *row = rows->first; row; row = row->next) {
+        int bad = price_row(t, row, t->n++);
+        if (bad)
+            t->prices[t->n - 1].cls = NULL;     /* nobody looks at it again */
+        status |= bad;
+    }
     return status;
 }
 
@@ -212,8 +214,8 @@ static int file(struct bl_tech *t, const char *path)
     status |= head_text(t, "tech", &t->name) | head_text(t, "about", &t->about) | head_text(t, "node", &t->node);
     if (!bl_yaml_get(root, "tech"))
         status = bl_error(t->diag, "%s:1:1: the file has no 'tech'; expected 'tech: NAME' at its top", path);
-    if ((v = bl_yaml_get(root, "voltage")) && tech_voltage(t, v, &t->given_uv) < 0)
-        return -1;
+    if ((v = bl_yaml_get(root, "voltage")))
+        status |= tech_voltage(t, v, &t->given_uv);
     if ((v = bl_yaml_get(root, "needs")))
         status |= tech_needs(t, v);
     if (!(v = bl_yaml_get(root, "prices")))
@@ -232,8 +234,26 @@ static int own_file(struct bl_tech *t, const char *path, const void *bytes, size
     return 0;
 }
 
+static int check_item(const struct bl_tech *t, size_t i, const struct bl_class *const *classes);
+
+/* Of a file that is refused: the names of the prices that are right so far. */
+static void look_at_names(struct bl_tech *t, const struct bl_class *const *classes)
+{
+    for (size_t i = 0; classes && i < t->n; i++)
+        if (t->prices[i].cls)
+            check_item(t, i, classes);
+}
+
 struct bl_tech *bl_tech_parse(const char *path, const void *bytes, size_t n, double microvolts, struct bl_diag *diag)
 {
+    return bl_tech_parse_for(NULL, path, bytes, n, microvolts, diag);
+}
+
+struct bl_tech *bl_tech_parse_for(const struct bl_class *const *classes, const char *path, const void *bytes, size_t n, double microvolts,
+                                  struct bl_diag *diag)
+{
+    bool twice = false;
+
     struct bl_tech *t = calloc(1, sizeof *t);
 
     if (!t) {
@@ -242,8 +262,11 @@ struct bl_tech *bl_tech_parse(const char *path, const void *bytes, size_t n, dou
     }
     t->diag = diag;
     t->want_uv = microvolts;
-    if ((t->doc = bl_yaml_read(path, bytes, n, diag)) && own_file(t, path, bytes, n) == 0 && file(t, path) == 0)
-        return t;
+    if ((t->doc = bl_yaml_read_on(path, bytes, n, &twice, diag)) && own_file(t, path, bytes, n) == 0) {
+        if (file(t, path) == 0 && !twice)
+            return t;
+        look_at_names(t, classes);
+    }
     bl_tech_free(t);
     return NULL;
 }

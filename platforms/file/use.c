@@ -230,7 +230,7 @@ static struct bl_platform *plan_of(struct bl_platform *p, const struct part_plan
         bl_error(p->diag, "%s: files are used in more than %d ways, each with other values; give them fewer", use->where, PLAN_MOST_PLANS);
         return NULL;
     }
-    m->plan = plan_file(use->found->at.path, use->found->bytes, use->found->n, sets, nsets, true, p, chain, given, ngiven, p->first->diag);
+    m->plan = plan_file(use->found->at.path, use->found->bytes, use->found->n, sets, nsets, true, p, chain, given, ngiven, NULL, p->first->diag);
     return m->plan;
 }
 

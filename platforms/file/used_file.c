@@ -1,4 +1,5 @@
 /* used_file.c - the files of parts that are files: found, read once, circles of them refused. */
+#include "kernel/model.h"
 #include "platforms/file/io.h"
 #include "platforms/file/plan.h"
 
@@ -35,6 +36,10 @@ int find_used(struct bl_platform *p, const struct use_plan *use, const char *nam
             return 0;
         }
         bl_found_fini(at);
+    }
+    if (p->first->classes && bl_class_find(p->first->classes, name)) {
+        free(text);
+        return bl_error(p->diag, "%s: %s is a class, and 'use' names a platform file; write 'class: %s'", use->where, name, name);
     }
     snprintf(prefix, prefix_room, "%s: ", use->where);
     int status = bl_find(BL_FILE_PLATFORM, name, prefix, at, p->diag);

@@ -106,10 +106,11 @@ static int wire_plan(struct bl_platform *p, const struct bl_yaml *node, struct w
     w->where = bl_yaml_where(p->doc, node, 0);
     text_blanks(&in);
     int from = text_end(&in, &w->from);
-    if (from < 0)
+    const char *arrow = from ? strstr(in.at, "->") : NULL;
+    if (from < 0 && !arrow)
         return -1;
-    if (from > 0)
-        in.at = strstr(in.at, "->") ? strstr(in.at, "->") : in.at;
+    if (from)
+        in.at = arrow ? arrow : in.at;      /* the other end may be wrong too */
     text_blanks(&in);
     if (in.at[0] != '-' || in.at[1] != '>')
         return text_error(&in, in.at, "expected '->' and the port to drive");

@@ -30,6 +30,9 @@ struct bl_yaml_doc;
 /* Parses n bytes; `file` names them in messages and is copied. The root is a map. Refused: what is no
  * YAML, several documents, anchors, aliases, tags, duplicate keys, control characters. NULL after errors. */
 struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, struct bl_diag *diag);
+/* The same, but a key that stands twice does not end it: each is told, *twice is true then, and the first of them counts. Such a document is for
+ * finding what else is wrong with the file, and for nothing else. */
+struct bl_yaml_doc *bl_yaml_read_on(const char *file, const void *bytes, size_t n, bool *twice, struct bl_diag *diag);
 /* The same of a whole file. */
 struct bl_yaml_doc *bl_yaml_open(const char *path, struct bl_diag *diag);
 /* Writes a line: `before`, the name in double quotes, `after`. */

@@ -30,6 +30,7 @@ struct reading {
     yaml_parser_t parser;
     const unsigned char *bytes;
     size_t n;
+    bool twice;                       /* a key stands twice */
 };
 
 /* The byte at a mark, 0 when there is none: what libyaml stumbled over. */
@@ -51,6 +52,7 @@ static int no_yaml(struct reading *r)
     yaml_mark_t at = p->problem_mark;
     const char *problem = p->problem ? p->problem : "unreadable", *context = p->context ? p->context : "";
     const char *cure = "";
+    char opened[80];
 
     if (p->error == YAML_MEMORY_ERROR)
         return bl_error(r->doc->diag, "%s: no memory to parse it", r->doc->file);
@@ -67,7 +69,13 @@ static int no_yaml(struct reading *r)
         cure = "; indent with blanks, not with tabs";
     else if (c && strchr("%@`&!", c))
         cure = "; a value that begins with this character must stand in quotes";
-    return refuse(r->doc, at.line + 1, at.column + 1, "%s%s%s%s", problem, *context ? " " : "", context, cure);
+    else if (strstr(context, "flow") && c == '[')
+        cure = "; inside '{ }' and '[ ]' a value with '[' in it stands in quotes, like 'g[0].x'";
+    else if (strstr(problem, "mapping values are not allowed"))
+        return refuse(r->doc, at.line + 1, at.column + 1, "a ':' was not expected here; does the line before lack the ':' of 'name: value', or is it indented "
+                      "otherwise? A value with ': ' in it stands in quotes");
+    snprintf(opened, sizeof opened, " that was opened in line %zu, column %zu", p->context_mark.line + 1, p->context_mark.column + 1);
+    return refuse(r->doc, at.line + 1, at.column + 1, "%s%s%s%s%s", problem, *context ? " " : "", context, strstr(context, "flow mapping") || strstr(context, "flow sequence") ? opened : "", cure);
 }
 
 static int next(struct reading *r, yaml_event_t *e)
@@ -159,7 +167,6 @@ static int by_key(const void *a, const void *b)
 static int check_twice(struct reading *r, const struct bl_yaml *map)
 {
     const struct bl_yaml **sorted = malloc((map->n + 1) * sizeof(*sorted)), **p = sorted;
-    int status = 0;
 
     if (!sorted)
         return bl_error(r->doc->diag, "%s: no memory to parse it", r->doc->file);
@@ -169,12 +176,11 @@ static int check_twice(struct reading *r, const struct bl_yaml *map)
     for (size_t i = 1; i < map->n; i++) {
         const struct bl_yaml *key = sorted[i]->key;
         if (strcmp(key->text, sorted[i - 1]->key->text) == 0)
-            status = refuse(r->doc, key->line, key->col,
-                            "'%s' stands here a second time, first in line %u; leave one of them away", key->text,
-                            sorted[i - 1]->key->line);
+            r->twice |= refuse(r->doc, key->line, key->col, "'%s' stands here a second time, first in line %u; leave one of them away", key->text,
+                               sorted[i - 1]->key->line) < 0;
     }
     free(sorted);
-    return status;
+    return 0;
 }
 
 /* The entries of a map or list whose start has been read. */
@@ -256,7 +262,7 @@ static int read_stream(struct reading *r)
     return root->kind == BL_YAML_MAP ? 0 : refuse(r->doc, root->line, root->col, "expected 'name: value' lines");
 }
 
-struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, struct bl_diag *diag)
+struct bl_yaml_doc *bl_yaml_read_on(const char *file, const void *bytes, size_t n, bool *twice, struct bl_diag *diag)
 {
     struct reading r = { .doc = calloc(1, sizeof *r.doc), .bytes = bytes, .n = n };
     int status;
@@ -279,9 +285,21 @@ struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, 
         status = read_stream(&r);
         yaml_parser_delete(&r.parser);
     }
+    *twice = r.twice;
     if (status == 0)
         return r.doc;
     bl_yaml_free(r.doc);
+    return NULL;
+}
+
+struct bl_yaml_doc *bl_yaml_read(const char *file, const void *bytes, size_t n, struct bl_diag *diag)
+{
+    bool twice;
+    struct bl_yaml_doc *doc = bl_yaml_read_on(file, bytes, n, &twice, diag);
+
+    if (!twice)
+        return doc;
+    bl_yaml_free(doc);
     return NULL;
 }
 

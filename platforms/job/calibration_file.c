@@ -65,13 +65,18 @@ static int complete(const struct reading *r, const struct bl_yaml *layers)
 static int read_head(const struct reading *r, const struct bl_yaml *root, const struct bl_yaml *layers)
 {
     const struct bl_calibration_form *form = r->form;
-    const char *const known[] = { "calibration", "net", "layers", form->setting };
+    const char *known[5] = { "calibration", "net", "layers" };
+    size_t n = 3;
     const struct bl_yaml *what = bl_yaml_get(root, "calibration");
 
+    if (form->setting)
+        known[n++] = form->setting;
+    if (form->made_for)
+        known[n++] = "made_for";
     if (what && what->kind == BL_YAML_TEXT && *what->text && strcmp(what->text, form->machine))
         return bl_yaml_error(r->doc, what, 0, "this is a calibration for the mapper '%s', and the platform's mapper is '%s', which needs one of its own: "
                              "`bitline calibrate PLATFORM --net NET -o FILE` makes it; --calibration none runs without", what->text, form->machine);
-    if (bl_yaml_known(r->doc, root, "a calibration file", known, form->setting ? 4 : 3))
+    if (bl_yaml_known(r->doc, root, "a calibration file", known, n))
         return -1;
     if (!what || what->kind != BL_YAML_TEXT || strcmp(what->text, form->machine) || !layers)
         return bl_yaml_error(r->doc, what ? what : root, 0, "expected `calibration: %s` and `layers:`; `bitline calibrate` writes such "
@@ -79,6 +84,18 @@ static int read_head(const struct reading *r, const struct bl_yaml *root, const 
     if (form->read_setting && form->read_setting(r->tables, r->doc, bl_yaml_get(root, form->setting)))
         return -1;
     return bl_yaml_is(r->doc, layers, BL_YAML_MAP, "layers", form->layers_like);
+}
+
+/* Tables of another net or machine may fit by their layers' names, and be wrong. */
+static void advise(const struct reading *r, const struct bl_yaml *root, struct bl_diag *diag)
+{
+    const struct bl_yaml *net = bl_yaml_get(root, "net"), *made = bl_yaml_get(root, "made_for");
+
+    if (net && strcmp(net->text, r->net->name))
+        bl_note(diag, "%s: this calibration is of net '%s', and the net that runs is '%s'; calibrate that one", bl_yaml_where(r->doc, net, 0), net->text, r->net->name);
+    if (made && r->form->made_for && strcmp(made->text, r->form->made_for))
+        bl_note(diag, "%s: this calibration was made for %s, and the platform has %s; calibrate it again", bl_yaml_where(r->doc, made, 0), made->text,
+                r->form->made_for);
 }
 
 static int read_all(const struct reading *r)
@@ -102,6 +119,8 @@ int bl_calibration_read(const struct bl_calibration_form *form, const char *path
         bad = read_all(&(struct reading){ form, doc, net, tables, said });
     else if (doc)
         bl_error(diag, "%s: no memory to read it", path);
+    if (!bad)
+        advise(&(struct reading){ form, doc, net, tables, said }, bl_yaml_root(doc), diag);
     free(said);
     bl_yaml_free(doc);
     return bad;
@@ -137,6 +156,8 @@ int bl_calibration_write(const struct bl_calibration_form *form, const char *pat
         fprintf(f, "# %s\n", *how);
     fprintf(f, "calibration: %s\n", form->machine);
     bl_yaml_write_name(f, "net: ", net->name, "");
+    if (form->made_for)
+        bl_yaml_write_name(f, "made_for: ", form->made_for, "");
     if (form->write_setting) {
         fprintf(f, "%s: ", form->setting);
         form->write_setting(tables, f);

@@ -12,6 +12,7 @@
 /* A machine's half. `tables` is what it keeps of a file; each int is 0, or -1 after a bl_yaml_error. */
 struct bl_calibration_form {
     const char *machine;               /* `calibration: MACHINE` */
+    const char *made_for;              /* what of the machine the tables depend on, "rows 64, ..": kept in the file; of another machine a note is told. NULL: not */
     const char *setting;               /* one more key of the head, or NULL */
     const char *layers_like, *layer_like;          /* examples, for messages */
     bool tells_host_work;              /* a layer of host work is told apart from one that the net does not have */

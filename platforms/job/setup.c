@@ -40,13 +40,14 @@ int bl_setup_file(struct bl_setup *u, const char *role, const struct bl_found *a
 static struct bl_platform *load(struct bl_setup *u, const struct bl_set_opt *sets, size_t nsets)
 {
     const struct bl_setup_opts *o = &u->o;
+    const struct bl_class *const *classes = o->classes ? o->classes : bl_classes;
 
     if (o->platform_text && !(u->platform_at.path = strdup(o->platform)))
         bl_error(u->diag, "%s: no memory", o->platform);
     else if (o->platform_text)
-        return bl_platform_load_text(o->platform, o->platform_text, o->platform_bytes, sets, nsets, u->diag);
+        return bl_platform_load_for(classes, o->platform, o->platform_text, o->platform_bytes, sets, nsets, u->diag);
     else if (bl_find(BL_FILE_PLATFORM, o->platform, "", &u->platform_at, u->diag) == 0)
-        return bl_platform_load(u->platform_at.path, sets, nsets, u->diag);
+        return bl_platform_load_for(classes, u->platform_at.path, NULL, 0, sets, nsets, u->diag);
     return NULL;
 }
 
@@ -70,7 +71,11 @@ static int read_platform(struct bl_setup *u)
         const char *shown = f->hidden ? f->path + f->hidden : bl_shown(&u->platform_at, f->path);
         status |= bl_setup_input(u, f->role, shown, f->bytes, f->n);
     }
-    return status < 0 ? -1 : bl_mapper_of(u->platform, &u->mapper, u->diag);
+    if (status < 0 || bl_mapper_of(u->platform, &u->mapper, u->diag) < 0)
+        return -1;
+    const struct bl_array *array = bl_platform_array(u->platform);
+    return !array || u->mapper ? 0 : bl_error(u->diag, "%s: 'array' describes the macros to a mapper, and the file names none, so nothing would run on them; add "
+                                              "'mapper: weight_stationary'", array->where);
 }
 
 static int check_options(const struct bl_setup_opts *o, struct bl_diag *diag)

@@ -75,7 +75,8 @@ int bl_buffered_begin(struct bl_job *job, struct bl_sim *s, const struct bl_arra
     bad |= check_width(job, &ask, a, b->units.dma.part, "width", b->width) | check_width(job, &ask, a, b->units.buffer, "bits", b->width);
     for (uint32_t c = 0; c < b->units.ncores; c++)
         bad |= check_width(job, &ask, a, b->units.core[c].feeder.part, "bits", b->width) |
-               check_width(job, &ask, a, b->units.core[c].collector.part, "bits", b->width);
+               check_width(job, &ask, a, b->units.core[c].collector.part, "bits", b->width) |
+               (b->units.core[c].checks_rows ? check_width(job, &ask, a, b->units.core[c].loader, "word_bits", b->width) : 0);
     if (bad || ask.failed || !b->width)
         return -1;
     b->sum_words = (a->n[BL_ARRAY_COLS] * 32 + b->width - 1) / b->width;

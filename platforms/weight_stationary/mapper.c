@@ -30,6 +30,28 @@ static int check_param(struct bl_job *job, struct bl_ask *ask, enum bl_array_key
                                           bl_array_key_name(key), (unsigned long long)is);
 }
 
+/* Arrays, found by the wires of their rows, hold as many sets as the rounds use. */
+struct arrays { struct bl_job *job; struct bl_sim *s; int bad; };
+
+static void check_sets(void *ctx, const struct bl_wire_row *row)
+{
+    struct arrays *x = ctx;
+    const struct bl_array *a = array_of(x->job);
+    struct bl_ask ask = bl_job_ask(x->job, x->s);
+    const char *dot = strrchr(row->to, '.');
+    char name[512];
+
+    snprintf(name, sizeof name, "%.*s", dot ? (int)(dot - row->to) : 0, row->to);
+    const struct bl_class *c = bl_part_class(x->s, name);
+    if (!c || strcmp(c->name, "imc_array") || strcmp(dot, ".w"))
+        return;
+    snprintf(name + (dot - row->to), sizeof name - (size_t)(dot - row->to), ".sets");
+    const uint64_t has = bl_ask_int(&ask, name);
+    if (has < a->n[BL_ARRAY_SETS])
+        x->bad = bl_error(bl_job_diag(x->job), "%s: array: sets is %u, but %s is %llu; set it to %u", a->at[BL_ARRAY_SETS], a->n[BL_ARRAY_SETS], name,
+                          (unsigned long long)has, a->n[BL_ARRAY_SETS]);
+}
+
 static int check_host(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
@@ -66,7 +88,12 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
 
-    if (check_host(job, s) | check_bits(job))
+    struct arrays x = { job, s, 0 };
+
+    int bad = check_host(job, s) | check_bits(job);
+    if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
+        bad |= bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x);
+    if (bad | x.bad)
         return -1;
     return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
 }

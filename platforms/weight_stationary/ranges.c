@@ -12,7 +12,7 @@
 #include "platforms/job/calibration_file.h"
 #include "platforms/job/setup.h"
 
-enum { PASSES = 2, PATH = 256 };
+enum { PASSES = 2, PATH = 256, MADE_FOR = 96 };
 
 static bool is_adc(struct bl_sim *s, const char *part)
 {
@@ -65,9 +65,35 @@ static const struct bl_calibration_form form = {
     .machine = "weight_stationary", .layers_like = "{ conv1: { range: [0, 40] } }", .layer_like = "{ range: [0, 40] }", .tells_host_work = true,
     .known = known, .nknown = 1, .read_layer = read_layer, .write_layer = write_layer };
 
+/* What ranges depend on; buf lives as long as the form that is returned. */
+static struct bl_calibration_form form_for(const struct bl_array *a, unsigned bits, char buf[MADE_FOR])
+{
+    struct bl_calibration_form own = form;
+
+    snprintf(buf, MADE_FOR, "rows %u, cols %u, w_bits %u, converters of %u bits", a->n[BL_ARRAY_ROWS], a->n[BL_ARRAY_COLS], a->n[BL_ARRAY_W_BITS], bits);
+    own.made_for = buf;
+    return own;
+}
+
 /* ---- to the converters ---- */
 
-struct supplied { struct bl_job *job; struct bl_sim *s; const struct bl_range *ranges; uint32_t used; int bad; };
+struct supplied { struct bl_job *job; struct bl_sim *s; const struct bl_range *ranges; uint32_t used, bits; int bad; };
+
+/* The bits of a converter. */
+static void see_bits(void *ctx, const struct bl_wire_row *row)
+{
+    struct supplied *x = ctx;
+    const char *dot = strrchr(row->from, '.');
+    char part[PATH], name[PATH + 8];
+    uint64_t bits;
+
+    if (x->bits || !dot || (size_t)(dot - row->from) >= sizeof part || strcmp(dot, ".y"))
+        return;
+    snprintf(part, sizeof part, "%.*s", (int)(dot - row->from), row->from);
+    snprintf(name, sizeof name, "%s.bits", part);
+    if (is_adc(x->s, part) && bl_peek(x->s, name, &bits) == 0)
+        x->bits = (uint32_t)bits;
+}
 
 /* Every converter drives one wire from its y. */
 static void supply_one(void *ctx, const struct bl_wire_row *row)
@@ -92,15 +118,18 @@ int bl_ranges_supply(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_job_opts *o = bl_job_options(job);
     struct bl_range *ranges;
+    char made[MADE_FOR];
 
     if (!o->tuning && !o->calibration)
         return 0;
     ranges = bl_job_alloc(job, o->net->nlayers * sizeof *ranges);
     if (o->tuning)
         memcpy(ranges, o->tuning, o->net->nlayers * sizeof *ranges);
-    else if (bl_calibration_read(&form, o->calibration, o->net, ranges, bl_job_diag(job)))
-        return -1;
     struct supplied x = { .job = job, .s = s, .ranges = ranges };
+    bl_platform_wires(o->file, true, see_bits, &x);
+    const struct bl_calibration_form own = form_for(bl_platform_array(o->file), x.bits, made);
+    if (!o->tuning && bl_calibration_read(&own, o->calibration, o->net, ranges, bl_job_diag(job)))
+        return -1;
     if (bl_platform_wires(o->file, true, supply_one, &x) < 0 || x.bad)
         return -1;
     if (!x.used && !o->tuning)
@@ -189,6 +218,8 @@ static int measure(struct measured *m, struct bl_outcome *end)
     char lines[BL_HOW_LINES][BL_HOW_ROOM];
     const char *how[] = { lines[0], lines[1], lines[2], "range: from the least to above the most that a converter has seen, a step of one level at least", NULL };
     int bad = from ? 0 : bl_error(m->diag, "out of memory");
+    char made[MADE_FOR];
+    unsigned bits = 0;
 
     for (int pass = 0; pass < PASSES && !bad; pass++) {
         memcpy(from, m->ranges, m->nlayers * sizeof *from);
@@ -198,8 +229,11 @@ static int measure(struct measured *m, struct bl_outcome *end)
     free(from);
     if (bad)
         return -1;
+    while ((double)(UINT64_C(1) << bits) < m->codes)
+        bits++;
     bl_calibration_how(m->o, "", end, lines);
-    return bl_calibration_write(&form, m->o->output, m->o->setup->net, m->ranges, how, m->diag);
+    const struct bl_calibration_form own = form_for(bl_platform_array(m->o->setup->platform), bits, made);
+    return bl_calibration_write(&own, m->o->output, m->o->setup->net, m->ranges, how, m->diag);
 }
 
 int bl_ranges_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)

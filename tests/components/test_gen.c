@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static struct bl_sim *pair_of(const char *sets[][3], int n, uint32_t depth)
 {
@@ -48,6 +49,40 @@ START_TEST(every_width)
     ck_assert_uint_eq(peek(s, "sink.sum"), want);
     ck_assert_uint_eq(peek(s, "sink.taken"), 100);
     bl_close(s);
+}
+END_TEST
+
+/* A stimulus by value: of a list, from the front again; below a modulus. */
+static const struct { const char *values, *list, *modulo; } stimuli[] = { { "list", "[1, 0, 7]", "0" }, { "list", "[1, 0, 7]", "4" }, { "count", "[]", "3" } };
+
+START_TEST(stimulus)
+{
+    uint64_t want = 0;
+
+    for (uint64_t n = 0, k = 0; n < 10; n++)
+        for (uint64_t i = 0; i < 2; i++, k++) {
+            uint64_t v = *stimuli[_i].values == 'l' ? (uint64_t)(const int[]){ 1, 0, 7 }[k % 3] : n + i, m = strtoull(stimuli[_i].modulo, NULL, 10);
+            want += m ? v % m : v;
+        }
+    struct bl_sim *s = pair_of((const char *[][3]){ { "gen", "lanes", "2" }, { "sink", "lanes", "2" }, { "gen", "values", stimuli[_i].values },
+                                                    { "gen", "list", stimuli[_i].list }, { "gen", "modulo", stimuli[_i].modulo }, { "sink", "stop", "10" } }, 6, 2);
+    ck_assert_int_eq(bl_run(s, BL_FOREVER), BL_END_STOPPED);
+    ck_assert_uint_eq(peek(s, "sink.sum"), want);
+    bl_close(s);
+}
+END_TEST
+
+static const struct { const char *script, *told; } refused[] = {
+    { "part a gen; set a values list; part k sink; wire a.x k.x d2", "f:2: a: values is list, and the list is empty (0 values); give it, like [1, 0, 3]" },
+    { "part a gen; set a list [1]; part k sink; wire a.x k.x d2", "f:2: a: list has 1 values, and values is not list; set values to list" },
+};
+
+START_TEST(refusals)
+{
+    static struct rig r;
+
+    rig_begin(&r, "%s", refused[_i].script);
+    rig_refuses(&r, refused[_i].told);
 }
 END_TEST
 
@@ -126,6 +161,8 @@ Suite *suite_gen(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, every_width, 0, (int)(sizeof widths / sizeof *widths));
+    tcase_add_loop_test(tc, stimulus, 0, (int)(sizeof stimuli / sizeof *stimuli));
+    tcase_add_loop_test(tc, refusals, 0, (int)(sizeof refused / sizeof *refused));
     tcase_add_test(tc, paces);
     tcase_add_test(tc, chance);
     tcase_add_test(tc, limit);

@@ -308,6 +308,8 @@ END_TEST
 static const struct { const char *script, *text; struct bl_range table[2]; size_t n; } refused[] = {
     { "part a sar_adc; set a lanes 6; set a share 4; " WIRED,
       "f:2: a: 6 columns and share 4; expected whole converters: a share that divides the columns", { { 0, 0 } }, 0 },
+    { "part a sar_adc; set a lanes 6; set a lo -1; set a hi 7; " WIRED,
+      "f:2: a: lo is -1 and hi 7, and range is not given: they would do nothing; set range to given, or leave them out", { { 0, 0 } }, 0 },
     { "part a sar_adc; set a lanes 6; set a range table; " WIRED,
       "f:2: a: range is table and no ranges are supplied; calibrate the platform, or take another range", { { 0, 0 } }, 0 },
     { "part a sar_adc; set a lanes 6; set a range scale; " WIRED, "f:2: a: range is scale and nothing is wired to scale", { { 0, 0 } }, 0 },

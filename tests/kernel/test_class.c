@@ -63,7 +63,7 @@ static const struct { const char *param, *text; int64_t value; const char *told;
     { "whole", "3.5", 0, "f:3: x.whole is '3.5'; expected a whole number" },
     { "whole", "", 0, "f:3: x.whole is ''; expected a whole number" },
     { "whole", "3x", 0, "f:3: x.whole is '3x'; expected a whole number" },
-    { "whole", "99999999999999999999", 0, "f:3: x.whole is '99999999999999999999'; expected a whole number" },
+    { "whole", "99999999999999999999", 0, "f:3: x.whole is 99999999999999999999; expected -4 .. 9 (a whole number)" },
     { "whole", "True", 0, "f:3: x.whole is 'True'; expected a whole number" },
     { "pick", "red", 0, NULL }, { "pick", "blue", 2, NULL },
     { "pick", "gree", 0, "f:3: x.pick is 'gree'; expected one of: red green blue" },

@@ -61,6 +61,8 @@ static const struct { const char *script, *told; } refused[] = {
       "event -> event, output, push or pop -> event, lock -> lock, or an output, event or process -> PART.process" },
     { C "part g gen; part k sink; wire g.x k.x", "f:4: channel g.x -> k.x has no depth; say depth N (or pipe)" },
     { C "part g gen; part k sink; wire g.x k.x d16777217", "f:4: channel g.x -> k.x has depth 16777217; expected 1 .. 2^24 (or pipe)" },
+    { C "part g gen; part k sink; set g lanes 200; set k lanes 200; wire g.x k.x d16777216",
+      "f:6: channel g.x -> k.x holds 16777216 items of 400 bytes each; expected at most 4 GiB in all" },
     { C "part p put; part l look; wire p.q l.d d2", "f:4: p.q -> l.d is a word; 'depth' means nothing there: leave it out" },
     { C "part g gen; part e echo; part k sink; wire g.x e.a pipe; wire e.b k.x d1",
       "f:5: pipe g.x -> e.a: both ends must be clocked; use depth" },

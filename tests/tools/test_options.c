@@ -61,11 +61,27 @@ START_TEST(all_kinds)
 }
 END_TEST
 
+static const struct { const char *words, *told; } again[] = {
+    { "-oone --output two x", "--output: is given a second time, 'two'; expected one" }, { "--number 1 --number 1 x", "--number: is given a second time, '1'; expected one" },
+    { "--until 1us --until=2us x", "--until: is given a second time, '2us'; expected one" }, { "--form json --form text x", "--form: is given a second time, 'text'; expected one" },
+};
+
+START_TEST(a_second_time)
+{
+    struct parsed p;
+
+    parse(&p, again[_i].words);
+    ck_assert_int_eq(p.status, -1);
+    ck_assert_str_eq(p.h.text, again[_i].told);
+    done(&p);
+}
+END_TEST
+
 START_TEST(short_and_last)
 {
     struct parsed p;
 
-    parse(&p, "-f -oone -o two x");
+    parse(&p, "-f -otwo x");
     ck_assert_int_eq(p.status, 0);
     ck_assert_str_eq(p.o.out, "two");
     ck_assert(p.o.fast && !p.o.n.given);
@@ -306,6 +322,7 @@ Suite *suite_options(void)
     TCase *t = tcase_create("command line");
 
     tcase_add_test(t, all_kinds);
+    tcase_add_loop_test(t, a_second_time, 0, (int)(sizeof again / sizeof *again));
     tcase_add_test(t, short_and_last);
     tcase_add_test(t, pairs_and_maybes);
     tcase_add_test(t, mistakes);

@@ -155,10 +155,12 @@ END_TEST
 
 static const struct { const char *words[8]; int n; const char *told; } files[] = {
     { { "run", "nowhere.yaml" }, 2, "nowhere.yaml: there is no such file; expected a platform file, a path like platforms/NAME/NAME.yaml, " },
-    { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.json" }, 6,
-      "/nowhere/r.json: cannot be written: /nowhere: No such file or directory; make the folder first" },
+    { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.txt" }, 6,
+      "/nowhere/r.txt: cannot be written: /nowhere: No such file or directory; make the folder first" },
     { { "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", "/dev/full" }, 7, NULL },
     { { "run", "back_pressure", "--until", "1" }, 4, NULL },
+    { { "run", "back_pressure", "--until", "1 us", "-o", "r.json" }, 6,
+      "-o r.json: the report is text if nothing else is said; add --report json, or write both with --report-json r.json" },
 };
 
 /* A message that ends with a comma goes on with the places that were looked in. */

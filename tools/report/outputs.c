@@ -35,6 +35,9 @@ int bl_outputs_check(const struct bl_outputs *o, struct bl_diag *diag)
                 status = bl_error(diag, "%s: two reports would go to this file; expected different names", t[i].file);
         status |= bl_may_save(t[i].file, diag);
     }
+    size_t length = o->file ? strlen(o->file) : 0;
+    if (length > 5 && !strcmp(o->file + length - 5, ".json") && !o->form)
+        status = bl_error(diag, "-o %s: the report is text if nothing else is said; add --report json, or write both with --report-json %s", o->file, o->file);
     return status;
 }
 

@@ -79,6 +79,8 @@ static void fill_mismatch(const json_t *o, struct bl_table *t)
     const json_t *m = json_object_get(o, "first_mismatch");
     uint64_t bad = bl_j_count(o, "mismatches");
 
+    if (!bl_j_count(o, "outputs"))
+        return;                             /* the run ended before */
     bl_cell(t, "last layer");
     if (bad)
         bl_cell(t, "%llu of %llu values differ from the integer reference", (unsigned long long)bad, count(o, "outputs"));
@@ -146,8 +148,10 @@ static void fill_result(const json_t *r, struct bl_table *t)
     bl_cell(t, "%s", json_is_true(json_object_get(o, "approximate")) ? "approximate: differences are expected" :
             "exact: every value must equal the reference");
     fill_mismatch(o, t);
-    bl_cell(t, "cycles an image");
-    bl_cell(t, "%llu min, %llu median, %llu max", count(c, "min"), count(c, "median"), count(c, "max"));
+    if (images) {
+        bl_cell(t, "cycles an image");
+        bl_cell(t, "%llu min, %llu median, %llu max", count(c, "min"), count(c, "median"), count(c, "max"));
+    }
     bl_cell(t, "macro operations");
     bl_cell(t, "%llu", count(o, "macro_operations"));
 }
@@ -209,6 +213,7 @@ static void fill_layers(const json_t *r, struct bl_table *t)
     static const char *const heads[] = { "layer", "kind", "in", "out", "window", ">MACs", ">tiles", ">macro ops", ">cycles",
                                          ">loading", ">used", ">energy", ">differ", ">max error" };
     const json_t *row;
+    const bool priced = json_array_size(bl_j_at(r, "provenance", "prices")) > 0;
     uint64_t all = 0;
     size_t i;
     char energy[40];
@@ -230,7 +235,7 @@ static void fill_layers(const json_t *r, struct bl_table *t)
             bl_cell_share(t, bl_j_real(row, "utilisation"), "%.1f %%", 100 * bl_j_real(row, "utilisation"));
         else
             bl_cell(t, "-");
-        bl_cell(t, "%s", json_is_string(json_object_get(row, "energy_yj")) ? bl_energy_text(bl_j_yj(row, "energy_yj"), energy) : "-");
+        bl_cell(t, "%s", priced && json_is_string(json_object_get(row, "energy_yj")) ? bl_energy_text(bl_j_yj(row, "energy_yj"), energy) : "-");
         bl_cell(t, "%llu", count(row, "mismatches"));
         bl_cell(t, "%llu", count(row, "max_abs_err"));
     }

@@ -40,7 +40,8 @@ static const struct { const char *name, *lines[MOST_LINES]; } bad[] = {
       "12:6: expected PART.ITEM, like 'tree[*].out_full'",
       "13:14: expected a number that is zero or more, like '12', '5 %' or '1.5 nJ'",
       "14:18: 'nK' is no unit; expected '%', an energy like '1.5 nJ', or nothing",
-      "15:16: '5 kJ' has the unknown unit 'kJ'; expected one of yJ zJ aJ fJ pJ nJ uJ mJ J" } },
+      "15:16: '5 kJ' has the unknown unit 'kJ'; expected one of yJ zJ aJ fJ pJ nJ uJ mJ J",
+      "16:14: a share is at most 100 %; found '300 %'" } },
     { "no_parts", {
       "1:1: the file has no 'parts'; expected at least one part" } },
     { "no_platform", {

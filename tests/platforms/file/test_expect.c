@@ -137,12 +137,12 @@ static const struct { const char *line, *message; } false_lines[] = {
     { "*.idle == 50 %", "p.yaml:8:5: expected *.idle == 50 %, but snk[0] has 0 % (0 of 100 cycles); false for 4 of 8" },
     { "src[1].sent != 50", "p.yaml:8:5: expected src[1].sent != 50, but src[1] has 50" },
     { "cycles > 100", "p.yaml:8:5: expected cycles > 100, but core has 100" },
-    { "energy > 1 nJ", "p.yaml:8:5: expected energy > 1 nJ, but the platform has 200000000000 yJ" },
+    { "energy > 1 nJ", "p.yaml:8:5: expected energy > 1 nJ, but the platform has 200 fJ" },
     { "src[*].sent < 50", "p.yaml:8:5: expected src[*].sent < 50, but src[0] has 50; false for 4 of 4" },
     { "src[*].sent > 50", "p.yaml:8:5: expected src[*].sent > 50, but src[0] has 50; false for 4 of 4" },
     { "src[0].sent == 49", "p.yaml:8:5: expected src[0].sent == 49, but src[0] has 50" },
     { "src[0].sent <= 49", "p.yaml:8:5: expected src[0].sent <= 49, but src[0] has 50" },
-    { "src[0].energy >= 51 fJ", "p.yaml:8:5: expected src[0].energy >= 51 fJ, but src[0] has 50000000000 yJ" },
+    { "src[0].energy >= 51 fJ", "p.yaml:8:5: expected src[0].energy >= 51 fJ, but src[0] has 50 fJ" },
 };
 
 START_TEST(is_false)

@@ -100,7 +100,7 @@ static const struct { const char *file, *from, *to, *told; } refused[] = {
     { "low", "class: put", "use: ./low", "low.yaml:7:13" IN_LOW "use of low.yaml leads back to it: low.yaml -> low.yaml" },
     /* ports that are not shown, or not there, or not so many */
     { "mid", "k[*].x depth 2'", "k[*].x depth 2', 'low.s[0].x -> k[0].x depth 2', 'low.p.q -> k.x'", "mid.yaml:8:45" IN_MID "low has no port 's'; its file exports x, in, word\n"
-      "mid.yaml:8:77" IN_MID "low has no port 'p'; its file exports x, in, word" },
+      "mid.yaml:8:77" IN_MID "low has no port 'p'; its file exports x, in, word\nmid.yaml:8:85" IN_MID "'k' has 2 parts; write 'k[*]' for all, or 'k[0]'" },
     { "top", "mid[*].word ->", "mid[*].wort ->", "top.yaml:10:12: mid has no port 'wort'; did you mean 'word'? Its file exports in, word" },
     { "low", "word: p.q", "word: p.qq", "low.yaml:11:9" IN_LOW "mid[0].low.p: class put has no port 'qq'; did you mean 'q'?\n"
       "low.yaml:11:9, used as low at mid.yaml:5:3, used as mid[1] at top.yaml:5:3: mid[1].low.p: class put has no port 'qq'; did you mean 'q'?" },

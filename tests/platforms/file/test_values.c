@@ -145,7 +145,7 @@ static const struct { const char *text, *set, *told; } refused[] = {
     /* --set */
     { "params: { cols: 3 }\nparts: { a: { class: src, every: $cols } }\n", "col=3", "--set 'col=3': 'col' cannot be set; did you mean 'cols'?" },
     { "params: { cols: 3 }\nparts: { a: { class: src, every: $cols } }\n", "cols=$n", "--set 'cols=$n': '$n' has a '$'; expected a plain value" },
-    { "params: { cols: 3 }\nparts: { a: { class: src, every: $cols } }\n", "wide=3", "--set 'wide=3': 'wide' cannot be set; expected a parameter of the file, "
+    { "params: { cols: 3 }\nparts: { a: { class: src, every: $cols } }\n", "wide=3", "--set 'wide=3': 'wide' cannot be set; expected a parameter of the file (cols), "
       "PART.PARAM, PART[*].PARAM, PART.PORT.depth, clock.NAME, voltage or tech" },
     /* elements of ports */
     { PARTS "wires: [ 'a.x[1] -> c[0].x[] depth 2', 'a.x[2..1] -> c[0].x depth 2', 'a.x[0..9999] -> c[0].x', 'a.x[1 -> c[0].x', 'a.x[**] -> c[0].x' ]\n", NULL,

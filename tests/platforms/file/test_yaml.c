@@ -91,7 +91,11 @@ static const struct { const char *text, *message; } bad[] = {
                               "or '>'" },
     { "a: \"x\\0y\"\n", "f.yaml:1:4: a value with a line break or control character in it; write it on one line, without '|' or '>'" },
     { "? [a, b]\n: 1\n", "f.yaml:1:3: a key that is no text; expected 'name: value'" },
-    { "a: { b: 1\nc: 2\n", "f.yaml:2:2: did not find expected ',' or '}' while parsing a flow mapping" },
+    { "a: { b: 1\nc: 2\n", "f.yaml:2:2: did not find expected ',' or '}' while parsing a flow mapping that was opened in line 1, column 4" },
+    { "a: { in: g[0].x }\n", "f.yaml:1:11: did not find expected ',' or '}' while parsing a flow mapping that was opened in line 1, column 4; inside '{ }' and '[ ]' a value with '[' "
+      "in it stands in quotes, like 'g[0].x'" },
+    { "platform mine\na: 1\n", "f.yaml:2:2: a ':' was not expected here; does the line before lack the ':' of 'name: value', or is it indented otherwise? A value with ': ' in it "
+      "stands in quotes" },
     { "a:\n\t- b\n", "f.yaml:2:1: found character that cannot start any token while scanning for the next token; indent with "
                      "blanks, not with tabs" },
     { "a: % 5\n", "f.yaml:1:4: found character that cannot start any token while scanning for the next token; a value that begins "

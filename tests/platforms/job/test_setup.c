@@ -48,6 +48,17 @@ START_TEST(nothing_said)
 }
 END_TEST
 
+/* What describes macros to a mapper is nothing without one. */
+START_TEST(array_without_mapper)
+{
+    static const char text[] = "platform: p\nclocks: { c: 1 GHz }\narray: { host: host, rows: 4, cols: 4, w_bits: 8, a_bits: 8 }\nparts: { g: { class: gen } }\n";
+    struct heard h;
+
+    ck_assert(!bl_setup_open(&(struct bl_setup_opts){ .platform = "p.yaml", .platform_text = text, .platform_bytes = sizeof text - 1, .net = "none" }, heard_start(&h)));
+    ck_assert_str_eq(h.text, "p.yaml:3:8: 'array' describes the macros to a mapper, and the file names none, so nothing would run on them; add 'mapper: weight_stationary'");
+}
+END_TEST
+
 /* A platform without a mapper runs its parts; what is set is in force when the parts are made. */
 START_TEST(by_itself)
 {
@@ -328,6 +339,7 @@ Suite *suite_setup(void)
     TCase *c = tcase_create("setup");
 
     tcase_add_test(c, nothing_said);
+    tcase_add_test(c, array_without_mapper);
     tcase_add_test(c, by_itself);
     tcase_add_test(c, supply_without_prices);
     tcase_add_test(c, files_or_memory);

@@ -48,6 +48,23 @@ static const struct { const char *from, *to, *says; } wrong[] = {
       "a_bits: 8 }'" },
 };
 
+/* Overrides that contradict the block: found before the run. */
+static const struct { const char *platform, *set, *says; } wrong_sets[] = {
+    { "imc_sets", "macro[0].array.sets=1", "platforms/imc/imc_sets.yaml:7:93: array: sets is 2, but macro[0].array.sets is 1; set it to 2" },
+    { "imc_buffer", "core[1].loader.word_bits=33",
+      "platforms/imc/imc_buffer.yaml:7:87: array: feed is buffered, so words are as wide everywhere: core[1].loader.word_bits is 33, but width of host is 64; set it to 64" },
+};
+
+START_TEST(overrides_do_not_fit)
+{
+    const struct bl_setup_opts o = { .platform = wrong_sets[_i].platform, .set = { &wrong_sets[_i].set, 1 }, .images = { true, 1 } };
+    struct heard h;
+
+    ck_assert(!bl_setup_open(&o, heard_start(&h)));
+    ck_assert_str_eq(h.text, wrong_sets[_i].says);
+}
+END_TEST
+
 START_TEST(does_not_fit)
 {
     struct demo d = demo_open();
@@ -192,6 +209,7 @@ Suite *suite_weight_stationary(void)
     Suite *s = suite_create("weight_stationary");
     TCase *tc = tcase_create("all");
 
+    tcase_add_loop_test(tc, overrides_do_not_fit, 0, COUNT(wrong_sets));
     tcase_add_loop_test(tc, does_not_fit, 0, COUNT(wrong));
     tcase_add_loop_test(tc, units_do_not_fit, 0, COUNT(wrong_units));
     tcase_add_test(tc, crossed_wires);

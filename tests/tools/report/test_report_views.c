@@ -36,6 +36,23 @@ START_TEST(text_view)
 }
 END_TEST
 
+/* What a run that ended early, or without a technology, cannot know is not claimed. */
+START_TEST(not_claimed)
+{
+    struct small_run x;
+    json_t *r = small_report(&x, END, small_result(12.5)), *result = json_object_get(r, "result");
+
+    json_array_clear(json_object_get(json_object_get(r, "provenance"), "prices"));
+    json_object_set_new(result, "outputs", json_integer(0));
+    json_object_set_new(result, "mismatches", json_integer(0));
+    json_object_set_new(result, "images", json_integer(0));
+    char *text = small_view(r, BL_TEXT);
+    ck_assert_msg(!strstr(text, "equal the integer reference") && !strstr(text, "cycles an image") && !strstr(text, "1.234 zJ"), "%s", text);
+    free(text);
+    small_done(&x, r);
+}
+END_TEST
+
 /* A count that should be rare has a row when it is not 0; one of many alike parts together. */
 START_TEST(counts)
 {
@@ -286,6 +303,7 @@ Suite *suite_report_views(void)
     tcase_add_test(v, text_view);
     tcase_add_test(v, counts);
     tcase_add_loop_test(v, metrics, 0, 3);
+    tcase_add_test(v, not_claimed);
     tcase_add_test(v, html_view);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);

@@ -506,6 +506,38 @@ START_TEST(folded)
 }
 END_TEST
 
+/* Without a calibration a run says what one would do, if a table could serve the converters. */
+START_TEST(advice)
+{
+    static const struct { const char *range, *says; } row[] = { { "range=unit", "" }, { "range=full", "net fashion_cnn.onnx ran without a calibration: `bitline calibrate imc_analog "
+        "--net ... -o FILE` finds the ranges of the layers, and --calibration FILE with 'macro[0].adc.range=table' uses them" } };
+    struct heard h;
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        program(&h, NULL, "run", "imc_analog", "--images", "1", "-q", "--set", row[i].range, NULL);
+        ck_assert_str_eq(h.text, row[i].says);
+    }
+}
+END_TEST
+
+/* A calibration says what it is for: of another net, size or converter a note names both. */
+START_TEST(calibration_of_another)
+{
+    static const struct { const char *set, *says; } row[] = { { "adc_bits=6", "" },
+        { "adc_bits=5", "this calibration was made for rows 64, cols 64, w_bits 8, converters of 6 bits, and the platform has rows 64, cols 64, w_bits 8, converters of 5 bits; "
+          "calibrate it again" }, { "rows=128", "converters of 6 bits, and the platform has rows 128, cols 64, w_bits 8, converters of" } };
+    char file[NAME];
+    struct heard h;
+
+    scratch("another.yaml", file);
+    ck_assert_int_eq(program(&h, NULL, "calibrate", "imc_analog", "--images", "1", "--set", "adc_bits=6", "-o", file, NULL), BL_DONE);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        program(&h, NULL, "run", "imc_analog", "--images", "1", "-q", "--set", "range=table", "--set", row[i].set, "--calibration", file, NULL);
+        ck_assert_msg(*row[i].says ? strstr(h.text, row[i].says) != NULL : !h.n, "%s: %s", row[i].set, h.text);
+    }
+}
+END_TEST
+
 /* A report that cannot be written is refused before the run; one that fails late leaves the others whole. */
 START_TEST(unwritable)
 {
@@ -617,6 +649,8 @@ Suite *suite_run(void)
     tcase_add_test(t, all_outputs);
     tcase_add_test(t, quiet);
     tcase_add_test(t, calibration);
+    tcase_add_test(t, advice);
+    tcase_add_test(t, calibration_of_another);
     tcase_add_test(t, same_bytes);
     tcase_add_test(t, bits_and_jobs);
     tcase_add_test(t, shared_images);
