@@ -31,16 +31,17 @@ struct bl_imc_macro {
     unsigned clipped;          /* AIMC: the ADC spans less than a column's largest sum, on purpose */
     double volts;              /* 0.1 .. 2 */
     double node;               /* 3 .. 350 nm */
-    double act;                /* share of cells, gates and full adders that switch, 0 .. 1 */
+    double act;                /* share of cells, gates and full adders that switch, 0.001 .. 1 */
     double k3;                 /* DAC, fF a bit and conversion: 44 (paper), 50 (zigzag) */
-    double c_inv;              /* fF; 0: bl_imc_c_inv(node) */
+    double c_inv;              /* of the equations, fF; 0: bl_imc_c_inv(node) */
     enum bl_imc_array array;
     enum bl_imc_variant variant;
     enum bl_imc_model model;
-    double steps, passes;      /* input steps of an MVM (0: a_bits / dac_bits, rounded up); times that all blocks work in a step */
+    double steps, passes;      /* of gates and clock: input steps of an MVM (0: a_bits / dac_bits, rounded up, as in the equations); times
+                                * that all blocks work in a step (0: once) */
 };
 
-/* Steps of an MVM: CC_BS of Eq. (11), and CC_acc of Eq. (9). */
+/* Input steps of an MVM, each a clock. */
 double bl_imc_steps(const struct bl_imc_macro *m);
 /* Multiply-accumulates of an MVM, and bits of storage; of all macros. */
 double bl_imc_macs(const struct bl_imc_macro *m);

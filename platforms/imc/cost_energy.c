@@ -65,10 +65,9 @@ double bl_imc_adc_energy(uint64_t bits, double volts)
     return (K(K1) * (double)bits + K(K2) * (double)(UINT64_C(1) << 2 * bits)) * volts * volts;
 }
 
-double bl_imc_steps(const struct bl_imc_macro *m)
-{
-    return m->steps > 0 ? m->steps : (double)((m->a_bits + m->dac_bits - 1) / m->dac_bits);
-}
+/* CC_BS of Eq. (11) and CC_acc of Eq. (9). */
+static double slices(const struct bl_imc_macro *m) { return (double)((m->a_bits + m->dac_bits - 1) / m->dac_bits); }
+double bl_imc_steps(const struct bl_imc_macro *m) { return m->steps > 0 ? m->steps : slices(m); }
 
 double bl_imc_macs(const struct bl_imc_macro *m) { return (double)m->d1 * (double)m->d2 * (double)m->macros; }
 double bl_imc_cells(const struct bl_imc_macro *m) { return bl_imc_macs(m) * (double)m->w_bits * (double)m->m; }
@@ -94,7 +93,7 @@ static void cells(const struct bl_imc_macro *m, double c_inv, double rows, doubl
 
 struct bl_imc_energy bl_imc_energy(const struct bl_imc_macro *m, double rows, double cols)
 {
-    double steps = bl_imc_steps(m), v2 = m->volts * m->volts, c_inv = m->c_inv > 0 ? m->c_inv : bl_imc_c_inv(m->node);
+    double steps = slices(m), v2 = m->volts * m->volts, c_inv = m->c_inv > 0 ? m->c_inv : bl_imc_c_inv(m->node);
     double c_gate = K(GATE_INV) * c_inv, w = (double)m->w_bits, adder = c_gate * K(G_FA) * v2;
     struct bl_imc_energy e = { 0 };
 

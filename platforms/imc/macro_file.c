@@ -26,13 +26,13 @@ const struct bl_imc_key bl_imc_keys[] = {
     { "adc_range",      BL_IMC_CHOICE,  AT(m.clipped),   false,  0,     1,      0,      "full|clipped", "clipped: less than the largest sum, on purpose" },
     { "voltage",        BL_IMC_VOLTS,   AT(m.volts),     true,   0.1,   2,      0,      NULL, "supply" },
     { "node",           BL_IMC_NM,      AT(m.node),      true,   3,     350,    0,      NULL, "technology" },
-    { "act",            BL_IMC_NUMBER,  AT(m.act),       false,  0,     1,      0.5,    NULL, "share of cells, gates and full adders that switch" },
+    { "act",            BL_IMC_NUMBER,  AT(m.act),       false,  0.001, 1,      0.5,    NULL, "share of cells, gates and full adders that switch" },
     { "k3",             BL_IMC_NUMBER,  AT(m.k3),        false,  0,     1000,   44,     NULL, "DAC, fF a bit: 44 (paper) or 50 (zigzag)" },
-    { "c_inv",          BL_IMC_NUMBER,  AT(m.c_inv),     false,  0.001, 100,    0,      NULL, "of an inverter, fF; else by the node" },
+    { "c_inv",          BL_IMC_NUMBER,  AT(m.c_inv),     false,  0.001, 100,    0,      NULL, "of an inverter in the equations, fF; else by the node" },
     { "array_reading",  BL_IMC_CHOICE,  AT(m.array),     false,  0,     1,      0,      "array|literal", "Eqs. (4) and (5) for all rows and columns, or once" },
     { "variant",        BL_IMC_CHOICE,  AT(m.variant),   false,  0,     1,      0,      "zigzag|zigzag_imc", "whose formula of the clock" },
     { "model",          BL_IMC_CHOICE,  AT(m.model),     false,  0,     1,      0,      "equations|gates", "whose energy makes TOPS/W" },
-    { "steps",          BL_IMC_NUMBER,  AT(m.steps),     false,  1,     64,     0,      NULL, "input steps of an MVM; else a_bits / dac_bits" },
+    { "steps",          BL_IMC_NUMBER,  AT(m.steps),     false,  1,     64,     0,      NULL, "input steps of gates and clock; else a_bits / dac_bits" },
     { "passes",         BL_IMC_NUMBER,  AT(m.passes),    false,  1,     64,     1,      NULL, "times that all blocks work in a step" },
     { "table2",         BL_IMC_CHOICE,  AT(table2),      false,  0,     1,      0,      "reconciled|printed", "geometry as repaired, or as 'printed' has it" },
     { 0 } };
@@ -118,7 +118,7 @@ static int number(struct reader *r, const struct bl_imc_key *k, const char *text
     char *end;
 
     *value = strtod(text, &end);
-    bool bad = end == text || strpbrk(text, "xXN") || (*text == 'n');
+    bool bad = end == text || strpbrk(text, "xX");
     end += strspn(end, " ");
     if (!strcmp(end, unit))
         end += strlen(unit);
@@ -364,6 +364,21 @@ static int sections_of(struct reader *r, const struct bl_yaml *root)
     return status | (blocks ? bl_imc_blocks(r->f, blocks) : 0);
 }
 
+/* Blocks of one's own may leave something out that every macro has. */
+static int complete(struct reader *r, const struct bl_yaml *blocks)
+{
+    const struct bl_imc_cost c = bl_imc_cost(&r->f->macro, r->f->blocks, r->f->nblocks);
+    int status = 0;
+
+    if (!(c.clock > 0))
+        status = bl_yaml_error(r->f->doc, blocks, 0, "no block is on the critical path, so there is no clock; give those that are 'stage: 1'");
+    if (!(c.area > 0))
+        status = bl_yaml_error(r->f->doc, blocks, 0, "no block has an area; expected at least one, like '{ kind: cells, count: 1, um2: 3960 }'");
+    if (!(c.gates > 0))
+        status = bl_yaml_error(r->f->doc, blocks, 0, "no block has an energy; expected at least one, like '{ kind: multiplier, count: 32, bits: 8 }'");
+    return status;
+}
+
 int bl_imc_file_read(struct bl_imc_file *f, const char *path, const void *bytes, size_t n, struct bl_words sets, struct bl_diag *diag)
 {
     struct reader r = { .f = f, .path = path, .diag = diag };
@@ -378,7 +393,8 @@ int bl_imc_file_read(struct bl_imc_file *f, const char *path, const void *bytes,
     if (sets.n)                                  /* the command line has the last word */
         collect_sets(&r, (struct bl_words){ sets.v, status < 0 ? 0 : sets.n });
     status |= sections_of(&r, root);
-    return status | values(&r);
+    status |= values(&r);
+    return status < 0 || !f->blocks ? status : complete(&r, bl_yaml_get(root, "blocks"));
 }
 
 void bl_imc_file_fini(struct bl_imc_file *f)

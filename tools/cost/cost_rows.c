@@ -38,7 +38,7 @@ static json_t *value_of(const struct bl_imc_file *f, const struct bl_imc_key *k)
     if (k->kind == BL_IMC_COUNT)
         return *(const uint64_t *)(const void *)at ? json_integer((json_int_t)*(const uint64_t *)(const void *)at) : NULL;
     if (k->kind != BL_IMC_CHOICE)
-        return *(const double *)(const void *)at > 0 ? json_real(*(const double *)(const void *)at) : NULL;
+        return *(const double *)(const void *)at > 0 || k->preset > 0 ? json_real(*(const double *)(const void *)at) : NULL;
     for (unsigned i = *(const unsigned *)(const void *)at; i; i--)
         words = strchr(words, '|') + 1;
     return json_stringn(words, strcspn(words, "|"));

@@ -1,12 +1,10 @@
 /* test_macro.c - descriptions of macros (macro_file.c, macro_blocks.c): what is read, what the command line sets, the two geometries of
  * Table II, blocks, and every error of a file at once, to the letter. */
 #include "platforms/imc/macro_file.h"
-#include "tests/rigs/heard.h"
+#include "tests/rigs/command_rig.h"
 
-#include <check.h>
 #include <string.h>
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof(a)[0]))
 #define DIMC "macro: x\ntype: dimc\nd1: 12\nd2: 32\nw_bits: 4\na_bits: 4\nvoltage: 0.8 V\nnode: 28 nm\n"
 #define AIMC "macro: x\ntype: aimc\nw_bits: 4\na_bits: 4\nvoltage: 800 mV\nnode: 28\n"
 
@@ -74,6 +72,26 @@ START_TEST(blocks)
 }
 END_TEST
 
+/* The page has every key, and its example is one. */
+START_TEST(page_of_keys)
+{
+    char *text = content("platforms/imc/README.md"), name[64];
+    char *example = strstr(text, "```yaml\nmacro: mine"), *end = example ? strstr(example + 8, "```") : NULL;
+    struct bl_imc_file f;
+    struct heard h;
+
+    for (const struct bl_imc_key *k = bl_imc_keys; k->name; k++) {
+        snprintf(name, sizeof name, "`%s`", k->name);
+        ck_assert_msg(strstr(text, name) != NULL, "platforms/imc/README.md does not have the key %s", name);
+    }
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    ck_assert_msg(read_with(&f, &h, example + 8, NULL, 0) == 0, "%s", h.text);
+    bl_imc_file_fini(&f);
+    free(text);
+}
+END_TEST
+
 static const struct { const char *text, *set, *told; } BAD[] = {
     { "macro: x\n", NULL,
       "F:1:1: the file has no 'type'; expected it (sums of charge and ADCs, or adder trees)\nF:1:1: the file has no 'w_bits'; expected it (of a weight)\n"
@@ -89,7 +107,7 @@ static const struct { const char *text, *set, *told; } BAD[] = {
       "F:10:11: adc_bits is 5, but a column sums up to 192, which needs 8; take 8, or say that the range is narrower with 'adc_range: clipped'" },
     { AIMC "d1: 8\nd2: 64\n", NULL, "F:2:7: an aimc macro needs 'adc_bits'; 7 would hold a column's largest sum, 64" },
     { DIMC "adc_bits: 5\nact: 1.5\n", NULL,
-      "F:10:6: act is '1.5'; expected a number from 0 to 1 (share of cells, gates and full adders that switch)\n"
+      "F:10:6: act is '1.5'; expected a number from 0.001 to 1 (share of cells, gates and full adders that switch)\n"
       "F:9:11: a dimc macro adds in a tree and has no ADC; leave it out, or make it 'type: aimc'" },
     { DIMC "colour: 5\nmacros: many\nk3: 1e\nmodel: gate\n", NULL,
       "F:9:1: a macro has no 'colour'; expected one of type, d1, d2, cols, rows, m, macros, w_bits, a_bits, dac_bits, adc_bits, adc_range, voltage, node, act, k3, c_inv, array_reading, variant, model, steps, passes\n"
@@ -108,6 +126,10 @@ static const struct { const char *text, *set, *told; } BAD[] = {
       "F:11:5: the tree has no 'count'; say how many a macro has\nF:11:5: the tree has no 'inputs'\n"
       "F:12:54: a block cannot count in 'power'; expected energy, area or clock\n"
       "F:13:5: a block is a single value; expected '{ kind: tree, count: 6, bits: 9, inputs: 32, stage: 1 }'" },
+    { DIMC "blocks:\n  - { kind: tree, count: 0, bits: 4, inputs: 32 }\n", NULL,
+      "F:10:3: no block is on the critical path, so there is no clock; give those that are 'stage: 1'\n"
+      "F:10:3: no block has an area; expected at least one, like '{ kind: cells, count: 1, um2: 3960 }'\n"
+      "F:10:3: no block has an energy; expected at least one, like '{ kind: multiplier, count: 32, bits: 8 }'" },
     { DIMC "blocks: []\n", NULL, "F:9:9: 'blocks' has 0 of them; expected 1 to 32" },
     { DIMC "sources:\n  colour: { tag: fact, source: s }\n  d1: { tag: true, source: s }\n  d2: { tag: fact }\nreported: { usable: [energy], tops_w: 0 }\n", NULL,
       "F:10:3: 'sources' has 'colour', which is no key of a macro; expected one that the file has\n"
@@ -137,6 +159,7 @@ Suite *suite_macro(void)
     tcase_add_test(tc, whole);
     tcase_add_test(tc, command_line);
     tcase_add_test(tc, blocks);
+    tcase_add_test(tc, page_of_keys);
     tcase_add_loop_test(tc, refused, 0, COUNT(BAD));
     suite_add_tcase(s, tc);
     return s;
