@@ -1,9 +1,10 @@
-/* cmd_ls.c - `bitline ls`: the classes, platforms, nets and technology files that there are. */
+/* cmd_ls.c - `bitline ls`: the classes, platforms, nets, technology files and macros that there are. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platforms/file/load.h"
+#include "platforms/imc/macro_file.h"
 #include "platforms/job/mapper.h"
 #include "tools/show/classes.h"
 #include "tools/commands.h"
@@ -88,8 +89,27 @@ static json_t *nets(void)
     return a;
 }
 
+static json_t *macros(void)
+{
+    struct bl_diag silent = { .put = nothing };
+    struct bl_found *f;
+    size_t n = bl_find_all(BL_FILE_MACRO, &f), len;
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        struct bl_imc_file m = { 0 };
+        void *bytes = bl_read_all(f[i].path, &len, &silent);
+        bool good = bytes && bl_imc_file_read(&m, f[i].path, bytes, len, (struct bl_words){ 0 }, &silent) == 0;
+        json_array_append_new(a, json_pack("{s:s, s:s}", "name", f[i].path + f[i].hidden, "help", !good ? "(cannot be read)" : m.about ? m.about : m.name));
+        bl_imc_file_fini(&m);
+        free(bytes);
+    }
+    bl_found_list_fini(f, n);
+    return a;
+}
+
 static const struct { const char *name; json_t *(*list)(void); } kinds[] = {
-    { "classes", classes }, { "platforms", platforms }, { "nets", nets }, { "tech", techs }
+    { "classes", classes }, { "platforms", platforms }, { "nets", nets }, { "tech", techs }, { "macros", macros }
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -145,7 +165,7 @@ static int ls(const struct bl_texts *words, const void *opts, struct bl_diag *di
     }
     if (!json_object_size(all)) {
         const char *near = bl_nearest(which, names, KINDS);
-        bl_error(diag, "ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets or tech",
+        bl_error(diag, "ls: '%s' is not known; %s%s", which, near ? "did you mean " : "expected classes, platforms, nets, tech or macros",
                  near ? near : "");
         json_decref(all);
         return BL_REFUSED;
@@ -166,7 +186,7 @@ static const struct bl_option options[] = {
     { "json", 0, BL_OPT_FLAG, offsetof(struct ls_opts, json), NULL, "as JSON" }, { 0 }
 };
 const struct bl_command cmd_ls = {
-    .name = "ls", .help = "list classes, platforms, nets and technology files",
-    .grammar = { .words = "[classes|platforms|nets|tech]", .most = 1, .options = options, .size = sizeof(struct ls_opts), .notes =
+    .name = "ls", .help = "list classes, platforms, nets, technology files and macros",
+    .grammar = { .words = "[classes|platforms|nets|tech|macros]", .most = 1, .options = options, .size = sizeof(struct ls_opts), .notes =
         "Files are those of the working directory, of $BITLINE_DATA, and of the installed program.\n" },
     .run = ls };

@@ -68,6 +68,8 @@ _bitline() {
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
+        cost:-*)      words="--as --set --help" ;;
+        cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
@@ -75,7 +77,7 @@ _bitline() {
         trace:*)      words="info convert diff cut" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
-        ls:*)         words="classes platforms nets tech" files= ;;
+        ls:*)         words="classes platforms nets tech macros" files= ;;
         show:-*)      words="--signals --json --set --seed --help" files= ;;
         run:* | check:* | show:* | calibrate:*)
             [ "$command" != show ] || words="$("${COMP_WORDS[0]}" ls classes 2>/dev/null | awk '{ print $1 }')"

@@ -1,0 +1,48 @@
+/* cost_check.c - what a macro cannot be: its numbers against each other, each with the number that would do. */
+#include "platforms/imc/cost.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct check { bl_imc_told *told; void *ctx; unsigned wrong; };
+
+static void __attribute__((format(printf, 3, 4))) say(struct check *c, const char *key, const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    c->told(c->ctx, key, text);
+    c->wrong++;
+}
+
+static void check_adc(struct check *c, const struct bl_imc_macro *m)
+{
+    unsigned long long bits = m->adc_bits, needs = bl_imc_adc_needs(m), most = m->d2 * ((1ULL << m->dac_bits) - 1);
+
+    if (m->type == BL_IMC_DIMC && (bits || m->clipped))
+        say(c, bits ? "adc_bits" : "adc_range", "a dimc macro adds in a tree and has no ADC; leave it out, or make it 'type: aimc'");
+    else if (m->type == BL_IMC_AIMC && !bits)
+        say(c, "type", "an aimc macro needs 'adc_bits'; %llu would hold a column's largest sum, %llu", needs, most);
+    else if (m->type == BL_IMC_AIMC && bits < needs && !m->clipped)
+        say(c, "adc_bits", "adc_bits is %llu, but a column sums up to %llu, which needs %llu; take %llu, or say that the range is narrower with "
+            "'adc_range: clipped'", bits, most, needs, needs);
+    else if (bits >= needs && m->clipped)
+        say(c, "adc_range", "'adc_range' is clipped, but %llu bits hold a column's largest sum, %llu; take 'full', or at most %llu bits", bits, most,
+            needs - 1);
+}
+
+unsigned bl_imc_check(const struct bl_imc_macro *m, bl_imc_told *told, void *ctx)
+{
+    struct check c = { told, ctx, 0 };
+
+    if (m->dac_bits > m->a_bits)
+        say(&c, "dac_bits", "dac_bits is %llu, but an input has a_bits = %llu; take 1 to %llu", (unsigned long long)m->dac_bits,
+            (unsigned long long)m->a_bits, (unsigned long long)m->a_bits);
+    if (m->type == BL_IMC_DIMC && m->array == BL_IMC_LITERAL)
+        say(&c, "array_reading", "the cells of a dimc macro are still while weights stay, so there is nothing to read literally; leave it out");
+    check_adc(&c, m);
+    return c.wrong;
+}
