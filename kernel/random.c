@@ -23,8 +23,7 @@ uint64_t stream_key(uint64_t seed, const char *path)
 uint64_t bl_random(void *self)
 {
     struct bl_part *p = self;
-
-    const struct node *n = node_of(self, __func__);
+    const struct bl_node *n = node_of(self, __func__);
     const uint64_t stream = n->sim->core->stream, key = stream ? mix(n->key ^ mix(stream)) : n->key;
 
     return mix(key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);

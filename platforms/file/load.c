@@ -69,8 +69,6 @@ static int plan(struct bl_platform *p, const struct given *given, size_t n)
     return status | sections(p);
 }
 
-static int load_tech(struct bl_platform *p);
-
 static const char *stem_of(struct bl_platform *p)
 {
     const char *slash = strrchr(p->path, '/'), *name = slash ? slash + 1 : p->path, *dot = strrchr(name, '.');
