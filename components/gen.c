@@ -79,11 +79,11 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, lanes, 1, 1, 4096, "values an item"),
     BL_PARAM(T, bits, 32, 1, 64, "bits of a value"),
     BL_CHOICE(T, values, COUNT, "count random list", "0, 1, 2, .. (lane i adds i); uniform draws; those of list"),
-    BL_LIST(T, list, "[]", INT32_MIN, INT32_MAX, "values: list, one after the other through all lanes, from the front again at its end"),
-    BL_PARAM(T, modulo, 0, 0, INT64_C(1) << 32, "values are taken modulo this, so that they stay below; 0: as they are"),
     BL_PARAM(T, every, 1, 1, 1000000000, "cycles from one item to the next, at least"),
     BL_PARAM(T, percent, 100, 1, 100, "chance of an item in a cycle that may have one"),
     BL_PARAM(T, limit, 0, 0, 1000000000000, "items in all; 0: no end"),
+    BL_LIST(T, list, "[]", INT32_MIN, INT32_MAX, "values: list, one after the other through all lanes, from the front again at its end"),
+    BL_PARAM(T, modulo, 0, 0, INT64_C(1) << 32, "values are taken modulo this, so that they stay below; 0: as they are"),
     BL_WAITS(OUT_FULL, x), BL_CAUSE(PAUSED, "its own pace: every, percent"),
     BL_TALLY(T, made, "an item"), BL_VIEW(T, n, 1, 64, "items made"), { 0 }
 };

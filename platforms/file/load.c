@@ -395,6 +395,7 @@ const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->wh
 const char *bl_platform_where_tech(const struct bl_platform *p) { return p->tech_where; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
+size_t bl_platform_ports(const struct bl_platform *p) { return p->nexports; }
 size_t bl_platform_files(const struct bl_platform *p) { return p->file.bytes ? 1 + (p->tech != NULL) + p->nmodules + p->nfiles : 0; }
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i)
 {

@@ -89,6 +89,7 @@ struct bl_array {
 const struct bl_array *bl_platform_array(const struct bl_platform *p);   /* NULL: there is none */
 const char *bl_array_key_name(enum bl_array_key key);
 const char *bl_array_word(const struct bl_array *a, enum bl_array_key key);  /* the host's path, the word of a choice; NULL: a number, n[key] */
+size_t bl_platform_ports(const struct bl_platform *p);         /* that it shows to files that use it, arrays counted once */
 size_t bl_platform_files(const struct bl_platform *p);         /* the file itself, its technology, its modules, the files it uses */
 const struct bl_datafile *bl_platform_file(const struct bl_platform *p, size_t i);
 

@@ -132,7 +132,11 @@ static int declare(struct bl_setup *u)
                                         .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))
         return -1;
-    return bl_elaborate(u->sim);
+    int status = bl_elaborate(u->sim);
+    if (status < 0 && bl_platform_ports(u->platform))
+        bl_note(u->diag, "%s has 'ports', so it is a part of other files: by itself these are open; check a file that uses it, `P: { use: %s.yaml }`",
+                bl_shown(&u->platform_at, u->platform_at.path), bl_platform_stem(u->platform));
+    return status;
 }
 
 static void note(void *ctx, const char *line) { bl_note(ctx, "%s", line); }

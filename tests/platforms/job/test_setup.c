@@ -48,6 +48,17 @@ START_TEST(nothing_said)
 }
 END_TEST
 
+/* A file for others to use has open ports by itself, and the reader is told why. */
+START_TEST(a_part_of_others)
+{
+    struct heard h;
+
+    ck_assert(!bl_setup_open(&(struct bl_setup_opts){ .platform = "dimc", .net = "none" }, heard_start(&h)));
+    ck_assert_msg(strstr(h.text, "platforms/imc/dimc.yaml has 'ports', so it is a part of other files: by itself these are open; check a file that uses it, "
+                         "`P: { use: dimc.yaml }`"), "%s", h.text);
+}
+END_TEST
+
 /* What describes macros to a mapper is nothing without one. */
 START_TEST(array_without_mapper)
 {
@@ -339,6 +350,7 @@ Suite *suite_setup(void)
     TCase *c = tcase_create("setup");
 
     tcase_add_test(c, nothing_said);
+    tcase_add_test(c, a_part_of_others);
     tcase_add_test(c, array_without_mapper);
     tcase_add_test(c, by_itself);
     tcase_add_test(c, supply_without_prices);
