@@ -61,7 +61,7 @@ struct elements { uint32_t first, n; bool is_many, is_all; };
 /* What stands in the brackets at in->at. */
 static int brackets(struct text_in *in, const char *name, const char *of, uint32_t count, struct elements *e)
 {
-    uint32_t last;
+    uint32_t last = 0;
 
     in->at++;
     *e = (struct elements){ .n = count };

@@ -22,7 +22,7 @@ static uint8_t *copied(const uint8_t *p, size_t n)
 struct bl_dataset *bl_dataset_from_bytes(const char *images_name, const void *images, size_t images_len,
                                          const char *labels_name, const void *labels, size_t labels_len, struct bl_diag *diag)
 {
-    struct bl_array im;
+    struct bl_array im = { 0 };
     struct bl_dataset *set;
 
     if (bl_array_idx(images_name, images, images_len, 3, 4, &im, diag))

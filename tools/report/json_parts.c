@@ -135,10 +135,11 @@ static bool add_waits(json_t *to, const json_t *from, bool really)
     return fits;
 }
 
+/* Asked first whether all of it fits: then nothing stops on the way. */
 static bool add_all(json_t *to, const json_t *from, bool really)
 {
-    return add(to, from, "elapsed", really) & add_list(to, from, "verdicts", "spent", really) & add_list(to, from, "verdicts", "blamed_fs", really) &
-           add_list(to, from, "tallies", "count", really) & add_waits(to, from, really);
+    return add(to, from, "elapsed", really) && add_list(to, from, "verdicts", "spent", really) &&
+           add_list(to, from, "verdicts", "blamed_fs", really) && add_list(to, from, "tallies", "count", really) && add_waits(to, from, really);
 }
 
 /* Sums stay below 2^63, and so does the time of all its parts: else a row of the same path follows. */
