@@ -296,6 +296,14 @@ static int before_edge(struct bl_sim *s)
     return GO_ON;
 }
 
+/* What ends with the cycle before the limit has ended; what begins there has not begun. */
+static int at_limit(struct bl_sim *s, bool starved)
+{
+    int end = s->core->ending & (EDGE_PAUSE | EDGE_STOP) ? before_edge(s) : GO_ON;
+
+    return end != GO_ON ? end : starved ? BL_END_STARVED : BL_END_LIMIT;
+}
+
 /* How the run ended, or GO_ON when somebody begins to look on, or nobody does any more. */
 HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
 {
@@ -331,7 +339,7 @@ HOT int run_to(struct bl_sim *s, uint64_t until, bool observed)
         c->phase += t <= until;          /* a new time is a new phase; a limit where nothing happens is none */
         advance(s, t < until ? t : until, observed);
         if (c->now == until)
-            return starved ? BL_END_STARVED : BL_END_LIMIT;
+            return at_limit(s, starved);
     }
 }
 

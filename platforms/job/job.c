@@ -346,7 +346,9 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         }
         if (progress && job->r.images != before)
             progress(ctx, job->r.images, job->o.count);
-        if (job->one && job->r.images != before)
+        if (end == BL_END_PAUSED && bl_now(s) == until && !all_done(job))
+            end = BL_END_LIMIT;        /* the next layer would begin there */
+        if (job->one && job->r.images != before && end == BL_END_PAUSED)
             return BL_END_PAUSED;
         if (end == BL_END_BREAK)
             return end;

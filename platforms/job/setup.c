@@ -237,9 +237,9 @@ enum bl_end bl_setup_run(struct bl_setup *u, uint64_t until_fs, void (*progress)
     }
     if (u->job)
         return bl_job_run(u->job, u->sim, until_fs, progress, ctx);
-    while ((end = bl_run(u->sim, until_fs)) == BL_END_PAUSED)
+    while ((end = bl_run(u->sim, until_fs)) == BL_END_PAUSED && bl_now(u->sim) < until_fs)
         continue;
-    return end;
+    return end == BL_END_PAUSED ? BL_END_LIMIT : end;
 }
 
 int bl_setup_fits(struct bl_setup *u)

@@ -166,7 +166,7 @@ static void run_again(struct bl_rewind *r, struct bl_setup *v, enum bl_end end)
     bl_break(v->sim, c);
     if (end == BL_END_INTERRUPTED)
         bl_break_at(v->sim, now + 1);
-    while (bl_run(v->sim, r->until) == BL_END_PAUSED)      /* the job's owner looks at layers; here nobody does */
+    while (bl_run(v->sim, r->until) == BL_END_PAUSED && bl_now(v->sim) < r->until)      /* the job's owner looks at layers; here nobody does */
         continue;
     bl_break(v->sim, NULL);
     bl_condition_close(c);

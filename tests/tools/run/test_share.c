@@ -143,11 +143,14 @@ END_TEST
 START_TEST(until_a_time)
 {
     static const uint64_t until[] = { 1, 30000000000, 48430000000, 48430000001, 72645000000, 72645000001, 900000000000 };
+    static const uint32_t images[] = { 0, 1, 2, 2, 3, 3, 3 };
     static struct outcome one, several;
     struct bl_setup_opts o = { .platform = "imc", .images = { true, 3 } };
 
     for (int i = 0; i < COUNT(until); i++) {
         run(&o, 0, until[i], &one);
+        ck_assert_uint_eq(one.images, images[i]);
+        ck_assert_int_eq(one.end, images[i] == 3 ? BL_END_STOPPED : BL_END_LIMIT);
         run(&o, 2, until[i], &several);
         same(&one, &several, "imc", 2);
     }
