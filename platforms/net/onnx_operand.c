@@ -267,6 +267,8 @@ int onnx_move(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const c
             if ((in = onnx_as_float(x, n, v)) < 0)
                 return -1;
             out.kind = VALUE_FLOAT;
+            out.four = false;
+            l.fill = 0;
         }
     }
     l.in[0] = l.in[1] = (uint32_t)in;

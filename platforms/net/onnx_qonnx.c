@@ -8,21 +8,21 @@
 
 /* How a Quant rounds: t = clamp(x / scale + zero, lo, hi), then halves to even; the value is (t - zero) scale. */
 enum mode { ROUND, CEIL, FLOOR };
-struct quant { const struct value *scale, *zero; int32_t lo, hi; bool is_signed; enum mode mode; };
+struct quant { const struct value *scale, *zero; int64_t lo, hi; bool is_signed; enum mode mode; };
 
 static float rounded(float t, enum mode mode)
 {
     return (float)(mode == ROUND ? rint((double)t) : mode == CEIL ? ceil((double)t) : floor((double)t));
 }
 
-static int32_t code_of(const struct quant *q, float x, float scale, float zero)
+static int64_t code_of(const struct quant *q, float x, float scale, float zero)
 {
     float t = x / scale;
 
     t = t + zero;
-    t = t < (float)q->lo ? (float)q->lo : t;
+    t = t > (float)q->lo ? t : (float)q->lo;               /* no number is the least */
     t = t > (float)q->hi ? (float)q->hi : t;
-    return (int32_t)rounded(t, q->mode);
+    return (int64_t)rounded(t, q->mode);
 }
 
 /* The attribute rounding_mode, in either case; -1 after an error. */
@@ -37,16 +37,16 @@ static int mode_of(const struct onnx *x, const Onnx__NodeProto *n, enum mode def
     return a ? onnx_refuse(x, n, "attribute 'rounding_mode': only ROUND, CEIL and FLOOR are implemented") : (int)def;
 }
 
-/* A number of bits from 1 to 8 in constant input i. */
-static int bits_in(const struct onnx *x, const Onnx__NodeProto *n, size_t i, int least, int *bits)
+/* A number of bits in constant input i. */
+static int bits_in(const struct onnx *x, const Onnx__NodeProto *n, size_t i, int least, int most, int *bits)
 {
     float v;
 
     if (onnx_scalar(x, n, i, "number of bits", &v))
         return -1;
     *bits = v >= 1.0f && v <= 64.0f ? (int)v : 0;
-    return (float)*bits >= v && (float)*bits <= v && *bits >= least && *bits <= 8 ? 0 :
-           onnx_refuse(x, n, "found %g bits, expected %d to 8", (double)v, least);
+    return (float)*bits >= v && (float)*bits <= v && *bits >= least && *bits <= most ? 0 :
+           onnx_refuse(x, n, "found %g bits, expected %d to %d", (double)v, least, most);
 }
 
 static int read_quant(struct onnx *x, const Onnx__NodeProto *n, struct quant *q)
@@ -58,15 +58,16 @@ static int read_quant(struct onnx *x, const Onnx__NodeProto *n, struct quant *q)
     q->scale = onnx_in(x, n, 1);
     q->zero = onnx_in(x, n, 2);
     q->is_signed = onnx_attr_int(n, "signed", 1);
-    if (mode < 0 || bits_in(x, n, 3, 2, &b) || onnx_scalar(x, n, 2, "zero point", &zero))
+    if (mode < 0 || bits_in(x, n, 3, 2, onnx_is_const(onnx_in(x, n, 0)) ? 32 : 8, &b) || onnx_scalar(x, n, 2, "zero point", &zero))
         return -1;
     q->mode = (enum mode)mode;
     if (!q->scale || q->scale->kind != VALUE_CONST || !onnx_is_float(q->scale->t))
         return onnx_refuse(x, n, "found no constant scale (float32)");
-    q->lo = q->is_signed ? -(1 << (b - 1)) + (int32_t)narrow : 0;
-    q->hi = q->is_signed ? (1 << (b - 1)) - 1 : (1 << b) - 1 - (int32_t)narrow;
+    q->lo = q->is_signed ? -(INT64_C(1) << (b - 1)) + narrow : 0;
+    q->hi = q->is_signed ? (INT64_C(1) << (b - 1)) - 1 : (INT64_C(1) << b) - 1 - narrow;
     if (rint((double)zero) < (double)zero || rint((double)zero) > (double)zero || zero < (float)q->lo || zero > (float)q->hi)
-        return onnx_refuse(x, n, "found zero point %g, expected an integer from %d to %d", (double)zero, q->lo, q->hi);
+        return onnx_refuse(x, n, "found zero point %g, expected an integer from %lld to %lld", (double)zero, (long long)q->lo,
+                           (long long)q->hi);
     for (int64_t i = 0; i < onnx_count(q->scale->t); i++)
         if (!(onnx_float(q->scale->t, (uint64_t)i) > 0.0f) || !isfinite(onnx_float(q->scale->t, (uint64_t)i)))
             return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)onnx_float(q->scale->t, (uint64_t)i));
@@ -95,6 +96,25 @@ static int scales_of(struct onnx *x, const Onnx__NodeProto *n, struct value *c)
     return 0;
 }
 
+/* Of more than eight bits, as biases are: real values. */
+static int wide_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *c, const struct quant *q, uint32_t rank, const uint64_t *dims,
+                      uint64_t inner)
+{
+    struct value out = { .kind = VALUE_CONST };
+    Onnx__TensorProto *t = onnx_make(x, ONNX_TYPE(FLOAT), rank, dims);
+    float zero = onnx_real(q->zero, 0);
+
+    if (!t)
+        return onnx_refuse(x, n, "no memory");
+    for (size_t i = 0; i < t->n_float_data; i++) {
+        float s = onnx_float(c->s, onnx_count(c->s) > 1 ? i / inner % dims[c->axis] : 0), code = (float)code_of(q, onnx_float(c->t, i), s, zero);
+        code = code - zero;
+        t->float_data[i] = code * s;
+    }
+    out.t = t;
+    return onnx_define_like(x, n, n->output[0], &out);
+}
+
 /* A constant becomes codes of a byte with scales along an axis, as DequantizeLinear would have them. */
 static int quant_const(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct quant *q, bool bipolar)
 {
@@ -108,12 +128,14 @@ static int quant_const(struct onnx *x, const Onnx__NodeProto *n, const struct va
     c.s = q->scale->t;
     if (scales_of(x, n, &c))
         return -1;
+    for (uint32_t d = (uint32_t)c.axis + 1; d < rank; d++)
+        inner *= dims[d];
+    if (!bipolar && q->hi - q->lo > 255)
+        return wide_const(x, n, &c, q, rank, dims, inner);
     Onnx__TensorProto *t = onnx_make(x, type, rank, dims), *z = onnx_make(x, type, 0, dims);
     if (!t || !z)
         return onnx_refuse(x, n, "no memory");
     z->raw_data.data[0] = bipolar ? 0 : (uint8_t)(int32_t)onnx_real(q->zero, 0);
-    for (uint32_t d = (uint32_t)c.axis + 1; d < rank; d++)
-        inner *= dims[d];
     for (size_t i = 0; i < t->raw_data.len; i++) {
         float s = onnx_float(c.s, onnx_count(c.s) > 1 ? i / inner % dims[c.axis] : 0), w = onnx_float(v->t, i);
         t->raw_data.data[i] = (uint8_t)(bipolar ? w >= 0.0f ? 1 : -1 : code_of(q, w, s, onnx_real(q->zero, 0)));
@@ -266,8 +288,8 @@ static int read_trunc(struct onnx *x, const Onnx__NodeProto *n, struct trunc *t)
 
     if (mode < 0 || (n->n_input != 5 && !seven))
         return mode < 0 ? -1 : onnx_refuse(x, n, "found %zu inputs, expected 5 or 7", n->n_input);
-    if (onnx_scalar(x, n, 1, "scale", &t->scale) || onnx_scalar(x, n, 2, "zero point", &t->zero) || bits_in(x, n, 3, 1, &before) ||
-        bits_in(x, n, seven ? 6 : 4, 1, &after))
+    if (onnx_scalar(x, n, 1, "scale", &t->scale) || onnx_scalar(x, n, 2, "zero point", &t->zero) || bits_in(x, n, 3, 1, 8, &before) ||
+        bits_in(x, n, seven ? 6 : 4, 1, 8, &after))
         return -1;
     t->mode = (enum mode)mode;
     t->out_scale = t->scale;
