@@ -313,8 +313,8 @@ void bl_order_use(struct bl_sim *s, struct bl_order *o)
 {
     if (MISSING(s, o))
         return;
-    if (!s->elaborated || s->core->started) {
-        bl_error(s->diag, "bl_order_use: expected a simulation that is elaborated and has not run");
+    if (!s->elaborated || s->run.in_run) {
+        bl_error(s->diag, "bl_order_use: expected a simulation that is elaborated, between runs");
         s->failed = true;
         return;
     }

@@ -28,7 +28,7 @@ static bl_verdict store_run(void *self)
 }
 static const struct bl_field store_fields[] = {
     BL_PUSH(struct store, x, 1, 16, "items"), BL_EVENT(struct store, e, "an event"), BL_MEM(struct store, mem, "memory"),
-    BL_PARAM(struct store, bytes, 300000, 0, 1e15, "how much"), { 0 }
+    BL_PARAM(struct store, bytes, 300000, 0, 0x1p63, "how much"), { 0 }
 };
 static const struct bl_class store_class = { .name = "store", .help = "has memory", .size = sizeof(struct store), .init = store_init,
                                              .run = store_run, .fields = store_fields };
@@ -183,7 +183,7 @@ START_TEST(what_no_machine_has)
 {
     struct bl_sim *s = bl_open(classes, kp_listen(&told));
 
-    kp_ok(kp_script(s, "clock c 10 0; part a store; set a bytes 900000000000000; part k fit; wire a.x k.x d2"));
+    kp_ok(kp_script(s, "clock c 10 0; part a store; set a bytes 9223372036854775807; part k fit; wire a.x k.x d2"));
     ck_assert_int_eq(bl_elaborate(s), -1);
     ck_assert_msg(!strncmp(told.text, cannot, strlen(cannot)), "%s", told.text);
     ck_assert_int_eq(bl_run(s, 100), BL_END_FAILED);
