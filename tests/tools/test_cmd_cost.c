@@ -105,6 +105,21 @@ START_TEST(forms)
 }
 END_TEST
 
+START_TEST(listed)
+{
+    struct heard h;
+    char out[NAME];
+
+    scratch("macros.txt", out);
+    ck_assert_int_eq(program(&h, out, "ls", "macros", NULL), BL_DONE);
+    char *text = content(out);
+    ck_assert_ptr_nonnull(strstr(text, "platforms/imc/macros/jia_isscc21.yaml      one large analog array, 1152 rows\n"));
+    ck_assert_ptr_null(strstr(text, "cannot be read"));
+    free(text);
+    remove(out);
+}
+END_TEST
+
 static const struct { const char *words[6], *says; } WRONG[] = {
     { { "cost", "no_such", NULL }, "no_such: there is no such file; expected the description of a macro, a path like platforms/NAME/macros/MACRO.yaml" },
     { { "cost", "jia_isscc2", NULL }, "did you mean platforms/imc/macros/jia_isscc21.yaml?" },
@@ -131,6 +146,7 @@ Suite *suite_cmd_cost(void)
     tcase_add_test(t, shipped);
     tcase_add_test(t, sets);
     tcase_add_test(t, forms);
+    tcase_add_test(t, listed);
     tcase_add_loop_test(t, refusals, 0, COUNT(WRONG));
     suite_add_tcase(s, t);
     return s;

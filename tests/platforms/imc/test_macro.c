@@ -1,4 +1,4 @@
-/* test_macro.c - descriptions of macros (macro_file.c, macro_blocks.c): what is read, what the command line sets, the two geometries of
+/* test_macro.c - descriptions of macros (macro_file.c, macro_values.c, macro_blocks.c): what is read, what the command line sets, the two geometries of
  * Table II, blocks, and every error of a file at once, to the letter. */
 #include "platforms/imc/macro_file.h"
 #include "tests/rigs/command_rig.h"
