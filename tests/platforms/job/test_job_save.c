@@ -178,7 +178,7 @@ START_TEST(another_net)
 
     ck_assert_msg(rig_open(&a, &o) == 0, "%s", a.h.text);
     struct copy c = saved(&a);
-    uint8_t *labels = d.set->labels;
+    uint32_t *labels = d.set->labels;
     change(&d, (enum change)_i);
     d.set->labels = _i == NO_LABELS ? NULL : labels;
     ck_assert_msg(rig_open(&b, &o) == 0, "%s", b.h.text);
