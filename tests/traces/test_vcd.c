@@ -60,6 +60,27 @@ START_TEST(letter_by_letter)
 }
 END_TEST
 
+/* Where nothing is known each signal of bits is x once, whatever other names it has; reals, texts and events cannot be. */
+START_TEST(blackout)
+{
+    static const struct bl_wave_var v[] = {
+        { .scope = "", .name = "clk", .width = 1 }, { .scope = "", .name = "code", .width = 12 }, { .scope = "", .name = "again", .width = 12, .alias = 2 },
+        { .scope = "", .name = "power", .kind = BL_WAVE_REAL, .width = 64 }, { .scope = "", .name = "fired", .kind = BL_WAVE_EVENT, .width = 1 } };
+    const struct bl_wave_ops *o = &bl_vcd_writer;
+    const uint64_t zero = 0, one = 1;
+    char *path = scratch("dark.vcd");
+    struct bl_wave *w = o->open(path, v, 5, 7, quiet());
+
+    ck_assert_ptr_nonnull(w);
+    ck_assert(!o->time(w, 7) && !o->bits(w, 0, &zero) && !o->bits(w, 1, &one) && !o->real(w, 3, 0.5));
+    ck_assert(!o->time(w, 9) && !o->time(w, 9) && !o->dump(w, false) && !o->time(w, 11) && !o->dump(w, true) && !o->bits(w, 0, &one));
+    ck_assert_int_eq(o->close(w, 12), 0);
+    const char *body = strstr(text_of(path), "$enddefinitions $end\n");
+    ck_assert_str_eq(body, "$enddefinitions $end\n#7\n$dumpvars\n0!\nb1 \"\nr0.5 #\n$end\n#9\n$dumpoff\nx!\nbx \"\n$end\n#11\n$dumpon\n1!\n$end\n#12\n");
+    unlink(path);
+}
+END_TEST
+
 /* Bits are printed without leading zeros; every width and every position of the top bit. */
 START_TEST(top_bits)
 {
@@ -275,6 +296,7 @@ Suite *suite_vcd(void)
 
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, letter_by_letter, 0, 2);
+    tcase_add_test(t, blackout);
     tcase_add_loop_test(t, top_bits, 0, 10);
     tcase_add_test(t, reals);
     tcase_add_test(t, packed);

@@ -97,7 +97,7 @@ static int write_one(const struct target *t, const json_t *report, const struct 
 
     if (bytes && t->file)
         status = bl_save_all(t->file, bytes, n, diag);
-    else if (bytes)
+    else if (bytes && screen)
         fwrite(bytes, 1, n, screen);    /* main looks whether all of it arrived */
     free(bytes);
     return status;

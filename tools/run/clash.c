@@ -6,10 +6,12 @@
 
 #include "platforms/file/io.h"
 
+/* Neither need be there: then nothing meets. */
 static int clash(const struct bl_run_files *f, const char *out, const char *other, const char *what)
 {
-    return other && bl_same_file(out, other) ? bl_error(f->diag, "%s: would be overwritten: it is also %s; expected different files", out, what)
-                                             : 0;
+    if (!out || !other || !bl_same_file(out, other))
+        return 0;
+    return bl_error(f->diag, "%s: would be overwritten: it is also %s; expected different files", out, what);
 }
 
 /* The same of a trace, which may be in numbered parts. */
