@@ -182,17 +182,19 @@ END_TEST
 /* What the layers of the net are: integers, and those in float32 by name. */
 static void kinds_of(const struct bl_net *net, char *out, size_t room)
 {
-    snprintf(out, room, "integers");
     bool any = false;
+
+    snprintf(out, room, "integers");
     for (uint32_t i = 0; i < net->nlayers; i++) {
         const char *name = bl_layer_kind(&net->layers[i]);
-        char word[60];
-        snprintf(word, sizeof word, "%s%s", any ? ", " : "", name);
-        if (net->layers[i].kind != BL_FLOAT || (any && strstr(out, name)))
+        bool said = net->layers[i].kind != BL_FLOAT;
+        for (uint32_t k = 0; k < i; k++)
+            said |= net->layers[k].kind == BL_FLOAT && !strcmp(bl_layer_kind(&net->layers[k]), name);
+        if (said)
             continue;
         if (!any)
-            snprintf(out, room, "float32: ");
-        snprintf(out + strlen(out), room - strlen(out), "%s", word);
+            snprintf(out, room, "float32");
+        snprintf(out + strlen(out), room - strlen(out), "%s %s", any ? "," : ":", name);
         any = true;
     }
 }
