@@ -152,27 +152,25 @@ START_TEST(row)
 
     read_rows();
     ck_assert_int_lt(_i, nrows);
-    {
-        const struct row *r = &rows[_i];
-        struct bl_net *net = net_of(r, &heard);
-        ck_assert_msg(r->wants > 0, "%s, %s: nothing is expected; got %s", r->op, r->what, net ? "a net" : heard.text);
-        if (*r->want[0] == '!') {
-            ck_assert_msg(!net, "%s, %s: is read, expected a refusal", r->op, r->what);
-            ck_assert_msg(strstr(heard.text, r->want[0] + 2) != NULL, "%s, %s: wanted '%s', got '%s'", r->op, r->what, r->want[0] + 2, heard.text);
-            ck_assert_msg(strstr(heard.text, "row.onnx: ") == heard.text, "no file named: %s", heard.text);
-        } else {
-            ck_assert_msg(net != NULL, "%s, %s: %s", r->op, r->what, heard.text);
-            ck_assert_int_eq((int)net->noutputs, r->wants);
-            run(r, net, &out, &heard);
-            for (int k = 0; k < r->wants; k++) {
-                char line[400];
-                line_of(net, &out, net->outputs[k], !strncmp(r->want[k] + 2, "real", 4), line, sizeof line);
-                ck_assert_msg(same_line(line, r->want[k] + 2), "%s, %s: output %d: wanted '%s', got '%s'", r->op, r->what, k, r->want[k] + 2, line);
-            }
-            bl_ref_fini(&out);
+    const struct row *r = &rows[_i];
+    struct bl_net *net = net_of(r, &heard);
+    ck_assert_msg(r->wants > 0, "%s, %s: nothing is expected; got %s", r->op, r->what, net ? "a net" : heard.text);
+    if (*r->want[0] == '!') {
+        ck_assert_msg(!net, "%s, %s: is read, expected a refusal", r->op, r->what);
+        ck_assert_msg(strstr(heard.text, r->want[0] + 2) != NULL, "%s, %s: wanted '%s', got '%s'", r->op, r->what, r->want[0] + 2, heard.text);
+        ck_assert_msg(strstr(heard.text, "row.onnx: ") == heard.text, "no file named: %s", heard.text);
+    } else {
+        ck_assert_msg(net != NULL, "%s, %s: %s", r->op, r->what, heard.text);
+        ck_assert_int_eq((int)net->noutputs, r->wants);
+        run(r, net, &out, &heard);
+        for (int k = 0; k < r->wants; k++) {
+            char line[400];
+            line_of(net, &out, net->outputs[k], !strncmp(r->want[k] + 2, "real", 4), line, sizeof line);
+            ck_assert_msg(same_line(line, r->want[k] + 2), "%s, %s: output %d: wanted '%s', got '%s'", r->op, r->what, k, r->want[k] + 2, line);
         }
-        bl_net_free(net);
+        bl_ref_fini(&out);
     }
+    bl_net_free(net);
     free(text);
 }
 END_TEST
