@@ -583,7 +583,7 @@ START_TEST(looking)
 
     ck_assert_int_eq(program(&h, scratch("ls.json", out), "ls", "--json", NULL), BL_DONE);
     json_t *j = json_load_file(out, 0, &e);
-    ck_assert_uint_eq(json_object_size(j), 4);
+    ck_assert_uint_eq(json_object_size(j), 5);
     size_t classes = 0;
     while (bl_classes[classes])
         classes++;
