@@ -191,6 +191,9 @@ static uint32_t count_of(struct bl_sim *s, const struct bl_node *n, const char *
 
 int bl_port_check(struct bl_sim *s, const char *port, const char *where)
 {
+    if (MISSING(s, port))
+        return failed(s);
+    BORDER(s, -1);
     const char *dot = strrchr(port, '.');
     const struct bl_node *n = dot ? node_named(s, arena_copy(&s->texts, port, (size_t)(dot - port))) : NULL;
     uint32_t element;

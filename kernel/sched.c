@@ -395,6 +395,7 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 
 /* ---- what parts and the host ask ---- */
 
+bool bl_out_of_memory(const struct bl_sim *s) { return s && s->no_memory; }
 uint64_t bl_now(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->now : 0; }
 uint64_t bl_deltas(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->deltas : 0; }
 uint64_t bl_activations(const struct bl_sim *s) { return !NOBODY(s) && s->core ? s->core->activations : 0; }

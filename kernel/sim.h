@@ -52,6 +52,7 @@ extern const struct bl_class *const bl_classes[];
 
 struct bl_sim *bl_open(const struct bl_class *const *classes, struct bl_diag *diag);  /* table ends with NULL; diag may be NULL; NULL after a bl_error */
 void bl_close(struct bl_sim *s);         /* NULL is allowed; refused while bl_run or bl_elaborate is on */
+bool bl_out_of_memory(const struct bl_sim *s);   /* memory ended in a call, which failed: only looking and bl_close are left */
 const struct bl_class *const *bl_classes_of(const struct bl_sim *s);   /* the table given to bl_open, and */
 const struct bl_diag *bl_diag_of(const struct bl_sim *s);              /* the messages, or NULL */
 void bl_seed(struct bl_sim *s, uint64_t seed);                /* default 1; before elaboration */

@@ -8,6 +8,7 @@
 #include "platforms/file/alike.h"
 #include "platforms/file/params.h"
 #include "tools/commands.h"
+#include "tools/memory.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
 #include "tools/run/images.h"
@@ -389,6 +390,8 @@ static int go(struct run *r)
     listen_to_signals(r->u->sim);
     enum bl_end end = r->u->job ? run_images(r, until) : run_parts(r, until);
     bl_progress_clear(&r->progress);
+    if (bl_out_of_memory(r->u->sim))
+        bl_memory_lose();
     ended(r, end);
     bl_stops_end(&r->stops, end, &r->written);
     r->bad_output |= r->stops.failed;

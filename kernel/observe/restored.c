@@ -201,7 +201,7 @@ static bool good_domain(const struct bl_sim *s, const struct domain *d)
         return false;
     if (!good_level(d->awake1, d->awake, d->words) || !good_level(d->awake2, d->awake1, d->words1))
         return false;
-    return st->next == UINT64_MAX || (d->n && st->next >= s->core->now && st->next == d->phase + st->cycle * d->period);
+    return st->since <= s->core->now && (st->next == UINT64_MAX || (d->n && st->next >= s->core->now && st->next == edge_time(d, st->cycle)));
 }
 
 static bool good_clocks(const struct bl_sim *s)
@@ -271,7 +271,9 @@ static bool good_core(const struct bl_sim *s)
 {
     const struct core *c = s->core;
 
-    return c->started <= 1 && c->ending <= (END_STOP | END_PAUSE | END_FAIL) && c->deltas_before <= c->deltas;
+    if (c->ending >= EDGE_PAUSE && (c->edge_at < c->now || (c->ending & EDGE_RESTART && !s->was)))
+        return false;
+    return c->started <= 1 && c->ending < 2 * EDGE_RESTART && c->since <= c->now && c->deltas_before <= c->deltas;
 }
 
 const char *state_wrong(const struct bl_sim *s)

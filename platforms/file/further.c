@@ -81,8 +81,10 @@ void look_further(struct bl_platform *p)
     bl_fold_start(&fold, p->diag);
     struct bl_sim *s = bl_open(p->classes, &fold.diag);
     bl_fold_hold(&fold);
-    plan_apply_parts(p, s);
-    plan_check_ports(p, s);
+    if (s) {
+        plan_apply_parts(p, s);
+        plan_check_ports(p, s);
+    }
     bl_fold_release(&fold, BL_FOLD_COUNT);
     bl_close(s);
 }

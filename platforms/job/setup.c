@@ -188,7 +188,8 @@ int bl_setup_build(struct bl_setup *u)
     const struct bl_class *const *classes = bl_platform_classes(u->platform, u->o.classes);
     if (!classes)
         return -1;
-    u->sim = bl_open(classes, &u->fold->diag);
+    if (!(u->sim = bl_open(classes, &u->fold->diag)))
+        return -1;
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);

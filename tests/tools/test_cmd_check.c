@@ -42,8 +42,8 @@ END_TEST
 /* A price, a class, a parameter, a value, a port, and the mapper's parts. */
 START_TEST(parts_and_mapper)
 {
-    static const char *const words[] = { ":13:14: adder: class adder_tree has no port 'z'", ":6:30: gen: class gen has no parameter 'evry'; did you mean 'every'?",
-        ":7:19: sink: class 'snik' is not known; did you mean 'sink'?", "other.stop is -4; expected 0 ..", "mapper bf_imna needs a part 'chip' of class ap_chip",
+    static const char *const words[] = { ":6:30: gen: class gen has no parameter 'evry'; did you mean 'every'?",
+        ":7:19: sink: class 'snik' is not known; did you mean 'sink'?", "other.stop is -4; expected 0 ..", ":13:5: adder: class adder_tree has no port 'z'", "mapper bf_imna needs a part 'chip' of class ap_chip",
         "mapper bf_imna needs a part 'ctrl' of class cluster_ctrl", "part 'mesh'", "part 'map'", NULL };
 
     ck_told("platform: all\nclocks: { core: 5 ns }\nmapper: bf_imna\n\nparts:\n  gen:   { class: gen, evry: 3 }\n  sink:  { class: snik }\n"

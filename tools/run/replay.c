@@ -36,8 +36,9 @@ static int ordered_run(void *ctx, struct bl_order *order)
         return r->diag->errors ? -1 : bl_error(r->diag, "--races: the run cannot be built once more; memory is out, or a file has changed");
     bl_order_use(u->sim, order);
     bl_setup_run(u, r->until, NULL, NULL);
+    bool out = bl_out_of_memory(u->sim);
     bl_setup_close(u);
-    return 0;
+    return out ? bl_error(r->diag, "--races: memory was out in one of the runs, which are compared whole") : 0;
 }
 
 int bl_replay_races(const struct bl_setup_opts *o, uint64_t runs, uint64_t until, struct bl_diag *diag)
@@ -90,7 +91,7 @@ int bl_replay_why(const struct bl_setup_opts *o, const char *question, uint64_t 
     if (parse(question, signal, sizeof signal, &r.until, diag) == 0 && (u = build(&r, diag)) && bl_why(u->sim, signal, diag) == 0) {
         bl_setup_run(u, r.until, NULL, NULL);
         bl_why_tell(u->sim, &(struct bl_show){ put_line, NULL });
-        status = BL_DONE;
+        status = bl_out_of_memory(u->sim) ? BL_REFUSED : BL_DONE;
     }
     bl_setup_close(u);
     return status;

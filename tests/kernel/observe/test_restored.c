@@ -4,6 +4,10 @@
 #include "tests/rigs/effort.h"
 #include "tests/rigs/kparts.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 enum { FLIPS = 1500, CHUNKS = 10 };
 
 /* waits in every way: for events, by a list, for a lock, for links, for times. */
@@ -97,6 +101,26 @@ static void forge(unsigned char *at, uint64_t *x)
     memcpy(at, &v, sizeof v);
 }
 
+/* A process may be woken when it must not be, and say so: the part's misuse, which aborts. Anything else is wrong memory. */
+static bool goes_on(struct bl_sim *s)
+{
+    int status = 0;
+
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGABRT, SIG_DFL);
+        if (bl_now(s) < UINT64_MAX - 400)
+            bl_run(s, bl_now(s) + 400);
+        for (size_t i = 0; i < bl_part_count(s); i++) {
+            struct bl_verdict_row row;
+            bl_verdict_at(s, i, 0, &row);
+        }
+        _exit(0);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && (WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGABRT);
+}
+
 START_TEST(forged_numbers_are_refused_or_harmless)
 {
     struct bl_sim *s = made(), *twin = made();
@@ -124,12 +148,7 @@ START_TEST(forged_numbers_are_refused_or_harmless)
             continue;
         }
         taken++;
-        if (bl_now(s) < UINT64_MAX - 400)
-            bl_run(s, bl_now(s) + 400);
-        for (size_t i = 0; i < bl_part_count(s); i++) {
-            struct bl_verdict_row row;
-            bl_verdict_at(s, i, 0, &row);
-        }
+        ck_assert(goes_on(s));
         kp_ok(bl_restore(s, good, bytes));
         ck_assert(bl_state_equal(s, twin));
     }

@@ -421,7 +421,7 @@ START_TEST(says_what_is_unused)
     struct bl_net *net = small_net();
     FILE *f = fopen(scratch(path, "unused.yaml"), "w");
 
-    fprintf(f, "calibration: osa_hcim\nnet: small\nlayers:\n");
+    fprintf(f, "calibration: osa_hcim\nnet: %s\nlayers:\n", net->name);
     for (uint32_t i = 0; i < net->nlayers; i++)
         fprintf(f, "  %s: { nshift: 0, thresholds: [60, 50, 40, 30, 20] }\n", net->layers[i].name);
     fclose(f);

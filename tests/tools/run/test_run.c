@@ -278,7 +278,7 @@ START_TEST(no_image_ended)
     char out[NAME];
     struct heard h;
 
-    ck_assert_int_ne(program(&h, scratch("early.txt", out), "run", "osa_hcim", "-q", "--until", "10 us", NULL), BL_REFUSED);
+    ck_assert_int_ne(program(&h, scratch("early.txt", out), "run", "osa_hcim", "-q", "--report", "text", "--until", "10 us", NULL), BL_REFUSED);
     char *text = content(out);
     for (int i = 0; i < COUNT(never); i++)
         ck_assert_msg(!strstr(text, never[i]), "%s is in: %s", never[i], text);
