@@ -51,7 +51,7 @@ static bool names_missing(struct bl_diag *d, const struct bl_price *p, const cha
 
     if (missing(d, call, "p->cls, p->item, p->sizes", said, 3))
         return true;
-    for (size_t k = 0; k < p->nsizes && k < BL_PRICE_SIZES; k++)
+    for (size_t k = 0; p->nsizes <= BL_PRICE_SIZES && k < p->nsizes; k++)      /* too many are refused before they are read */
         if (missing(d, call, "p->sizes[].param", (const void *const[]){ p->sizes[k].param }, 1))
             return true;
     if ((unsigned)p->tag > BL_FREE)
