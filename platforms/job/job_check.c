@@ -11,6 +11,8 @@ enum { ROW_WORDS = 65535 };             /* most of a row (components/host.c) */
 
 /* ---- the host part ---- */
 
+const char *bl_job_host(const struct bl_mapper *m, const struct bl_array *array) { return m->host ? m->host : array ? array->host : NULL; }
+
 static bool has_memory(const struct bl_class *c, const char *name)
 {
     for (const struct bl_field *f = c->fields; f && f->name; f++)
@@ -20,22 +22,22 @@ static bool has_memory(const struct bl_class *c, const char *name)
 }
 
 /* A job reads two memories of its host part. */
-static int check_host(const struct bl_ask *a, const struct bl_mapper *m, const char *host)
+static const char *const host_memory[] = { "memory", "stat" };
+
+static int check_host(const struct bl_ask *a, const struct bl_mapper *m, const struct bl_array *array)
 {
-    static const char *const memory[] = { "memory", "stat" };
+    const char *host = bl_job_host(m, array), *place = array && !m->host ? array->at[BL_ARRAY_HOST] : a->platform ? a->platform : "the platform";
     const struct bl_class *c = bl_part_class(a->s, host);
-    const char *file = a->platform ? a->platform : "the platform";
 
     if (!c)
-        return bl_error(a->diag, "%s: mapper %s needs the host part '%s'; there is no part of this name", file, m->name, host);
+        return bl_error(a->diag, "%s: mapper %s needs the host part '%s'; there is no part of this name; expected one of class host", place, m->name,
+                        host);
     for (int i = 0; i < 2; i++)
-        if (!has_memory(c, memory[i]))
+        if (!has_memory(c, host_memory[i]))
             return bl_error(a->diag, "%s: mapper %s: part '%s' of class %s is no host part, it has no memory '%s'; expected class host, or one "
-                            "like it (components/host.h)", file, m->name, host, c->name, memory[i]);
+                            "like it (components/host.h)", place, m->name, host, c->name, host_memory[i]);
     return 0;
 }
-
-const char *bl_job_host(const struct bl_mapper *m, const struct bl_array *array) { return m->host ? m->host : array ? array->host : NULL; }
 
 /* A mapper reads `array:`, or the file should not have it. */
 static int check_array(const struct bl_ask *a, const struct bl_mapper *m, const struct bl_array *array)
@@ -52,7 +54,7 @@ int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_ar
 {
     uint64_t macs = array && !m->host ? (uint64_t)array->n[BL_ARRAY_ROWS] * array->n[BL_ARRAY_COLS] : 1;
 
-    if (check_array(a, m, array) || bl_ask_parts(a) || check_host(a, m, bl_job_host(m, array)))
+    if (check_array(a, m, array) || bl_ask_parts(a) || check_host(a, m, array))
         return -1;
     for (int i = 0; i < 2; i++)
         if (m->op_size[i])

@@ -111,7 +111,7 @@ START_TEST(other_answers)
         "platforms/osa_hcim/osa_hcim.yaml: part 'adc' is of class osa_adc; mapper odd needs class osa_dac there",
         ("platforms/osa_hcim/osa_hcim.yaml: mapper odd: part 'adc' of class osa_adc is no host part, it has no memory 'memory'; expected class "
          "host, or one like it (components/host.h)"),
-        "platforms/osa_hcim/osa_hcim.yaml: mapper odd needs the host part 'cpu'; there is no part of this name",
+        "platforms/osa_hcim/osa_hcim.yaml: mapper odd needs the host part 'cpu'; there is no part of this name; expected one of class host",
     };
     struct demo d = demo_open();
     struct bl_mapper m = odd_mapper();

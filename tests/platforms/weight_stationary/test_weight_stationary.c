@@ -41,9 +41,9 @@ static const struct { const char *from, *to, *says; } wrong[] = {
     { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but the activations of net fashion_cnn.onnx have 8 bits; take 8" },
     { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8" },
     { "host: host, rows", "host: 'macro[0].acc', rows",
-      IMC ": mapper weight_stationary: part 'macro[0].acc' of class shift_add is no host part, it has no memory 'memory'; expected class host, or one "
+      IMC ":7:16: mapper weight_stationary: part 'macro[0].acc' of class shift_add is no host part, it has no memory 'memory'; expected class host, or one "
       "like it (components/host.h)" },
-    { "host: host, rows", "host: cpu, rows", IMC ": mapper weight_stationary needs the host part 'cpu'; there is no part of this name" },
+    { "host: host, rows", "host: cpu, rows", IMC ":7:16: mapper weight_stationary needs the host part 'cpu'; there is no part of this name; expected one of class host" },
     { BLOCK "\n", "", IMC ": mapper weight_stationary needs 'array', which says what the macros are: 'array: { host: host, rows: 64, cols: 64, w_bits: 8, "
       "a_bits: 8 }'" },
 };
