@@ -143,7 +143,7 @@ static int find_meaning(struct source *s)
     bool code = x->dtype != BL_REAL && s->net->raw_input;
 
     if (s->o->pixels && (a->type != 'u' || a->size != 1))
-        return bl_error(s->diag, "%s: found %s, and --pixels is about uint8; leave it out, or save the images with .astype(\"uint8\")", a->name, found);
+        return bl_error(s->diag, "%s: found %s, and --pixels is about uint8; leave it out, or say --raw=u8 of a raw file, or save the images with .astype(\"uint8\")", a->name, found);
     if (a->type != 'f' && a->size > 1)
         return bl_error(s->diag, "%s: found images of %s, expected uint8, int8 or float32: save them with .astype(\"float32\"), say", a->name, found);
     if (a->type == 'f') {
