@@ -1,4 +1,4 @@
-/* random.c - draws keyed by (seed, path, stream, number), and the logarithm and exponential that models use:
+/* random.c - keys of random streams, and the logarithm and exponential that models use:
  * only + - * / and sqrt, so that every machine gets the same bits. */
 #include "kernel/kernel.h"
 
@@ -18,15 +18,6 @@ uint64_t stream_key(uint64_t seed, const char *path)
     while (*path)
         h = mix(h ^ (unsigned char)*path++);
     return h;
-}
-
-uint64_t bl_random(void *self)
-{
-    struct bl_part *p = self;
-    const struct bl_node *n = node_of(self, __func__);
-    const uint64_t stream = n->sim->core->stream, key = stream ? mix(n->key ^ mix(stream)) : n->key;
-
-    return mix(key + UINT64_C(0x9e3779b97f4a7c15) * ++p->draws);
 }
 
 static double split(double x, int *e)     /* x = m * 2^e, m in [sqrt 1/2, sqrt 2); x normal and positive */
@@ -77,14 +68,4 @@ double bl_exp(double x)
     uint64_t bits = (uint64_t)(1023 + (int)n) << 52;       /* 2^n */
     memcpy(&scale, &bits, sizeof scale);
     return sum * scale;
-}
-
-double bl_normal(void *self)
-{
-    for (;;) {
-        double a = (double)(int64_t)bl_random(self) * 0x1p-63, b = (double)(int64_t)bl_random(self) * 0x1p-63;
-        double q = a * a + b * b;
-        if (q > 0 && q < 1)
-            return a * sqrt(-2 * bl_log(q) / q);
-    }
 }

@@ -126,8 +126,8 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 {
     static const char *const timing[] = { [AP_EXACT] = "exact: the compares and writes that were executed",
                                           [AP_PAPER2D] = "paper2d: Eqs. 7, 10, 13; timing not realisable",
-                                          [AP_PEAK] = "peak: 3M^2 + 11M a step, products only; timing not realisable; on the chip the memory port "
-                                                      "(ctrl.map_busy) bounds it" };
+                                          [AP_PEAK] = ("peak: 3M^2 + 11M a step, products only; timing not realisable; on the chip the memory port "
+                                                       "(ctrl.map_busy) bounds it") };
     struct bl_ask ask = bl_job_ask(job, s);
     uint64_t how = bl_ask_int(&ask, "chip.timing"), passes = bl_ask_int(&ask, "chip.compare"), lines = bl_ask_int(&ask, "chip.line");
     double images = bl_job_result(job)->images, macs[9] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);

@@ -50,7 +50,7 @@ cxx embed_cpp "$here/embed.cpp"
 mkdir -p mine away
 cp "$here/plugin/dot.yaml" mine
 $CC -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $FLAGS -shared -fPIC $(pc --cflags) -o mine/dot.so "$here/plugin/dot.c"
-(cd away && "..$prefix/bin/bitline" run ../mine/dot.yaml --quiet --images 10 >dot.txt)
+(cd away && "..$prefix/bin/bitline" run ../mine/dot.yaml --images 10 >dot.txt)
 grep 'all 100 values equal the integer reference' away/dot.txt || bad "the module's result is not that of the reference"
 
 # ---- a program of one's own with that module: linked as platforms/README.md says, and as one that keeps the library to itself

@@ -1,4 +1,4 @@
-/* test_random.c - draws depend on seed, path and number only; logarithm and exponential against libm; normal draws. */
+/* test_random.c - random.c and draws.c: draws depend on seed, path and number only; logarithm and exponential against libm; normal draws. */
 #include "kernel/kernel.h"
 #include "tests/rigs/kparts.h"
 

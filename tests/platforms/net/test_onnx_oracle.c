@@ -224,7 +224,7 @@ START_TEST(graphs)
            c.halves, c.values, c.ours, c.theirs, c.varied);
     ck_assert_uint_eq(c.equal + c.tied + c.ours + c.theirs, many);
     ck_assert_uint_ge(c.varied, many * 3 / 4);             /* no constant answers */
-    ck_assert_uint_le(c.ours, many / 50);
+    ck_assert_uint_le(c.ours, many / 50 + 2);              /* a few more of few */
     ck_assert_uint_le(c.theirs, many / 10);
     ck_assert_uint_le(c.halves, c.values / 100);
 }
