@@ -23,6 +23,7 @@ struct source {
     size_t step[3];                    /* how far the next channel, row and column of an image are in the file */
     enum meaning meaning;
     double *mean, *std;                /* a channel; NULL: 0 and 1 */
+    uint8_t (*code)[256];              /* a channel, of each byte of the file; NULL: elements are no bytes, or lie otherwise */
     struct bl_diag *diag;
 };
 
@@ -214,6 +215,42 @@ static int put_image(const struct source *s, uint64_t n, uint8_t *out)
     return 0;
 }
 
+/* A file of bytes whose images become bytes: what becomes of each of 256, once. What is no number is told by put_image. */
+static int make_codes(struct source *s)
+{
+    const struct bl_array *a = &s->a;
+
+    if (a->size != 1 || a->fortran || s->x->dtype == BL_REAL)
+        return 0;
+    if (!(s->code = malloc(s->x->c * sizeof *s->code)))
+        return bl_error(s->diag, "%s: no memory to read it", a->name);
+    for (uint32_t c = 0; c < s->x->c; c++)
+        for (int k = 0; k < 256; k++) {
+            const double v = a->type == 'u' ? k : (int8_t)(uint8_t)k;
+            const float real = s->meaning == CODES ? 0.0f : real_of(s, v, c);
+            if (!isfinite(real)) {
+                free(s->code);
+                s->code = NULL;
+                return 0;
+            }
+            put(s, v, real, &s->code[c][k]);
+        }
+    return 0;
+}
+
+static void put_bytes(const struct source *s, uint64_t n, uint8_t *out)
+{
+    const struct bl_tensor *x = s->x;
+    const uint8_t *image = s->a.data + n * bl_tensor_elems(x);
+
+    for (uint32_t c = 0; c < x->c; c++)
+        for (uint32_t y = 0; y < x->h; y++) {
+            const uint8_t *at = image + c * s->step[0] + y * s->step[1];
+            for (uint32_t i = 0; i < x->w; i++, at += s->step[2])
+                *out++ = s->code[c][*at];
+        }
+}
+
 /* ---- files ---- */
 
 static int open_array(struct source *s, const struct bl_data_file *f)
@@ -239,7 +276,7 @@ static int read_input(struct bl_dataset *set, const struct bl_net *net, const st
                       struct bl_diag *diag)
 {
     struct source s = source_of(net, o, i, diag);
-    int rc = open_array(&s, f) || find_layout(&s) || find_scaling(&s) || find_meaning(&s) ? -1 : 0;
+    int rc = open_array(&s, f) || find_layout(&s) || find_scaling(&s) || find_meaning(&s) || make_codes(&s) ? -1 : 0;
 
     if (!rc && i == 0) {
         set->count = (uint32_t)s.count;
@@ -250,7 +287,11 @@ static int read_input(struct bl_dataset *set, const struct bl_net *net, const st
         rc = bl_error(diag, "%s: found %llu images for input '%s', expected %u, as many as for input '%s'", f->name, (unsigned long long)s.count, s.x->name,
                       set->count, net->tensors[net->input].name);
     for (uint64_t n = 0; !rc && n < set->count; n++)
-        rc = put_image(&s, n, set->ready + n * set->bytes + at);
+        if (s.code)
+            put_bytes(&s, n, set->ready + n * set->bytes + at);
+        else
+            rc = put_image(&s, n, set->ready + n * set->bytes + at);
+    free(s.code);
     free(s.mean);
     free(s.std);
     return rc;
