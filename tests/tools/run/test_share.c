@@ -110,6 +110,24 @@ static void run(const struct bl_setup_opts *o, uint32_t workers, uint64_t until,
     bl_setup_close(u);
 }
 
+/* Field by field: what is between the fields is anybody's. NAN is equal to itself. */
+#define SAME(f) (!memcmp(&a->f, &b->f, sizeof a->f))
+static bool same_layer(const struct bl_layer_result *a, const struct bl_layer_result *b)
+{
+    return SAME(in_c) && SAME(in_h) && SAME(in_w) && SAME(out_c) && SAME(out_h) && SAME(out_w) && SAME(kh) && SAME(kw) && SAME(stride) && SAME(groups) &&
+           SAME(on_array) && SAME(macs) && SAME(tiles) && SAME(ops) && SAME(cycles) && SAME(load_cycles) && SAME(outputs) && SAME(mismatches) &&
+           SAME(max_abs_err) && SAME(utilisation) && SAME(signal) && SAME(error) && SAME(energy);
+}
+
+static bool same_result(const struct bl_result *a, const struct bl_result *b)
+{
+    return SAME(images) && SAME(has_labels) && SAME(correct) && SAME(reference_correct) && SAME(agree) && SAME(metric) && SAME(top5) &&
+           SAME(reference_top5) && SAME(mse) && SAME(reference_mse) && SAME(auc) && SAME(reference_auc) && SAME(last) && SAME(outputs) &&
+           SAME(mismatches) && SAME(snr_db) && SAME(first.any) && SAME(first.image) && SAME(first.layer) && SAME(first.c) && SAME(first.y) &&
+           SAME(first.x) && SAME(first.got) && SAME(first.wanted) && SAME(cycles_min) && SAME(cycles_median) && SAME(cycles_max) && SAME(macs) &&
+           SAME(ops) && SAME(nlayers) && SAME(nfigures) && SAME(approximate);
+}
+
 static void same(const struct outcome *a, const struct outcome *b, const char *name, uint32_t workers)
 {
     ck_assert_msg(a->end == b->end && a->images == b->images, "%s, %u processes: ended %d with %u images, %d with %u", name, workers, a->end, a->images, b->end,
@@ -118,8 +136,9 @@ static void same(const struct outcome *a, const struct outcome *b, const char *n
     for (size_t i = 0; i < a->account.n; i++)
         ck_assert_msg(a->account.v[i] == b->account.v[i], "%s, %u processes: number %zu is %llu and %llu", name, workers, i,
                       (unsigned long long)a->account.v[i], (unsigned long long)b->account.v[i]);
-    ck_assert_msg(!memcmp(a->layer, b->layer, sizeof a->layer), "%s, %u processes: layers", name, workers);
-    ck_assert_msg(!memcmp(&a->r, &b->r, sizeof a->r), "%s, %u processes: result", name, workers);
+    ck_assert_msg(same_result(&a->r, &b->r), "%s, %u processes: result", name, workers);
+    for (uint32_t i = 0; i < a->r.nlayers; i++)
+        ck_assert_msg(same_layer(&a->layer[i], &b->layer[i]), "%s, %u processes: layer %u", name, workers, i);
     ck_assert_str_eq(a->said, b->said);
     ck_assert_str_eq(a->dump, b->dump);
 }
