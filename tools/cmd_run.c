@@ -99,12 +99,22 @@ static void foretell(struct run *r, uint64_t done, uint64_t total)
     r->foretold = true;
 }
 
+/* Processes for the images that are not traced; 0: this one alone. */
+static uint32_t processes(const struct run *r)
+{
+    uint32_t rest = r->u->job ? r->u->count - (r->to - r->from) : 0;
+
+    return !r->o->jobs.given || r->o->jobs.v < 2 ? 0 : rest < r->o->jobs.v ? rest : (uint32_t)r->o->jobs.v;
+}
+
 /* The reference computes a layer, which may take longer than its simulation. */
 static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
 {
     struct run *r = ctx;
     char what[80];
 
+    if (processes(r))                    /* which would write over each other */
+        return;
     snprintf(what, sizeof what, "image %u of %u, reference of", bl_job_result(r->u->job)->images + 1, r->u->count);
     bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
 }
@@ -140,14 +150,6 @@ static void image_comes(void *ctx, uint32_t next)
         end_traces(r);
 }
 
-/* Processes for the images that are not traced; 0: this one alone. */
-static uint32_t processes(const struct run *r)
-{
-    uint32_t rest = r->u->job ? r->u->count - (r->to - r->from) : 0;
-
-    return !r->o->jobs.given || r->o->jobs.v < 2 ? 0 : rest < r->o->jobs.v ? rest : (uint32_t)r->o->jobs.v;
-}
-
 static void count_image(void *ctx, uint32_t done, uint32_t total)
 {
     struct run *r = ctx;
@@ -169,7 +171,7 @@ static void one_layer(void *ctx, const struct bl_layer_end *e)
     struct run *r = ctx;
     const struct bl_result *x = bl_job_result(r->u->job);
 
-    if (r->u->count < MANY)
+    if (r->u->count < MANY && !processes(r))
         bl_progress(&r->progress, (uint64_t)x->images * x->nlayers + e->layer + 1, (uint64_t)r->u->count * x->nlayers, "layers");
 }
 

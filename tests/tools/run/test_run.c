@@ -288,7 +288,7 @@ START_TEST(no_image_ended)
 END_TEST
 
 /* Runs `bitline run osa_hcim` in digital mode with its stderr on a terminal; returns what that shows. */
-static char *on_a_terminal(const char *images, char *text, size_t room)
+static char *on_a_terminal(const char *images, const char *jobs, char *text, size_t room)
 {
     int terminal, end, status = 0;
     size_t n = 0;
@@ -299,11 +299,11 @@ static char *on_a_terminal(const char *images, char *text, size_t room)
     if (child == 0) {
         struct bl_diag diag = { 0 };
         char *argv[] = { (char[]){ "bitline" }, (char[]){ "run" }, (char[]){ "osa_hcim" }, (char[]){ "--set" }, (char[]){ "controller.mode=digital" },
-                         (char[]){ "--images" }, (char *)(uintptr_t)images, NULL };
+                         (char[]){ "--images" }, (char *)(uintptr_t)images, (char[]){ "-j" }, (char *)(uintptr_t)jobs, NULL };
         if (!freopen("/dev/null", "w", stdout) || dup2(end, 2) < 0)
             _exit(99);
         close(terminal);
-        _exit(bl_program(7, argv, &diag));
+        _exit(bl_program(9, argv, &diag));
     }
     close(end);
     while (n + 1 < room && (got = read(terminal, text + n, room - 1 - n)) > 0)       /* when the other end is closed it fails */
@@ -315,17 +315,18 @@ static char *on_a_terminal(const char *images, char *text, size_t room)
     return text;
 }
 
-/* A few images of a net are shown layer by layer, many one by one. */
+/* A few images of a net are shown layer by layer, many one by one, and so are those of several processes. */
 START_TEST(shown_progress)
 {
-    static const struct { const char *images, *said[3], *never; } row[] = {
-        { "1", { "] 1 of 4 layers\r", "] 2 of 4 layers\r", "] 4 of 4 layers" }, "images" },
-        { "9", { "] 1 of 36 layers\r", "] 17 of 36 layers\r", "] 36 of 36 layers" }, "images" },
-        { "10", { "] 1 of 10 images\r", "] 9 of 10 images\r", "] 10 of 10 images" }, "layers" } };
+    static const struct { const char *images, *jobs, *said[3], *never; } row[] = {
+        { "1", "1", { "] 1 of 4 layers\r", "] 2 of 4 layers\r", "] 4 of 4 layers" }, "images" },
+        { "9", "1", { "] 1 of 36 layers\r", "] 17 of 36 layers\r", "] 36 of 36 layers" }, "images" },
+        { "10", "1", { "] 1 of 10 images\r", "] 9 of 10 images\r", "] 10 of 10 images" }, "layers" },
+        { "4", "2", { "] 1 of 4 images\r", "] 3 of 4 images\r", "] 4 of 4 images" }, "layers" } };
     static char text[20000];
 
     for (int i = 0; i < COUNT(row); i++) {
-        on_a_terminal(row[i].images, text, sizeof text);
+        on_a_terminal(row[i].images, row[i].jobs, text, sizeof text);
         for (int k = 0; k < 3; k++)
             ck_assert_msg(strstr(text, row[i].said[k]) != NULL, "'%s' is not in: %s", row[i].said[k], text);
         ck_assert_msg(!strstr(text, row[i].never), "%s", text);
