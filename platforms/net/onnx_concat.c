@@ -112,7 +112,8 @@ int onnx_concat(struct onnx *x, const Onnx__NodeProto *n)
     bool same = true, codes = false, ahead = onnx_ahead(x, n->output[0], &code);
 
     for (size_t i = 0; i < n->n_input; i++) {
-        v[i] = onnx_in(x, n, i);
+        if (!(v[i] = onnx_in(x, n, i)))
+            return onnx_refuse(x, n, "input %zu is left out", i);
         codes |= v[i]->kind == VALUE_CODES;
         if (onnx_is_const(v[i])) {     /* real values, by a tensor of their own */
             if (!onnx_const_dims(v[i], &v[i]->rank, v[i]->dims) || !onnx_is_real_const(v[i]))
