@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh SECONDS [TARGET...] - what `make fuzz` runs: each target (all: wave tflite onnx data) under clang's libFuzzer with ASan and UBSan, for so long.
 # An input that takes longer than FUZZ_TIMEOUT seconds of the clock (30) counts as a hang: give more on a busy machine.
+# FUZZ_SEED=N begins with that seed; without it each run has another.
 # They begin with small files: those in corpus/, or what seeds_TARGET.c writes. New inputs stay in $O/fuzz; a crash is left there and ends it
 # with status 1.
 set -eu
@@ -40,6 +41,6 @@ for target in ${*:-wave tflite onnx data}; do
         cp tests/fuzz/corpus/* "$out/seeds_$target"
     fi
     echo "fuzz: $target, $seconds s"
-    "$out/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout="${FUZZ_TIMEOUT:-30}" -print_final_stats=1 -verbosity=0 \
+    "$out/fuzz_$target" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -max_len=4096 -rss_limit_mb=1024 -timeout="${FUZZ_TIMEOUT:-30}" -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$out/" "$out/corpus_$target" "$out/seeds_$target"
 done
