@@ -137,18 +137,8 @@ static void all(struct stream *io, struct bl_job *job)
     bool kept = job->dump_in != NULL;
 
     scalars(io, job, identity_of(job), &kept);
-    for (uint32_t i = 0; i < r->nlayers; i++) {
-        struct bl_layer_result *l = &r->layers[i];
-        ITEM(io, l->ops);
-        ITEM(io, l->cycles);
-        ITEM(io, l->load_cycles);
-        ITEM(io, l->outputs);
-        ITEM(io, l->mismatches);
-        ITEM(io, l->max_abs_err);
-        ITEM(io, l->signal);
-        ITEM(io, l->error);
-        ITEM(io, l->energy);
-    }
+    for (uint32_t i = 0; i < r->nlayers; i++)
+        layer_counts(io, &r->layers[i]);
     item(io, job->image_cycles, job->o.count * sizeof *job->image_cycles);
     for (int i = 0; job->o.metric == BL_MSE && i < 2; i++)
         item(io, job->image_error[i], job->o.count * sizeof(double));

@@ -59,18 +59,8 @@ static void counted(struct stream *io, struct bl_job *job, struct bl_result *r, 
     ITEM(io, m->x);
     ITEM(io, m->got);
     ITEM(io, m->wanted);
-    for (uint32_t i = 0; i < job->r.nlayers; i++) {
-        struct bl_layer_result *l = &r->layers[i];
-        ITEM(io, l->ops);
-        ITEM(io, l->cycles);
-        ITEM(io, l->load_cycles);
-        ITEM(io, l->outputs);
-        ITEM(io, l->mismatches);
-        ITEM(io, l->max_abs_err);
-        ITEM(io, l->signal);
-        ITEM(io, l->error);
-        ITEM(io, l->energy);
-    }
+    for (uint32_t i = 0; i < job->r.nlayers; i++)
+        layer_counts(io, &r->layers[i]);
 }
 
 /* Tensors of a dump, where there are any. */

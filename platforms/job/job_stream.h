@@ -21,6 +21,20 @@ static inline void item(struct stream *io, void *value, size_t n)
 }
 #define ITEM(io, x) item(io, &(x), sizeof(x))
 
+/* What is counted and compared of a layer. */
+static inline void layer_counts(struct stream *io, struct bl_layer_result *l)
+{
+    ITEM(io, l->ops);
+    ITEM(io, l->cycles);
+    ITEM(io, l->load_cycles);
+    ITEM(io, l->outputs);
+    ITEM(io, l->mismatches);
+    ITEM(io, l->max_abs_err);
+    ITEM(io, l->signal);
+    ITEM(io, l->error);
+    ITEM(io, l->energy);
+}
+
 /* One byte, 0 or 1: any other value in a bool is undefined. */
 static inline void flag(struct stream *io, bool *b)
 {

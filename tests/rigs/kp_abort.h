@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs f(arg) in a child that must abort; what it wrote to stderr is in text. */
-static inline void kp_aborts(void (*f)(void *), void *arg, char *text, size_t room)
+/* Runs f(arg) in a child, which has 20 s; returns how it ended, as waitpid has it. What it wrote to stderr is in text. */
+static inline int kp_child(void (*f)(void *), void *arg, char *text, size_t room)
 {
     int fd[2], status;
     size_t n = 0;
@@ -24,6 +24,8 @@ static inline void kp_aborts(void (*f)(void *), void *arg, char *text, size_t ro
         close(fd[0]);
         close(fd[1]);
         signal(SIGABRT, SIG_DFL);
+        signal(SIGSEGV, SIG_DFL);
+        alarm(20);                       /* a mistake that hangs */
         f(arg);
         _exit(0);
     }
@@ -33,6 +35,14 @@ static inline void kp_aborts(void (*f)(void *), void *arg, char *text, size_t ro
     text[n] = 0;
     close(fd[0]);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+/* Such a child must abort. */
+static inline void kp_aborts(void (*f)(void *), void *arg, char *text, size_t room)
+{
+    const int status = kp_child(f, arg, text, room);
+
     ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "it did not abort; it wrote: %s", text);
 }
 

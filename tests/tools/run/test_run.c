@@ -375,74 +375,74 @@ END_TEST
 
 /* ---- refusing */
 
+static const struct { const char *words[7], *said; } refusals[] = {
+    { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
+    { { "run", "osa_hcim", "--net", "fashion_cn" },
+      "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
+    { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
+    { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
+    { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
+    { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
+                                                 ".fst, .vcd" },
+    { { "run", "bf_imna", "--bits", "hawqv3" }, "--bits hawqv3: expected TABLE:COLUMN, as in hawqv3:medium" },
+    { { "run", "bf_imna", "--bits", "hawqv3:low" }, "hawqv3_fashion_bits: there is no such file" },
+    { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:low" }, "found layer 'layer1.0.conv1', but" },
+    { { "run", "bf_imna", "--set", "layer[fc].bits=9" }, "expected layer[NAME].bits=N or layer[*].bits=N, N from 2 to 8" },
+    { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights; expected one of conv1, conv2, fc" },
+    { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
+    { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
+      "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
+    { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 processes" },
+    { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 processes" },
+    { { "run", "imc", "-j", "1000000" }, "--jobs 1000000: expected 1 to 64 processes" },
+    { { "run", "imc", "-j", "-1" }, "--jobs: '-1' is no whole number" },
+    { { "run", "imc", "-j", "x" }, "--jobs: 'x' is no whole number" },
+    { { "run", "imc", "--jobs=2", "--trace", "x.fst" }, "--jobs 2: a trace is of images that one process runs; name them, as in --trace-images 0..1" },
+    { { "run", "imc", "--jobs=2", "--save-at", "1 us", "x.snap" }, "--jobs 2: --save-at: a snapshot is of one process" },
+    { { "run", "imc", "-j", "2", "--restore", "x.snap" }, "--jobs 2: --restore: a snapshot is of one process" },
+    { { "run", "imc", "-j", "2", "--rewind" }, "--jobs 2: --rewind: a snapshot is of one process" },
+    { { "run", "imc", "-j", "2", "--trace-around", "end" }, "--jobs 2: --trace-around: a snapshot is of one process" },
+    { { "run", "imc", "-j", "2", "--net", "none" }, "--jobs 2: processes share the images of a net, and this run has none" },
+    { { "run", "imc", "--trace-images", "0" }, "--trace-images: nothing is traced; name a file with --trace" },
+    { { "run", "imc", "--images=2", "--trace=x.fst", "--trace-images=1..2" }, "--trace-images 1..2: the run has images 0 to 1" },
+    { { "run", "imc", "--restore=x.snap", "--trace=x.fst", "--trace-images=1" }, "--trace-images: with --restore it is not known where" },
+    { { "run", "ap", "--set", "core.program=[3,8,0,8,7,0,0,4800,0,0]" }, "core.seq: command 0 (add) is refused: the carry column lies in the words" },
+    { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "--set 'layer[fc].bits=4': the platform has no mapper, so it "
+      "runs no net; leave it out, or say 'mapper: NAME' in the file" },
+    { { "run", "osa_hcim", "--net", "none", "--images=2" }, "--images: the run has no net; name one with --net" },
+    { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
+    { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
+    { { "run", "tests/bad/class.yaml" }, NULL },
+    { { "check", "tests/bad/wires.yaml" }, NULL },
+    { { "show", "tests/bad/parts.yaml" }, NULL },
+    { { "show", "ose", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
+                                      "platforms" },
+    { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
+      "platforms/osa_hcim/osa_hcim.yaml` lists them" },
+    { { "show", "osa_accumulatr" }, "show: 'osa_accumulatr' is neither a class nor a platform; did you mean the class 'osa_accumulator'?" },
+    { { "show", "osa_hcmi" }, "osa_hcmi: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
+    { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
+    { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },
+    { { "show", "back_pressure", "gen" }, "show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
+    { { "show", "osa_hcim", "adc", "--signals" }, "show: --signals lists those of the whole platform; leave out 'adc'" },
+    { { "ls", "class" }, "ls: 'class' is not known; did you mean classes" },
+    { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
+    { { "compare", "a", "a" }, NULL },
+    { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
+    { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
+      "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
+};
+
 START_TEST(refused)
 {
-    static const struct { const char *words[7], *said; } row[] = {
-        { { "run", "osa_hcm" }, "osa_hcm: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
-        { { "run", "osa_hcim", "--net", "fashion_cn" },
-          "fashion_cn: there is no such file; did you mean platforms/nets/fashion_cnn.onnx?" },
-        { { "run", "osa_hcim", "--images", "101" }, "--images 101 --first 0: there are 100 images; expected 100 at most from there" },
-        { { "run", "osa_hcim", "--labels", "x" }, "--labels: of which images? Name them with --data" },
-        { { "run", "osa_hcim", "--watch", "x" }, "--watch: nothing is traced; name a file with --trace" },
-        { { "run", "osa_hcim", "--trace", "x.png" }, "--trace x.png: its form is not known; expected a name that ends in one of .vcd.gz, "
-                                                     ".fst, .vcd" },
-        { { "run", "bf_imna", "--bits", "hawqv3" }, "--bits hawqv3: expected TABLE:COLUMN, as in hawqv3:medium" },
-        { { "run", "bf_imna", "--bits", "hawqv3:low" }, "hawqv3_fashion_bits: there is no such file" },
-        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:low" }, "found layer 'layer1.0.conv1', but" },
-        { { "run", "bf_imna", "--set", "layer[fc].bits=9" }, "expected layer[NAME].bits=N or layer[*].bits=N, N from 2 to 8" },
-        { { "run", "bf_imna", "--set", "layer[fd].bits=4" }, "has no layer 'fd' with weights; expected one of conv1, conv2, fc" },
-        { { "run", "bf_imna", "--bits", "hawqv3_resnet18_bits:lo" }, "resnet18_bits.csv:1: found no columns 'layer' and 'lo' in the header 'index,layer," },
-        { { "run", "bf_imna", "--net=resnet18_imagenet", "--bits=hawqv3:low", "--set=layer[*].bits=3" },
-          "bits by --bits hawqv3:low, and 3 by --set; expected one of the two" },
-        { { "run", "bf_imna", "-j", "0" }, "--jobs 0: expected 1 to 64 processes" },
-        { { "run", "bf_imna", "-j", "65" }, "--jobs 65: expected 1 to 64 processes" },
-        { { "run", "imc", "-j", "1000000" }, "--jobs 1000000: expected 1 to 64 processes" },
-        { { "run", "imc", "-j", "-1" }, "--jobs: '-1' is no whole number" },
-        { { "run", "imc", "-j", "x" }, "--jobs: 'x' is no whole number" },
-        { { "run", "imc", "--jobs=2", "--trace", "x.fst" }, "--jobs 2: a trace is of images that one process runs; name them, as in --trace-images 0..1" },
-        { { "run", "imc", "--jobs=2", "--save-at", "1 us", "x.snap" }, "--jobs 2: --save-at: a snapshot is of one process" },
-        { { "run", "imc", "-j", "2", "--restore", "x.snap" }, "--jobs 2: --restore: a snapshot is of one process" },
-        { { "run", "imc", "-j", "2", "--rewind" }, "--jobs 2: --rewind: a snapshot is of one process" },
-        { { "run", "imc", "-j", "2", "--trace-around", "end" }, "--jobs 2: --trace-around: a snapshot is of one process" },
-        { { "run", "imc", "-j", "2", "--net", "none" }, "--jobs 2: processes share the images of a net, and this run has none" },
-        { { "run", "imc", "--trace-images", "0" }, "--trace-images: nothing is traced; name a file with --trace" },
-        { { "run", "imc", "--images=2", "--trace=x.fst", "--trace-images=1..2" }, "--trace-images 1..2: the run has images 0 to 1" },
-        { { "run", "imc", "--restore=x.snap", "--trace=x.fst", "--trace-images=1" }, "--trace-images: with --restore it is not known where" },
-        { { "run", "ap", "--set", "core.program=[3,8,0,8,7,0,0,4800,0,0]" }, "core.seq: command 0 (add) is refused: the carry column lies in the words" },
-        { { "run", "back_pressure", "--set", "layer[fc].bits=4" }, "--set 'layer[fc].bits=4': the platform has no mapper, so it "
-          "runs no net; leave it out, or say 'mapper: NAME' in the file" },
-        { { "run", "osa_hcim", "--net", "none", "--images=2" }, "--images: the run has no net; name one with --net" },
-        { { "run", "osa_hcim", "--set", "nobody.x=1" }, NULL },
-        { { "run", "osa_hcim", "--dump", "nolayer" }, NULL },
-        { { "run", "tests/bad/class.yaml" }, NULL },
-        { { "check", "tests/bad/wires.yaml" }, NULL },
-        { { "show", "tests/bad/parts.yaml" }, NULL },
-        { { "show", "ose", "--signals" }, "show: a class has no signals and nothing to set; these options are for "
-                                          "platforms" },
-        { { "show", "platforms/osa_hcim/osa_hcim.yaml", "nothing" }, "show: no part is called 'nothing'; `bitline show "
-          "platforms/osa_hcim/osa_hcim.yaml` lists them" },
-        { { "show", "osa_accumulatr" }, "show: 'osa_accumulatr' is neither a class nor a platform; did you mean the class 'osa_accumulator'?" },
-        { { "show", "osa_hcmi" }, "osa_hcmi: there is no such file; did you mean platforms/osa_hcim/osa_hcim.yaml?" },
-        { { "show", "osa_hcim", "nothing" }, "show: no part is called 'nothing'; `bitline show osa_hcim` lists them" },
-        { { "show", "osa_hcim", "hots" }, "show: no part is called 'hots'; did you mean 'host'?" },
-        { { "show", "back_pressure", "gen" }, "show: 'gen' has 4 parts; name one of them, like 'gen[0]'" },
-        { { "show", "osa_hcim", "adc", "--signals" }, "show: --signals lists those of the whole platform; leave out 'adc'" },
-        { { "ls", "class" }, "ls: 'class' is not known; did you mean classes" },
-        { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
-        { { "compare", "a", "a" }, NULL },
-        { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
-        { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
-          "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
-    };
-
-    for (int i = 0; i < COUNT(row); i++) {
-        const char *const *w = row[i].words;
+    for (int i = 0; i < COUNT(refusals); i++) {
+        const char *const *w = refusals[i].words;
         struct heard h;
         int status = program(&h, NULL, w[0], w[1], w[2], w[3], w[4], w[5], w[6], NULL);
         ck_assert_msg(status == BL_REFUSED, "%s %s: exit %d: %s", w[0], w[1], status, h.text);
         ck_assert_uint_gt(h.diag.errors, 0);
-        if (row[i].said)
-            ck_assert_msg(strstr(h.text, row[i].said) != NULL, "%s %s said: %s", w[0], w[1], h.text);
+        if (refusals[i].said)
+            ck_assert_msg(strstr(h.text, refusals[i].said) != NULL, "%s %s said: %s", w[0], w[1], h.text);
     }
 }
 END_TEST
