@@ -224,6 +224,18 @@ int onnx_quant(struct onnx *x, const Onnx__NodeProto *n)
     return onnx_real_in(x, n, 0) ? quant_activations(x, n, v, &q) : -1;
 }
 
+/* The real values of the 256 codes of a view, in memory of the net; NULL after a refusal. */
+static float *reals_of(struct onnx *x, const Onnx__NodeProto *n, const struct value *v)
+{
+    float *table = bl_net_alloc(x->net, 256, sizeof *table);
+
+    if (table)
+        onnx_reals(x, v, table);
+    else
+        onnx_refuse(x, n, "no memory");
+    return table;
+}
+
 /* Activations of one bit: codes 1 and -1. */
 static int bipolar_activations(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const struct quant *q)
 {
@@ -235,10 +247,9 @@ static int bipolar_activations(struct onnx *x, const Onnx__NodeProto *n, struct 
     if (onnx_count(q->scale->t) != 1)
         return onnx_refuse(x, n, "found a vector of scales for activations, expected one");
     if (v->kind == VALUE_VIEW) {
-        float *table = bl_net_alloc(x->net, 256, sizeof *table);
+        float *table = reals_of(x, n, v);
         if (!table)
-            return onnx_refuse(x, n, "no memory");
-        onnx_reals(x, v, table);
+            return -1;
         for (int i = 0; i < 256; i++)
             table[i] = bl_float_function(&f, table[i]);
         sign.table = table;
@@ -338,10 +349,9 @@ int onnx_trunc(struct onnx *x, const Onnx__NodeProto *n)
     out = *v;
     out.has_float = out.input = false;
     if (v->kind == VALUE_VIEW) {
-        float *table = bl_net_alloc(x->net, 256, sizeof *table);
+        float *table = reals_of(x, n, v);
         if (!table)
-            return onnx_refuse(x, n, "no memory");
-        onnx_reals(x, v, table);
+            return -1;
         for (int i = 0; i < 256; i++)
             table[i] = truncated(&t, table[i]);
         out.table = table;
