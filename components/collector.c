@@ -159,6 +159,7 @@ static const struct bl_field fields[] = {
     BL_SIZE(T, outs, 4096, "sums of a result"), BL_PARAM(T, bits, 64, 32, 4096, "bits of a word of the buffer, a multiple of 32"),
     BL_PARAM(T, outstanding, 2, 1, 64, "reads under way, at most; no more than the link rsp holds"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(job), BL_FEED(y), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, y, rsp), BL_WAITS(OUT_FULL, req),
     BL_TALLY(T, result, "a result kept"), BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
     BL_TALLY(T, add, "a 32-bit addition"),

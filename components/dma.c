@@ -160,6 +160,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, burst, 16, 1, 256, "words of a burst, at most"),
     BL_PARAM(T, outstanding, 1, 1, OUTSTANDING, "bursts asked for whose last word is not back, at most"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(width / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(width / 64)"),
+    BL_FEED(job), BL_FEED(rsp), BL_FEED(back),
     BL_WAITS(NO_INPUT, job, rsp, back), BL_WAITS(OUT_FULL, req, near),
     BL_TALLY(T, word, "a word moved"), BL_TALLY(T, bit, "a bit moved"), BL_TALLY(T, request, "a burst, or near word, asked for"),
     BL_VIEW(T, at, 1, 32, "job"), BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, open, 1, 8, "bursts with words to come"), { 0 }

@@ -221,6 +221,7 @@ static const struct bl_field fields[] = {
     BL_SIZE(T, ins, 4096, "products of a window that an array takes"), BL_PARAM(T, bits, 64, 8, 4096, "bits of a word of the buffer, whole bytes"),
     BL_PARAM(T, outstanding, 4, 1, 64, "reads under way, at most"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, x),
     BL_TALLY(T, window, "a window given"), BL_TALLY(T, read, "a word read"),
     BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, under_way, 1, 16, "reads under way"),

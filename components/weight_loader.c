@@ -92,6 +92,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, word_bits, 64, 1, 4096, "bits of a word"),
     BL_PARAM(T, row_words, 0, 0, 1048576, "words of a row; 0: as many as the row that is wired holds"),
     BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"), BL_COMPUTED(T, in_lanes, "2 + ceil(word_bits / 64)"),
+    BL_FEED(in),
     BL_WAITS(NO_INPUT, in), BL_WAITS(OUT_FULL, row),
     BL_TALLY(T, word, "a word taken"), BL_TALLY(T, rows, "a row given"),
     BL_MEM(T, bits, "the row so far"), { 0 }

@@ -73,7 +73,8 @@ struct class_info {                  /* frozen, one a class in use */
     bool own_process;                         /* a field is called "process" */
     bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
-    struct waited *waits_on;                  /* by verdict, */
+    struct waited *waits_on;                  /* by verdict, of idle the feeds, */
+    uint64_t rests;                           /* a bit a verdict: idle, and causes all of whose ports are feeds */
     const char **waits_text;                  /* and as their list, "in, tag", or NULL */
     const struct bl_field **tally;            /* by number */
     const struct bl_price **priced;           /* by verdict; then of the static power; then by tally; NULL: nothing */
@@ -85,6 +86,7 @@ struct waited { const struct bl_field **port; uint32_t n; };         /* the port
 struct peer {                        /* frozen: whom a part meets at one port that one verdict lists */
     uint32_t node;                   /* NONE: nobody */
     uint32_t pairs;                  /* first of the counters of (this verdict and port, verdict of the peer) */
+    uint32_t feed;                   /* of a verdict at which the part rests: which of its feeds that port is */
 };
 struct peers { const struct peer *at; uint32_t n; };                 /* frozen: of one verdict, by element of its ports */
 
@@ -100,6 +102,7 @@ struct bl_node {                     /* frozen: one part */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
+    uint32_t rest, nfeeds, roots;    /* first of its counters of rest; feeds, element by element; its roots, NONE without feeds */
     struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
     const struct peers *peers;       /* by verdict; NULL when none of them waits on a port */
@@ -112,7 +115,7 @@ struct account {                     /* state: what a part is at, since when, an
         bl_verdict word;             /* as the part says it: its verdict and 1 + the port that it waits at (BL_AT), 0: the first */
         uint16_t verdict;            /* little-endian hosts */
     };
-    uint32_t root;                   /* while it waits */
+    uint32_t root;                   /* while it waits; NONE: its chain ends in a ring of waits */
     uint64_t since;                  /* cycle, or fs of a waiting part */
     uint64_t root_since;             /* fs */
 };
@@ -136,8 +139,17 @@ struct waits {                       /* state: the wait-for graph, one node a pa
     bl_verdict word;
     uint32_t peer;                   /* whom it waits for, NONE */
     uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
-    bool listed;
+    uint8_t listed;                  /* scratch of ledger_blame */
+    bool acted;                      /* it has said another verdict than one at which it rests */
+    uint64_t ring;                   /* fs in the ring of waits that is not left yet */
 };
+
+/* rest.c: counters of what a part that does nothing waits for, in its own time. */
+enum { REST_BEFORE, REST_AFTER, REST_IDLE, REST_FEED };  /* not_started, finished, idle without a feed; then one a feed */
+struct rest { uint64_t since; uint32_t last; bool acted; };      /* state; last: the feed that ended the last one */
+enum { ROOTS = 12, ROOT_RING = 0, ROOT_SEVERAL = 1, ROOT_ROWS = 2 };     /* rows of `blamed` behind those of verdicts */
+struct root { uint32_t row; uint64_t fs; };
+struct roots { uint32_t n; struct root at[ROOTS]; };     /* state: of the time since the last act */
 
 struct domain {                      /* frozen */
     const char *name, *where;
@@ -282,7 +294,7 @@ struct frozen {
     uint32_t queue_mask;                                   /* of the run queue, a ring of a power of two */
     uint32_t nevents, first_timer;                         /* the last events are the timers of the processes, in their order */
     struct span *told_of; uint32_t *told;                  /* by event: who is told of it wherever it stands */
-    uint32_t naccounts, npairs;
+    uint32_t naccounts, npairs, nroots; size_t nrests;
 
     struct reset *resets; size_t nresets, room_resets;     /* kernel/ieee/: by process, once bound */
     struct lock_info *lock_info; uint32_t nlocks;
@@ -297,6 +309,7 @@ struct running {
     struct ev *ev; uint32_t *delta_queue;
     struct lock *lock;
     struct account *account; uint64_t *spent, *blamed, *pair_spent;
+    struct rest *rest; uint64_t *rested, *resting, *feed_was; struct roots *roots;   /* resting: since the last act; feed_was: when it began to rest */
     struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
 
     struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
@@ -522,6 +535,7 @@ static inline bool has_account(const struct bl_class *c) { return c->tick || c->
 static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
 static inline uint32_t said_port(bl_verdict v) { return v >> 16 ? (v >> 16) - 1 : 0; }
 uint32_t listed(const char *text);                   /* names in a list, "in, tag"; NULL: 0 */
+void feeds_listed(struct bl_sim *s, struct class_info *in);          /* what idle waits for, and at which causes a part rests */
 const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
 const char *listed_name(const char *text, uint32_t k, size_t *len);       /* its k-th name, NULL: there is none */
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
@@ -529,6 +543,14 @@ struct waiting_port { const struct bl_field *port; uint32_t index, of; };  /* an
 struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint32_t k);    /* the k-th of these; port NULL: there is none */
 const char *waiting_port_text(struct waiting_port at, char *text, size_t room);                /* "in[2]"; returns text */
 void check_said(const struct bl_node *n, bl_verdict v);              /* misuse, unless its class declares v and the port */
+
+/* ---- rest.c ---- */
+void rest_layout(struct bl_sim *s);
+void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_verdict v, uint64_t at);     /* at: its own time; one of both is a rest */
+bl_verdict rest_says(const struct bl_sim *s, const struct bl_node *n, bl_verdict v);   /* a rest that names no port is at the one that came last time */
+void roots_add(struct bl_sim *s, const struct bl_node *n, uint32_t row, uint64_t fs);        /* n rests, for who stands at row of `blamed` */
+void roots_book(struct bl_sim *s, const struct bl_node *n, bool waited);     /* it acts: all this was a wait, or it had not begun */
+void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint64_t *v);    /* its REST_FEED + nfeeds counters, the rest that goes on among them */
 
 /* ---- ledger.c ---- */
 /* Whom a part meets where it waits when it says v; NULL: v waits at no port. */
@@ -541,6 +563,7 @@ static inline const struct peer *ledger_peer(const struct bl_node *n, bl_verdict
 /* Whom it waits for, NONE: nobody. */
 static inline uint32_t ledger_awaited(const struct bl_node *n, bl_verdict v) { const struct peer *p = ledger_peer(n, v); return p ? p->node : NONE; }
 void ledger_layout(struct bl_sim *s);
+void ledger_begin(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 void method_returned(const struct bl_node *n);      /* one that said its verdict by bl_work; what it returned counts no more */
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);

@@ -36,6 +36,17 @@ static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
     return peer;
 }
 
+/* Which feed of n the port is, 0 when it is none. */
+static uint32_t feed_of(const struct bl_node *n, struct waiting_port w)
+{
+    for (uint32_t k = 0; k < waits_at(n, BL_IDLE); k++) {
+        struct waiting_port f = port_waited(n, BL_IDLE, k);
+        if (f.port == w.port && f.index == w.index)
+            return k;
+    }
+    return 0;
+}
+
 static void find_peers(struct bl_sim *s, struct bl_node *n)
 {
     const struct class_info *in = n->info;
@@ -53,6 +64,7 @@ static void find_peers(struct bl_sim *s, struct bl_node *n)
             struct waiting_port w = port_waited(n, v, k);
             peer->node = behind_wires(s, peer_of(s, n, class_field_index(in->cls, w.port), w.index));
             peer->pairs = s->frozen.npairs;
+            peer->feed = n->info->rests >> v & 1 ? feed_of(n, w) : 0;
             if (peer->node != NONE)
                 s->frozen.npairs += s->frozen.nodes[peer->node]->info->nverdicts;
         }
@@ -69,9 +81,10 @@ void ledger_layout(struct bl_sim *s)
         s->frozen.naccounts += in->nverdicts;
         find_peers(s, n);
     }
+    rest_layout(s);
     s->run.account = arena_get(&s->state, (s->frozen.nnodes + 1) * sizeof *s->run.account);
     s->run.spent = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.spent);
-    s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.blamed);
+    s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + ROOT_ROWS) * sizeof *s->run.blamed);
     s->run.pair_spent = arena_get(&s->state, (s->frozen.npairs + 1) * sizeof *s->run.pair_spent);
     if (s->frozen.npairs)
         s->run.waits = arena_get(&s->state, s->frozen.nnodes * sizeof *s->run.waits);
@@ -93,7 +106,8 @@ uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t 
 static inline void take_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 {
     struct account *a = &s->run.account[n->id];
-    const uint32_t old = a->verdict;
+    const bl_verdict was = a->word;
+    const uint32_t old = said_verdict(was);
     uint64_t bit = UINT64_C(1) << (n->id & 63);
 
     a->word = v;
@@ -101,9 +115,11 @@ static inline void take_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict 
         s->run.changed_flag[n->id / 64] |= bit;
         s->run.changed[s->run.nchanged++] = n->id;
     }
+    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
+    if ((n->info->rests >> old | n->info->rests >> said_verdict(v)) & 1)
+        rest_changed(s, n, was, v, at);
     if (__builtin_expect(said_verdict(v) == old, 0))
         return;                              /* it only waits at another port */
-    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
     s->run.spent[n->account + old] += at - a->since;
     a->since = at;
     OBSERVE(s, verdict, (s, n));
@@ -160,6 +176,21 @@ void bl_work(void *self, bl_verdict v)
  * waits[x].peer is whom x waits for, waits[x].first the list of who waits for x: a forest with loops only
  * in a deadlock. root of x: the end of its chain, where the time goes to. */
 
+/* Time that x waited for the root of its chain; NONE: for the ring in which it ends. */
+static inline void book_root(struct bl_sim *s, uint32_t x, uint32_t root, uint64_t dt)
+{
+    const struct bl_node *n = s->frozen.nodes[x];
+    struct waits *w = &s->run.waits[x];
+    uint32_t row = root == NONE ? s->frozen.naccounts + ROOT_RING : s->frozen.nodes[root]->account + said_verdict(s->run.waits[root].word);
+
+    if (n->info->rests >> said_verdict(w->word) & 1)
+        roots_add(s, n, row, dt);
+    else if (root == NONE)
+        w->ring += dt;
+    else
+        s->run.blamed[row] += dt;
+}
+
 static void book_blame(struct bl_sim *s, uint32_t x)
 {
     struct account *a = &s->run.account[x];
@@ -167,10 +198,16 @@ static void book_blame(struct bl_sim *s, uint32_t x)
     uint64_t dt = s->core->now - a->root_since;
 
     a->root_since = s->core->now;
-    if (w->peer == NONE || dt == 0)
+    if (dt == 0)
+        return;
+    if (w->ring && (a->root != NONE || w->peer == NONE)) {       /* somebody left the ring: something was on its way */
+        s->run.blamed[s->frozen.naccounts + ROOT_RING] += w->ring;
+        w->ring = 0;
+    }
+    if (w->peer == NONE)
         return;
     s->run.pair_spent[ledger_peer(s->frozen.nodes[x], w->word)->pairs + said_verdict(s->run.waits[w->peer].word)] += dt;
-    s->run.blamed[s->frozen.nodes[a->root]->account + said_verdict(s->run.waits[a->root].word)] += dt;
+    book_root(s, x, a->root, dt);
 }
 
 static void unlink_wait(struct bl_sim *s, uint32_t x)
@@ -202,42 +239,70 @@ static void link_wait(struct bl_sim *s, uint32_t x, uint32_t peer)
     s->run.waits[peer].first = x;
 }
 
+enum { LISTED = 1, PASSED };         /* has no root yet; on the way from the one whose root is looked for */
+
 /* Puts x and everybody who waits for it, directly or through others, on the list once. */
 static uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
 {
     if (s->run.waits[x].listed)
         return n;
-    s->run.waits[x].listed = true;
+    s->run.waits[x].listed = LISTED;
     s->run.affected[n] = x;
     for (uint32_t i = n++; i < n; i++)
         for (uint32_t y = s->run.waits[s->run.affected[i]].first; y != NONE; y = s->run.waits[y].next)
             if (!s->run.waits[y].listed) {
-                s->run.waits[y].listed = true;
+                s->run.waits[y].listed = LISTED;
                 s->run.affected[n++] = y;
             }
     return n;
 }
 
-/* The end of x's chain of waits. Nodes on the list have no root yet and get it on the way; in a loop the
- * root is its member that comes first in path order. */
+/* The end of x's chain of waits, NONE when that is a ring. Nodes on the list have no root yet and get it on the way. */
 static void find_root(struct bl_sim *s, uint32_t x)
 {
-    uint32_t y = x, steps = 0, root;
+    struct waits *const all = s->run.waits;
+    uint32_t y = x, root;
 
-    while (s->run.waits[y].listed && s->run.waits[y].peer != NONE && steps++ <= s->frozen.nnodes)
-        y = s->run.waits[y].peer;
-    root = s->run.waits[y].peer == NONE ? y : s->run.waits[y].listed ? NONE : s->run.account[y].root;
-    if (root == NONE) {                  /* y is in a loop */
-        uint32_t z = s->run.waits[y].peer;
-        for (root = y; z != y; z = s->run.waits[z].peer)
-            root = z < root ? z : root;
-    }
-    for (y = x; s->run.waits[y].listed; y = s->run.waits[y].peer) {
-        s->run.waits[y].listed = false;
+    for (; all[y].listed == LISTED && all[y].peer != NONE; y = all[y].peer)
+        all[y].listed = PASSED;
+    root = all[y].listed == PASSED ? NONE : all[y].peer == NONE ? y : s->run.account[y].root;
+    for (y = x; all[y].listed; y = all[y].peer) {
+        all[y].listed = false;
         s->run.account[y].root = root;
-        if (s->run.waits[y].peer == NONE)
+        if (all[y].peer == NONE)
             break;
     }
+}
+
+/* x says v from now on. */
+static void say(struct bl_sim *s, uint32_t x, bl_verdict v)
+{
+    const struct bl_node *n = s->frozen.nodes[x];
+    struct waits *w = &s->run.waits[x];
+
+    if (!(n->info->rests >> said_verdict(v) & 1)) {
+        if (n->roots != NONE && s->run.roots[n->roots].n)
+            roots_book(s, n, w->acted);
+        w->acted = true;
+    } else {
+        v = rest_says(s, n, v);
+    }
+    unlink_wait(s, x);
+    w->word = v;
+    link_wait(s, x, ledger_awaited(n, v));
+}
+
+/* Before anything happens, who has feeds waits for them. */
+void ledger_begin(struct bl_sim *s)
+{
+    for (uint32_t x = 0; s->frozen.npairs && x < s->frozen.nnodes; x++)
+        if (s->frozen.nodes[x]->nfeeds) {
+            say(s, x, BL_IDLE);
+            s->run.waits[x].listed = LISTED;
+        }
+    for (uint32_t x = 0; s->frozen.npairs && x < s->frozen.nnodes; x++)
+        if (s->run.waits[x].listed)
+            find_root(s, x);
 }
 
 void ledger_blame(struct bl_sim *s)
@@ -256,11 +321,8 @@ void ledger_blame(struct bl_sim *s)
         book_blame(s, s->run.affected[i]);
     for (uint32_t i = 0; i < s->run.nchanged; i++) {
         uint32_t x = s->run.changed[i];
-        bl_verdict v = s->run.account[x].word;
         s->run.changed_flag[x / 64] = 0;
-        unlink_wait(s, x);
-        s->run.waits[x].word = v;
-        link_wait(s, x, ledger_awaited(s->frozen.nodes[x], v));
+        say(s, x, s->run.account[x].word);
     }
     for (uint32_t i = 0; i < n; i++)
         if (s->run.waits[s->run.affected[i]].listed)

@@ -321,6 +321,16 @@ struct bl_wait_row {
     uint32_t index, of;                  /* element `index` of an array of so many; of 1: a single port */
     bool one_of_several;                 /* the cause lists more ports than this one */
 };
+/* Where the time of a part went, in its own unit: the seven add up to elapsed, exactly. own: causes that wait for nobody; waits: causes with
+ * a port. A part rests while it is idle or at a cause all of whose ports are feeds (BL_FEED): before its first act that is not_started, after
+ * its last one finished, in between starved, or idle when its class has no feed. Each restart begins anew. */
+struct bl_time_row { uint64_t busy, own, waits, starved, not_started, finished, idle; };
+/* A feed, or element `index` of an array of so many, and for how long it was what a part was starved of: the one that came at last. */
+struct bl_feed_row { const char *port; uint32_t index, of; uint64_t spent; };
+/* Time of waits that has no part at its root. in_flight: in a ring of waits that somebody left, since a word was on its way between two
+ * registers. ring: in one that nobody has left so far; when the run is starved that is a deadlock. several: of parts that were starved
+ * on more than twelve others at a time. With the blamed_fs of all parts it adds up to all waits and starved. */
+struct bl_root_row { uint64_t in_flight, ring, several; };
 struct bl_clock_row { const char *name; uint64_t period_fs, phase_fs, cycles; };
 
 size_t bl_part_count(const struct bl_sim *s);
@@ -331,6 +341,10 @@ void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row 
 /* A row for each cause, each port that it lists and each verdict of who is there at the other end; most have 0 fs. */
 size_t bl_wait_rows(struct bl_sim *s, size_t part);
 void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row);
+void bl_time_at(struct bl_sim *s, size_t part, struct bl_time_row *row);
+size_t bl_feed_rows(const struct bl_sim *s, size_t part);
+void bl_feed_at(struct bl_sim *s, size_t part, size_t i, struct bl_feed_row *row);
+void bl_roots(struct bl_sim *s, struct bl_root_row *row);
 size_t bl_clock_count(const struct bl_sim *s);
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row);
 bl_yj bl_energy(struct bl_sim *s);                          /* of everything, so far */

@@ -74,7 +74,8 @@ void origin_keep(struct bl_sim *s)
     s->was = arena_get(&s->origin, sizeof *s->was);
     s->was->pages = keep_pages(s);
     keep_counts(s, s->run.spent, s->frozen.naccounts * sizeof *s->run.spent, sizeof *s->run.spent);
-    keep_counts(s, s->run.blamed, s->frozen.naccounts * sizeof *s->run.blamed, sizeof *s->run.blamed);
+    keep_counts(s, s->run.rested, s->frozen.nrests * sizeof *s->run.rested, sizeof *s->run.rested);
+    keep_counts(s, s->run.blamed, (s->frozen.naccounts + ROOT_ROWS) * sizeof *s->run.blamed, sizeof *s->run.blamed);
     keep_counts(s, s->run.pair_spent, s->frozen.npairs * sizeof *s->run.pair_spent, sizeof *s->run.pair_spent);
     for (size_t i = 0; i < s->frozen.nnodes; i++)
         keep_of_part(s, s->frozen.nodes[i]);
@@ -101,6 +102,9 @@ static void close_account(struct bl_sim *s)
         struct account *a = &s->run.account[i];
         if (has_account(n->info->cls))
             s->run.spent[n->account + a->verdict] += ledger_clock(s, n, now) - a->since;
+        rest_at(s, n, now, s->run.rested + n->rest);
+        if (s->run.waits)
+            s->run.blamed[s->frozen.naccounts + ROOT_RING] += s->run.waits[i].ring;
     }
 }
 
@@ -142,6 +146,7 @@ void begin_now(struct bl_sim *s)
         struct account *a = &s->run.account[i];
         a->since = s->frozen.nodes[i]->info->cls->tick ? 0 : now;
         a->root_since = now;
+        s->run.rest[i].since = a->since;
     }
 }
 

@@ -232,6 +232,17 @@ static bool good_waiting(const struct bl_sim *s, uint32_t x, size_t *n)
     return true;
 }
 
+static bool good_rest(const struct bl_sim *s, const struct bl_node *n)
+{
+    const struct rest *r = &s->run.rest[n->id];
+    const struct roots *t = n->roots == NONE ? NULL : &s->run.roots[n->roots];
+    bool good = is_bool(&r->acted) && r->last < (n->nfeeds ? n->nfeeds : 1) && (!t || t->n <= ROOTS);
+
+    for (uint32_t i = 0; good && t && i < t->n; i++)
+        good = t->at[i].row < s->frozen.naccounts + ROOT_ROWS;
+    return good;
+}
+
 static bool good_accounts(const struct bl_sim *s)
 {
     size_t n = 0, waiting = 0;
@@ -239,11 +250,11 @@ static bool good_accounts(const struct bl_sim *s)
     for (uint32_t i = 0; i < s->frozen.nnodes; i++) {
         const struct account *a = &s->run.account[i];
         const struct waits *w = s->run.waits ? &s->run.waits[i] : NULL;
-        if (!good_word(s->frozen.nodes[i], a->word) || a->root >= s->frozen.nnodes)
+        if (!good_word(s->frozen.nodes[i], a->word) || (a->root != NONE && a->root >= s->frozen.nnodes) || !good_rest(s, s->frozen.nodes[i]))
             return false;
         if (!w)
             continue;
-        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed)
+        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed || !is_bool(&w->acted))
             return false;
         waiting += w->peer != NONE;
     }

@@ -58,8 +58,11 @@ static inline void kp_verdicts_add_up(struct bl_sim *s)
 {
     for (size_t p = 0; p < bl_part_count(s); p++) {
         struct bl_part_row r;
+        struct bl_time_row t;
         uint64_t sum = 0;
         bl_part_at(s, p, &r);
+        bl_time_at(s, p, &t);
+        ck_assert_uint_eq(t.busy + t.own + t.waits + t.starved + t.not_started + t.finished + t.idle, r.elapsed);
         for (uint32_t i = 0; i < r.verdicts; i++) {
             struct bl_verdict_row v;
             bl_verdict_at(s, p, i, &v);
@@ -68,6 +71,15 @@ static inline void kp_verdicts_add_up(struct bl_sim *s)
         ck_assert_msg(sum == r.elapsed, "%s: verdicts add up to %llu, elapsed %llu", r.path, (unsigned long long)sum,
                       (unsigned long long)r.elapsed);
     }
+}
+
+/* What part number `part` spent on one verdict, in its own unit. */
+static inline uint64_t kp_spent(struct bl_sim *s, size_t part, uint32_t verdict)
+{
+    struct bl_verdict_row v;
+
+    bl_verdict_at(s, part, verdict, &v);
+    return v.spent;
 }
 
 /* Time that others stalled because of a part, fs. */
