@@ -74,7 +74,7 @@ struct class_info {                  /* frozen, one a class in use */
     bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
     struct waited *waits_on;                  /* by verdict, of idle the feeds, */
-    uint64_t rests;                           /* a bit a verdict: idle, and causes all of whose ports are feeds */
+    uint64_t rests;                           /* a bit a verdict: idle, and causes all of whose ports are feeds; also in bl_node */
     const char **waits_text;                  /* and as their list, "in, tag", or NULL */
     const struct bl_field **tally;            /* by number */
     const struct bl_price **priced;           /* by verdict; then of the static power; then by tally; NULL: nothing */
@@ -99,6 +99,7 @@ struct bl_node {                     /* frozen: one part */
     const uint32_t *first;           /* by field: its first one, of an array the others follow; [nfields] is nports */
     uint32_t nports;
     uint32_t id;                     /* place in natural path order */
+    uint64_t rests;                  /* as in class_info */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
@@ -141,7 +142,9 @@ struct waits {                       /* state: the wait-for graph, one node a pa
     uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
     uint8_t listed;                  /* scratch of ledger_blame */
     bool acted;                      /* it has said another verdict than one at which it rests */
-    uint64_t ring;                   /* fs in the ring of waits that is not left yet */
+    bool guessed;                    /* it rests, names no feed, and is taken to wait for the one that came last time */
+    uint64_t ring;                   /* fs of the present wait in a ring of waits */
+    uint64_t since;                  /* fs, of the present wait or rest */
 };
 
 /* rest.c: counters of what a part that does nothing waits for, in its own time. */
@@ -149,7 +152,8 @@ enum { REST_BEFORE, REST_AFTER, REST_IDLE, REST_FEED };  /* not_started, finishe
 struct rest { uint64_t since; uint32_t last; bool acted; };      /* state; last: the feed that ended the last one */
 enum { ROOTS = 12, ROOT_RING = 0, ROOT_SEVERAL = 1, ROOT_ROWS = 2 };     /* rows of `blamed` behind those of verdicts */
 struct root { uint32_t row; uint64_t fs; };
-struct roots { uint32_t n; struct root at[ROOTS]; };     /* state: of the time since the last act */
+struct root_list { uint32_t n; struct root at[ROOTS]; };
+struct roots { struct root_list list[2]; uint32_t now; uint64_t end; };      /* state: list[now]: since the last act; the other: of the rest before, which ended then (fs) */
 
 struct domain {                      /* frozen */
     const char *name, *where;
@@ -485,6 +489,10 @@ void onlookers_close(struct bl_sim *s);
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);
 void restart_all(struct bl_sim *s, uint64_t stream); /* now; the next run initialises */
+void ledger_begin(struct bl_sim *s);                 /* roots.c: before anything happens, who has feeds waits for them */
+void ledger_blame(struct bl_sim *s);                 /* after a commit: roots of the verdicts that changed */
+void rest_layout(struct bl_sim *s);                  /* rest.c */
+void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_verdict v, uint64_t at);     /* at: its own time; one of both is a rest */
 int prices_lay(struct bl_sim *s);                    /* what each part pays, by its parameters: 0, or -1 after a bl_error */
 
 /* ---- events.c ---- */
@@ -544,14 +552,6 @@ struct waiting_port port_waited(const struct bl_node *n, uint32_t verdict, uint3
 const char *waiting_port_text(struct waiting_port at, char *text, size_t room);                /* "in[2]"; returns text */
 void check_said(const struct bl_node *n, bl_verdict v);              /* misuse, unless its class declares v and the port */
 
-/* ---- rest.c ---- */
-void rest_layout(struct bl_sim *s);
-void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_verdict v, uint64_t at);     /* at: its own time; one of both is a rest */
-bl_verdict rest_says(const struct bl_sim *s, const struct bl_node *n, bl_verdict v);   /* a rest that names no port is at the one that came last time */
-void roots_add(struct bl_sim *s, const struct bl_node *n, uint32_t row, uint64_t fs);        /* n rests, for who stands at row of `blamed` */
-void roots_book(struct bl_sim *s, const struct bl_node *n, bool waited);     /* it acts: all this was a wait, or it had not begun */
-void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint64_t *v);    /* its REST_FEED + nfeeds counters, the rest that goes on among them */
-
 /* ---- ledger.c ---- */
 /* Whom a part meets where it waits when it says v; NULL: v waits at no port. */
 static inline const struct peer *ledger_peer(const struct bl_node *n, bl_verdict v)
@@ -563,14 +563,11 @@ static inline const struct peer *ledger_peer(const struct bl_node *n, bl_verdict
 /* Whom it waits for, NONE: nobody. */
 static inline uint32_t ledger_awaited(const struct bl_node *n, bl_verdict v) { const struct peer *p = ledger_peer(n, v); return p ? p->node : NONE; }
 void ledger_layout(struct bl_sim *s);
-void ledger_begin(struct bl_sim *s);
 void ledger_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v);   /* n's verdict becomes v now */
 void method_returned(const struct bl_node *n);      /* one that said its verdict by bl_work; what it returned counts no more */
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 uint64_t ledger_tally(const struct bl_node *n, uint32_t tally);
 uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now);   /* its own count of time: cycles, or fs */
-void ledger_book_open(struct bl_sim *s);     /* stalls that go on, up to now */
-void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
 
 const char *where_of(const char *where);     /* "" or the prefix */
 

@@ -311,6 +311,7 @@ struct bl_verdict_row {
     uint64_t spent;                      /* cycles, or fs for a waiting part; all rows of a part add up to elapsed */
     uint64_t blamed_fs;                  /* time others stalled because this part was at this verdict (root cause) */
     bl_yj energy;                        /* drawn by power priced for this verdict */
+    bool rests;                          /* idle, or a cause all of whose ports are feeds (struct bl_time_row) */
 };
 /* unwanted: the class says that it should be rare (BL_TROUBLE). */
 struct bl_tally_row { const char *name, *help; bool unwanted; uint64_t count; uint64_t price_yj; bl_yj energy; int tag; const char *source; };

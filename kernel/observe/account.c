@@ -102,7 +102,7 @@ void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_
     ledger_book_open(s);
     *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = n->info->waits_text[i],
                                     .spent = ledger_spent(s, n, i, s->core->now), .blamed_fs = s->run.blamed[n->account + i],
-                                    .energy = verdict_energy(s, n, i, s->core->now) };
+                                    .energy = verdict_energy(s, n, i, s->core->now), .rests = n->info->rests >> i & 1 };
 }
 
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)

@@ -73,6 +73,12 @@ void watch_misused(struct bl_sim *s);                /* closes traces, so that t
 uint64_t constants_of(const struct bl_sim *s);       /* a hash of what is in the state and never changes: parameters, numbers, lengths */
 const char *state_wrong(const struct bl_sim *s);     /* what of the kernel's own state contradicts itself, NULL: nothing */
 
+/* ---- roots.c, rest.c ---- */
+void ledger_book_open(struct bl_sim *s);             /* stalls that go on, up to now */
+/* A rest that names no port is at the feed that came last time. */
+bl_verdict rest_says(const struct bl_sim *s, const struct bl_node *n, bl_verdict v);
+void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint64_t *v);    /* its REST_FEED + nfeeds counters, the rest that goes on among them */
+
 /* ---- price.c ---- */
 bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */
 bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);

@@ -232,15 +232,21 @@ static bool good_waiting(const struct bl_sim *s, uint32_t x, size_t *n)
     return true;
 }
 
+static bool good_roots(const struct bl_sim *s, const struct root_list *l)
+{
+    bool good = l->n <= ROOTS;
+
+    for (uint32_t i = 0; good && i < l->n; i++)
+        good = l->at[i].row < s->frozen.naccounts + ROOT_ROWS;
+    return good;
+}
+
 static bool good_rest(const struct bl_sim *s, const struct bl_node *n)
 {
     const struct rest *r = &s->run.rest[n->id];
     const struct roots *t = n->roots == NONE ? NULL : &s->run.roots[n->roots];
-    bool good = is_bool(&r->acted) && r->last < (n->nfeeds ? n->nfeeds : 1) && (!t || t->n <= ROOTS);
 
-    for (uint32_t i = 0; good && t && i < t->n; i++)
-        good = t->at[i].row < s->frozen.naccounts + ROOT_ROWS;
-    return good;
+    return is_bool(&r->acted) && r->last < (n->nfeeds ? n->nfeeds : 1) && (!t || (t->now <= 1 && good_roots(s, &t->list[0]) && good_roots(s, &t->list[1])));
 }
 
 static bool good_accounts(const struct bl_sim *s)
@@ -254,7 +260,7 @@ static bool good_accounts(const struct bl_sim *s)
             return false;
         if (!w)
             continue;
-        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed || !is_bool(&w->acted))
+        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed || !is_bool(&w->acted) || !is_bool(&w->guessed) || w->since > s->core->now || (w->ring && w->peer == NONE))
             return false;
         waiting += w->peer != NONE;
     }

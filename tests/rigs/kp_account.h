@@ -28,12 +28,24 @@ static inline char *kp_account(struct bl_sim *s)
             bl_tally_at(s, p, i, &t);
             fprintf(f, "  tally %s %llu\n", t.name, (unsigned long long)t.count);
         }
+        struct bl_time_row t;
+        bl_time_at(s, p, &t);
+        fprintf(f, "  own %llu waits %llu starved %llu before %llu after %llu\n", (unsigned long long)t.own, (unsigned long long)t.waits,
+                (unsigned long long)t.starved, (unsigned long long)t.not_started, (unsigned long long)t.finished);
+        for (size_t i = 0; i < bl_feed_rows(s, p); i++) {
+            struct bl_feed_row feed;
+            bl_feed_at(s, p, i, &feed);
+            fprintf(f, "  fed by %s[%u] %llu\n", feed.port, feed.index, (unsigned long long)feed.spent);
+        }
         for (size_t i = 0; i < bl_wait_rows(s, p); i++) {
             struct bl_wait_row w;
             bl_wait_at(s, p, i, &w);
             fprintf(f, "  %s at %s[%u] by %s %s %llu\n", w.cause, w.port, w.index, w.peer, w.peer_verdict, (unsigned long long)w.fs);
         }
     }
+    struct bl_root_row roots;
+    bl_roots(s, &roots);
+    fprintf(f, "no root %llu %llu %llu\n", (unsigned long long)roots.in_flight, (unsigned long long)roots.ring, (unsigned long long)roots.several);
     fclose(f);
     return text;
 }

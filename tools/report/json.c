@@ -116,6 +116,17 @@ static json_t *clocks(struct bl_sim *s)
     return a;
 }
 
+/* Waits without a part at their root. */
+static json_t *no_roots(const struct bl_report_in *in)
+{
+    struct bl_root_row r;
+    bool dead = !strcmp(in->end, "deadlock");
+
+    bl_roots(in->sim, &r);
+    return json_pack("{s:o, s:o, s:o}", "in_flight_fs", bl_j_of_count(r.in_flight + (dead ? 0 : r.ring)), "deadlock_fs",
+                     bl_j_of_count(dead ? r.ring : 0), "several_fs", bl_j_of_count(r.several));
+}
+
 /* ---- where it all comes from */
 
 static json_t *texts(const struct bl_texts *t)
@@ -237,6 +248,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "clocks", clocks(in->sim));
     json_object_set_new(r, "layers", layers(in->result));
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
+    json_object_set_new(r, "no_root", no_roots(in));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));

@@ -329,7 +329,7 @@ const struct bl_section bl_sections[] = {
     { "Without a price",           "unpriced", bl_fill_unpriced, bl_notes_unpriced },
     { "Where the time went",       "parts",    bl_fill_parts,   bl_notes_parts },
     { "Stalls",                    "stalls",   bl_fill_stalls,  NULL },
-    { "Who held the others up",    "blame",    bl_fill_blame,   NULL },
+    { "Who held the others up",    "blame",    bl_fill_blame,   bl_notes_blame },
     { "Counts",                    "counts",   bl_fill_unwanted, NULL },
     { "Energy",                    "energy",   bl_fill_energy,  bl_notes_energy },
     { "Totals",                    "totals",   fill_totals,     notes_totals },

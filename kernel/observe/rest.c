@@ -1,6 +1,6 @@
 /* rest.c - what a part that does nothing waits for. A part rests while it is idle, or at a cause all of whose ports are feeds. Before its first
  * act that time is not_started and after its last one finished; in between it is starved, by the feed that ended it. */
-#include "kernel/kernel.h"
+#include "kernel/observe/inside.h"
 
 /* ---- layout ---- */
 
@@ -12,6 +12,7 @@ void rest_layout(struct bl_sim *s)
 
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         struct bl_node *n = s->frozen.nodes[i];
+        n->rests = n->info->rests;
         n->nfeeds = feeds_of(n);
         n->rest = (uint32_t)counters;
         n->roots = n->nfeeds ? s->frozen.nroots++ : NONE;
@@ -118,7 +119,7 @@ bl_verdict rest_says(const struct bl_sim *s, const struct bl_node *n, bl_verdict
 void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_verdict v, uint64_t at)
 {
     struct rest *r = &s->run.rest[n->id];
-    const uint64_t rests = n->info->rests;
+    const uint64_t rests = n->rests;
 
     if (rests >> said_verdict(was) & 1)
         s->run.resting[n->rest + open_slot(n, was)] += at - r->since;
@@ -129,37 +130,12 @@ void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_
         rest_begins(s, n);
 }
 
-/* ---- who was at the root of it: known at once, booked with the act that makes a wait of it ---- */
-
-void roots_add(struct bl_sim *s, const struct bl_node *n, uint32_t row, uint64_t fs)
-{
-    struct roots *r = &s->run.roots[n->roots];
-    uint32_t i = 0;
-
-    while (i < r->n && r->at[i].row != row)
-        i++;
-    if (i == r->n && r->n < ROOTS)
-        r->at[r->n++] = (struct root){ .row = row };
-    if (i == ROOTS)                      /* one row for all that find no place */
-        r->at[i = ROOTS - 1].row = (uint32_t)s->frozen.naccounts + ROOT_SEVERAL;
-    r->at[i].fs += fs;
-}
-
-void roots_book(struct bl_sim *s, const struct bl_node *n, bool waited)
-{
-    struct roots *r = &s->run.roots[n->roots];
-
-    for (uint32_t i = 0; waited && i < r->n; i++)
-        s->run.blamed[r->at[i].row] += r->at[i].fs;
-    memset(r, 0, sizeof *r);
-}
-
 /* ---- read ---- */
 
 void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint64_t *v)
 {
     const struct rest *r = &s->run.rest[n->id];
-    const bool rests = has_account(n->info->cls) && n->info->rests >> s->run.account[n->id].verdict & 1;
+    const bool rests = has_account(n->info->cls) && n->rests >> s->run.account[n->id].verdict & 1;
 
     memmove(v, s->run.rested + n->rest, (REST_FEED + n->nfeeds) * sizeof *v);
     for (uint32_t k = REST_IDLE; k < REST_FEED + n->nfeeds; k++)
