@@ -234,6 +234,8 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
         fire(s, l->id);
     else if (l->what == RESETS)
         reset_now(s, l->id);
+    else if (l->what == BOOKS)
+        path_heard(s, l->id);
     else if (l->what == WATCHES)
         s->observer->heard(s, l->id);    /* who made it listen is there */
 }

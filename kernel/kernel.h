@@ -58,7 +58,7 @@ void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, c
 
 /* How a write is told in other ways than by queueing the word for the update. */
 enum special { WIDE_WIRE = 1, MANY_DRIVER = 2, SETTLED_WIRE = 4, PIPE_POP = 8, RESOLVED_DRIVER = 16 };
-enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, WATCHES };
+enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, BOOKS, WATCHES };
 struct bl_listen {                   /* who is told when a word changes */
     uint32_t what, id;
     uint64_t *word, bit;             /* WAKES: its bit in the awake bitmap; COMBS: in the bitmap of those to settle */
@@ -211,6 +211,7 @@ struct core {                        /* scalar state */
     uint64_t deltas_before;          /* this time, for the limit */
     uint64_t stream, since, edge_at; /* number of the random streams; fs of the last restart; when EDGE_... are due */
     uint64_t stream_next;            /* of EDGE_RESTART */
+    uint64_t ender;                  /* 1 + the part that asked for an end last; 0: none */
     struct wheel wheel;
 };
 enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4, EDGE_PAUSE = 8, EDGE_STOP = 16, EDGE_RESTART = 32 };
@@ -486,6 +487,9 @@ void why_near_limit(struct bl_sim *s);               /* records from here on, un
 void why_loop(struct bl_sim *s);                     /* says who is in the loop */
 void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
 void onlookers_close(struct bl_sim *s);
+void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
+void path_start(struct bl_sim *s);                   /* after init */
+void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);
 void restart_all(struct bl_sim *s, uint64_t stream); /* now; the next run initialises */

@@ -361,5 +361,6 @@ void layout_all(struct bl_sim *s)
     layout_processes(s);
     layout_settlers(s);
     bind_parts(s);
+    path_layout(s);
     freeze_listeners(s);
 }

@@ -441,8 +441,13 @@ uint64_t bl_time(const void *self)
     return c->now - c->since;
 }
 uint64_t bl_delta(const void *self) { return core_of(self, __func__)->deltas; }
-void bl_stop(void *self) { core_of(self, __func__)->ending |= END_STOP; }
-void bl_pause(void *self) { core_of(self, __func__)->ending |= END_PAUSE; }
+static void ends(void *self, struct core *c, uint32_t how)
+{
+    c->ending |= how;
+    c->ender = 1 + ((const struct bl_part *)self)->node->id;
+}
+void bl_stop(void *self) { ends(self, core_of(self, __func__), END_STOP); }
+void bl_pause(void *self) { ends(self, core_of(self, __func__), END_PAUSE); }
 
 void bl_fail(void *self, const char *fmt, ...)
 {

@@ -250,6 +250,16 @@ static int advance_reference(struct bl_job *job)
     return rc < 0 ? bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name) : rc;
 }
 
+void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s)
+{
+    for (uint32_t i = 0; i < job->r.nlayers; i++) {
+        layers[i].npath = bl_path_numbers(s);
+        layers[i].path = layers[i].npath ? bl_job_alloc(job, layers[i].npath * sizeof *layers[i].path) : NULL;
+    }
+}
+
+void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
+
 /* 1: interrupted, and to be called once more. */
 static int layer_done(struct bl_job *job, struct bl_sim *s)
 {
@@ -264,6 +274,7 @@ static int layer_done(struct bl_job *job, struct bl_sim *s)
         return rc;
     r->energy += energy - job->energy_before;
     job->energy_before = energy;
+    bl_path_cut(s, r->path);
     compare(job, memory);
     keep_dump(job, memory, before);
     if (job->o.on_layer)
