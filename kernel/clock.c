@@ -234,8 +234,6 @@ static void tell_other(struct bl_sim *s, const struct bl_word *w, const struct b
         fire(s, l->id);
     else if (l->what == RESETS)
         reset_now(s, l->id);
-    else if (l->what == BOOKS)
-        path_heard(s, l->id);
     else if (l->what == WATCHES)
         s->observer->heard(s, l->id);    /* who made it listen is there */
 }
@@ -253,6 +251,8 @@ static inline void tell(struct bl_sim *s, const struct bl_word *w)
         } else if (l->what == RELEASES) {
             if (((const struct bl_part *)s->frozen.process[l->id].self)->wait == BL_WAIT_LINKS)
                 release(s, l->id, false);
+        } else if (l->what == BOOKS) {
+            path_heard(s, l->id);
         } else {
             tell_other(s, w, l);
         }

@@ -6,35 +6,35 @@ static struct path *path_of(const struct bl_sim *s) { return s->onlookers->path;
 
 /* ---- books ---- */
 
+/* Full: one row for all the time that follows, none for what is said beside it. */
+static uint64_t last_row(const struct path *p, struct book *b, uint32_t row)
+{
+    if (row >= p->ties)
+        return BOOK_ROWS;
+    if (b->n < BOOK_ROWS)
+        b->at[b->n++].fs = 0;
+    b->at[BOOK_ROWS - 1].row = p->kinds + NO_ROOM;
+    return BOOK_ROWS - 1;
+}
+
 void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
 {
-    uint32_t i = 0;
+    uint64_t i = 0;
 
     if (!fs)
         return;
-    while (i < b->n && b->row[i] != row)
+    while (i < b->n && b->at[i].row != row)
         i++;
-    if (i == b->n && i >= BOOK_ROWS - 1) {   /* full: one row for all the time that follows, none for what is said beside it */
-        if (row >= p->ties)
-            return;
-        if (i == BOOK_ROWS - 1) {
-            b->fs[i] = 0;
-            b->n++;
-        }
-        b->row[i = BOOK_ROWS - 1] = p->kinds + NO_ROOM;
-    } else if (i == b->n) {
-        b->row[b->n++] = row;
-        b->fs[i] = 0;
+    if (i == b->n && i >= BOOK_ROWS - 1 && (i = last_row(p, b, row)) == BOOK_ROWS)
+        return;
+    if (i == b->n) {
+        b->at[i].fs = 0;
+        b->at[b->n++].row = row;
     }
-    b->fs[i] += fs;
+    b->at[i].fs += fs;
 }
 
-static inline void copy_book(struct book *to, const struct book *from)
-{
-    to->n = from->n;
-    memcpy(to->row, from->row, from->n * sizeof *from->row);
-    memcpy(to->fs, from->fs, from->n * sizeof *from->fs);
-}
+static inline void copy_book(struct book *to, const struct book *from) { memcpy(to, from, sizeof from->n + from->n * sizeof *from->at); }
 
 /* ---- steps back ---- */
 
@@ -78,12 +78,7 @@ static uint64_t edge_after(const struct at *a, uint64_t t)
 }
 
 static const struct bl_ring *ring_at(const struct at *a, uint32_t i) { return a->s->frozen.rings[a->n->port[i]]; }
-static bool is_push(const struct at *a, uint32_t i)
-{
-    uint32_t element;
-
-    return a->w->own[i] != NONE && port_field(a->n, i, &element)->kind == BL_KIND_PUSH;
-}
+static bool is_push(const struct at *a, uint32_t i) { return a->w->push[i / 64] >> (i & 63) & 1; }
 
 /* A counter before this delta: its word may be committed already. */
 static uint32_t count_before(const struct path *p, uint32_t h)
@@ -97,7 +92,7 @@ static uint32_t count_next(const struct at *a, uint32_t h) { return *(const uint
 /* The taker of a pipe that took in this very cycle, NULL; it came before the giver. */
 static const struct bl_node *taken_now(const struct at *a, uint32_t i)
 {
-    if (!is_push(a, i) || !a->s->frozen.links[a->n->port[i]].pipe || a->w->heard[i] == NONE)
+    if (!is_push(a, i) || a->w->heard[i] == NONE || !a->s->frozen.links[a->n->port[i]].pipe)
         return NULL;
     const uint32_t h = a->w->heard[i];
     return count_next(a, h) != count_before(a->p, h) ? a->p->listening[h].owner : NULL;
@@ -193,8 +188,8 @@ static bool streamed(const struct at *a, bl_verdict v, const struct way_book *b,
     uint64_t late = 0, seen = 0;
     uint32_t place = 0;
 
-    for (uint32_t i = 0; a->w->streams && i < a->n->nports; i++)
-        for (uint32_t back = 0; a->w->latency[i] && a->w->heard[i] != NONE && back < a->p->listening[a->w->heard[i]].kept; back++) {
+    for (uint32_t k = 0; k < a->w->nstreams; k++)
+        for (uint32_t back = 0, i = a->w->streams[k]; back < a->p->listening[a->w->heard[i]].kept; back++) {
             const struct change *c = change_of(a->p, a->w->heard[i], back);
             const uint64_t early = (a->w->latency[i] - 1) * a->w->period, edge = c->kept && c->delta < a->p->delta ? edge_after(a, c->at) : UINT64_MAX;
             if (edge == UINT64_MAX || edge + early > a->now || edge < b->since)
@@ -231,7 +226,7 @@ static bool item_in_time(const struct at *a, uint32_t i)
 
 static bool moved(const struct at *a, uint32_t i)
 {
-    return a->w->own[i] != NONE && a->w->heard[i] != NONE && a->w->in[i] >> a->way & 1 && count_next(a, a->w->own[i]) != count_before(a->p, a->w->own[i]);
+    return a->w->in[i] >> a->way & 1 && count_next(a, a->w->own[i]) != count_before(a->p, a->w->own[i]);
 }
 
 /* Room of a channel comes before items. Room that a pipe makes in the very cycle counts for who waited for it only: in a line that moves as one each
@@ -250,8 +245,8 @@ static bool in_time(const struct at *a, struct book *to)
 {
     uint32_t best = NONE, least = NONE;
 
-    for (uint32_t i = 0; i < a->n->nports; i++) {
-        const uint32_t rank = rank_of(a, i);
+    for (uint32_t k = 0; k < a->w->nends; k++) {
+        const uint32_t i = a->w->ends[k], rank = rank_of(a, i);
         if (rank < least || (rank != NONE && rank == least && a->p->listening[a->w->heard[i]].owner->id < a->p->listening[a->w->heard[best]].owner->id)) {
             best = i;
             least = rank;
@@ -267,6 +262,11 @@ static bool in_time(const struct at *a, struct book *to)
 
 /* ---- where n is ---- */
 
+static inline bool just_in_time(const struct at *a, bl_verdict v, const struct way_book *b, struct book *to)
+{
+    return (a->w->nstreams && streamed(a, v, b, to)) || (a->w->nends && in_time(a, to));
+}
+
 void path_reach(struct bl_sim *s, const struct bl_node *n, uint32_t way, uint64_t now, struct book *to)
 {
     struct path *p = path_of(s);
@@ -279,7 +279,7 @@ void path_reach(struct bl_sim *s, const struct bl_node *n, uint32_t way, uint64_
         copy_book(to, &b->book);
     else if (waits_for_others(n, v))
         wait_over(&a, v, b, to);
-    else if (!(streamed(&a, v, b, to) || in_time(&a, to)))
+    else if (!just_in_time(&a, v, b, to))
         go_on(&a, v, b, to);
 }
 
@@ -306,23 +306,16 @@ static void measure_work(struct path *p, const struct bl_node *n, uint64_t now, 
     x->counted = now;
 }
 
-static void stream_moved(struct bl_sim *s, struct path *p, const struct change *c, uint32_t h)
+static void stream_moved(struct bl_sim *s, struct path *p, const struct listening *l, uint64_t at)
 {
-    for (const struct bl_listen *l = s->frozen.listen + s->frozen.words[p->listening[h].word]->listen,
-         *end = l + s->frozen.words[p->listening[h].word]->nlisten; l < end; l++) {
-        if (l->what != WAKES)
-            continue;
-        const struct bl_node *n = s->frozen.nodes[l->id];
-        const struct walker *w = n->id < s->frozen.nparts ? &p->walker[n->id] : NULL;
-        for (uint32_t i = 0; w && w->streams && i < n->nports; i++)
-            if (w->heard[i] == h && w->latency[i]) {
-                struct actor *x = &p->actor[n->id];
-                measure(p, n, c->at, x->v);
-                measure_work(p, n, c->at, x->v);
-                uint64_t edge = edge_time(&s->frozen.domains[n->domain], edges_before(&s->frozen.domains[n->domain], c->at + 1));
-                x->edge = edge > x->covered ? edge : 0;      /* within the latency of another one it may be the end of that */
-                x->covered = edge + w->latency[i] * w->period;
-            }
+    for (const struct reader *r = p->readers + l->streams.first, *end = r + l->streams.n; r < end; r++) {
+        const struct domain *d = &s->frozen.domains[r->n->domain];
+        struct actor *x = &p->actor[r->n->id];
+        const uint64_t edge = edge_time(d, edges_before(d, at + 1));
+        measure(p, r->n, at, x->v);
+        measure_work(p, r->n, at, x->v);
+        x->edge = edge > x->covered ? edge : 0;      /* within the latency of another one it may be the end of that */
+        x->covered = edge + r->latency * d->period;
     }
 }
 
@@ -339,7 +332,7 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
     if (n->id >= s->frozen.nparts || !w->heard || n->info->cls->comb)
         return;
     p->delta = s->core->deltas;
-    if (w->streams) {
+    if (w->nstreams) {
         measure_work(p, n, now, x->v);
         measure(p, n, now ? now - 1 : 0, x->v);
     }
@@ -353,7 +346,7 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
     }
     x->v = s->run.account[n->id].word;
     x->acted = now;
-    if (w->streams)
+    if (w->nstreams)
         measure(p, n, now, x->v);
 }
 
@@ -425,15 +418,16 @@ static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, con
     c->u = now;
     c->row = c->own = row_of(n, v);
     c->own_fs = 0;
-    if (b->since != now) {
-        path_reach(s, n, way, now, &c->book);
-        if (!waits_for_others(n, v)) {
-            copy_book(&b->book, &c->book);
-            b->since = now;
-        }
-        return;
+    const struct at a = { s, p, n, w, way, now };
+    if (b->since != now && waits_for_others(n, v)) {
+        wait_over(&a, v, b, &c->book);
+    } else if (b->since != now && just_in_time(&a, v, b, &c->book)) {
+        copy_book(&b->book, &c->book);
+        b->since = now;
+    } else {
+        copy_book(&c->book, &b->book);
+        c->own_fs = now - b->since;
     }
-    copy_book(&c->book, &b->book);
 }
 
 void path_heard(struct bl_sim *s, uint32_t h)
@@ -446,21 +440,20 @@ void path_heard(struct bl_sim *s, uint32_t h)
     const struct bl_node *n = l->owner;
 
     p->delta = s->core->deltas;
-    if (n->id >= s->frozen.nparts)
-        keep_through(c, behind_sync(s, p, n), s, n);
-    else if (n->info->cls->comb)
-        keep_through(c, behind_wire(s, p, n, l->word), s, n);
-    else
+    if (!l->through)
         keep_of_part(s, p, c, n, l->way);
+    else
+        keep_through(c, n->id >= s->frozen.nparts ? behind_sync(s, p, n) : behind_wire(s, p, n, l->word), s, n);
     c->at = s->core->now;
     c->delta = s->core->deltas;
     c->old = x->count;
     c->kept = 1;
     x->count = *(const uint32_t *)s->frozen.words[l->word]->now;
     x->latest = next;
-    if (n->id < s->frozen.nparts)
+    if (!l->through)
         p->actor[n->id].acted = c->at;
-    stream_moved(s, p, c, h);
+    if (l->streams.n)
+        stream_moved(s, p, l, c->at);
 }
 
 void path_begins_anew(struct bl_sim *s)

@@ -5,7 +5,7 @@
 #include "kernel/observe/inside.h"
 
 enum { BOOK_ROWS = 32 };
-struct book { uint32_t n, row[BOOK_ROWS + 1]; uint64_t fs[BOOK_ROWS]; };     /* a path: where its time went; the last row takes the time that finds no place */
+struct book { uint64_t n; struct { uint64_t fs, row; } at[BOOK_ROWS]; };      /* a path: where its time went; the last row takes the time that finds no place */
 
 /* Kinds of steps that ended a wait, as time; then what books had no room for. */
 enum path_kind { BY_PORT, BY_FEED, BY_WORD, LATE, ALONE, TIED, NO_ROOM, PATH_KINDS };
@@ -32,6 +32,8 @@ struct listening {                   /* frozen: of a heard word */
     uint32_t word, first, kept;      /* its first change; how many are kept */
     const struct bl_node *owner;
     uint32_t way;                    /* of its owner */
+    bool through;                    /* it drives a wire or synchronises: it has no book of its own */
+    struct span streams;             /* who works by it: in path->readers */
 };
 struct walker {                      /* frozen: of a part */
     uint32_t ways, first;            /* its books */
@@ -40,12 +42,16 @@ struct walker {                      /* frozen: of a part */
     uint32_t *own;                   /* the counter of an end that it drives itself, NONE */
     uint64_t *in;                    /* a bit for each way that depends on it */
     uint64_t *latency;               /* of a stream, in cycles; 0: it is none */
-    bool streams;
+    uint32_t *ends, nends;           /* places of ends of channels that are heard on both sides, */
+    uint32_t *streams, nstreams;     /* and of streams */
+    uint64_t *push;                  /* a bit a place: a push end */
 };
+struct reader { const struct bl_node *n; uint64_t latency; };    /* of a stream, cycles */
 struct path {                        /* frozen, but for what it points to */
     uint32_t nheard, rows, ties, kinds;          /* ties, kinds: the first row of each; rows: all */
     struct listening *listening; uint32_t *of_word;      /* by word: 1 + its number among the heard */
     struct walker *walker;           /* by node */
+    struct reader *readers;
     struct heard *heard; struct change *change; struct actor *actor; struct way_book *books;     /* state */
     uint64_t *total, *cut;           /* state: of what is cut off; when that was */
     uint64_t delta;                  /* changes of earlier deltas are seen */

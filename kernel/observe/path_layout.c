@@ -85,24 +85,45 @@ static uint64_t latency_at(const struct bl_node *n, uint32_t place)
     return 0;
 }
 
+/* Of other words those are heard that are not wide and come from somebody of whom the part hears nothing else. */
+static bool heard_beside(const struct bl_sim *s, const struct bl_node *n, const struct walker *w, uint32_t word)
+{
+    const uint32_t owner = s->frozen.word_owner[word];
+
+    if (s->frozen.words[word]->bytes > WIDEST_OTHER || owner == NONE || s->frozen.nodes[owner]->info->cls->comb)
+        return false;
+    for (uint32_t i = 0; i < n->nports; i++) {
+        const uint32_t other = word_read(s, n, i);
+        if (other != NONE && other != word && (declared_at(n, i) || w->latency[i]) && s->frozen.word_owner[other] == owner)
+            return false;
+    }
+    return true;
+}
+
 static void hear_part(struct bl_sim *s, struct path *p, const struct bl_node *n)
 {
     struct walker *w = &p->walker[n->id];
 
     for (uint32_t i = 0; i < n->nports; i++) {
-        uint32_t word = word_read(s, n, i), own = own_counter(s, n, i);
         w->latency[i] = latency_at(n, i);
-        w->streams |= w->latency[i] > 0;
         if (w->latency[i] > STREAM_MOST)
             w->latency[i] = 0;               /* too long to be kept: its work is its own */
-        const bool wanted = word != NONE && (declared_at(n, i) || w->latency[i] ||
-            (s->frozen.words[word]->bytes <= WIDEST_OTHER && s->frozen.word_owner[word] != NONE && !s->frozen.nodes[s->frozen.word_owner[word]]->info->cls->comb));
+    }
+    for (uint32_t i = 0; i < n->nports; i++) {
+        const uint32_t word = word_read(s, n, i), own = own_counter(s, n, i);
+        const bool wanted = word != NONE && (declared_at(n, i) || w->latency[i] || heard_beside(s, n, w, word));
         if (wanted)
             hear(s, p, word, (uint32_t)w->latency[i] + 2);
         if (own != NONE)
             hear(s, p, own, 2);
         w->heard[i] = wanted && p->of_word[word] ? p->of_word[word] - 1 : NONE;
-        w->own[i] = own != NONE ? p->of_word[own] - 1 : NONE;
+        w->own[i] = own != NONE && p->of_word[own] ? p->of_word[own] - 1 : NONE;
+        if (field_at(n, i)->kind == BL_KIND_PUSH)
+            w->push[i / 64] |= UINT64_C(1) << (i & 63);
+        if (w->own[i] != NONE && w->heard[i] != NONE)
+            w->ends[w->nends++] = i;
+        if (w->latency[i] && w->heard[i] != NONE)
+            w->streams[w->nstreams++] = i;
     }
 }
 
@@ -143,6 +164,23 @@ static uint32_t way_of_word(const struct bl_sim *s, const struct path *p, const 
     return in ? (uint32_t)__builtin_ctzll(in) : 0;
 }
 
+/* ---- streams, by the word ---- */
+
+static void list_readers(struct bl_sim *s, struct path *p)
+{
+    uint32_t all = 0;
+
+    p->readers = arena_get(&s->fixed, (s->frozen.nports + 1) * sizeof *p->readers);
+    for (uint32_t h = 0; h < p->nheard; h++) {
+        p->listening[h].streams.first = all;
+        for (size_t i = 0; i < s->frozen.nparts; i++)
+            for (uint32_t k = 0; k < p->walker[i].nstreams; k++)
+                if (p->walker[i].heard[p->walker[i].streams[k]] == h)
+                    p->readers[all++] = (struct reader){ s->frozen.nodes[i], p->walker[i].latency[p->walker[i].streams[k]] };
+        p->listening[h].streams.n = all - p->listening[h].streams.first;
+    }
+}
+
 /* ---- layout ---- */
 
 static void lay_walkers(struct bl_sim *s, struct path *p)
@@ -155,6 +193,9 @@ static void lay_walkers(struct bl_sim *s, struct path *p)
         w->own = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->own);
         w->in = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->in);
         w->latency = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->latency);
+        w->ends = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->ends);
+        w->streams = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->streams);
+        w->push = arena_get(&s->fixed, (n->nports / 64 + 1) * sizeof *w->push);
         lay_ways(p, n);
         if (has_account(n->info->cls) && !n->info->cls->comb)
             hear_part(s, p, n);
@@ -175,8 +216,10 @@ void path_layout(struct bl_sim *s)
     p->listening = arena_get(&s->fixed, (s->frozen.nwords + 1) * sizeof *p->listening);
     p->walker = arena_get(&s->fixed, (s->frozen.nnodes + 1) * sizeof *p->walker);
     lay_walkers(s, p);
+    list_readers(s, p);
     for (uint32_t h = 0; h < p->nheard; h++) {
         struct listening *l = &p->listening[h];
+        l->through = l->owner->id >= s->frozen.nparts || l->owner->info->cls->comb;
         l->first = changes;
         l->way = way_of_word(s, p, l);
         changes += l->kept;

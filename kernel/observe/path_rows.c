@@ -53,8 +53,8 @@ static void path_now(struct bl_sim *s, struct path *p, struct book *to)
 
 static void add_book(const struct book *b, uint64_t *v)
 {
-    for (uint32_t i = 0; i < b->n; i++)
-        v[b->row[i]] += b->fs[i];
+    for (uint64_t i = 0; i < b->n; i++)
+        v[b->at[i].row] += b->at[i].fs;
 }
 
 bool bl_path_on(const struct bl_sim *s) { return !NOBODY(s) && s->elaborated && path_of(s); }
@@ -163,7 +163,7 @@ int bl_path_check(struct bl_sim *s)
     int bad = 0;
 
     for (size_t i = 0; p && i < s->frozen.nparts; i++)
-        if (p->walker[i].streams)
+        if (p->walker[i].nstreams)
             bad |= check_stream(s, s->frozen.nodes[i], &p->actor[i]);
     return bad;
 }
@@ -174,8 +174,8 @@ static bool good_book(const struct path *p, const struct book *b)
 {
     bool good = b->n <= BOOK_ROWS;
 
-    for (uint32_t i = 0; good && i < b->n; i++)
-        good = b->row[i] < p->rows;
+    for (uint64_t i = 0; good && i < b->n; i++)
+        good = b->at[i].row < p->rows;
     return good;
 }
 

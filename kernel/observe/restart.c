@@ -69,7 +69,7 @@ static void keep_path(struct bl_sim *s)
 
     keep_counts(s, p->total, p->rows * sizeof *p->total, sizeof *p->total);
     for (size_t i = 0; i < s->frozen.nparts; i++)
-        if (p->walker[i].streams)
+        if (p->walker[i].nstreams)
             keep_counts(s, &p->actor[i].seen, 3 * sizeof(uint64_t), sizeof(uint64_t));
 }
 
