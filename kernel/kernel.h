@@ -489,6 +489,7 @@ void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate 
 void onlookers_close(struct bl_sim *s);
 void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
 void path_start(struct bl_sim *s);                   /* after init */
+void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
 void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);

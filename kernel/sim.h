@@ -364,9 +364,9 @@ struct bl_path_row { const char *part, *other, *verdict; bool own; };
 bool bl_path_on(const struct bl_sim *s);
 size_t bl_path_numbers(const struct bl_sim *s);              /* how many rows; 0: not recorded */
 int bl_path_at(const struct bl_sim *s, size_t i, struct bl_path_row *row);       /* what row i is; -1: there is none */
-/* Everything up to now is cut off: added to the total, and to v[0 .. numbers - 1] unless NULL. The path begins anew, as at the end of a layer. */
-void bl_path_cut(struct bl_sim *s, uint64_t *v);
-void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so far */
+/* Everything up to now is cut off, and the path begins anew: so it is at each pause and stop that a part asks for, as at the end of a layer. */
+void bl_path_cut(struct bl_sim *s);
+void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so far: v[0 .. numbers - 1] */
 /* Streams that were declared (BL_STREAM) and are none: 0, or -1 after a bl_error for each. */
 int bl_path_check(struct bl_sim *s);
 

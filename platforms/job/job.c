@@ -260,6 +260,22 @@ void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const s
 
 void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
 
+/* What the path has more than all layers before: the kernel has cut it at the pause. */
+static void add_path(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r)
+{
+    uint64_t *all = r->npath ? calloc(r->npath, sizeof *all) : NULL;
+
+    if (!all)
+        return;
+    bl_path_total(s, all);
+    for (uint32_t i = 0; i < job->r.nlayers; i++)
+        for (size_t k = 0; k < r->npath; k++)
+            all[k] -= job->r.layers[i].path[k];
+    for (size_t k = 0; k < r->npath; k++)
+        r->path[k] += all[k];
+    free(all);
+}
+
 /* 1: interrupted, and to be called once more. */
 static int layer_done(struct bl_job *job, struct bl_sim *s)
 {
@@ -274,7 +290,7 @@ static int layer_done(struct bl_job *job, struct bl_sim *s)
         return rc;
     r->energy += energy - job->energy_before;
     job->energy_before = energy;
-    bl_path_cut(s, r->path);
+    add_path(job, s, r);
     compare(job, memory);
     keep_dump(job, memory, before);
     if (job->o.on_layer)
