@@ -257,6 +257,7 @@ struct declared {
     struct arena structs;                                  /* of parts, until elaboration */
     struct arena raw;                                      /* texts of wires, until these are bound */
     bool built;                                            /* all composites are */
+    bool loose;                                            /* bl_faster: a wire between two clocks that does not say `sync` has none */
     bool any_build, any_comb;                              /* classes of parts that were declared */
     struct raw_wire *wires; size_t nwires, room_wires;
     struct sense *senses; size_t nsenses, room_senses;

@@ -370,6 +370,15 @@ void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so fa
 /* Streams that were declared (BL_STREAM) and are none: 0, or -1 after a bl_error for each. */
 int bl_path_check(struct bl_sim *s);
 
+/* ---- what if (observe/faster.c) ---- */
+
+/* Before elaboration: a clocked part that was declared is in a domain of its own, whose clock is `times` as fast (a divisor of the period); wires to
+ * other clocks get no synchroniser. Parts of one clock and one factor share it. 0, or -1 after a bl_error. */
+int bl_faster(struct bl_sim *s, const char *path, uint64_t times);
+/* Of an elaborated simulation: could these parts be on another clock than the rest? 0, or -1 after a bl_error for each pipe that would cross clocks
+ * and each stream whose driver would be on another clock than who works by it. */
+int bl_faster_check(struct bl_sim *s, const char *const *paths, size_t n);
+
 /* What a run of a platform with a class that says .restarts has counted so far, its time and edges included, as so many numbers (0 for
  * other platforms); and those of another run of the same platform added to one that has just been restarted (bl_restart_now): 0, or -1 after
  * a bl_error. Then time and account are as if that run had come before. (account_sum.c) */

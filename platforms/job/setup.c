@@ -114,6 +114,26 @@ struct bl_setup *bl_setup_platform(const struct bl_setup_opts *o, struct bl_diag
 
 /* ---- the simulation */
 
+/* "PART*F": what is no number is refused by bl_faster, as 0. */
+static int make_faster(struct bl_setup *u)
+{
+    char path[1024];
+    int bad = 0;
+
+    for (size_t i = 0; i < u->o.faster.n; i++) {
+        const char *word = u->o.faster.v[i], *star = strrchr(word, '*');
+        char *end = NULL;
+        if (!star || star == word || (size_t)(star - word) >= sizeof path)
+            return bl_error(u->diag, "'%s' names no part and factor; expected PART*F, as dram_port*2", word);
+        snprintf(path, sizeof path, "%.*s", (int)(star - word), word);
+        unsigned long long times = strtoull(star + 1, &end, 10);
+        if (!star[1] || *end || star[1] == '-')
+            return bl_error(u->diag, "'%s' has no factor; expected a whole number from 2 on behind the '*', as dram_port*2", word);
+        bad |= bl_faster(u->sim, path, times);
+    }
+    return bad;
+}
+
 static int declare(struct bl_setup *u)
 {
     const struct bl_setup_opts *o = &u->o;
@@ -125,7 +145,7 @@ static int declare(struct bl_setup *u)
         bl_option(u->sim, BL_PATH, 1);
     if (o->shuffle.given)
         bl_option(u->sim, BL_SHUFFLE, o->shuffle.v);
-    if (bl_platform_apply(u->platform, u->sim) < 0)
+    if (bl_platform_apply(u->platform, u->sim) < 0 || make_faster(u) < 0)
         return -1;
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
