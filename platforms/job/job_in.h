@@ -17,7 +17,8 @@ struct bl_job {
     struct block *blocks;
     struct bl_host_program program;
     struct bl_host_layer *layers;
-    uint8_t *images;
+    uint8_t *images;                   /* as the reference reads them */
+    const uint8_t *host_images;        /* as the host has them */
     struct bl_ref_out ref;
     struct bl_result r;
     uint64_t op_macs, *layer_op_macs;  /* multiply-accumulates of an operation; of each layer's, where `pack` gave others, else 0 */

@@ -162,6 +162,9 @@ struct bl_calibrate_opts {
     const struct bl_setup *setup;      /* platform and net are read (bl_setup_net), nothing is built; its net is not NULL */
     const double *loss; size_t nloss;  /* loss limits, one a threshold */
     const char *output;                /* path of the file to write */
+    uint32_t workers;                  /* threads, at most, where the mapper has work for several; 0: one */
+    void (*trying)(void *ctx, const char *what);       /* told of what is tried, now and then; may be NULL */
+    void *trying_ctx;
 };
 
 /* One more run of that setup, with more parameters and with tables of the mapper (calibrate.c). */
@@ -176,6 +179,8 @@ struct bl_trial {
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
+/* The setup of such a run, built and not begun; to be closed by bl_setup_close. NULL after a bl_error. */
+struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag);
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
 /* Asks the platform of that setup, without a net: all that the mapper needs is there, then `asked`, with ctx. 0, or -1 after a

@@ -429,6 +429,8 @@ static const struct { const char *words[7], *said; } refusals[] = {
     { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
     { { "compare", "a", "a" }, NULL },
     { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
+    { { "calibrate", "osa_hcim", "-ox", "-j0" }, "--jobs 0: expected 1 to 64 threads" },
+    { { "calibrate", "osa_hcim", "-ox", "-j65" }, "--jobs 65: expected 1 to 64 threads" },
     { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
       "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
 };
