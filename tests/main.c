@@ -73,12 +73,14 @@ static bool to_first(void)
     return first && *first;
 }
 
-/* A case is a child of the suite's process, which failed unless it ended with 0. */
+static pid_t suite_pid;
+
+/* A case is a child of the suite's process, which failed unless it ended with 0; what a case starts is its own. */
 static void case_ended(int signal, siginfo_t *of, void *context)
 {
     (void)signal;
     (void)context;
-    if (of->si_code == CLD_EXITED && of->si_status == 0)
+    if (getpid() != suite_pid || (of->si_code == CLD_EXITED && of->si_status == 0))
         return;
     kill(-of->si_pid, SIGKILL);                  /* whom the case had started */
     _exit(1);
@@ -105,6 +107,7 @@ static void run_suite(struct run *r)
     /* A process a case costs a leak check a case with sanitizers: a slow build has one process a suite where that is the same. */
     if (quick() && !must_fork && !to_first())
         srunner_set_fork_status(runner, CK_NOFORK);
+    suite_pid = getpid();
     if (to_first() && !must_fork)
         sigaction(SIGCHLD, &(struct sigaction){ .sa_sigaction = case_ended, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NOCLDSTOP }, NULL);
     /* Cases that take minutes are tagged "long" (tcase_set_tags) and run when BL_LONG is set. */
