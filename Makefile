@@ -30,7 +30,7 @@ B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SA
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
-PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson
+PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson libevent_core sqlite3
 ONNX_DIR ?= /usr/include/onnx
 
 # pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
