@@ -151,11 +151,11 @@ long bl_collect(struct bl_store *t, const char *path, long *added, struct bl_dia
     int status = bytes ? 0 : -1;
     json_t *j;
 
-    while (status == 0 && (line = next_line(&at, bytes + n, &length))) {
+    for (long row = 1; status == 0 && (line = next_line(&at, bytes + n, &length)); row++) {
         if (bl_record_read(line, length, &r, &j))
             status = take_line(t, j, &r, added), lines++;
         else if (length)
-            bl_note(diag, "%s: line %ld is no result of a point and is passed over", path, lines + 1);
+            bl_note(diag, "%s: line %ld is no result of a point and is passed over", path, row);
         json_decref(j);
     }
     free(bytes);
