@@ -55,7 +55,7 @@ _bitline() {
     fi
     case $previous in
     --net)    words="none $(_bitline_nets)" ;;
-    --set)    words="$(_bitline_inside parameters) " files=
+    --set | --vary | --zip) words="$(_bitline_inside parameters) " files=
               compopt -o nospace 2>/dev/null ;;
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
@@ -85,6 +85,8 @@ _bitline() {
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet" ;;
+        sweep:*)      words="collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;

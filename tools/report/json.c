@@ -88,7 +88,7 @@ static json_t *layer(const struct bl_layer_result *l)
     json_object_set_new(o, "utilisation", l->on_array ? real_or_null(l->utilisation) : json_null());
     json_object_set_new(o, "signal", real_or_null(l->signal));
     json_object_set_new(o, "error", real_or_null(l->error));
-    json_object_set_new(o, "energy_yj", bl_j_of_yj(l->energy));
+    bl_j_set_energy(o, l->energy);
     return o;
 }
 
