@@ -22,12 +22,13 @@ static inline struct bl_db_csd bl_db_csd(int8_t w)
     return (struct bl_db_csd){ (uint8_t)(three & digits), (uint8_t)(half & digits) };
 }
 
-/* Non-zero digits of w, 0 to 4: the paper's phi. */
+/* Non-zero digits of w, 0 to 4: the paper's phi. Counted by pairs and nibbles, since baseline x86-64 has no instruction for it. */
 static inline uint32_t bl_db_phi(int8_t w)
 {
     const struct bl_db_csd d = bl_db_csd(w);
+    const uint32_t digits = d.plus | d.minus, pairs = (digits | digits >> 1) & 0x55, nibbles = (pairs & 0x11) + (pairs >> 2 & 0x11);
 
-    return (uint32_t)__builtin_popcount(d.plus | d.minus);
+    return (nibbles + (nibbles >> 4)) & 7;
 }
 
 /* ---- dyadic blocks: digits 2j + 1 and 2j are block j, 0 to 3. At most one of the two is not zero: "10" or "01", with a sign. ---- */
