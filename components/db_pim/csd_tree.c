@@ -1,7 +1,6 @@
 /* csd_tree.c - the sixteen adder trees of a DB-PIM macro (Duan et al., section V-C): each adds the products of its column's 16 compartments,
- * shifted and negated as the meta registers say: sum of (-1)^sign (2 O_Q + O_Qb) 4^index, within +-2048, 13 bits. dense: the same columns
- * without meta, weights in two's complement over eight neighbouring columns: O_Q alone, shifted by column mod 8, the eighth negative; within
- * +-2048 too. Latency 1. Meta registers are written a row a tick, beside the work. */
+ * shifted and negated as the meta registers say: sum of (-1)^sign (2 O_Q + O_Qb) 4^index, within +-2048, 13 bits. Of a tile of
+ * binary weights, as its header says: O_Q alone, shifted by column mod 8, the eighth negative; within +-2048 too. Latency 1. Meta registers are written a row a tick, beside the work. */
 #include "components/db_pim/db_pim.h"
 #include "components/tags.h"
 
@@ -13,8 +12,9 @@ struct csd_tree {
     bl_pop x, x_tag, w;
     bl_push sum, sum_tag;
     bl_tally operand, row, bit, sums;
-    int64_t dense, row_lanes, tag;
-    int16_t weight[DB_SETS * DB_ROWS][DB_COMPARTMENTS][DB_COLUMNS];     /* of a row's Qb: (-1)^sign 4^index; dense: unused */
+    int64_t tag;
+    uint64_t header[DB_SETS];
+    int16_t weight[DB_SETS * DB_ROWS][DB_COMPARTMENTS][DB_COLUMNS];     /* of a row's Qb: (-1)^sign 4^index */
 };
 
 static int init(void *self)
@@ -23,9 +23,6 @@ static int init(void *self)
 
     if (t->tag < DB_SLICE_LANES)
         return bl_refuse(t, "x_tag has %lld lanes; expected at least %d, a row's tag with shift and flags", (long long)t->tag, DB_SLICE_LANES);
-    if (!t->dense && t->row_lanes < 1 + DB_SPARSE_WORDS)
-        return bl_refuse(t, "row_lanes is %lld, so rows have no signs and indices; expected %d, or dense 1", (long long)t->row_lanes,
-                         1 + DB_SPARSE_WORDS);
     return 0;
 }
 
@@ -35,7 +32,11 @@ static void store(struct csd_tree *t)
 {
     const uint64_t *item = bl_pop64(t->w), *sign = item + 1 + DB_PLANE_WORDS, r = item[0] % DB_SET, set = item[0] / DB_SET;
 
-    if (r >= DB_ROWS || set >= DB_SETS || t->dense)
+    if (set >= DB_SETS)
+        return;
+    if (r == DB_HEADER)
+        t->header[set] = item[1];
+    if (r >= DB_ROWS || db_binary(t->header[set]))
         return;
     int16_t (*row)[DB_COLUMNS] = t->weight[set * DB_ROWS + r];
     for (uint32_t d = 0; d < DB_COLUMNS; d++) {
@@ -67,7 +68,7 @@ static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int1
             sum[d] = (int16_t)(sum[d] + (weight[c][d] & -(in[d] >> c & 1)) + (weight[c][d] & -(q[d] >> c & 1)));
 }
 
-static void add_dense(const uint32_t *x, int16_t *sum)
+static void add_binary(const uint32_t *x, int16_t *sum)
 {
     for (uint32_t d = 0; d < DB_COLUMNS; d++) {
         const int ones = __builtin_popcount(x[d] & 0xffff) << d % WEIGHT_BITS;
@@ -81,10 +82,12 @@ static void add(struct csd_tree *t)
     const uint8_t *tag = bl_pop8(t->x_tag);
     int16_t *sum = (int16_t *)bl_push16(t->sum);
 
-    if (t->dense)
-        add_dense(x, sum);
+    const uint32_t row = tag[DB_ROW_NUMBER] % (DB_SETS * DB_ROWS);
+
+    if (db_binary(t->header[row / DB_ROWS]))
+        add_binary(x, sum);
     else
-        add_csd((const int16_t (*)[DB_COLUMNS])t->weight[tag[DB_ROW_NUMBER] % (DB_SETS * DB_ROWS)], x, sum);
+        add_csd((const int16_t (*)[DB_COLUMNS])t->weight[row], x, sum);
     for (uint32_t d = 0; d < DB_COLUMNS; d++)
         sum[d] &= (1 << SUM_BITS) - 1;
     memcpy(bl_push8(t->sum_tag), tag, (size_t)t->tag);
@@ -110,10 +113,9 @@ static bl_verdict tick(void *self)
 #define T struct csd_tree
 static const struct bl_field fields[] = {
     BL_POP(T, x, DB_COLUMNS, 32, "a lane a column: O_Q, and O_Qb from bit 16 on"), BL_POP(T, x_tag, BL_BY(T, tag), 8, "its row's tag, shift, flags"),
-    BL_POP(T, w, BL_BY(T, row_lanes), 64, "number, then the words of a row, of which signs and indices are kept"),
+    BL_POP(T, w, DB_ITEM_LANES, 64, "number, then the words of a row, of which signs and indices are kept; header"),
     BL_PUSH(T, sum, DB_COLUMNS, SUM_BITS, "sums, two's complement"), BL_PUSH(T, sum_tag, BL_BY(T, tag), 8, "the tag"),
-    BL_PARAM(T, dense, 0, 0, 1, "weights in two's complement over eight columns, no meta: the baseline"),
-    BL_SIZE(T, row_lanes, 64, "lanes of a row, its number included"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
+    BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, sum, sum_tag),
     BL_TALLY(T, sums, "a sum of a column"), BL_TALLY(T, operand, "a product that goes into a tree"),
     BL_TALLY(T, row, "a row of meta written"), BL_TALLY(T, bit, "a bit of meta written"), { 0 }

@@ -3,20 +3,27 @@
 #ifndef BL_DB_PIM_H
 #define BL_DB_PIM_H
 
+#include "components/db_pim/db_shape.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
-/* A macro: 16 compartments of 16 dyadic block multiply units (columns), each with 16 cells (rows). The four macros of a core hold the same. */
-enum { DB_COMPARTMENTS = 16, DB_COLUMNS = 16, DB_ROWS = 16, DB_MACROS = 4, DB_WINDOW = 16, DB_MASK_BITS = 2048, DB_SETS = 2 };
+/* A macro: 16 compartments of 16 dyadic block multiply units (columns), each with 16 cells (rows); db_shape.h. The four macros of a core hold the
+ * same. A window is as many activations as there are compartments. Cells for two tiles: double_load. */
+enum { DB_COMPARTMENTS = BL_DB_COMPARTMENTS, DB_COLUMNS = BL_DB_COLUMNS, DB_ROWS = BL_DB_ROWS, DB_MACROS = BL_DB_MACROS, DB_WINDOW = BL_DB_COMPARTMENTS,
+       DB_MASK_BITS = BL_DB_MASK_BITS, DB_SETS = 2 };
 
-/* What is written into a core: an item [number, words..]. number: set * DB_SET + r; r below DB_ROWS is a row of cells, DB_HEADER says which
- * columns make a filter, DB_MASK + i is a part of the mask: 64 bits a word, window-aligned, bit k of it for position k of the K tile.
- * A row of cells: column d of a plane is bits 16 (d % 4) .. + 15 of its word d / 4, one bit a compartment; the planes are Q, and, in rows of 16
- * words (sparse), sign, index bit 0, index bit 1. Rows of four words (dense) have Q alone. */
+/* What is written into a core: an item of a number and 16 words. number: set * DB_SET + r; r below DB_ROWS is a row of cells, DB_HEADER says how
+ * columns are read, DB_MASK + i is half i of the mask: bit k of the mask is for position k of the tile, from its first window on.
+ * A row of cells is four planes, Q, sign, index bit 0, index bit 1 (binary weights: Q alone): column d of a plane is bits 16 (d % 4) .. + 15 of
+ * its word d / 4, a bit a compartment. */
 enum { DB_HEADER = 16, DB_MASK = 17, DB_SET = 64 };
-enum { DB_PLANE_WORDS = 4, DB_DENSE_WORDS = DB_PLANE_WORDS, DB_SPARSE_WORDS = 4 * DB_PLANE_WORDS };
-/* Header word 0, bits 0 .. 15: column d begins a filter; bits 16 .. 31: column d belongs to one. */
+enum { DB_PLANE_WORDS = 4, DB_ROW_WORDS = 4 * DB_PLANE_WORDS, DB_ITEM_LANES = 1 + DB_ROW_WORDS, DB_MASK_PARTS = DB_MASK_BITS / 64 / DB_ROW_WORDS };
+/* Header word 0, bits 0 .. 15: column d begins a filter; bits 16 .. 31: column d belongs to one; bit 32: weights are in two's complement, column
+ * d of a filter has bit d, the eighth negative. */
 static inline uint32_t db_starts(uint64_t header) { return header & 0xffff; }
 static inline uint32_t db_used(uint64_t header) { return header >> 16 & 0xffff; }
+static inline bool db_binary(uint64_t header) { return header >> 32 & 1; }
 
 static inline uint32_t db_plane_column(const uint64_t *plane, uint32_t column) { return plane[column / 4] >> 16 * (column % 4) & 0xffff; }
 static inline void db_plane_put(uint64_t *plane, uint32_t column, uint32_t bits)

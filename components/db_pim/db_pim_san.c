@@ -7,16 +7,19 @@
  *
  * In a tick: what an earlier tick left over of a pass (fewer than 16 bytes behind its last full row) is pushed where there is room; then the
  * window at the head is taken if for every core its positions complete no row, or the row has room. A row is complete with 16 bytes, or with
- * the final window. A window without a kept byte takes its tick as well. Else it waits: a feed stall. Latency 1. */
+ * the final window. A window without a kept byte takes its tick as well. Else it waits: a feed stall. Latency 1.
+ *
+ * row_cycles (a calibration, platforms/db_pim/README.md): every pass has 16 rows, those behind the kept ones of zeros, and a macro gets one in
+ * so many ticks at most. */
 #include "components/bits.h"
 #include "components/db_pim/db_pim.h"
 #include "components/tags.h"
 
 enum { NO_INPUT = BL_STALL, STALL_FEED, STALL_REST };
-enum { CORES = 8, MASK_WORDS = DB_MASK_BITS / 64, WINDOWS = DB_MASK_BITS / DB_WINDOW };
+enum { CORES = BL_DB_CORES, MASK_WORDS = DB_MASK_BITS / 64, WINDOWS = DB_MASK_BITS / DB_WINDOW };
 
-/* One macro's side of a switch: the fill register; rows of the pass so far. rest: what is in it is the last row of a pass that has ended, to
- * be pushed as row `number`. */
+/* One macro's side of a switch: the fill register; rows of the pass so far. rest: rows still to be pushed of a pass that has ended, the first
+ * of them `number` with what is in the register, further ones empty. */
 struct fill { uint8_t byte[DB_WINDOW]; uint8_t n, rows, rest, number, valid; };
 
 struct db_pim_san {
@@ -25,11 +28,12 @@ struct db_pim_san {
     bl_pops mask;
     bl_pushes row, row_tag;
     bl_tally window, kept, rows, slot, mask_bit;
-    int64_t cores, ports, feed_rows, lanes, row_lanes;
+    int64_t cores, macros, feed_rows, row_cycles, lanes;
     struct fill fill[CORES * DB_MACROS];
     uint64_t bits[CORES][DB_SETS][MASK_WORDS];
     uint8_t need[CORES][DB_SETS];       /* rows of a pass */
     uint16_t at;                        /* window of the pass */
+    uint64_t next[CORES * DB_MACROS];   /* row_cycles: tick from which on a macro may have a row */
 };
 
 /* The window at the head: of set, in positions first .. end - 1 of `valid`. */
@@ -48,12 +52,9 @@ static int init(void *self)
 {
     struct db_pim_san *t = self;
 
-    if (t->ports != t->cores * DB_MACROS)
-        return bl_refuse(t, "ports is %lld and cores %lld; expected ports %lld, four macros a core", (long long)t->ports, (long long)t->cores,
-                         (long long)t->cores * DB_MACROS);
-    if (t->row_lanes < 1 + DB_DENSE_WORDS)
-        return bl_refuse(t, "row_lanes is %lld; expected at least %d", (long long)t->row_lanes, 1 + DB_DENSE_WORDS);
-    return 0;
+    return t->macros == t->cores * DB_MACROS ? 0 :
+        bl_refuse(t, "macros is %lld and cores %lld; expected macros %lld, four a core", (long long)t->macros, (long long)t->cores,
+                  (long long)t->cores * DB_MACROS);
 }
 
 /* ---- masks ---- */
@@ -72,20 +73,19 @@ static uint32_t kept_of(const struct db_pim_san *t, uint32_t core, uint32_t set)
 static void store(struct db_pim_san *t, uint32_t core)
 {
     const uint64_t *item = bl_pop64(t->mask.at[core]), set = item[0] / DB_SET, r = item[0] % DB_SET;
-    const uint32_t words = (uint32_t)t->row_lanes - 1;
 
     if (r < DB_MASK)
         return;
-    if (set >= DB_SETS || (r - DB_MASK + 1) * words > MASK_WORDS) {
+    if (set >= DB_SETS || r >= DB_MASK + DB_MASK_PARTS) {
         bl_fail(t, "mask part %llu of set %llu of core %u; a mask has %d bits, so expected parts below %u", (unsigned long long)(r - DB_MASK),
-                (unsigned long long)set, core, DB_MASK_BITS, MASK_WORDS / words);
+                (unsigned long long)set, core, DB_MASK_BITS, DB_MASK_PARTS);
         return;
     }
     uint64_t *bits = t->bits[core][set];
     if (r == DB_MASK)
         memset(bits, 0, sizeof t->bits[core][set]);
-    memcpy(bits + (r - DB_MASK) * words, item + 1, words * sizeof *bits);
-    charge(&t->mask_bit, (uint64_t)words * 64);
+    memcpy(bits + (r - DB_MASK) * DB_ROW_WORDS, item + 1, DB_ROW_WORDS * sizeof *bits);
+    charge(&t->mask_bit, (uint64_t)DB_ROW_WORDS * 64);
     const uint32_t kept = kept_of(t, core, (uint32_t)set), most = DB_ROWS * DB_COMPARTMENTS;
     if (kept > most)
         bl_fail(t, "the mask of core %u keeps %u positions; its array holds %u, so cut the K tile", core, kept, most);
@@ -106,7 +106,16 @@ static bool take_masks(struct db_pim_san *t)
 
 /* ---- rows ---- */
 
-static bool has_room(const struct db_pim_san *t, uint32_t port) { return bl_pair_room(t->row.at[port], t->row_tag.at[port]); }
+static bool has_room(const struct db_pim_san *t, uint32_t port)
+{
+    return bl_pair_room(t->row.at[port], t->row_tag.at[port]) && (!t->row_cycles || bl_cycle(t) >= t->next[port]);
+}
+
+/* Rows of a pass. */
+static uint32_t rows_of(const struct db_pim_san *t, uint32_t core, uint32_t set)
+{
+    return t->need[core][set] && t->row_cycles ? DB_ROWS : t->need[core][set];
+}
 
 /* The fill register of a macro, zeros behind its n bytes, is a row. */
 static void push_row(struct db_pim_san *t, uint32_t port, uint32_t number, bool last, uint32_t valid)
@@ -122,6 +131,7 @@ static void push_row(struct db_pim_san *t, uint32_t port, uint32_t number, bool 
     charge(&t->rows, 1);
     charge(&t->slot, f->n);
     f->n = 0;
+    t->next[port] = t->row_cycles ? bl_cycle(t) + (uint64_t)t->row_cycles : 0;
 }
 
 /* What is left over of a pass goes on where there is room; the ports that have had a row so, a bit each. */
@@ -129,12 +139,12 @@ static uint32_t push_rests(struct db_pim_san *t)
 {
     uint32_t used = 0;
 
-    for (uint32_t port = 0; port < t->ports; port++) {
+    for (uint32_t port = 0; port < t->macros; port++) {
         struct fill *f = &t->fill[port];
         if (!f->rest || !has_room(t, port))
             continue;
-        push_row(t, port, f->number, true, f->valid);
-        f->rest = 0;
+        push_row(t, port, f->number++, f->rest == 1, f->valid);
+        f->rest--;
         used |= UINT32_C(1) << port;
     }
     return used;
@@ -142,7 +152,7 @@ static uint32_t push_rests(struct db_pim_san *t)
 
 static bl_verdict resting(const struct db_pim_san *t)
 {
-    for (uint32_t port = 0; port < t->ports; port++)
+    for (uint32_t port = 0; port < t->macros; port++)
         if (t->fill[port].rest)
             return BL_AT(STALL_REST, port);
     return BL_AT(NO_INPUT, bl_pair_missing(t->x, 1));
@@ -191,7 +201,7 @@ static bool fits(const struct db_pim_san *t, const struct window *w, uint32_t us
 /* The bytes of a position that the mask keeps, leading one first, into the fill register of its macro; full, it is a row. Returns whether it was. */
 static bool pack(struct db_pim_san *t, const struct window *w, uint32_t core, uint32_t m, const uint8_t *bytes)
 {
-    const uint32_t port = core * DB_MACROS + m, need = t->need[core][w->set];
+    const uint32_t port = core * DB_MACROS + m, rows = rows_of(t, core, w->set);
     struct fill *f = &t->fill[port];
     bool full = false;
 
@@ -199,14 +209,14 @@ static bool pack(struct db_pim_san *t, const struct window *w, uint32_t core, ui
         f->byte[f->n++] = bytes[__builtin_ctz(mask)];
         if (f->n < DB_WINDOW)
             continue;
-        push_row(t, port, w->set * DB_ROWS + f->rows, f->rows + 1u == need, w->valid);
+        push_row(t, port, w->set * DB_ROWS + f->rows, f->rows + 1u == rows, w->valid);
         f->rows++;
         full = true;
     }
     return full;
 }
 
-/* The pass ends for a macro: what is in its fill register is the last row, now or, behind a full one, in a later tick. */
+/* The pass ends for a macro: what is in its fill register is a row, now or, behind a full one, in a later tick. */
 static void close_pass(struct db_pim_san *t, const struct window *w, uint32_t core, uint32_t m, bool full)
 {
     const uint32_t port = core * DB_MACROS + m;
@@ -217,9 +227,12 @@ static void close_pass(struct db_pim_san *t, const struct window *w, uint32_t co
         bl_fail(t, "the final window of a pass is number %u, and core %u has %u rows of %u: its mask keeps positions behind it", t->at, core, rows, need);
     f->number = (uint8_t)(w->set * DB_ROWS + f->rows);
     f->valid = (uint8_t)w->valid;
-    f->rest = f->n && full;
-    if (f->n && !full)
-        push_row(t, port, f->number, true, w->valid);
+    f->rest = (uint8_t)(rows_of(t, core, w->set) - f->rows);
+    if (f->n && !full) {
+        push_row(t, port, f->number, f->rest == 1, w->valid);
+        f->number++;
+        f->rest--;
+    }
     f->rows = 0;
 }
 
@@ -264,19 +277,22 @@ static bl_verdict tick(void *self)
     const uint32_t used = push_rests(t);
     const bl_verdict v = feed(t, used);
 
-    return v == BL_BUSY || masks || used ? BL_BUSY : BL_NAP(v);
+    if (v == BL_BUSY || masks || used)
+        return BL_BUSY;
+    return t->row_cycles && v != BL_AT(NO_INPUT, 0) && v != BL_AT(NO_INPUT, 1) ? v : BL_NAP(v);     /* time alone gives room */
 }
 
 #define T struct db_pim_san
 static const struct bl_field fields[] = {
     BL_POP(T, x, BL_BY(T, lanes), 8, "windows: 16 activations, of one or of four positions"),
     BL_POP(T, x_tag, DB_WIN_LANES, 8, "bit 0: the final one of a pass; set; positions that there are; position"),
-    BL_POPS(T, mask, BL_BY(T, cores), BL_BY(T, row_lanes), 64, "number, then words of a tile, of which masks are kept"),
-    BL_PUSHES(T, row, BL_BY(T, ports), DB_WINDOW, 8, "rows of kept activations: four macros a core"),
-    BL_PUSHES(T, row_tag, BL_BY(T, ports), DB_ROW_LANES, 8, "bit 0: the last one of a pass; row of the array; positions that there are"),
-    BL_PARAM(T, cores, CORES, 1, CORES, "switches"), BL_PARAM(T, ports, CORES * DB_MACROS, 1, CORES * DB_MACROS, "elements of row: four a core"),
+    BL_POPS(T, mask, BL_BY(T, cores), DB_ITEM_LANES, 64, "number, then words of a tile, of which masks are kept"),
+    BL_PUSHES(T, row, BL_BY(T, macros), DB_WINDOW, 8, "rows of kept activations: four macros a core"),
+    BL_PUSHES(T, row_tag, BL_BY(T, macros), DB_ROW_LANES, 8, "bit 0: the last one of a pass; row of the array; positions that there are"),
+    BL_PARAM(T, cores, CORES, 1, CORES, "switches"), BL_PARAM(T, macros, CORES * DB_MACROS, 1, CORES * DB_MACROS, "elements of row: four a core"),
     BL_PARAM(T, feed_rows, 1, 1, DB_MACROS, "positions of a window item: 1 or 4, of 128 bits each"),
-    BL_SIZE(T, row_lanes, 64, "lanes of a word of a tile, its number included"), BL_COMPUTED(T, lanes, "16 x feed_rows"),
+    BL_PARAM(T, row_cycles, 0, 0, 1000, "a calibration: 16 rows a pass, a macro's in at least so many ticks; 0: rows as they come"),
+    BL_COMPUTED(T, lanes, "16 x feed_rows"),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(STALL_FEED, row), BL_WAITS(STALL_REST, row),
     BL_TALLY(T, window, "a window of a position"), BL_TALLY(T, kept, "a byte that a switch keeps"), BL_TALLY(T, rows, "a row given"),
     BL_TALLY(T, slot, "a byte of a row that is filled, of 16"), BL_TALLY(T, mask_bit, "a bit of a mask written"),

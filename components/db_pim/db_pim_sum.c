@@ -13,7 +13,7 @@ struct db_pim_sum {
     bl_pop w;
     bl_push y, y_tag;
     bl_tally add, psum, spare;
-    int64_t width, row_lanes, tag;
+    int64_t width, tag;
     uint64_t header[DB_SETS];
     uint32_t turn;                      /* position whose sums come next */
 };
@@ -91,10 +91,9 @@ static bl_verdict tick(void *self)
 static const struct bl_field fields[] = {
     BL_POPS(T, x, DB_MACROS, DB_COLUMNS, BL_BY(T, width), "sums of a pass, a lane a column"),
     BL_POPS(T, x_tag, DB_MACROS, BL_BY(T, tag), 8, "tag of its last row: how many positions the pass has"),
-    BL_POP(T, w, BL_BY(T, row_lanes), 64, "number, then words of a tile, of which the header is kept"),
+    BL_POP(T, w, DB_ITEM_LANES, 64, "number, then words of a tile, of which the header is kept"),
     BL_PUSH(T, y, DB_COLUMNS, 32, "partial sums of a position, a lane a filter"), BL_PUSH(T, y_tag, 1, 8, "how many filters there are"),
-    BL_SIZE(T, width, 32, "bits of a column's sum"), BL_SIZE(T, row_lanes, 64, "lanes of a word of a tile, its number included"),
-    BL_SIZE(T, tag, BL_TAG_MOST, "lanes of x_tag"),
+    BL_SIZE(T, width, 32, "bits of a column's sum"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of x_tag"),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "a column added to its filter"), BL_TALLY(T, psum, "a partial sum given"),
     BL_TALLY(T, spare, "a column that no filter uses, a position"),

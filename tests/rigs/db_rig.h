@@ -6,15 +6,15 @@
 #include "components/db_pim/db_pim.h"
 #include "tests/rigs/parts_rig.h"
 
-enum { DB_ITEM = 1 + DB_SPARSE_WORDS, DB_FIRST = 60, DB_BENCH_CORES = 8, DB_BENCH_WINDOWS = 128 };     /* DB_FIRST: edge of the first window */
+enum { DB_ITEM = DB_ITEM_LANES, DB_FIRST = 60, DB_BENCH_CORES = 8, DB_BENCH_WINDOWS = 128 };     /* DB_FIRST: edge of the first window */
 
 /* One pass: `windows` windows of 16 positions, `valid` output positions, activations [window][position m][16], a mask a core. */
 struct db_bench {
-    uint32_t cores, feed_rows, windows, valid, dense;
+    uint32_t cores, feed_rows, windows, valid, row_cycles;
     bool sums;                                          /* filters are added: u<core> gives k<core>; else the macros' sums go to q<4 core + m> */
     uint64_t mask[DB_BENCH_CORES][DB_MASK_BITS / 64];
     uint8_t x[DB_BENCH_WINDOWS][DB_MACROS][DB_WINDOW];
-    uint64_t rows[DB_ROWS + 1][DB_SPARSE_WORDS];        /* cells and header of core 0, or zeros; written when nrows is not 0 */
+    uint64_t rows[DB_ROWS + 1][DB_ROW_WORDS];        /* cells and header of core 0, or zeros; written when nrows is not 0 */
     uint32_t nrows;
     /* what the rig gets */
     uint64_t words[DB_BENCH_CORES][(DB_ROWS + 3) * DB_ITEM], item[DB_BENCH_WINDOWS * DB_MACROS * DB_WINDOW], tag[DB_BENCH_WINDOWS * DB_MACROS * DB_WIN_LANES];
@@ -41,8 +41,8 @@ static inline void db_core(char *s, size_t *n, const struct db_bench *b, uint32_
                c, c, c, c, c, c, c, c, c);
     for (uint32_t m = 0; m < DB_MACROS; m++) {
         const uint32_t i = c * DB_MACROS + m;
-        db_add(s, n, "part i%u slicer;set i%u order msb;set i%u skip 1;set i%u ends 0;part a%u db_pim_array;part t%u csd_tree;set t%u dense %u;"
-               "part p%u shift_add;set p%u by tag;set p%u width 24;set p%u lanes %d;", i, i, i, i, i, i, i, b->dense, i, i, i, i, DB_COLUMNS);
+        db_add(s, n, "part i%u slicer;set i%u order msb;set i%u skip 1;set i%u ends 0;part a%u db_pim_array;part t%u csd_tree;"
+               "part p%u shift_add;set p%u by tag;set p%u width 24;set p%u lanes %d;", i, i, i, i, i, i, i, i, i, i, DB_COLUMNS);
         db_add(s, n, "wire s.row[%u] i%u.x p2;wire s.row_tag[%u] i%u.x_tag p2;wire i%u.y a%u.x d2;wire i%u.y_tag a%u.x_tag d2;wire a%u.y t%u.x d2;"
                "wire a%u.y_tag t%u.x_tag d2;wire t%u.sum p%u.x d2;wire t%u.sum_tag p%u.x_tag d2;"
                "wire d%u.out[%u] a%u.w d2;wire d%u.out[%u] t%u.w d2;", i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, c, m, i, c,
@@ -66,7 +66,7 @@ static inline size_t db_words(struct db_bench *b, uint32_t c)
     }
     for (uint32_t half = 0; half < 2; half++, n++) {
         w[n * DB_ITEM] = DB_MASK + half;
-        memcpy(w + n * DB_ITEM + 1, b->mask[c] + (size_t)half * DB_SPARSE_WORDS, sizeof b->rows[0]);
+        memcpy(w + n * DB_ITEM + 1, b->mask[c] + (size_t)half * DB_ROW_WORDS, sizeof b->rows[0]);
     }
     return n * DB_ITEM;
 }
@@ -92,8 +92,8 @@ static inline void db_begin(struct rig *r, struct db_bench *b)
     static char s[RIG_SCRIPT - 64];
     size_t n = 0;
 
-    db_add(s, &n, "part g give;set g first %d;part h give;set h first %d;part s db_pim_san;set s cores %u;set s ports %u;set s feed_rows %u;wire g.x s.x d2;"
-           "wire h.x s.x_tag d2;", DB_FIRST, DB_FIRST, b->cores, b->cores * DB_MACROS, b->feed_rows);
+    db_add(s, &n, "part g give;set g first %d;part h give;set h first %d;part s db_pim_san;set s cores %u;set s macros %u;set s feed_rows %u;set s row_cycles %u;wire g.x s.x d2;"
+           "wire h.x s.x_tag d2;", DB_FIRST, DB_FIRST, b->cores, b->cores * DB_MACROS, b->feed_rows, b->row_cycles);
     for (uint32_t c = 0; c < b->cores; c++)
         db_core(s, &n, b, c);
     rig_begin_with(r, NULL, s);

@@ -5,11 +5,11 @@
 
 Suite *suite_db_pim_array(void);
 
-enum { ROWS = 32, ITEMS = 200, LANES = 1 + DB_DENSE_WORDS };
+enum { ROWS = 32, ITEMS = 200, LANES = DB_ITEM_LANES };
 static struct rig r;
 static uint64_t words[ROWS * LANES], x[ITEMS], tags[ITEMS * DB_SLICE_LANES];
 
-#define BENCH "part w give;set w lanes 5;set w bits 64;part g give;part h give;set h lanes 5;part a db_pim_array;part k take;part n take;" \
+#define BENCH "part w give;set w lanes 17;set w bits 64;part g give;part h give;set h lanes 5;part a db_pim_array;part k take;part n take;" \
               "wire w.x a.w d2;wire g.x a.x d2;wire h.x a.x_tag d2;wire a.y k.x d2;wire a.y_tag n.x d2;"
 
 static void make(uint32_t sets)
@@ -40,7 +40,7 @@ START_TEST(products)
     const uint32_t sets = 1 + (uint32_t)_i % 2;
 
     make(sets);
-    rig_begin(&r, BENCH "set a sets %u;set g first 100;set k keep 200;set n keep 200;%s", sets, paces[_i / 2]);
+    rig_begin(&r, BENCH "set a double_load %u;set g first 100;set k keep 200;set n keep 200;%s", sets - 1, paces[_i / 2]);
     supply(sets);
     rig_ticks(&r, 2000);
     ck_assert_uint_eq(rig_count(&r, "k"), ITEMS);
@@ -64,13 +64,13 @@ START_TEST(writing)
     make(2);
     for (uint32_t i = 0; i < ITEMS; i++)
         tags[i * DB_SLICE_LANES + DB_ROW_NUMBER] = _i ? DB_ROWS + i % DB_ROWS : i % DB_ROWS;
-    rig_begin(&r, BENCH "set a sets %d;set a write_cycles 3;set k keep 200;set n keep 200", _i + 1);
+    rig_begin(&r, BENCH "set a double_load %d;set a write_cycles 3;set k keep 200;set n keep 200", _i);
     supply(1);
     rig_ticks(&r, 600);
     ck_assert_uint_eq(rig_edge(&r, "k", 0), _i ? 2 : 2 + 48);
     ck_assert_uint_eq(rig_peek(&r, "a.held"), _i ? 0 : 48);
     ck_assert_uint_eq(rig_spent(&r, "a", "writing"), _i ? 0 : 48);
-    ck_assert_uint_eq(rig_peek(&r, "a.unwritten"), _i ? ITEMS : 0);
+    ck_assert_uint_eq(rig_peek(&r, "a.unwritten"), _i ? ITEMS - (ITEMS + 6) / 7 : 0);
     rig_end(&r);
 }
 END_TEST
@@ -80,11 +80,8 @@ START_TEST(wrong)
     make(2);
     rig_begin(&r, BENCH);
     supply(2);
-    rig_fails(&r, 200, "a, at 17 ps: a row for set 1; sets is 1");
-    rig_begin(&r, "part w give;set w lanes 4;set w bits 64;part g give;part h give;set h lanes 5;part a db_pim_array;part k take;part n take;"
-              "wire w.x a.w d2;wire g.x a.x d2;wire h.x a.x_tag d2;wire a.y k.x d2;wire a.y_tag n.x d2");
-    rig_refuses(&r, "f:8: a: row_lanes is 4; expected at least 5, a number and 4 words of cells");
-    rig_begin(&r, "part w give;set w lanes 5;set w bits 64;part g give;part h give;set h lanes 3;part a db_pim_array;part k take;part n take;"
+    rig_fails(&r, 200, "a, at 17 ps: a row for set 1; double_load is 0");
+    rig_begin(&r, "part w give;set w lanes 17;set w bits 64;part g give;part h give;set h lanes 3;part a db_pim_array;part k take;part n take;"
               "wire w.x a.w d2;wire g.x a.x d2;wire h.x a.x_tag d2;wire a.y k.x d2;wire a.y_tag n.x d2");
     rig_refuses(&r, "f:8: a: x_tag has 3 lanes; expected at least 5, a row's tag with shift and flags");
 }

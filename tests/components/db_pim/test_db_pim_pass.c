@@ -107,6 +107,25 @@ START_TEST(imbalance)
 }
 END_TEST
 
+/* row_cycles 12: a pass has 16 rows whatever it keeps, one in twelve ticks at most. All kept: the last one goes out in tick 180 and has two columns; one
+ * of four kept: four rows in 60 ticks, then twelve of zeros. */
+START_TEST(rigid)
+{
+    reset(1, 1, 256);
+    fill(0x81);
+    b.row_cycles = 12;
+    for (uint32_t k = 0; k < 256; k++)
+        if (k % 4 == 0 || _i)
+            keep(0, k);
+    db_begin(&r, &b);
+    rig_ticks(&r, 300);
+    ck_assert_uint_eq(db_pass_of(&r, 0, 0), _i ? 15 * 12 + 2 + 1 + 3 : 15 * 4 + 12 * 12 + 1 + 1 + 3);
+    ck_assert_uint_eq(rig_peek(&r, "s.rows"), 64);
+    ck_assert_uint_eq(rig_peek(&r, "i3.slice"), _i ? 32 : 4 * 2 + 12);
+    rig_end(&r);
+}
+END_TEST
+
 /* ---- function: acceptance checks 4 and 5 of the specification ---- */
 
 /* Cells of core 0: position x of the kept ones in row x / 16, compartment x % 16; filter f, of two digits, in columns 2f and 2f + 1. */
@@ -179,6 +198,7 @@ Suite *suite_db_pim_pass(void)
     tcase_add_loop_test(tc, two_of_five, 0, 2);
     tcase_add_loop_test(tc, bursts, 0, 2);
     tcase_add_test(tc, imbalance);
+    tcase_add_loop_test(tc, rigid, 0, 2);
     tcase_add_loop_test(tc, sums, 0, 2);
     suite_add_tcase(s, tc);
     return s;

@@ -5,7 +5,7 @@
 
 Suite *suite_db_pim_san(void);
 
-enum { CORES = 2, PORTS = CORES * DB_MACROS, PASSES = 6, WINDOWS = 20, LANES = 1 + DB_SPARSE_WORDS, MOST = PASSES * DB_ROWS };
+enum { CORES = 2, PORTS = CORES * DB_MACROS, PASSES = 6, WINDOWS = 20, LANES = DB_ITEM_LANES, MOST = PASSES * DB_ROWS };
 static struct rig r;
 static uint64_t words[CORES][4 * LANES], x[PASSES * WINDOWS * DB_MACROS * DB_WINDOW], tags[PASSES * WINDOWS * DB_MACROS * DB_WIN_LANES];
 static uint64_t want[PORTS][MOST][DB_WINDOW], want_tag[PORTS][MOST][DB_ROW_LANES];
@@ -81,7 +81,7 @@ static void make(uint32_t feed_rows, uint64_t seed)
 }
 
 #define NET "part w0 give;set w0 lanes 17;set w0 bits 64;part w1 give;set w1 lanes 17;set w1 bits 64;part g give;part h give;set g first 20;" \
-            "part s db_pim_san;set s cores 2;set s ports 8;wire g.x s.x d2;wire h.x s.x_tag d2;wire w0.x s.mask[0] d2;wire w1.x s.mask[1] d2;"
+            "part s db_pim_san;set s cores 2;set s macros 8;wire g.x s.x d2;wire h.x s.x_tag d2;wire w0.x s.mask[0] d2;wire w1.x s.mask[1] d2;"
 
 static void begin(uint32_t feed_rows, uint32_t pace)
 {
@@ -174,10 +174,10 @@ START_TEST(wrong)
     rig_begin(&r, "part s db_pim_san;set s feed_rows 2");
     rig_refuses(&r, "f:2: s: feed_rows is 2; expected 1 (128 bits a tick) or 4 (512 bits a tick)");
     make(1, 0);
-    rig_begin(&r, "part w0 give;set w0 lanes 17;set w0 bits 64;part g give;part h give;part s db_pim_san;set s cores 1;set s ports 2;wire g.x s.x d2;"
+    rig_begin(&r, "part w0 give;set w0 lanes 17;set w0 bits 64;part g give;part h give;part s db_pim_san;set s cores 1;set s macros 2;wire g.x s.x d2;"
               "wire h.x s.x_tag d2;wire w0.x s.mask[0] d2;part k take;part n take;wire s.row[0] k.x p2;wire s.row_tag[0] n.x p2;"
               "part l take;part o take;wire s.row[1] l.x p2;wire s.row_tag[1] o.x p2");
-    rig_refuses(&r, "f:7: s: ports is 2 and cores 1; expected ports 4, four macros a core");
+    rig_refuses(&r, "f:7: s: macros is 2 and cores 1; expected macros 4, four a core");
 }
 END_TEST
 

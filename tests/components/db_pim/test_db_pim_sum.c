@@ -6,10 +6,10 @@ Suite *suite_db_pim_sum(void);
 
 enum { PASSES = 24 };
 static struct rig r;
-static uint64_t header[2 * 5], x[DB_MACROS][PASSES * DB_COLUMNS], tags[DB_MACROS][PASSES * DB_SLICE_LANES];
+static uint64_t header[2 * DB_ITEM_LANES], x[DB_MACROS][PASSES * DB_COLUMNS], tags[DB_MACROS][PASSES * DB_SLICE_LANES];
 static uint32_t passes[DB_MACROS];
 
-#define BENCH "part w give;set w lanes 5;set w bits 64;part g0 give;part g1 give;part g2 give;part g3 give;part h0 give;part h1 give;part h2 give;" \
+#define BENCH "part w give;set w lanes 17;set w bits 64;part g0 give;part g1 give;part g2 give;part g3 give;part h0 give;part h1 give;part h2 give;" \
               "part h3 give;set h0 lanes 5;set h1 lanes 5;set h2 lanes 5;set h3 lanes 5;part u db_pim_sum;set u width 24;part k take;part n take;wire w.x u.w d2;" \
               "wire g0.x u.x[0] d2;wire g1.x u.x[1] d2;wire g2.x u.x[2] d2;wire g3.x u.x[3] d2;wire h0.x u.x_tag[0] d2;wire h1.x u.x_tag[1] d2;" \
               "wire h2.x u.x_tag[2] d2;wire h3.x u.x_tag[3] d2;wire u.y k.x d2;wire u.y_tag n.x d2;set g0 first 20;"
@@ -19,8 +19,8 @@ static void make(void)
 {
     header[0] = DB_HEADER;
     header[1] = 0x4d | UINT64_C(0x00ff) << 16;
-    header[5] = DB_SET + DB_HEADER;
-    header[6] = 0xffff | UINT64_C(0xffff) << 16;
+    header[DB_ITEM_LANES] = DB_SET + DB_HEADER;
+    header[DB_ITEM_LANES + 1] = 0xffff | UINT64_C(0xffff) << 16;
     memset(passes, 0, sizeof passes);
     for (uint32_t i = 0; i < PASSES; i++)
         for (uint32_t m = 0; m <= i % DB_MACROS; m++, passes[m - 1]++) {
@@ -37,7 +37,7 @@ static void supply(void)
 {
     static const char *const g[] = { "g0", "g1", "g2", "g3" }, *const h[] = { "h0", "h1", "h2", "h3" };
 
-    rig_items(&r, "w", header, 10);
+    rig_items(&r, "w", header, 2 * DB_ITEM_LANES);
     for (uint32_t m = 0; m < DB_MACROS; m++) {
         rig_items(&r, g[m], x[m], (size_t)passes[m] * DB_COLUMNS);
         rig_items(&r, h[m], tags[m], (size_t)passes[m] * DB_SLICE_LANES);
