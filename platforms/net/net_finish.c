@@ -135,9 +135,10 @@ static bool same_shape(const struct bl_tensor *a, const struct bl_tensor *b)
     return a->c == b->c && a->h == b->h && a->w == b->w;
 }
 
+/* Whether the codes of a stand in b as they are: of one meaning, and no more bits. */
 static bool same_code(const struct bl_tensor *a, const struct bl_tensor *b)
 {
-    return a->dtype == b->dtype && a->bits == b->bits && a->odd == b->odd && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
+    return a->dtype == b->dtype && a->bits + (a->odd && !b->odd) <= b->bits && (a->odd || !b->odd) && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
 }
 
 /* Whether x, broadcast, has y's shape. */

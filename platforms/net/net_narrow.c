@@ -106,6 +106,9 @@ static void find_needs(struct plan *p)
     for (uint32_t i = 0; i < net->nlayers; i++)
         for (unsigned k = 0; keeps_code(&net->layers[i]) && k < 2; k++)
             join(p, net->layers[i].out, net->layers[i].in[k]);
+    for (uint32_t t = 0; t < net->ntensors; t++)           /* few bits of a model, and what shares its code, stay */
+        if (net->tensors[t].dtype != BL_REAL && (net->tensors[t].bits != WIDE || net->tensors[t].odd))
+            p->need[root_of(p->root, t)] = WIDE;
     p->need[root_of(p->root, net->output)] = (uint8_t)net->tensors[net->output].bits;
     for (uint32_t i = 0; i < net->noutputs; i++)
         p->need[root_of(p->root, net->outputs[i])] = (uint8_t)net->tensors[net->outputs[i]].bits;

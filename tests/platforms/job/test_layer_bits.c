@@ -2,6 +2,7 @@
  * platform is exact; what a platform takes, and what it says of more. */
 #include "platforms/job/layer_bits.h"
 #include "tests/rigs/net_rig.h"
+#include "tests/rigs/onnx_bits.h"
 
 Suite *suite_layer_bits(void);
 
@@ -94,6 +95,18 @@ START_TEST(seeds)
 }
 END_TEST
 
+/* Models that have few bits of their own. */
+START_TEST(models)
+{
+    for (int i = 0; i < BITS_COUNT; i++) {
+        struct heard h;
+        struct bl_net *net = bits_model(i, &h);
+        run_on(_i, net, NULL, BITS_MODELS[i].what);
+        bl_net_free(net);
+    }
+}
+END_TEST
+
 /* ---- what a platform takes ---- */
 
 static const struct { struct bl_narrow bits; struct bl_bits_taken takes; const char *says; } FIT[] = {
@@ -168,6 +181,7 @@ Suite *suite_layer_bits(void)
 
     tcase_add_loop_test(c, demo, 0, COUNT(ON));
     tcase_add_loop_test(c, seeds, 0, COUNT(ON));
+    tcase_add_loop_test(c, models, 0, COUNT(ON));
     tcase_add_loop_test(c, fits, 0, COUNT(FIT));
     tcase_add_loop_test(c, said, 0, COUNT(SAID));
     tcase_set_timeout(c, 300);
