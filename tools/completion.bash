@@ -60,7 +60,7 @@ _bitline() {
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
-    --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
+    --bits)   words="$(echo hawqv3{,_paper}:{int4,low,medium,high,int8})" ;;
     --rounding) words="xnn q31" files= ;;
     --layout) words="nchw nhwc" files= ;;
     --metric) words="top1 top5 error" files= ;;

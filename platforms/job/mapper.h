@@ -85,6 +85,7 @@ struct bl_layer_result {
     const char *name, *kind;           /* kind: "conv", "fc", ... */
     uint32_t in_c, in_h, in_w, out_c, out_h, out_w, kh, kw, stride, groups;
     bool on_array;                     /* false: host work */
+    uint32_t w_bits, a_bits, out_bits; /* words of weights (0: none) and of inputs, codes of the output; 32: float32 */
     uint64_t macs;                     /* an image */
     uint64_t tiles;                    /* weight tiles an image */
     uint64_t ops;                      /* macro operations, all images */
