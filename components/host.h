@@ -72,6 +72,7 @@ struct bl_host_layer {
     uint32_t group_bytes;
     bool flat;                        /* windows are rows of k neighbours (fully connected); components/window.h */
     uint32_t rows_of_group;           /* flat: windows of one group, outputs are [group][row][cout/groups] */
+    bool yxc;                         /* the input lies in the order y, x, c, and so do the products; not flat (components/window.h) */
     uint32_t ntiles, nrows, row_words;
     struct bl_host_tile *tile;
     const struct bl_requant *requant; /* [cout]; zero points of the input are folded into the biases */
