@@ -281,5 +281,5 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     job->host_images = host_images(job);
     if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", job->host_images, g->input_bytes * g->images))
         return -1;
-    return ask_mapper(job, s, job->mapper->supply);
+    return ask_mapper(job, s, job->mapper->supply) ? -1 : bl_job_streams_plan(job);
 }

@@ -39,6 +39,9 @@ struct bl_mapper {
     int (*pack)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
+    /* Of a program with streams (components/host.h), which must have it: stream `stream` has done image `image` of the run. Its tensor is copied
+     * to its place in `memory`, as the host keeps tensors, and with it those of layers that no stream runs. 0, or -1 after a bl_error. */
+    int (*fetch)(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_t image, uint8_t *memory);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */
     void (*layer)(struct bl_job *job, struct bl_sim *s, uint32_t layer);
     /* After the run: the platform's own figures (boundary mix, overflows), by name. Each image begins from reset: what is read of a part is
@@ -131,6 +134,7 @@ void bl_job_close(struct bl_job *job);
  * BL_END_STOPPED at once. BL_END_FAILED after a bl_error also when the simulation is not where the job has left it. */
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
+bool bl_job_is_one_run(const struct bl_job *job);          /* images are under way together: none can be run by itself */
 const struct bl_result *bl_job_result(const struct bl_job *job);      /* NULL for NULL: no net, no result */
 /* What the job knows beside the simulation, as bytes, to go with a snapshot of that (bl_save; bl_setup_save does both); buf has
  * bl_job_save_bytes bytes, which change while the job runs. bl_job_fits: 0, or -1 after a bl_error when they are not of this
@@ -149,6 +153,7 @@ struct bl_diag *bl_job_diag(struct bl_job *job);
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 struct bl_host_program *bl_job_program(struct bl_job *job);/* what the host will run (components/host.h); to be completed in `supply` */
+const uint8_t *bl_job_images(const struct bl_job *job);    /* in `supply`: as the host gets them, input_bytes each */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: 64-bit counts over all images, which go with
                                                              * snapshots of it (bl_job_save) and add up when processes share the images */
