@@ -101,23 +101,6 @@ static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
     printf("%u layers, %llu multiply-accumulates an image, %llu parameters\n", net->nlayers, (unsigned long long)macs, (unsigned long long)params);
 }
 
-/* A field of a CSV file; quoted where it must be. */
-static void csv_text(const char *s)
-{
-    bool quote = strpbrk(s, ",\"\n\r") != NULL;
-
-    if (quote)
-        putchar('"');
-    for (; *s; s++) {
-        if (*s == '"')
-            putchar('"');
-        putchar(*s);
-    }
-    if (quote)
-        putchar('"');
-    putchar(',');
-}
-
 static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
 {
     printf("layer,kind,in,out,where,why,w_bits,a_bits,macs,params,tiles\n");
@@ -125,8 +108,13 @@ static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
         for (int k = 0; k < 6; k++)
+<<<<<<< HEAD
             csv_text(text[k]);
         printf("%u,%u,%llu,%llu,%llu\n", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
+=======
+            bl_csv_cell(text[k], ",", stdout);
+        printf("%u,%llu,%llu,%llu\n", w.bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
+>>>>>>> wt-sweep
     }
 }
 
