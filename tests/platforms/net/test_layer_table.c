@@ -202,6 +202,7 @@ static const struct { const char *says, *text; } BAD[] = {
     { "t.csv:2:8: column Cin: found '0'", HEAD "c,conv,0,4,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column H: found '4x'", HEAD "c,conv,2,4x,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column W: found '99999999999999999999999'", HEAD "c,conv,2,4,99999999999999999999999,3,3,3,1,1,1,4,4,864,57\n" },
+    { "column W: found '1048577'", HEAD "c,conv,2,4,1048577,3,3,3,1,1,1,4,4,864,57\n" },                 /* one more than the most */
     { "column pad: found '0/1/0'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0,1,4,4,864,57\n" },
     { "column pad: found '0/1/0/1/'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0/1/,1,4,4,864,57\n" },
     { "column pad: found ''", HEAD "c,conv,2,4,4,3,3,3,1,,1,4,4,864,57\n" },
@@ -332,6 +333,33 @@ START_TEST(bits_refused)
 }
 END_TEST
 
+/* A table of bits of our own, for one layer: 2 to 8, whatever ends its lines. */
+START_TEST(bits_of_a_layer)
+{
+    static const struct { const char *cell; int bits; } rows[] = { { "2", 2 }, { "4", 4 }, { "8", 8 }, { "1", 0 }, { "9", 0 }, { "0", 0 }, { "16", 0 } };
+    const char *dir = getenv("BL_TMP");
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/bits.csv", dir ? dir : "/tmp");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct heard heard;
+        struct bl_net *net = load("lenet5_mnist", 1, &heard);
+        uint32_t first = 0;
+        while (!net->layers[first].weight)
+            first++;
+        FILE *f = fopen(path, "w");
+        fprintf(f, "layer,b\r\n\n%s,%s\r\n", net->layers[first].name, rows[i].cell);
+        fclose(f);
+        ck_assert_msg(bl_net_bits(net, path, "b", heard_start(&heard)) == (rows[i].bits ? 0 : -1), "%s bits: %s", rows[i].cell, heard.text);
+        if (rows[i].bits)
+            ck_assert_int_eq(net->layers[first].wbits, rows[i].bits);
+        else
+            ck_assert_ptr_nonnull(strstr(heard.text, ":3: column b: found '"));
+        bl_net_free(net);
+    }
+}
+END_TEST
+
 Suite *suite_layer_table(void)
 {
     Suite *s = suite_create("layer_table");
@@ -348,6 +376,7 @@ Suite *suite_layer_table(void)
     tcase_add_loop_test(c, mangled, 0, 2);
     tcase_add_test(c, line_ends);
     tcase_add_test(c, hawq);
+    tcase_add_test(c, bits_of_a_layer);
     tcase_add_test(c, bits_refused);
     tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);
