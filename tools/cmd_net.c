@@ -108,13 +108,8 @@ static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
         for (int k = 0; k < 6; k++)
-<<<<<<< HEAD
-            csv_text(text[k]);
-        printf("%u,%u,%llu,%llu,%llu\n", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
-=======
             bl_csv_cell(text[k], ",", stdout);
-        printf("%u,%llu,%llu,%llu\n", w.bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
->>>>>>> wt-sweep
+        printf("%u,%u,%llu,%llu,%llu\n", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
     }
 }
 
