@@ -179,7 +179,7 @@ END_TEST
 /* ---- what is refused, what is said ---- */
 
 static const struct { const char *sets[3], *says; } refused[] = {
-    { { "buffer.words=8", "buffer.banks=1" }, "mapper db_pim: layer 'conv1': a row of its output needs more than the 8 words of the input buffer or the 65536 sums of the output "
+    { { "buffer.words=8", "buffer.banks=1" }, "mapper db_pim: layer 'conv2': a row of its output needs more than the 8 words of the input buffer or the 65536 sums of the output "
       "buffer; set buffer.words or psums.bytes" },
     { { "cores=4" }, "network has 32 ports 'row' (macros), core 4 x 4 ports 'row'; expected as many on both sides: set macros to 16" },
     { { "reader.feed_rows=4" }, "network.feed_rows is 1, reader.feed_rows is 4; expected equal numbers" },
