@@ -71,7 +71,7 @@ static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int1
 static void add_binary(const uint32_t *x, int16_t *sum)
 {
     for (uint32_t d = 0; d < DB_COLUMNS; d++) {
-        const int ones = __builtin_popcount(x[d] & 0xffff) << d % WEIGHT_BITS;
+        const int ones = (int)db_ones(x[d] & 0xffff) << d % WEIGHT_BITS;
         sum[d] = (int16_t)(d % WEIGHT_BITS == WEIGHT_BITS - 1 ? -ones : ones);
     }
 }

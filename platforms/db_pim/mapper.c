@@ -122,7 +122,9 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         bl_job_figure(job, "u_act", "%", 100.0 * (double)used / (double)slots, "cells that keep a digit, of the cells of rows at work (Eq. 2)");
 }
 
+static void listing(struct bl_job *job, FILE *to) { bl_db_listing(job, lowered(job), to); }
+
 static const struct bl_need needs[] = { { "top", "db_pim_top" }, { "loader", "db_pim_loader" }, { "reader", "db_pim_reader" }, { "network", "db_pim_san" },
     { "buffer", "sram" }, { "psums", "db_pim_psums" }, { "simd", "db_pim_simd" }, { "arbiter", "arbiter" }, { 0 } };
 const struct bl_mapper db_pim_mapper = { .name = "db_pim", .help = "compressed weights stationary, N - K - M, by instructions", .host = "top", .needs = needs,
-    .begin = begin, .pack = pack, .supply = supply, .figures = figures };
+    .begin = begin, .pack = pack, .supply = supply, .figures = figures, .listing = listing };
