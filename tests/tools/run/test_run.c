@@ -429,6 +429,8 @@ static const struct { const char *words[7], *said; } refusals[] = {
     { { "report", "tests/nothing.json" }, "tests/nothing.json: cannot be opened: No such file or directory; check the path" },
     { { "compare", "a", "a" }, NULL },
     { { "calibrate", "osa_hcim" }, "calibrate: expected -o FILE, the calibration to write" },
+    { { "calibrate", "osa_hcim", "-ox", "--loss=1000000.5" }, "--loss '1000000.5': expected limits that are zero or more" },
+    { { "calibrate", "osa_hcim", "-ox", "--loss=0.1,-1" }, "--loss '0.1,-1': expected limits that are zero or more" },
     { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
       "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
 };
