@@ -30,7 +30,7 @@ B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SA
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
-PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson
+PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson libevent_core sqlite3
 ONNX_DIR ?= /usr/include/onnx
 
 # pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
@@ -73,7 +73,7 @@ HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h pla
               components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h
 # For people: under share/doc/bitline, by the names that README has for them here.
-DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md traces/FORMAT.md traces/gtkwave.png \
+DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.

@@ -208,6 +208,7 @@ static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_
 static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(bl_pop_(e), 8, 0); }
 static inline uint32_t bl_pop_lanes(bl_pop e) { return bl_pop_(e)->lanes; }
 static inline uint32_t bl_pop_depth(bl_pop e) { return bl_pop_(e)->depth; }     /* items that fit; 0: nothing is wired to it */
+static inline uint32_t bl_push_depth(bl_push e) { return bl_push_(e)->depth; }
 static inline uint32_t bl_push_lanes(bl_push e) { return bl_push_(e)->lanes; }
 
 /* ---- words and wires --------------------------------------------------------------------------

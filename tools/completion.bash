@@ -55,12 +55,12 @@ _bitline() {
     fi
     case $previous in
     --net)    words="none $(_bitline_nets)" ;;
-    --set)    words="$(_bitline_inside parameters) " files=
+    --set | --vary | --zip) words="$(_bitline_inside parameters) " files=
               compopt -o nospace 2>/dev/null ;;
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
-    --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
+    --bits)   words="$(echo hawqv3{,_paper}:{int4,low,medium,high,int8})" ;;
     --rounding) words="xnn q31" files= ;;
     --layout) words="nchw nhwc" files= ;;
     --metric) words="top1 top5 error" files= ;;
@@ -85,6 +85,9 @@ _bitline() {
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet \
+                             --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        sweep:*)      words="report collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;

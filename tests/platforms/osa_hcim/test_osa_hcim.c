@@ -398,7 +398,7 @@ END_TEST
 static const struct { const char *set; const char *says; } narrow[] = {
     { "controller.w_bits=4", "controller.w_bits is 4, but layer '" },
     { "controller.w_bits=7", "controller.w_bits is 7, but layer '" },
-    { "controller.a_bits=7", "controller.a_bits is 7, but the activations of net " },
+    { "controller.a_bits=7", "controller.a_bits is 7, but layer '" },
 };
 
 /* A number that is set but that nothing reads is said, and only then. */
