@@ -1,6 +1,6 @@
-/* test_run.c - the commands as a whole, in this process (tools/cmd_run.c, tools/cmd_report.c, tools/cmd_compare.c,
- * tools/cmd_check.c, tools/cmd_ls.c, tools/cmd_show.c, tools/cmd_calibrate.c): on the platform osa_hcim and its default net; what they write, and how they exit.
- * What they refuse is in test_run_refused.c. */
+/* test_run.c - the commands as a whole, in this process (tools/cmd_run.c, tools/run/going.c, tools/run/judge.c, tools/cmd_report.c,
+ * tools/cmd_compare.c, tools/cmd_check.c, tools/cmd_ls.c, tools/cmd_show.c, tools/cmd_calibrate.c): on the platform osa_hcim and its default
+ * net; what they write, and how they exit. What they refuse is in test_run_refused.c. */
 #include "tests/rigs/command_rig.h"
 #include "tools/report/report.h"
 

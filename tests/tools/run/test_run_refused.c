@@ -1,4 +1,4 @@
-/* test_run_refused.c - what the commands refuse and what they say beside their work, in this process (tools/cmd_run.c, tools/cmd_report.c,
+/* test_run_refused.c - what the commands refuse and what they say beside their work, in this process (tools/cmd_run.c, tools/run/judge.c, tools/cmd_report.c,
  * tools/cmd_compare.c, tools/cmd_check.c, tools/cmd_ls.c, tools/cmd_show.c, tools/cmd_calibrate.c): wrong words and files, checks of platforms,
  * calibrations that do not fit, outputs that cannot be written. */
 #include "tests/rigs/command_rig.h"
