@@ -285,7 +285,7 @@ STAGE := $(O)/stage
 fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
 define install_to
 @echo "  INSTALL $(1)"
-$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions)
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions share/zsh/site-functions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
 $(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
 $(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
@@ -295,12 +295,14 @@ $(Q)for d in $(DOCS); do install -D -m 644 $$d $(1)/share/doc/bitline/$$d || exi
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
 $(Q)$(fill) tools/completion.bash >$(1)/share/bash-completion/completions/bitline
+$(Q)sed -e '/^@BASH@$$/{r $(1)/share/bash-completion/completions/bitline' -e 'd}' tools/completion.zsh >$(1)/share/zsh/site-functions/_bitline
 endef
 install: all  ## program, library, headers, platforms, man page, documents, examples: under DESTDIR and PREFIX
 	$(call install_to,$(DESTDIR)$(PREFIX))
 uninstall:  ## remove what install put there
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
-	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline \
+	    share/man/man1/bitline.1 share/bash-completion/completions/bitline \
+	    share/zsh/site-functions/_bitline share/bitline \
 	    share/doc/bitline
 
 ELSEWHERE = $(PREFIX)/elsewhere

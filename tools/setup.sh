@@ -19,6 +19,7 @@ test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
+test         zsh                   cmd:zsh
 oracle       nodejs                cmd:node
 oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++

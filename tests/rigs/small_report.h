@@ -41,10 +41,10 @@ static inline const struct bl_result *small_result(double snr)
     static struct bl_result r;
 
     layers[0] = (struct bl_layer_result){ .name = "conv<1>", .kind = "conv", .in_c = 1, .in_h = 28, .in_w = 27, .out_c = 16, .out_h = 14,
-        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
+        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .w_bits = 4, .a_bits = 6, .out_bits = 8, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
         .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2,
         .energy = 1234 };
-    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
+    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .a_bits = 8, .out_bits = 8, .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
         .out_w = 1, .kh = 1, .kw = 1, .stride = 1, .groups = 1 };
     r = (struct bl_result){ .images = 2, .has_labels = true, .correct = 1, .reference_correct = 2, .agree = 1, .outputs = 20,
         .mismatches = 3, .snr_db = snr, .first = { true, 1, 0, 2, 3, 4, -5, 6 }, .cycles_min = 100, .cycles_median = 110,
