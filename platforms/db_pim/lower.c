@@ -282,7 +282,7 @@ static int run_group(struct work *w, const struct bl_db_plan *p, uint32_t group,
             ;
         if (!band_fits(w, p, y, n))
             return bl_error(bl_job_diag(w->job), "mapper db_pim: layer '%s': a row of its output needs more than the %u words of the input buffer or the %u "
-                            "sums of the output buffer; set buffer.words or psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
+                            "sums of the output buffer; set chip.buffer.words or chip.psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
         rows_of(&w->shape, y, n, &row0, &rows);
         struct db_shape s = w->shape;
         s.row0 = row0;

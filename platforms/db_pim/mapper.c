@@ -9,8 +9,8 @@
 static struct db_lowered *lowered(struct bl_job *job) { return *bl_job_state(job); }
 
 /* What several parts count with. */
-static const struct bl_equal equal[] = { { "network.feed_rows", "reader.feed_rows" }, { "network.cores", "loader.cores" }, { "network.cores", "arbiter.clients" },
-                                         { "simd.lanes", "psums.lanes" }, { 0 } };
+static const struct bl_equal equal[] = { { "chip.network.feed_rows", "chip.reader.feed_rows" }, { "chip.network.cores", "chip.loader.cores" }, { "chip.network.cores", "chip.arbiter.clients" },
+                                         { "chip.simd.lanes", "chip.psums.lanes" }, { 0 } };
 
 static int check_widths(struct bl_job *job)
 {
@@ -28,14 +28,14 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 
     if (bl_ask_equal(&ask, equal) || check_widths(job))
         return -1;
-    const struct db_chip chip = { (uint32_t)bl_ask_int(&ask, "network.cores"), (uint32_t)bl_ask_int(&ask, "buffer.words"),
-        (uint32_t)bl_ask_int(&ask, "psums.bytes") / 4, (uint32_t)bl_ask_int(&ask, "network.feed_rows"), (uint32_t)bl_ask_int(&ask, "top.double_load"),
-        (enum bl_db_coding)bl_ask_int(&ask, "top.coding") };
-    const uint64_t bits = bl_ask_int(&ask, "buffer.bits"), clients = bl_ask_int(&ask, "buffer.clients");
+    const struct db_chip chip = { (uint32_t)bl_ask_int(&ask, "chip.network.cores"), (uint32_t)bl_ask_int(&ask, "chip.buffer.words"),
+        (uint32_t)bl_ask_int(&ask, "chip.psums.bytes") / 4, (uint32_t)bl_ask_int(&ask, "chip.network.feed_rows"), (uint32_t)bl_ask_int(&ask, "chip.top.double_load"),
+        (enum bl_db_coding)bl_ask_int(&ask, "chip.top.coding") };
+    const uint64_t bits = bl_ask_int(&ask, "chip.buffer.bits"), clients = bl_ask_int(&ask, "chip.buffer.clients");
     if (ask.failed)
         return -1;
     if (bits != 128 || clients != BL_DB_MACROS + 1)
-        return bl_error(bl_job_diag(job), "mapper db_pim: buffer has words of %llu bits and %llu clients; expected 128, and 5: four of the reader, one of top",
+        return bl_error(bl_job_diag(job), "mapper db_pim: chip.buffer has words of %llu bits and %llu clients; expected 128, and 5: four of the reader, one of top",
                         (unsigned long long)bits, (unsigned long long)clients);
     *bl_job_state(job) = bl_db_lowered(job, chip, bl_job_options(job)->net->nlayers);
     return 0;
@@ -69,12 +69,12 @@ static int supply(struct bl_job *job, struct bl_sim *s)
             bl_db_lower_simd(job, d, i);
         code[i] = d->layer[i].code;
     }
-    return bl_supply(s, "top", "layers", code, g->nlayers * sizeof *code) | supply_list(s, "top", "code", &d->code) |
-           supply_list(s, "top", "fills", &d->fills) | supply_list(s, "top", "outs", &d->outs) | supply_list(s, "top", "accs", &d->accs) |
-           supply_list(s, "top", "channels", &d->channels) | supply_list(s, "top", "weights", &d->weights) |
-           supply_list(s, "loader", "jobs", &d->loads) | supply_list(s, "loader", "records", &d->records) |
-           supply_list(s, "reader", "jobs", &d->runs) | supply_list(s, "reader", "shapes", &d->shapes) |
-           supply_list(s, "psums", "jobs", &d->accs) | supply_list(s, "psums", "outs", &d->outs) | bl_supply(s, "simd", "program", g, sizeof *g);
+    return bl_supply(s, "chip.top", "layers", code, g->nlayers * sizeof *code) | supply_list(s, "chip.top", "code", &d->code) |
+           supply_list(s, "chip.top", "fills", &d->fills) | supply_list(s, "chip.top", "outs", &d->outs) | supply_list(s, "chip.top", "accs", &d->accs) |
+           supply_list(s, "chip.top", "channels", &d->channels) | supply_list(s, "chip.top", "weights", &d->weights) |
+           supply_list(s, "chip.loader", "jobs", &d->loads) | supply_list(s, "chip.loader", "records", &d->records) |
+           supply_list(s, "chip.reader", "jobs", &d->runs) | supply_list(s, "chip.reader", "shapes", &d->shapes) |
+           supply_list(s, "chip.psums", "jobs", &d->accs) | supply_list(s, "chip.psums", "outs", &d->outs) | bl_supply(s, "chip.simd", "program", g, sizeof *g);
 }
 
 /* ---- figures ---- */
@@ -89,8 +89,8 @@ static struct sum tallies(struct bl_job *job, struct bl_sim *s, const char *fiel
 
     for (uint32_t c = 0; c < lowered(job)->chip.cores; c++)
         for (uint32_t m = 0; m < BL_DB_MACROS; m++) {
-            snprintf(name, sizeof name, "core[%u].%s", c, field);
-            char *at = strchr(name + 5, '#');
+            snprintf(name, sizeof name, "chip.core[%u].%s", c, field);
+            char *at = strchr(name, '#');
             if (at)
                 *at = (char)('0' + m);
             const uint64_t n = bl_ask_int(&ask, name);
@@ -124,7 +124,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 
 static void listing(struct bl_job *job, FILE *to) { bl_db_listing(job, lowered(job), to); }
 
-static const struct bl_need needs[] = { { "top", "db_pim_top" }, { "loader", "db_pim_loader" }, { "reader", "db_pim_reader" }, { "network", "db_pim_san" },
-    { "buffer", "sram" }, { "psums", "db_pim_psums" }, { "simd", "db_pim_simd" }, { "arbiter", "arbiter" }, { 0 } };
-const struct bl_mapper db_pim_mapper = { .name = "db_pim", .help = "compressed weights stationary, N - K - M, by instructions", .host = "top", .needs = needs,
+static const struct bl_need needs[] = { { "chip.top", "db_pim_top" }, { "chip.loader", "db_pim_loader" }, { "chip.reader", "db_pim_reader" }, { "chip.network", "db_pim_san" },
+    { "chip.buffer", "sram" }, { "chip.psums", "db_pim_psums" }, { "chip.simd", "db_pim_simd" }, { "chip.arbiter", "arbiter" }, { 0 } };
+const struct bl_mapper db_pim_mapper = { .name = "db_pim", .help = "compressed weights stationary, N - K - M, by instructions", .host = "chip.top", .needs = needs,
     .begin = begin, .pack = pack, .supply = supply, .figures = figures, .listing = listing };
