@@ -195,6 +195,8 @@ static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, 
     w->set = w->d->chip.double_load ? !w->set : 0;
     w->to->tiles++;
     w->to->row_steps += (uint64_t)t->rows * ((count + DB_MACROS - 1) / DB_MACROS);
+    w->to->positions += count;
+    w->to->places += (count + DB_MACROS - 1) / DB_MACROS * DB_MACROS;
     w->to->slots += (uint64_t)t->rows * t->macros * DB_COMPARTMENTS * DB_COLUMNS * ((count + DB_MACROS - 1) / DB_MACROS);
 }
 

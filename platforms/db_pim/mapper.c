@@ -79,47 +79,90 @@ static int supply(struct bl_job *job, struct bl_sim *s)
 
 /* ---- figures ---- */
 
-/* A tally summed over the parts PREFIX[i]SUFFIX, and the greatest of them. */
-struct sum { uint64_t all, most; };
-static struct sum tallies(struct bl_job *job, struct bl_sim *s, const char *field)
+/* Of a tally CORE.ITEM#.. over all cores and macros (# is the macro's number; none: of the core alone): the sum, the largest of a macro, the largest
+ * and the sum of cores. */
+struct sums { double all, most, most_core; };
+static struct sums tallies(struct bl_job *job, struct bl_sim *s, const char *item)
 {
     struct bl_ask ask = bl_job_ask(job, s);
-    struct sum sum = { 0, 0 };
+    struct sums sum = { 0, 0, 0 };
     char name[64];
 
-    for (uint32_t c = 0; c < lowered(job)->chip.cores; c++)
-        for (uint32_t m = 0; m < BL_DB_MACROS; m++) {
-            snprintf(name, sizeof name, "chip.core[%u].%s", c, field);
+    for (uint32_t c = 0; c < lowered(job)->chip.cores; c++) {
+        double core = 0;
+        for (uint32_t m = 0; m < (strchr(item, '#') ? BL_DB_MACROS : 1); m++) {
+            snprintf(name, sizeof name, "chip.core[%u].%s", c, item);
             char *at = strchr(name, '#');
             if (at)
                 *at = (char)('0' + m);
-            const uint64_t n = bl_ask_int(&ask, name);
-            sum.all += n;
+            const double n = (double)bl_ask_int(&ask, name);
+            core += n;
             sum.most = n > sum.most ? n : sum.most;
         }
+        sum.all += core;
+        sum.most_core = core > sum.most_core ? core : sum.most_core;
+    }
     return sum;
+}
+
+static void share(struct bl_job *job, const char *name, double part, double whole, const char *help)
+{
+    if (whole > 0)
+        bl_job_figure(job, name, "%", 100 * part / whole, help);
+}
+
+/* What the machine could not use, each counted by the part that sees it. */
+static void fills(struct bl_job *job, struct bl_sim *s)
+{
+    struct bl_ask ask = bl_job_ask(job, s);
+    const struct db_lowered *d = lowered(job);
+    const struct sums columns = tallies(job, s, "sum.add"), spare = tallies(job, s, "sum.spare"), slices = tallies(job, s, "ipu[#].slice");
+    double used = 0, slots = 0, positions = 0, places = 0;
+
+    for (uint32_t i = 0; i < bl_job_options(job)->net->nlayers; i++) {
+        used += (double)d->layer[i].used;
+        slots += (double)d->layer[i].slots;
+        positions += (double)d->layer[i].positions;
+        places += (double)d->layer[i].places;
+    }
+    share(job, "u_act", used, slots, "cells that keep a digit, of the cells of rows at work (Eq. 2)");
+    share(job, "row_fill", (double)bl_ask_int(&ask, "chip.network.slot"), 16 * (double)bl_ask_int(&ask, "chip.network.rows"),
+          "activations of rows, of 16: the last row of a K tile is seldom full");
+    share(job, "column_fill", columns.all, columns.all + spare.all, "columns that a filter uses, where a core has a filter");
+    share(job, "position_fill", positions, places, "output positions, of four a pass");
+    share(job, "core_balance", slices.all, d->chip.cores * slices.most_core, "bit columns of all cores, of those of the busiest one: masks, and cores without a filter");
+}
+
+/* Where the cycles of the top controller went, by what its instructions were about. */
+static void times(struct bl_job *job, struct bl_sim *s)
+{
+    static const char *const about[][3] = { { "cycles_fill", "chip.top.at_fill", "cycles an image of instructions about activations" },
+        { "cycles_load", "chip.top.at_load", "about weights: reload" }, { "cycles_pass", "chip.top.at_pass", "about passes" },
+        { "cycles_simd", "chip.top.at_simd", "about the SIMD core: its tail behind the array" } };
+    struct bl_ask ask = bl_job_ask(job, s);
+
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+        bl_job_figure(job, about[i][0], "", (double)bl_ask_int(&ask, about[i][1]) / bl_job_result(job)->images, about[i][2]);
 }
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
     const struct db_lowered *d = lowered(job);
-    const double images = bl_job_result(job)->images;
-    const struct sum slices = tallies(job, s, "ipu[#].slice"), skipped = tallies(job, s, "ipu[#].skipped");
-    uint64_t steps = 0, used = 0, slots = 0;
+    const struct sums slices = tallies(job, s, "ipu[#].slice"), skipped = tallies(job, s, "ipu[#].skipped");
+    struct bl_ask ask = bl_job_ask(job, s);
+    uint64_t steps = 0;
 
-    for (uint32_t i = 0; i < bl_job_options(job)->net->nlayers; i++) {
-        steps += d->layer[i].row_steps;
-        used += d->layer[i].used;
-        slots += d->layer[i].slots;
-    }
-    if (images <= 0)
+    if (!bl_job_result(job)->images)
         return;
+    for (uint32_t i = 0; i < bl_job_options(job)->net->nlayers; i++)
+        steps += d->layer[i].row_steps;
+    if (bl_ask_int(&ask, "chip.network.row_cycles"))
+        bl_job_figure(job, "calibrated", "", 1, "not to be quoted as a prediction: rows a pass and cycles a row were chosen so that times meet Table III");
     bl_job_figure(job, "row_steps", "", (double)steps, "rows of 16 weights a filter, in all macros at once, an image: of the densest core of each tile");
-    bl_job_figure(job, "columns", "", (double)slices.most / images, "bit columns of the busiest macro, an image: its cycles at work");
-    if (slices.all + skipped.all)
-        bl_job_figure(job, "zero_columns", "%", 100.0 * (double)skipped.all / (double)(slices.all + skipped.all), "bit columns of inputs that were skipped");
-    if (slots)
-        bl_job_figure(job, "u_act", "%", 100.0 * (double)used / (double)slots, "cells that keep a digit, of the cells of rows at work (Eq. 2)");
+    bl_job_figure(job, "columns", "", slices.most / bl_job_result(job)->images, "bit columns of the busiest macro, an image: its cycles at work");
+    share(job, "zero_columns", skipped.all, slices.all + skipped.all, "bit columns of inputs that were skipped");
+    fills(job, s);
+    times(job, s);
 }
 
 static void listing(struct bl_job *job, FILE *to) { bl_db_listing(job, lowered(job), to); }
