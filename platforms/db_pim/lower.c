@@ -195,6 +195,8 @@ static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, 
     w->set = w->d->chip.double_load ? !w->set : 0;
     w->to->tiles++;
     w->to->row_steps += (uint64_t)t->rows * ((count + DB_MACROS - 1) / DB_MACROS);
+    w->to->positions += count;
+    w->to->places += (count + DB_MACROS - 1) / DB_MACROS * DB_MACROS;
     w->to->slots += (uint64_t)t->rows * t->macros * DB_COMPARTMENTS * DB_COLUMNS * ((count + DB_MACROS - 1) / DB_MACROS);
 }
 
@@ -282,7 +284,7 @@ static int run_group(struct work *w, const struct bl_db_plan *p, uint32_t group,
             ;
         if (!band_fits(w, p, y, n))
             return bl_error(bl_job_diag(w->job), "mapper db_pim: layer '%s': a row of its output needs more than the %u words of the input buffer or the %u "
-                            "sums of the output buffer; set buffer.words or psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
+                            "sums of the output buffer; set chip.buffer.words or chip.psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
         rows_of(&w->shape, y, n, &row0, &rows);
         struct db_shape s = w->shape;
         s.row0 = row0;

@@ -58,9 +58,9 @@ static struct bl_net *random_net(uint64_t seed)
 
 static const char *const settings[][8] = {
     { NULL }, { "feed_rows=4" }, { "double_load=1" }, { "feed_rows=4", "double_load=1", "input_skip=0" }, { "cores=3", "macros=12" }, { "psum_port=32", "load_bus=7" },
-    { "row_cycles=12", "input_skip=0" }, { "buffer.words=256", "buffer.banks=4", "psums.bytes=7000", "feed_rows=1" },
-    { "buffer.words=300", "psums.bytes=14000", "double_load=1", "simd_lanes=16", "load_bus=0", "fetch_bits=0" },
-    { "top.code_bytes=64", "fetch_bits=1", "psum_port=0" },
+    { "chip.row_cycles=12", "input_skip=0" }, { "chip.buffer.words=256", "chip.buffer.banks=4", "chip.psums.bytes=7000", "feed_rows=1" },
+    { "chip.buffer.words=300", "chip.psums.bytes=14000", "double_load=1", "simd_lanes=16", "load_bus=0", "chip.fetch_bits=0" },
+    { "chip.top.code_bytes=64", "chip.fetch_bits=1", "psum_port=0" },
 };
 static const char *const codings[] = { "coding=binary", "coding=masked", "coding=dyadic" };
 
@@ -179,10 +179,10 @@ END_TEST
 /* ---- what is refused, what is said ---- */
 
 static const struct { const char *sets[3], *says; } refused[] = {
-    { { "buffer.words=8", "buffer.banks=1" }, "mapper db_pim: layer 'conv2': a row of its output needs more than the 8 words of the input buffer or the 65536 sums of the output "
-      "buffer; set buffer.words or psums.bytes" },
+    { { "chip.buffer.words=8", "chip.buffer.banks=1" }, "mapper db_pim: layer 'conv2': a row of its output needs more than the 8 words of the input buffer or the 65536 sums of the output "
+      "buffer; set chip.buffer.words or chip.psums.bytes" },
     { { "cores=4" }, "network has 32 ports 'row' (macros), core 4 x 4 ports 'row'; expected as many on both sides: set macros to 16" },
-    { { "reader.feed_rows=4" }, "network.feed_rows is 1, reader.feed_rows is 4; expected equal numbers" },
+    { { "chip.reader.feed_rows=4" }, "chip.network.feed_rows is 1, chip.reader.feed_rows is 4; expected equal numbers" },
 };
 
 START_TEST(refusals)
