@@ -141,7 +141,8 @@ static int supply(struct bl_job *job, struct bl_sim *s)
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
-    (void)s;
+    if (on_chip(array_of(job)))
+        bl_chip_figures(job, s);
     if (array_of(job)->n[BL_ARRAY_RESULT] == BL_APPROXIMATE)
         bl_job_approximate(job);
 }
