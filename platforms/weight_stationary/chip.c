@@ -114,7 +114,7 @@ static int make_net(struct bl_job *job, struct chip *c)
 
 /* ---- begin ---- */
 
-static int check_net(struct bl_job *job, const struct bl_array *a)
+int bl_chip_check(struct bl_job *job, const struct bl_array *a)
 {
     const struct bl_net *net = net_of(job);
 
@@ -151,7 +151,7 @@ int bl_chip_begin(struct bl_job *job, struct bl_sim *s, const struct bl_array *a
     struct bl_ask ask = bl_job_ask(job, s);
 
     c->array = a;
-    if (check_net(job, a) || bl_units_find(job, s, a, true, &c->units) || !(c->width = bl_units_width(job, s, a, &c->units)))
+    if (bl_units_find(job, s, a, true, &c->units) || !(c->width = bl_units_width(job, s, a, &c->units)))
         return -1;
     const uint64_t lines = bl_units_ask(&ask, c->units.dma.part, "lines");
     ask_sizes(s, c, &ask);
@@ -268,7 +268,7 @@ int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
     c->reserved = chip_slots(&c->net, c->array->n[BL_ARRAY_PLACEMENT] == BL_RELOAD ? 1 : c->array->n[BL_ARRAY_SLOTS], c->width);
     if (c->reserved > words && !ask.failed)
         return bl_error(bl_job_diag(job), "%s: array: %s: slots of %llu bytes need %llu words, words is %llu", c->array->where, c->units.buffer,
-                        (unsigned long long)(c->reserved * c->width / 8), (unsigned long long)c->reserved, (unsigned long long)words);
+                        (unsigned long long)chip_bytes(&c->net), (unsigned long long)c->reserved, (unsigned long long)words);
     for (uint32_t i = 0; i < c->net.nlayers; i++)
         if (!c->net.layer[i].array)
             bl_job_off_host(job, c->net.layer[i].layer);

@@ -55,6 +55,8 @@ uint32_t chip_vectors(struct chip_net *n, uint32_t units);
 /* Stages, slots (as many as let every consumer lag behind by the stages between, two at least, `most` at most) and places in the buffer,
  * words of `width` bits. Returns the words of all slots. */
 uint64_t chip_slots(struct chip_net *n, uint32_t most, uint32_t width);
+/* Bytes of the maps in all slots, without what fills the last word of each. */
+uint64_t chip_bytes(const struct chip_net *n);
 /* Windows of copy c of a layer: first and count. */
 void chip_windows(const struct chip_layer *l, uint32_t c, uint32_t *first, uint32_t *count);
 /* Is layer k a consumer of map m? The output's last consumer, the way out, is none. */
@@ -92,6 +94,8 @@ struct chip {
     uint32_t in_words, out_words;      /* of an image, in the far memory */
 };
 
+/* Before anything is asked of the parts: 0, or -1 after a bl_error for a block or a net that no chip can have. */
+int bl_chip_check(struct bl_job *job, const struct bl_array *a);
 /* begin, pack, supply, fetch and figures of the mapper, for placement resident and reload. */
 int bl_chip_begin(struct bl_job *job, struct bl_sim *s, const struct bl_array *a);
 int bl_chip_pack(struct bl_job *job, const struct bl_array *a, uint32_t layer, const struct bl_tile_form *form, struct bl_host_layer *out);

@@ -246,9 +246,7 @@ void bl_chip_figures(struct bl_job *job, struct bl_sim *s)
     p->placement = bl_array_word(c->array, BL_ARRAY_PLACEMENT);
     times_of(job, time, images, p);
     p->setup = peek(s, c->array->host, "setup_cycles");
-    p->reserved = 0;
-    for (uint32_t m = 0; m <= c->net.nlayers; m++)
-        p->reserved += c->net.map[m].bytes * c->net.map[m].slots;
+    p->reserved = chip_bytes(&c->net);
     p->most = peek(s, c->array->host, "buffer_most");
     p->cores = c->units.ncores;
     p->unused = c->spare;
