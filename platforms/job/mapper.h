@@ -108,6 +108,32 @@ struct bl_mismatch { bool any; uint32_t image, layer, c, y, x; int got, wanted; 
 
 struct bl_figure { const char *name, *unit, *help; double value; };
 
+/* Images under way together: what each layer's macros did while the run went on, in ticks of the host's clock. Of cores x elapsed what is not
+ * busy is a bubble, and these causes add up to it: nothing to read; no place to write to; pushes, the first window, what drains at the end;
+ * the array waits for the buffer; what is behind it holds it up. */
+enum bl_bubble { BL_NO_IMAGE, BL_NO_CREDIT, BL_STARTING, BL_MEMORY_LATE, BL_BACK, BL_BUBBLES };
+extern const char *const bl_bubble_name[BL_BUBBLES];
+struct bl_pipe_layer {
+    const char *name, *unit;           /* unit: the vector unit that does it; NULL: macros */
+    uint32_t tiles, copies, cores;
+    uint64_t busy, bubble[BL_BUBBLES];
+    uint64_t made, read;               /* of the first image: from its first push until all is made, until all is read */
+};
+struct bl_pipe_map { const char *name; uint32_t slots, most; uint64_t bytes; };      /* bytes of a slot; slots that were full at once, at most */
+struct bl_pipeline {
+    const char *placement, *limits;    /* what limits the interval, as a sentence */
+    bool ideal;                        /* the buffer has ports for everybody */
+    uint64_t elapsed, setup;           /* setup: before the first image, not in elapsed */
+    uint64_t first, latency;           /* of the first image; of those in the middle third, the median */
+    uint64_t interval[3];              /* from image to image: least, median, greatest; 0: one image */
+    uint64_t drain;                    /* from the beginning of the last image to the end */
+    double images_per_s;               /* at the median interval, or of the only image */
+    uint64_t reserved, most;           /* bytes of all slots; in use at once, at most */
+    uint32_t cores, unused, nlayers, nmaps;
+    const struct bl_pipe_layer *layer;
+    const struct bl_pipe_map *map;
+};
+
 struct bl_result {
     uint32_t images;                   /* finished */
     bool has_labels;
@@ -126,6 +152,7 @@ struct bl_result {
     uint64_t macs, ops;                /* useful MACs, macro operations, all images */
     uint32_t nlayers; struct bl_layer_result *layers;
     uint32_t nfigures; struct bl_figure *figures;
+    const struct bl_pipeline *pipeline;         /* NULL: image by image */
     bool approximate;                  /* the platform is analog in this mode: mismatches are expected */
 };
 
@@ -164,6 +191,8 @@ void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a j
 void bl_job_approximate(struct bl_job *job);               /* results differ from the reference by design */
 /* In `pack`: multiply-accumulates that an operation of this layer could do, above 0, where that depends on the bits of its weights. */
 void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs);
+void bl_job_off_host(struct bl_job *job, uint32_t layer);  /* in `supply`: a layer that no array does is not work of the host either */
+void bl_job_pipeline(struct bl_job *job, const struct bl_pipeline *p);     /* in `figures`; memory from the job */
 void bl_job_figure(struct bl_job *job, const char *name, const char *unit, double value, const char *help);
 
 /* ---- calibrating: what `bitline calibrate` asks of a mapper -------------------------------------------- */
