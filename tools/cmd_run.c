@@ -56,6 +56,7 @@ static int go(struct run *r)
     r->bad_output |= r->stops.failed;
     bl_going_end_traces(r);
     bl_judge(r);
+    r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
     if (r->o->setup.dump && r->u->job)
         bl_judge_dump(r);
     report(r, &r->written);
@@ -203,6 +204,7 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
+    so.path = !o->no_path && !o->why && !o->races.given;
     int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : run_setup(o, so, diag);
     bl_texts_free(&files);
     return status;
@@ -223,6 +225,7 @@ static const struct bl_option options[] = {
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "no-path", 0, BL_OPT_FLAG, offsetof(T, no_path), NULL, "do not record the critical path: a faster run, and its report does not\nsay what limited it" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
       "of the contract, and name two parts whose order matters" },
     { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"

@@ -121,6 +121,8 @@ static int declare(struct bl_setup *u)
     bl_seed(u->sim, u->seed);
     if (o->no_nap)
         bl_option(u->sim, BL_NO_NAP, 1);
+    if (o->path)
+        bl_option(u->sim, BL_PATH, 1);
     if (o->shuffle.given)
         bl_option(u->sim, BL_SHUFFLE, o->shuffle.v);
     if (bl_platform_apply(u->platform, u->sim) < 0)
@@ -193,6 +195,8 @@ int bl_setup_build(struct bl_setup *u)
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
+    if (status == 0 && u->job)
+        bl_job_elaborated(u->job, u->sim);
     if (status == 0)
         status = bl_expect_resolve(u->platform, u->sim, u->diag) | bl_sources_resolve(u->platform, u->sim, u->diag) | check_tech(u);
     u->built = status == 0;

@@ -43,6 +43,7 @@ struct bl_setup_opts {
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
     bool no_nap;                       /* keep every part awake; results are the same */
+    bool path;                         /* record the critical path, of the run and of each layer (bl_path_at) */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
     void *on_layer_ctx;
