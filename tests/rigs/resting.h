@@ -36,7 +36,7 @@ static const struct bl_class slow_class = { .name = "slow", .help = "takes its t
 
 /* pass: hands items on, of a or of b; idle when there is none, or at a cause. */
 struct pass { struct bl_part p; bl_pop a, b; bl_push x; int64_t idle; };
-enum { NOTHING = BL_STALL, NO_ROOM };
+enum { NOTHING = BL_STALL, NO_PLACE };
 static bl_verdict pass_tick(void *self)
 {
     struct pass *t = self;
@@ -45,7 +45,7 @@ static bl_verdict pass_tick(void *self)
     if (!bl_avail(from))
         return BL_NAP(t->idle ? BL_IDLE : NOTHING);
     if (!bl_room(t->x))
-        return BL_NAP(NO_ROOM);
+        return BL_NAP(NO_PLACE);
     *bl_push16(t->x) = *bl_pop16(from);
     return BL_BUSY;
 }
@@ -53,7 +53,7 @@ static bl_verdict pass_tick(void *self)
 static const struct bl_field pass_fields[] = {
     BL_POP(P, a, 1, 16, "items"), BL_POP_OPT(P, b, 1, 16, "items"), BL_PUSH(P, x, 1, 16, "the same"),
     BL_PARAM(P, idle, 1, 0, 1, "1: says idle, 0: a cause, when there is none"),
-    BL_FEED(a), BL_FEED(b), BL_WAITS(NOTHING, a, b), BL_WAITS(NO_ROOM, x), { 0 }
+    BL_FEED(a), BL_FEED(b), BL_WAITS(NOTHING, a, b), BL_WAITS(NO_PLACE, x), { 0 }
 };
 static const struct bl_class pass_class = { .name = "pass", .help = "hands on", .size = sizeof(P), .tick = pass_tick, .fields = pass_fields };
 
