@@ -107,7 +107,8 @@ link_mutant() {
 
 # Whether equivalent.txt argues that nobody can tell: the file's name, "- line", "+ line", then why.
 argued() {
-    awk -v file="$file" -v old="$1" -v new="$2" '
+    OLD=$1 NEW=$2 awk -v file="$file" '
+        BEGIN { old = ENVIRON["OLD"]; new = ENVIRON["NEW"] }       # as they are: -v would read \r as one character
         function bare(s) { gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
         /^- / { minus = bare(substr($0, 3)); next }
         /^[+] / { if (at == file && minus == bare(old) && bare(substr($0, 3)) == bare(new)) { found = 1; exit } next }
