@@ -78,6 +78,8 @@ _bitline() {
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
+        prune:-*)     words="--sparsity --layer --alpha --fta --output --as --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --seed --help" ;;
+        prune:*)      words="$(_bitline_nets)" ;;
         cost:-*)      words="--as --set --help" ;;
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
