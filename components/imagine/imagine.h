@@ -98,6 +98,7 @@ enum { WR_ADDR, WR_BITS, WR_LO, WR_HI, WR_LANES };
 /* What the DRAM side asks of LMEM and loader: kind, address (bits; words of a row for weights), 32 bits of data. */
 enum { DRAM_KIND, DRAM_ADDR, DRAM_DATA, DRAM_LANES };
 enum { DRAM_WEIGHT, DRAM_FILL, DRAM_DRAIN };
+#define DRAM_NAMES "weight fill drain"
 
 /* ---- choices that the mapper asks for ---- */
 enum { XNOR_MINUS, XNOR_NONE };                        /* dp_array.xnor_zero */
@@ -115,6 +116,7 @@ enum { GATE_OP, GATE_LAST, GATE_FREE, GATE_LANES };    /* ops begun, this cycle'
 /* ---- commands inside a CIM cycle (cim_timer.c) ---- */
 enum { CMD_SEQ, CMD_KIND, CMD_BIT, CMD_LANES };
 enum { CIM_IDLE, CIM_PRECHARGE, CIM_DP, CIM_ACCUMULATE, CIM_SHARE, CIM_OFFSET, CIM_SAR, CIM_SAR_ALL, CIM_KINDS };
+#define CIM_KIND_NAMES "idle precharge dp accumulate share offset sar sar_all"
 
 /* ---- analog formulas ---- */
 

@@ -345,11 +345,12 @@ static bl_verdict tick(void *self)
 
 #define T struct imagine_host
 static const struct bl_field fields[] = {
-    BL_PUSH(T, req, DRAM_LANES, 64, "accesses over the DRAM port"),
+    BL_PUSH(T, req, DRAM_LANES, 64, "accesses over the DRAM port"), BL_WORDS_OF(req, DRAM_KIND, DRAM_NAMES),
     BL_POP(T, data, 1, 32, "words of the output LMEM"),
     BL_IN(T, rows, 1, 32, "weight rows written so far"),
     BL_IN(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_OUT(T, cfg, CFG_LANES, 32, "configuration of the phase in force: lanes CFG_... of components/imagine/imagine.h"),
+    BL_WORDS_OF(cfg, CFG_DENSE, "conv dense"), BL_WORDS_OF(cfg, CFG_CONVERT, "none in out both"),
     BL_PARAM(T, cols, CIM_ROWS, CIM_ROWS, CIM_ROWS, "products of a macro operation"),
     BL_PARAM(T, hmu, CIM_COLS, CIM_COLS, CIM_COLS, "columns of the macro"),
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),

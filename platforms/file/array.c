@@ -4,25 +4,32 @@
 
 #include <string.h>
 
-enum { MOST_SIZE = 4096, MOST_BITS = 8, MOST_SETS = 64 };
+enum { MOST_SIZE = 4096, MOST_BITS = 8, MOST_SETS = 64, MOST_WORDS = 3 };
 
-static const char *const keys[BL_ARRAY_KEYS] = { "host", "rows", "cols", "w_bits", "a_bits", "macros", "sets", "pack", "feed", "groups", "result" };
+static const char *const keys[BL_ARRAY_KEYS] = { "host", "rows", "cols", "w_bits", "a_bits", "macros", "sets", "slots", "pack", "feed", "groups", "result",
+                                               "placement", "duplicate" };
 
 /* Numbers, and the words of a choice; preset of 0: the key must be there. */
 static const struct { uint64_t preset, most; } numbers[] = { [BL_ARRAY_ROWS] = { 0, MOST_SIZE }, [BL_ARRAY_COLS] = { 0, MOST_SIZE },
     [BL_ARRAY_W_BITS] = { 0, MOST_BITS }, [BL_ARRAY_A_BITS] = { 0, MOST_BITS }, [BL_ARRAY_MACROS] = { 1, PLAN_MOST_PORTS },
-    [BL_ARRAY_SETS] = { 1, MOST_SETS } };
-static const char *const words[BL_ARRAY_KEYS][2] = { [BL_ARRAY_PACK] = { "by_input", "by_output" }, [BL_ARRAY_FEED] = { "direct", "buffered" },
-    [BL_ARRAY_GROUPS] = { "pack", "apart" }, [BL_ARRAY_RESULT] = { "exact", "approximate" } };
+    [BL_ARRAY_SETS] = { 1, MOST_SETS }, [BL_ARRAY_SLOTS] = { BL_SLOTS_MOST, BL_SLOTS_MOST } };
+static const char *const words[BL_ARRAY_KEYS][MOST_WORDS] = { [BL_ARRAY_PACK] = { "by_input", "by_output" }, [BL_ARRAY_FEED] = { "direct", "buffered" },
+    [BL_ARRAY_GROUPS] = { "pack", "apart" }, [BL_ARRAY_RESULT] = { "exact", "approximate" },
+    [BL_ARRAY_PLACEMENT] = { "rounds", "resident", "reload" }, [BL_ARRAY_DUPLICATE] = { "true", "false" } };
 
 static int choose(struct bl_platform *p, const struct bl_yaml *v, enum bl_array_key key, uint32_t *to)
 {
     const char *text = bl_yaml_text(p->doc, v, keys[key]);
 
-    for (*to = 0; text && *to < 2; ++*to)
-        if (!strcmp(text, words[key][*to]))
+    const char *const *w = words[key];
+
+    for (*to = 0; text && *to < MOST_WORDS && w[*to]; ++*to)
+        if (!strcmp(text, w[*to]))
             return 0;
-    return text ? bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s or %s", keys[key], text, words[key][0], words[key][1]) : -1;
+    if (!text)
+        return -1;
+    return w[2] ? bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s, %s or %s", keys[key], text, w[0], w[1], w[2])
+                : bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s or %s", keys[key], text, w[0], w[1]);
 }
 
 /* One key of the block, or its preset. */

@@ -317,7 +317,7 @@ static int supply_program(struct bl_job *job, struct bl_sim *s)
         }
     }
     return bl_supply(s, job->host, "program", all, job->nnets * sizeof *all) ||
-           bl_supply(s, job->host, "images", host_images(job), job->program.input_bytes * job->program.images) ? -1 : 0;
+           bl_supply(s, job->host, "images", job->host_images, job->program.input_bytes * job->program.images) ? -1 : 0;
 }
 
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
@@ -352,7 +352,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     if (plan_nets(job, s))
         return -1;
     make_images(job);
+    job->host_images = host_images(job);
     if (find_dump(job) || supply_program(job, s))
         return -1;
-    return ask_mapper(job, s, job->mapper->supply);
+    return ask_mapper(job, s, job->mapper->supply) ? -1 : bl_job_streams_plan(job);
 }

@@ -157,6 +157,10 @@ static void all(struct stream *io, struct bl_job *job)
         ITEM(io, r->reference_top5);
     }
     item(io, job->saved, job->nsaved);
+    if (job->program.nstreams) {
+        item(io, job->kept, (size_t)job->program.under_way * job->program.memory);
+        item(io, job->fetched, job->program.nstreams * sizeof *job->fetched);
+    }
     dump(io, job, kept);
 }
 

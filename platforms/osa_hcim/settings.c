@@ -22,7 +22,7 @@ int osa_settings(struct bl_ask *ask, struct osa_settings *p)
         .w_bits = (int)bl_ask_int(ask, "controller.w_bits"), .a_bits = (int)bl_ask_int(ask, "controller.a_bits"),
         .orders = (int)bl_ask_int(ask, "controller.s"), .nshift = (int32_t)bl_ask_int(ask, "nq.nshift"),
         .order_weight = bl_ask_int(ask, "ose.order_weight"), .range = bl_ask_int(ask, "adc.range"),
-        .dat_bits = bl_ask_int(ask, "dat.dat_bits"),
+        .dat_bits = bl_ask_int(ask, "dat.dat_bits"), .noise = bl_ask_real(ask, "adc.noise"),
         .cols = (uint32_t)bl_ask_int(ask, "host.ins"), .hmu = (uint32_t)bl_ask_int(ask, "host.outs") };
     p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
     p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);

@@ -8,11 +8,15 @@
 #include "platforms/job/layer_bits.h"
 #include "platforms/job/tile.h"
 #include "platforms/weight_stationary/buffered.h"
+#include "platforms/weight_stationary/chip.h"
 #include "platforms/weight_stationary/ranges.h"
 
 enum { MOST_BITS = 8, WHERE = 600 };
 
 static const struct bl_array *array_of(struct bl_job *job) { return bl_platform_array(bl_job_options(job)->file); }
+
+/* All of the net, or of a layer, is on the macros at once. */
+static bool on_chip(const struct bl_array *a) { return a->n[BL_ARRAY_PLACEMENT] != BL_ROUNDS; }
 
 /* ---- the block fits the parts and the net ---- */
 
@@ -86,12 +90,14 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 
     struct arrays x = { job, s, 0 };
 
+    if (on_chip(a) && bl_chip_check(job, a))
+        return -1;
     int bad = check_host(job, s) | check_bits(job);
     if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
         bad |= bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x);
     if (bad | x.bad)
         return -1;
-    return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
+    return on_chip(a) ? bl_chip_begin(job, s, a) : a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
 }
 
 /* ---- tiles ---- */
@@ -107,6 +113,8 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     const struct bl_tile_form form = form_of(a);
 
     (void)s;
+    if (on_chip(a))
+        return bl_chip_pack(job, a, layer, &form, out);
     if ((a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
         return -1;
     bl_tile_rows(job, layer, &form, out);
@@ -124,15 +132,18 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     g->row_words = (bits + 63) / 64;
     if (bl_ranges_supply(job, s))
         return -1;
+    if (on_chip(array_of(job)))
+        return bl_chip_supply(job, s);
     return array_of(job)->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_supply(job, s) : 0;
 }
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
-    (void)s;
+    if (on_chip(array_of(job)))
+        bl_chip_figures(job, s);
     if (array_of(job)->n[BL_ARRAY_RESULT] == BL_APPROXIMATE)
         bl_job_approximate(job);
 }
 
 const struct bl_mapper weight_stationary_mapper = { .name = "weight_stationary", .help = "tiles of weights on macros of any size, which the file describes",
-    .begin = begin, .pack = pack, .supply = supply, .figures = figures, .calibrate = bl_ranges_calibrate };
+    .begin = begin, .pack = pack, .supply = supply, .fetch = bl_chip_fetch, .figures = figures, .calibrate = bl_ranges_calibrate };

@@ -57,6 +57,9 @@ struct small_run { struct heard h; struct bl_platform *p; struct bl_sim *s; stru
 
 static inline void small_said(void *ctx, const char *line) { bl_texts_add(ctx, strdup(line)); }
 
+/* What --set would give the next of them; the text NULL: nothing. */
+static struct bl_set_opt small_set __attribute__((unused));
+
 /* Runs a platform to `until` and asks for its report; r->h has what was said. */
 static inline json_t *small_report_of(struct small_run *r, const char *platform, const struct bl_class *const *classes, uint64_t until,
                                       const struct bl_result *result)
@@ -65,7 +68,7 @@ static inline json_t *small_report_of(struct small_run *r, const char *platform,
     static const struct bl_net net = { .name = "tiny.csv", .nlayers = 2, .generated = true };
 
     r->no = r->said = (struct bl_texts){ 0 };
-    r->p = bl_platform_parse("dir/small.yaml", platform, strlen(platform), NULL, 0, diag);
+    r->p = bl_platform_parse("dir/small.yaml", platform, strlen(platform), &small_set, small_set.text != NULL, diag);
     r->s = bl_open(classes, diag);
     ck_assert_msg(r->p && bl_platform_apply(r->p, r->s) == 0, "%s", r->h.text);
     for (size_t i = 0; i < sizeof small_prices / sizeof small_prices[0]; i++)

@@ -90,7 +90,7 @@ static json_t *layer(const struct bl_layer_result *l)
     json_object_set_new(o, "utilisation", l->on_array ? real_or_null(l->utilisation) : json_null());
     json_object_set_new(o, "signal", real_or_null(l->signal));
     json_object_set_new(o, "error", real_or_null(l->error));
-    json_object_set_new(o, "energy_yj", bl_j_of_yj(l->energy));
+    bl_j_set_energy(o, l->energy);
     return o;
 }
 
@@ -238,6 +238,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
     json_object_set_new(r, "layers", layers(in->result));
+    bl_report_pipeline(r, in->result);
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));

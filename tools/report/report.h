@@ -63,6 +63,12 @@ int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag);
 
+/* ---- images under way together (pipeline.c) ----------------------------------------------------------- */
+
+/* Puts `pipeline` into the report of a run whose images were; else there is none. */
+struct bl_result;
+void bl_report_pipeline(json_t *report, const struct bl_result *r);
+
 /* ---- files and views --------------------------------------------------------------------------------- */
 
 /* Reads and checks a report; NULL after a bl_error. `name` stands in messages. */
@@ -94,6 +100,8 @@ double bl_j_real(const json_t *o, const char *key);
 /* An exact energy, a string of digits. */
 bl_yj bl_j_yj(const json_t *o, const char *key);
 json_t *bl_j_of_yj(bl_yj e);
+/* `energy_j`, a number for whoever computes with it, and `energy_yj`, exact. */
+void bl_j_set_energy(json_t *o, bl_yj e);
 const json_t *bl_j_at(const json_t *report, const char *section, const char *key);
 
 /* Times that stand together: bl_times_see each of them first, then all are shown in one unit, which the largest

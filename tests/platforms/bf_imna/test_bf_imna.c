@@ -1,4 +1,4 @@
-/* test_bf_imna.c - BF-IMNA as a platform: nets bit for bit with ReLU and pooling on the processors, the same in both
+/* test_bf_imna.c - BF-IMNA as a platform (components/bf_imna/): nets bit for bit with ReLU and pooling on the processors, the same in both
  * fidelities, with any number of workers and any sleep; precision a layer; what its mapper and its chip refuse. */
 #include <check.h>
 #include <stdio.h>

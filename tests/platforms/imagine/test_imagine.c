@@ -1,4 +1,4 @@
-/* test_imagine.c - nets on IMAGINE: bit-true with an ideal converter whatever the cut, nothing depends on order,
+/* test_imagine.c - nets on IMAGINE (components/imagine/): bit-true with an ideal converter whatever the cut, nothing depends on order,
  * naps or phases, calibration, what is refused, loading of weights. */
 #include "tests/rigs/net_rig.h"
 #include "platforms/imagine/phases.h"

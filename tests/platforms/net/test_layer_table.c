@@ -27,9 +27,11 @@ static struct bl_net *load(const char *net, uint64_t seed, struct heard *heard)
 static const struct { const char *net; uint32_t weighted; uint64_t macs, weights; bool run; } NETS[] = {
     /*                              weighted         MACs    weights  run */
     { "alexnet_cifar100",                  6,    14980096,   2494144, true },
+    { "alexnet_3x3_cifar100",              8,   200884224,  36214464, false },
     { "alexnet_imagenet",                  8,   724406816,  60954656, false },
     { "alexnet_imagenet_tv",               8,   714188480,  61090496, false },
     { "efficientnetb0_cifar100",          81,    30360192,   3578592, true },
+    { "efficientnetb0_s2_cifar100",       82,     8590048,   4084192, true },
     { "lenet5_mnist",                      5,      416520,     61470, true },
     { "mlperftiny_ad_autoenc",            10,      264192,    264192, true },
     { "mlperftiny_ic_resnet8",            10,    12501632,     77360, true },
@@ -44,6 +46,7 @@ static const struct { const char *net; uint32_t weighted; uint64_t macs, weights
     { "resnet50v1_imagenet",              54,  3857973248,  25502912, false },
     { "vgg16_cifar10",                    14,   313201664,  14715584, false },
     { "vgg16_imagenet",                   16, 15470264320, 138344128, false },
+    { "vgg19_4096_cifar100",              19,   417415168,  39302848, false },
     { "vgg19_cifar100",                   17,   398182400,  20070080, false },
 };
 
@@ -202,6 +205,7 @@ static const struct { const char *says, *text; } BAD[] = {
     { "t.csv:2:8: column Cin: found '0'", HEAD "c,conv,0,4,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column H: found '4x'", HEAD "c,conv,2,4x,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column W: found '99999999999999999999999'", HEAD "c,conv,2,4,99999999999999999999999,3,3,3,1,1,1,4,4,864,57\n" },
+    { "column W: found '1048577'", HEAD "c,conv,2,4,1048577,3,3,3,1,1,1,4,4,864,57\n" },                 /* one more than the most */
     { "column pad: found '0/1/0'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0,1,4,4,864,57\n" },
     { "column pad: found '0/1/0/1/'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0/1/,1,4,4,864,57\n" },
     { "column pad: found ''", HEAD "c,conv,2,4,4,3,3,3,1,,1,4,4,864,57\n" },

@@ -1,4 +1,4 @@
-/* test_osa_hcim.c - OSA-HCIM as a system: accounts and energy add up to the last bit, nothing depends on order, naps,
+/* test_osa_hcim.c - OSA-HCIM as a system (components/osa_hcim/): accounts and energy add up to the last bit, nothing depends on order, naps,
  * watching or the lines of the file, two simulations in one process are one, deadlocks are explained. */
 #include "platforms/file/io.h"
 #include "tests/rigs/net_rig.h"

@@ -1,4 +1,4 @@
-/* test_weight_stationary.c - the mapper weight_stationary: a block that does not fit its parts or its net is named with the key, the part
+/* test_weight_stationary.c - the mapper weight_stationary, and nets through the general parts (components/): a block that does not fit its parts or its net is named with the key, the part
  * and the number that would do; rows by output and by input run one net with one result. */
 #include "tests/rigs/imc_rig.h"
 
