@@ -136,8 +136,12 @@ static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
     return l->flat ? l->pixels / l->rows_of_group : l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
 }
 
+/* A run whose bits change between images has several programs, in a table: of as many layers, tensors at the same places, and the first
+ * one says which is that of an image. */
 struct bl_host_program {
     uint32_t nlayers, images;
+    uint32_t programs;                /* of the table; the others are alike */
+    const uint8_t *which;             /* by image; NULL: the first one */
     uint64_t first;                   /* number of image 0 in its data set: the random streams (bl_stream) of image i have number first + i */
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
@@ -155,6 +159,12 @@ struct bl_host_program {
     const struct bl_host_stream *setup;        /* what is done once, before the first image; or NULL */
     uint32_t under_way;               /* images that are, at most */
 };
+
+/* The program of the image whose random streams have number `stream`; g: the first of the table. */
+static inline const struct bl_host_program *bl_host_program_at(const struct bl_host_program *g, uint64_t stream)
+{
+    return g && g->which ? &g[g->which[stream - g->first]] : g;
+}
 
 /* Kept in the host's memory `stat` (BL_MEM_KEPT), one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
  * by it a job knows which layers have ended. */

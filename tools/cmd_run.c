@@ -205,6 +205,7 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
     so.path = !o->no_path && !o->why && !o->races.given;
+    so.bits_at = bl_words_of(&o->bits_at);
     int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : run_setup(o, so, diag);
     bl_texts_free(&files);
     return status;
@@ -213,6 +214,8 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 #define T struct run_opts
 static const struct bl_option options[] = {
     BL_NET_OPTIONS(T),
+    { "bits-at", 0, BL_OPT_MANY, offsetof(T, bits_at), "IMAGE=TABLE:COLUMN", "other bits from that image on, where the hardware changes\n"
+      "them between images (bf_imna); \"IMAGE=none\": those of the model" },
     BL_CALIBRATION_OPTION(T),
     BL_SET_OPTIONS(T),
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },

@@ -46,7 +46,7 @@ _bitline_reply() {
 
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --rounding --set --seed --help"
+    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --bits-at --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then

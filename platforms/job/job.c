@@ -22,6 +22,24 @@ void **bl_job_state(struct bl_job *job) { return &job->state; }
 const uint8_t *bl_job_images(const struct bl_job *job) { return job->host_images; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
+uint32_t bl_job_nets(const struct bl_job *job) { return job->nnets; }
+uint32_t bl_job_net_number(const struct bl_job *job) { return job->net; }
+const struct bl_net *bl_job_net_of(const struct bl_job *job, uint32_t i) { return job->nets[job->which[i]].net; }
+
+void bl_job_turn(struct bl_job *job, uint32_t i)
+{
+    job->nets[job->net].ref = job->ref;
+    job->net = i;
+    job->o.net = job->nets[i].net;
+    job->layers = job->nets[i].layers;
+    job->ref = job->nets[i].ref;
+}
+
+void bl_job_turn_to_image(struct bl_job *job)
+{
+    if (job->image < job->o.count && job->which[job->image] != job->net)
+        bl_job_turn(job, job->which[job->image]);
+}
 const struct bl_result *bl_job_result(const struct bl_job *job) { return job ? &job->r : NULL; }
 void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
 void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs) { job->layer_op_macs[layer] = macs; }
@@ -78,7 +96,8 @@ void bl_job_close(struct bl_job *job)
 {
     if (!job)
         return;
-    bl_ref_fini(&job->ref);
+    for (uint32_t i = 0; i < job->nnets; i++)
+        bl_ref_fini(i == job->net ? &job->ref : &job->nets[i].ref);
     for (struct block *b = job->blocks, *next; b; b = next) {
         next = b->next;
         free(b);
@@ -273,6 +292,8 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
     struct bl_layer_result *r = &job->r.layers[job->layer];
     uint64_t before = r->mismatches;
     bl_yj energy = bl_energy(s);
+
+    bl_job_turn_to_image(job);
     int rc = advance_reference(job);
 
     if (rc)

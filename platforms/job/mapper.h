@@ -32,6 +32,7 @@ struct bl_mapper {
     const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1, or those of `array:`;
                                     * `pack` may give another number for its layer (bl_job_op_macs) */
     bool pools;                    /* pooling is not host work here */
+    bool fluid;                    /* bits may change between images (bl_job_later); `pack` is then called for the layers of each net, bl_job_net_number */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
@@ -67,9 +68,14 @@ int bl_mapper_of(const struct bl_platform *p, const struct bl_mapper **m, struct
 /* A layer that has just ended: the host's program and memory (components/host.h). */
 struct bl_layer_end { uint32_t layer; const struct bl_host_layer *program; const uint8_t *memory; const int32_t *sums; };
 
+/* From image `from` of the data set on this net: the same layers with other bits, both narrowed from one. */
+struct bl_job_later { uint32_t from; const struct bl_net *net; };
+
 struct bl_job_opts {
     const char *platform;              /* path of the platform file, for messages, or NULL */
     const struct bl_net *net;
+    const struct bl_job_later *later;  /* nlater of them, by rising images; of a mapper that is `fluid` */
+    uint32_t nlater;
     const struct bl_dataset *images;   /* NULL: made-up inputs (bl_dataset_made) */
     uint32_t first, count;             /* which images */
     uint64_t seed;                     /* of made-up inputs */
@@ -183,6 +189,11 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 /* ---- for mappers ------------------------------------------------------------------------------------ */
 
 const struct bl_job_opts *bl_job_options(const struct bl_job *job);
+/* In `pack`: of how many nets, and of which, the layer is: 1 and 0 unless bits change between images. bl_job_options(job)->net is that net. */
+uint32_t bl_job_nets(const struct bl_job *job);
+uint32_t bl_job_net_number(const struct bl_job *job);
+/* After planning: the net of image i, 0 .. count - 1. */
+const struct bl_net *bl_job_net_of(const struct bl_job *job, uint32_t i);
 struct bl_diag *bl_job_diag(struct bl_job *job);
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */

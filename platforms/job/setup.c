@@ -127,7 +127,8 @@ static int declare(struct bl_setup *u)
         bl_option(u->sim, BL_SHUFFLE, o->shuffle.v);
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
-    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
+    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .later = u->later,
+                                        .nlater = (uint32_t)u->nlater, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
                                         .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
@@ -305,6 +306,7 @@ void bl_setup_close(struct bl_setup *u)
     bl_job_close(u->job);
     bl_platform_free(u->platform);
     bl_net_free(u->read_net);
+    bl_setup_later_free(u);
     bl_dataset_close(u->read_data);
     bl_found_fini(&u->platform_at);
     bl_found_fini(&u->net_at);
