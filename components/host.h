@@ -81,6 +81,9 @@ struct bl_host_stream {
     uint32_t npush;
     const struct bl_host_wait *end;   /* when these hold an image is done; lag 0 */
     uint32_t nend;
+    const struct bl_host_wait *read;  /* when these hold it has read all of it; none: as `end` */
+    uint32_t nread;
+    uint64_t bytes;                   /* that it writes to a slot; the credits of its first push say when somebody has read them */
     uint16_t config;                  /* what `layer` is from its first push on */
     uint16_t layer;                   /* of the program, or BL_HOST_NO_LAYER */
 };
@@ -160,10 +163,13 @@ struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 /* Of a program with streams: where a stream is, in the host's memory `streams`; what its ticks were since the setup: nothing to read was
  * ready, no place to write to was free, both were and the host pushed for others (or all images are done), or an image was at work. */
 enum bl_host_state { BL_HOST_NO_IMAGE, BL_HOST_NO_CREDIT, BL_HOST_TURN, BL_HOST_RUN, BL_HOST_STATES };
+enum bl_host_moment { BL_HOST_BEGUN, BL_HOST_READ, BL_HOST_ENDED, BL_HOST_MOMENTS };
 struct bl_host_at {
     uint32_t begun, ended;            /* images whose first push is out; images done, as the host sees them */
-    uint32_t state, pad;
+    uint32_t state;
+    uint32_t full, most;              /* slots taken that not everybody has read; the most that were */
     uint64_t since, spent[BL_HOST_STATES];
+    uint64_t first[BL_HOST_MOMENTS];  /* of image 0, when the host sees it, in ticks since the setup */
 };
 /* When an image was begun (its first push) and ended, in ticks since the setup: in the host's memory `times`, one an image. */
 struct bl_host_time { uint64_t begun, ended; };

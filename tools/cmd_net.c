@@ -101,23 +101,6 @@ static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
     printf("%u layers, %llu multiply-accumulates an image, %llu parameters\n", net->nlayers, (unsigned long long)macs, (unsigned long long)params);
 }
 
-/* A field of a CSV file; quoted where it must be. */
-static void csv_text(const char *s)
-{
-    bool quote = strpbrk(s, ",\"\n\r") != NULL;
-
-    if (quote)
-        putchar('"');
-    for (; *s; s++) {
-        if (*s == '"')
-            putchar('"');
-        putchar(*s);
-    }
-    if (quote)
-        putchar('"');
-    putchar(',');
-}
-
 static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
 {
     printf("layer,kind,in,out,where,why,w_bits,a_bits,macs,params,tiles\n");
@@ -125,7 +108,7 @@ static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
         for (int k = 0; k < 6; k++)
-            csv_text(text[k]);
+            bl_csv_cell(text[k], ",", stdout);
         printf("%u,%u,%llu,%llu,%llu\n", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
     }
 }
@@ -208,11 +191,16 @@ static int on_platform(const struct net_opts *o, const char *file, struct bl_dia
     unsigned before = diag->errors;
     struct bl_setup *u = bl_setup_open(&so, diag);
     bool ok = u && bl_setup_fits(u) == 0 && diag->errors == before;
+    const bool as_asm = o->as && !strcmp(o->as, "asm");
 
     if (ok && !u->job)
         bl_error(diag, "--on %s: this platform has no mapper, so no net runs on it", o->on);
-    ok = ok && u->job;
-    if (ok)
+    else if (ok && as_asm && !u->mapper->listing)
+        bl_error(diag, "--as asm: mapper %s makes no instructions; expected text, csv or json", u->mapper->name);
+    ok = ok && u->job && (!as_asm || u->mapper->listing);
+    if (ok && as_asm)
+        u->mapper->listing(u->job, stdout);
+    else if (ok)
         show(o, u->net, bl_job_result(u->job)->layers);
     bl_setup_close(u);
     return ok ? BL_DONE : BL_REFUSED;
@@ -237,6 +225,8 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
         return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference; so is what says how they are read and judged"), BL_REFUSED;
     if (o->check && (o->on || o->as || sets_parts(o)))
         return bl_error(diag, "net: --check runs the reference, on no platform; leave out --on, --as and --set of anything but layer[..]"), BL_REFUSED;
+    if (o->as && !strcmp(o->as, "asm") && !o->on)
+        return bl_error(diag, "net: --as asm shows the instructions of a platform; name it with --on"), BL_REFUSED;
     if (!o->on && sets_parts(o))
         return bl_error(diag, "net: --set %s is about a platform; name it with --on", sets_parts(o)), BL_REFUSED;
     return o->on ? on_platform(o, words->v[0], diag) : alone(o, words->v[0], diag);
@@ -245,7 +235,7 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
 #define T struct net_opts
 static const struct bl_option options[] = {
     { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, and its weight tiles" },
-    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "form (text)" },
+    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json|asm", "form (text); asm: the instructions of a platform that has some" },
     { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data, --labels, ..." },
     { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "of --check: how many (all of --data, else 1); or as --data" },
     { "first", 0, BL_OPT_WHOLE, offsetof(T, setup.first), "I", "index of the first one (0)" },

@@ -87,8 +87,9 @@ _bitline() {
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
-        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet" ;;
-        sweep:*)      words="collect $(_bitline_platforms)" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet \
+                             --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        sweep:*)      words="report collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;

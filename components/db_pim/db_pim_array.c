@@ -85,7 +85,7 @@ static void operate(struct db_pim_array *t)
     multiply(t->cell[row], in, bl_push32(t->y));
     memcpy(bl_push8(t->y_tag), tag, (size_t)t->tag);
     charge(&t->access, 1);
-    charge(&t->product, (uint64_t)__builtin_popcount(in) * DB_COLUMNS);
+    charge(&t->product, (uint64_t)db_ones(in) * DB_COLUMNS);
 }
 
 static bl_verdict tick(void *self)

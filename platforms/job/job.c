@@ -267,7 +267,8 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
 
     if (rc)
         return rc;
-    r->energy += energy - job->energy_before;
+    if (!job->program.nstreams)        /* else layers of several images are at work: nobody can say whose it is */
+        r->energy += energy - job->energy_before;
     job->energy_before = energy;
     compare(job, memory);
     keep_dump(job, memory, before);

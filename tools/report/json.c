@@ -238,6 +238,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
     json_object_set_new(r, "layers", layers(in->result));
+    bl_report_pipeline(r, in->result);
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));

@@ -63,6 +63,12 @@ int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag);
 
+/* ---- images under way together (pipeline.c) ----------------------------------------------------------- */
+
+/* Puts `pipeline` into the report of a run whose images were; else there is none. */
+struct bl_result;
+void bl_report_pipeline(json_t *report, const struct bl_result *r);
+
 /* ---- files and views --------------------------------------------------------------------------------- */
 
 /* Reads and checks a report; NULL after a bl_error. `name` stands in messages. */

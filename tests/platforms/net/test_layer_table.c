@@ -205,6 +205,7 @@ static const struct { const char *says, *text; } BAD[] = {
     { "t.csv:2:8: column Cin: found '0'", HEAD "c,conv,0,4,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column H: found '4x'", HEAD "c,conv,2,4x,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column W: found '99999999999999999999999'", HEAD "c,conv,2,4,99999999999999999999999,3,3,3,1,1,1,4,4,864,57\n" },
+    { "column W: found '1048577'", HEAD "c,conv,2,4,1048577,3,3,3,1,1,1,4,4,864,57\n" },                 /* one more than the most */
     { "column pad: found '0/1/0'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0,1,4,4,864,57\n" },
     { "column pad: found '0/1/0/1/'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0/1/,1,4,4,864,57\n" },
     { "column pad: found ''", HEAD "c,conv,2,4,4,3,3,3,1,,1,4,4,864,57\n" },
