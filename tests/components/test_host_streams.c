@@ -113,7 +113,7 @@ START_TEST(setup_first)
     static const struct bl_host_push loads[] = { { 0, 0, 5, 1, NULL }, { 0, 0, 6, 1, NULL } };
     static const struct bl_host_wait loaded = { 2, 1, 1, 0, 0, 1, false };
     static const struct bl_host_stream setup = { .push = loads, .npush = 2, .end = &loaded, .nend = 1, .layer = BL_HOST_NO_LAYER };
-    static const uint64_t at[3][4] = { { 0, 15, 19, 30 }, { 0, 22, 30, 46 }, { 0, 9, 60, 70 } }, a[][2] = { { 0, 5 }, { 1, 6 }, { 10, 0 }, { 11, 1 }, { 23, 2 } };
+    static const uint64_t at[3][4] = { { 0, 15, 19, 30 }, { 0, 22, 30, 46 }, { 0, 9, 60, 70 } }, a[][2] = { { 0, 5 }, { 1, 6 }, { 10, 0 }, { 11, 1 }, { 24, 2 } };
     struct bl_host_program g = program_of();
 
     g.setup = &setup;
