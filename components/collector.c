@@ -228,7 +228,7 @@ static bl_verdict tick(void *self)
 #define T struct collector
 static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a job"), BL_POP(T, y, BL_BY(T, outs), BL_BY(T, y_bits), "results: signed partial sums, or activations"),
-    BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "reads and writes of the buffer"),
+    BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "reads and writes of the buffer"), BL_WORDS_OF(req, BL_MEMORY_KIND, BL_MEMORY_NAMES),
     BL_POP_OPT(T, rsp, BL_BY(T, rsp_lanes), 64, "words read; not for bytes"), BL_OUT(T, done, 1, 32, "jobs done"),
     BL_DATA(T, jobs, struct bl_unit_job, "the jobs, by number"), BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"),
     BL_SIZE(T, outs, 4096, "values of a result"), BL_PARAM(T, bits, 64, 8, 4096, "bits of a word of the buffer, a multiple of 32 (bytes: of 8)"),

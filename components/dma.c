@@ -185,6 +185,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, rsp, BL_BY(T, rsp_lanes), 64, "words from there"),
     BL_PUSHES(T, near, BL_BY(T, targets), BL_BY(T, near_lanes), 64, "words to each target, reads of it"),
     BL_POPS_OPT(T, back, BL_BY(T, targets), BL_BY(T, rsp_lanes), 64, "words from it"),
+    BL_WORDS_OF(req, BL_MEMORY_KIND, BL_MEMORY_NAMES), BL_WORDS_OF(near, BL_MEMORY_KIND, BL_MEMORY_NAMES),
     BL_OUTS(T, done, BL_BY(T, lines), 1, 32, "jobs done, of each line"),
     BL_DATA(T, jobs, struct bl_dma_job, "the jobs, by number"),
     BL_PARAM(T, targets, 1, 1, 256, "elements of near and back"), BL_PARAM(T, width, 64, 1, 4096, "bits of a word"),

@@ -240,6 +240,7 @@ static bl_verdict tick(void *self)
 #define T struct feeder
 static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a job"), BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "reads of the buffer"),
+    BL_WORDS_OF(req, BL_MEMORY_KIND, BL_MEMORY_NAMES),
     BL_POP(T, rsp, BL_BY(T, rsp_lanes), 64, "words read"),
     BL_PUSH(T, x, BL_BY(T, ins), 8, "activations of a window, unsigned; zeros behind the tile's products"),
     BL_OUT(T, done, 1, 32, "jobs done"),

@@ -35,9 +35,10 @@ enum bl_host_kind {
     BL_HOST_MOVE, BL_HOST_SOFTMAX, BL_HOST_TABLE, BL_HOST_QUANT, BL_HOST_FLOAT
 };
 
-/* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 128 for signed tensors, which are kept
- * in offset binary (value + 128), so that what reaches an array is unsigned; real: float32, four bytes a cell. */
-struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; bool real; };
+/* c x h x w bytes at `at` in the host's memory, in c, y, x order; bias: 2^(bits-1), so 128 of eight bits, for signed
+ * tensors, which are kept in offset binary (value + bias), so that what reaches an array is unsigned; real: float32, four bytes a cell;
+ * bits: of what is kept, 1 to 8. */
+struct bl_host_tensor { uint32_t c, h, w; size_t at; int32_t zero, bias; bool real; uint8_t bits; };
 static inline size_t bl_host_bytes(const struct bl_host_tensor *t) { return (size_t)t->c * t->h * t->w * (t->real ? sizeof(float) : 1); }
 
 /* What the array holds at a time: outputs out .. out+nout-1 of the layer, their products k .. k+nk-1. */

@@ -9,6 +9,7 @@
 
 enum { BL_MEMORY_KIND, BL_MEMORY_ADDRESS, BL_MEMORY_DATA };        /* lanes */
 enum { BL_MEMORY_READ, BL_MEMORY_WRITE };                          /* bit 0 of the kind */
+#define BL_MEMORY_NAMES "read write"
 
 /* Lanes of a word of so many bits. */
 static inline int64_t bl_memory_lanes(int64_t bits) { return (bits + 63) / 64; }

@@ -9,12 +9,12 @@
 #include "platforms/job/tile.h"
 
 /* The job's state. */
-struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; };
+struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; uint32_t cols; };
 
 /* What chip and controllers each count steps, bits and cycles with. No wire carries these: clusters are lanes, so a number of them that
  * differs is an error of a wire's width. */
 static const struct bl_equal equal[] = { { "ctrl.caps", "chip.caps" }, { "ctrl.rows", "chip.rows" }, { "ctrl.fold", "chip.fold" },
-    { "ctrl.write_cycles", "chip.write_cycles" }, { 0 } };
+    { "ctrl.pack", "chip.pack" }, { "ctrl.write_cycles", "chip.write_cycles" }, { 0 } };
 
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
@@ -25,7 +25,9 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         return -1;
     st->layers = bl_job_alloc(job, bl_job_options(job)->net->nlayers * sizeof *st->layers);
     st->chip = (struct bl_ap_chip){ (uint32_t)bl_ask_int(&ask, "chip.clusters"), (uint32_t)bl_ask_int(&ask, "chip.caps"),
-                                    (uint32_t)bl_ask_int(&ask, "chip.rows"), (enum bl_ap_fold)bl_ask_int(&ask, "chip.fold") };
+                                    (uint32_t)bl_ask_int(&ask, "chip.rows"), (enum bl_ap_fold)bl_ask_int(&ask, "chip.fold"),
+                                    (enum bl_ap_pack)bl_ask_int(&ask, "chip.pack") };
+    st->cols = (uint32_t)bl_ask_int(&ask, "chip.cols");
     return ask.failed ? -1 : 0;
 }
 
@@ -44,7 +46,21 @@ static const int32_t *take_bias(struct bl_job *job, struct bl_host_layer *out)
     return bias;
 }
 
-/* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
+static int check_columns(struct bl_job *job, const struct state *st, uint32_t layer)
+{
+    const struct bl_net *net = bl_job_options(job)->net;
+    const struct bl_layer *l = &net->layers[layer];
+    unsigned a = bl_layer_input_bits(net, layer);
+    struct bl_ap_columns x;
+
+    bl_ap_columns(l->wbits, a, l->k < st->chip.rows ? l->k : st->chip.rows, &x);
+    return x.need <= st->cols ? 0 :
+        bl_error(bl_job_diag(job), "chip.cols is %u, but layer '%s' of net %s, %u x %u bits and %u products an output, needs %u columns: weights, sum, the word beside it "
+                 "and a carry; take %u, or give it fewer bits, as in --set 'layer[%s].a_bits=8'", st->cols, l->name, net->name, l->wbits, a, l->k, x.need, x.need, l->name);
+}
+
+/* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. ReLU is the processors' work where the sums are whole when they have
+ * them: not behind a float32 tail, nor before the host has taken off zero points of weights. */
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
@@ -53,13 +69,16 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     size_t n = (size_t)l->cout * l->k;
 
     (void)s;
+    if (check_columns(job, st, layer))
+        return -1;
     if (bl_tile_cut(job, layer, l->k, l->cout / l->groups, out))
         return -1;
-    *x = (struct bl_ap_layer){ .wbits = l->wbits, .relu = l->relu && !out->requant->tail, .bias = take_bias(job, out), .plane_words = n / 64 + 2 };
+    *x = (struct bl_ap_layer){ .wbits = l->wbits, .abits = bl_layer_input_bits(bl_job_options(job)->net, layer), .plus_minus = l->wbits == 1, .relu = l->relu && !out->requant->tail && !out->wzero,
+        .bias = take_bias(job, out), .plane_words = n / 64 + 2 };
     uint64_t *planes = bl_job_alloc(job, x->wbits * x->plane_words * sizeof *planes);
     for (size_t i = 0; i < n; i++)
         for (uint32_t b = 0; b < x->wbits; b++)
-            planes[b * x->plane_words + i / 64] |= (uint64_t)((uint8_t)l->weight[i] >> b & 1) << (i & 63);
+            planes[b * x->plane_words + i / 64] |= (uint64_t)((uint32_t)(x->plus_minus ? l->weight[i] > 0 : l->weight[i]) >> b & 1) << (i & 63);
     x->planes = planes;
     return 0;
 }
@@ -91,33 +110,32 @@ static uint64_t steps(struct bl_job *job)
     return n;
 }
 
-/* Multiply-accumulates of an image, by bits of the weights; returns all of them. */
-static double macs_by_bits(const struct bl_net *net, double macs[9])
+static double macs_of(const struct bl_net *net)
 {
     double all = 0;
 
     for (uint32_t i = 0; i < net->nlayers; i++)
-        if (on_chip(&net->layers[i])) {
-            double n = (double)bl_layer_macs(net, i);
-            macs[net->layers[i].wbits] += n;
-            all += n;
-        }
+        all += on_chip(&net->layers[i]) ? (double)bl_layer_macs(net, i) : 0;
     return all;
 }
 
-/* The paper's mix of events a multiply-accumulate of M bits: lines 4 M^2 + 8 M (the product, one vertical addition), cells written
- * 0.5 M^2 + 2 M with both result columns driven. PEAK: (M^2 + M) compares, (M^2 + 5 M) writes (Table VIII). Joules an image. */
-static void energies(struct bl_job *job, const double macs[9])
+/* The paper's mix of events a multiply-accumulate of w x a bits, M x M there: lines 4 M^2 + 8 M (the product, one vertical addition), cells
+ * written 0.5 M^2 + 2 M with both result columns driven. PEAK: (M^2 + M) compares, (M^2 + 5 M) writes (Table VIII). Joules an image. */
+static void energies(struct bl_job *job)
 {
+    const struct bl_net *net = bl_job_options(job)->net;
     double phys = 0, cal = 0, peak = 0;
 
-    for (int m = 1; m <= 8; m++) {
-        double lines = 4.0 * m * m + 8 * m, cells = 0.5 * m * m + 2 * m;
-        phys += macs[m] * (lines * 50 + cells * 0.24) * 1e-15;
-        cal += macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
-        peak += macs[m] * ((m * m + m) * 42.988 + (m * m + 5 * m) * 0.24) * 1e-15;
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        if (!on_chip(&net->layers[i]))
+            continue;
+        double w = net->layers[i].wbits, a = bl_layer_input_bits(net, i), macs = (double)bl_layer_macs(net, i);
+        double lines = 4 * w * a + 4 * (w + a), cells = 0.5 * w * a + w + a;
+        phys += macs * (lines * 50 + cells * 0.24) * 1e-15;
+        cal += macs * (lines * 72.6 + cells * 0.24) * 1e-15;
+        peak += macs * ((w * a + (w + a) / 2) * 42.988 + (w * a + 2.5 * (w + a)) * 0.24) * 1e-15;
     }
-    bl_job_figure(job, "model_phys", "J", phys, "to be quoted beside the paper's energies: its event mix (Eqs. 2 and 4), inputs as wide as weights, at 50 fJ a line and 0.24 fJ a cell (derived from Table VI), an image");
+    bl_job_figure(job, "model_phys", "J", phys, "to be quoted beside the paper's energies: its event mix (Eqs. 2 and 4), at 50 fJ a line and 0.24 fJ a cell (derived from Table VI), an image");
     bl_job_figure(job, "model_cal", "J", cal, "not to be quoted: the same with 72.6 fJ a line, calibrated on 0.095 J of ResNet50 (section V.A), an image");
     bl_job_figure(job, "model_peak", "J", peak, "not to be quoted: 42.988 fJ a compare, calibrated on GOPS/W of Table VIII, without reductions, an image");
 }
@@ -130,14 +148,14 @@ static void figures(struct bl_job *job, struct bl_sim *s)
                                                        "(ctrl.map_busy) bounds it") };
     struct bl_ask ask = bl_job_ask(job, s);
     uint64_t how = bl_ask_int(&ask, "chip.timing"), passes = bl_ask_int(&ask, "chip.compare"), lines = bl_ask_int(&ask, "chip.line");
-    double images = bl_job_result(job)->images, macs[9] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);
+    double images = bl_job_result(job)->images, all = macs_of(bl_job_options(job)->net);
 
     bl_job_figure(job, "timing_policy", "", (double)how, timing[how]);
     bl_job_figure(job, "steps", "", (double)steps(job), "steps of matrix products, an image");
     bl_job_figure(job, "passes", "", (double)passes, "LUT passes executed: a compare and a write each");
     if (images > 0)
         bl_job_figure(job, "lines_per_mac", "", (double)lines / (all * images), "rows sensed a multiply-accumulate");
-    energies(job, macs);
+    energies(job);
 }
 
 static const struct bl_need needs[] = { { "chip", "ap_chip" }, { "ctrl", "cluster_ctrl" }, { "mesh", NULL }, { "map", NULL }, { 0 } };

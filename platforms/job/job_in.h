@@ -17,8 +17,8 @@ struct bl_job {
     struct block *blocks;
     struct bl_host_program program;
     struct bl_host_layer *layers;
-    uint8_t *images;
-    const uint8_t *host_images;        /* the same as the host keeps them */
+    uint8_t *images;                   /* as the reference reads them */
+    const uint8_t *host_images;        /* as the host keeps them */
     uint8_t *kept;                     /* job_streams.c: tensors of images under way, [under_way][memory]; */
     uint32_t *fetched;                 /* images whose tensor of a stream is there, by stream */
     struct bl_ref_out ref;

@@ -306,7 +306,7 @@ int bl_chip_fetch(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_
     const uint32_t map = out ? c->net.output : stream;
     const struct bl_tensor *in = &net_of(job)->tensors[net_of(job)->input];
     const struct bl_host_tensor t = map ? g->layer[c->net.layer[map - 1].layer].out
-                                        : (struct bl_host_tensor){ in->c, in->h, in->w, g->input_at, in->zero, in->dtype == BL_S8 ? 128 : 0, false };
+                                        : (struct bl_host_tensor){ in->c, in->h, in->w, g->input_at, in->zero, bl_tensor_offset(in), false, (uint8_t)in->bits };
     const struct chip_map *m = &c->net.map[map];
     const uint64_t *words = out ? bl_memory(s, c->array->host, "far_sums", NULL) : bl_memory(s, c->units.buffer, "word", NULL);
 

@@ -5,12 +5,13 @@
 
 #include "kernel/model.h"
 #include "platforms/file/load.h"
+#include "platforms/job/layer_bits.h"
 #include "platforms/job/tile.h"
 #include "platforms/weight_stationary/buffered.h"
 #include "platforms/weight_stationary/chip.h"
 #include "platforms/weight_stationary/ranges.h"
 
-enum { ACTIVATION_BITS = 8 };
+enum { MOST_BITS = 8, WHERE = 600 };
 
 static const struct bl_array *array_of(struct bl_job *job) { return bl_platform_array(bl_job_options(job)->file); }
 
@@ -69,23 +70,18 @@ static int check_host(struct bl_job *job, struct bl_sim *s)
            (a->n[BL_ARRAY_FEED] == BL_DIRECT ? check_param(job, &ask, BL_ARRAY_MACROS, "macros") : 0);
 }
 
-static bool on_array(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
-
 static int check_bits(struct bl_job *job)
 {
     const struct bl_array *a = array_of(job);
     const struct bl_net *net = bl_job_options(job)->net;
-    int bad = 0;
+    char inputs[WHERE], weights[WHERE];
+    struct bl_bits_taken takes = { weights, "w_bits", "a_bits", a->n[BL_ARRAY_W_BITS], MOST_BITS, MOST_BITS, MOST_BITS };
 
-    if (a->n[BL_ARRAY_A_BITS] < ACTIVATION_BITS)
-        bad = bl_error(bl_job_diag(job), "%s: array: a_bits is %u, but the activations of net %s have %d bits; take %d", a->at[BL_ARRAY_A_BITS],
-                       a->n[BL_ARRAY_A_BITS], net->name, ACTIVATION_BITS, ACTIVATION_BITS);
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (on_array(&net->layers[i]) && net->layers[i].wbits > a->n[BL_ARRAY_W_BITS])
-            return bl_error(bl_job_diag(job), "%s: array: w_bits is %u, but layer '%s' of net %s has weights of %u bits; take %u",
-                            a->at[BL_ARRAY_W_BITS], a->n[BL_ARRAY_W_BITS], net->layers[i].name, net->name, net->layers[i].wbits,
-                            net->layers[i].wbits);
-    return bad;
+    snprintf(weights, sizeof weights, "%s: array: ", a->at[BL_ARRAY_W_BITS]);
+    snprintf(inputs, sizeof inputs, "%s: array: ", a->at[BL_ARRAY_A_BITS]);
+    int bad = bl_bits_fit(net, &takes, bl_job_diag(job));
+    takes = (struct bl_bits_taken){ inputs, "w_bits", "a_bits", MOST_BITS, a->n[BL_ARRAY_A_BITS], MOST_BITS, MOST_BITS };
+    return bad | bl_bits_fit(net, &takes, bl_job_diag(job));
 }
 
 static int begin(struct bl_job *job, struct bl_sim *s)

@@ -131,7 +131,7 @@ START_TEST(any_fc)
     l->rows_of_group = pick(&s, 1, 4);
     l->pixels = c.groups * l->rows_of_group;
     l->width = l->kh = l->kw = l->stride_h = l->stride_w = l->dil_h = l->dil_w = 1;
-    l->in[0] = (struct bl_host_tensor){ 1, l->pixels, l->k, 5, -3, 128, false };
+    l->in[0] = (struct bl_host_tensor){ 1, l->pixels, l->k, 5, -3, 128, false, 8 };
     l->group_bytes = l->rows_of_group * l->k;
     c.bytes = 5 + (size_t)c.groups * l->group_bytes;
     c.memory = malloc(c.bytes);

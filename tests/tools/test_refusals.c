@@ -1,4 +1,4 @@
-/* test_refusals.c - what a user gets wrong, through the program: one row a mistake, with every line it says to the
+/* test_refusals.c - what a user gets wrong, through the program (tools/, tools/run/, tools/report/, platforms/file/, platforms/net/): one row a mistake, with every line it says to the
  * letter and its exit status. Files are written for the purpose; F stands for the file's name. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/onnx_make.h"

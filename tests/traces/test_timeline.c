@@ -1,4 +1,4 @@
-/* test_timeline.c - timelines of a run: Chrome events that are JSON, whose slices are the account and whose arrows have
+/* test_timeline.c - timelines of a run (flow.c, timeline.c, kanata.c; kernel/observe/signals.c): Chrome events that are JSON, whose slices are the account and whose arrows have
  * two ends; a Kanata log in which every item begins, moves and ends. */
 #include <jansson.h>
 #include <stdio.h>
