@@ -142,15 +142,17 @@ static int check_images(struct run *r)
     bl_images_span(&r->traced, r->u, &r->from, &r->to);
     if (o->jobs.given && o->jobs.v > 1 && !r->u->net)
         return bl_error(r->diag, "--jobs %llu: processes share the images of a net, and this run has none", (unsigned long long)o->jobs.v);
-    if (o->jobs.given && o->jobs.v > 1 && r->u->job && bl_job_is_one_run(r->u->job))
-        return bl_error(r->diag, "--jobs %llu: -j with placement resident or reload: images are one run; leave it out", (unsigned long long)o->jobs.v);
     return 0;
 }
 
 /* Images of a host part that does not begin from reset depend on those before. */
 static int check_host(const struct run *r)
 {
-    if (!bl_going_processes(r) || bl_account_numbers(r->u->sim))
+    if (!bl_going_processes(r))
+        return 0;
+    if (r->u->job && bl_job_is_one_run(r->u->job))
+        return bl_error(r->diag, "--jobs %llu: -j with placement resident or reload: images are one run; leave it out", (unsigned long long)r->o->jobs.v);
+    if (bl_account_numbers(r->u->sim))
         return 0;
     return bl_error(r->diag, "--jobs %llu: no class of the platform says .restarts, so its images do not begin from reset; see "
                     "components/host_ops.h", (unsigned long long)r->o->jobs.v);
