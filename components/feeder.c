@@ -19,7 +19,7 @@ struct feeder {
     bl_out done;
     bl_tally window, read;
     bl_table jobs, program;
-    int64_t ins, bits, outstanding;
+    int64_t ins, bits, outstanding, mask;
     int64_t req_lanes, rsp_lanes;
     struct bl_unit_job at;              /* the job at hand */
     bool on;
@@ -36,7 +36,7 @@ static int shape(void *self)
     struct feeder *t = self;
 
     t->rsp_lanes = bl_memory_lanes(t->bits);
-    t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes;
+    t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes + t->mask;
     return t->bits % 8 ? bl_refuse(t, "bits is %lld; expected whole bytes", (long long)t->bits) : 0;
 }
 
@@ -75,7 +75,7 @@ static struct bl_taps run_at(const struct walk *w, uint32_t p, uint32_t k)
     bl_window_at(&v, w->l, group, p);
     bl_window_next(&v, w->tile->k + k % w->per_group, w->tile->k + w->per_group, &run);
     if (run.at >= 0)
-        run.at += (int64_t)(w->base + (uint64_t)group * w->l->group_bytes);
+        run.at += (int64_t)(w->base + bl_window_group(w->l, group));
     return run;
 }
 
@@ -214,13 +214,15 @@ static bl_verdict tick(void *self)
 #define T struct feeder
 static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a job"), BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "reads of the buffer"),
+    BL_WORDS_OF(req, BL_MEMORY_KIND, BL_MEMORY_NAMES),
     BL_POP(T, rsp, BL_BY(T, rsp_lanes), 64, "words read"),
     BL_PUSH(T, x, BL_BY(T, ins), 8, "activations of a window, unsigned; zeros behind the tile's products"),
     BL_OUT(T, done, 1, 32, "jobs done"),
     BL_DATA(T, jobs, struct bl_unit_job, "the jobs, by number"), BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"),
     BL_SIZE(T, ins, 4096, "products of a window that an array takes"), BL_PARAM(T, bits, 64, 8, 4096, "bits of a word of the buffer, whole bytes"),
     BL_PARAM(T, outstanding, 4, 1, 64, "reads under way, at most"),
-    BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_PARAM(T, mask, 0, 0, 1, "the memory has byte masks"),
+    BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, x),
     BL_TALLY(T, window, "a window given"), BL_TALLY(T, read, "a word read"),
     BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, under_way, 1, 16, "reads under way"),

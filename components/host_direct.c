@@ -36,7 +36,7 @@ int bl_host_direct_check(struct host *t, const struct bl_host_program *g)
     bool any = false;
 
     for (uint32_t i = 0; i < g->nlayers; i++)
-        any |= g->layer[i].kind == BL_HOST_ARRAY && !g->layer[i].nsteps;
+        any |= g->layer[i].kind == BL_HOST_ARRAY && !g->layer[i].nsteps && !g->nstreams;
     if (!any)
         return 0;
     if (check_wires(t, g))

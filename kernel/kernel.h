@@ -249,7 +249,7 @@ struct declared {
     struct raw_export *exports; size_t nexports, room_exports;
     struct names export_names;                             /* number in exports */
     const char *built_by; const struct bl_node *builder;   /* whose build declared something last, as a `where` */
-    struct bl_node *bound;                                 /* whose end was resolved last */
+    struct bl_node *bound[2];                              /* whose ends were resolved last and before: the two sides of a line of wires */
 };
 
 /* Rebuilt by elaboration from the same declarations, never saved; counts that grow until it is over. */

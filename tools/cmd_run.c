@@ -487,6 +487,8 @@ static int check_images(struct run *r)
     bl_images_span(&r->traced, r->u, &r->from, &r->to);
     if (o->jobs.given && o->jobs.v > 1 && !r->u->net)
         return bl_error(r->diag, "--jobs %llu: processes share the images of a net, and this run has none", (unsigned long long)o->jobs.v);
+    if (o->jobs.given && o->jobs.v > 1 && r->u->job && bl_job_is_one_run(r->u->job))
+        return bl_error(r->diag, "--jobs %llu: -j with placement resident or reload: images are one run; leave it out", (unsigned long long)o->jobs.v);
     return 0;
 }
 

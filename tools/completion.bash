@@ -1,4 +1,5 @@
 # completion.bash - completes the commands of bitline, its options, and the names of platforms, nets, classes, prices, parts and parameters.
+# make puts completion.zsh around it for zsh, whose bashcompinit runs such functions: only what both shells have may stand here (no mapfile).
 _bitline_files() {
     local dir
     for dir in . "${BITLINE_DATA:-}" "@PREFIX@/share/bitline"; do
@@ -34,23 +35,32 @@ _bitline_inside() {
         END { if (what != "parts" && section) print "tech=\nvoltage=" }'
 }
 
+# The replies are the lines of the input that begin with $1 (zsh's compgen gives the others too).
+_bitline_reply() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        case $line in '') ;; "$1"*) COMPREPLY+=("$line") ;; esac
+    done
+}
+
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
     local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$word")
+        _bitline_reply "$word" < <(compgen -W "@COMMANDS@ --help --version" -- "$word")
         return
     fi
     case $previous in
     --net)    words="none $(_bitline_nets)" ;;
-    --set)    words="$(_bitline_inside parameters) " files=
+    --set | --vary | --zip) words="$(_bitline_inside parameters) " files=
               compopt -o nospace 2>/dev/null ;;
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
-    --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
+    --bits)   words="$(echo hawqv3{,_paper}:{int4,low,medium,high,int8})" ;;
     --rounding) words="xnn q31" files= ;;
     --layout) words="nchw nhwc" files= ;;
     --metric) words="top1 top5 error" files= ;;
@@ -77,6 +87,8 @@ _bitline() {
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet" ;;
+        sweep:*)      words="collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;
@@ -90,7 +102,6 @@ _bitline() {
             fi ;;
         esac
     fi
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")
-    mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | sort -u | sed '/^$/d')
+    _bitline_reply "$word" < <({ compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word"; } | sort -u)
 }
 complete -o filenames -F _bitline bitline

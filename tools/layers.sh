@@ -38,7 +38,7 @@ BEGIN {
         "setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h " \
         "stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h " \
         "dirent.h dlfcn.h fcntl.h fnmatch.h glob.h getopt.h libgen.h link.h poll.h pthread.h pty.h regex.h termios.h unistd.h " \
-        "sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
+        "sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
         "netinet/in.h arpa/inet.h netdb.h")
 }
 function wrong(why) { printf "%s:%d: includes %s: %s\n", file, row, name, why; bad++ }

@@ -13,10 +13,13 @@ build        protobuf-c-compiler   cmd:protoc-c
 build        libonnx-dev           file:${ONNX_DIR:-/usr/include/onnx}/onnx.proto
 build        liblz4-dev            pc:liblz4
 build        libjansson-dev        pc:jansson
+build        libevent-dev          pc:libevent_core
+build        libsqlite3-dev        pc:sqlite3
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
+test         zsh                   cmd:zsh
 oracle       nodejs                cmd:node
 oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++

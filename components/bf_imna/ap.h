@@ -53,6 +53,7 @@ struct bl_ap_count {
 /* ---- micro-operations ------------------------------------------------------------------------------- */
 
 enum bl_ap_kind { UOP_NONE, CMP_H, WR_H, CMP_V, WR_V, RD_COL, WR_COL, RD_ROW, WR_ROW, UOP_MACRO, UOP_KINDS };
+#define AP_KIND_NAMES "none compare write compare_v write_v read_col write_col read_row write_row macro"
 enum { UOP_ALL = 1,          /* WR_H: all rows, whatever the tags (the tag register's set_all) */
        UOP_CLEAR = 2 };      /* counted as clear, not as write */
 
@@ -90,6 +91,7 @@ enum bl_ap_op {
     AP_WREAD,    /* the first row of every window: n columns from a, read word-sequentially */
     AP_OPS
 };
+#define AP_OP_NAMES "nop load clear add sub mul muls relu max reduce maxred vsum read wread"
 extern const char *const bl_ap_op_name[AP_OPS];
 
 /* Windows: rows 0 .. rows-1 hold windows of `len` rows each, of which the first begins `phase` rows before row 0; the last

@@ -77,6 +77,10 @@ const char *state_wrong(const struct bl_sim *s);     /* what of the kernel's own
 bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */
 bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 
+/* ---- words.c ---- */
+const struct bl_field *words_of(const struct bl_class *c, const struct bl_field *f, uint32_t lane);      /* the row; NULL: there is none */
+const char *const *words_split(struct arena *a, const struct bl_field *words, uint32_t *n);              /* its words, one by one */
+
 /* ---- peek.c ---- */
 struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */
     const unsigned char *at;

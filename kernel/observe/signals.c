@@ -166,16 +166,38 @@ static void add_pieces(struct bl_trace *t, const struct bl_sim *s, const char *s
     }
 }
 
-/* Of lanes that stand in vectors: those that are asked for one by one. */
+/* What the values of those variables from `first` on mean that show one lane of f. */
+static void add_words(struct bl_trace *t, const struct bl_sim *s, const struct bl_field *f, size_t first)
+{
+    for (size_t i = first; i < t->n && !t->ops->timeline; i++) {
+        const struct signal *g = &t->sig[i];
+        const struct bl_field *words = g->lanes == 1 && !g->four ? words_of(s->frozen.nodes[g->node]->info->cls, f, g->lane) : NULL;
+        if (words)
+            t->vars[i].names = words_split(&t->names, words, &t->vars[i].nnames);
+    }
+}
+
+/* Lanes that say something each stand apart: few ones, or more that have words for their values. */
+static uint32_t most_apart(const struct bl_sim *s, const struct signal *g, const struct bl_field *f)
+{
+    const struct bl_field *words = words_of(s->frozen.nodes[g->node]->info->cls, f, g->lanes);     /* of a lane that is not there: of each */
+
+    return words ? WORDED_APART : LANES_APART;
+}
+
+/* Of lanes that stand in vectors: those that are asked for one by one, and those that have words of their own. */
 static void add_asked(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *name, const struct bl_field *f, struct signal g)
 {
     uint32_t lanes = g.lanes;
     char text[512];
 
     g.lanes = 1;
-    for (g.lane = 0; t->o.nglobs && g.lane < lanes; g.lane++) {
+    for (g.lane = 0; g.lane < lanes; g.lane++) {
+        const struct bl_field *words = words_of(s->frozen.nodes[g.node]->info->cls, f, g.lane);
+        if (!t->o.nglobs && !(words && words->lanes))
+            continue;
         snprintf(text, sizeof text, "%s[%u]", name, g.lane);
-        if (lane_wanted(t, scope, text, name))
+        if (lane_wanted(t, scope, text, name) || (words && words->lanes && wanted(t, scope, text, name)))
             add_variable(t, s, scope, text, f->help, g, look_of(f));
     }
 }
@@ -185,7 +207,8 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
                       struct signal g)
 {
     char text[512];
-    uint32_t lanes = g.lanes, step = lanes <= LANES_APART ? 1 : WIDEST / g.bits ? WIDEST / g.bits : 1;
+    uint32_t lanes = g.lanes, step = lanes <= most_apart(s, &g, f) ? 1 : WIDEST / g.bits ? WIDEST / g.bits : 1;
+    size_t first = t->n;
 
     if (step > 1)
         add_asked(t, s, scope, name, f, g);
@@ -202,6 +225,7 @@ static void add_lanes(struct bl_trace *t, const struct bl_sim *s, const char *sc
         else
             add_named(t, s, scope, name, text, f->help, g, look_of(f));
     }
+    add_words(t, s, f, first);
 }
 
 /* What a wave shows of a channel: how many items are in it (x_count, of an element x_count[2]), and the last one pushed. */

@@ -4,7 +4,7 @@
 
 #include "kernel/observe/inside.h"
 
-enum { LANES_APART = 16, WIDEST = 4096, TRACE_SHIFT = 26, MOST_TRACES = 63 };
+enum { LANES_APART = 16, WORDED_APART = 64, WIDEST = 4096, TRACE_SHIFT = 26, MOST_TRACES = 63 };
 enum source { A_CLOCK, A_VERDICT, A_WORD, A_COUNT, AN_ITEM, A_VIEW, A_POWER, A_COUNTER };
 
 struct signal {                      /* one traced variable */

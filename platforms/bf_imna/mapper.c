@@ -8,6 +8,8 @@
 #include "platforms/job/mapper.h"
 #include "platforms/job/tile.h"
 
+enum { MOST_BITS = 16 };
+
 /* The job's state. */
 struct state { struct bl_ap_layer *layers; struct bl_ap_chip chip; };
 
@@ -44,7 +46,8 @@ static const int32_t *take_bias(struct bl_job *job, struct bl_host_layer *out)
     return bias;
 }
 
-/* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. */
+/* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. ReLU is the processors' work where the sums are whole when they have
+ * them: not behind a float32 tail, nor before the host has taken off zero points of weights. */
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
@@ -55,11 +58,12 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     (void)s;
     if (bl_tile_cut(job, layer, l->k, l->cout / l->groups, out))
         return -1;
-    *x = (struct bl_ap_layer){ .wbits = l->wbits, .relu = l->relu && !out->requant->tail, .bias = take_bias(job, out), .plane_words = n / 64 + 2 };
+    *x = (struct bl_ap_layer){ .wbits = bl_layer_weight_bits(l), .relu = l->relu && !out->requant->tail && !out->wzero,
+        .bias = take_bias(job, out), .plane_words = n / 64 + 2 };
     uint64_t *planes = bl_job_alloc(job, x->wbits * x->plane_words * sizeof *planes);
     for (size_t i = 0; i < n; i++)
         for (uint32_t b = 0; b < x->wbits; b++)
-            planes[b * x->plane_words + i / 64] |= (uint64_t)((uint8_t)l->weight[i] >> b & 1) << (i & 63);
+            planes[b * x->plane_words + i / 64] |= (uint64_t)((uint32_t)l->weight[i] >> b & 1) << (i & 63);
     x->planes = planes;
     return 0;
 }
@@ -92,7 +96,7 @@ static uint64_t steps(struct bl_job *job)
 }
 
 /* Multiply-accumulates of an image, by bits of the weights; returns all of them. */
-static double macs_by_bits(const struct bl_net *net, double macs[9])
+static double macs_by_bits(const struct bl_net *net, double macs[MOST_BITS + 1])
 {
     double all = 0;
 
@@ -107,11 +111,11 @@ static double macs_by_bits(const struct bl_net *net, double macs[9])
 
 /* The paper's mix of events a multiply-accumulate of M bits: lines 4 M^2 + 8 M (the product, one vertical addition), cells written
  * 0.5 M^2 + 2 M with both result columns driven. PEAK: (M^2 + M) compares, (M^2 + 5 M) writes (Table VIII). Joules an image. */
-static void energies(struct bl_job *job, const double macs[9])
+static void energies(struct bl_job *job, const double macs[MOST_BITS + 1])
 {
     double phys = 0, cal = 0, peak = 0;
 
-    for (int m = 1; m <= 8; m++) {
+    for (int m = 1; m <= MOST_BITS; m++) {
         double lines = 4.0 * m * m + 8 * m, cells = 0.5 * m * m + 2 * m;
         phys += macs[m] * (lines * 50 + cells * 0.24) * 1e-15;
         cal += macs[m] * (lines * 72.6 + cells * 0.24) * 1e-15;
@@ -130,7 +134,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
                                                        "(ctrl.map_busy) bounds it") };
     struct bl_ask ask = bl_job_ask(job, s);
     uint64_t how = bl_ask_int(&ask, "chip.timing"), passes = bl_ask_int(&ask, "chip.compare"), lines = bl_ask_int(&ask, "chip.line");
-    double images = bl_job_result(job)->images, macs[9] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);
+    double images = bl_job_result(job)->images, macs[MOST_BITS + 1] = { 0 }, all = macs_by_bits(bl_job_options(job)->net, macs);
 
     bl_job_figure(job, "timing_policy", "", (double)how, timing[how]);
     bl_job_figure(job, "steps", "", (double)steps(job), "steps of matrix products, an image");

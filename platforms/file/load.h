@@ -76,12 +76,15 @@ uint64_t bl_platform_period(const struct bl_platform *p);       /* of its only c
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
 /* The block `array:`: macros of rows x cols weights, as a mapper that keeps weights still sees them. n: a number, or of a choice which word. */
-enum bl_array_key { BL_ARRAY_HOST, BL_ARRAY_ROWS, BL_ARRAY_COLS, BL_ARRAY_W_BITS, BL_ARRAY_A_BITS, BL_ARRAY_MACROS, BL_ARRAY_SETS,
-                    BL_ARRAY_PACK, BL_ARRAY_FEED, BL_ARRAY_GROUPS, BL_ARRAY_RESULT, BL_ARRAY_MAPPING, BL_ARRAY_KEYS };
+enum bl_array_key { BL_ARRAY_HOST, BL_ARRAY_ROWS, BL_ARRAY_COLS, BL_ARRAY_W_BITS, BL_ARRAY_A_BITS, BL_ARRAY_MACROS, BL_ARRAY_SETS, BL_ARRAY_SLOTS,
+                    BL_ARRAY_PACK, BL_ARRAY_FEED, BL_ARRAY_GROUPS, BL_ARRAY_RESULT, BL_ARRAY_PLACEMENT, BL_ARRAY_DUPLICATE, BL_ARRAY_MAPPING, BL_ARRAY_KEYS };
 enum { BL_BY_INPUT, BL_BY_OUTPUT };    /* pack */
 enum { BL_DIRECT, BL_BUFFERED };       /* feed */
 enum { BL_PACKED, BL_APART };          /* groups */
 enum { BL_EXACT, BL_APPROXIMATE };     /* result */
+enum { BL_ROUNDS, BL_RESIDENT, BL_RELOAD };    /* placement: tiles in rounds on all macros; all of a net at once; a layer's at once */
+enum { BL_DUPLICATED, BL_SINGLE };     /* duplicate */
+enum { BL_SLOTS_MOST = 64 };           /* slots: of a map between two layers; its preset, as many as are of use */
 enum { BL_MAP_PLAIN, BL_MAP_COPIES, BL_MAP_LATENCY, BL_MAP_ENERGY, BL_MAP_EDP };     /* mapping */
 struct bl_array {
     const char *host;                  /* path of the host part */

@@ -13,7 +13,7 @@ struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t)
     for (uint32_t i = 0; i < t; i++)
         at += (bl_tensor_bytes(&net->tensors[i]) + 7) / 8 * 8;
     const struct bl_tensor *x = &net->tensors[t];
-    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, x->dtype == BL_S8 ? 128 : 0, x->dtype == BL_REAL };
+    return (struct bl_host_tensor){ x->c, x->h, x->w, at, x->zero, bl_tensor_offset(x), x->dtype == BL_REAL, (uint8_t)(x->bits + x->odd) };
 }
 
 static void plan_window(struct bl_host_layer *h, const struct bl_layer *l)
@@ -72,7 +72,7 @@ static int ask_mapper(struct bl_job *job, struct bl_sim *s, int (*hook)(struct b
 
 /* ---- layers ---- */
 
-/* Offset binary adds 128 to every activation of a signed tensor: 128 times the sum of the weights goes. */
+/* Offset binary adds 2^(bits-1) to every activation of a signed tensor: so many times the sum of the weights goes. */
 static int plan_array(struct bl_job *job, struct bl_sim *s, uint32_t i, struct bl_host_layer *h)
 {
     const struct bl_layer *l = &job->o.net->layers[i];
@@ -100,7 +100,7 @@ static void as_kept(const struct bl_tensor *t, const uint8_t *bytes, uint8_t *ou
     size_t n = bl_tensor_bytes(t);
 
     for (size_t i = 0; i < n; i++)
-        out[i] = t->dtype == BL_S8 ? bytes[i] ^ 0x80 : bytes[i];
+        out[i] = t->dtype == BL_REAL ? bytes[i] : (uint8_t)(bytes[i] + bl_tensor_offset(t));
 }
 
 /* A constant operand, as the host keeps it. */
@@ -154,7 +154,8 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     }
     *r = (struct bl_layer_result){ .name = l->name, .kind = bl_layer_kind(l), .in_c = h->in[0].c, .in_h = h->in[0].h,
         .in_w = h->in[0].w, .out_c = h->out.c, .out_h = h->out.h, .out_w = h->out.w, .kh = l->kh, .kw = l->kw,
-        .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools), .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
+        .stride = l->stride_h, .groups = l->groups, .on_array = array || (pool && job->mapper->pools),
+        .w_bits = array ? l->wbits : 0, .a_bits = array ? l->abits : net->tensors[l->in[0]].bits, .out_bits = net->tensors[l->out].bits, .macs = bl_layer_macs(net, i), .tiles = h->ntiles };
     size_t sums = array ? (size_t)h->cout * h->pixels : r->on_array ? bl_tensor_elems(&net->tensors[l->out]) : 0;
     if (sums > job->program.sums)
         job->program.sums = sums;
@@ -277,7 +278,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     make_images(job);
     if (find_dump(job) || bl_ref_init_lean(&job->ref, net, job->diag))
         return -1;
-    if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", host_images(job), g->input_bytes * g->images))
+    job->host_images = host_images(job);
+    if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", job->host_images, g->input_bytes * g->images))
         return -1;
-    return ask_mapper(job, s, job->mapper->supply);
+    return ask_mapper(job, s, job->mapper->supply) ? -1 : bl_job_streams_plan(job);
 }

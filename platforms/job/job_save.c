@@ -79,7 +79,7 @@ static uint64_t identity_of(const struct bl_job *job)
         const struct bl_layer *l = &net->layers[i];
         const struct bl_host_layer *p = &job->layers[i];
         const uint32_t v[] = { l->kind, l->in[0], l->in[1], l->out, l->kh, l->kw, l->stride_h, l->stride_w, l->dil_h, l->dil_w, l->pad_t,
-                               l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, (uint32_t)l->lo, (uint32_t)l->hi };
+                               l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, l->abits, (uint32_t)l->lo, (uint32_t)l->hi };
         add(&h, v, sizeof v);
         add(&h, l->weight, (size_t)l->cout * l->k);
         add_requant(&h, p->requant, l->cout);
@@ -147,6 +147,10 @@ static void all(struct stream *io, struct bl_job *job)
         ITEM(io, r->reference_top5);
     }
     item(io, job->saved, job->nsaved);
+    if (job->program.nstreams) {
+        item(io, job->kept, (size_t)job->program.under_way * job->program.memory);
+        item(io, job->fetched, job->program.nstreams * sizeof *job->fetched);
+    }
     dump(io, job, kept);
 }
 

@@ -60,6 +60,9 @@ struct bl_mapper {
     int (*pack)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out);
     /* Supplies what parts other than the host read (tables by layer, calibration): 0 or -1. May be NULL. */
     int (*supply)(struct bl_job *job, struct bl_sim *s);
+    /* Of a program with streams (components/host.h), which must have it: stream `stream` has done image `image` of the run. Its tensor is copied
+     * to its place in `memory`, as the host keeps tensors, and with it those of layers that no stream runs. 0, or -1 after a bl_error. */
+    int (*fetch)(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_t image, uint8_t *memory);
     /* A layer has ended (of any image): for figures by layer. May be NULL. */
     void (*layer)(struct bl_job *job, struct bl_sim *s, uint32_t layer);
     /* After the run: the platform's own figures (boundary mix, overflows), by name. Each image begins from reset: what is read of a part is
@@ -111,6 +114,7 @@ struct bl_layer_result {
     const char *name, *kind;           /* kind: "conv", "fc", ... */
     uint32_t in_c, in_h, in_w, out_c, out_h, out_w, kh, kw, stride, groups;
     bool on_array;                     /* false: host work */
+    uint32_t w_bits, a_bits, out_bits; /* words of weights (0: none) and of inputs, codes of the output; 32: float32 */
     uint64_t macs;                     /* an image */
     uint64_t tiles;                    /* weight tiles an image */
     uint64_t ops;                      /* macro operations, all images */
@@ -156,6 +160,7 @@ void bl_job_close(struct bl_job *job);
  * BL_END_STOPPED at once. BL_END_FAILED after a bl_error also when the simulation is not where the job has left it. */
 enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
+bool bl_job_is_one_run(const struct bl_job *job);          /* images are under way together: none can be run by itself */
 const struct bl_result *bl_job_result(const struct bl_job *job);      /* NULL for NULL: no net, no result */
 /* What the mapper's closed forms say of a layer of an image, after bl_elaborate; and why the run took more. 0; 1 where they say nothing, *why is
  * the reason; -1 after a bl_error. */
@@ -178,6 +183,7 @@ struct bl_diag *bl_job_diag(struct bl_job *job);
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */
 struct bl_host_program *bl_job_program(struct bl_job *job);/* what the host will run (components/host.h); to be completed in `supply` */
+const uint8_t *bl_job_images(const struct bl_job *job);    /* in `supply`: as the host gets them, input_bytes each */
 void *bl_job_alloc(struct bl_job *job, size_t bytes);      /* zeroed, lives as long as the job; never NULL */
 void *bl_job_saved(struct bl_job *job, size_t bytes);      /* the same, once a job: 64-bit counts over all images, which go with
                                                              * snapshots of it (bl_job_save) and add up when processes share the images */
@@ -192,6 +198,9 @@ struct bl_calibrate_opts {
     const struct bl_setup *setup;      /* platform and net are read (bl_setup_net), nothing is built; its net is not NULL */
     const double *loss; size_t nloss;  /* loss limits, one a threshold */
     const char *output;                /* path of the file to write */
+    uint32_t workers;                  /* threads, at most, where the mapper has work for several; 0: one */
+    void (*trying)(void *ctx, const char *what);       /* told of what is tried, now and then; may be NULL */
+    void *trying_ctx;
 };
 
 /* One more run of that setup, with more parameters and with tables of the mapper (calibrate.c). */
@@ -206,6 +215,8 @@ struct bl_trial {
 };
 /* loss: NMSE of the net's output against the reference; stat: to be freed, NULL when the part has none. */
 struct bl_outcome { double loss; uint32_t correct, images; void *stat; };
+/* The setup of such a run, built and not begun; to be closed by bl_setup_close. NULL after a bl_error. */
+struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag);
 /* 0, or -1 after a bl_error, when *out is as it was. */
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag);
 /* Asks the platform of that setup, without a net: all that the mapper needs is there, then `asked`, with ctx. 0, or -1 after a

@@ -2,6 +2,7 @@
 #ifndef BL_SETUP_IN_H
 #define BL_SETUP_IN_H
 
+#include "platforms/job/layer_bits.h"
 #include "platforms/job/setup.h"
 
 /* Remembers the digest of a file that was read; `shown` is kept. 0, or -1 after a bl_error. */
@@ -9,9 +10,6 @@ int bl_setup_input(struct bl_setup *u, const char *role, const char *shown, cons
 /* Reads a file for that; shown NULL: as it was found. */
 int bl_setup_file(struct bl_setup *u, const char *role, const struct bl_found *at, const char *shown);
 
-/* Narrows the weights of the net as `bits` and "layer[NAME].bits=N" of `set` say: 0, or -1 after a bl_error. */
-int bl_setup_bits(struct bl_setup *u);
-bool bl_is_bits_set(const char *text);
 /* Of a function that was given NULL: -1 after a bl_error. */
 int bl_setup_missing(const char *what);
 

@@ -32,6 +32,8 @@ struct bl_tile_form {
 /* Fills the rows of all tiles of `out`, which were cut for that form: two's complement, 0 where a tile has no weight. Memory comes from
  * the job. */
 void bl_tile_rows(struct bl_job *job, uint32_t layer, const struct bl_tile_form *form, struct bl_host_layer *out);
+/* The same of weights[cout][k] in another order of products than the layer's own. */
+void bl_tile_rows_of(struct bl_job *job, uint32_t layer, const int8_t *weights, const struct bl_tile_form *form, struct bl_host_layer *out);
 
 /* Bit `bit` of the weights of output `o`, products k .. k+n-1, packed into words, product k in bit 0; the
  * words must be zero. Two's complement of the layer's 8-bit weights. */

@@ -158,6 +158,10 @@ int ws_chain_find(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, cons
     struct edges e = { .job = job };
     struct ws_chain other;
 
+    if (a->n[BL_ARRAY_PLACEMENT] != BL_ROUNDS) {
+        *why = "the closed forms are of layers in rounds, and placement is another";
+        return 1;
+    }
     if (bl_platform_wires(bl_job_options(job)->file, true, add_edge, &e) < 0)
         return -1;
     int status = follow(job, s, &e, 0, c, why);

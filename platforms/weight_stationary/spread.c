@@ -117,7 +117,7 @@ static uint64_t price_of(struct bl_sim *s, size_t part, const char *name)
 
 int ws_spread_priced(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, struct ws_prices *p, const char **why)
 {
-    const bool direct = array_of(job)->n[BL_ARRAY_FEED] == BL_DIRECT;
+    const bool direct = array_of(job)->n[BL_ARRAY_FEED] == BL_DIRECT && array_of(job)->n[BL_ARRAY_PLACEMENT] == BL_ROUNDS;
     struct spread *x = direct ? *bl_job_state(job) : NULL;
     const int status = x && x->is_priced ? 0 : ws_chain_find(job, s, c, why);
 

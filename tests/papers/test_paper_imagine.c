@@ -1,4 +1,4 @@
-/* test_paper_imagine.c - IMAGINE (Kneip et al., "IMAGINE: An 8-to-1b 22nm FD-SOI Compute-In-Memory CNN Accelerator"), the macro:
+/* test_paper_imagine.c - IMAGINE (Kneip et al., "IMAGINE: An 8-to-1b 22nm FD-SOI Compute-In-Memory CNN Accelerator"), the macro (components/imagine/):
  * attenuation, voltages and codes, calibration, Monte Carlo, energies and shares. Each row names the paper's figure, where it
  * stands, and its status: by construction (something is calibrated on it), prediction, agrees (from what is inferred), arithmetic (of other printed
  * figures: no run), or not reproduced (then our own value is checked). */

@@ -15,12 +15,12 @@ START_TEST(forms)
     scratch("net.txt", out);
     ck_assert_int_eq(program(&h, out, "net", FASHION, NULL), BL_DONE);
     char *text = content(out);
-    ck_assert_ptr_nonnull(strstr(text, "conv2    conv     16 x 14 x 14 u8  32 x 7 x 7 u8       8  225792    4640         array  products of codes"));
+    ck_assert_ptr_nonnull(strstr(text, "conv2    conv     16 x 14 x 14 u8  32 x 7 x 7 u8     8x8  225792    4640         array  products of codes"));
     ck_assert_ptr_nonnull(strstr(text, "4 layers, 269696 multiply-accumulates an image, 20490 parameters"));
     free(text);
     ck_assert_int_eq(program(&h, out, "net", FASHION, "--as", "csv", NULL), BL_DONE);
     text = content(out);
-    ck_assert_ptr_nonnull(strstr(text, "\nflatten,reshape,32 x 7 x 7 u8,1568 x 1 x 1 u8,host,moves codes,0,0,0,0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nflatten,reshape,32 x 7 x 7 u8,1568 x 1 x 1 u8,host,moves codes,0,0,0,0,0\n"));
     free(text);
     ck_assert_int_eq(program(&h, out, "net", FASHION, "--as", "json", NULL), BL_DONE);
     json_t *j = json_load_file(out, 0, NULL);
@@ -73,7 +73,46 @@ START_TEST(reference)
 }
 END_TEST
 
+/* Bits by layer, said in three ways, and what comes of them. */
+static const struct { const char *words[8], *says; } NARROW[] = {
+    { { "net", FASHION, "--set", "layer[*].a_bits=4", "--set", "layer[fc].bits=2", NULL }, "fc       fc       1568 x 1 x 1 u4  10 x 1 x 1 u8     2x4   15680" },
+    { { "net", FASHION, "--set", "layer[*].w_bits=16", "--set", "layer[*].a_bits=16", NULL }, "conv1    conv     1 x 28 x 28 u8   16 x 14 x 14 u8  16x16" },
+    { { "net", "resnet18_imagenet", "--bits", "hawqv3:low", NULL }, "layer1.1.conv2       conv     64 x 56 x 56 u4    64 x 56 x 56 u8     4x4" },
+    { { "net", "resnet18_imagenet", "--bits", "hawqv3_paper:low", NULL }, "layer1.1.conv2       conv     64 x 56 x 56 u8    64 x 56 x 56 u4     8x8" },
+};
+
+START_TEST(narrow)
+{
+    struct heard h;
+    char out[NAME];
+
+    scratch("narrow.txt", out);
+    ck_assert_msg(program_of(&h, out, NARROW[_i].words) == BL_DONE, "%s", h.text);
+    char *text = content(out);
+    ck_assert_msg(strstr(text, NARROW[_i].says) != NULL, "%s", text);
+    free(text);
+    remove(out);
+}
+END_TEST
+
+START_TEST(narrow_reference)
+{
+    struct heard h;
+    char out[NAME];
+
+    scratch("narrow.txt", out);
+    ck_assert_int_eq(program(&h, out, "net", FASHION, "--check", "--set", "layer[*].bits=4", "--data", "platforms/nets/fashion100-images.idx3", "--labels",
+                             "platforms/nets/fashion100-labels.idx1", NULL), BL_DONE);
+    char *text = content(out);
+    ck_assert_str_eq(text, "reference: 89 of 100 classes equal the labels (89.00 %)\n");
+    free(text);
+    remove(out);
+}
+END_TEST
+
 static const struct { const char *words[6], *says; } WRONG[] = {
+    { { "net", FASHION, "--check", "--set", "a.b=1", NULL }, "--set of anything but layer[..]" },
+    { { "net", FASHION, "--set", "layer[conv1].w_bits=0", NULL }, "expected layer[NAME].w_bits=N or layer[NAME].a_bits=N, or layer[*] for all layers with weights; N from 1" },
     { { "net", FASHION, "--images", "3", NULL }, "--data, --labels and --images are for --check" },
     { { "net", FASHION, "--check", "--on", "osa_hcim", NULL }, "--check runs the reference, on no platform" },
     { { "net", FASHION, "--set", "a.b=1", NULL }, "name it with --on" },
@@ -141,7 +180,7 @@ static const struct { const char *words[8], *says; } NO_OBJECTIVE[] = {
     { { "net", FASHION, "--on", "imc", "--objective", "energy" }, "--objective: the mapping with least energy is asked for, and no operation of the macros "
       "has a price; name a technology that has, or take copies or latency" },
     { { "net", FASHION, "--on", "imc_buffer", "--objective", "copies" },
-      "--objective: feed is buffered, and mapping is copies; macros that are fed from a buffer take plain" },
+      "--objective: feed is buffered, and mapping is copies; such macros take plain" },
     { { "net", FASHION, "--on", "imc_sets", "--objective", "latency", "--set", "macros=2" },
       "--objective: the best mapping is asked for, and several macros of several sets have no closed form; take copies or plain" },
     { { "run", "osa_hcim", "--images", "1", "--analytical" }, "--analytical: its mapper has no closed forms" },
@@ -163,6 +202,8 @@ Suite *suite_cmd_net(void)
     TCase *t = tcase_create("all");
 
     tcase_add_test(t, forms);
+    tcase_add_loop_test(t, narrow, 0, sizeof NARROW / sizeof *NARROW);
+    tcase_add_test(t, narrow_reference);
     tcase_add_loop_test(t, on_a_platform, 0, 2);
     tcase_add_test(t, reference);
     tcase_add_loop_test(t, refusals, 0, COUNT(WRONG));

@@ -106,6 +106,8 @@ double bl_j_real(const json_t *o, const char *key);
 /* An exact energy, a string of digits. */
 bl_yj bl_j_yj(const json_t *o, const char *key);
 json_t *bl_j_of_yj(bl_yj e);
+/* `energy_j`, a number for whoever computes with it, and `energy_yj`, exact. */
+void bl_j_set_energy(json_t *o, bl_yj e);
 const json_t *bl_j_at(const json_t *report, const char *section, const char *key);
 
 /* Times that stand together: bl_times_see each of them first, then all are shown in one unit, which the largest

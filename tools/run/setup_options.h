@@ -20,8 +20,8 @@
     { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "how many (100, or 1 when they are made up); or as --data" }, \
     { "first", 0, BL_OPT_WHOLE, offsetof(T, setup.first), "I", "index of the first one (0)" }, \
     BL_DATA_OPTIONS(T), \
-    { "bits", 0, BL_OPT_TEXT, offsetof(T, setup.bits), "TABLE:COLUMN", "bits of the weights by layer: \"hawqv3:medium\"; also\n" \
-      "--set layer[NAME].bits=4, layer[*].bits=4" }, \
+    { "bits", 0, BL_OPT_TEXT, offsetof(T, setup.bits), "TABLE[:COLUMN]", "bits of weights and inputs by layer: \"hawqv3:medium\";\n" \
+      "also --set layer[NAME].w_bits=4, layer[*].a_bits=4" }, \
     { "rounding", 0, BL_OPT_CHOICE, offsetof(T, setup.rounding), "xnn|q31", "how a .tflite net rounds: as TensorFlow Lite on processors\n" \
       "(the default), or as its reference kernels and most accelerators" }
 #define BL_DATA_OPTIONS(T) \

@@ -379,6 +379,26 @@ START_TEST(program_refused)
 }
 END_TEST
 
+/* Waves call operations as messages do, each by the number that it has. */
+START_TEST(waves_name_operations)
+{
+    static const struct { enum bl_ap_kind kind; const char *name; } kinds[] = {
+        { UOP_NONE, "none" }, { CMP_H, "compare" }, { WR_H, "write" }, { CMP_V, "compare_v" }, { WR_V, "write_v" }, { RD_COL, "read_col" },
+        { WR_COL, "write_col" }, { RD_ROW, "read_row" }, { WR_ROW, "write_row" }, { UOP_MACRO, "macro" } };
+    char ops[200] = "", all[200] = "";
+
+    for (int i = 0; i < AP_OPS; i++)
+        snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%s%s", i ? " " : "", bl_ap_op_name[i]);
+    ck_assert_str_eq(AP_OP_NAMES, ops);
+    ck_assert_int_eq(UOP_KINDS, sizeof kinds / sizeof *kinds);
+    for (int i = 0; i < UOP_KINDS; i++) {
+        ck_assert_int_eq(kinds[i].kind, i);
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? " " : "", kinds[i].name);
+    }
+    ck_assert_str_eq(AP_KIND_NAMES, all);
+}
+END_TEST
+
 /* ---- the whole is the same without naps, and whatever order is left open ---- */
 START_TEST(no_nap)
 {
@@ -426,6 +446,7 @@ Suite *suite_ap(void)
     tcase_add_test(tc, from_a_file);
     tcase_add_test(tc, never_written);
     tcase_add_test(tc, program_refused);
+    tcase_add_test(tc, waves_name_operations);
     tcase_add_test(tc, no_nap);
     suite_add_tcase(s, tc);
     return s;

@@ -1,4 +1,4 @@
-/* test_bf_imna.c - BF-IMNA as a platform: nets bit for bit with ReLU and pooling on the processors, the same in both
+/* test_bf_imna.c - BF-IMNA as a platform (components/bf_imna/): nets bit for bit with ReLU and pooling on the processors, the same in both
  * fidelities, with any number of workers and any sleep; precision a layer; what its mapper and its chip refuse. */
 #include <check.h>
 #include <stdio.h>
@@ -200,7 +200,9 @@ START_TEST(bit_fluid)
         if (net->layers[i].weight)
             fprintf(f, "%s,%u\n", net->layers[i].name, bits++);
     fclose(f);
-    ck_assert_int_eq(bl_net_bits(net, file, "b", NULL), 0);
+    struct bl_narrow to[64] = { { 0, 0 } };
+    ck_assert_int_eq(bl_net_bits(net, file, "b", to, NULL), 0);
+    ck_assert_int_eq(bl_net_narrow(net, to, NULL), 0);
     remove(file);
     run(LR, net, NULL, 1, "", 0, NULL, &mixed);
     ck_exact(&mixed, 1);

@@ -17,7 +17,8 @@ static struct bl_platform *read(struct heard *h, const char *params, const char 
 
 START_TEST(says)
 {
-    static const uint32_t all[BL_ARRAY_KEYS] = { 0, 64, 32, 4, 8, 3, 2, BL_BY_OUTPUT, BL_BUFFERED, BL_APART, BL_APPROXIMATE, BL_MAP_ENERGY };
+    static const uint32_t all[BL_ARRAY_KEYS] = { 0, 64, 32, 4, 8, 3, 2, [BL_ARRAY_SLOTS] = BL_SLOTS_MOST, [BL_ARRAY_PACK] = BL_BY_OUTPUT, [BL_ARRAY_FEED] = BL_BUFFERED,
+                                                 [BL_ARRAY_GROUPS] = BL_APART, [BL_ARRAY_RESULT] = BL_APPROXIMATE, [BL_ARRAY_MAPPING] = BL_MAP_ENERGY };
     struct heard h;
     struct bl_platform *p = read(&h, "params: { n: 64 }\n", "{ host: cpu, rows: $n, cols: 32, w_bits: 4, a_bits: 8, macros: 3, sets: 2, pack: by_output, "
                                  "feed: buffered, groups: apart, result: approximate, mapping: energy }");

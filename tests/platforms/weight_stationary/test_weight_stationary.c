@@ -1,4 +1,4 @@
-/* test_weight_stationary.c - the mapper weight_stationary: a block that does not fit its parts or its net is named with the key, the part
+/* test_weight_stationary.c - the mapper weight_stationary, and nets through the general parts (components/): a block that does not fit its parts or its net is named with the key, the part
  * and the number that would do; rows by output and by input run one net with one result. */
 #include "tests/rigs/imc_rig.h"
 
@@ -38,8 +38,8 @@ static const struct { const char *from, *to, *says; } wrong[] = {
     { "rows: $rows, cols: $cols, w_bits", "rows: $rows, cols: 16, w_bits",
       IMC ":7:41: array: cols is 16, but host.outs is 64; set host.outs to 16, or cols to 64" },
     { "a_bits: 8, macros: $macros", "a_bits: 8, macros: 2", IMC ":7:78: array: macros is 2, but host.macros is 1; set host.macros to 2, or macros to 1" },
-    { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but the activations of net fashion_cnn.onnx have 8 bits; take 8" },
-    { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8" },
+    { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has activations of 8 bits; take 8, or narrow them with --set 'layer[conv1].a_bits=4'" },
+    { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8, or narrow them with --set 'layer[conv1].w_bits=4'" },
     { "host: host, rows", "host: 'macro[0].acc', rows",
       IMC ":7:16: mapper weight_stationary: part 'macro[0].acc' of class shift_add is no host part, it has no memory 'memory'; expected class host, or one "
       "like it (components/host.h)" },
