@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ACTIVATION_BITS = 8 };          /* of all nets (platforms/net/net.h) */
+enum { ACTIVATION_BITS = 8, MOST_WRITE_CYCLES = 64 };      /* of nets; of an imc_array */
 
 /* ---- what the parts can be */
 
@@ -33,7 +33,13 @@ static int check_limits(const struct bl_imc_file *f, struct bl_diag *diag)
 
 int bl_imc_machine_check(const struct bl_imc_file *f, struct bl_diag *diag)
 {
+    const uint64_t cycles = bl_imc_write_cycles(&f->macro), row = f->macro.d1 * f->macro.w_bits;
     int status = check_limits(f, diag);
+
+    if (cycles > MOST_WRITE_CYCLES)
+        status = bl_error(diag, "%s: weight_port is %llu bits a cycle, so a row of %llu takes %llu cycles; as a machine it takes at most %d: %llu would do",
+                          bl_imc_where(f, "weight_port"), (unsigned long long)f->macro.weight_port, (unsigned long long)row, (unsigned long long)cycles,
+                          MOST_WRITE_CYCLES, (unsigned long long)((row + MOST_WRITE_CYCLES - 1) / MOST_WRITE_CYCLES));
 
     if (f->macro.a_bits != ACTIVATION_BITS)
         status = bl_error(diag, "%s: a_bits is %llu, but the activations of a net have %d; as a machine the macro takes %d, in more steps: --set a_bits=%d",
@@ -112,9 +118,13 @@ static void macro_row(const struct bl_imc_file *f, FILE *out)
 
     fprintf(out, "  macro:\n    { use: %s, count: $macros, rows: $rows, cols: $cols, w_bits: $w_bits, stored: %llu", !digital ? "aimc" : bits > 1 ?
             "dimc_steps" : "dimc", stored);
+    if (bl_imc_write_cycles(m) > 1)
+        fprintf(out, ", write_cycles: %llu", (unsigned long long)bl_imc_write_cycles(m));
+    if (digital && m->stages > 1)
+        fprintf(out, ", stages: %llu", (unsigned long long)m->stages);
     if (!digital)           /* a conversion is over when the next clock edge comes */
-        fprintf(out, ", adc_bits: $adc_bits, step_time: %llu fs, range: $range, noise: $noise, levels: %llu, steps: %llu", (fs - 1) /
-                (unsigned long long)m->adc_bits, bits, steps);
+        fprintf(out, ", adc_bits: $adc_bits, step_time: %llu fs, share: %llu, range: $range, noise: $noise, levels: %llu, steps: %llu", (fs - 1) /
+                (unsigned long long)(m->adc_bits * m->share), (unsigned long long)m->share, bits, steps);
     else if (bits > 1)
         fprintf(out, ", step: %llu, steps: %llu, trees: %llu", bits, steps, (unsigned long long)m->d1 * bits);
     fputs(" }\n", out);

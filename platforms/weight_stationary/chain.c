@@ -91,6 +91,7 @@ static void add_stage(struct ws_chain *c, struct bl_ask *a, struct ws_stage st, 
     else if (st.kind == WS_ARRAY) {
         st.a = ask(a, st.path, "w_bits");
         st.b = ask(a, st.path, "sets");
+        c->write = ask(a, st.path, "write_cycles");
     } else if (st.kind == WS_TREE) {
         c->depth += ask(a, st.path, "stages") - 1;
         st.each = ask(a, st.path, "per_column");
@@ -167,7 +168,7 @@ int ws_chain_find(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, cons
     int status = follow(job, s, &e, 0, c, why);
     for (uint32_t m = 1; m < a->n[BL_ARRAY_MACROS] && !status; m++) {
         status = follow(job, s, &e, m, &other, why);
-        if (!status && (other.slices != c->slices || other.slot != c->slot || other.depth != c->depth)) {
+        if (!status && (other.slices != c->slices || other.slot != c->slot || other.write != c->write || other.depth != c->depth)) {
             *why = "the macros are not alike";
             status = 1;
         }
@@ -178,6 +179,10 @@ int ws_chain_find(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, cons
     }
     if (!status && c->slot > c->period && c->slot % c->period && a->n[BL_ARRAY_MACROS] > 1) {
         *why = "a conversion takes no whole number of cycles, and there are several macros";
+        status = 1;
+    }
+    if (!status && c->write > 1 && a->n[BL_ARRAY_SETS] > 1) {
+        *why = "several sets of rows that take several cycles have no closed form";
         status = 1;
     }
     if (!status && !c->slices) {

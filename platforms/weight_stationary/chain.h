@@ -22,6 +22,7 @@ struct ws_chain {
     uint32_t n;
     uint64_t slices;                   /* of an operation */
     uint64_t depth;                    /* ticks that a slice is on its way through the clocked parts */
+    uint64_t write;                    /* ticks that a row takes */
     uint64_t slot, period;             /* fs: of a conversion by the ADCs, 0: there are none; of the clock */
 };
 

@@ -42,7 +42,34 @@ static uint64_t tiles_of(const struct ws_work *w, const struct ws_map *map)
     return map->packed > 1 ? per(w->groups, map->packed) : w->groups * per(w->k, map->rows) * per(w->n, map->cols);
 }
 
+/* Rows of tile t of one copy, in the order of tiles: groups, outputs, products inside. */
+static uint64_t rows_of(const struct ws_work *w, const struct ws_map *map, uint64_t t)
+{
+    const uint64_t high = per(w->k, map->rows);
+
+    if (map->packed > 1)
+        return (t + 1 < per(w->groups, map->packed) || w->groups % map->packed == 0 ? map->packed : w->groups % map->packed) * w->k;
+    return t % high + 1 < high || w->k % map->rows == 0 ? map->rows : w->k % map->rows;
+}
+
 /* ---- cycles ---- */
+
+/* Ticks in which the host sends n rows to a macro that takes `write` for each: two wait on the link, one is being written. */
+static uint64_t sent(uint64_t n, uint64_t write) { return n < 3 ? n : 3 + (n - 3) * write; }
+
+/* Ticks until all rows of the round that begins with tile `first` are written, without the last one's being seen. */
+static uint64_t round_load(const struct ws_chain *c, const struct ws_work *w, const struct ws_map *map, uint64_t tiles, uint64_t first)
+{
+    const uint64_t one = tiles / map->copies, write = c->write ? c->write : 1;
+    uint64_t start = 0, end = 0;
+
+    for (uint64_t t = first; t < tiles && t < first + w->macros; t++) {
+        const uint64_t rows = rows_of(w, map, t % one);
+        end = most(end, start + rows * write);
+        start += sent(rows, write);
+    }
+    return end;
+}
 
 /* Ticks from the first of n slices to the one in which what comes of the last is seen. Converters have a time of their own: a result that
  * is there when an edge comes is seen at the next one. */
@@ -77,8 +104,8 @@ static uint64_t cycles_of(const struct ws_chain *c, const struct ws_work *w, con
 {
     const uint64_t rest = cost->tiles % w->macros, share = w->windows / map->copies, more = w->windows % map->copies * (cost->tiles / map->copies);
 
-    for (uint32_t i = 0; i < n; i++)
-        cost->load += kind[i].n * kind[i].rows * map->copies;
+    for (uint64_t t = 0; t < cost->tiles; t += w->macros)
+        cost->load += round_load(c, w, map, cost->tiles, t);
     if (w->sets > 1 && w->macros == 1)
         return 1 + beside(c, w, map, kind, n);
     if (cost->rounds == 1)

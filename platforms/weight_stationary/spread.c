@@ -1,6 +1,7 @@
 /* spread.c - a layer's tiles by the mapping that is asked for, and what the closed forms say of them. */
 #include "platforms/weight_stationary/spread.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/model.h"
@@ -64,6 +65,47 @@ static int prices_of_tech(struct bl_job *job, const struct ws_chain *c, struct w
                                 "that has, or take copies or latency", where);
 }
 
+/* ---- results that shall be exact ---- */
+
+enum { FULL, UNIT };                   /* range of a sar_adc (components/sar_adc.c) */
+
+static uint64_t ask(struct bl_ask *a, const char *part, const char *param)
+{
+    char name[320];
+
+    snprintf(name, sizeof name, "%s.%s", part, param);
+    return bl_ask_int(a, name);
+}
+
+/* Converters hold each sum of a column, one code a level, where every value must equal the reference. */
+static int check_converters(struct bl_job *job, struct bl_sim *s, const struct ws_stage *adc)
+{
+    const struct bl_array *a = array_of(job);
+    struct bl_ask asks = bl_job_ask(job, s);
+    const uint64_t range = ask(&asks, adc->path, "range"), most = a->n[BL_ARRAY_ROWS] * ((UINT64_C(1) << ask(&asks, adc->path, "in_bits")) - 1);
+    uint64_t needs = 1;
+
+    while ((UINT64_C(1) << needs) < most + (range == UNIT))
+        needs++;
+    if (asks.failed || range > UNIT || adc->a >= needs)
+        return asks.failed ? -1 : 0;
+    return bl_error(bl_job_diag(job), "%s: array: result is exact, but %s has %llu bits, and a column of %u rows sums up to %llu; take %llu, or say 'result: approximate'",
+                    a->at[BL_ARRAY_RESULT], adc->path, (unsigned long long)adc->a, a->n[BL_ARRAY_ROWS], (unsigned long long)most, (unsigned long long)needs);
+}
+
+static int check_exact(struct bl_job *job, struct bl_sim *s)
+{
+    struct ws_chain c;
+    const char *why;
+
+    if (array_of(job)->n[BL_ARRAY_RESULT] != BL_EXACT || ws_chain_find(job, s, &c, &why))
+        return 0;                      /* parts that nobody knows may be exact */
+    for (uint32_t i = 0; i < c.n; i++)
+        if (c.stage[i].kind == WS_ADC && check_converters(job, s, &c.stage[i]))
+            return -1;
+    return 0;
+}
+
 int ws_spread_begin(struct bl_job *job, struct bl_sim *s)
 {
     struct spread *x = *bl_job_state(job) = bl_job_alloc(job, sizeof *x);
@@ -71,7 +113,7 @@ int ws_spread_begin(struct bl_job *job, struct bl_sim *s)
     const char *why = "", *where;
 
     x->map = bl_job_alloc(job, bl_job_options(job)->net->nlayers * sizeof *x->map);
-    if (asked(job, &x->mapping, &where))
+    if (asked(job, &x->mapping, &where) || check_exact(job, s))
         return -1;
     if (x->mapping < BL_MAP_LATENCY)
         return 0;

@@ -25,8 +25,13 @@ static void describe(struct drawn *d, uint64_t seed)
     const int n = snprintf(d->text, 1024, "macro: drawn\ntype: %s\nd1: %u\nd2: %u\nm: %u\nmacros: %u\nw_bits: %u\na_bits: 8\ndac_bits: %u\nvoltage: 0.%u V\nnode: %u nm\n"
                            "act: 0.%u\nmodel: %s\n", digital ? "dimc" : "aimc", pick(&s, 1, 24), d2, pick(&s, 1, 4), pick(&s, 0, 1) ? 1 : pick(&s, 2, 7), w_bits, bits,
                            volts, pick(&s, 0, 1) ? 28 : pick(&s, 7, 65), pick(&s, 1, 9), pick(&s, 0, 3) ? "equations" : "gates");
+    static const char *const shares[] = { "1", "1", "2", "4" };
     if (!digital)
-        snprintf(d->text + n, 1024 - (size_t)n, "adc_bits: %u\n", needs + pick(&s, 0, 1));
+        snprintf(d->text + n, 1024 - (size_t)n, "adc_bits: %u\nshare: %s\n", needs + pick(&s, 0, 1), w_bits % 4 ? "1" : shares[pick(&s, 0, 3)]);
+    else
+        snprintf(d->text + n, 1024 - (size_t)n, "stages: %u\n", pick(&s, 0, 1) ? 1 : pick(&s, 2, 6));
+    if (pick(&s, 0, 1))
+        snprintf(d->text + strlen(d->text), 1024 - strlen(d->text), "weight_port: %u\n", pick(&s, 4, 64));
     ck_assert_msg(bl_imc_file_read(&d->f, "drawn.yaml", d->text, strlen(d->text), (struct bl_words){ NULL, 0 }, heard_start(&h)) == 0, "%s", h.text);
     ck_assert_msg(bl_imc_machine_check(&d->f, &h.diag) == 0, "%s", h.text);
     d->copies = pick(&s, 0, 1);

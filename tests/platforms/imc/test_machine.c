@@ -76,6 +76,8 @@ static const struct { const char *macro, *sets[4], *says; } refused[] = {
       "--set d1=257: d1 is 257 as a machine; expected at most 256 (trees of an adder_tree, one a column and bit of a step)" },
     { "chih_isscc21", { "a_bits=8", "w_bits=9" }, "--set w_bits=9: w_bits is 9 as a machine; expected at most 8 (cells of a weight)" },
     { "jia_isscc21", { "a_bits=8", "adc_bits=13", "adc_range=full" }, "--set adc_bits=13: adc_bits is 13 as a machine; expected at most 12 (bits of a sar_adc)" },
+    { "chih_isscc21", { "a_bits=8", "weight_port=2" }, "--set weight_port=2: weight_port is 2 bits a cycle, so a row of 256 takes 128 cycles; as a machine it takes "
+      "at most 64: 4 would do" },
     { "jssc23_9896828", { "dac_bits=8", "a_bits=16" }, "--set a_bits=16: a_bits is 16, but the activations of a net have 8; as a machine the macro takes 8, in more "
       "steps: --set a_bits=8" },
 };
