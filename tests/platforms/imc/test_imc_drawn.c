@@ -241,6 +241,54 @@ START_TEST(held_up)
 }
 END_TEST
 
+/* A port of 64 bits for rows of 128 and no second set: each round takes the cycles of its rows once more, all of them booked as weights. */
+static struct drawn with_port(const char *port)
+{
+    struct drawn d = { .copies = true, .text = malloc(512) };
+    struct heard h;
+
+    snprintf(d.text, 512, "macro: drawn\ntype: dimc\nd1: 16\nd2: 32\nw_bits: 8\na_bits: 8\nvoltage: 0.9 V\nnode: 28 nm\n%s", port);
+    ck_assert_msg(bl_imc_file_read(&d.f, "drawn.yaml", d.text, strlen(d.text), (struct bl_words){ NULL, 0 }, heard_start(&h)) == 0, "%s", h.text);
+    draw_net(&d, 7);
+    write_files(&d);
+    return d;
+}
+
+static uint64_t weights_of(struct net_rig *r)
+{
+    struct bl_gap g;
+    const char *why;
+    uint64_t cycles = 0;
+
+    ck_assert_int_eq(bl_job_gap(r->job, r->s, &g, &why), 0);
+    for (uint32_t i = 0; i < g.n; i++)
+        cycles += strcmp(g.row[i].cause, "weights") ? 0 : g.row[i].cycles;
+    return cycles;
+}
+
+START_TEST(weight_port)
+{
+    struct tile tile[64];
+    uint64_t cycles[2] = { 0 }, weights[2], rows = 0;
+
+    for (int wide = 0; wide < 2; wide++) {
+        struct drawn d = with_port(wide ? "" : "weight_port: 64\n");
+        struct net_rig r;
+        run_drawn(&d, &r, NULL);
+        for (uint32_t i = 0; i < d.net->nlayers; i++) {
+            cycles[wide] += bl_job_result(r.job)->layers[i].cycles;
+            for (uint64_t t = 0, n = wide ? tiles_of(&d.f.macro, &d.net->layers[i], tile) : 0; t < n; t++)
+                rows += tile[t].rows;
+        }
+        weights[wide] = weights_of(&r);
+        rig_close(&r);
+        drawn_fini(&d);
+    }
+    ck_assert_uint_eq(cycles[0], cycles[1] + rows);
+    ck_assert_uint_eq(weights[0], weights[1] + rows);
+}
+END_TEST
+
 Suite *suite_imc_drawn(void)
 {
     Suite *s = suite_create("imc_drawn");
@@ -249,6 +297,7 @@ Suite *suite_imc_drawn(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, ideal, 0, 10);
     tcase_add_loop_test(tc, held_up, 0, 5);
+    tcase_add_test(tc, weight_port);
     suite_add_tcase(s, tc);
     return s;
 }
