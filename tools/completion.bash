@@ -80,7 +80,7 @@ _bitline() {
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
-        cost:-*)      words="--as --set --help" ;;
+        cost:-*)      words="--as --net --set --help" ;;
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
