@@ -162,9 +162,26 @@ static void and_columns(uint64_t *restrict y, const uint64_t *restrict cell, con
             y[3] = cell[3] & v;
         }
     }
-    for (uint32_t c = 0; c < n; c++, y += nw, cell += nw)
-        for (uint32_t w = 0; w < nw; w++)
+    if (nw == 2) {
+        const uint64_t even = in[0], odd = in[1];
+        for (; n >= 2; n -= 2, y += 4, cell += 4) {
+            y[0] = cell[0] & even;
+            y[1] = cell[1] & odd;
+            y[2] = cell[2] & even;
+            y[3] = cell[3] & odd;
+        }
+    }
+    for (uint32_t c = 0; c < n; c++, y += nw, cell += nw) {
+        uint32_t w = 0;
+        for (; w + 4 <= nw; w += 4) {
             y[w] = cell[w] & in[w];
+            y[w + 1] = cell[w + 1] & in[w + 1];
+            y[w + 2] = cell[w + 2] & in[w + 2];
+            y[w + 3] = cell[w + 3] & in[w + 3];
+        }
+        for (; w < nw; w++)
+            y[w] = cell[w] & in[w];
+    }
 }
 
 static void multiply_digital(struct imc_array *t, const uint64_t *cell)
