@@ -241,6 +241,40 @@ START_TEST(held_up)
 }
 END_TEST
 
+/* Two macros on a banked buffer: values, the first array's operations, and a gap that adds up, whatever the buffer holds up. */
+START_TEST(buffered)
+{
+    static const char *const banks[] = { "banks=1", "banks=2", "banks=8" }, *const latency[] = { "buf.latency=1", "buf.latency=3" };
+
+    for (uint64_t seed = (uint64_t)_i; seed < (uint64_t)fewer(60, 6); seed += 3) {
+        uint64_t s = seed * 77, access, cycles = 0, busy = 0;
+        struct drawn d = { .copies = false };
+        struct net_rig r;
+        char rows[32], cols[32];
+        d.f.macro.w_bits = 8;
+        draw_net(&d, seed + 500);
+        snprintf(rows, sizeof rows, "rows=%u", pick(&s, 1, 40));
+        snprintf(cols, sizeof cols, "cols=%u", pick(&s, 1, 20));
+        const struct rig_opts o = { .platform = "platforms/imc/imc_buffer.yaml", .mapper = "weight_stationary", .sets = { rows, cols, banks[_i], latency[seed / 3 % 2] },
+                                    .job = { .net = d.net, .count = 1, .seed = 1 } };
+        const struct bl_result *res = rig_run(&r, &o);
+        for (uint32_t i = 0; i < d.net->nlayers; i++) {
+            struct bl_ideal x;
+            const char *why;
+            ck_assert_uint_eq(res->layers[i].mismatches, 0);
+            ck_assert_int_eq(bl_job_ideal(r.job, r.s, i, &x, &why), 0);
+            cycles += res->layers[i].cycles;
+            busy += x.busy;
+        }
+        ck_assert_int_eq(bl_peek(r.s, "core[0].macro.array.access", &access), 0);
+        ck_assert_uint_eq(access, busy);
+        ck_gap(&r, cycles);
+        rig_close(&r);
+        bl_net_free(d.net);
+    }
+}
+END_TEST
+
 /* A port of 64 bits for rows of 128 and no second set: each round takes the cycles of its rows once more, all of them booked as weights. */
 static struct drawn with_port(const char *port)
 {
@@ -298,6 +332,7 @@ Suite *suite_imc_drawn(void)
     tcase_add_loop_test(tc, ideal, 0, 10);
     tcase_add_loop_test(tc, held_up, 0, 5);
     tcase_add_test(tc, weight_port);
+    tcase_add_loop_test(tc, buffered, 0, 3);
     suite_add_tcase(s, tc);
     return s;
 }
