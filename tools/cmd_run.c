@@ -33,6 +33,8 @@ static void report(struct run *r, struct bl_texts *names)
         .form = &u->o.form,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
+    if (j && r->o->analytical && bl_report_analytical(j, u->job, u->sim, r->diag) < 0)
+        r->bad_output = true;
     struct bl_outputs out = r->o->out;
 
     out.aside = r->traces.live;
@@ -72,7 +74,7 @@ static bool for_report(const struct run_opts *o)
     const struct bl_trace_args *t = &o->t;
     const struct bl_rewind_opts *r = &o->rewind;
 
-    return (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
+    return o->analytical || (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
            t->depth.given || t->live || o->setup.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->setup.shuffle.given ||
            o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
 }
@@ -220,6 +222,8 @@ static const struct bl_option options[] = {
       "them between images (bf_imna); \"IMAGE=none\": those of the model" },
     BL_CALIBRATION_OPTION(T),
     BL_SET_OPTIONS(T),
+    { "analytical", 0, BL_OPT_FLAG, offsetof(T, analytical), NULL, "beside it what the mapper's closed forms say, and the cycles and energy\nthat explain the difference" },
+    BL_OBJECTIVE_OPTION(T),
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },
     BL_TRACE_OPTIONS(T),
     { "dump", 0, BL_OPT_TEXT, offsetof(T, setup.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },

@@ -18,6 +18,21 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
 }
 
 struct bl_host_program *bl_job_program(struct bl_job *job) { return &job->program; }
+
+int bl_job_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why)
+{
+    *out = (struct bl_ideal){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->ideal ? job->mapper->ideal(job, s, layer, out, why) : 1;
+}
+
+int bl_job_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why)
+{
+    *out = (struct bl_gap){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->gap ? job->mapper->gap(job, s, out, why) : 1;
+}
+
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const uint8_t *bl_job_images(const struct bl_job *job) { return job->host_images; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }

@@ -130,7 +130,7 @@ static int declare(struct bl_setup *u)
     u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .later = u->later,
                                         .nlater = (uint32_t)u->nlater, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
-                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .objective = o->objective, .dump = o->dump,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))

@@ -40,6 +40,7 @@ struct bl_setup_opts {
     const char *rounding;              /* "xnn" or "q31": how a .tflite net rounds; NULL: xnn, as the runtime does */
     const char *calibration;           /* path or name; NULL: NET.MAPPER.yaml beside the net, if it is there; "none": without */
     const void *tuning;                /* instead: the mapper's tables in memory */
+    const char *objective;             /* how the mapper weight_stationary maps, over `mapping` of the platform: copies, latency, energy, edp, plain; NULL */
     const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
