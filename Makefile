@@ -30,7 +30,7 @@ B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SA
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
-PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson
+PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson libevent_core sqlite3
 ONNX_DIR ?= /usr/include/onnx
 
 # pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
@@ -73,7 +73,7 @@ HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h pla
               components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h
 # For people: under share/doc/bitline, by the names that README has for them here.
-DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md traces/FORMAT.md traces/gtkwave.png \
+DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
@@ -251,8 +251,8 @@ SEED    ?= 1
 mutants: | $(SETUP) $(O)/setup-test  ## MUTANTS=300 one-token mutations, SEED=1 chooses: do the tests of their files notice? FILES="kernel/wheel.c" only of these
 	@O=$(O) CC="$(CC)" tests/mutants/run.sh $(MUTANTS) $(SEED) $(FILES)
 
-nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, 300 mutants
-	@.ci/run check-long conformance-long fuzz-long sanitize-full mutants
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, 300 mutants
+	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm mutants
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh
@@ -285,7 +285,7 @@ STAGE := $(O)/stage
 fill   = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@COMMANDS@|$(COMMANDS)|g'
 define install_to
 @echo "  INSTALL $(1)"
-$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions)
+$(Q)install -d $(addprefix $(1)/,bin lib/pkgconfig share/man/man1 share/bash-completion/completions share/zsh/site-functions)
 $(Q)install -m 755 $(BITLINE) $(1)/bin/bitline
 $(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
 $(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
@@ -295,12 +295,14 @@ $(Q)for d in $(DOCS); do install -D -m 644 $$d $(1)/share/doc/bitline/$$d || exi
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1
 $(Q)$(fill) tools/completion.bash >$(1)/share/bash-completion/completions/bitline
+$(Q)sed -e '/^@BASH@$$/{r $(1)/share/bash-completion/completions/bitline' -e 'd}' tools/completion.zsh >$(1)/share/zsh/site-functions/_bitline
 endef
 install: all  ## program, library, headers, platforms, man page, documents, examples: under DESTDIR and PREFIX
 	$(call install_to,$(DESTDIR)$(PREFIX))
 uninstall:  ## remove what install put there
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/bitline lib/libbitline.a include/bitline lib/pkgconfig/bitline.pc \
-	    share/man/man1/bitline.1 share/bash-completion/completions/bitline share/bitline \
+	    share/man/man1/bitline.1 share/bash-completion/completions/bitline \
+	    share/zsh/site-functions/_bitline share/bitline \
 	    share/doc/bitline
 
 ELSEWHERE = $(PREFIX)/elsewhere

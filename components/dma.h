@@ -9,7 +9,12 @@
 extern "C" {
 #endif
 
-struct bl_dma_job { uint64_t far; uint32_t near, words, rows, far_step; uint16_t target, out; };
+struct bl_dma_job {
+    uint64_t far;
+    uint32_t near, words, rows, far_step;
+    uint16_t target, out;
+    uint16_t line;                     /* element of `done` that counts it */
+};
 
 #ifdef __cplusplus
 }

@@ -17,15 +17,17 @@ struct feeder {
     bl_pop job, rsp;
     bl_push req, x;
     bl_out done;
-    bl_tally window, read;
+    bl_tally window, read, late;
     bl_table jobs, program;
-    int64_t ins, bits, outstanding;
+    int64_t ins, bits, outstanding, mask;
     int64_t req_lanes, rsp_lanes;
     struct bl_unit_job at;              /* the job at hand */
     bool on;
     struct cursor ask, fill;            /* what is read next; what is filled in next */
     uint32_t under_way, finished;
     uint8_t *row;                       /* [ins]: the window at hand */
+    uint32_t given, taken;              /* windows on the way out, and taken from there */
+    uint64_t taken_at;                  /* tick in which the last one was */
 };
 
 /* The words of a job, for a walk along its products. */
@@ -36,7 +38,7 @@ static int shape(void *self)
     struct feeder *t = self;
 
     t->rsp_lanes = bl_memory_lanes(t->bits);
-    t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes;
+    t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes + t->mask;
     return t->bits % 8 ? bl_refuse(t, "bits is %lld; expected whole bytes", (long long)t->bits) : 0;
 }
 
@@ -75,7 +77,7 @@ static struct bl_taps run_at(const struct walk *w, uint32_t p, uint32_t k)
     bl_window_at(&v, w->l, group, p);
     bl_window_next(&v, w->tile->k + k % w->per_group, w->tile->k + w->per_group, &run);
     if (run.at >= 0)
-        run.at += (int64_t)(w->base + (uint64_t)group * w->l->group_bytes);
+        run.at += (int64_t)(w->base + bl_window_group(w->l, group));
     return run;
 }
 
@@ -133,6 +135,7 @@ static void push_window(struct feeder *t, const struct walk *w)
 {
     uint8_t *x = bl_push8(t->x);
 
+    t->given++;
     memcpy(x, t->row, w->tile->nk);
     memset(x + w->tile->nk, 0, (size_t)t->ins - w->tile->nk);
     charge(&t->window, 1);
@@ -141,6 +144,26 @@ static void push_window(struct feeder *t, const struct walk *w)
         return;
     t->on = false;
     *bl_put32(t->done) = ++t->finished;
+}
+
+/* Sees, a tick later, when a window was taken. */
+static void look_at_taker(struct feeder *t)
+{
+    const uint32_t taken = t->given - (bl_push_depth(t->x) - bl_room(t->x));
+
+    if (taken != t->taken)
+        t->taken_at = bl_cycle(t) - 1;
+    t->taken = taken;
+}
+
+/* Ticks that the array waits for this window, which leaves now and is not the first of its job: it could have begun a pace after it took the
+ * one before. */
+static void note_late(struct feeder *t)
+{
+    const uint64_t could = t->taken_at + t->at.pace, begins = bl_cycle(t) + 1;
+
+    if (t->at.pace && t->fill.window && t->taken == t->given && begins > could)
+        charge(&t->late, begins - could);
 }
 
 /* An answer is taken, or a window of padding. BUSY, or why not. */
@@ -160,8 +183,10 @@ static bl_verdict answer(struct feeder *t, const struct walk *w)
         t->under_way--;
     }
     t->fill = c;
-    if (full)
+    if (full) {
+        note_late(t);
         push_window(t, w);
+    }
     return BL_BUSY;
 }
 
@@ -205,6 +230,7 @@ static bl_verdict tick(void *self)
     if (!t->on)
         return begin(t);
     const struct walk w = walk_of(t);
+    look_at_taker(t);
     bl_verdict v = answer(t, &w);
     if (t->on)
         v = ask(t, &w, v);
@@ -214,16 +240,19 @@ static bl_verdict tick(void *self)
 #define T struct feeder
 static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a job"), BL_PUSH(T, req, BL_BY(T, req_lanes), 64, "reads of the buffer"),
+    BL_WORDS_OF(req, BL_MEMORY_KIND, BL_MEMORY_NAMES),
     BL_POP(T, rsp, BL_BY(T, rsp_lanes), 64, "words read"),
     BL_PUSH(T, x, BL_BY(T, ins), 8, "activations of a window, unsigned; zeros behind the tile's products"),
     BL_OUT(T, done, 1, 32, "jobs done"),
     BL_DATA(T, jobs, struct bl_unit_job, "the jobs, by number"), BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"),
     BL_SIZE(T, ins, 4096, "products of a window that an array takes"), BL_PARAM(T, bits, 64, 8, 4096, "bits of a word of the buffer, whole bytes"),
     BL_PARAM(T, outstanding, 4, 1, 64, "reads under way, at most"),
-    BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_PARAM(T, mask, 0, 0, 1, "the memory has byte masks"),
+    BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
     BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, x),
     BL_TALLY(T, window, "a window given"), BL_TALLY(T, read, "a word read"),
+    BL_TROUBLE(T, late, "a tick that the array behind it waits for a window, of a job that says how fast it takes them"),
     BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, under_way, 1, 16, "reads under way"),
     BL_MEM(T, row, "the window at hand"), { 0 }
 };

@@ -1,5 +1,5 @@
 /* host_in.h - the struct of the class `host`, for its own files: host.c (from layer to layer), host_direct.c (macros wired to it),
- * host_steps.c (macros fed from a buffer). */
+ * host_steps.c (macros fed from a buffer), host_streams.c (several images at once). */
 #ifndef COMPONENTS_HOST_IN_H
 #define COMPONENTS_HOST_IN_H
 
@@ -34,6 +34,12 @@ struct host {
     struct host_macro *macro;
     uint32_t step;                    /* of the layer */
     uint64_t since;                   /* cycle from which on the step is at hand */
+    uint32_t stream;                  /* 1 + the one whose pushes are going out; 0: none */
+    uint32_t ended;                   /* images */
+    uint64_t buffer_bytes, buffer_most;        /* in slots taken and not yet read by all: now, and at most so far */
+    uint64_t setup_cycles;            /* tick in which the first image may begin; 0: not yet */
+    struct bl_host_at *streams;       /* [nstreams] */
+    struct bl_host_time *times;       /* [images] */
     uint32_t *base;                   /* [counts]: where the counters were when the layer began */
     struct bl_dram far;
     uint64_t *far_data;               /* [BL_DRAM_QUEUE]: words to be written */
@@ -51,6 +57,11 @@ bl_verdict bl_host_direct(struct host *t, const struct bl_host_program *g);
 int bl_host_steps_check(struct host *t, const struct bl_host_program *g);
 void bl_host_steps_begin(struct host *t);
 bl_verdict bl_host_steps(struct host *t, const struct bl_host_program *g);
+/* Whether something came of its far memory in this tick; *full: a word finds no room. */
+bool bl_host_far(struct host *t, const struct bl_host_program *g, bool *full);
+/* The same for programs with streams: checks and memory in init; a cycle. */
+int bl_host_streams_begin(struct host *t, const struct bl_host_program *g);
+bl_verdict bl_host_streams(struct host *t, const struct bl_host_program *g);
 /* Where the sum of window p of output out + n of a tile is kept. */
 int32_t *bl_host_sum(const struct host *t, const struct bl_host_layer *l, const struct bl_host_tile *tile, uint32_t n, uint32_t p);
 

@@ -128,8 +128,7 @@ void bl_host_requant(const struct bl_host_layer *l, const int32_t *sums, uint8_t
         }
 }
 
-/* The output of a pooling window whose n cells inside the image have this maximum, or this sum, zero points taken off. */
-static int32_t pooled_code(const struct bl_host_layer *l, int32_t v, uint32_t n)
+int32_t bl_host_pooled_code(const struct bl_host_layer *l, int32_t v, uint32_t n)
 {
     if (l->kind == BL_HOST_MAXPOOL)
         return bl_requant(n ? v : 0, l->m0, l->out.zero, l->lo, l->hi);
@@ -154,7 +153,7 @@ static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uin
             sum += v - in->zero;
             n++;
         }
-    return pooled_code(l, l->kind == BL_HOST_MAXPOOL ? best - in->zero : sum, n);
+    return bl_host_pooled_code(l, l->kind == BL_HOST_MAXPOOL ? best - in->zero : sum, n);
 }
 
 /* How many of n positions, `step` apart from `first` on, lie in 0 .. size - 1. */
@@ -178,7 +177,7 @@ void bl_host_pooled(const struct bl_host_layer *l, const int32_t *sums, uint8_t 
             for (uint32_t x = 0; x < out->w; x++, i++) {
                 uint32_t rows = inside((int64_t)y * l->stride_h - l->pad_t, l->dil_h, l->kh, in->h);
                 uint32_t columns = inside((int64_t)x * l->stride_w - l->pad_l, l->dil_w, l->kw, in->w);
-                store_value(out, m, i, pooled_code(l, sums[i] - zeros, rows * columns));
+                store_value(out, m, i, bl_host_pooled_code(l, sums[i] - zeros, rows * columns));
             }
 }
 
@@ -269,19 +268,20 @@ static void real_layer(const struct bl_host_layer *l, uint8_t *m)
     }
 }
 
+int32_t bl_host_element_code(const struct bl_host_layer *l, int32_t x)
+{
+    if (l->kind == BL_HOST_RELU)
+        return bl_requant(x - l->in[0].zero, l->m0, l->out.zero, l->lo, l->hi);
+    const int32_t v = l->lut[(uint8_t)x];
+    return l->out.bias && v > 127 ? v - 256 : v;
+}
+
 static void element_by_element(const struct bl_host_layer *l, uint8_t *m)
 {
-    const struct bl_host_tensor *a = &l->in[0], *out = &l->out;
-    size_t n = (size_t)out->c * out->h * out->w;
+    size_t n = (size_t)bl_host_outputs(l);
 
-    for (size_t i = 0; i < n; i++) {
-        int32_t x = load_value(a, m, i) - a->zero, v = 0;
-        if (l->kind == BL_HOST_RELU)
-            v = bl_requant(x, l->m0, out->zero, l->lo, l->hi);
-        else
-            v = (int32_t)l->lut[(uint8_t)load_value(a, m, i)] - (out->bias && l->lut[(uint8_t)load_value(a, m, i)] > 127 ? 256 : 0);
-        store_value(out, m, i, v);
-    }
+    for (size_t i = 0; i < n; i++)
+        store_value(&l->out, m, i, bl_host_element_code(l, load_value(&l->in[0], m, i)));
 }
 
 void bl_host_work(const struct bl_host_layer *l, uint8_t *m)

@@ -18,7 +18,7 @@ static int check_step(struct host *t, uint32_t i, const struct bl_host_layer *l,
 
 int bl_host_steps_check(struct host *t, const struct bl_host_program *g)
 {
-    bool any = false;
+    bool any = g->nstreams;
 
     for (uint32_t i = 0; i < g->nlayers; i++)
         for (uint32_t k = 0; k < g->layer[i].nsteps; k++) {
@@ -97,8 +97,7 @@ static bool far_leave(struct host *t, const struct bl_host_program *g, bool *ful
     return left;
 }
 
-/* Returns whether anything moved; *full: a word finds no room. */
-static bool far_tick(struct host *t, const struct bl_host_program *g, bool *full)
+bool bl_host_far(struct host *t, const struct bl_host_program *g, bool *full)
 {
     const bool left = far_leave(t, g, full), taken = t->far.n < t->queue && bl_avail(t->req);
 
@@ -159,7 +158,7 @@ bl_verdict bl_host_steps(struct host *t, const struct bl_host_program *g)
     const struct bl_host_layer *l = &g->layer[t->at];
     bl_verdict v = BL_BUSY;
     bool full;
-    const bool moved = far_tick(t, g, &full);
+    const bool moved = bl_host_far(t, g, &full);
 
     if (t->step < l->nsteps)
         v = do_step(t, &l->step[t->step]);

@@ -1,6 +1,7 @@
 /* requant.c - 32-bit sums become 8-bit activations, lane by lane, by the rule of the net (requant.h). The channel of lane l of item i
  * is (i * lanes + l) modulo channels, or, by: tag, lane l behind the channel that two lanes of the item's tag say, low byte first.
- * Row layer * channels + channel of `channel` says how; layer comes from outside, or is 0. Latency 1. */
+ * Row layer * channels + channel of `channel` says how; layer comes from outside, or is 0. zero, lo and hi are those of the layer's row of
+ * `range`, where it is supplied, else the parameters. Latency 1. */
 #include "components/requant.h"
 #include "components/tags.h"
 
@@ -12,7 +13,7 @@ struct requant {
     bl_pop x, x_tag;
     bl_push y, y_tag;
     bl_in layer;
-    bl_table channel;
+    bl_table channel, range;
     bl_tally item, value, clipped;
     int64_t lanes, channels, by, lane, zero, lo, hi, tag;
     uint64_t next;                      /* channel of lane 0 of the next item, by: counter */
@@ -27,9 +28,12 @@ static int init(void *self)
     if (t->by == TAG && (!bl_wired(t->x_tag) || t->lane + 2 > (int64_t)bl_pop_lanes(t->x_tag)))
         return bl_refuse(t, "by is tag, so lanes %lld and %lld of x_tag are the channel; wire a tag that has them", (long long)t->lane,
                          (long long)t->lane + 1);
-    if (!t->channel.n || t->channel.n % (uint64_t)t->channels)
+    if (t->channel.n % (uint64_t)t->channels)
         return bl_refuse(t, "channel has %llu rows; expected one a channel of each layer, a multiple of channels (%lld)",
                          (unsigned long long)t->channel.n, (long long)t->channels);
+    if (t->range.n && t->range.n != t->channel.n / (uint64_t)t->channels)
+        return bl_refuse(t, "range has %llu rows, channel those of %llu layers; expected a row a layer", (unsigned long long)t->range.n,
+                         (unsigned long long)(t->channel.n / (uint64_t)t->channels));
     if (t->lo > t->hi || (t->lo < 0 && t->hi > 127))
         return bl_refuse(t, "lo is %lld, hi %lld; expected lo at most hi, and both within 0 .. 255 or within -128 .. 127", (long long)t->lo,
                          (long long)t->hi);
@@ -37,10 +41,12 @@ static int init(void *self)
 }
 
 /* The rows of the layer in force, or NULL: there is no such layer. */
-static const struct bl_requant *rows_of(struct requant *t)
+static const struct bl_requant *rows_of(struct requant *t, struct bl_requant_range *range)
 {
     const uint64_t layer = bl_wired(t->layer) ? *bl_get16(t->layer) : 0, layers = t->channel.n / (uint64_t)t->channels;
 
+    *range = layer < t->range.n ? BL_ROWS(struct bl_requant_range, t->range)[layer]
+                                : (struct bl_requant_range){ (int32_t)t->zero, (int32_t)t->lo, (int32_t)t->hi };
     if (layer < layers)
         return BL_ROWS(struct bl_requant, t->channel) + layer * (uint64_t)t->channels;
     bl_fail(t, "layer %llu; channel has rows for %llu", (unsigned long long)layer, (unsigned long long)layers);
@@ -61,10 +67,10 @@ static uint64_t first_channel(struct requant *t)
     return c % (uint64_t)t->channels;
 }
 
-static void convert(struct requant *t, const struct bl_requant *row)
+static void convert(struct requant *t, const struct bl_requant *row, const struct bl_requant_range *range)
 {
     const uint64_t channels = (uint64_t)t->channels;
-    const int32_t zero = (int32_t)t->zero, lo = (int32_t)t->lo, hi = (int32_t)t->hi;
+    const int32_t zero = range->zero, lo = range->lo, hi = range->hi;
     const int32_t *x = (const int32_t *)(const void *)bl_peek32(t->x);
     uint8_t *y = bl_push8(t->y);
     uint64_t c = first_channel(t);
@@ -87,9 +93,10 @@ static bl_verdict tick(void *self)
         return BL_NAP(BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
     if (!bl_pair_room(t->y, t->y_tag))
         return BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
-    const struct bl_requant *row = rows_of(t);
+    struct bl_requant_range range;
+    const struct bl_requant *row = rows_of(t, &range);
     if (row)
-        convert(t, row);
+        convert(t, row, &range);
     bl_pop32(t->x);
     if (bl_wired(t->y_tag))
         bl_pass(t->x_tag, t->y_tag);
@@ -105,6 +112,7 @@ static const struct bl_field fields[] = {
     BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "their tags; open: they end here"),
     BL_IN_OPT(T, layer, 1, 16, "layer whose rows are in force; open: 0"),
     BL_DATA(T, channel, struct bl_requant, "a row a channel, layer after layer"),
+    BL_DATA(T, range, struct bl_requant_range, "zero, lo and hi, a row a layer; none: the parameters"),
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_PARAM(T, channels, 1, 1, 65536, "channels of a layer"),
     BL_CHOICE(T, by, COUNTER, "counter tag", "what says the channel of an item's first lane"),
     BL_PARAM(T, lane, 0, 0, BL_TAG_MOST - 2, "by: tag, the lane of its low byte; the high byte is in the next"),

@@ -178,6 +178,9 @@ struct bl_requant {
     struct bl_fixed fixed;     /* BL_Q31 */
 };
 
+/* The zero point and the clamp of a layer's activations. */
+struct bl_requant_range { int32_t zero, lo, hi; };
+
 static inline float bl_requant_behind(const struct bl_requant *r, float v)
 {
     v = v + r->real;

@@ -1,5 +1,5 @@
 /* sram.c - a banked memory of several clients. Word a lies in bank a % banks; a bank has one port for reads and writes, one of
- * each, or two. In a tick each bank serves the heads of its clients from its round-robin pointer on, as long as its ports fit; the
+ * each, or two; or there are ports for everybody (free): no memory, a reference that shows what conflicts cost. In a tick each bank serves the heads of its clients from its round-robin pointer on, as long as its ports fit; the
  * pointer then stands behind the first one served. A read in tick t is answered in t + latency - 1, and sees the words as they
  * were before the tick; it starts only when its answer will find room, so answers never wait: full rate needs a response link of
  * depth latency + 1. A head whose bank has no port left waits: that is a conflict. */
@@ -8,9 +8,33 @@
 #include "components/tags.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
-enum { ONE_RW, ONE_R_ONE_W, TWO_RW };                  /* ports of a bank */
-enum { CLIENTS = 64, LATENCIES = 16 };
+enum { ONE_RW, ONE_R_ONE_W, TWO_RW, FREE };            /* ports of a bank */
+enum { CLIENTS = 256, LATENCIES = 16 };
 #define NOBODY UINT32_MAX
+
+/* Clients, a bit each. */
+enum { SET_WORDS = CLIENTS / 64 };
+struct set { uint64_t of[SET_WORDS]; };
+
+static inline void set_add(struct set *x, uint32_t k) { x->of[k / 64] |= UINT64_C(1) << k % 64; }
+static inline bool set_any(const struct set *x)
+{
+    uint64_t any = 0;
+
+    for (uint32_t i = 0; i < SET_WORDS; i++)
+        any |= x->of[i];
+    return any;
+}
+/* The first one from `from` on, or CLIENTS. */
+static inline uint32_t set_next(const struct set *x, uint32_t from)
+{
+    for (uint32_t i = from / 64; i < SET_WORDS; i++) {
+        const uint64_t m = x->of[i] & (i == from / 64 ? ~UINT64_C(0) << from % 64 : ~UINT64_C(0));
+        if (m)
+            return 64 * i + (uint32_t)__builtin_ctzll(m);
+    }
+    return CLIENTS;
+}
 
 struct sram {
     struct bl_part p;
@@ -21,11 +45,11 @@ struct sram {
     int64_t req_lanes, rsp_lanes;
     uint64_t *word;                     /* [words][rsp_lanes] */
     uint64_t *written;                  /* a bit a word */
-    uint64_t *want;                     /* [banks]: clients with a head for it, a bit each; 0 between ticks */
+    struct set *want;                   /* [banks]: clients with a head for it; none between ticks */
     uint8_t *turn;                      /* [banks]: the client served first next time */
     uint64_t *answer;                   /* [clients][latency][rsp_lanes]: on their way */
     uint8_t *answer_tag;                /* [clients][latency][tag] */
-    uint64_t due[LATENCIES];            /* by tick modulo latency: clients whose answer leaves then, a bit each */
+    struct set due[LATENCIES];          /* by tick modulo latency: clients whose answer leaves then */
     uint32_t under_way[CLIENTS], flying;
     uint32_t lost[CLIENTS];             /* conflicts */
 };
@@ -80,7 +104,7 @@ static void read_word(struct sram *t, uint32_t client, uint64_t a)
 
     bl_rows_read(t, t->written, a, t->strict, &t->unwritten, "word");
     memcpy(t->answer + slot * lanes, t->word + a * lanes, lanes * sizeof *t->word);
-    t->due[leaves % (uint64_t)t->latency] |= UINT64_C(1) << client;
+    set_add(&t->due[leaves % (uint64_t)t->latency], client);
     t->under_way[client]++;
     t->flying++;
     charge(&t->read, 1);
@@ -122,10 +146,10 @@ static uint32_t look_at_heads(struct sram *t, uint32_t banks[CLIENTS])
         if (!bl_pair_avail(t->req.at[k], t->req_tag.at[k]))
             continue;
         const uint64_t a = bl_peek64(t->req.at[k])[BL_MEMORY_ADDRESS];
-        const uint32_t bank = (uint32_t)(a & (uint64_t)(t->banks - 1));
-        if (!t->want[bank])
+        const uint32_t bank = t->ports == FREE ? 0 : (uint32_t)(a & (uint64_t)(t->banks - 1));
+        if (!set_any(&t->want[bank]))
             banks[n++] = bank;
-        t->want[bank] |= UINT64_C(1) << k;
+        set_add(&t->want[bank], k);
     }
     return n;
 }
@@ -137,10 +161,12 @@ static bool has_room(const struct sram *t, uint32_t k)
 }
 
 /* What a bank did in a tick. */
-struct served { uint32_t n, reads, writes; const uint64_t *write[2]; };
+struct served { uint32_t n, reads, writes; const uint64_t *write[CLIENTS]; };
 
 static bool fits(const struct sram *t, const struct served *b, bool write)
 {
+    if (t->ports == FREE)
+        return true;
     if (t->ports == ONE_R_ONE_W)
         return write ? !b->writes : !b->reads;
     return b->reads + b->writes < (t->ports == TWO_RW ? 2u : 1u);
@@ -189,25 +215,25 @@ static void serve_head(struct sram *t, uint32_t bank, uint32_t k, struct served 
         t->turn[bank] = (uint8_t)((k + 1) % (uint32_t)t->clients);
     const uint64_t *data = take(t, k);
     if (data)
-        b->write[b->writes] = data;
+        b->write[b->writes++] = data;
     b->reads += !write;
-    b->writes += write;
 }
 
 /* Returns whether anybody was served. */
 static bool serve_bank(struct sram *t, uint32_t bank, uint32_t *full)
 {
-    const uint64_t want = t->want[bank], late = ~UINT64_C(0) << t->turn[bank];
-    struct served b = { 0, 0, 0, { NULL, NULL } };
+    const struct set want = t->want[bank];
+    const uint32_t first = t->turn[bank];
+    struct served b;
 
-    t->want[bank] = 0;
-    for (uint64_t m = want & late; m; m &= m - 1)
-        serve_head(t, bank, (uint32_t)__builtin_ctzll(m), &b, full);
-    for (uint64_t m = want & ~late; m; m &= m - 1)
-        serve_head(t, bank, (uint32_t)__builtin_ctzll(m), &b, full);
-    for (uint32_t i = 0; i < 2; i++)
-        if (b.write[i])
-            write_word(t, b.write[i]);
+    b.n = b.reads = b.writes = 0;
+    memset(&t->want[bank], 0, sizeof t->want[bank]);
+    for (uint32_t k = set_next(&want, first); k < CLIENTS; k = set_next(&want, k + 1))
+        serve_head(t, bank, k, &b, full);
+    for (uint32_t k = set_next(&want, 0); k < first; k = set_next(&want, k + 1))
+        serve_head(t, bank, k, &b, full);
+    for (uint32_t i = 0; i < b.writes; i++)
+        write_word(t, b.write[i]);
     return b.n;
 }
 
@@ -215,10 +241,9 @@ static bool serve_bank(struct sram *t, uint32_t bank, uint32_t *full)
 static void answer(struct sram *t)
 {
     const uint64_t tick = bl_cycle(t);
-    uint64_t *due = &t->due[tick % (uint64_t)t->latency];
+    struct set *due = &t->due[tick % (uint64_t)t->latency];
 
-    for (uint64_t m = *due; m; m &= m - 1) {
-        const uint32_t k = (uint32_t)__builtin_ctzll(m);
+    for (uint32_t k = set_next(due, 0); k < CLIENTS; k = set_next(due, k + 1)) {
         const size_t slot = slot_of(t, k, tick), lanes = (size_t)t->rsp_lanes;
         memcpy(bl_push64(t->rsp.at[k]), t->answer + slot * lanes, lanes * sizeof *t->answer);
         if (bl_wired(t->rsp_tag.at[k]))
@@ -226,7 +251,7 @@ static void answer(struct sram *t)
         t->under_way[k]--;
         t->flying--;
     }
-    *due = 0;
+    memset(due, 0, sizeof *due);
 }
 
 static bl_verdict tick(void *self)
@@ -254,7 +279,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, words, 1024, 1, 16777216, "words in all banks"),
     BL_PARAM(T, bits, 64, 1, 4096, "bits of a word"),
     BL_PARAM(T, banks, 1, 1, 16777216, "banks, a power of two; word a is in bank a % banks"),
-    BL_CHOICE(T, ports, ONE_RW, "1rw 1r1w 2rw", "ports of a bank: accesses that it does in a tick"),
+    BL_CHOICE(T, ports, ONE_RW, "1rw 1r1w 2rw free", "ports of a bank: accesses that it does in a tick; free: any number, an ideal that nobody can build"),
     BL_PARAM(T, latency, 1, 1, LATENCIES, "ticks of a read: 1 answers in the tick of the request"),
     BL_PARAM(T, mask, 0, 0, 1, "writes carry a mask, a bit a byte"),
     BL_PARAM(T, clients, 1, 1, CLIENTS, "pairs of req and rsp"),

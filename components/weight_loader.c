@@ -12,7 +12,7 @@ struct weight_loader {
     bl_push row;
     bl_tally word, rows;
     bl_table program;
-    int64_t word_bits, row_words, row_lanes;
+    int64_t word_bits, row_words, row_lanes, mask;
     int64_t in_lanes;
     uint64_t *bits;                     /* [row_lanes - 1]: the row so far */
     uint32_t per_row;
@@ -22,7 +22,7 @@ static int shape(void *self)
 {
     struct weight_loader *t = self;
 
-    t->in_lanes = BL_MEMORY_DATA + bl_memory_lanes(t->word_bits);
+    t->in_lanes = BL_MEMORY_DATA + bl_memory_lanes(t->word_bits) + t->mask;
     if (t->row_lanes == 1)
         return bl_refuse(t, "row has one lane; expected at least 2: the number, then the row's bits");
     return 0;
@@ -91,7 +91,8 @@ static const struct bl_field fields[] = {
     BL_DATA(T, program, struct bl_host_program, "the net as the host runs it, whose rows must be as wide; none: any rows"),
     BL_PARAM(T, word_bits, 64, 1, 4096, "bits of a word"),
     BL_PARAM(T, row_words, 0, 0, 1048576, "words of a row; 0: as many as the row that is wired holds"),
-    BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"), BL_COMPUTED(T, in_lanes, "2 + ceil(word_bits / 64)"),
+    BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"), BL_PARAM(T, mask, 0, 0, 1, "a byte mask comes with each word; words are whole, so nobody looks at it"),
+    BL_COMPUTED(T, in_lanes, "2 + ceil(word_bits / 64) and the mask"),
     BL_FEED(in),
     BL_WAITS(NO_INPUT, in), BL_WAITS(OUT_FULL, row),
     BL_TALLY(T, word, "a word taken"), BL_TALLY(T, rows, "a row given"),

@@ -2,8 +2,9 @@
  * mappers; the integer reference (platforms/net/reference.c) has a convolution of its own, on purpose.
  *
  * An output of the layer has l->k products. Those of a convolution run over the group's channels, then the rows, then the columns of
- * the window: k = (channel * kh + row) * kw + column. The windows of an image are numbered row by row, l->width a row; those of a fully
- * connected layer (l->flat) are rows of k neighbours, l->rows_of_group a group. */
+ * the window: k = (channel * kh + row) * kw + column, where the tensor lies in the order c, y, x; of a layer with l->yxc over the rows,
+ * the columns, then the group's channels, where it lies in the order y, x, c. The windows of an image are numbered row by row, l->width a
+ * row; those of a fully connected layer (l->flat) are rows of k neighbours, l->rows_of_group a group. */
 #ifndef BL_WINDOW_H
 #define BL_WINDOW_H
 
@@ -13,7 +14,7 @@
 extern "C" {
 #endif
 
-/* One window. A group's input is its part of the layer's: l->group_bytes bytes, group * l->group_bytes behind the first one's. */
+/* One window. A group's input is its part of the layer's, bl_window_group bytes behind that of the first one. */
 struct bl_window {
     const struct bl_host_layer *l;
     uint32_t group;
@@ -35,10 +36,15 @@ uint32_t bl_window_next(const struct bl_window *w, uint32_t k, uint32_t end, str
 /* The activations of products k .. k+n-1, k + n <= l->k, one byte each. in: the group's input (bl_window_input). */
 void bl_window_read(const struct bl_window *w, const uint8_t *in, uint32_t k, uint32_t n, uint8_t *to);
 
+/* Where a group's input begins in the layer's: channels are outermost, or, with l->yxc, within each pixel. */
+static inline size_t bl_window_group(const struct bl_host_layer *l, uint32_t group)
+{
+    return l->yxc && !l->flat ? (size_t)group * (l->k / (l->kh * l->kw)) : (size_t)group * l->group_bytes;
+}
 /* The group's input in a host's memory. */
 static inline const uint8_t *bl_window_input(const struct bl_window *w, const uint8_t *memory)
 {
-    return memory + w->l->in[0].at + (size_t)w->group * w->l->group_bytes;
+    return memory + w->l->in[0].at + bl_window_group(w->l, w->group);
 }
 /* What padding reads: the input's zero point, as a tensor keeps it. */
 static inline uint8_t bl_window_pad(const struct bl_host_layer *l) { return (uint8_t)(l->in[0].zero + l->in[0].bias); }

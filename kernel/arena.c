@@ -236,16 +236,24 @@ static uint32_t hash(const char *s)
     return (uint32_t)(h ^ h >> 32);
 }
 
+/* The slot of a name, or the empty one where it belongs. A slot is a name's number + 1, which is below the size, and above that the hash:
+ * of names that differ it nearly always spares the look at the text, which lies anywhere. */
+static uint32_t *slot_of(const struct names *t, const char *name, uint32_t h)
+{
+    const uint32_t low = t->size - 1;
+
+    for (uint32_t i = h & low;; i = (i + 1) & low) {
+        uint32_t *slot = &t->slot[i];
+        if (!*slot || (!((*slot ^ h) & ~low) && !strcmp(t->name[(*slot & low) - 1], name)))
+            return slot;
+    }
+}
+
 uint32_t names_find(const struct names *t, const char *name)
 {
-    if (!t->size)
-        return NONE;
-    for (uint32_t i = hash(name) & (t->size - 1);; i = (i + 1) & (t->size - 1)) {
-        if (!t->slot[i])
-            return NONE;
-        if (!strcmp(t->name[t->slot[i] - 1], name))
-            return t->slot[i] - 1;
-    }
+    const uint32_t *slot = t->size ? slot_of(t, name, hash(name)) : NULL;
+
+    return slot && *slot ? (*slot & (t->size - 1)) - 1 : NONE;
 }
 
 static void rehash(struct names *t, uint32_t size)
@@ -259,10 +267,8 @@ static void rehash(struct names *t, uint32_t size)
     t->slot = slot;
     t->size = size;
     for (uint32_t n = 0; n < t->n; n++) {
-        uint32_t i = hash(t->name[n]) & (size - 1);
-        while (t->slot[i])
-            i = (i + 1) & (size - 1);
-        t->slot[i] = n + 1;
+        const uint32_t h = hash(t->name[n]);
+        *slot_of(t, t->name[n], h) = (h & ~(size - 1)) | (n + 1);
     }
 }
 
@@ -270,12 +276,12 @@ bool names_add(struct names *t, const char *name)
 {
     if (t->n * 2 >= t->size)
         rehash(t, t->size ? t->size * 2 : 64);
-    uint32_t i = hash(name) & (t->size - 1);
-    for (; t->slot[i]; i = (i + 1) & (t->size - 1))
-        if (!strcmp(t->name[t->slot[i] - 1], name))
-            return false;
+    const uint32_t h = hash(name);
+    uint32_t *slot = slot_of(t, name, h);
+    if (*slot)
+        return false;
     t->name[t->n] = name;
-    t->slot[i] = ++t->n;
+    *slot = (h & ~(t->size - 1)) | ++t->n;
     return true;
 }
 

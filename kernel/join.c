@@ -11,17 +11,25 @@ enum { REFUSED = -2 };                   /* a port whose wire was refused: said 
 
 struct bl_node *part_of(struct bl_sim *s, const char *text, size_t n)
 {
-    const uint32_t last = s->declared.bound ? s->declared.bound->id : 0;
+    struct bl_node **bound = s->declared.bound, *found = NULL;
     char path[512];
 
-    for (uint32_t i = last; i < s->frozen.nparts && i <= last + 1; i++)     /* mostly that of the text before, or the next one */
-        if (!strncmp(s->frozen.nodes[i]->path, text, n) && !s->frozen.nodes[i]->path[n])
-            return s->declared.bound = s->frozen.nodes[i];
-    if (n >= sizeof path)
-        return NULL;                     /* no path is that long */
-    memcpy(path, text, n);
-    path[n] = '\0';
-    return s->declared.bound = node_named(s, path);
+    for (uint32_t k = 2; k-- > 0 && !found;) {          /* mostly that of one of the two texts before, or its neighbour */
+        const uint32_t last = bound[k] ? bound[k]->id : 0;
+        for (uint32_t i = last; i < s->frozen.nparts && i <= last + 1 && !found; i++)
+            if (!strncmp(s->frozen.nodes[i]->path, text, n) && !s->frozen.nodes[i]->path[n])
+                found = s->frozen.nodes[i];
+    }
+    if (!found && n < sizeof path) {                    /* no path is longer */
+        memcpy(path, text, n);
+        path[n] = '\0';
+        found = node_named(s, path);
+    }
+    if (found != bound[0]) {
+        bound[1] = bound[0];
+        bound[0] = found;
+    }
+    return found;
 }
 
 /* The port behind one that is exported. A scope's export stands in somebody's file: what is wrong behind it is said at that place. */

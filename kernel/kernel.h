@@ -267,7 +267,7 @@ struct declared {
     struct raw_export *exports; size_t nexports, room_exports;
     struct names export_names;                             /* number in exports */
     const char *built_by; const struct bl_node *builder;   /* whose build declared something last, as a `where` */
-    struct bl_node *bound;                                 /* whose end was resolved last */
+    struct bl_node *bound[2];                              /* whose ends were resolved last and before: the two sides of a line of wires */
 };
 
 /* Rebuilt by elaboration from the same declarations, never saved; counts that grow until it is over. */
@@ -335,6 +335,7 @@ struct bl_sim {
     const struct bl_class *const *classes;
     struct bl_diag *diag;
     struct bl_diag own_diag;
+    bool path_whole;                 /* the path is not cut at pauses */
     uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
     uint64_t first_stream;
     bool building, elaborated, failed;
@@ -490,7 +491,7 @@ void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate 
 void onlookers_close(struct bl_sim *s);
 void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
 void path_start(struct bl_sim *s);                   /* after init */
-void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
+void path_paused(struct bl_sim *s);                  /* a run has ended as a part asked for: the path is cut */
 void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);

@@ -208,6 +208,7 @@ static inline const uint32_t *bl_peek32(bl_pop e) { return (const uint32_t *)bl_
 static inline const uint64_t *bl_peek64(bl_pop e) { return (const uint64_t *)bl_ring_front_(bl_pop_(e), 8, 0); }
 static inline uint32_t bl_pop_lanes(bl_pop e) { return bl_pop_(e)->lanes; }
 static inline uint32_t bl_pop_depth(bl_pop e) { return bl_pop_(e)->depth; }     /* items that fit; 0: nothing is wired to it */
+static inline uint32_t bl_push_depth(bl_push e) { return bl_push_(e)->depth; }
 static inline uint32_t bl_push_lanes(bl_push e) { return bl_push_(e)->lanes; }
 
 /* ---- words and wires --------------------------------------------------------------------------
@@ -387,7 +388,7 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
-    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY
+    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY, BL_KIND_WORDS
 };
 /* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. BL_KEPT: a view, or
  * memory, of what is counted over the whole run: a restart leaves it, and counts of several runs are added up (bl_account_add).
@@ -399,12 +400,12 @@ struct bl_field {
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it; lanes of a STREAM: latency,
-                                 * of DATA: alignment */
+                                 * of DATA: alignment, of WORDS: 1 + the lane, 0: each */
     int32_t count;              /* of an array of ports: how many, negative as above (a BL_PARAM); 0: one port, no array */
     double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say; DATA: bytes of an element */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; FEED, STREAM: the port;
-                                 * WAY: the inputs; LIST: preset text; DATA: the type */
+                                 * WAY: the inputs; LIST: preset text; DATA: the type; WORDS: "idle read write" */
     unsigned flags;
 };
 
@@ -516,6 +517,11 @@ struct bl_class {
     { .kind = BL_KIND_STREAM, .name = #port, .help = "each change is work of its cycle", .lanes = latency, .text = #port }
 /* Way: this output depends on these inputs only; an output without a row depends on all. */
 #define BL_WAY(output, ...) { .kind = BL_KIND_WAY, .name = #output, .help = "depends on no other input", .text = #__VA_ARGS__ }
+/* Words: what the values 0, 1, ... of a push end, an output or a view mean, separated by blanks; BL_WORDS_OF: of one of its lanes. Waveforms
+ * show them, conditions take them. The lanes have a fixed number of bits, 2 .. 64: one bit is drawn as a line, without a word. */
+#define BL_WORDS(f, words) BL_WORDS_(f, 0, words)
+#define BL_WORDS_OF(f, lane, words) BL_WORDS_(f, (lane) + 1, words)
+#define BL_WORDS_(f, l, words) { .kind = BL_KIND_WORDS, .name = #f, .help = "0, 1, ...: what its values mean", .lanes = l, .text = words }
 /* A field shown in waveforms and to bl_peek: `n` neighbours of an integer type or bool, of which `b` bits are
  * shown; more than 64 bits: packed in uint64_t. */
 #define BL_VIEW(T, f, n, b, h) BL_VIEW_AS(T, f, n, b, h, 0)

@@ -391,7 +391,7 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
     int end = run_or_no_memory(s, until);
     s->run.in_run = false;
     if (end == BL_END_PAUSED || end == BL_END_STOPPED)
-        path_close(s);
+        path_paused(s);
     return (enum bl_end)end;
 }
 

@@ -112,7 +112,8 @@ int bl_port_check(struct bl_sim *s, const char *port, const char *where);
 int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n);
 
 enum { BL_SHUFFLE = 1, BL_NO_NAP = 2, BL_PATH = 4 };
-/* Permutes what the order contract leaves open (seeded), keeps every part awake, or records the critical path. Before elaboration, one a call; 0: not. */
+/* Permutes what the order contract leaves open (seeded), keeps every part awake, or records the critical path (1: cut at each pause, 2: only
+ * where bl_path_cut says so, where images overlap). Before elaboration, one a call; 0: not. */
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value);
 
 /* Checks and freezes everything: 0, or -1 after having reported every error found. */

@@ -1,6 +1,7 @@
 /* main.c - the test runner: every suite of the generated table, or those named as arguments.
  * A suite is a process with a scratch folder of its own, $BL_TMP/SUITE, and as many run at a time as $BL_JOBS says (else one a
- * processor). What a suite printed is shown whole when it fails. CK_FORK=no runs all in this process, for a debugger. */
+ * processor). What a suite printed is shown whole when it fails. CK_FORK=no runs all in this process, for a debugger; BL_FIRST=1 ends
+ * a suite at its first failing case, for who only asks whether there is one. */
 #include "kernel/sim.h"
 
 #include <check.h>
@@ -65,6 +66,26 @@ void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int allowed_e
     }
 }
 
+static bool to_first(void)
+{
+    const char *first = getenv("BL_FIRST");
+
+    return first && *first;
+}
+
+static pid_t suite_pid;
+
+/* A case is a child of the suite's process, which failed unless it ended with 0; what a case starts is its own. */
+static void case_ended(int signal, siginfo_t *of, void *context)
+{
+    (void)signal;
+    (void)context;
+    if (getpid() != suite_pid || (of->si_code == CLD_EXITED && of->si_status == 0))
+        return;
+    kill(-of->si_pid, SIGKILL);                  /* whom the case had started */
+    _exit(1);
+}
+
 static bool told(const char *verbosity)
 {
     const char *v = getenv("CK_VERBOSITY");
@@ -84,8 +105,11 @@ static void run_suite(struct run *r)
     if (system("rm -rf \"$BL_TMP\" && mkdir -p \"$BL_TMP\""))
         exit(2);
     /* A process a case costs a leak check a case with sanitizers: a slow build has one process a suite where that is the same. */
-    if (quick() && !must_fork)
+    if (quick() && !must_fork && !to_first())
         srunner_set_fork_status(runner, CK_NOFORK);
+    suite_pid = getpid();
+    if (to_first() && !must_fork)
+        sigaction(SIGCHLD, &(struct sigaction){ .sa_sigaction = case_ended, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NOCLDSTOP }, NULL);
     /* Cases that take minutes are tagged "long" (tcase_set_tags) and run when BL_LONG is set. */
     srunner_run_tagged(runner, NULL, NULL, NULL, getenv("BL_LONG") ? NULL : "long", CK_ENV);
     c.checks = srunner_ntests_run(runner);

@@ -1,4 +1,5 @@
 # completion.bash - completes the commands of bitline, its options, and the names of platforms, nets, classes, prices, parts and parameters.
+# make puts completion.zsh around it for zsh, whose bashcompinit runs such functions: only what both shells have may stand here (no mapfile).
 _bitline_files() {
     local dir
     for dir in . "${BITLINE_DATA:-}" "@PREFIX@/share/bitline"; do
@@ -34,47 +35,63 @@ _bitline_inside() {
         END { if (what != "parts" && section) print "tech=\nvoltage=" }'
 }
 
+# The replies are the lines of the input that begin with $1 (zsh's compgen gives the others too).
+_bitline_reply() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        case $line in '') ;; "$1"*) COMPREPLY+=("$line") ;; esac
+    done
+}
+
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --rounding --set --seed --help"
+    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --bits-at --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$word")
+        _bitline_reply "$word" < <(compgen -W "@COMMANDS@ --help --version" -- "$word")
         return
     fi
     case $previous in
     --net)    words="none $(_bitline_nets)" ;;
-    --set)    words="$(_bitline_inside parameters) " files=
+    --set | --vary | --zip) words="$(_bitline_inside parameters) " files=
               compopt -o nospace 2>/dev/null ;;
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
     --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
     --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
-    --bits)   words="hawqv3:int4 hawqv3:low hawqv3:medium hawqv3:high hawqv3:int8" ;;
+    --bits)   words="$(echo hawqv3{,_paper}:{int4,low,medium,high,int8})" ;;
     --rounding) words="xnn q31" files= ;;
     --layout) words="nchw nhwc" files= ;;
     --metric) words="top1 top5 error" files= ;;
     --calibration) words="none $(_bitline_files 'platforms/nets/*.yaml')" ;;
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --on)     words="$(_bitline_platforms)" ;;
-    --as)     words="text csv json" files= ;;
+    --as)     words="text csv json" files=
+              [ "$command" = cost ] && words="$words platform tech" ;;
+    --objective) words="plain copies latency energy edp" files= ;;
     --report) words="text json html" files= ;;
     --trace-around) words="assertion end" files= ;;
     --fst-pack) words="lz4 zlib" files= ;;
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --quiet \
+        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
-        net:-*)       words="--on --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
+        net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
-        cost:-*)      words="--as --set --help" ;;
+        prune:-*)     words="--sparsity --layer --alpha --fta --output --as --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --seed --help" ;;
+        prune:*)      words="$(_bitline_nets)" ;;
+        cost:-*)      words="--as --net --set --help" ;;
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
+                             --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        sweep:*)      words="report collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;
@@ -88,7 +105,6 @@ _bitline() {
             fi ;;
         esac
     fi
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word")
-    mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | sort -u | sed '/^$/d')
+    _bitline_reply "$word" < <({ compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word"; } | sort -u)
 }
 complete -o filenames -F _bitline bitline

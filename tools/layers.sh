@@ -26,7 +26,7 @@ BEGIN {
     rule("platforms/net",       "kernel/sim.h components/requant.h components/requant_work.h components/float_work.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/*.h", "")
-    rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ platforms/imc/ traces/ tools/",
+    rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ platforms/imc/ platforms/db_pim/prune.h traces/ tools/",
                                                                                   "zlib lz4 jansson libevent sqlite")
     rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h components/*.h platforms/file/module.h platforms/job/ platforms/net/net.h traces/traces.h", "")
     rule("tests",               "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",
@@ -38,7 +38,7 @@ BEGIN {
         "setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h " \
         "stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h " \
         "dirent.h dlfcn.h fcntl.h fnmatch.h glob.h getopt.h libgen.h link.h poll.h pthread.h pty.h regex.h termios.h unistd.h " \
-        "sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
+        "sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/stat.h sys/syscall.h sys/time.h sys/types.h sys/wait.h sys/socket.h sys/un.h " \
         "netinet/in.h arpa/inet.h netdb.h")
 }
 function wrong(why) { printf "%s:%d: includes %s: %s\n", file, row, name, why; bad++ }

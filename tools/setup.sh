@@ -13,10 +13,13 @@ build        protobuf-c-compiler   cmd:protoc-c
 build        libonnx-dev           file:${ONNX_DIR:-/usr/include/onnx}/onnx.proto
 build        liblz4-dev            pc:liblz4
 build        libjansson-dev        pc:jansson
+build        libevent-dev          pc:libevent_core
+build        libsqlite3-dev        pc:sqlite3
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
+test         zsh                   cmd:zsh
 oracle       nodejs                cmd:node
 oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++
@@ -30,6 +33,9 @@ screenshot   gtkwave               cmd:gtkwave
 screenshot   xvfb                  cmd:xvfb-run
 screenshot   xauth                 cmd:xauth
 screenshot   imagemagick           cmd:import
+slurm        slurm-wlm             cmd:slurmctld
+slurm        munge                 cmd:munged
+slurm        sqlite3               cmd:sqlite3
 bench        g++                   cmd:g++
 bench        libsystemc-dev        file:/usr/include/systemc.h
 bench        valgrind              cmd:valgrind
@@ -69,7 +75,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, slurm, bench, data" >&2
             exit 2
         }
     done

@@ -3,7 +3,9 @@
 # in tests/ROOM: in test_FILE.c; or in a suite with a shorter beginning (job_plan.c: test_job.c); or in one whose opening comment
 # names FILE.c; or, where a room is tested as a whole, in suites called like the room (test_imagine_parts.c). Of another room
 # a suite may test a file too: then its opening comment names ROOM/FILE.c. Names of suites and of components are there once, since the
-# build makes symbols of them. -l lists the suites of every file instead: FILE SUITE...
+# build makes symbols of them. -l lists the suites of every file instead: FILE SUITE... There a file also has the suites whose names go on
+# from its own suite's (fst_pack.c: test_fst.c, then test_fst_crash.c), and those whose opening comment names its folder, "components/imagine/":
+# machines as a whole, beside and never instead of tests of the file.
 set -eu
 quiet= list=
 if test "${1-}" = -q; then quiet=1; shift; elif test "${1-}" = -l; then list=1; shift; fi
@@ -31,6 +33,7 @@ function suites_of(path,   room, name, short, own, all, i, s) {
     for (i = 1; i <= suites; i++) {
         s = suite[i]
         if (s == own && all) continue
+        if (list && (named(said[s], room "/") || (all && index(s, "tests/" room "/test_" short "_") == 1))) { all = all " " substr(name_of(s), 6); continue }
         if (named(said[s], path) || (room_of(s) == "tests/" room &&
             (named(said[s], name ".c") || index(name_of(s) "_", "test_" name_of(room) "_") == 1)))
             all = all " " substr(name_of(s), 6)

@@ -23,7 +23,8 @@
 #define GROUP_END  UINT64_C(0x1000000)
 #define FST_NAMES  UINT64_C(0x100000000)
 
-enum { MOST_IN_OVERVIEW = 64 };        /* parts */
+enum { MOST_IN_OVERVIEW = 64,          /* parts */
+       MOST_DIGITS = 512 };            /* bits of a row: more digits than that nobody reads */
 
 /* ---- which translate file -------------------------------------------------------------------- */
 
@@ -120,10 +121,25 @@ static uint64_t flags_of(const struct gtkw *g, const struct bl_wave_var *v)
     return RIGHT | (v->width == 1 ? BINARY : HEX);
 }
 
+/* In the place of a row of thousands of digits: that it is in the dump. */
+static void put_remark(struct gtkw *g, const struct bl_wave_var *v)
+{
+    put_flags(g, BLANK);
+    bl_put8(&g->text, '-');
+    bl_put_text(&g->text, v->name);
+    bl_put_text(&g->text, ": ");
+    bl_put_decimal(&g->text, v->width);
+    bl_put_text(&g->text, " bits; --watch shows one lane\n");
+}
+
 static void put_row(struct gtkw *g, size_t i)
 {
     const struct bl_wave_var *v = &g->vars[i];
 
+    if (v->kind == BL_WAVE_BITS && v->width > MOST_DIGITS) {
+        put_remark(g, v);
+        return;
+    }
     if (g->colour[i]) {                        /* its names, and colours */
         put_translated(g, &g->vars[g->colour[i] - 1], v, true, NULL);
         return;

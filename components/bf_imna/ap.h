@@ -53,6 +53,7 @@ struct bl_ap_count {
 /* ---- micro-operations ------------------------------------------------------------------------------- */
 
 enum bl_ap_kind { UOP_NONE, CMP_H, WR_H, CMP_V, WR_V, RD_COL, WR_COL, RD_ROW, WR_ROW, UOP_MACRO, UOP_KINDS };
+#define AP_KIND_NAMES "none compare write compare_v write_v read_col write_col read_row write_row macro"
 enum { UOP_ALL = 1,          /* WR_H: all rows, whatever the tags (the tag register's set_all) */
        UOP_CLEAR = 2 };      /* counted as clear, not as write */
 
@@ -90,6 +91,7 @@ enum bl_ap_op {
     AP_WREAD,    /* the first row of every window: n columns from a, read word-sequentially */
     AP_OPS
 };
+#define AP_OP_NAMES "nop load clear add sub mul muls relu max reduce maxred vsum read wread"
 extern const char *const bl_ap_op_name[AP_OPS];
 
 /* Windows: rows 0 .. rows-1 hold windows of `len` rows each, of which the first begins `phase` rows before row 0; the last
@@ -121,6 +123,11 @@ static inline uint64_t bl_ap_cycles(const struct bl_ap_count *n, uint32_t write_
  * step is 3M^2 + 11M in all (inferred from Table VIII): here the product, with the writes of its M operand columns taken off. */
 enum bl_ap_timing { AP_EXACT, AP_PAPER2D, AP_PEAK };
 uint64_t bl_ap_duration(const struct bl_ap_cmd *c, enum bl_ap_timing timing, uint32_t write_cycles);
+
+/* Adds the counts of a command in policy paper2d: those of its execution, but of the rounds what Eqs. 4, 5 and 13 have. A vertical addition is
+ * four compares and four writes (a maximum four and six) in the m columns of the words; each compare senses them all, and a column
+ * matches one of two and drives the cells of two rows. */
+void bl_ap_paper2d(const struct bl_ap_cmd *c, const struct bl_ap_count *executed, struct bl_ap_count *n);
 
 /* The command as micro-operations, one a call: false at its end. Zero *at first. order: of the four passes. */
 struct bl_ap_at { uint32_t t, stage, round, group, window, k; uint32_t len[3]; struct bl_ap_windows w; };

@@ -263,7 +263,9 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, stop, 0, 0, 1e9, "the run stops when so many macro-operations are done (0: never)"),
     BL_FEED(cmd), BL_WAITS(NO_CMD, cmd), BL_WAITS(WAIT_OPERAND, col), BL_WAITS(WAIT_OUT, out_col, out_word),
     BL_TALLY(T, command, "a macro-operation begun"),
-    BL_VIEW(T, opcode, 1, 4, "macro-operation at work (enum bl_ap_op)"), BL_VIEW(T, kind, 1, 4, "operation issued last"),
+    BL_VIEW(T, opcode, 1, 4, "macro-operation at work"), BL_VIEW(T, kind, 1, 4, "operation issued last"),
+    BL_WORDS(opcode, AP_OP_NAMES), BL_WORDS(kind, AP_KIND_NAMES),
+    BL_WORDS_OF(op, CAM_KIND, AP_KIND_NAMES), BL_WORDS_OF(op, CAM_CMD, AP_OP_NAMES),
     BL_VIEW(T, spent, AP_OPS, 64, "cycles by macro-operation"),
     { 0 }
 };

@@ -166,7 +166,7 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, line, "a row or column line sensed"), BL_TALLY(T, cell, "a cell written: only columns that change"),
     BL_TALLY(T, driven, "a cell written when both result columns of a pass are driven"),
     BL_TROUBLE(T, unwritten, "a column sensed that was never written"),
-    BL_VIEW(T, kind, 1, 4, "what the array did last (enum bl_ap_kind)"),
+    BL_VIEW(T, kind, 1, 4, "what the array did last"), BL_WORDS(kind, AP_KIND_NAMES),
     BL_VIEW_AS(T, hits, 1, 20, "tags set: rows or columns that matched", BL_ANALOG | BL_MAIN),
     BL_MEM(T, cells, "cells, column by column"), BL_MEM(T, rowwork, "row tags at work"), BL_MEM(T, colwork, "column tags at work"),
     BL_MEM(T, scratch, "row masks of transfers"),

@@ -19,7 +19,7 @@ struct cluster_ctrl {
     bl_in layer, computed, link, map;
     bl_out start, ended, link_req, map_req;
     bl_tally step, idle;
-    int64_t clusters, caps, rows, fold, link_lanes, map_lanes, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
+    int64_t clusters, caps, rows, fold, pack, link_lanes, map_lanes, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
     uint32_t seq;
     bool active;
     struct lane *lane;
@@ -48,7 +48,7 @@ static int init(void *self)
 
 static struct bl_ap_chip chip_of(const struct cluster_ctrl *t)
 {
-    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold };
+    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold, (enum bl_ap_pack)t->pack };
 }
 
 static void step_traffic(const struct cluster_ctrl *t, uint32_t c, uint64_t step, struct bl_ap_traffic *x)
@@ -231,6 +231,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, caps, 64, 1, AP_CAPS_MOST, "processors of a cluster"),
     BL_PARAM(T, rows, 4800, 33, AP_ROWS_MOST, "rows of a processor"),
     BL_CHOICE(T, fold, AP_MULTI, "multi single ideal", "columns of inputs a cluster and step: all that fit, one, dense pairs"),
+    BL_CHOICE(T, pack, AP_DENSE, "dense spread", "pairs one behind the other, or whole windows spread evenly over the processors"),
     BL_COMPUTED(T, link_lanes, "twice the clusters"),
     BL_COMPUTED(T, map_lanes, "three times the clusters"),
     BL_PARAM(T, buffers, 8, 0, 64, "input columns that a processor's buffer holds while it computes"),
@@ -243,7 +244,8 @@ static const struct bl_field fields[] = {
     BL_FEED(layer), BL_WAITS(NO_LAYER, layer), BL_WAITS(WAIT_OPERAND, link, map), BL_WAITS(COMPUTING, computed), BL_WAITS(WAIT_LINK, link),
     BL_WAITS(MAP_BUSY, map),
     BL_TALLY(T, step, "a step of a cluster"), BL_TALLY(T, idle, "a cluster without work in a layer"),
-    BL_VIEW(T, phase, AP_CLUSTERS_MOST, 3, "0 rest, 1 read, 2 compute, 3 write, 4 write held up by the memory; by cluster"),
+    BL_VIEW(T, phase, BL_BY(T, clusters), 3, "what each cluster does; held: its write, by the memory"),
+    BL_WORDS(phase, "rest read compute write held"),
     BL_VIEW_AS(T, in_phase, PHASES + 1, 9, "clusters that rest, read, compute, write, are held up by the memory", BL_ANALOG),
     BL_VIEW(T, wait_operand, AP_CLUSTERS_MOST, 64, "cycles without operands, by cluster"),
     BL_VIEW(T, map_busy, AP_CLUSTERS_MOST, 64, "cycles held up by the memory, by cluster"),

@@ -80,7 +80,7 @@ static bl_verdict tick(void *self)
 #define T struct map_ctrl
 static const struct bl_field fields[] = {
     BL_POP(T, result, 1, BL_BY(T, result_bits), "results of the processors"), BL_POP(T, from, 1, 32, "the processor that each is of"),
-    BL_PUSH(T, rd, 2, 32, "reads: 1 and a column"), BL_PUSH(T, wr, 2, 64, "writes: row, word"),
+    BL_PUSH(T, rd, 2, 32, "reads: 1 and a column"), BL_WORDS_OF(rd, 0, "word column"), BL_PUSH(T, wr, 2, 64, "writes: row, word"),
     BL_PARAM(T, rows, 4800, 33, 1 << 20, "rows of the memory"),
     BL_PARAM(T, fill, 4800, 0, 1 << 20, "words written first: those of `words`, then random ones"),
     BL_DATA(T, words, uint64_t, "words written first"),

@@ -66,6 +66,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, start, 1, 32, "calibrates when it moves"),
     BL_IN(T, sign, 1, CIM_COLS, "1 where the residue is not below 0"),
     BL_OUT(T, cal, CIM_COLS, 8, "calibration codes"), BL_OUT(T, cmd, CMD_LANES, 32, "command for the ADCs"),
+    BL_WORDS_OF(cmd, CMD_KIND, CIM_KIND_NAMES),
     BL_OUT(T, cal_on, 1, 1, "calibrating: the ladder is on"),
     BL_PARAM(T, at_start, 1, 0, 1, "1 calibrates when the simulation begins"),
     BL_TIME(T, t_step, 7367 * BL_PS, BL_PS, BL_US, "a decision and its injection"),

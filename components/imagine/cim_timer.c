@@ -125,7 +125,7 @@ static bl_verdict run(void *self)
 static const struct bl_field fields[] = {
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
     BL_IN(T, gate, GATE_LANES, 32, "an operation begins when their number moves"),
-    BL_OUT(T, cmd, CMD_LANES, 32, "what the analog core does: number, kind, bit"),
+    BL_OUT(T, cmd, CMD_LANES, 32, "what the analog core does: number, kind, bit"), BL_WORDS_OF(cmd, CMD_KIND, CIM_KIND_NAMES),
     BL_OUT(T, cs_dp, 1, 1, "DP units connected"), BL_OUT(T, acc_in, 1, 1, "accumulation capacitors connected"),
     BL_OUT(T, adc_on, 1, 1, "the ADCs work: the ladder is on"),
     BL_PARAM(T, phases, 1, 0, 1, "0: no time between the commands before the ADC, all decisions at the time of the last"),

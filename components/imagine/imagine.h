@@ -58,15 +58,16 @@ static inline uint32_t imagine_new_columns(const uint32_t *cfg, bool row_start)
 {
     return row_start || cfg[CFG_SW] > cfg[CFG_KW] ? cfg[CFG_KW] : cfg[CFG_SW];
 }
-/* An 8-bit activation as r bits: rounded, so that 0 stays 0. */
-static inline uint32_t imagine_narrowed(uint32_t v, uint32_t r)
+/* Bits that r bits drop of an activation of `bits`. */
+static inline uint32_t imagine_dropped(uint32_t bits, uint32_t r) { return bits > r ? bits - r : 0; }
+/* An activation v of `bits` bits as r bits: halves to even, as everything that narrows rounds, so that 0 stays 0. */
+static inline uint32_t imagine_narrowed(uint32_t v, uint32_t bits, uint32_t r)
 {
-    uint32_t top = (UINT32_C(1) << r) - 1;
+    uint32_t drop = imagine_dropped(bits, r), top = (UINT32_C(1) << r) - 1, half = drop ? UINT32_C(1) << (drop - 1) : 0, n = v >> drop;
+    uint32_t rest = v - (n << drop);
 
-    if (r == 8)
-        return v;
-    v = (v + (UINT32_C(1) << (7 - r))) >> (8 - r);
-    return v > top ? top : v;
+    n += rest > half || (drop && rest == half && (n & 1));
+    return n > top ? top : n;
 }
 /* Bit address of pixel (y, x) of an image of h x w pixels. */
 static inline int64_t imagine_pixel(bool rowmajor, int32_t y, int32_t x, uint32_t h, uint32_t w, uint32_t bits)
@@ -97,6 +98,7 @@ enum { WR_ADDR, WR_BITS, WR_LO, WR_HI, WR_LANES };
 /* What the DRAM side asks of LMEM and loader: kind, address (bits; words of a row for weights), 32 bits of data. */
 enum { DRAM_KIND, DRAM_ADDR, DRAM_DATA, DRAM_LANES };
 enum { DRAM_WEIGHT, DRAM_FILL, DRAM_DRAIN };
+#define DRAM_NAMES "weight fill drain"
 
 /* ---- choices that the mapper asks for ---- */
 enum { XNOR_MINUS, XNOR_NONE };                        /* dp_array.xnor_zero */
@@ -114,6 +116,7 @@ enum { GATE_OP, GATE_LAST, GATE_FREE, GATE_LANES };    /* ops begun, this cycle'
 /* ---- commands inside a CIM cycle (cim_timer.c) ---- */
 enum { CMD_SEQ, CMD_KIND, CMD_BIT, CMD_LANES };
 enum { CIM_IDLE, CIM_PRECHARGE, CIM_DP, CIM_ACCUMULATE, CIM_SHARE, CIM_OFFSET, CIM_SAR, CIM_SAR_ALL, CIM_KINDS };
+#define CIM_KIND_NAMES "idle precharge dp accumulate share offset sar sar_all"
 
 /* ---- analog formulas ---- */
 

@@ -103,7 +103,7 @@ static uint32_t stream_get(const uint32_t *s, uint32_t bit, uint32_t n)
 
 static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
 {
-    const uint32_t *cfg = ph->cfg, r = cfg[CFG_R_IN];
+    const uint32_t *cfg = ph->cfg, r = cfg[CFG_R_IN], bits = program_of(t)->layer[t->at].in[0].bits;
 
     t->words = words_in(cfg);
     memset(t->stream, 0, (t->words + 2) * sizeof *t->stream);
@@ -113,7 +113,7 @@ static void pack_inputs(struct imagine_host *t, const struct imagine_phase *ph)
             uint32_t at = (uint32_t)imagine_pixel(cfg[CFG_ROWMAJOR], (int32_t)y, (int32_t)x, cfg[CFG_H], cfg[CFG_W],
                                                   cfg[CFG_C_IN] * r);
             for (uint32_t c = 0; c < cfg[CFG_C_IN]; c++, at += r)
-                stream_put(t->stream, at, r, imagine_narrowed(from[(size_t)c * ph->step_c], r));
+                stream_put(t->stream, at, r, imagine_narrowed(from[(size_t)c * ph->step_c], bits, r));
         }
 }
 
@@ -248,7 +248,7 @@ static bl_verdict take_outputs(struct imagine_host *t, const struct bl_host_laye
 /* The sum of the activations of window p of a group, as the macro had them: narrowed to r bits. */
 static int64_t window_sum(const struct imagine_host *t, const struct bl_host_layer *l, uint32_t group, uint32_t p, uint32_t r)
 {
-    const int64_t pad = imagine_narrowed(bl_window_pad(l), r);
+    const int64_t pad = imagine_narrowed(bl_window_pad(l), l->in[0].bits, r);
     struct bl_window window;
     struct bl_taps run;
     int64_t sum = 0;
@@ -258,7 +258,7 @@ static int64_t window_sum(const struct imagine_host *t, const struct bl_host_lay
     for (uint32_t k = 0; k < l->k;) {
         k = bl_window_next(&window, k, l->k, &run);
         for (uint32_t i = 0; run.at >= 0 && i < run.n; i++)
-            sum += imagine_narrowed(in[run.at + i], r);
+            sum += imagine_narrowed(in[run.at + i], l->in[0].bits, r);
         sum += run.at < 0 ? run.n * pad : 0;
     }
     return sum;
@@ -270,7 +270,7 @@ static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, con
 {
     uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = bl_host_groups(l);
     uint32_t per_group = l->cout / groups, windows = l->flat ? l->rows_of_group : l->pixels;
-    double c = (double)((UINT32_C(1) << r) - 1), step = (double)(UINT32_C(1) << (8 - r));
+    double c = (double)((UINT32_C(1) << r) - 1), step = (double)(UINT32_C(1) << imagine_dropped(l->in[0].bits, r));
 
     for (uint32_t g = 0; g < groups; g++)
         for (uint32_t p = 0; p < windows; p++) {
@@ -345,15 +345,16 @@ static bl_verdict tick(void *self)
 
 #define T struct imagine_host
 static const struct bl_field fields[] = {
-    BL_PUSH(T, req, DRAM_LANES, 64, "accesses over the DRAM port"),
+    BL_PUSH(T, req, DRAM_LANES, 64, "accesses over the DRAM port"), BL_WORDS_OF(req, DRAM_KIND, DRAM_NAMES),
     BL_POP(T, data, 1, 32, "words of the output LMEM"),
     BL_IN(T, rows, 1, 32, "weight rows written so far"),
     BL_IN(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_OUT(T, cfg, CFG_LANES, 32, "configuration of the phase in force: lanes CFG_... of components/imagine/imagine.h"),
+    BL_WORDS_OF(cfg, CFG_DENSE, "conv dense"), BL_WORDS_OF(cfg, CFG_CONVERT, "none in out both"),
     BL_PARAM(T, cols, CIM_ROWS, CIM_ROWS, CIM_ROWS, "products of a macro operation"),
     BL_PARAM(T, hmu, CIM_COLS, CIM_COLS, CIM_COLS, "columns of the macro"),
     BL_PARAM(T, host_cycles, 0, 0, 1000000, "cycles of host work an output of a layer (0: free)"),
-    BL_PARAM(T, r_in, 8, 1, 8, "bits of an activation: fewer than 8 are its rounded top bits"),
+    BL_PARAM(T, r_in, 8, 1, 8, "bits of an activation: fewer than it has are its rounded top bits"),
     BL_PARAM(T, r_out, 8, 1, CIM_CODE_BITS, "bits of a code: up to 8 on the chip, more for an ideal ADC"),
     BL_PARAM(T, r_w, 4, 1, 4, "bits of a weight slice: weights of more bits take several macro outputs"),
     BL_PARAM(T, n_cim, 0, 0, 1000, "clock cycles of an operation; 0: as few as its time needs"),

@@ -153,7 +153,7 @@ static bool clashes(const struct bl_class *c, const struct bl_field *f)
     return false;
 }
 
-/* ---- what the class says of its fields: causes, feeds, streams, ways ---- */
+/* ---- what the class says of its fields: causes, feeds, streams, ways, words ---- */
 
 enum { MOST_CAUSES = 62, MOST_LISTED = 32 };
 
@@ -220,13 +220,53 @@ static int check_latency(struct bl_sim *s, const struct bl_class *c, const struc
     return row->lanes ? 0 : bl_error(s->diag, "class %s: stream %s: its latency is 0; expected 1 or more", c->name, row->name);
 }
 
+/* Each word once, and no more than the bits can say. */
+static int check_each_word(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row, uint32_t bits)
+{
+    const char *word = row->text;
+    int64_t n = 0;
+
+    for (size_t len; *word; word += len + (word[len] == ' '), n++) {
+        len = strcspn(word, " ");
+        const char *copy = arena_copy(&s->texts, word, len);
+        if (len == 0 || class_choice(row, copy) != n)
+            return bl_error(s->diag, len ? "class %s: words of %s: '%s' stands there twice" : "class %s: words of %s: '%s' is empty; expected one "
+                            "blank between two words", c->name, row->name, copy);
+    }
+    if (n == 0 || n > 4096 || (bits < 32 && n > INT64_C(1) << bits))
+        return bl_error(s->diag, "class %s: words of %s: %lld words for %u bits; expected 1 .. %lld", c->name, row->name, (long long)n, bits,
+                        bits < 12 ? 1LL << bits : 4096LL);
+    return 0;
+}
+
+static int check_said_words(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row)
+{
+    const struct bl_field *f = class_field(c, row->name);
+
+    if (!f || !(leaves(f) || f->kind == BL_KIND_VIEW))
+        return bl_error(s->diag, "class %s: words of %s, which is %s; expected a push end, an output or a view", c->name, row->name,
+                        f ? bl_field_kinds[f->kind].text : "no field");
+    if (f->bits < 2 || f->bits > 64)
+        return bl_error(s->diag, "class %s: words of %s, whose lanes have %s; expected a fixed number of bits, 2 .. 64", c->name, row->name,
+                        f->bits < 0 ? "bits by a parameter" : f->bits < 2 ? "1 bit" : "more bits");
+    if (row->lanes < 0 || (f->lanes > 0 && row->lanes > f->lanes))
+        return bl_error(s->diag, "class %s: words of lane %d of %s; expected a lane that it has", c->name, row->lanes - 1, row->name);
+    return check_each_word(s, c, row, (uint32_t)f->bits);
+}
+
+/* Two rows of a kind speak of the same: of words, also of the same lane. */
+static bool says_again(const struct bl_field *a, const struct bl_field *b)
+{
+    return a->kind == b->kind && !strcmp(a->name, b->name) && (a->kind != BL_KIND_WORDS || !a->lanes || !b->lanes || a->lanes == b->lanes);
+}
+
 /* A row of a kind speaks of a port once, and of a class that can do what it says. */
 static int check_speaker(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row)
 {
     const char *word = bl_field_kinds[row->kind].word;
 
     for (const struct bl_field *f = c->fields; f < row; f++)
-        if (f->kind == row->kind && !strcmp(f->name, row->name))
+        if (says_again(f, row))
             return bl_error(s->diag, "class %s: %s %s is tabled twice", c->name, word, row->name);
     if (row->kind == BL_KIND_STREAM && !c->tick)
         return bl_error(s->diag, "class %s: stream %s: only a clocked class works cycle by cycle", c->name, row->name);
@@ -246,6 +286,8 @@ static int check_said_row(struct bl_sim *s, const struct bl_class *c, const stru
         return -1;
     if (row->kind == BL_KIND_FEED)
         return check_list(s, c, row, row->text, &of_feed);
+    if (row->kind == BL_KIND_WORDS)
+        return check_said_words(s, c, row);
     if (row->kind == BL_KIND_STREAM)
         return check_list(s, c, row, row->text, &of_stream) ? -1 : check_latency(s, c, row);
     return check_list(s, c, row, row->name, &of_output) ? -1 : check_list(s, c, row, row->text, &of_inputs);
@@ -291,7 +333,7 @@ int class_check(struct bl_sim *s, const struct bl_class *c)
         if (!kind_known(f->kind) || !f->name || ++n > 4096)
             return bl_error(s->diag, "class %s: its table of fields does not end with { 0 }", c->name);
     for (const struct bl_field *f = c->fields; f && f->kind; f++)
-        if (!good_name(f->name, f->kind == BL_KIND_VIEW))
+        if (!good_name(f->name, f->kind == BL_KIND_VIEW || f->kind == BL_KIND_WORDS))
             bad = bl_error(s->diag, "class %s: a field is called '%s'; expected letters, digits and _, as in C", c->name, f->name);
     if (bad || check_name(s, c))
         return -1;

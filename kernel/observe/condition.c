@@ -67,6 +67,14 @@ static bool number(const char *text, wide *v)
     return *text >= '0' && *text <= '9' && !*end && !errno;
 }
 
+/* The row that has words for the values of this signal, NULL: there is none. Of a channel the signal is its count. */
+static const struct bl_field *worded(const struct look *l)
+{
+    if (!l->field || l->field->kind == BL_KIND_CHOICE)
+        return l->field;
+    return bl_field_is(l->field, BL_IS_CHANNEL) ? NULL : words_of(l->node->info->cls, l->field, l->lane == NONE ? 0 : l->lane);
+}
+
 static int not_a_name(const struct bl_condition *c, const char *text, const char *name, struct bl_diag *d)
 {
     const struct class_info *in = c->signal.node->info;
@@ -77,18 +85,18 @@ static int not_a_name(const struct bl_condition *c, const char *text, const char
     if (!c->signal.field)
         return bl_error(d, "condition '%s': %s has no verdict '%s'; `bitline show %s` lists those of its class", text,
                         c->signal.node->path, name, in->cls->name);
-    if (c->signal.field->kind == BL_KIND_CHOICE)
-        return bl_error(d, "condition '%s': '%s' is none of: %s", text, name, c->signal.field->text);
+    if (worded(&c->signal))
+        return bl_error(d, "condition '%s': '%s' is none of: %s", text, name, worded(&c->signal)->text);
     return bl_error(d, "condition '%s': '%s' is no whole number; expected one like 200, -3 or 0xc8", text, name);
 }
 
-/* The number of a verdict or of a word of a choice; -1: there is no such name. */
+/* The number of a verdict or of a word; -1: there is no such name. */
 static int64_t named(const struct bl_condition *c, const char *name)
 {
     const struct class_info *in = c->signal.node->info;
 
     if (c->signal.field)
-        return c->signal.field->kind == BL_KIND_CHOICE ? class_choice(c->signal.field, name) : -1;
+        return worded(&c->signal) ? class_choice(worded(&c->signal), name) : -1;
     for (uint32_t v = 0; v < in->nverdicts; v++)
         if (!strcmp(in->verdict[v], name))
             return v;

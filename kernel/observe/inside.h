@@ -82,11 +82,16 @@ void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint
 
 /* ---- path.c, path_rows.c ---- */
 void path_begins_anew(struct bl_sim *s);             /* at a cut: all books are empty, and what is on its way is booked from here */
+void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
 bool path_good(const struct bl_sim *s);              /* of a snapshot */
 
 /* ---- price.c ---- */
 bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */
 bl_yj verdict_energy(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
+
+/* ---- words.c ---- */
+const struct bl_field *words_of(const struct bl_class *c, const struct bl_field *f, uint32_t lane);      /* the row; NULL: there is none */
+const char *const *words_split(struct arena *a, const struct bl_field *words, uint32_t *n);              /* its words, one by one */
 
 /* ---- peek.c ---- */
 struct look {                        /* where a value of at most 64 bits stands; it does not move after elaboration */

@@ -6,15 +6,23 @@ static struct path *path_of(const struct bl_sim *s) { return s->onlookers->path;
 
 /* ---- books ---- */
 
-/* Full: one row for all the time that follows, none for what is said beside it. */
-static uint64_t last_row(const struct path *p, struct book *b, uint32_t row)
+/* Full: the smallest row makes place; its time goes to row 0, which is kept for that, what is said beside the time is forgotten. */
+static uint64_t make_place(const struct path *p, struct book *b)
 {
-    if (row >= p->ties)
-        return BOOK_ROWS;
-    if (b->n < BOOK_ROWS)
-        b->at[b->n++].fs = 0;
-    b->at[BOOK_ROWS - 1].row = p->kinds + NO_ROOM;
-    return BOOK_ROWS - 1;
+    uint64_t least = 1;
+
+    if (b->at[0].row != p->kinds + NO_ROOM) {
+        b->at[BOOK_ROWS - 1] = b->at[0];
+        b->at[0].row = p->kinds + NO_ROOM;
+        b->at[0].fs = 0;
+        b->n = BOOK_ROWS;
+    }
+    for (uint64_t i = 2; i < BOOK_ROWS; i++)
+        if (b->at[i].fs < b->at[least].fs)
+            least = i;
+    if (b->at[least].row < p->ties)
+        b->at[0].fs += b->at[least].fs;
+    return least;
 }
 
 void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
@@ -25,11 +33,10 @@ void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
         return;
     while (i < b->n && b->at[i].row != row)
         i++;
-    if (i == b->n && i >= BOOK_ROWS - 1 && (i = last_row(p, b, row)) == BOOK_ROWS)
-        return;
     if (i == b->n) {
+        i = i < BOOK_ROWS - 1 ? b->n++ : make_place(p, b);
         b->at[i].fs = 0;
-        b->at[b->n++].row = row;
+        b->at[i].row = row;
     }
     b->at[i].fs += fs;
 }

@@ -50,6 +50,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "latency %s", lanes);
     else if (f->kind == BL_KIND_WAY)
         snprintf(text, sizeof text, "from %s", f->text);
+    else if (f->kind == BL_KIND_WORDS)
+        snprintf(text, sizeof text, "%s", f->text);
     else if (f->kind == BL_KIND_COMPUTED)
         snprintf(text, sizeof text, "of its parameters");
     else if (f->kind == BL_KIND_DATA)
@@ -59,6 +61,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
     const char *help = f->help && strcmp(f->help, text) ? f->help : "";
     count_text(c, f->count, count, sizeof count);
     snprintf(name, sizeof name, "%s%s%s%s", f->name, f->count ? "[" : "", f->count ? count : "", f->count ? "]" : "");
+    if (f->kind == BL_KIND_WORDS && f->lanes)
+        snprintf(name, sizeof name, "%s%s[%d]", f->name, class_field(c, f->name)->count ? "[]" : "", f->lanes - 1);
     for (char *n = name; f->kind == BL_KIND_CAUSE && *n; n++)       /* as expect lines, prices and reports write it */
         *n = (char)(*n >= 'A' && *n <= 'Z' ? *n - 'A' + 'a' : *n);
     snprintf(line, sizeof line, "  %-10s %-16s %-34s %s", bl_field_kinds[f->kind].word, name, text, help);

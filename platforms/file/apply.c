@@ -2,6 +2,7 @@
  * in messages, its parts with their parameters. */
 #include "kernel/model.h"
 #include "platforms/file/plan.h"
+#include "platforms/file/spell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,17 +85,17 @@ static bool is_set(const struct bl_platform *p, size_t from, const struct part_p
 /* The text with the index in the place of each $index; to be freed when it is not `text`. */
 static char *with_index(const char *text, uint32_t i)
 {
-    size_t room = strlen(text) * 2 + 16, at = 0, n = strlen(plan_index);
-    char *to = malloc(room);
+    size_t n = strlen(plan_index);
+    char *to = malloc(strlen(text) * 2 + 16), *end = to;
 
     for (const char *s = text; to && *s;)
         if (strncmp(s, plan_index, n) == 0) {
-            at += (size_t)snprintf(to + at, room - at, "%u", i);
+            end = spell_number(end, i);
             s += n;
         } else
-            to[at++] = *s++;
+            *end++ = *s++;
     if (to)
-        to[at] = '\0';
+        *end = '\0';
     return to;
 }
 
@@ -188,12 +189,13 @@ static int apply_file(const struct place *at, struct bl_sim *s)
     int status = 0;
 
     for (const struct part_plan *part = p->parts; part < p->parts + p->nparts; part++) {
-        size_t room = strlen(at->path) + strlen(part->name) + 16;
-        char *path = malloc(room);
+        char *path = malloc(strlen(at->path) + strlen(part->name) + 16);
         int wrong = path ? 0 : bl_error(p->first->diag, "%s: no memory for its parts", p->path);
         /* An error in one element stands in all of them: said once. */
         for (uint32_t i = 0; i < part->count && !wrong && (part->use ? used_plan(part, i) != NULL : part->cls != NULL); i++) {      /* else refused */
-            snprintf(path, room, part->is_array ? "%s%s[%u]" : "%s%s", at->path, part->name, i);
+            char *end = spell(spell(path, at->path), part->name);
+            if (part->is_array)
+                spell_range(end, i, i);
             wrong = part->use ? apply_use(at, s, part, i, path) : apply_one(at, s, part, i, path);
         }
         free(path);

@@ -2,6 +2,7 @@
  * each instance of a file. */
 #include "kernel/model.h"
 #include "platforms/file/plan.h"
+#include "platforms/file/spell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,21 +124,18 @@ static bool shows_index(const struct end_plan *e, uint32_t part)
 /* Elements `from` to `to` of an end, "core[0..1].req[0..3]" below `path`, to be freed. */
 static char *range_text(const char *path, const struct end_plan *e, struct element from, struct element to)
 {
-    size_t room = strlen(path) + strlen(e->pick.part->name) + strlen(e->port.name) + 64, n;
-    char *text = malloc(room);
+    char *text = malloc(strlen(path) + strlen(e->pick.part->name) + strlen(e->port.name) + 64);
 
     if (!text)
         return NULL;
-    n = (size_t)snprintf(text, room, "%s%s", path, e->pick.part->name);
+    char *end = spell(spell(text, path), e->pick.part->name);
     if (e->pick.part->is_array)
-        n += (size_t)snprintf(text + n, room - n, from.part == to.part ? "[%u" : "[%u..%u", from.part, to.part);
-    n += (size_t)snprintf(text + n, room - n, "%s.%s", e->pick.part->is_array ? "]" : "", e->port.name);
+        end = spell_range(end, from.part, to.part);
+    end = spell(spell(end, "."), e->port.name);
     if (e->port.is_all && !end_each(e))
-        snprintf(text + n, room - n, "[*]");
-    else if (shows_index(e, from.part)) {
-        n += (size_t)snprintf(text + n, room - n, from.port == to.port ? "[%u" : "[%u..%u", from.port, to.port);
-        snprintf(text + n, room - n, "]");
-    }
+        spell(end, "[*]");
+    else if (shows_index(e, from.part))
+        spell_range(end, from.port, to.port);
     return text;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/job/layer_bits.h"
 #include "platforms/job/tile.h"
 
 /* Verdicts whose cycles are told by layer. */
@@ -71,6 +72,9 @@ static int begin(struct bl_job *job, struct bl_sim *s)
     struct bl_ask ask = bl_job_ask(job, s);
 
     int bad = imagine_settings(&ask, &st->set);
+    const struct bl_bits_taken takes = { "", NULL, NULL, CIM_BITS, CIM_BITS, CIM_BITS, CIM_BITS };
+    if (!ask.failed && bl_bits_fit(net, &takes, bl_job_diag(job)))
+        return -1;
     if (ask.failed || check_supply(&st->set, o->microvolts, bl_job_diag(job)) || bad)
         return -1;
     if (st->set.r_out > CIM_BITS && !st->set.measuring)
@@ -117,7 +121,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
                     work))
         return -1;
     out->ntiles = work->nphases;
-    bl_job_op_macs(job, layer, (uint64_t)CIM_ROWS * imagine_outputs(&st->set, l->wbits));
+    bl_job_op_macs(job, layer, (uint64_t)CIM_ROWS * imagine_outputs(&st->set, bl_layer_weight_bits(l)));
     return 0;
 }
 

@@ -60,8 +60,8 @@ static void make_cut(const struct imagine_settings *p, const struct bl_net *net,
     k->wo = k->flat ? 1 : k->to->w;
     k->channels = k->flat ? l->k : k->in->c / l->groups;
     k->per_group = l->cout / l->groups;
-    k->slices = imagine_ceil(l->wbits, p->r_w);
-    k->otile = least(imagine_outputs(p, l->wbits), k->per_group);
+    k->slices = imagine_ceil(bl_layer_weight_bits(l), p->r_w);
+    k->otile = least(imagine_outputs(p, bl_layer_weight_bits(l)), k->per_group);
     k->ctile = least(k->channels, k->dense ? CIM_ROWS : CHANNELS);
     k->strip = rows_that_fit(p, k);
     while (!k->strip && (k->ctile > LEAST_CHANNELS || k->otile > 1)) {     /* fewer channels at a time, then fewer outputs as well */
@@ -178,7 +178,7 @@ static void configure(const struct cut *k, const struct imagine_settings *p, con
     cfg[CFG_W] = k->w;
     cfg[CFG_HO] = n;
     cfg[CFG_WO] = k->wo;
-    cfg[CFG_PAD] = imagine_narrowed(bl_window_pad(h), p->r_in);
+    cfg[CFG_PAD] = imagine_narrowed(bl_window_pad(h), h->in[0].bits, p->r_in);
     cfg[CFG_ROWMAJOR] = p->rowmajor;
     cfg[CFG_SERIAL] = p->serial;
     cfg[CFG_NEWROW] = p->newrow;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The net and its images are those that were read already, narrowed and all. */
-static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag)
+struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_diag *diag)
 {
     const struct bl_setup *first = o->setup;
     struct bl_setup_opts so = first->o;
@@ -19,6 +19,7 @@ static struct bl_setup *open_trial(const struct bl_calibrate_opts *o, const stru
     for (size_t i = 0; i < t->nsets; i++)
         bl_texts_add(&sets, t->sets[i]);
     so.set = bl_words_of(&sets);
+    so.bits_at = (struct bl_words){ NULL, 0 };
     so.bits = so.data = so.labels = NULL;
     so.inputs = (struct bl_words){ 0 };
     so.form = (struct bl_data_opts){ 0 };
@@ -63,7 +64,7 @@ static int judge(struct bl_setup *u, const struct bl_trial *t, struct bl_outcome
 
 int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, struct bl_outcome *out, struct bl_diag *diag)
 {
-    struct bl_setup *u = open_trial(o, t, diag);
+    struct bl_setup *u = bl_trial_open(o, t, diag);
     int status = u ? judge(u, t, out) : -1;
 
     bl_setup_close(u);
@@ -72,7 +73,7 @@ int bl_trial_run(const struct bl_calibrate_opts *o, const struct bl_trial *t, st
 
 int bl_trial_ask(const struct bl_calibrate_opts *o, int (*asked)(struct bl_ask *a, void *ctx), void *ctx, struct bl_diag *diag)
 {
-    struct bl_setup *u = open_trial(o, &(struct bl_trial){ .no_net = true }, diag);
+    struct bl_setup *u = bl_trial_open(o, &(struct bl_trial){ .no_net = true }, diag);
     struct bl_ask ask = { .diag = diag };
 
     if (u)

@@ -18,9 +18,43 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
 }
 
 struct bl_host_program *bl_job_program(struct bl_job *job) { return &job->program; }
+
+int bl_job_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why)
+{
+    *out = (struct bl_ideal){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->ideal ? job->mapper->ideal(job, s, layer, out, why) : 1;
+}
+
+int bl_job_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why)
+{
+    *out = (struct bl_gap){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->gap ? job->mapper->gap(job, s, out, why) : 1;
+}
+
 void **bl_job_state(struct bl_job *job) { return &job->state; }
+const uint8_t *bl_job_images(const struct bl_job *job) { return job->host_images; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
+uint32_t bl_job_nets(const struct bl_job *job) { return job->nnets; }
+uint32_t bl_job_net_number(const struct bl_job *job) { return job->net; }
+const struct bl_net *bl_job_net_of(const struct bl_job *job, uint32_t i) { return job->nets[job->which[i]].net; }
+
+void bl_job_turn(struct bl_job *job, uint32_t i)
+{
+    job->nets[job->net].ref = job->ref;
+    job->net = i;
+    job->o.net = job->nets[i].net;
+    job->layers = job->nets[i].layers;
+    job->ref = job->nets[i].ref;
+}
+
+void bl_job_turn_to_image(struct bl_job *job)
+{
+    if (job->image < job->o.count && job->which[job->image] != job->net)
+        bl_job_turn(job, job->which[job->image]);
+}
 const struct bl_result *bl_job_result(const struct bl_job *job) { return job ? &job->r : NULL; }
 void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
 void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs) { job->layer_op_macs[layer] = macs; }
@@ -77,7 +111,8 @@ void bl_job_close(struct bl_job *job)
 {
     if (!job)
         return;
-    bl_ref_fini(&job->ref);
+    for (uint32_t i = 0; i < job->nnets; i++)
+        bl_ref_fini(i == job->net ? &job->ref : &job->nets[i].ref);
     for (struct block *b = job->blocks, *next; b; b = next) {
         next = b->next;
         free(b);
@@ -183,19 +218,23 @@ static void image_done(struct bl_job *job, const uint8_t *memory, uint64_t cycle
     job->layer = job->ref_layers = 0;
 }
 
+static const struct bl_host_stat *stat_of(const struct bl_job *job, struct bl_sim *s)
+{
+    return bl_memory(s, job->host, "stat", NULL);
+}
+
 /* Cycles of a layer count when it ends, one by one (bl_host_next): that is how far the simulation is. All layers must be as far as
  * the job knows; `next`, if any, may be one end ahead: whose pause is still to come. */
-static bool in_step(const struct bl_job *job, const struct bl_host_stat *stat, uint32_t next)
+static bool in_step(const struct bl_job *job, struct bl_sim *s, uint32_t next)
 {
+    const struct bl_host_stat *stat = stat_of(job, s);
+
+    if (job->program.nstreams)
+        return bl_job_streams_fit(job, s);
     for (uint32_t i = 0; i < job->r.nlayers; i++)
         if (stat[i].cycles < job->r.layers[i].cycles || (i != next && stat[i].cycles != job->r.layers[i].cycles))
             return false;
     return true;
-}
-
-static const struct bl_host_stat *stat_of(const struct bl_job *job, struct bl_sim *s)
-{
-    return bl_memory(s, job->host, "stat", NULL);
 }
 
 static bool all_done(const struct bl_job *job) { return job->o.count && job->r.images == job->o.count; }
@@ -203,6 +242,8 @@ static bool all_done(const struct bl_job *job) { return job->o.count && job->r.i
 /* A pause that another part asked for ends no layer. */
 static bool layer_ended(const struct bl_job *job, struct bl_sim *s)
 {
+    if (job->program.nstreams)
+        return bl_job_streams_due(job, s);
     return !all_done(job) && stat_of(job, s)[job->layer].cycles != job->r.layers[job->layer].cycles;
 }
 
@@ -253,7 +294,7 @@ static int advance_reference(struct bl_job *job)
 void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s)
 {
     for (uint32_t i = 0; i < job->r.nlayers; i++) {
-        layers[i].npath = bl_path_numbers(s);
+        layers[i].npath = job->program.nstreams ? 0 : bl_path_numbers(s);
         layers[i].path = layers[i].npath ? bl_job_alloc(job, layers[i].npath * sizeof *layers[i].path) : NULL;
     }
 }
@@ -276,21 +317,23 @@ static void add_path(const struct bl_job *job, struct bl_sim *s, struct bl_layer
     free(all);
 }
 
-/* 1: interrupted, and to be called once more. */
-static int layer_done(struct bl_job *job, struct bl_sim *s)
+int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles)
 {
-    const uint8_t *memory = bl_memory(s, job->host, "memory", NULL);
     const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
-    uint64_t before = r->mismatches, cycles = 0;
+    uint64_t before = r->mismatches;
     bl_yj energy = bl_energy(s);
+
+    bl_job_turn_to_image(job);
     int rc = advance_reference(job);
 
     if (rc)
         return rc;
-    r->energy += energy - job->energy_before;
+    if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
+        r->energy += energy - job->energy_before;
+        add_path(job, s, r);
+    }
     job->energy_before = energy;
-    add_path(job, s, r);
     compare(job, memory);
     keep_dump(job, memory, before);
     if (job->o.on_layer)
@@ -301,11 +344,22 @@ static int layer_done(struct bl_job *job, struct bl_sim *s)
     r->ops = stat[job->layer].ops;
     r->cycles = stat[job->layer].cycles;
     r->load_cycles = stat[job->layer].load_cycles;
-    for (uint32_t i = 0; i < job->program.nlayers; i++)
-        cycles += stat[i].cycles;
     if (++job->layer == job->program.nlayers)
         image_done(job, memory, cycles);
     return 0;
+}
+
+/* What has ended since the job has looked: 0, 1: interrupted, and to be called once more; -1 after a bl_error. */
+static int look(struct bl_job *job, struct bl_sim *s)
+{
+    const struct bl_host_stat *stat = stat_of(job, s);
+    uint64_t cycles = 0;
+
+    if (job->program.nstreams)
+        return bl_job_streams_done(job, s);
+    for (uint32_t i = 0; i < job->program.nlayers; i++)
+        cycles += stat[i].cycles;
+    return bl_job_layer_done(job, s, bl_memory(s, job->host, "memory", NULL), cycles);
 }
 
 /* ---- the run ---- */
@@ -352,7 +406,7 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
 {
     if (host_is_ready(job, s))
         return BL_END_FAILED;
-    if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
+    if (!in_step(job, s, all_done(job) ? UINT32_MAX : job->layer))
         return out_of_step(job);
     job->sim = s;
     if (all_done(job) && (job->over || until < bl_now(s)))
@@ -361,9 +415,9 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until, voi
         enum bl_end end = job->pending ? BL_END_PAUSED : bl_run(s, until);
         uint32_t before = job->r.images;
         bool layer = (end == BL_END_PAUSED || end == BL_END_STOPPED) && layer_ended(job, s);
-        if (!in_step(job, stat_of(job, s), all_done(job) ? UINT32_MAX : job->layer))
+        if (!in_step(job, s, all_done(job) ? UINT32_MAX : job->layer))
             return out_of_step(job);
-        int rc = layer ? layer_done(job, s) : 0;
+        int rc = layer ? look(job, s) : 0;
         job->pending = rc > 0;
         if (rc < 0)
             return BL_END_FAILED;

@@ -9,6 +9,9 @@
 
 struct block { struct block *next; max_align_t data[]; };
 
+/* A net of the run, as it is planned; its reference. */
+struct job_net { const struct bl_net *net; struct bl_host_layer *layers; struct bl_ref_out ref; };
+
 struct bl_job {
     const struct bl_mapper *mapper;
     const char *host;                  /* path of the host part */
@@ -16,8 +19,14 @@ struct bl_job {
     struct bl_diag *diag, uncounted;   /* uncounted: where nobody listens, so that errors are counted */
     struct block *blocks;
     struct bl_host_program program;
+    struct job_net *nets;              /* nnets of them, usually one; `o.net`, `layers` and `ref` are those of the image at hand, number `net` */
+    uint32_t nnets, net;
+    uint8_t *which;                    /* by image */
     struct bl_host_layer *layers;
-    uint8_t *images;
+    uint8_t *images;                   /* as the reference reads them */
+    const uint8_t *host_images;        /* as the host keeps them */
+    uint8_t *kept;                     /* job_streams.c: tensors of images under way, [under_way][memory]; */
+    uint32_t *fetched;                 /* images whose tensor of a stream is there, by stream */
     struct bl_ref_out ref;
     struct bl_result r;
     uint64_t op_macs, *layer_op_macs;  /* multiply-accumulates of an operation; of each layer's, where `pack` gave others, else 0 */
@@ -52,6 +61,17 @@ int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_ar
 int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i);
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */
 int bl_job_plan(struct bl_job *job, struct bl_sim *s);
+/* Turns to net number i, or to that of the image at hand. */
+void bl_job_turn(struct bl_job *job, uint32_t i);
+void bl_job_turn_to_image(struct bl_job *job);
+/* The layer that has just ended, with tensors in `memory`; `cycles`: of all images so far with it. 1: interrupted, and to be called once more. */
+int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles);
+/* Of a program with streams (job_streams.c): after `supply`, makes room; is the simulation where the job has left it, or ahead?; what has been
+ * done since is looked at: 0, 1 interrupted, or -1 after a bl_error. */
+int bl_job_streams_plan(struct bl_job *job);
+bool bl_job_streams_fit(const struct bl_job *job, struct bl_sim *s);
+bool bl_job_streams_due(const struct bl_job *job, struct bl_sim *s);
+int bl_job_streams_done(struct bl_job *job, struct bl_sim *s);
 /* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
 void bl_job_judge(struct bl_job *job, const uint8_t *memory);
 void bl_job_judge_all(struct bl_job *job);

@@ -147,13 +147,16 @@ static int declare(struct bl_setup *u)
         bl_option(u->sim, BL_SHUFFLE, o->shuffle.v);
     if (bl_platform_apply(u->platform, u->sim) < 0 || make_faster(u) < 0)
         return -1;
-    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
+    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .later = u->later,
+                                        .nlater = (uint32_t)u->nlater, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
-                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .dump = o->dump,
+                                        .calibration = u->calibration_at.path, .tuning = o->tuning, .objective = o->objective, .dump = o->dump,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
                                         .on_layer_ctx = o->on_layer_ctx, .on_reference = o->on_reference, .on_reference_ctx = o->on_reference_ctx };
     if (u->net && !(u->job = bl_job_open(u->mapper, u->sim, &u->job_opts, u->diag)))
         return -1;
+    if (o->path && u->job && bl_job_is_one_run(u->job))
+        bl_option(u->sim, BL_PATH, 2);           /* images overlap: a layer's end is none of the run's */
     int status = bl_elaborate(u->sim);
     if (status < 0 && bl_platform_ports(u->platform))
         bl_note(u->diag, "%s has 'ports', so it is a part of other files: by itself these are open; check a file that uses it, `P: { use: %s.yaml }`",
@@ -325,6 +328,7 @@ void bl_setup_close(struct bl_setup *u)
     bl_job_close(u->job);
     bl_platform_free(u->platform);
     bl_net_free(u->read_net);
+    bl_setup_later_free(u);
     bl_dataset_close(u->read_data);
     bl_found_fini(&u->platform_at);
     bl_found_fini(&u->net_at);

@@ -56,6 +56,24 @@ int bl_tile_pack(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t col
     return tile(job, layer, rows, cols, true, out);
 }
 
+void bl_tile_copy(struct bl_job *job, uint32_t copies, struct bl_host_layer *out)
+{
+    const uint32_t n = out->ntiles, windows = bl_host_windows(out), each = windows / copies, more = windows % copies;
+    struct bl_host_tile *tile = copies > 1 ? bl_job_alloc(job, (size_t)n * copies * sizeof *tile) : out->tile;
+
+    for (uint32_t c = 0, first = 0; copies > 1 && c < copies; c++) {
+        const uint32_t share = each + (c < more);
+        for (uint32_t i = 0; i < n; i++) {
+            tile[c * n + i] = out->tile[i];
+            tile[c * n + i].first = first;
+            tile[c * n + i].windows = share;
+        }
+        first += share;
+    }
+    out->tile = tile;
+    out->ntiles = n * copies;
+}
+
 /* ---- rows ---- */
 
 /* Bit `bit` of the weights of output o, products k .. k+n-1, into a row from its bit `at` on. */
@@ -96,15 +114,21 @@ static void fill_by_input(const struct bl_layer *l, const struct bl_host_tile *t
 
 void bl_tile_rows(struct bl_job *job, uint32_t layer, const struct bl_tile_form *f, struct bl_host_layer *out)
 {
-    const struct bl_layer *l = &bl_job_options(job)->net->layers[layer];
+    bl_tile_rows_of(job, layer, bl_job_options(job)->net->layers[layer].weight, f, out);
+}
+
+void bl_tile_rows_of(struct bl_job *job, uint32_t layer, const int8_t *weights, const struct bl_tile_form *f, struct bl_host_layer *out)
+{
+    struct bl_layer l = bl_job_options(job)->net->layers[layer];
     const uint32_t bits = f->by_output ? f->rows : f->cols * f->w_bits;
 
+    l.weight = (int8_t *)(uintptr_t)weights;      /* only read */
     out->row_words = (bits + 63) / 64;
     for (uint32_t i = 0; i < out->ntiles; i++) {
         struct bl_host_tile *t = &out->tile[i];
         t->nrows = f->by_output ? f->cols * f->w_bits : t->nk;
         uint64_t *rows = bl_job_alloc(job, (size_t)t->nrows * out->row_words * sizeof *rows);
-        (f->by_output ? fill_by_output : fill_by_input)(l, t, f, out->row_words, rows);
+        (f->by_output ? fill_by_output : fill_by_input)(&l, t, f, out->row_words, rows);
         t->rows = rows;
     }
 }

@@ -18,6 +18,10 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
 /* The same, but groups that are small enough are packed block-diagonally: as many whole ones in a tile as its rows and columns hold. */
 int bl_tile_pack(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct bl_host_layer *out);
 
+/* Puts `copies` of every tile, which were cut before, behind one another; each copy has a share of the windows, as equal as can be.
+ * copies: 1 .. windows of a tile. */
+void bl_tile_copy(struct bl_job *job, uint32_t copies, struct bl_host_layer *out);
+
 /* How the weights of a tile lie in rows. */
 struct bl_tile_form {
     uint32_t rows, cols, w_bits;       /* products and outputs that an array takes; cells of a weight */
@@ -28,6 +32,8 @@ struct bl_tile_form {
 /* Fills the rows of all tiles of `out`, which were cut for that form: two's complement, 0 where a tile has no weight. Memory comes from
  * the job. */
 void bl_tile_rows(struct bl_job *job, uint32_t layer, const struct bl_tile_form *form, struct bl_host_layer *out);
+/* The same of weights[cout][k] in another order of products than the layer's own. */
+void bl_tile_rows_of(struct bl_job *job, uint32_t layer, const int8_t *weights, const struct bl_tile_form *form, struct bl_host_layer *out);
 
 /* Bit `bit` of the weights of output `o`, products k .. k+n-1, packed into words, product k in bit 0; the
  * words must be zero. Two's complement of the layer's 8-bit weights. */

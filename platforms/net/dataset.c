@@ -94,9 +94,10 @@ int bl_dataset_fits(const struct bl_dataset *set, const struct bl_net *net, stru
                     net->name, set->c, set->h, set->w, x->c, x->h, x->w, x->name);
 }
 
-void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, uint32_t index, uint8_t *out)
+/* An image of the original 8-bit net. */
+static void wide_image(const struct bl_dataset *set, const struct bl_net *net, uint32_t index, uint8_t *out)
 {
-    const struct bl_tensor *x = &net->tensors[net->input];
+    const struct bl_tensor wide = bl_tensor_wide(&net->tensors[net->input]), *x = &wide;
     size_t n = bl_tensor_elems(x);
     const uint8_t *p = set->ready ? set->ready + (size_t)index * set->bytes : set->pixels + (size_t)index * n;
     uint8_t code[256];
@@ -123,13 +124,40 @@ void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, ui
         out[i] = code[p[i]];
 }
 
+/* Its codes as those of a narrowed net. */
+static void narrow_image(const struct bl_net *net, uint8_t *image)
+{
+    for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
+        const struct bl_tensor *x = &net->tensors[t];
+        size_t n = bl_tensor_bytes(x);
+        for (size_t i = 0; x->shift && i < n; i++)
+            image[i] = bl_tensor_narrow(x, image[i]);
+        image += n;
+    }
+}
+
+void bl_dataset_image(const struct bl_dataset *set, const struct bl_net *net, uint32_t index, uint8_t *out)
+{
+    wide_image(set, net, index, out);
+    narrow_image(net, out);
+}
+
+/* A random code of a tensor, as a byte. */
+static uint8_t made_code(const struct bl_tensor *x, uint64_t d)
+{
+    int32_t lo = bl_tensor_min(x), hi = bl_tensor_max(x), q = (int32_t)((uint8_t)d % (unsigned)(x->odd ? hi + 1 : hi - lo + 1));
+
+    return (uint8_t)(x->odd ? 2 * q - hi : q > hi ? q - (hi - lo + 1) : q);
+}
+
 void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, unsigned zero_percent, uint8_t *out)
 {
     uint64_t key = bl_draw(bl_draw_key(seed, "image"), index);
+    uint8_t *image = out;
     size_t at = 0;
 
     for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
-        const struct bl_tensor *x = &net->tensors[t];
+        const struct bl_tensor wide = bl_tensor_wide(&net->tensors[t]), *x = &wide;
         const size_t first = at;
         for (size_t n = at + bl_tensor_elems(x); at < n; at++) {
             uint64_t d = bl_draw(key, at);
@@ -137,8 +165,9 @@ void bl_dataset_made(const struct bl_net *net, uint64_t seed, uint32_t index, un
             if (x->dtype == BL_REAL)
                 memcpy(out + (at - first) * sizeof(float), &(float){ zero ? 0.0f : (float)(uint8_t)d / 128.0f - 1.0f }, sizeof(float));
             else
-                out[at - first] = zero ? (uint8_t)x->zero : (uint8_t)d;
+                out[at - first] = zero ? (uint8_t)x->zero : made_code(x, d);
         }
         out += bl_tensor_bytes(x);
     }
+    narrow_image(net, image);
 }

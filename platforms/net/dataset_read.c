@@ -16,7 +16,7 @@ enum meaning { PIXELS, CODES, REALS };
 /* One file for one input. */
 struct source {
     const struct bl_net *net;
-    const struct bl_tensor *x;
+    struct bl_tensor x;                /* the input; of a narrowed net what it was before: images are narrowed when they are asked for */
     const struct bl_data_opts *o;
     struct bl_array a;
     uint64_t count;                    /* images */
@@ -63,7 +63,7 @@ static uint64_t flat_images(const struct bl_array *a, uint64_t elems)
 
 static int no_fit(const struct source *s)
 {
-    const struct bl_tensor *x = s->x;
+    const struct bl_tensor *x = &s->x;
     char shape[200];
 
     return bl_error(s->diag, "%s: found shape %s, expected N x %u x %u x %u (channels, rows, columns), N x %u x %u x %u (rows, columns, channels) or "
@@ -74,7 +74,7 @@ static int no_fit(const struct source *s)
 /* Sets count and step. IDX says its order itself. */
 static int find_layout(struct source *s)
 {
-    const uint64_t c = s->x->c, h = s->x->h, w = s->x->w, planes[3] = { c, h, w }, last[3] = { h, w, c };
+    const uint64_t c = s->x.c, h = s->x.h, w = s->x.w, planes[3] = { c, h, w }, last[3] = { h, w, c };
     const char *layout = s->o->layout ? s->o->layout : s->a.pixels ? "nchw" : NULL;
     bool same = c == 1 || h * w == 1;
     uint64_t first = images_of(&s->a, planes), second = images_of(&s->a, last), flat = flat_images(&s->a, c * h * w);
@@ -85,7 +85,7 @@ static int find_layout(struct source *s)
         first = 0;
     else if (first && second && !same)
         return bl_error(s->diag, "%s: the shape fits channels, rows, columns and rows, columns, channels of input '%s' as well; say which by --layout nchw or "
-                        "--layout nhwc", s->a.name, s->x->name);
+                        "--layout nhwc", s->a.name, s->x.name);
     bool by_pixel = second && !first;
     if (!first && !second)
         by_pixel = layout ? !strcmp(layout, "nhwc") : s->net->channels_last;
@@ -101,7 +101,7 @@ static int find_layout(struct source *s)
 /* "0.5" or "0.4,0.5,0.6" into v[c]; false after a bl_error. */
 static bool numbers(const struct source *s, const char *option, const char *text, double *v)
 {
-    uint32_t n = 0, c = s->x->c;
+    uint32_t n = 0, c = s->x.c;
 
     for (const char *at = text;; at++) {
         char *end;
@@ -118,7 +118,7 @@ static bool numbers(const struct source *s, const char *option, const char *text
     for (uint32_t i = 1; n == 1 && i < c; i++)
         v[i] = v[0];
     if (n != 1 && n != c)
-        return bl_error(s->diag, "--%s %s: found %u numbers, expected 1, or %u: the channels of input '%s'", option, text, n, c, s->x->name) == 0;
+        return bl_error(s->diag, "--%s %s: found %u numbers, expected 1, or %u: the channels of input '%s'", option, text, n, c, s->x.name) == 0;
     for (uint32_t i = 0; !strcmp(option, "std") && i < c; i++)
         if (!(v[i] >= (double)FLT_MIN))
             return bl_error(s->diag, "--std %s: found %g, expected numbers above 0: what it divides by", text, v[i]) == 0;
@@ -129,8 +129,8 @@ static int find_scaling(struct source *s)
 {
     if (!s->o->mean && !s->o->std)
         return 0;
-    s->mean = calloc(s->x->c, sizeof *s->mean);
-    s->std = calloc(s->x->c, sizeof *s->std);
+    s->mean = calloc(s->x.c, sizeof *s->mean);
+    s->std = calloc(s->x.c, sizeof *s->std);
     if (!s->mean || !s->std)
         return bl_error(s->diag, "%s: no memory", s->a.name);
     return numbers(s, "mean", s->o->mean ? s->o->mean : "0", s->mean) && numbers(s, "std", s->o->std ? s->o->std : "1", s->std) ? 0 : -1;
@@ -138,7 +138,7 @@ static int find_scaling(struct source *s)
 
 static int find_meaning(struct source *s)
 {
-    const struct bl_tensor *x = s->x;
+    const struct bl_tensor *x = &s->x;
     const struct bl_array *a = &s->a;
     const char *found = bl_array_type(a), *own = x->dtype == BL_REAL || !s->net->raw_input ? "float32" : x->dtype == BL_S8 ? "int8" : "uint8";
     bool code = x->dtype != BL_REAL && s->net->raw_input;
@@ -187,7 +187,7 @@ static float real_of(const struct source *s, double v, uint32_t c)
 /* Element v of channel c as byte, or four bytes, of the input. */
 static void put(const struct source *s, double v, float real, uint8_t *out)
 {
-    const struct bl_tensor *x = s->x;
+    const struct bl_tensor *x = &s->x;
 
     if (x->dtype == BL_REAL)
         memcpy(out, &real, sizeof real);
@@ -199,7 +199,7 @@ static void put(const struct source *s, double v, float real, uint8_t *out)
 
 static int put_image(const struct source *s, uint64_t n, uint8_t *out)
 {
-    const struct bl_tensor *x = s->x;
+    const struct bl_tensor *x = &s->x;
     const size_t bytes = x->dtype == BL_REAL ? sizeof(float) : 1;
 
     for (uint32_t c = 0; c < x->c; c++)
@@ -220,11 +220,11 @@ static int make_codes(struct source *s)
 {
     const struct bl_array *a = &s->a;
 
-    if (a->size != 1 || a->fortran || s->x->dtype == BL_REAL)
+    if (a->size != 1 || a->fortran || s->x.dtype == BL_REAL)
         return 0;
-    if (!(s->code = malloc(s->x->c * sizeof *s->code)))
+    if (!(s->code = malloc(s->x.c * sizeof *s->code)))
         return bl_error(s->diag, "%s: no memory to read it", a->name);
-    for (uint32_t c = 0; c < s->x->c; c++)
+    for (uint32_t c = 0; c < s->x.c; c++)
         for (int k = 0; k < 256; k++) {
             const double v = a->type == 'u' ? k : (int8_t)(uint8_t)k;
             const float real = s->meaning == CODES ? 0.0f : real_of(s, v, c);
@@ -240,7 +240,7 @@ static int make_codes(struct source *s)
 
 static void put_bytes(const struct source *s, uint64_t n, uint8_t *out)
 {
-    const struct bl_tensor *x = s->x;
+    const struct bl_tensor *x = &s->x;
     const uint8_t *image = s->a.data + n * bl_tensor_elems(x);
 
     for (uint32_t c = 0; c < x->c; c++)
@@ -255,10 +255,10 @@ static void put_bytes(const struct source *s, uint64_t n, uint8_t *out)
 
 static int open_array(struct source *s, const struct bl_data_file *f)
 {
-    const char *raw = s->o->raw, *own = s->x->dtype == BL_REAL || !s->net->raw_input ? "f32" : s->x->dtype == BL_S8 ? "i8" : "u8";
+    const char *raw = s->o->raw, *own = s->x.dtype == BL_REAL || !s->net->raw_input ? "f32" : s->x.dtype == BL_S8 ? "i8" : "u8";
 
     if (raw)
-        return bl_array_raw(f->name, f->bytes, f->len, *raw ? raw : own, bl_tensor_elems(s->x), &s->a, s->diag);
+        return bl_array_raw(f->name, f->bytes, f->len, *raw ? raw : own, bl_tensor_elems(&s->x), &s->a, s->diag);
     if (bl_array_is_npy(f->bytes, f->len))
         return bl_array_npy(f->name, f->bytes, f->len, &s->a, s->diag);
     if (bl_array_is_idx(f->bytes, f->len))
@@ -268,7 +268,7 @@ static int open_array(struct source *s, const struct bl_data_file *f)
 
 static struct source source_of(const struct bl_net *net, const struct bl_data_opts *o, uint32_t input, struct bl_diag *diag)
 {
-    return (struct source){ .net = net, .x = &net->tensors[net->input + input], .o = o, .diag = diag };
+    return (struct source){ .net = net, .x = bl_tensor_wide(&net->tensors[net->input + input]), .o = o, .diag = diag };
 }
 
 /* Adds the images of input `i` to all images of the set, which exist from the first input on. */
@@ -284,7 +284,7 @@ static int read_input(struct bl_dataset *set, const struct bl_net *net, const st
             rc = bl_error(diag, "%s: no memory for %u images", f->name, set->count);
     }
     if (!rc && s.count != set->count)
-        rc = bl_error(diag, "%s: found %llu images for input '%s', expected %u, as many as for input '%s'", f->name, (unsigned long long)s.count, s.x->name,
+        rc = bl_error(diag, "%s: found %llu images for input '%s', expected %u, as many as for input '%s'", f->name, (unsigned long long)s.count, s.x.name,
                       set->count, net->tensors[net->input].name);
     for (uint64_t n = 0; !rc && n < set->count; n++)
         if (s.code)

@@ -98,6 +98,8 @@ int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t)
     net->tensors = array;
     net->tensors[net->ntensors] = *t;
     net->tensors[net->ntensors].name = name;
+    if (!t->bits)
+        net->tensors[net->ntensors].bits = t->dtype == BL_REAL ? 32 : 8;
     net->finished = false;
     return net->ntensors++;
 }
@@ -155,8 +157,27 @@ size_t bl_net_input_bytes(const struct bl_net *net)
     return n;
 }
 
-int32_t bl_tensor_min(const struct bl_tensor *t) { return t->dtype == BL_S8 ? -128 : 0; }
-int32_t bl_tensor_max(const struct bl_tensor *t) { return t->dtype == BL_S8 ? 127 : 255; }
+
+static int32_t span_of(const struct bl_tensor *t) { return 1 << (t->bits && t->bits < 8 ? t->bits : 8); }
+
+int32_t bl_tensor_min(const struct bl_tensor *t) { return t->odd ? 1 - span_of(t) : t->dtype == BL_S8 ? -span_of(t) / 2 : 0; }
+int32_t bl_tensor_max(const struct bl_tensor *t) { return t->odd ? span_of(t) - 1 : span_of(t) - 1 + bl_tensor_min(t); }
+
+const char *bl_tensor_coding(const struct bl_tensor *t)
+{
+    return t->dtype == BL_REAL ? "float32" : t->odd ? "odd" : t->dtype == BL_S8 ? "signed" : "unsigned";
+}
+
+int32_t bl_tensor_offset(const struct bl_tensor *t) { return t->odd ? span_of(t) : t->dtype == BL_S8 ? span_of(t) / 2 : 0; }
+
+unsigned bl_layer_input_bits(const struct bl_net *net, uint32_t layer)
+{
+    const struct bl_layer *l = &net->layers[layer];
+
+    return l->abits + net->tensors[l->in[0]].odd;
+}
+
+unsigned bl_layer_weight_bits(const struct bl_layer *l) { return l->wbits == 1 ? 2 : l->wbits; }
 
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer)
 {

@@ -24,14 +24,21 @@ enum bl_dtype {
 };
 
 /* real = scale * (q - zero). Elements lie in c, y, x order, one byte each. A vector of n elements is
- * c = n, h = w = 1. A matrix of m rows of k, m > 1, is c = 1, h = m, w = k (see BL_FC). */
+ * c = n, h = w = 1. A matrix of m rows of k, m > 1, is c = 1, h = m, w = k (see BL_FC).
+ * Codes of b bits are 0 .. 2^b-1 (BL_U8: coding "unsigned") or -2^(b-1) .. 2^(b-1)-1 (BL_S8: "signed", sign-extended to a byte). Odd ones are
+ * BL_S8, zero 0, and the odd numbers of -(2^b-1) .. 2^b-1: a wire carries (q + 2^b - 1) / 2, and b = 1 is -1 and +1. */
 struct bl_tensor {
     const char *name;
     uint32_t c, h, w;          /* each >= 1, product at most BL_NET_MAX_ELEMS */
     enum bl_dtype dtype;
+    unsigned bits;             /* of a code, 1 .. 8; bl_net_tensor takes 0 as 8. A BL_REAL tensor has 32 */
+    bool odd;                  /* only of a model (BipolarQuant); bits at most 7 */
     float scale;               /* > 0, finite */
-    int32_t zero;              /* within the dtype */
+    int32_t zero;              /* within the codes */
     const uint8_t *data;       /* a constant: its bytes, owned by the net; NULL: an input or made by a layer */
+    /* By bl_net_narrow: the original had 8 bits, scale / 2^shift and this zero point. Images are those of the original until bl_tensor_narrow */
+    unsigned shift;
+    int32_t wide_zero;
 };
 #define BL_NET_MAX_ELEMS (UINT32_C(1) << 28)
 #ifndef BL_NET_MAX_BYTES                               /* fuzzers set less: memory that is cleared for nothing is no hang */
@@ -105,7 +112,9 @@ struct bl_layer {
     float *real_bias, *gain, *offset;
     float alpha;               /* factor of s_x s_w (Gemm); 0 means 1 */
     struct bl_requant *requant;    /* [cout], by bl_net_finish; its bias is `bias` */
-    unsigned wbits;            /* bits of the weights: -2^(wbits-1) .. 2^(wbits-1)-1; 8 unless bl_net_bits */
+    /* Words that hardware takes, 1 .. 16 bits each. Weights are -2^(wbits-1) .. 2^(wbits-1)-1, at most 8 bits of them in use; wbits = 1: -1 and +1.
+     * abits: of in[0], by bl_net_finish the bits of that tensor unless it is more. */
+    unsigned wbits, abits;
 
     bool clamped;              /* lo and hi are set by who builds; `relu` then only says that values below 0 become 0 */
     int32_t lo, hi;            /* clamp of y, zero point included, by bl_net_finish */
@@ -137,6 +146,7 @@ struct bl_net {
     bool finished;             /* bl_net_finish has checked all of it */
     bool channels_last;        /* in files made for this net's own format an image is rows, columns, channels; else channels, rows, columns */
     bool raw_input;            /* the graph's own input is this quantised tensor: pixels are its bytes */
+    bool narrowed;             /* bl_net_narrow was here */
     bool raw_output;           /* so is its output; else the graph gives its real values, scale * (q - zero) in float32 */
     void *blocks;              /* everything the net owns */
     uint32_t cap_tensors, cap_layers;
@@ -159,12 +169,29 @@ struct bl_net *bl_onnx_read(const char *name, const void *bytes, size_t len, str
 struct bl_net *bl_tflite_read(const char *name, const void *bytes, size_t len, enum bl_rule rule, struct bl_diag *diag);
 struct bl_net *bl_layers_read(const char *name, const void *bytes, size_t len, uint64_t seed,
                               struct bl_diag *diag);
-/* Reads a table of weight bits ("index,layer,COLUMN,...") and narrows the net's weights: layer by layer
- * w becomes rint(w / 2^(8 - bits)), wscale and multiplier grow by the same factor. Layers not named keep 8. A numbered table (one
- * with a column `index`, as HAWQ-V3's lists) has an entry for every convolution but the first, or is refused. */
-int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag);
-/* The same for one layer, 2 to 8 bits. */
-int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_diag *diag);
+
+/* ---- precision --------------------------------------------------------------------------------- */
+
+/* Bits that a layer shall have, 1 to 16; 0: those that it has. */
+struct bl_narrow { uint8_t w, a; };
+/* Narrows a finished net of 8 bits, once: to[i] is for layer i, as it is numbered now. w: weights; a: of the layer's inputs.
+ * Powers of two, so that every change of a scale is exact: with dw = 8 - w, dx and dy the bits taken from input and output,
+ *   weights      clamp(rne((w - wz) / 2^dw)), wz = 0 (dw is one more where |w - wz| passes 127); one bit: +1 from 0 on, else -1,
+ *                and the scale of an output times the mean of its |w|
+ *   activations  scale 2^dx, zero point and image clamp(rne(z / 2^dx)), clamp(rne((x - z) / 2^dx) + z'); inner tensors come from the new multiplier
+ *   bias         rne(bias / 2^(dw + dx)); multiplier (s_x s_w) / s_y anew; clips by their real values.
+ * A tensor has the most bits that one of its readers has: a product those of `a`, or 8; another layer, where `a` is 0, those of its
+ * output; the net's outputs keep theirs. A reader with fewer gets a layer of its own before it, which rounds again (and which the host does).
+ * 9 bits and more change no integer: words alone grow. -1 after a bl_error that names the layer: what is narrow already, odd codes, reals. */
+int bl_net_narrow(struct bl_net *net, const struct bl_narrow *to, struct bl_diag *diag);
+/* A byte of the original 8-bit tensor as a byte of what it was narrowed to. */
+uint8_t bl_tensor_narrow(const struct bl_tensor *t, uint8_t byte);
+/* The original of a narrowed tensor; else the same. */
+struct bl_tensor bl_tensor_wide(const struct bl_tensor *t);
+/* Reads column `column` of a table of bits by layer into to[net->nlayers], which begins at 0: a header with "layer" and the column, whose cells are "4"
+ * (weights and input of that layer), "4/8" (weights/input) or "4/" and "/8". column NULL: columns "w_bits" and "a_bits", one of them at least.
+ * A numbered table (one with a column `index`, as HAWQ-V3's lists) has an entry for every convolution but the first, or is refused. */
+int bl_net_bits(const struct bl_net *net, const char *path, const char *column, struct bl_narrow *to, struct bl_diag *diag);
 
 /* ---- building ------------------------------------------------------------------------ */
 
@@ -174,7 +201,7 @@ void *bl_net_alloc(struct bl_net *net, size_t n, size_t size);
 /* Copies *t (and its name). Returns its index, or -1 without memory. */
 int64_t bl_net_tensor(struct bl_net *net, const struct bl_tensor *t);
 /* Copies *l (and its name; arrays must come from bl_net_alloc). Zero in kh, kw, strides, dilations, groups,
- * rows and wbits means 1 (8 for wbits). Returns its index, or -1. */
+ * rows and wbits means 1 (8 for wbits), in abits the input's bits. Returns its index, or -1. */
 int64_t bl_net_layer(struct bl_net *net, const struct bl_layer *l);
 /* Gives a BL_CONV or BL_FC layer zeroed arrays for cout x k weights (wscale 1). -1 without memory. */
 int bl_net_weights(struct bl_net *net, struct bl_layer *l, uint32_t cout, uint32_t k);
@@ -187,8 +214,14 @@ int bl_net_finish(struct bl_net *net, struct bl_diag *diag);
 size_t bl_tensor_elems(const struct bl_tensor *t);
 size_t bl_tensor_bytes(const struct bl_tensor *t);          /* as images and `data` hold it */
 size_t bl_net_input_bytes(const struct bl_net *net);        /* of all inputs, one after the other: an image */
-int32_t bl_tensor_min(const struct bl_tensor *t);          /* 0 or -128 */
+int32_t bl_tensor_min(const struct bl_tensor *t);          /* of its codes: 0 or -128 at 8 bits */
 int32_t bl_tensor_max(const struct bl_tensor *t);          /* 255 or 127 */
+const char *bl_tensor_coding(const struct bl_tensor *t);   /* "unsigned", "signed", "odd", "float32" */
+/* What offset binary adds to a code, so that 0 .. 2^n - 1 remains: 2^(bits-1) of a signed tensor, 2^bits of an odd one, 0. */
+int32_t bl_tensor_offset(const struct bl_tensor *t);
+/* n of that: bits of an input word of a product on hardware that takes unsigned words; and of a weight in two's complement (2 for -1 and +1). */
+unsigned bl_layer_input_bits(const struct bl_net *net, uint32_t layer);
+unsigned bl_layer_weight_bits(const struct bl_layer *l);
 const char *bl_layer_kind(const struct bl_layer *l);        /* the same, of a BL_FLOAT layer what it does */
 const char *bl_kind_name(enum bl_kind kind);               /* "conv", "fc", ... */
 uint64_t bl_layer_macs(const struct bl_net *net, uint32_t layer);    /* multiply-accumulates, padding included */

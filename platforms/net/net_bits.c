@@ -1,9 +1,7 @@
-/* net_bits.c - mixed precision: narrows a net's weights to the bits a table gives for each layer. */
-#include <math.h>
+/* net_bits.c - tables of bits by layer, of weights and of inputs. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "components/requant.h"
 #include "platforms/net/net.h"
 #include "platforms/file/io.h"
 
@@ -30,43 +28,71 @@ static bool is(const char *s, size_t n, const char *word)
     return strlen(word) == n && !memcmp(s, word, n);
 }
 
-int bl_net_narrow(struct bl_net *net, uint32_t layer, unsigned bits, struct bl_diag *diag)
+/* "4", "4/8", "4/" or "/8": bits of weights and inputs; false: none of these, or not 1 to 16. */
+static bool bits_of(const char *s, size_t n, struct bl_narrow *to)
 {
-    struct bl_layer *l = &net->layers[layer];
-    int32_t step = 1 << (8 - bits), top = (1 << (bits - 1)) - 1;
+    const char *slash = memchr(s, '/', n);
+    unsigned v[2] = { 0, 0 };
+    int part = 0;
 
-    if (l->wbits != 8)
-        return bl_error(diag, "%s: layer '%s' has %u-bit weights already, expected 8", net->name, l->name, l->wbits);
-    for (uint32_t o = 0; o < l->cout; o++) {
-        if (l->wzero[o])
-            return bl_error(diag, "%s: layer '%s' has weight zero points; only symmetric weights can be narrowed", net->name, l->name);
-        for (uint32_t i = 0; i < l->k; i++) {
-            int8_t *w = &l->weight[(size_t)o * l->k + i];
-            *w = (int8_t)bl_requant_real((float)*w / (float)step, 0, -top - 1, top);
+    if (!n || (slash && n == 1))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (s + i == slash) {
+            part = 1;
+        } else {
+            v[part] = v[part] * 10 + (unsigned)(s[i] - '0');
+            if (s[i] < '0' || s[i] > '9' || v[part] < 1 || v[part] > 16)
+                return false;
         }
-        l->wscale[o] *= (float)step;
-        l->requant[o].mult *= (float)step;
-        l->requant[o].fixed.exponent += l->requant[o].fixed.multiplier ? (int32_t)(8 - bits) : 0;
     }
-    l->wbits = bits;
-    return 0;
+    *to = (struct bl_narrow){ (uint8_t)v[0], (uint8_t)(slash ? v[1] : v[0]) };
+    return true;
 }
 
-static int apply_line(struct bl_net *net, const char *path, uint32_t line, const char *s, const char *end, int namecol, int col,
-                      const char *column, struct bl_diag *diag)
-{
-    const char *name, *bits;
-    size_t nn, nb;
+/* Where the columns stand. both: one column for weights and inputs; else one of w and a may be -1. */
+struct columns { int name, both, w, a; bool numbered; const char *asked; };
+struct place { const struct bl_net *net; const char *path; uint32_t line; struct bl_diag *diag; };
 
-    if (!cell(s, end, namecol, &name, &nn) || !cell(s, end, col, &bits, &nb))
-        return bl_error(diag, "%s:%u: found too few cells for column '%s'", path, line, column);
-    if (nb != 1 || *bits < '2' || *bits > '8')
-        return bl_error(diag, "%s:%u: column %s: found '%.*s', expected 2 to 8 bits", path, line, column, (int)(nb < 20 ? nb : 20), bits);
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (is(name, nn, net->layers[i].name) && net->layers[i].weight)
-            return bl_net_narrow(net, i, (unsigned)(*bits - '0'), diag);
-    return bl_error(diag, "%s:%u: found layer '%.*s', but %s has no such layer with weights; is the table of another net?", path, line,
-                    (int)(nn < 60 ? nn : 60), name, net->name);
+static int one_cell(const struct place *p, const char *s, const char *end, int col, const char *column, struct bl_narrow *to)
+{
+    const char *at;
+    size_t n;
+
+    if (!cell(s, end, col, &at, &n))
+        return bl_error(p->diag, "%s:%u: found too few cells for column '%s'", p->path, p->line, column);
+    if (bits_of(at, n, to))
+        return 0;
+    return bl_error(p->diag, "%s:%u: column %s: found '%.*s', expected 1 to 16 bits, or WEIGHTS/INPUTS as 4/8", p->path, p->line, column,
+                    (int)(n < 20 ? n : 20), at);
+}
+
+static int take_line(const struct place *p, const char *s, const char *end, const struct columns *c, struct bl_narrow *to)
+{
+    struct bl_narrow bits = { 0, 0 }, part = { 0, 0 };
+    const char *name;
+    size_t n;
+
+    if (!cell(s, end, c->name, &name, &n))
+        return bl_error(p->diag, "%s:%u: found too few cells for column 'layer'", p->path, p->line);
+    if (c->both >= 0 && one_cell(p, s, end, c->both, c->asked, &bits))
+        return -1;
+    if (c->w >= 0 && one_cell(p, s, end, c->w, "w_bits", &part))
+        return -1;
+    bits.w = c->w >= 0 ? part.w : bits.w;
+    if (c->a >= 0 && one_cell(p, s, end, c->a, "a_bits", &part))
+        return -1;
+    bits.a = c->a >= 0 ? part.a : bits.a;
+    for (uint32_t i = 0; i < p->net->nlayers; i++) {
+        if (!is(name, n, p->net->layers[i].name) || !p->net->layers[i].weight)
+            continue;
+        if (to[i].w || to[i].a)
+            return bl_error(p->diag, "%s:%u: found layer '%.*s' a second time", p->path, p->line, (int)n, name);
+        to[i] = bits;
+        return 0;
+    }
+    return bl_error(p->diag, "%s:%u: found layer '%.*s', but %s has no such layer with weights; is the table of another net?", p->path, p->line,
+                    (int)(n < 60 ? n : 60), name, p->net->name);
 }
 
 static int all_named(const struct bl_net *net, const char *path, const char *column, uint32_t entries, struct bl_diag *diag)
@@ -81,47 +107,56 @@ static int all_named(const struct bl_net *net, const char *path, const char *col
                     entries, want - 1, net->name);
 }
 
-static int apply(struct bl_net *net, const char *path, const char *text, size_t len, const char *column, struct bl_diag *diag)
+static int take_head(const struct place *p, const char *s, const char *end, struct columns *c)
 {
-    const char *end = text + len, *s;
+    const char *at;
     size_t n;
-    uint32_t line = 0, entries = 0;
-    int namecol = -1, col = -1;
-    bool numbered = false;
+
+    for (int i = 0; cell(s, end, i, &at, &n); i++) {
+        c->name = is(at, n, "layer") ? i : c->name;
+        c->both = c->asked && is(at, n, c->asked) ? i : c->both;
+        c->w = !c->asked && is(at, n, "w_bits") ? i : c->w;
+        c->a = !c->asked && is(at, n, "a_bits") ? i : c->a;
+        c->numbered |= is(at, n, "index");
+    }
+    if (c->name >= 0 && c->name != c->both && (c->both >= 0 || c->w >= 0 || c->a >= 0))
+        return 0;
+    if (!c->asked)
+        return bl_error(p->diag, "%s:%u: found no columns 'layer' and 'w_bits' or 'a_bits' in the header '%.*s'; name one of its columns, as TABLE:COLUMN",
+                        p->path, p->line, (int)(end - s < 80 ? end - s : 80), s);
+    return bl_error(p->diag, "%s:%u: found no columns 'layer' and '%s' in the header '%.*s'; expected one of its columns", p->path, p->line, c->asked,
+                    (int)(end - s < 80 ? end - s : 80), s);
+}
+
+static int read_table(struct place *p, const char *text, size_t len, struct columns *c, struct bl_narrow *to)
+{
+    const char *end = text + len;
+    uint32_t entries = 0;
 
     for (const char *at = text; at < end;) {
         const char *nl = memchr(at, '\n', (size_t)(end - at)), *stop = nl ? nl : end, *start = at;
         at = nl ? nl + 1 : end;
-        line++;
+        p->line++;
         if (stop > start && stop[-1] == '\r')
             stop--;
         if (stop == start)
             continue;
-        if (namecol < 0) {
-            for (int i = 0; cell(start, stop, i, &s, &n); i++) {
-                namecol = is(s, n, "layer") ? i : namecol;
-                col = is(s, n, column) ? i : col;
-                numbered |= is(s, n, "index");
-            }
-            if (namecol < 0 || col < 0 || namecol == col)
-                return bl_error(diag, "%s:%u: found no columns 'layer' and '%s' in the header '%.*s'; expected one of its columns", path, line, column,
-                                (int)(stop - start < 80 ? stop - start : 80), start);
-        } else if (apply_line(net, path, line, start, stop, namecol, col, column, diag)) {
+        if (c->name < 0 ? take_head(p, start, stop, c) : take_line(p, start, stop, c, to))
             return -1;
-        } else {
-            entries++;
-        }
+        entries++;
     }
-    if (numbered)
-        return all_named(net, path, column, entries, diag);
-    return namecol >= 0 ? 0 : bl_error(diag, "%s: found an empty file, expected a table of weight bits", path);
+    if (!entries)
+        return bl_error(p->diag, "%s: found an empty file, expected a table of bits", p->path);
+    return c->numbered ? all_named(p->net, p->path, c->asked ? c->asked : "w_bits", entries - 1, p->diag) : 0;
 }
 
-int bl_net_bits(struct bl_net *net, const char *path, const char *column, struct bl_diag *diag)
+int bl_net_bits(const struct bl_net *net, const char *path, const char *column, struct bl_narrow *to, struct bl_diag *diag)
 {
+    struct place p = { net, path, 0, diag };
+    struct columns c = { -1, -1, -1, -1, false, column };
     size_t len;
     char *text = bl_read_most(path, MOST_BYTES, &len, diag);
-    int rc = text ? apply(net, path, text, len, column, diag) : -1;
+    int rc = text ? read_table(&p, text, len, &c, to) : -1;
 
     free(text);
     return rc;

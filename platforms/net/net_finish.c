@@ -25,6 +25,10 @@ static int check_tensor(const struct bl_net *net, const struct bl_tensor *t, str
                         t->c, t->h, t->w, BL_NET_MAX_ELEMS);
     if (!isfinite(t->scale) || t->scale < FLT_MIN)
         return bl_error(diag, "%s: tensor '%s': found scale %g, expected a positive number", net->name, t->name, (double)t->scale);
+    if (t->dtype != BL_REAL && (t->bits < 1 || t->bits > (t->odd ? 7u : 8u)))
+        return bl_error(diag, "%s: tensor '%s': found %s codes of %u bits, expected 1 to %u", net->name, t->name, bl_tensor_coding(t), t->bits, t->odd ? 7u : 8u);
+    if (t->odd && (t->dtype != BL_S8 || t->zero))
+        return bl_error(diag, "%s: tensor '%s': odd codes are signed and have no zero point", net->name, t->name);
     if (t->zero < bl_tensor_min(t) || t->zero > bl_tensor_max(t))
         return bl_error(diag, "%s: tensor '%s': found zero point %d, expected %d to %d", net->name, t->name, (int)t->zero,
                         (int)bl_tensor_min(t), (int)bl_tensor_max(t));
@@ -64,9 +68,28 @@ static int check_window(const struct bl_net *net, const struct bl_layer *l, stru
     return 0;
 }
 
-/* 32-bit accumulators: |bias| + 255 * sum (|w| + |wzero|) must fit, which bounds partial sums, folded bias and window sums too. */
+/* Words of weights: 1 to 16 bits, and every weight within them. */
+static int check_words(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
+{
+    const int32_t top = l->wbits < 8 ? (1 << l->wbits) / 2 - 1 : INT8_MAX, low = l->wbits == 1 ? -1 : -top - 1;
+
+    if (l->wbits < 1 || l->wbits > 16 || l->abits < 1 || l->abits > 16)
+        return bl_error(diag, "%s: layer '%s' (%s): found weights of %u bits and activations of %u, expected 1 to 16", net->name, l->name,
+                        bl_kind_name(l->kind), l->wbits, l->abits);
+    for (size_t i = 0; i < (size_t)l->cout * l->k; i++)
+        if (l->weight[i] < low || l->weight[i] > (l->wbits == 1 ? 1 : top) || (l->wbits == 1 && !l->weight[i]))
+            return bl_error(diag, "%s: layer '%s' (%s): found weight %d, but its weights have %u bits", net->name, l->name, bl_kind_name(l->kind),
+                            (int)l->weight[i], l->wbits);
+    return 0;
+}
+
+/* 32-bit accumulators: |bias| + 255 * sum (|w| + |wzero|) must fit (255: of inputs of 8 bits), which bounds partial sums, folded bias and
+ * window sums too. */
 static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct bl_diag *diag)
 {
+    const struct bl_tensor *x = &net->tensors[l->in[0]];
+    const int64_t most = bl_tensor_max(x) - bl_tensor_min(x);
+
     for (uint32_t o = 0; o < l->cout; o++) {
         const int8_t *w = l->weight + (size_t)o * l->k;
         int64_t sum = 0;
@@ -76,7 +99,7 @@ static int check_sums(const struct bl_net *net, const struct bl_layer *l, struct
             return bad(net, l, diag, "a weight zero point is outside its type");
         for (uint32_t i = 0; i < l->k; i++)
             sum += labs((long)w[i]) + labs((long)l->wzero[o]);
-        if (255 * sum + llabs((long long)l->bias[o]) > INT32_MAX)
+        if (most * sum + llabs((long long)l->bias[o]) > INT32_MAX)
             return bl_error(diag, "%s: layer '%s' (%s): output channel %u: bias %d and %u products may exceed a 32-bit sum",
                             net->name, l->name, bl_kind_name(l->kind), o, (int)l->bias[o], l->k);
     }
@@ -104,7 +127,7 @@ static int check_weighted(const struct bl_net *net, const struct bl_layer *l, st
             return bl_error(diag, "%s: layer '%s' (fc): found %llu inputs and %llu outputs, expected %zu and %zu", net->name, l->name,
                             (unsigned long long)in, (unsigned long long)out, bl_tensor_elems(x), bl_tensor_elems(y));
     }
-    return check_sums(net, l, diag);
+    return check_words(net, l, diag) ? -1 : check_sums(net, l, diag);
 }
 
 static bool same_shape(const struct bl_tensor *a, const struct bl_tensor *b)
@@ -112,9 +135,10 @@ static bool same_shape(const struct bl_tensor *a, const struct bl_tensor *b)
     return a->c == b->c && a->h == b->h && a->w == b->w;
 }
 
+/* Whether the codes of a stand in b as they are: of one meaning, and no more bits. */
 static bool same_code(const struct bl_tensor *a, const struct bl_tensor *b)
 {
-    return a->dtype == b->dtype && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
+    return a->dtype == b->dtype && a->bits + (a->odd && !b->odd) <= b->bits && (a->odd || !b->odd) && a->zero == b->zero && a->scale >= b->scale && a->scale <= b->scale;
 }
 
 /* Whether x, broadcast, has y's shape. */
@@ -283,6 +307,8 @@ static int finish_layer(struct bl_net *net, struct bl_layer *l, bool *ready, str
     if (nin == 1)
         l->in[1] = l->in[0];
     ready[l->out] = true;
+    if (l->weight && l->abits < net->tensors[l->in[0]].bits)
+        l->abits = net->tensors[l->in[0]].bits;
     if (check_types(net, l, diag) || check_shapes(net, l, diag))
         return -1;
     if (l->relu_max < 0.0f || !isfinite(l->relu_max))

@@ -18,7 +18,7 @@ const char *onnx_try_code(const struct onnx *x, const Onnx__NodeProto *n, size_t
         return "found a vector of scales for activations, expected one";
     if (z && (z->kind != VALUE_CONST || onnx_count(z->t) != 1))
         return "its zero point is no constant with one element";
-    c->scale = onnx_float(s->t, 0);
+    *c = (struct code){ .scale = onnx_float(s->t, 0) };
     if (!(c->scale > 0.0f) || !isfinite(c->scale))
         return "found a scale that is no positive number";
     if (type == ONNX_TYPE(UINT16) || type == ONNX_TYPE(INT16))

@@ -8,7 +8,8 @@ static int64_t join(struct onnx *x, const Onnx__NodeProto *n, uint32_t a, uint32
                     const uint64_t *dims)
 {
     const struct bl_tensor t = x->net->tensors[a];
-    struct code c = onnx_code_of(&t);
+    const struct bl_tensor u = x->net->tensors[b], *most = t.bits < u.bits || (t.odd && !u.odd) ? &u : &t;
+    struct code c = onnx_code_of(most);
     struct bl_layer l = { .kind = BL_MOVE, .in = { a, b }, .fill = t.zero };
     uint32_t *from, k = 0;
 

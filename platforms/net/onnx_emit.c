@@ -1,5 +1,4 @@
 /* onnx_emit.c - values of the graph become tensors and layers: shapes, broadcasting, what a layer makes. */
-#include <math.h>
 #include <string.h>
 
 #include "platforms/net/onnx_read.h"
@@ -93,31 +92,13 @@ int64_t onnx_tensor(struct onnx *x, const Onnx__NodeProto *n, const char *name, 
         t.dtype = c->type;
         t.scale = c->scale;
         t.zero = c->zero;
+        t.bits = onnx_bits(c);
+        t.odd = c->odd;
     }
     if (onnx_take(x, n, bl_tensor_bytes(&t)))
         return -1;
     i = bl_net_tensor(x->net, &t);
     return i >= 0 ? i : onnx_refuse(x, n, "no memory");
-}
-
-/* Clamps of a layer that gives four bits: those of a fused Relu or Clip within them. */
-static void clamp_four(struct bl_layer *l, const struct code *c)
-{
-    int32_t lo = onnx_least(c), hi = onnx_most(c);
-
-    l->clamped = true;
-    l->lo = lo;
-    l->hi = hi;
-    if (l->clip) {
-        l->lo = bl_requant_real(l->clip_lo / c->scale, c->zero, lo, hi);
-        l->hi = bl_requant_real(l->clip_hi / c->scale, c->zero, lo, hi);
-        l->lo = l->lo > l->hi ? l->hi : l->lo;
-    }
-    if (!l->relu)
-        return;
-    l->lo = c->zero > l->lo ? c->zero : l->lo;
-    if (l->relu_max > 0.0f)
-        l->hi = bl_requant_real(l->relu_max / c->scale, c->zero, l->lo, l->hi);
 }
 
 int64_t onnx_layer(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const char *name, uint32_t rank, const uint64_t *dims,
@@ -129,8 +110,6 @@ int64_t onnx_layer(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l,
         return -1;
     l->name = l->name ? l->name : *onnx_text(n->name) ? n->name : n->output[0];
     l->out = (uint32_t)t;
-    if (c && c->four)
-        clamp_four(l, c);
     return bl_net_layer(x->net, l) < 0 ? onnx_refuse(x, n, "no memory") : t;
 }
 

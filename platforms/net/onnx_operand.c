@@ -64,7 +64,7 @@ static bool is_code(const struct bl_tensor *t, float scale, int32_t zero)
 int64_t onnx_linear(struct onnx *x, const Onnx__NodeProto *n, struct value *v)
 {
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = { .scale = v->scale, .zero = v->zero, .type = t.dtype };
+    struct code c = { .scale = v->scale, .zero = v->zero, .type = t.dtype, .bits = t.bits, .odd = t.odd && !v->zero };
     struct bl_layer l = { .kind = BL_LUT, .name = v->name, .in = { v->tensor, v->tensor } };
 
     if (is_code(&t, v->scale, v->zero))
@@ -163,7 +163,7 @@ int64_t onnx_stretched_float(struct onnx *x, const Onnx__NodeProto *n, struct va
 /* Whether BL_RELU, without a clip or with the fused one of a Relu, makes the same codes as the table: then it is that layer. */
 static bool as_relu(struct bl_layer *l, const struct bl_tensor *t, const struct code *c, const uint8_t *lut)
 {
-    int32_t lo = c->type == BL_S8 ? -128 : 0, hi = lo + 255;
+    int32_t lo = onnx_least(c), hi = onnx_most(c);
     float m = t->scale / c->scale;
 
     for (int relu = 0; relu < 2; relu++) {
@@ -186,7 +186,6 @@ int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, co
 {
     struct bl_layer l = { .kind = BL_QUANT, .in = { v->tensor, v->tensor }, .inside = inside };
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    const struct code own = { .type = t.dtype, .four = v->four };
     float real[256];
     int same = 0;
 
@@ -199,11 +198,11 @@ int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, co
     for (int i = 0; i < 256; i++) {
         int32_t q = t.dtype == BL_S8 ? (int8_t)(uint8_t)i : i;
         l.lut[i] = (uint8_t)bl_float_code(real[i], c->scale, c->zero, inside, onnx_least(c), onnx_most(c));
-        same += l.lut[i] == i || (v->four && (q < onnx_least(&own) || q > onnx_most(&own)));
+        same += l.lut[i] == i || q < bl_tensor_min(&t) || q > bl_tensor_max(&t);
     }
     if (same == 256 && is_code(&t, c->scale, c->zero) && t.dtype == c->type)
         return v->tensor;
-    if (!c->four)
+    if (!c->odd)
         as_relu(&l, &t, c, l.lut);
     return onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, c, &t);
 }

@@ -102,6 +102,14 @@ static int clip_bounds(struct onnx *x, const Onnx__NodeProto *n, float *lo, floa
     return isnan(*lo) || isnan(*hi) ? onnx_refuse(x, n, "found a bound that is no number") : 0;
 }
 
+/* Bits of integers between lo and hi; never one, which as weights would mean -1 and +1. */
+static unsigned clipped_bits(float lo, float hi, bool is_signed)
+{
+    unsigned bits = onnx_bits_of(lo, hi, is_signed);
+
+    return bits < 2 ? 2 : bits;
+}
+
 /* On integers, as Brevitas writes it between QuantizeLinear and DequantizeLinear: of a constant, or a table of activations. */
 static int clip_integers(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, float lo, float hi)
 {
@@ -121,13 +129,17 @@ static int clip_integers(struct onnx *x, const Onnx__NodeProto *n, const struct 
             t->raw_data.data[i] = (uint8_t)(int32_t)(q > hi ? hi : q);
         }
         out.t = t;
+        out.bits = clipped_bits(lo, hi, v->t->data_type == ONNX_TYPE(INT8));
         return onnx_define_like(x, n, n->output[0], &out);
     }
     const struct bl_tensor t = x->net->tensors[v->tensor];
-    struct code c = onnx_code_of(&t);
+    struct code c = onnx_code_of(&t), few = c;
     struct bl_layer l = { .kind = BL_LUT, .in = { v->tensor, v->tensor }, .lut = bl_net_alloc(x->net, 256, 1) };
     if (!l.lut)
         return onnx_refuse(x, n, "no memory");
+    few.bits = clipped_bits(lo, hi, t.dtype == BL_S8);
+    if (few.bits < c.bits && t.zero >= onnx_least(&few) && t.zero <= onnx_most(&few))
+        c = few;
     for (int i = 0; i < 256; i++) {
         float q = (float)(t.dtype == BL_S8 ? (int8_t)(uint8_t)i : i);
         q = q < lo ? lo : q;

@@ -8,7 +8,7 @@
 
 /* How a Quant rounds: t = clamp(x / scale + zero, lo, hi), then halves to even; the value is (t - zero) scale. */
 enum mode { ROUND, CEIL, FLOOR };
-struct quant { const struct value *scale, *zero; int64_t lo, hi; bool is_signed; enum mode mode; };
+struct quant { const struct value *scale, *zero; int64_t lo, hi; bool is_signed; enum mode mode; unsigned bits; };
 
 static float rounded(float t, enum mode mode)
 {
@@ -61,6 +61,7 @@ static int read_quant(struct onnx *x, const Onnx__NodeProto *n, struct quant *q)
     if (mode < 0 || bits_in(x, n, 3, 2, onnx_is_const(onnx_in(x, n, 0)) ? 32 : 8, &b) || onnx_scalar(x, n, 2, "zero point", &zero))
         return -1;
     q->mode = (enum mode)mode;
+    q->bits = (unsigned)b;
     if (!q->scale || q->scale->kind != VALUE_CONST || !onnx_is_float(q->scale->t))
         return onnx_refuse(x, n, "found no constant scale (float32)");
     q->lo = q->is_signed ? -(INT64_C(1) << (b - 1)) + narrow : 0;
@@ -143,6 +144,7 @@ static int quant_const(struct onnx *x, const Onnx__NodeProto *n, const struct va
     c.t = t;
     c.z = z;
     c.block = 0;
+    c.bits = bipolar ? 1 : q->bits;
     c.kind = VALUE_REAL_CONST;
     return onnx_define_like(x, n, n->output[0], &c);
 }
@@ -180,7 +182,7 @@ static int quant_floor(struct onnx *x, const Onnx__NodeProto *n, const struct va
         return -1;
     const struct bl_tensor like = x->net->tensors[t];
     struct bl_layer l = { .kind = BL_QUANT, .in = { (uint32_t)t, (uint32_t)t } };
-    c = (struct code){ .scale = 1.0f, .type = c.type };
+    c = (struct code){ .scale = 1.0f, .type = c.type, .bits = c.bits };
     if ((t = onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, &c, &like)) < 0)
         return -1;
     codes.tensor = (uint32_t)t;
@@ -191,7 +193,7 @@ static int quant_floor(struct onnx *x, const Onnx__NodeProto *n, const struct va
 /* Activations: codes by a table, or from float32. */
 static int quant_activations(struct onnx *x, const Onnx__NodeProto *n, const struct value *v, const struct quant *q)
 {
-    struct code c = { .scale = onnx_float(q->scale->t, 0), .zero = (int32_t)onnx_real(q->zero, 0), .type = q->is_signed ? BL_S8 : BL_U8 };
+    struct code c = { .scale = onnx_float(q->scale->t, 0), .zero = (int32_t)onnx_real(q->zero, 0), .type = q->is_signed ? BL_S8 : BL_U8, .bits = q->bits };
     const struct bl_tensor like = x->net->tensors[v->tensor];
     struct bl_layer l = { .kind = BL_QUANT, .in = { v->tensor, v->tensor }, .inside = true, .clip = true,
                           .clip_lo = (float)(q->lo - c.zero) * c.scale, .clip_hi = (float)(q->hi - c.zero) * c.scale };
@@ -239,7 +241,7 @@ static float *reals_of(struct onnx *x, const Onnx__NodeProto *n, const struct va
 /* Activations of one bit: codes 1 and -1. */
 static int bipolar_activations(struct onnx *x, const Onnx__NodeProto *n, struct value *v, const struct quant *q)
 {
-    struct code one = { .scale = 1.0f, .type = BL_S8 };
+    struct code one = { .scale = 1.0f, .type = BL_S8, .bits = 1, .odd = true };
     struct value sign = *v;
     struct bl_float f = { .op = BL_FLOAT_BIPOLAR };
     int64_t t;

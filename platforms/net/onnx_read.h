@@ -36,7 +36,8 @@ struct value {
     const float *table;
     bool has_float;            /* float_tensor holds the same values as BL_REAL */
     uint32_t float_tensor;
-    bool four;                 /* CODES, VIEW: they are int4 or uint4, in a byte each */
+    bool four;                 /* CODES, VIEW: the graph's type is int4 or uint4; a byte each */
+    unsigned bits;             /* CONST, REAL_CONST: of its integers, where they are fewer than the type's; 0. 1: -1 and +1 */
     uint32_t dynamic;          /* FLOAT: code - zero point, scale (of one element) or zero point of that DynamicQuantizeLinear; 0: none */
     bool is_zero, is_scale;    /* which of them */
     bool sums;                 /* FLOAT: 32-bit sums of ConvInteger or MatMulInteger, for a Cast alone */
@@ -61,11 +62,27 @@ struct code {
     float scale;
     int32_t zero;
     enum bl_dtype type;
-    bool four;                 /* of four bits: -8 .. 7 or 0 .. 15 */
+    bool four;                 /* the graph's type is of four bits: -8 .. 7 or 0 .. 15 */
+    unsigned bits;             /* of a code; 0: those of the type */
+    bool odd;
 };
-static inline struct code onnx_code_of(const struct bl_tensor *t) { return (struct code){ .scale = t->scale, .zero = t->zero, .type = t->dtype }; }
-static inline int32_t onnx_least(const struct code *c) { return c->type == BL_U8 ? 0 : c->four ? -8 : -128; }
-static inline int32_t onnx_most(const struct code *c) { return onnx_least(c) + (c->four ? 15 : 255); }
+static inline unsigned onnx_bits(const struct code *c) { return c->bits ? c->bits : c->four ? 4 : 8; }
+static inline struct code onnx_code_of(const struct bl_tensor *t)
+{
+    return (struct code){ .scale = t->scale, .zero = t->zero, .type = t->dtype, .bits = t->bits, .odd = t->odd };
+}
+static inline struct bl_tensor onnx_codes(const struct code *c) { return (struct bl_tensor){ .dtype = c->type, .bits = onnx_bits(c), .odd = c->odd }; }
+static inline int32_t onnx_least(const struct code *c) { const struct bl_tensor t = onnx_codes(c); return bl_tensor_min(&t); }
+static inline int32_t onnx_most(const struct code *c) { const struct bl_tensor t = onnx_codes(c); return bl_tensor_max(&t); }
+/* The least bits that hold lo .. hi of a type; 1 to 8. */
+static inline unsigned onnx_bits_of(float lo, float hi, bool is_signed)
+{
+    unsigned b = 1;
+
+    while (b < 8 && (is_signed ? lo < -(float)(1 << b) / 2 || hi > (float)(1 << b) / 2 - 1 : hi > (float)(1 << b) - 1))
+        b++;
+    return b;
+}
 
 /* protobuf-c gives NULL for a string left out. */
 static inline const char *onnx_text(const char *s) { return s ? s : ""; }
@@ -202,6 +219,7 @@ int64_t onnx_stretched_float(struct onnx *x, const Onnx__NodeProto *n, struct va
 /* ---- onnx_weights.c: constants into a layer's arrays ---- */
 struct onnx_weights {
     const Onnx__TensorProto *w, *s, *z;
+    unsigned bits;             /* of an integer where they are fewer than the type's; 0. 1: -1 and +1 */
     int64_t axis;              /* of s, where it has more than one element; -1: not said */
     bool columns;              /* [..][k][n] as MatMul has them, else [n][k] */
     uint32_t n;                /* outputs a group of a MatMul */

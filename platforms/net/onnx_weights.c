@@ -15,7 +15,7 @@ bool onnx_weights_qdq(const struct value *v, int64_t want, struct onnx_weights *
         return false;
     if (onnx_count(v->s) > 1 && v->axis != want)
         return false;
-    *w = (struct onnx_weights){ .w = v->t, .s = v->s, .z = v->z, .axis = v->axis };
+    *w = (struct onnx_weights){ .w = v->t, .s = v->s, .z = v->z, .bits = v->bits, .axis = v->axis };
     return true;
 }
 
@@ -27,12 +27,12 @@ int onnx_weights_q(const struct onnx *x, const Onnx__NodeProto *n, size_t i, str
         return onnx_refuse(x, n, "found no constant weights, scale and zero point in inputs %zu to %zu", i, i + 2);
     if (onnx_count(v->t) <= 0)
         return onnx_no_data(x, n, v);
-    *w = (struct onnx_weights){ .w = v->t, .s = s->t, .z = z ? z->t : NULL, .axis = -1 };
+    *w = (struct onnx_weights){ .w = v->t, .s = s->t, .z = z ? z->t : NULL, .bits = v->bits, .axis = -1 };
     return 0;
 }
 
 /* Scales and zero points: one for all or one an output (of a group, for a MatMul of many matrices). */
-static int fill_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w)
+static int fill_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w, int32_t offset)
 {
     int64_t ns = !w->s ? 1 : onnx_is_float(w->s) ? onnx_count(w->s) : 0, nz = w->z ? onnx_is_int(w->z) ? onnx_count(w->z) : 0 : 1;
     uint32_t each = w->columns ? w->n : l->cout;
@@ -43,8 +43,7 @@ static int fill_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer 
     for (uint32_t o = 0; o < l->cout; o++) {
         l->wscale[o] = w->s ? onnx_float(w->s, o % (uint64_t)ns) : 1.0f;
         l->wzero[o] = w->z ? (int32_t)onnx_int(w->z, o % (uint64_t)nz) : 0;
-        if (w->w->data_type == ONNX_TYPE(UINT8))
-            l->wzero[o] -= 128;
+        l->wzero[o] -= offset;
         if (!(l->wscale[o] > 0.0f) || !isfinite(l->wscale[o]))
             return onnx_refuse(x, n, "found scale %g, expected a positive number", (double)l->wscale[o]);
     }
@@ -53,7 +52,10 @@ static int fill_codes(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer 
 
 int onnx_fill(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const struct onnx_weights *w, uint64_t cout, uint64_t k)
 {
-    int32_t shift = w->w->data_type == ONNX_TYPE(UINT8) ? 128 : 0;
+    int type = w->w->data_type;
+    bool is_unsigned = type == ONNX_TYPE(UINT8) || type == ONNX_UINT4;
+    unsigned bits = w->bits ? w->bits : type == ONNX_UINT4 || type == ONNX_INT4 ? 4 : 8;
+    int32_t offset = is_unsigned ? 1 << (bits - 1) : 0;    /* unsigned ones are stored signed, and their zero point with them */
 
     if (!is_eight(w->w->data_type) || !cout || !k || cout > BL_NET_MAX_ELEMS || k > BL_NET_MAX_ELEMS || onnx_count(w->w) != (int64_t)(cout * k))
         return onnx_refuse(x, n, "found weights of ONNX type %d with %lld elements, expected uint8, int8, uint4 or int4 and %llu",
@@ -65,9 +67,10 @@ int onnx_fill(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, cons
     for (uint64_t o = 0; o < cout; o++)
         for (uint64_t i = 0; i < k; i++) {
             uint64_t at = w->columns ? (o / w->n * k + i) * w->n + o % w->n : o * k + i;
-            l->weight[o * k + i] = (int8_t)(onnx_int(w->w, at) - shift);
+            l->weight[o * k + i] = (int8_t)(onnx_int(w->w, at) - offset);
         }
-    return fill_codes(x, n, l, w);
+    l->wbits = bits;
+    return fill_codes(x, n, l, w, offset);
 }
 
 /* ---- biases ---- */

@@ -1,5 +1,5 @@
-/* calibrate.c - offline calibration of OSA-HCIM by running the platform itself: ADC ranges from measured
- * charge, then OSE thresholds by the search of the paper's Fig. 4(b). */
+/* calibrate.c - offline calibration of OSA-HCIM: ADC ranges from measured charge, then OSE thresholds by the search of the paper's
+ * Fig. 4(b). What is tried is computed by trial.c; the last try is a run of the platform. */
 #include "platforms/osa_hcim/osa_hcim.h"
 
 #include <math.h>
@@ -7,65 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "components/host.h"
-#include "components/window.h"
 #include "platforms/job/calibration_file.h"
 #include "platforms/job/setup.h"
-#include "platforms/osa_hcim/calibration_file.h"
+#include "platforms/osa_hcim/trial.h"
+#include "platforms/osa_hcim/tried.h"
 
 enum { RANGE_PASSES = 2 };
-
-/* Means of (exact - got) of the sums, by layer and output. */
-struct residue { const struct bl_net *net; double **sum; uint64_t *n; };
-
-/* ---- residues: what a sum lacks, for the same activations ---- */
-
-static int64_t exact_sum(const struct bl_host_layer *l, const struct bl_layer *w, const uint8_t *memory, uint32_t o, uint32_t p)
-{
-    const int8_t *weight = w->weight + (size_t)o * l->k;
-    const int64_t pad = bl_window_pad(l);
-    struct bl_window window;
-    struct bl_taps run;
-    int64_t sum = 0;
-
-    bl_window_at(&window, l, o / (l->cout / bl_host_groups(l)), p);
-    const uint8_t *in = bl_window_input(&window, memory);
-    for (uint32_t k = 0; k < l->k; weight += run.n) {
-        k = bl_window_next(&window, k, l->k, &run);
-        for (uint32_t i = 0; i < run.n; i++)
-            sum += weight[i] * (run.at < 0 ? pad : in[run.at + i]);
-    }
-    return sum;
-}
-
-static void residue_of_layer(void *ctx, const struct bl_layer_end *e)
-{
-    struct residue *r = ctx;
-    const struct bl_host_layer *l = e->program;
-
-    if (!r->sum[e->layer])
-        return;
-    uint32_t rows = l->flat ? l->rows_of_group : l->pixels, per_group = l->flat ? l->cout / (l->pixels / rows) : l->cout;
-    for (uint32_t o = 0; o < l->cout; o++)
-        for (uint32_t n = 0; n < rows; n++) {
-            uint32_t p = o / per_group * rows + n;      /* flat: only the windows of its own group are an output's */
-            r->sum[e->layer][o] += (double)(exact_sum(l, &r->net->layers[e->layer], e->memory, o, p) - e->sums[(size_t)o * l->pixels + p]);
-        }
-    r->n[e->layer] += rows;
-}
-
-/* ---- one run of the platform over the calibration images ---- */
-
-static int simulate(const struct bl_calibrate_opts *o, const char *const *extra, size_t nextra, const struct osa_tables *t,
-                    struct residue *res, bool measure, struct bl_outcome *out, struct bl_diag *diag)
-{
-    const struct bl_trial trial = { .sets = extra, .nsets = nextra, .tuning = t, .stat = measure ? "adc" : NULL,
-        .on_layer = res ? residue_of_layer : NULL, .on_layer_ctx = res };
-
-    if (bl_trial_run(o, &trial, out, diag))
-        return -1;
-    return measure && !out->stat ? bl_error(diag, "%s: calibration needs a part 'adc' of class osa_adc", o->setup->platform_at.path) : 0;
-}
 
 /* ---- ranges ---- */
 
@@ -83,32 +30,28 @@ static void set_range(const struct bl_osa_stat *st, double *lo, double *hi)
     *hi = ceil(*hi * 100) / 100;
 }
 
-/* One run at boundary b, whose ranges go to `to`; `from`: the ranges of the pass before, NULL in the first, which has full scale. */
-static int measure_boundary(const struct bl_calibrate_opts *o, int64_t b, const struct osa_tables *from, struct osa_tables *to,
-                            double *loss, struct bl_diag *diag)
+/* Boundary b, whose ranges go to `to`; `from`: the ranges of the pass before, NULL in the first, which has full scale. */
+static int measure_boundary(const struct osa_trial *t, int64_t b, const struct osa_tables *from, struct osa_tables *to, double *loss,
+                            struct bl_diag *diag)
 {
-    char boundary[64];
-    const char *extra[] = { "controller.mode=fixed", boundary, "adc.measure=1", from ? "adc.range=cal" : "adc.range=full" };
-    struct bl_outcome out = { 0 };
+    struct bl_osa_stat *stat = NULL;
+    int bad = osa_trial_measure(t, b, from, &stat, loss, diag);
 
-    snprintf(boundary, sizeof boundary, "controller.boundary=%lld", (long long)b);
-    int bad = simulate(o, extra, sizeof extra / sizeof *extra, from, NULL, true, &out, diag);
-    const struct bl_osa_stat *stat = out.stat;
     for (uint32_t l = 0; l < to->nlayers && !bad; l++)
         for (uint32_t i = 0; i < BL_OSA_BITS; i++) {
             const struct bl_osa_stat *st = &stat[(l * 16 + (uint32_t)b) * BL_OSA_BITS + i];
             if (st->n)
                 set_range(st, &to->ranges[l].lo[b][i], &to->ranges[l].hi[b][i]);
         }
-    *loss = out.loss;
-    free(out.stat);
+    free(stat);
     return bad;
 }
 
 /* The first pass runs at full scale, so that layers behind the first see coarse inputs; the second measures them again, with the
  * ranges of the first. */
-static int measure_ranges(const struct bl_calibrate_opts *o, const int64_t *candidate, uint32_t n, struct osa_tables *t, struct bl_diag *diag)
+static int measure_ranges(const struct osa_trial *trial, const int64_t *candidate, uint32_t n, struct bl_diag *diag)
 {
+    struct osa_tables *t = trial->tables;
     int bad = 0;
 
     for (int pass = 0; pass < RANGE_PASSES && !bad; pass++) {
@@ -119,7 +62,7 @@ static int measure_ranges(const struct bl_calibrate_opts *o, const int64_t *cand
             double loss;
             if (candidate[k] == 0)
                 continue;
-            bad = measure_boundary(o, candidate[k], pass ? t : NULL, measured, &loss, diag);
+            bad = measure_boundary(trial, candidate[k], pass ? t : NULL, measured, &loss, diag);
             if (!bad)
                 bl_note(diag, "ranges, pass %d of %d: B = %lld, NMSE %.3g", pass + 1, RANGE_PASSES, (long long)candidate[k], loss);
         }
@@ -132,94 +75,71 @@ static int measure_ranges(const struct bl_calibrate_opts *o, const int64_t *cand
     return bad;
 }
 
-/* ---- folds: the mean of what is discarded or rounded away becomes part of the bias ---- */
-
-static struct residue residue_new(const struct bl_net *net)
-{
-    struct residue r = { net, calloc(net->nlayers + 1, sizeof *r.sum), calloc(net->nlayers + 1, sizeof *r.n) };
-
-    for (uint32_t i = 0; r.sum && i < net->nlayers; i++)
-        if (net->layers[i].kind == BL_CONV || net->layers[i].kind == BL_FC)
-            r.sum[i] = calloc(net->layers[i].cout, sizeof **r.sum);
-    return r;
-}
-
-static void residue_free(struct residue *r)
-{
-    for (uint32_t i = 0; r->sum && i < r->net->nlayers; i++)
-        free(r->sum[i]);
-    free(r->sum);
-    free(r->n);
-}
-
-static void set_folds(struct osa_tables *t, const struct residue *r)
-{
-    for (uint32_t i = 0; i < t->nlayers; i++) {
-        if (!r || !r->sum[i]) {
-            free(t->fold[i]);
-            t->fold[i] = NULL;
-            continue;
-        }
-        t->fold[i] = calloc(r->net->layers[i].cout + 1, sizeof **t->fold);
-        for (uint32_t k = 0; t->fold[i] && k < r->net->layers[i].cout; k++)
-            t->fold[i][k] = (int32_t)rint(r->sum[i][k] / (double)r->n[i]);
-    }
-}
-
 /* ---- thresholds ---- */
 
-/* The loss with these thresholds, in two runs: one measures the folds, one uses them. */
-static int loss_at(const struct bl_calibrate_opts *o, struct osa_tables *t, const int32_t *threshold, struct bl_outcome *out, struct bl_diag *diag)
-{
-    const char *const extra[] = { "controller.mode=osa", "adc.range=cal" };
-    struct residue r = residue_new(o->setup->net);
-    int bad = !r.sum || !r.n;
+/* What is known of the search: tried thresholds, and the trial that tries others. */
+struct search { const struct osa_trial *trial; struct osa_tried *tried; };
 
-    for (uint32_t l = 0; l < t->nlayers; l++)
-        memcpy(t->saliency[l].threshold, threshold, t->nthresholds * sizeof *threshold);
-    set_folds(t, NULL);
-    bad = bad || simulate(o, extra, 2, t, &r, false, out, diag);
-    if (!bad) {
-        set_folds(t, &r);
-        bad = simulate(o, extra, 2, t, NULL, false, out, diag);
-    }
-    residue_free(&r);
-    return bad ? -1 : 0;
+static void tell(const struct bl_calibrate_opts *o, const int32_t *threshold, uint32_t n)
+{
+    char text[200] = "thresholds";
+    size_t at = strlen(text);
+
+    for (uint32_t i = 0; i < n && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, " %d", threshold[i]);
+    if (o->trying)
+        o->trying(o->trying_ctx, text);
 }
 
-/* For i = 0, 1, ...: the largest T_i in [0, T_(i-1)] whose loss is at most L_i, all later ones at 0. */
-static int search(const struct bl_calibrate_opts *o, struct osa_tables *t, int32_t most, struct bl_outcome *end, struct bl_diag *diag)
+static int loss_at(const struct search *s, const int32_t *threshold, double limit, double *loss, struct bl_diag *diag)
 {
-    int32_t threshold[OSA_LIST_MOST] = { 0 }, best = most;
+    tell(s->trial->o, threshold, s->trial->tables->nthresholds);
+    if (osa_tried_find(s->tried, threshold, loss))
+        return 0;
+    return osa_trial_loss(s->trial, threshold, limit, loss, diag) || osa_tried_add(s->tried, threshold, *loss, diag) ? -1 : 0;
+}
 
-    t->has_thresholds = true;
-    if (loss_at(o, t, threshold, end, diag))
-        return -1;
-    bl_note(diag, "thresholds: all at the lowest boundary, NMSE %.3g", end->loss);
-    for (uint32_t i = 0; i < o->nloss && i < t->nthresholds; i++)
-        if (end->loss > o->loss[i])
+static void note_limits(const struct bl_calibrate_opts *o, uint32_t n, double loss, struct bl_diag *diag)
+{
+    bl_note(diag, "thresholds: all at the lowest boundary, NMSE %.3g", loss);
+    for (uint32_t i = 0; i < o->nloss && i < n; i++)
+        if (loss > o->loss[i])
             bl_note(diag, "loss limit %g cannot be kept: the most precise candidate everywhere has more; take a larger limit, or a "
                     "lower first candidate", o->loss[i]);
-    for (uint32_t i = 0; i < t->nthresholds; i++) {
+}
+
+/* For i = 0, 1, ...: the largest T_i in [0, T_(i-1)] whose loss is at most L_i, all later ones at 0. The found ones are left in the tables, with
+ * their folds. */
+static int search(const struct search *s, int32_t most, double *reached, struct bl_diag *diag)
+{
+    const struct bl_calibrate_opts *o = s->trial->o;
+    const uint32_t n = s->trial->tables->nthresholds;
+    int32_t threshold[OSA_LIST_MOST] = { 0 }, best = most;
+
+    s->trial->tables->has_thresholds = true;
+    if (loss_at(s, threshold, (double)INFINITY, reached, diag))
+        return -1;
+    note_limits(o, n, *reached, diag);
+    for (uint32_t i = 0; i < n; i++) {
         double limit = o->loss[i < o->nloss ? i : o->nloss - 1];
         int32_t good = 0, bad = best + 1;
-        struct bl_outcome at = *end;
         while (bad - good > 1) {
             int32_t mid = good + (bad - good) / 2;
+            double loss = 0;
             threshold[i] = mid;
-            if (loss_at(o, t, threshold, &at, diag))
+            if (loss_at(s, threshold, limit, &loss, diag))
                 return -1;
-            if (at.loss <= limit) {
+            if (loss <= limit) {
                 good = mid;
-                *end = at;
+                *reached = loss;
             } else {
                 bad = mid;
             }
         }
         threshold[i] = best = good;
-        bl_note(diag, "thresholds: T%u = %d for loss <= %g%s, NMSE %.3g", i, good, limit, end->loss <= limit ? "" : " (not kept)", end->loss);
+        bl_note(diag, "thresholds: T%u = %d for loss <= %g%s, NMSE %.3g", i, good, limit, *reached <= limit ? "" : " (not kept)", *reached);
     }
-    return loss_at(o, t, threshold, end, diag);
+    return osa_trial_loss(s->trial, threshold, (double)INFINITY, reached, diag);
 }
 
 /* ---- the whole ---- */
@@ -258,10 +178,33 @@ static int write(const struct bl_calibrate_opts *o, const struct osa_tables *t, 
     return osa_tables_write(o->output, t, o->setup->net, how, diag);
 }
 
+/* Ranges, then thresholds; at last the platform itself with what was found. *same: it has the loss that the search has found. */
+static int find(const struct bl_calibrate_opts *o, const struct osa_settings *p, bool quick, struct osa_tables *t, struct bl_outcome *end, bool *same,
+                struct bl_diag *diag)
+{
+    struct osa_trial trial;
+    struct search s = { &trial, NULL };
+    double reached = 0;
+    int bad = osa_trial_open(&trial, o, p, quick, t, diag) || osa_tried_open(&s.tried, o, p->ncandidates - 1, diag);
+
+    t->nthresholds = p->ncandidates - 1;
+    for (uint32_t l = 0; l < t->nlayers; l++)
+        t->saliency[l].nshift = p->nshift;
+    /* S < T for every S: one more than the largest */
+    bad = bad || measure_ranges(&trial, p->candidate, p->ncandidates, diag) || search(&s, largest_saliency(p) + 1, &reached, diag) ||
+          osa_trial_run(&trial, end, diag);
+    *same = !bad && !memcmp(&end->loss, &reached, sizeof reached);
+    osa_tried_close(s.tried, !bad);
+    osa_trial_close(&trial);
+    return bad ? -1 : 0;
+}
+
 int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
 {
     struct osa_settings p;
     struct bl_outcome end = { 0 };
+    bool same = false;
+    int bad = 0;
 
     if (o->nloss == 0)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");
@@ -271,14 +214,18 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
         return -1;
     if (o->nloss != 1 && o->nloss != p.ncandidates - 1)
         return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, p.ncandidates - 1);
-    struct osa_tables *t = osa_tables_new(o->setup->net->nlayers);
-    if (!t)
-        return bl_error(diag, "out of memory");
-    t->nthresholds = p.ncandidates - 1;
-    for (uint32_t l = 0; l < t->nlayers; l++)
-        t->saliency[l].nshift = p.nshift;
-    /* S < T for every S: one more than the largest */
-    int bad = measure_ranges(o, p.candidate, p.ncandidates, t, diag) || search(o, t, largest_saliency(&p) + 1, &end, diag) || write(o, t, &end, diag);
-    osa_tables_free(t);
+    for (int quick = 1; quick >= 0 && !bad && !same; quick--) {
+        struct osa_tables *t = osa_tables_new(o->setup->net->nlayers);
+        if (!t)
+            return bl_error(diag, "out of memory");
+        bad = find(o, &p, quick, t, &end, &same, diag);
+        if (!bad && same)
+            bad = write(o, t, &end, diag);
+        else if (!bad && quick)
+            bl_note(diag, "the platform's run is not what the arithmetic of its parts gives; searching once more, by running it");
+        else if (!bad)
+            bad = bl_error(diag, "%s: two runs with the same settings differ", o->setup->platform_at.path);
+        osa_tables_free(t);
+    }
     return bad ? -1 : 0;
 }

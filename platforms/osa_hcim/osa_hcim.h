@@ -17,6 +17,7 @@ struct osa_settings {
     int orders;                        /* s: the highest orders, always digital */
     int32_t nshift;
     uint32_t cols, hmu;                /* products and outputs of a macro operation */
+    double noise;                      /* of the ADC, LSB */
     uint32_t ncandidates, nforced;
     int64_t candidate[OSA_LIST_MOST], forced[OSA_LIST_MOST];      /* boundaries, of the OSE */
 };

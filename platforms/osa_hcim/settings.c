@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/model.h"
+#include "platforms/job/layer_bits.h"
 #include "platforms/osa_hcim/calibration_file.h"
 
 /* Sizes that no wire carries: commands are the same for every size, charge has no columns. Any other size that differs is an error of
@@ -21,7 +22,7 @@ int osa_settings(struct bl_ask *ask, struct osa_settings *p)
         .w_bits = (int)bl_ask_int(ask, "controller.w_bits"), .a_bits = (int)bl_ask_int(ask, "controller.a_bits"),
         .orders = (int)bl_ask_int(ask, "controller.s"), .nshift = (int32_t)bl_ask_int(ask, "nq.nshift"),
         .order_weight = bl_ask_int(ask, "ose.order_weight"), .range = bl_ask_int(ask, "adc.range"),
-        .dat_bits = bl_ask_int(ask, "dat.dat_bits"),
+        .dat_bits = bl_ask_int(ask, "dat.dat_bits"), .noise = bl_ask_real(ask, "adc.noise"),
         .cols = (uint32_t)bl_ask_int(ask, "host.ins"), .hmu = (uint32_t)bl_ask_int(ask, "host.outs") };
     p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
     p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);
@@ -35,14 +36,9 @@ int osa_in_effect(const struct osa_settings *p, int64_t boundary)
 
 int osa_settings_fit(const struct osa_settings *p, const struct bl_net *net, struct bl_diag *diag)
 {
-    if (p->a_bits < BL_OSA_BITS)
-        return bl_error(diag, "controller.a_bits is %d, but the activations of net %s have %d bits; take 8", p->a_bits,
-                        net->name, BL_OSA_BITS);
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (osa_on_array(&net->layers[i]) && (int)net->layers[i].wbits > p->w_bits)
-            return bl_error(diag, "controller.w_bits is %d, but layer '%s' of net %s has weights of %u bits; take %u",
-                            p->w_bits, net->layers[i].name, net->name, net->layers[i].wbits, net->layers[i].wbits);
-    return 0;
+    const struct bl_bits_taken takes = { "", "controller.w_bits", "controller.a_bits", (unsigned)p->w_bits, (unsigned)p->a_bits, BL_OSA_BITS, BL_OSA_BITS };
+
+    return bl_bits_fit(net, &takes, diag);
 }
 
 /* ---- what does nothing ---- */

@@ -38,47 +38,18 @@ static struct buffered *state_of(struct bl_job *job) { return *bl_job_state(job)
 
 /* ---- sizes ---- */
 
-static uint64_t ask_of(struct bl_ask *ask, const char *part, const char *param)
-{
-    char name[256];
-
-    if (strlen(part) + strlen(param) + 2 > sizeof name)
-        return 0;
-    strcat(strcat(strcpy(name, part), "."), param);
-    return bl_ask_int(ask, name);
-}
-
-/* Words of all units around the buffer are as wide. */
-static int check_width(struct bl_job *job, struct bl_ask *ask, const struct bl_array *a, const char *part, const char *param, uint32_t width)
-{
-    const uint64_t is = ask_of(ask, part, param);
-
-    return ask->failed ? -1 : is == width ? 0 :
-        bl_error(bl_job_diag(job), "%s: array: feed is buffered, so words are as wide everywhere: %s.%s is %llu, but width of %s is %u; set it to %u",
-                 a->at[BL_ARRAY_FEED], part, param, (unsigned long long)is, a->host, width, width);
-}
-
 int bl_buffered_begin(struct bl_job *job, struct bl_sim *s, const struct bl_array *a)
 {
     struct buffered *b = *bl_job_state(job) = bl_job_alloc(job, sizeof *b);
     struct bl_ask ask = bl_job_ask(job, s);
-    int bad = 0;
 
     b->dma.each = sizeof(struct bl_dma_job);
     b->unit.each = sizeof(struct bl_unit_job);
     if (a->n[BL_ARRAY_SETS] > 1)
         return bl_error(bl_job_diag(job), "%s: array: sets is %u, but feed is buffered; set sets to 1", a->at[BL_ARRAY_SETS], a->n[BL_ARRAY_SETS]);
-    if (bl_units_find(job, s, a, &b->units))
+    if (bl_units_find(job, s, a, false, &b->units) || !(b->width = bl_units_width(job, s, a, &b->units)))
         return -1;
-    b->width = (uint32_t)ask_of(&ask, a->host, "width");
-    b->words = (uint32_t)ask_of(&ask, b->units.buffer, "words");
-    bad |= check_width(job, &ask, a, b->units.dma.part, "width", b->width) | check_width(job, &ask, a, b->units.buffer, "bits", b->width);
-    for (uint32_t c = 0; c < b->units.ncores; c++)
-        bad |= check_width(job, &ask, a, b->units.core[c].feeder.part, "bits", b->width) |
-               check_width(job, &ask, a, b->units.core[c].collector.part, "bits", b->width) |
-               (b->units.core[c].checks_rows ? check_width(job, &ask, a, b->units.core[c].loader, "word_bits", b->width) : 0);
-    if (bad || ask.failed || !b->width)
-        return -1;
+    b->words = (uint32_t)bl_units_ask(&ask, b->units.buffer, "words");
     b->sum_words = (a->n[BL_ARRAY_COLS] * 32 + b->width - 1) / b->width;
     return 0;
 }

@@ -5,13 +5,19 @@
 
 #include "kernel/model.h"
 #include "platforms/file/load.h"
+#include "platforms/job/layer_bits.h"
 #include "platforms/job/tile.h"
 #include "platforms/weight_stationary/buffered.h"
+#include "platforms/weight_stationary/chip.h"
 #include "platforms/weight_stationary/ranges.h"
+#include "platforms/weight_stationary/spread.h"
 
-enum { ACTIVATION_BITS = 8 };
+enum { MOST_BITS = 8, WHERE = 600 };
 
 static const struct bl_array *array_of(struct bl_job *job) { return bl_platform_array(bl_job_options(job)->file); }
+
+/* All of the net, or of a layer, is on the macros at once. */
+static bool on_chip(const struct bl_array *a) { return a->n[BL_ARRAY_PLACEMENT] != BL_ROUNDS; }
 
 /* ---- the block fits the parts and the net ---- */
 
@@ -30,8 +36,8 @@ static int check_param(struct bl_job *job, struct bl_ask *ask, enum bl_array_key
                                           bl_array_key_name(key), (unsigned long long)is);
 }
 
-/* Arrays, found by the wires of their rows, hold as many sets as the rounds use. */
-struct arrays { struct bl_job *job; struct bl_sim *s; int bad; };
+/* Arrays, found by the wires of their rows, hold as many sets as the rounds use; n of them are of class imc_array. */
+struct arrays { struct bl_job *job; struct bl_sim *s; int bad; uint32_t n; };
 
 static void check_sets(void *ctx, const struct bl_wire_row *row)
 {
@@ -45,6 +51,7 @@ static void check_sets(void *ctx, const struct bl_wire_row *row)
     const struct bl_class *c = bl_part_class(x->s, name);
     if (!c || strcmp(c->name, "imc_array") || strcmp(dot, ".w"))
         return;
+    x->n++;
     snprintf(name + (dot - row->to), sizeof name - (size_t)(dot - row->to), ".sets");
     const uint64_t has = bl_ask_int(&ask, name);
     if (has < a->n[BL_ARRAY_SETS])
@@ -65,37 +72,50 @@ static int check_host(struct bl_job *job, struct bl_sim *s)
            (a->n[BL_ARRAY_FEED] == BL_DIRECT ? check_param(job, &ask, BL_ARRAY_MACROS, "macros") : 0);
 }
 
-static bool on_array(const struct bl_layer *l) { return l->kind == BL_CONV || l->kind == BL_FC; }
-
 static int check_bits(struct bl_job *job)
 {
     const struct bl_array *a = array_of(job);
     const struct bl_net *net = bl_job_options(job)->net;
-    int bad = 0;
+    char inputs[WHERE], weights[WHERE];
+    struct bl_bits_taken takes = { weights, "w_bits", "a_bits", a->n[BL_ARRAY_W_BITS], MOST_BITS, MOST_BITS, MOST_BITS };
 
-    if (a->n[BL_ARRAY_A_BITS] < ACTIVATION_BITS)
-        bad = bl_error(bl_job_diag(job), "%s: array: a_bits is %u, but the activations of net %s have %d bits; take %d", a->at[BL_ARRAY_A_BITS],
-                       a->n[BL_ARRAY_A_BITS], net->name, ACTIVATION_BITS, ACTIVATION_BITS);
-    for (uint32_t i = 0; i < net->nlayers; i++)
-        if (on_array(&net->layers[i]) && net->layers[i].wbits > a->n[BL_ARRAY_W_BITS])
-            return bl_error(bl_job_diag(job), "%s: array: w_bits is %u, but layer '%s' of net %s has weights of %u bits; take %u",
-                            a->at[BL_ARRAY_W_BITS], a->n[BL_ARRAY_W_BITS], net->layers[i].name, net->name, net->layers[i].wbits,
-                            net->layers[i].wbits);
-    return bad;
+    snprintf(weights, sizeof weights, "%s: array: ", a->at[BL_ARRAY_W_BITS]);
+    snprintf(inputs, sizeof inputs, "%s: array: ", a->at[BL_ARRAY_A_BITS]);
+    int bad = bl_bits_fit(net, &takes, bl_job_diag(job));
+    takes = (struct bl_bits_taken){ inputs, "w_bits", "a_bits", MOST_BITS, a->n[BL_ARRAY_A_BITS], MOST_BITS, MOST_BITS };
+    return bad | bl_bits_fit(net, &takes, bl_job_diag(job));
+}
+
+/* Copies of tiles and the search are of macros that are wired to the host. */
+static int check_plain(struct bl_job *job, const char *what)
+{
+    const struct bl_array *a = array_of(job);
+    const char *objective = bl_job_options(job)->objective;
+
+    if (objective ? !strcmp(objective, "plain") : a->n[BL_ARRAY_MAPPING] == BL_MAP_PLAIN)
+        return 0;
+    return bl_error(bl_job_diag(job), "%s: %s, and mapping is %s; such macros take plain", objective ? "--objective" : a->at[BL_ARRAY_MAPPING], what,
+                    objective ? objective : bl_array_word(a, BL_ARRAY_MAPPING));
 }
 
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
 
-    struct arrays x = { job, s, 0 };
+    struct arrays x = { job, s, 0, 0 };
 
+    if (on_chip(a) && bl_chip_check(job, a))
+        return -1;
     int bad = check_host(job, s) | check_bits(job);
     if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
         bad |= bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x);
     if (bad | x.bad)
         return -1;
-    return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
+    if (on_chip(a))
+        return check_plain(job, "placement is not rounds") ? -1 : bl_chip_begin(job, s, a);
+    if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
+        return ws_spread_begin(job, s);
+    return check_plain(job, "feed is buffered") ? -1 : bl_buffered_begin(job, s, a);
 }
 
 /* ---- tiles ---- */
@@ -111,7 +131,10 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     const struct bl_tile_form form = form_of(a);
 
     (void)s;
-    if ((a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
+    if (on_chip(a))
+        return bl_chip_pack(job, a, layer, &form, out);
+    if (a->n[BL_ARRAY_FEED] == BL_DIRECT ? ws_spread_cut(job, layer, out) :
+        (a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
         return -1;
     bl_tile_rows(job, layer, &form, out);
     return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_plan(job, a, layer, out) : 0;
@@ -126,17 +149,27 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     g->sets = array_of(job)->n[BL_ARRAY_SETS];
     g->set_rows = form.by_output ? form.cols * form.w_bits : form.rows;
     g->row_words = (bits + 63) / 64;
+    if (!form.by_output && array_of(job)->n[BL_ARRAY_FEED] == BL_DIRECT) {
+        struct arrays x = { job, s, 0, 0 };
+        if (bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x))
+            return -1;
+        g->tells_columns = x.n == array_of(job)->n[BL_ARRAY_MACROS];      /* arrays of other classes may not know of it */
+    }
     if (bl_ranges_supply(job, s))
         return -1;
+    if (on_chip(array_of(job)))
+        return bl_chip_supply(job, s);
     return array_of(job)->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_supply(job, s) : 0;
 }
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
-    (void)s;
+    if (on_chip(array_of(job)))
+        bl_chip_figures(job, s);
     if (array_of(job)->n[BL_ARRAY_RESULT] == BL_APPROXIMATE)
         bl_job_approximate(job);
 }
 
 const struct bl_mapper weight_stationary_mapper = { .name = "weight_stationary", .help = "tiles of weights on macros of any size, which the file describes",
-    .begin = begin, .pack = pack, .supply = supply, .figures = figures, .calibrate = bl_ranges_calibrate };
+    .begin = begin, .pack = pack, .supply = supply, .fetch = bl_chip_fetch, .figures = figures, .ideal = ws_spread_ideal,
+    .gap = ws_gap, .calibrate = bl_ranges_calibrate };

@@ -95,6 +95,67 @@ START_TEST(ticks_of_a_result)
 }
 END_TEST
 
+/* ---- bytes of the output ---- */
+
+#define BYTES "part j give; part c collector; set c form bytes; part s sram; set s mask 1; set s strict 0; part y give; part l look; wire j.x c.job d2; wire y.x c.y d2;" \
+              "wire c.req s.req[0] d2; wire c.done l.d;"
+
+/* Any tiles of a layer's outputs, in any order: each byte is its result's, the others stay as they were. */
+START_TEST(any_bytes)
+{
+    struct kp_rng g = { 321u + (uint64_t)_i };
+    static const uint32_t wide[] = { 8, 16, 32, 64, 128, 256, 512 };
+    static struct bl_unit_job jobs[4];
+    const uint32_t bits = wide[kp_below(&g, 7)], each = bits / 8, outs = 1 + kp_below(&g, 40), tiles = 1 + kp_below(&g, 4), windows = 1 + kp_below(&g, 9),
+                   first = kp_below(&g, windows), count = 1 + kp_below(&g, windows - first), near = kp_below(&g, 50), lanes = (bits + 63) / 64;
+    uint32_t cout = 0;
+
+    sums(windows, tiles, outs);
+    for (uint32_t i = 0; i < tiles; i++) {
+        net.tile[i].out = cout;
+        net.tile[i].nout = 1 + kp_below(&g, outs);
+        cout += net.tile[i].nout + kp_below(&g, 2);
+        jobs[i] = (struct bl_unit_job){ .tile = i, .first = first, .count = count, .near = near };
+    }
+    net.layer.cout = cout;
+    rig_begin(&r, BYTES "set c outs %u; set c bits %u; set s bits %u; set s words 8192; set s banks %u; set y limit %u; set y chance %u", outs, bits, bits,
+              1u << kp_below(&g, 3), tiles * count, 5 + kp_below(&g, 96));
+    supply(jobs, tiles);
+    rig_ticks(&r, 40000);
+    ck_assert_msg(rig_count(&r, "l") == tiles, "%s", r.script);
+    const uint64_t *m = rig_memory(&r, "s", "word");
+    uint64_t words = 0;
+    for (uint32_t t = 0; t < tiles; t++)
+        for (uint32_t p = 0; p < count; p++) {
+            const uint64_t at = (uint64_t)(first + p) * cout + net.tile[t].out;
+            words += (at + net.tile[t].nout - 1) / each - at / each + 1;
+            for (uint32_t o = 0; o < net.tile[t].nout; o++) {
+                const uint64_t byte = (at + o) % each, word = near + (at + o) / each;
+                KP_HOLDS((uint8_t)(m[word * lanes + byte / 8] >> byte % 8 * 8) == rig_random(1, t * count + p, o, 8), "tile %u, result %u, output %u\n%s", t, p, o, r.script);
+            }
+        }
+    ck_assert_uint_eq(rig_peek(&r, "c.write"), words);
+    ck_assert_uint_eq(rig_peek(&r, "s.write"), words);
+    rig_end(&r);
+}
+END_TEST
+
+/* A result of 64 bytes is eight words, a tick each; done moves two ticks after the last one (its link is seen empty), and the next job comes then. */
+START_TEST(ticks_of_bytes)
+{
+    static const struct bl_unit_job jobs[] = { { .tile = 0, .count = 3 }, { .tile = 0, .count = 3 } };
+
+    sums(3, 1, 64);
+    net.layer.cout = 64;
+    rig_begin(&r, BYTES "set c outs 64; set y limit 6");
+    supply(jobs, 2);
+    rig_ticks(&r, 200);
+    ck_assert_uint_eq(rig_edge(&r, "l", 0) - 1, 1 + 3 * 8 + 2);       /* job in tick 1 */
+    ck_assert_uint_eq(rig_edge(&r, "l", 1) - rig_edge(&r, "l", 0), 1 + 3 * 8 + 2);
+    rig_end(&r);
+}
+END_TEST
+
 /* ---- waits ---- */
 
 static const struct { const char *set, *port; uint64_t least; } waits[] = {
@@ -164,6 +225,8 @@ START_TEST(no_such_job)
 END_TEST
 
 static const struct { struct bl_unit_job job; const char *text, *set; } refusals[] = {
+    { { .tile = 0, .count = 1 }, "f:3: c: bits is 1024; bytes are written by a mask of 64 bits, so expected whole bytes, at most 512 bits",
+      "set c outs 8; set c form bytes; set c bits 1024" },
     { { .tile = 0, .count = 1 }, "f:3: c: bits is 48; sums have 32, so expected a multiple of 32", "set c outs 8; set c bits 48" },
     { { .tile = 0, .count = 1 }, "f:3: c: job 0 has results of 8 sums; outs is 7, expected at least 8", "set c outs 7" },
     { { .tile = 2, .count = 1 }, "f:3: c: job 0 is of tile 2; layer 0 has 2", "set c outs 8" },
@@ -218,6 +281,8 @@ Suite *suite_collector(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_loop_test(tc, any_sums, 0, 60);
+    tcase_add_loop_test(tc, any_bytes, 0, 40);
+    tcase_add_test(tc, ticks_of_bytes);
     tcase_add_loop_test(tc, ticks_of_a_result, 0, (int)(sizeof later / sizeof *later));
     tcase_add_loop_test(tc, waiting, 0, (int)(sizeof waits / sizeof *waits));
     tcase_add_test(tc, full);

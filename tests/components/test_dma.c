@@ -24,7 +24,7 @@ static const struct { int burst, interval, outstanding; uint64_t done, requests;
 
 START_TEST(bursts_under_way)
 {
-    static const struct bl_dma_job job = { 100, 7, 64, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 100, 7, 64, 1, 0, 0, 0, 0 };
     static uint8_t image[8192];
 
     for (uint32_t i = 0; i < sizeof image; i++)
@@ -52,7 +52,7 @@ END_TEST
 /* The next job begins in the tick after `done` has moved; each is counted. */
 START_TEST(one_after_the_other)
 {
-    static const struct bl_dma_job jobs[] = { { 0, 0, 1, 1, 0, 0, 0 }, { 9, 0, 1, 1, 0, 0, 0 } };
+    static const struct bl_dma_job jobs[] = { { 0, 0, 1, 1, 0, 0, 0, 0 }, { 9, 0, 1, 1, 0, 0, 0, 0 } };
 
     in_turn(2);
     rig_begin(&r, ONE);
@@ -65,6 +65,33 @@ START_TEST(one_after_the_other)
     ck_assert_uint_eq(rig_spent(&r, "d", "busy"), 2 * 3);
     ck_assert_uint_eq(rig_waited(&r, "d", "rsp", 0), 2 * 20);
     ck_assert_uint_eq(rig_waited(&r, "d", "job", 0), 100 - 6 - 40);
+    rig_end(&r);
+}
+END_TEST
+
+/* Drained: done moves when the link written to is seen empty, two ticks behind the last word; of a target that nobody reads, the tick after
+ * the word. Jobs in, out and to a loader are counted on lines of their own; the mask of a word is all its bytes. */
+START_TEST(drained)
+{
+    static const struct bl_dma_job jobs[] = { { .far = 9, .words = 7, .rows = 1, .target = 1, .line = 1 }, { .far = 20, .words = 7, .rows = 1, .target = 1, .line = 1, .out = 1 },
+                                              { .words = 5, .rows = 1, .target = 0 } };
+    static uint8_t image[8192];
+
+    for (uint32_t i = 0; i < sizeof image; i++)
+        image[i] = (uint8_t)kp_mix(i);
+    in_turn(3);
+    rig_begin(&r, "part j give; part d dma; set d targets 2; set d mask 1; set d lines 2; set d drained 1; set d outstanding 4; part f dram; set f bytes 8192; part k take; part l look;"
+              "part m look; part s sram; set s mask 1; set s words 64; wire j.x d.job d2; wire d.req f.req[0] d2; wire f.rsp[0] d.rsp d2; wire d.near[0] k.x d2;"
+              "wire d.near[1] s.req[0] d2; wire s.rsp[0] d.back[1] d2; wire d.done[0] l.d; wire d.done[1] m.d");
+    rig_supply(&r, "d", "jobs", jobs, sizeof jobs);
+    rig_supply(&r, "f", "image", image, sizeof image);
+    rig_items(&r, "j", numbers.word, numbers.n);
+    rig_ticks(&r, 200);
+    ck_assert_uint_eq(rig_edge(&r, "m", 0) - 1, 7 + 20 + 4);       /* the job was pushed in tick 0 */
+    ck_assert_uint_eq(rig_edge(&r, "m", 1) - rig_edge(&r, "m", 0), 7 + 5);
+    ck_assert_uint_eq(rig_edge(&r, "l", 0) - rig_edge(&r, "m", 1), 5 + 20 + 3);
+    ck_assert_uint_eq(rig_item(&r, "k", 4)[3], 0xff);
+    ck_assert_mem_eq(rig_memory(&r, "f", "word") + 20, image + 72, 7 * 8);
     rig_end(&r);
 }
 END_TEST
@@ -142,7 +169,7 @@ END_TEST
 
 START_TEST(full_near)
 {
-    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0, 0 };
 
     in_turn(1);
     rig_begin(&r, ONE "set k first 60");
@@ -159,7 +186,7 @@ END_TEST
 /* Outwards: words of the near memory, and room in req. */
 START_TEST(full_far)
 {
-    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 1 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 1, 0 };
 
     in_turn(1);
     rig_begin(&r, "part j give; part d dma; part s sram; set s strict 0; part k take; part z give; set z lanes 1; set z bits 64; part l look; set k first 40;"
@@ -179,7 +206,7 @@ END_TEST
 
 START_TEST(no_such_job)
 {
-    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 0, 0, 8, 1, 0, 0, 0, 0 };
 
     in_turn(2);
     rig_begin(&r, ONE);
@@ -193,10 +220,10 @@ START_TEST(no_such_job)
 END_TEST
 
 static const struct { struct bl_dma_job job; const char *text; } refusals[] = {
-    { { 0, 0, 0, 1, 0, 0, 0 }, "f:3: d: job 0 has 1 rows of 0 words; expected at least one of each" },
-    { { 0, 0, 1, 0, 0, 0, 0 }, "f:3: d: job 0 has 0 rows of 1 words; expected at least one of each" },
-    { { 0, 0, 1, 1, 0, 1, 0 }, "f:3: d: job 0 is for target 1; targets is 1, so expected at most 0" },
-    { { 0, 0, 1, 1, 0, 0, 1 }, "f:3: d: job 0 reads target 0, and back[0] is not wired" },
+    { { 0, 0, 0, 1, 0, 0, 0, 0 }, "f:3: d: job 0 has 1 rows of 0 words; expected at least one of each" },
+    { { 0, 0, 1, 0, 0, 0, 0, 0 }, "f:3: d: job 0 has 0 rows of 1 words; expected at least one of each" },
+    { { 0, 0, 1, 1, 0, 1, 0, 0 }, "f:3: d: job 0 is for target 1; targets is 1, so expected at most 0" },
+    { { 0, 0, 1, 1, 0, 0, 1, 0 }, "f:3: d: job 0 reads target 0, and back[0] is not wired" },
 };
 
 START_TEST(refused)
@@ -215,6 +242,7 @@ Suite *suite_dma(void)
 
     tcase_add_loop_test(tc, bursts_under_way, 0, (int)(sizeof bursts / sizeof *bursts));
     tcase_add_test(tc, one_after_the_other);
+    tcase_add_test(tc, drained);
     tcase_add_loop_test(tc, as_copies, 0, 40);
     tcase_add_test(tc, full_near);
     tcase_add_loop_test(tc, full_far, 1, 4);

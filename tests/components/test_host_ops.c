@@ -13,7 +13,7 @@ static struct bl_host_tensor tensor(const struct bl_net *net, uint32_t i)
 
     for (uint32_t k = 0; k < i; k++)
         at += bl_tensor_elems(&net->tensors[k]) + 5;
-    return (struct bl_host_tensor){ t->c, t->h, t->w, at, t->zero, t->dtype == BL_S8 ? 128 : 0, false };
+    return (struct bl_host_tensor){ t->c, t->h, t->w, at, t->zero, t->dtype == BL_S8 ? 128 : 0, false, 8 };
 }
 
 static struct bl_host_layer program(const struct bl_net *net, const struct bl_layer *l)

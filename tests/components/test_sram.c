@@ -43,7 +43,8 @@ START_TEST(one_client)
 END_TEST
 
 static const struct { const char *ports; int banks; uint64_t last[2], conflicts; } shared[] = {
-    { "1rw", 1, { 16, 17 }, 15 }, { "1r1w", 1, { 16, 17 }, 15 }, { "1rw", 4, { 9, 10 }, 1 }, { "2rw", 1, { 9, 9 }, 0 }
+    { "1rw", 1, { 16, 17 }, 15 }, { "1r1w", 1, { 16, 17 }, 15 }, { "1rw", 4, { 9, 10 }, 1 }, { "2rw", 1, { 9, 9 }, 0 },
+    { "free", 1, { 9, 9 }, 0 }
 };
 
 START_TEST(two_clients)
@@ -60,10 +61,41 @@ START_TEST(two_clients)
 }
 END_TEST
 
+/* More clients than a word has bits: each is served in turn, and everybody at once where ports are free. */
+START_TEST(many_clients)
+{
+    enum { MANY = 130 };
+    static char script[12000];
+    const bool free_ports = _i;
+    size_t at = (size_t)snprintf(script, sizeof script, "part s sram; set s strict 0; set s clients %d; set s ports %s; part k take;", MANY, free_ports ? "free" : "1rw");
+
+    for (int k = 0; k < MANY; k++)
+        at += (size_t)snprintf(script + at, sizeof script - at, "part g%d give; set g%d limit 1; set g%d lanes 3; set g%d bits 64; wire g%d.x s.req[%d] d2;", k, k, k,
+                               k, k, k);
+    snprintf(script + at, sizeof script - at, "wire s.rsp[%d] k.x d2", MANY - 1);
+    rig_begin(&r, "%s", script);
+    for (int k = 0; k < MANY; k++) {
+        static char names[MANY][8];
+        static uint64_t item[MANY][3];
+        snprintf(names[k], sizeof names[k], "g%d", k);
+        item[k][0] = k < MANY - 1;      /* all but the last one write */
+        item[k][1] = 5;
+        item[k][2] = (uint64_t)k;
+        rig_items(&r, names[k], item[k], 3);
+    }
+    rig_ticks(&r, 200);
+    ck_assert_uint_eq(rig_edge(&r, "k", 0), free_ports ? 2 : 1 + MANY);
+    ck_assert_uint_eq(rig_item(&r, "k", 0)[0], free_ports ? 0 : MANY - 2);
+    ck_assert_uint_eq(rig_peek(&r, "s.write"), MANY - 1);
+    ck_assert_uint_eq(rig_peek(&r, "s.conflict"), free_ports ? 0 : MANY * (MANY - 1) / 2);
+    rig_end(&r);
+}
+END_TEST
+
 /* ---- a plain model of each tick ---- */
 
-enum { ONE_RW, ONE_R_ONE_W, TWO_RW };
-static const char *const ports[] = { "1rw", "1r1w", "2rw" };
+enum { ONE_RW, ONE_R_ONE_W, TWO_RW, FREE };
+static const char *const ports[] = { "1rw", "1r1w", "2rw", "free" };
 
 struct model {
     uint32_t clients, words, bits, banks, ports, latency, lanes, req_lanes;
@@ -116,7 +148,7 @@ static void model_bank(uint32_t bank, uint64_t now, bool wants[CLIENTS])
         if (!w && !can_answer(k))
             continue;
         wants[k] = false;
-        if (m.ports == ONE_RW ? reads + writes > 0 : m.ports == TWO_RW ? reads + writes > 1 : w ? writes > 0 : reads > 0) {
+        if (m.ports == FREE ? false : m.ports == ONE_RW ? reads + writes > 0 : m.ports == TWO_RW ? reads + writes > 1 : w ? writes > 0 : reads > 0) {
             m.conflicts++;
             continue;
         }
@@ -191,7 +223,9 @@ static void make_memory(struct kp_rng *g, int i)
     for (m.banks = 1u << kp_below(g, 6); m.banks > m.words; m.banks /= 2)
         ;
     m.bits = i < 48 ? mem_some_bits(i) : 512 + kp_below(g, 64);
-    m.ports = kp_below(g, 3);
+    m.ports = kp_below(g, 4);
+    if (m.ports == FREE)
+        m.banks = 1;                   /* of two writes to a word the later client in turn stays */
     m.latency = kp_below(g, 8) ? 1 + kp_below(g, 4) : 16;
     m.mask = m.bits <= 512 && kp_below(g, 2);
     m.tagged = kp_below(g, 2);
@@ -387,7 +421,7 @@ static const struct { const char *script, *text; } refusals[] = {
     { ONE "set s mask 1; set s bits 513", "f:3: s: mask is one lane, a bit a byte, so bits is at most 512 with it; found 513" },
     { ONE "set s words 16777216; set s bits 1024", "f:3: s: words 16777216 x bits 1024 are more than the 2^27 64-bit words that one memory may have" },
     { ONE "set s latency 17", "f:7: s.latency is 17; expected 1 .. 16 (ticks of a read: 1 answers in the tick of the request)" },
-    { ONE "set s clients 65", "f:7: s.clients is 65; expected 1 .. 64 (pairs of req and rsp)" },
+    { ONE "set s clients 257", "f:7: s.clients is 257; expected 1 .. 256 (pairs of req and rsp)" },
     { ONE "part t give; set t lanes 1; set t bits 8; wire t.x s.req_tag[0] d2", "f:3: s: req_tag is wired and rsp_tag is not; a tag comes in and goes out beside its data, so wire both or none" },
     { ONE "set s clients 2; part b give; set b lanes 3; set b bits 64; wire b.x s.req[1] d2; part t give; set t lanes 1; set t bits 8; wire t.x s.req_tag[1] d2",
       "f:3: s: req_tag[1] is wired and rsp_tag[1] is not; a tag comes in and goes out beside its data, so wire both or none" },
@@ -409,6 +443,7 @@ Suite *suite_sram(void)
 
     tcase_add_loop_test(tc, one_client, 0, (int)(sizeof alone / sizeof *alone));
     tcase_add_loop_test(tc, two_clients, 0, (int)(sizeof shared / sizeof *shared));
+    tcase_add_loop_test(tc, many_clients, 0, 2);
     tcase_add_loop_test(tc, as_the_model, 0, 64);
     tcase_add_test(tc, masked_bits);
     tcase_add_test(tc, full_client);

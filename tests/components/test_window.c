@@ -1,5 +1,5 @@
 /* test_window.c - im2col against one formula a product: random convolutions (groups, strides, dilations, padding wider than windows),
- * fully connected rows, any part of a window; the words that a reader of a buffer would fetch. */
+ * both orders of the tensor, fully connected rows, any part of a window; the words that a reader of a buffer would fetch. */
 #include "components/window.h"
 
 #include <check.h>
@@ -35,6 +35,7 @@ static struct conv conv_of(uint64_t seed)
         l->kw = seed % 16 ? 1 : l->in[0].w;
     }
     l->k = c.channels * l->kh * l->kw;
+    l->yxc = seed % 3 == 0;
     l->width = wo;
     l->pixels = ho * wo;
     l->group_bytes = c.channels * l->in[0].h * l->in[0].w;
@@ -50,10 +51,13 @@ static int64_t place(const struct bl_host_layer *l, uint32_t p, uint32_t k)
 {
     if (l->flat)
         return (int64_t)p * l->k + k;
-    const int64_t ch = k / (l->kh * l->kw), y = (int64_t)(p / l->width) * l->stride_h + k / l->kw % l->kh * l->dil_h - l->pad_t;
-    const int64_t x = (int64_t)(p % l->width) * l->stride_w + k % l->kw * l->dil_w - l->pad_l;
+    const uint32_t of = l->k / (l->kh * l->kw), pixel = l->yxc ? k / of : k % (l->kh * l->kw);
+    const int64_t ch = l->yxc ? k % of : k / (l->kh * l->kw), y = (int64_t)(p / l->width) * l->stride_h + pixel / l->kw * l->dil_h - l->pad_t;
+    const int64_t x = (int64_t)(p % l->width) * l->stride_w + pixel % l->kw * l->dil_w - l->pad_l;
 
-    return y < 0 || x < 0 || y >= l->in[0].h || x >= l->in[0].w ? -1 : (ch * l->in[0].h + y) * l->in[0].w + x;
+    if (y < 0 || x < 0 || y >= l->in[0].h || x >= l->in[0].w)
+        return -1;
+    return l->yxc ? (y * l->in[0].w + x) * l->in[0].c + ch : (ch * l->in[0].h + y) * l->in[0].w + x;
 }
 
 /* Runs from `from` to `end`, product by product; and the same bytes read. */
@@ -63,7 +67,7 @@ static void check_part(const struct conv *c, const struct bl_window *w, uint32_t
     uint8_t act[512], beyond = 0xa5;
     struct bl_taps t;
 
-    ck_assert(in == c->memory + 5 + (size_t)w->group * c->l.group_bytes);
+    ck_assert(in == c->memory + 5 + (size_t)w->group * (c->l.yxc ? c->channels : c->l.group_bytes));
     for (uint32_t k = from, next; k < end; k = next) {
         next = bl_window_next(w, k, end, &t);
         ck_assert(t.n >= 1 && next == k + t.n && next <= end);
@@ -127,7 +131,7 @@ START_TEST(any_fc)
     l->rows_of_group = pick(&s, 1, 4);
     l->pixels = c.groups * l->rows_of_group;
     l->width = l->kh = l->kw = l->stride_h = l->stride_w = l->dil_h = l->dil_w = 1;
-    l->in[0] = (struct bl_host_tensor){ 1, l->pixels, l->k, 5, -3, 128, false };
+    l->in[0] = (struct bl_host_tensor){ 1, l->pixels, l->k, 5, -3, 128, false, 8 };
     l->group_bytes = l->rows_of_group * l->k;
     c.bytes = 5 + (size_t)c.groups * l->group_bytes;
     c.memory = malloc(c.bytes);

@@ -1,4 +1,4 @@
-/* test_conformance.c - random process networks on our kernel: the log is that of a scheduler written apart from it, and
+/* test_conformance.c - random process networks on our kernel (kernel/, kernel/ieee/): the log is that of a scheduler written apart from it, and
  * nothing that must not matter does: the shuffle seed, pieces, a trace, unrelated processes. README tells how. */
 #include "tests/conformance/on_kernel.h"
 #include "tests/rigs/effort.h"

@@ -1,4 +1,4 @@
-/* test_scenarios.c - the scenarios of a probe of SystemC 2.3.4 that prints what it does in the corners, on our kernel. What
+/* test_scenarios.c - the scenarios of a probe of SystemC 2.3.4 that prints what it does in the corners, on our kernel (kernel/, kernel/ieee/). What
  * is expected is what the reference printed, but for what is decided where the standard is open (README, "Decided"). */
 #include "kernel/model.h"
 #include "tests/rigs/kp_build.h"

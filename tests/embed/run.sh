@@ -29,6 +29,15 @@ for h in $headers; do
     $CXX -std=c++17 -Wall -Wextra -Wpedantic -Werror $FLAGS $(pc --cflags) -fsyntax-only alone.cpp || bad "$h is not C++17 by itself"
 done
 
+# ---- completions: whole, and read by their shells
+for f in bash-completion/completions/bitline zsh/site-functions/_bitline; do
+    test "$(grep -c '^complete -o filenames' ".$prefix/share/$f")" = 1 || bad "$f is not whole"
+    ! grep '@[A-Z]*@$' ".$prefix/share/$f" || bad "$f is not filled in"
+done
+bash -n ".$prefix/share/bash-completion/completions/bitline" || bad "bash does not read its completion"
+if command -v zsh >/dev/null; then zsh -n ".$prefix/share/zsh/site-functions/_bitline" || bad "zsh does not read its completion"
+else echo "skipped: check-install: zsh -n _bitline: package zsh is not installed"; fi
+
 # ---- the examples
 c()   { $CC -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $FLAGS $(pc --cflags) -o "$@" $(pc --libs); }
 cxx() { $CXX -std=c++17 -Wall -Wextra -Werror $FLAGS $(pc --cflags) -o "$@" $(pc --libs); }

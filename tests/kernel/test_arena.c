@@ -27,6 +27,32 @@ START_TEST(texts_lie_between_aligned_memory)
 }
 END_TEST
 
+/* Each name has the number in which it came, through all sizes of the table, and no other name has one. */
+START_TEST(names_have_their_numbers)
+{
+    enum { N = 40000 };
+    struct names t = { 0 };
+    struct arena a = { 0 };
+    char text[32];
+
+    ck_assert_uint_eq(names_find(&t, "x[0]"), NONE);
+    for (uint32_t i = 0; i < N; i++) {
+        ck_assert(names_add(&t, arena_text(&a, "part[%u]", i)));
+        KP_HOLDS(t.n == i + 1, "%u names after the %uth", t.n, i + 1);
+        if (i % 97 == 0)
+            ck_assert(!names_add(&t, arena_text(&a, "part[%u]", i / 2)));
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        snprintf(text, sizeof text, "part[%u]", i);
+        KP_HOLDS(names_find(&t, text) == i, "%s is number %u", text, names_find(&t, text));
+        snprintf(text, sizeof text, "part[%u]", N + i);
+        KP_HOLDS(names_find(&t, text) == NONE, "%s is number %u", text, names_find(&t, text));
+    }
+    names_free(&t);
+    arena_free(&a);
+}
+END_TEST
+
 static int by_value(const void *a, const void *b)
 {
     const uint32_t *x = a, *y = b;
@@ -187,6 +213,7 @@ Suite *suite_arena(void)
     Suite *s = suite_create("arena");
     TCase *c = tcase_create("arena");
 
+    tcase_add_test(c, names_have_their_numbers);
     tcase_add_test(c, memory_is_zeroed_aligned_and_apart);
     tcase_add_test(c, texts_lie_between_aligned_memory);
     tcase_add_test(c, sorted_from_any_order);

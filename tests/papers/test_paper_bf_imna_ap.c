@@ -1,4 +1,4 @@
-/* test_paper_bf_imna_ap.c - BF-IMNA (Rakka et al.), one associative processor through the event simulation: LUT operations, event
+/* test_paper_bf_imna_ap.c - BF-IMNA (Rakka et al.), one associative processor (components/bf_imna/) through the event simulation: LUT operations, event
  * counts of Eqs. 1 to 15, the strict vertical sum, the stall study; in both fidelities unless it says otherwise. */
 #include "tests/rigs/ap_rig.h"
 

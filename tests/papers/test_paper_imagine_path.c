@@ -1,4 +1,4 @@
-/* test_paper_imagine_path.c - IMAGINE (Kneip et al.), the four-stage datapath through the event simulation: Eq. (8), (9), (10) on
+/* test_paper_imagine_path.c - IMAGINE (Kneip et al.), the four-stage datapath (components/imagine/) through the event simulation: Eq. (8), (9), (10) on
  * a grid of 1536 layers, images with their stall counters, row starts, layouts. Cycles are exact. */
 #include "tests/rigs/effort.h"
 #include "tests/rigs/imagine_rig.h"

@@ -1,4 +1,4 @@
-/* test_paper_osa_hcim.c - OSA-HCIM (Chen et al., ASP-DAC 2024), the whole macro through the event simulation: latency,
+/* test_paper_osa_hcim.c - OSA-HCIM (Chen et al., ASP-DAC 2024), the whole macro (components/osa_hcim/) through the event simulation: latency,
  * throughput, exact vectors, saliency, SNR and energy. Numbers tagged derived come from sections III to VI by
  * arithmetic; splits of energy are free parameters and checked by construction only. */
 #include "tests/rigs/effort.h"

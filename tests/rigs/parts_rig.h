@@ -16,7 +16,7 @@
 
 /* ---- the rig ---- */
 
-enum { RIG_RUNS = 3, RIG_DATA = 64, RIG_CLASSES = 256, RIG_SCRIPT = 16384 };
+enum { RIG_RUNS = 3, RIG_DATA = 192, RIG_CLASSES = 256, RIG_SCRIPT = 32768 };
 #define RIG_PERIOD UINT64_C(1000)       /* fs, of clock c, which every script has that does not begin with a clock of its own */
 
 struct rig_data { const char *path, *field; const void *bytes; size_t n; };

@@ -41,10 +41,10 @@ static inline const struct bl_result *small_result(double snr)
     static struct bl_result r;
 
     layers[0] = (struct bl_layer_result){ .name = "conv<1>", .kind = "conv", .in_c = 1, .in_h = 28, .in_w = 27, .out_c = 16, .out_h = 14,
-        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
+        .out_w = 13, .kh = 3, .kw = 5, .stride = 2, .groups = 1, .on_array = true, .w_bits = 4, .a_bits = 6, .out_bits = 8, .macs = 28224, .tiles = 6, .ops = 77, .cycles = 12,
         .load_cycles = 4, .outputs = 3136, .mismatches = 5, .max_abs_err = 9, .utilisation = 0.25, .signal = 4, .error = 2,
         .energy = 1234 };
-    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
+    layers[1] = (struct bl_layer_result){ .name = "flat", .kind = "reshape", .a_bits = 8, .out_bits = 8, .in_c = 16, .in_h = 14, .in_w = 13, .out_c = 2912, .out_h = 1,
         .out_w = 1, .kh = 1, .kw = 1, .stride = 1, .groups = 1 };
     r = (struct bl_result){ .images = 2, .has_labels = true, .correct = 1, .reference_correct = 2, .agree = 1, .outputs = 20,
         .mismatches = 3, .snr_db = snr, .first = { true, 1, 0, 2, 3, 4, -5, 6 }, .cycles_min = 100, .cycles_median = 110,
@@ -57,6 +57,9 @@ struct small_run { struct heard h; struct bl_platform *p; struct bl_sim *s; stru
 
 static inline void small_said(void *ctx, const char *line) { bl_texts_add(ctx, strdup(line)); }
 
+/* What --set would give the next of them; the text NULL: nothing. */
+static struct bl_set_opt small_set __attribute__((unused));
+
 /* Runs a platform to `until` and asks for its report; r->h has what was said. */
 static inline json_t *small_report_of(struct small_run *r, const char *platform, const struct bl_class *const *classes, uint64_t until,
                                       const struct bl_result *result)
@@ -65,7 +68,7 @@ static inline json_t *small_report_of(struct small_run *r, const char *platform,
     static const struct bl_net net = { .name = "tiny.csv", .nlayers = 2, .generated = true };
 
     r->no = r->said = (struct bl_texts){ 0 };
-    r->p = bl_platform_parse("dir/small.yaml", platform, strlen(platform), NULL, 0, diag);
+    r->p = bl_platform_parse("dir/small.yaml", platform, strlen(platform), &small_set, small_set.text != NULL, diag);
     r->s = bl_open(classes, diag);
     ck_assert_msg(r->p && bl_platform_apply(r->p, r->s) == 0, "%s", r->h.text);
     for (size_t i = 0; i < sizeof small_prices / sizeof small_prices[0]; i++)

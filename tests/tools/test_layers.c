@@ -143,7 +143,7 @@ static void ck_named(const char *file, int line, const char *included)
 {
     char want[3 * WORD];
 
-    snprintf(want, sizeof want, "%s:%d: includes %s: ", file, line, included);
+    snprintf(want, sizeof want, "%.*s:%d: includes %.*s: ", WORD, file, line, WORD, included);
     ck_assert_msg(strstr(said, want) != NULL, "'%s' is not in:\n%s", want, said);
 }
 

@@ -1,4 +1,5 @@
 /* test_options.c - options.c and program.c: every way to write an option, every mistake, and the help. */
+#include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tools/commands.h"
 
@@ -283,14 +284,33 @@ static const struct { const char *words, *replies; } completed[] = {
     { "bitline show sli", "slicer" }, { "bitline show imc sra", "sram" }, { "bitline show platforms/back", "platforms/back_pressure.yaml" },
     { "bitline run sli", "" }, { "nobody show sli", "" },
 };
+
+/* The function of completion.bash in both shells; zsh calls it as its bashcompinit does. */
+static const char *const shells[] = {
+    "bash -c '%s\n. tools/completion.bash\nask() { COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)); _bitline; }",
+    "zsh -f -c 'compdef() { }; autoload -Uz +X bashcompinit && bashcompinit\n%s\n. tools/completion.bash\n"
+    "ask() { emulate -L ksh; setopt ksharrays shwordsplit; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _bitline; }",
+};
+enum { SHELLS = sizeof shells / sizeof *shells };
+
+static void completes(int shell, const char *program, const char *words, const char *replies)
+{
+    char command[1600];
+    size_t n = (size_t)snprintf(command, sizeof command, shells[shell], program);
+
+    if (shell && system("command -v zsh >/dev/null")) {
+        SKIP_MISSING("completion in zsh", "package zsh is not installed");
+        return;
+    }
+    n += (size_t)snprintf(command + n, sizeof command - n, "\nask %s\ntest \"${COMPREPLY[*]}\" = \"%s\"'", words, replies);
+    ck_assert_uint_lt(n, sizeof command);
+    ck_assert_msg(system(command) == 0, "%.4s: '%s' is not completed with '%s'", shells[shell], words, replies);
+}
+
 START_TEST(completion)
 {
-    char command[800];
-
-    snprintf(command, sizeof command, "bash -c 'bitline() { test \"$*\" != \"ls classes\" || printf \"  slicer  bits\\n  sram    words\\n\"; }\n"
-             ". tools/completion.bash\nCOMP_WORDS=(%s) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_bitline\ntest \"${COMPREPLY[*]}\" = \"%s\"'", completed[_i].words,
-             completed[_i].replies);
-    ck_assert_msg(system(command) == 0, "'%s' is not completed with '%s'", completed[_i].words, completed[_i].replies);
+    completes(_i % SHELLS, "bitline() { test \"$*\" != \"ls classes\" || printf \"  slicer  bits\\n  sram    words\\n\"; }",
+              completed[_i / SHELLS].words, completed[_i / SHELLS].replies);
 }
 END_TEST
 
@@ -306,12 +326,11 @@ static const struct { const char *words, *replies; } inside[] = {
 };
 START_TEST(completion_inside)
 {
-    char command[1200];
-    const char *program = getenv("BITLINE");
+    char program[600];
+    const char *built = getenv("BITLINE");
 
-    snprintf(command, sizeof command, "bash -c 'bitline() { %s \"$@\"; }\n. tools/completion.bash\nCOMP_WORDS=(%s) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
-             "_bitline\ntest \"${COMPREPLY[*]}\" = \"%s\"'", program ? program : "build/gcc/bitline", inside[_i].words, inside[_i].replies);
-    ck_assert_msg(system(command) == 0, "'%s' is not completed with '%s'", inside[_i].words, inside[_i].replies);
+    snprintf(program, sizeof program, "bitline() { %s \"$@\"; }", built ? built : "build/gcc/bitline");
+    completes(_i % SHELLS, program, inside[_i / SHELLS].words, inside[_i / SHELLS].replies);
 }
 END_TEST
 
@@ -330,8 +349,8 @@ Suite *suite_options(void)
     tcase_add_test(t, commands);
     tcase_add_test(t, tables);
     tcase_add_test(t, documents);
-    tcase_add_loop_test(t, completion, 0, sizeof completed / sizeof *completed);
-    tcase_add_loop_test(t, completion_inside, 0, sizeof inside / sizeof *inside);
+    tcase_add_loop_test(t, completion, 0, SHELLS * sizeof completed / sizeof *completed);
+    tcase_add_loop_test(t, completion_inside, 0, SHELLS * sizeof inside / sizeof *inside);
     suite_add_tcase(s, t);
     return s;
 }

@@ -193,7 +193,12 @@ static void layer(struct pair *p, const json_t *a, const json_t *b)
 {
     static const char *const keys[] = { "macs", "tiles", "macro_operations", "cycles", "weight_load_cycles", "mismatches", "max_abs_err" };
 
+    static const char *const bits[] = { "weights", "inputs", "outputs" };
+    const json_t *x = json_object_get(a, "bits"), *y = json_object_get(b, "bits");
+
     p->group = either(a, b, "name");
+    for (size_t i = 0; x && y && i < sizeof bits / sizeof bits[0]; i++)
+        count_row(p, i == 0 ? "bits of weights" : i == 1 ? "bits of inputs" : "bits of outputs", bl_j_count(x, bits[i]), bl_j_count(y, bits[i]));
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         count_row(p, keys[i], bl_j_count(a, keys[i]), bl_j_count(b, keys[i]));
     real_row(p, "utilisation", json_object_get(a, "utilisation"), json_object_get(b, "utilisation"));

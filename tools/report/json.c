@@ -76,7 +76,9 @@ static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
                               (json_int_t)l->in_w, "out", (json_int_t)l->out_c, (json_int_t)l->out_h, (json_int_t)l->out_w,
                               "kernel", (json_int_t)l->kh, (json_int_t)l->kw, "stride", (json_int_t)l->stride, "groups",
                               (json_int_t)l->groups);
-    json_t *o = json_pack("{s:o, s:s, s:o, s:b}", "name", bl_j_of_text(l->name), "kind", l->kind, "shape", shape, "on_array", l->on_array);
+    json_t *bits = json_pack("{s:o, s:I, s:I}", "weights", l->w_bits ? json_integer(l->w_bits) : json_null(), "inputs", (json_int_t)l->a_bits,
+                             "outputs", (json_int_t)l->out_bits);
+    json_t *o = json_pack("{s:o, s:s, s:o, s:o, s:b}", "name", bl_j_of_text(l->name), "kind", l->kind, "shape", shape, "bits", bits, "on_array", l->on_array);
     const struct { const char *key; uint64_t v; } counts[] = {
         { "macs", l->macs }, { "tiles", l->tiles }, { "macro_operations", l->ops }, { "cycles", l->cycles },
         { "weight_load_cycles", l->load_cycles }, { "outputs", l->outputs }, { "mismatches", l->mismatches },
@@ -88,7 +90,7 @@ static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
     json_object_set_new(o, "utilisation", l->on_array ? real_or_null(l->utilisation) : json_null());
     json_object_set_new(o, "signal", real_or_null(l->signal));
     json_object_set_new(o, "error", real_or_null(l->error));
-    json_object_set_new(o, "energy_yj", bl_j_of_yj(l->energy));
+    bl_j_set_energy(o, l->energy);
     json_object_set_new(o, "path", l->npath ? bl_j_of_path(s, l->path) : json_null());
     return o;
 }
@@ -261,6 +263,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
     json_object_set_new(r, "layers", layers(in->sim, in->result));
+    bl_report_pipeline(r, in->result);
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "no_root", no_roots(in));
     json_object_set_new(r, "path", path(in->sim));
@@ -269,6 +272,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));
+    bl_report_area(r, bl_platform_tech(in->platform));
     if (bl_report_price(r, "report", diag) == 0 && equals_ledger(r, in->sim, diag) == 0)
         return r;
     json_decref(r);

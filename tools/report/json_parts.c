@@ -3,6 +3,8 @@
 #include "tools/report/report.h"
 #include "tools/report/units.h"
 
+#include "platforms/file/params.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +84,17 @@ static json_t *tallies(struct bl_sim *s, size_t part, uint32_t n)
     return a;
 }
 
+/* The parameters in force, of whatever they come from: the class, the file, --set. */
+static json_t *params(struct bl_sim *s, const struct bl_part_row *p)
+{
+    struct bl_param_row row;
+    json_t *o = json_object();
+
+    for (size_t i = 0; p->cls && bl_param_row(s, p->path, p->cls, i, &row); i++)
+        json_object_set_new(o, row.name, bl_j_of_text(row.value));
+    return o;
+}
+
 static json_t *part_row(struct bl_sim *s, size_t i)
 {
     struct bl_part_row p;
@@ -90,6 +103,7 @@ static json_t *part_row(struct bl_sim *s, size_t i)
     json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", p.path, "class", bl_j_of_text(p.cls ? p.cls : ""), "clock", bl_j_of_text(p.clock),
                           "unit", p.in_cycles ? json_string("cycles") : p.elapsed ? json_string("fs") : json_null(),
                           "elapsed", bl_j_of_count(p.elapsed));
+    json_object_set_new(o, "params", params(s, &p));
     json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());
     json_object_set_new(o, "time", p.elapsed ? times(s, i) : json_null());
     json_object_set_new(o, "feeds", p.elapsed ? feeds(s, i) : json_array());
@@ -174,6 +188,18 @@ static bool add_waits(json_t *to, const json_t *from, bool really)
     return fits;
 }
 
+/* What is not the same in all parts is no parameter of the row. */
+static void keep_same_params(json_t *to, const json_t *from)
+{
+    json_t *all = json_object_get(to, "params"), *value;
+    const char *name;
+    void *next;
+
+    json_object_foreach_safe(all, next, name, value)
+        if (!json_equal(value, json_object_get(json_object_get(from, "params"), name)))
+            json_object_del(all, name);
+}
+
 /* Asked first whether all of it fits: then nothing stops on the way. */
 static bool add_all(json_t *to, const json_t *from, bool really)
 {
@@ -216,6 +242,7 @@ static void add_to_groups(struct groups *g, json_t *row)
     json_t *to = at ? json_array_get(g->rows, at - 1) : NULL;
     if (to && fits(g, to, row)) {
         add_all(to, row, true);
+        keep_same_params(to, row);
         json_object_set_new(to, "parts", bl_j_of_count(bl_j_count(to, "parts") + 1));
         json_decref(row);
     } else {

@@ -259,7 +259,7 @@ static int price_part(struct pricing *p, json_t *part)
     }
     energy = sum(p, energy, still.energy);
     json_object_set_new(part, "static_yj", bl_j_of_yj(still.energy));
-    json_object_set_new(part, "energy_yj", bl_j_of_yj(energy));
+    bl_j_set_energy(part, energy);
     tell_power(part, "static_nw", &still);
     p->total = sum(p, p->total, energy);
     return 0;
@@ -283,7 +283,7 @@ static void price_scopes(json_t *parts)
                 break;
             energy += below && *bl_j_text(part, "class") ? bl_j_yj(part, "energy_yj") : 0;
         }
-        json_object_set_new(scope, "energy_yj", bl_j_of_yj(energy));
+        bl_j_set_energy(scope, energy);
     }
 }
 
@@ -297,8 +297,7 @@ static void totals(struct pricing *p)
     json_t *t = json_object_get(p->report, "totals"), *tags = json_object();
     double ops = 2 * (double)bl_j_count(t, "macs"), joules = (double)p->total / 1e24;
 
-    json_object_set_new(t, "energy_j", json_real(joules));
-    json_object_set_new(t, "energy_yj", bl_j_of_yj(p->total));
+    bl_j_set_energy(t, p->total);
     json_object_set_new(t, "tops", ratio(ops * 1e3, (double)bl_j_count(p->report, "simulated_fs")));
     json_object_set_new(t, "tops_per_w", ratio(ops / 1e12, joules));
     for (int i = 0; i < 4; i++)

@@ -75,6 +75,12 @@ json_t *bl_j_of_yj(bl_yj e)
     return json_string(bl_yj_text(e, text));
 }
 
+void bl_j_set_energy(json_t *o, bl_yj e)
+{
+    json_object_set_new(o, "energy_j", json_real((double)e / 1e24));
+    json_object_set_new(o, "energy_yj", bl_j_of_yj(e));
+}
+
 const json_t *bl_j_at(const json_t *report, const char *section, const char *key)
 {
     return json_object_get(json_object_get(report, section), key);

@@ -214,9 +214,25 @@ static void layer_shape(const json_t *row, struct bl_table *t)
     bl_cell(t, "%lldx%lld/%llu", v[6], v[7], count(s, "stride"));
 }
 
+/* Weights x inputs of a product; of another layer inputs, and outputs where they differ. Reports of before have none. */
+static void layer_bits(const json_t *row, struct bl_table *t)
+{
+    const json_t *bits = json_object_get(row, "bits");
+    uint64_t w = bl_j_count(bits, "weights"), in = bl_j_count(bits, "inputs"), out = bl_j_count(bits, "outputs");
+
+    if (!bits)
+        bl_cell(t, "-");
+    else if (w)
+        bl_cell(t, "%llux%llu", (unsigned long long)w, (unsigned long long)in);
+    else if (in == out)
+        bl_cell(t, "%llu", (unsigned long long)in);
+    else
+        bl_cell(t, "%llu>%llu", (unsigned long long)in, (unsigned long long)out);
+}
+
 static void fill_layers(const json_t *r, struct bl_table *t)
 {
-    static const char *const heads[] = { "layer", "kind", "in", "out", "window", ">MACs", ">tiles", ">macro ops", ">cycles",
+    static const char *const heads[] = { "layer", "kind", "in", "out", "window", ">bits", ">MACs", ">tiles", ">macro ops", ">cycles",
                                          ">loading", ">used", ">energy", ">differ", ">max error" };
     const json_t *row;
     const bool priced = json_array_size(bl_j_at(r, "provenance", "prices")) > 0;
@@ -232,6 +248,7 @@ static void fill_layers(const json_t *r, struct bl_table *t)
         bl_cell(t, "%s", bl_j_text(row, "name"));
         bl_cell(t, "%s%s", bl_j_text(row, "kind"), on ? "" : " (host)");
         layer_shape(row, t);
+        layer_bits(row, t);
         bl_cell(t, "%llu", count(row, "macs"));
         bl_cell(t, "%llu", count(row, "tiles"));
         bl_cell(t, "%llu", count(row, "macro_operations"));
@@ -252,7 +269,8 @@ static void notes_layers(const json_t *r, void (*line)(FILE *, const char *), FI
     if (!json_array_size(json_object_get(r, "layers")))
         return;
     line(out, "MACs and tiles are those of one image, all else of all images. loading: cycles spent waiting for weights;");
-    line(out, "used: useful MACs of those that the issued operations could do; (host): done by the host part, not on the array.");
+    line(out, "used: useful MACs of those that the issued operations could do; (host): done by the host part, not on the array;");
+    line(out, "bits: weights x inputs, of other layers inputs (> outputs).");
     if (json_is_true(bl_j_at(r, "provenance", "repriced")))
         line(out, "Layers have no energy here: a saved run is repriced by part.");
 }
@@ -334,13 +352,18 @@ const struct bl_section bl_sections[] = {
     { "Result",                    "result",   fill_result,     NULL },
     { "Figures of the platform",   "figures",  fill_figures,    NULL },
     { "Expectations",              "expects",  fill_expects,    NULL },
+    { "Images under way together", "pipeline", bl_fill_pipeline, NULL },
     { "Layers",                    "layers",   fill_layers,     notes_layers },
+    { "What the macros did",       "bubbles",  bl_fill_bubbles, bl_notes_bubbles },
+    { "Analytical and simulated",  "analytical", bl_fill_analytical, bl_notes_analytical },
+    { "What explains the difference", "gap",   bl_fill_gap,     NULL },
     { "Without a price",           "unpriced", bl_fill_unpriced, bl_notes_unpriced },
     { "Where the time went",       "parts",    bl_fill_parts,   bl_notes_parts },
     { "Stalls",                    "stalls",   bl_fill_stalls,  NULL },
     { "Who held the others up",    "blame",    bl_fill_blame,   bl_notes_blame },
     { "Counts",                    "counts",   bl_fill_unwanted, NULL },
     { "Energy",                    "energy",   bl_fill_energy,  bl_notes_energy },
+    { "Area",                      "area",     bl_fill_area,    bl_notes_area },
     { "Totals",                    "totals",   fill_totals,     notes_totals },
     { "Where parameters come from", "origins", bl_fill_origins, bl_notes_origins },
     { "Inputs",                    "inputs",   fill_inputs,     NULL },

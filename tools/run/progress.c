@@ -41,17 +41,24 @@ void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const cha
     }
 }
 
+void bl_progress_doing(struct bl_progress *p, const char *text)
+{
+    if (!p->bar || !bl_progress_long(p))
+        return;
+    fprintf(stderr, "\r%-*.*s", LINE, LINE, text);
+    fflush(stderr);
+    p->drawn = true;
+}
+
 void bl_progress_part(struct bl_progress *p, const char *what, const char *name, unsigned percent)
 {
     char text[LINE + 1];
 
-    if (!p->bar || percent == p->percent || !bl_progress_long(p))
+    if (percent == p->percent)
         return;
-    p->percent = percent;
     snprintf(text, sizeof text, "%s %.40s: %u %%", what, name, percent);
-    fprintf(stderr, "\r%-*s", LINE, text);
-    fflush(stderr);
-    p->drawn = true;
+    bl_progress_doing(p, text);
+    p->percent = percent;
 }
 
 void bl_progress_clear(struct bl_progress *p)

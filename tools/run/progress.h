@@ -17,6 +17,8 @@ bool bl_progress_long(const struct bl_progress *p);
 void bl_progress(struct bl_progress *p, uint64_t done, uint64_t total, const char *what);
 /* What a long run is doing just now, in place of the bar, on a terminal alone: "image 3 of 10, reference of conv3: 45 %". */
 void bl_progress_part(struct bl_progress *p, const char *what, const char *name, unsigned percent);
+/* The same of what has no end that is known. */
+void bl_progress_doing(struct bl_progress *p, const char *text);
 /* Takes the bar away; before anything else is printed, and at the end. */
 void bl_progress_clear(struct bl_progress *p);
 

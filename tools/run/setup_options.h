@@ -20,8 +20,8 @@
     { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "how many (100, or 1 when they are made up); or as --data" }, \
     { "first", 0, BL_OPT_WHOLE, offsetof(T, setup.first), "I", "index of the first one (0)" }, \
     BL_DATA_OPTIONS(T), \
-    { "bits", 0, BL_OPT_TEXT, offsetof(T, setup.bits), "TABLE:COLUMN", "bits of the weights by layer: \"hawqv3:medium\"; also\n" \
-      "--set layer[NAME].bits=4, layer[*].bits=4" }, \
+    { "bits", 0, BL_OPT_TEXT, offsetof(T, setup.bits), "TABLE[:COLUMN]", "bits of weights and inputs by layer: \"hawqv3:medium\";\n" \
+      "also --set layer[NAME].w_bits=4, layer[*].a_bits=4" }, \
     { "rounding", 0, BL_OPT_CHOICE, offsetof(T, setup.rounding), "xnn|q31", "how a .tflite net rounds: as TensorFlow Lite on processors\n" \
       "(the default), or as its reference kernels and most accelerators" }
 #define BL_DATA_OPTIONS(T) \
@@ -36,6 +36,9 @@
     { "pixels", 0, BL_OPT_FLAG, offsetof(T, setup.form.pixels), NULL, "uint8 of .npy and raw files are pixels, also where the input is int8" }, \
     { "metric", 0, BL_OPT_CHOICE, offsetof(T, setup.metric), "top1|top5|error", "besides the class: label among the five largest outputs; or mean\n" \
       "(input - output)^2, with labels 0 and 1 also AUC" }
+#define BL_OBJECTIVE_OPTION(T) \
+    { "objective", 0, BL_OPT_CHOICE, offsetof(T, setup.objective), "plain|copies|latency|energy|edp", "how the mapper weight_stationary maps: as many copies " \
+      "of tiles as\nfit, or the cut with least cycles, energy, or product of both" }
 #define BL_CALIBRATION_OPTION(T) \
     { "calibration", 0, BL_OPT_TEXT, offsetof(T, setup.calibration), "FILE", "what `bitline calibrate` wrote; \"none\": without;\n" \
       "default: NET.MAPPER.yaml beside the net, if it is there" }

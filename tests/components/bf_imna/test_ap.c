@@ -152,6 +152,20 @@ START_TEST(costs)
 }
 END_TEST
 
+/* What reads and writes of one column are charged: the rows in use, no others. */
+START_TEST(columns_are_charged)
+{
+    static uint64_t cell[97 * 16 + 16], tag[16], col[AP_KEY_WORDS], data[16];
+    struct bl_ap_cells x = { cell, COLS, 300, 16, 0 };
+    struct bl_ap_count n = { 0 };
+
+    bl_ap_do(&x, &(struct bl_ap_uop){ .kind = WR_COL, .at = 3, .rows = 70 }, data, tag, col, &n);
+    ck_assert(n.write == 1 && n.cell == 70 && n.driven == 70 && n.read == 0 && n.line == 0);
+    bl_ap_do(&x, &(struct bl_ap_uop){ .kind = RD_COL, .at = 3, .rows = 41 }, data, tag, col, &n);
+    ck_assert(n.write == 1 && n.cell == 70 && n.driven == 70 && n.read == 1 && n.line == 41);
+}
+END_TEST
+
 /* The variants for other processors give the same cells, tags and counts. */
 START_TEST(variants)
 {
@@ -379,6 +393,26 @@ START_TEST(program_refused)
 }
 END_TEST
 
+/* Waves call operations as messages do, each by the number that it has. */
+START_TEST(waves_name_operations)
+{
+    static const struct { enum bl_ap_kind kind; const char *name; } kinds[] = {
+        { UOP_NONE, "none" }, { CMP_H, "compare" }, { WR_H, "write" }, { CMP_V, "compare_v" }, { WR_V, "write_v" }, { RD_COL, "read_col" },
+        { WR_COL, "write_col" }, { RD_ROW, "read_row" }, { WR_ROW, "write_row" }, { UOP_MACRO, "macro" } };
+    char ops[200] = "", all[200] = "";
+
+    for (int i = 0; i < AP_OPS; i++)
+        snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%s%s", i ? " " : "", bl_ap_op_name[i]);
+    ck_assert_str_eq(AP_OP_NAMES, ops);
+    ck_assert_int_eq(UOP_KINDS, sizeof kinds / sizeof *kinds);
+    for (int i = 0; i < UOP_KINDS; i++) {
+        ck_assert_int_eq(kinds[i].kind, i);
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? " " : "", kinds[i].name);
+    }
+    ck_assert_str_eq(AP_KIND_NAMES, all);
+}
+END_TEST
+
 /* ---- the whole is the same without naps, and whatever order is left open ---- */
 START_TEST(no_nap)
 {
@@ -417,6 +451,7 @@ Suite *suite_ap(void)
 
     tcase_add_loop_test(tc, random_programs, 0, 10);
     tcase_add_test(tc, costs);
+    tcase_add_test(tc, columns_are_charged);
     tcase_add_test(tc, variants);
     tcase_add_test(tc, windows);
     tcase_add_test(tc, signed_windows);
@@ -426,6 +461,7 @@ Suite *suite_ap(void)
     tcase_add_test(tc, from_a_file);
     tcase_add_test(tc, never_written);
     tcase_add_test(tc, program_refused);
+    tcase_add_test(tc, waves_name_operations);
     tcase_add_test(tc, no_nap);
     suite_add_tcase(s, tc);
     return s;

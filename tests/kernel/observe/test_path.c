@@ -75,6 +75,31 @@ START_TEST(by_words)
 }
 END_TEST
 
+/* A book that is full keeps its largest rows, and all time. */
+START_TEST(a_full_book)
+{
+    const struct path p = { .ties = 1000, .kinds = 2000, .rows = 2000 + PATH_KINDS };
+    struct book b = { .n = 0 };
+    uint64_t sum = 0, more = 0, kept = 0;
+
+    for (uint32_t i = 0; i < 300; i++) {
+        uint64_t fs = 1 + i * 7919 % 1000 + (i == 5 ? 100000 : 0);
+        book_add(&p, &b, i, fs);
+        book_add(&p, &b, 1000 + i, 3);       /* a tie is no time */
+        sum += fs;
+    }
+    for (uint64_t i = 0; i < b.n; i++) {
+        more += b.at[i].row == p.kinds + NO_ROOM ? b.at[i].fs : 0;
+        kept += b.at[i].row < p.ties ? b.at[i].fs : 0;
+        ck_assert(b.at[i].row != 5 || b.at[i].fs > 100000);
+    }
+    ck_assert_uint_eq(b.n, BOOK_ROWS);
+    ck_assert_uint_gt(more, 0);
+    ck_assert_uint_gt(kept, 100000);
+    ck_assert_uint_eq(more + kept, sum);
+}
+END_TEST
+
 /* ---- backwards over a log ---- */
 
 static void random_script(struct kp_rng *r, char *text, size_t room)
@@ -292,6 +317,7 @@ Suite *suite_path(void)
 
     tcase_add_test(c, a_slow_memory);
     tcase_add_test(c, by_words);
+    tcase_add_test(c, a_full_book);
     tcase_add_test(c, the_log_says_the_same);
     tcase_add_test(d, in_whatever_way_it_runs);
     tcase_add_test(d, cuts_add_up);

@@ -1,4 +1,4 @@
-/* test_bf_imna.c - BF-IMNA as a platform: nets bit for bit with ReLU and pooling on the processors, the same in both
+/* test_bf_imna.c - BF-IMNA as a platform (components/bf_imna/): nets bit for bit with ReLU and pooling on the processors, the same in both
  * fidelities, with any number of workers and any sleep; precision a layer; what its mapper and its chip refuse. */
 #include <check.h>
 #include <stdio.h>
@@ -200,7 +200,9 @@ START_TEST(bit_fluid)
         if (net->layers[i].weight)
             fprintf(f, "%s,%u\n", net->layers[i].name, bits++);
     fclose(f);
-    ck_assert_int_eq(bl_net_bits(net, file, "b", NULL), 0);
+    struct bl_narrow to[64] = { { 0, 0 } };
+    ck_assert_int_eq(bl_net_bits(net, file, "b", to, NULL), 0);
+    ck_assert_int_eq(bl_net_narrow(net, to, NULL), 0);
     remove(file);
     run(LR, net, NULL, 1, "", 0, NULL, &mixed);
     ck_exact(&mixed, 1);
@@ -214,6 +216,7 @@ START_TEST(refused)
 {
     static const struct { const char *platform, *sets, *why; } rows[] = {
         { LR, "ctrl.caps=63", "ctrl.caps is 63, chip.caps is 64" }, { LR, "ctrl.fold=single", "ctrl.fold is 1, chip.fold is 0" },
+        { LR, "ctrl.pack=spread", "ctrl.pack is 1, chip.pack is 0" },
         { LR, "chip.write_cycles=4", "ctrl.write_cycles is 2" }, { LR, "ctrl.rows=2400", "ctrl.rows is 2400, chip.rows is 4800" },
         { LR, "mesh.lanes=64", "ctrl.link_req is 128 x 64 bit, mesh.req is 64 x 64 bit; expected equal widths" },
         { LR, "map.clusters=63", "ctrl.map_req is 192 x 64 bit, map.req is 189 x 64 bit; expected equal widths" },

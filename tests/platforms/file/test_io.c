@@ -147,6 +147,7 @@ START_TEST(too_large)
     folder();
     in_dir("large", path);
     ck_assert_int_eq(bl_save_all(path, "x", 1, heard_start(&h)), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }), 0);       /* whoever runs this may have one */
     ck_assert_int_eq(truncate(path, (off_t)5 << 40), 0);           /* a hole: 5 TiB */
     ck_assert_ptr_null(bl_read_all(path, &n, &h.diag));
     snprintf(told, sizeof told, "%s: holds more than 16384 MiB, expected at most so much of such a file", path);
@@ -215,6 +216,27 @@ START_TEST(same_files)
 }
 END_TEST
 
+/* Links are followed as far as the system does: 40 of them. */
+START_TEST(a_chain_of_links)
+{
+    char name[NAME], to[NAME], path[NAME];
+    struct heard h;
+
+    folder();
+    ck_assert_int_eq(bl_save_all(in_dir("end", path), "", 0, heard_start(&h)), 0);
+    for (int i = 1; i <= 40; i++) {
+        snprintf(to, sizeof to, i == 1 ? "end" : "l%d", i - 1);
+        char own[16];
+        snprintf(own, sizeof own, "l%d", i);
+        ck_assert_int_eq(symlink(to, in_dir(own, name)), 0);
+    }
+    char *far = bl_real_name(in_dir("l40", name)), *end = bl_real_name(path);
+    ck_assert_str_eq(far, end);
+    free(far);
+    free(end);
+}
+END_TEST
+
 START_TEST(texts)
 {
     struct heard h;
@@ -249,6 +271,7 @@ Suite *suite_io(void)
     tcase_add_test(tc, too_large);
     tcase_add_test(tc, may_save);
     tcase_add_test(tc, same_files);
+    tcase_add_test(tc, a_chain_of_links);
     tcase_add_test(tc, texts);
     suite_add_tcase(s, tc);
     return s;

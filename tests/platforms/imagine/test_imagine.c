@@ -1,4 +1,4 @@
-/* test_imagine.c - nets on IMAGINE: bit-true with an ideal converter whatever the cut, nothing depends on order,
+/* test_imagine.c - nets on IMAGINE (components/imagine/): bit-true with an ideal converter whatever the cut, nothing depends on order,
  * naps or phases, calibration, what is refused, loading of weights. */
 #include "tests/rigs/net_rig.h"
 #include "platforms/imagine/phases.h"
@@ -94,7 +94,7 @@ START_TEST(used)
         grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, rows[i].outputs);
         struct bl_net *net = grow_end(&g);
         if (rows[i].bits < 8)
-            ck_assert_int_eq(bl_net_narrow(net, 0, rows[i].bits, heard_start(&h)), 0);
+            ck_assert_int_eq(bl_net_narrow(net, &(struct bl_narrow){ .w = (uint8_t)rows[i].bits }, heard_start(&h)), 0);
         struct rig_opts o = { .platform = IMAGINE, .mapper = "imagine", .sets = { EXACT, rows[i].set }, .job = { .net = net, .count = 2 } };
         struct net_rig r;
         const struct bl_result *res = rig_run(&r, &o);

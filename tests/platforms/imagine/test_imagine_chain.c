@@ -1,4 +1,4 @@
-/* test_imagine_chain.c - the shipped IMAGINE platform from LMEM to LMEM: two convolutions and a fully connected layer in a
+/* test_imagine_chain.c - the shipped IMAGINE platform (components/imagine/) from LMEM to LMEM: two convolutions and a fully connected layer in a
  * row, joined by role swaps of the banks alone; ABN gain and offsets make each code the next layer's activation. */
 #include "tests/rigs/imagine_rig.h"
 #include "platforms/file/load.h"

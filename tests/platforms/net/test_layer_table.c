@@ -1,4 +1,4 @@
-/* test_layer_table.c - the shipped layer tables: shapes, wiring, ranges; broken tables; weight bits. */
+/* test_layer_table.c - the shipped layer tables: shapes, wiring, ranges; broken tables; weight bits (net_bits.c). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +27,11 @@ static struct bl_net *load(const char *net, uint64_t seed, struct heard *heard)
 static const struct { const char *net; uint32_t weighted; uint64_t macs, weights; bool run; } NETS[] = {
     /*                              weighted         MACs    weights  run */
     { "alexnet_cifar100",                  6,    14980096,   2494144, true },
+    { "alexnet_3x3_cifar100",              8,   200884224,  36214464, false },
     { "alexnet_imagenet",                  8,   724406816,  60954656, false },
     { "alexnet_imagenet_tv",               8,   714188480,  61090496, false },
     { "efficientnetb0_cifar100",          81,    30360192,   3578592, true },
+    { "efficientnetb0_s2_cifar100",       82,     8590048,   4084192, true },
     { "lenet5_mnist",                      5,      416520,     61470, true },
     { "mlperftiny_ad_autoenc",            10,      264192,    264192, true },
     { "mlperftiny_ic_resnet8",            10,    12501632,     77360, true },
@@ -44,6 +46,7 @@ static const struct { const char *net; uint32_t weighted; uint64_t macs, weights
     { "resnet50v1_imagenet",              54,  3857973248,  25502912, false },
     { "vgg16_cifar10",                    14,   313201664,  14715584, false },
     { "vgg16_imagenet",                   16, 15470264320, 138344128, false },
+    { "vgg19_4096_cifar100",              19,   417415168,  39302848, false },
     { "vgg19_cifar100",                   17,   398182400,  20070080, false },
 };
 
@@ -202,12 +205,14 @@ static const struct { const char *says, *text; } BAD[] = {
     { "t.csv:2:8: column Cin: found '0'", HEAD "c,conv,0,4,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column H: found '4x'", HEAD "c,conv,2,4x,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column W: found '99999999999999999999999'", HEAD "c,conv,2,4,99999999999999999999999,3,3,3,1,1,1,4,4,864,57\n" },
+    { "column W: found '1048577'", HEAD "c,conv,2,4,1048577,3,3,3,1,1,1,4,4,864,57\n" },                 /* one more than the most */
     { "column pad: found '0/1/0'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0,1,4,4,864,57\n" },
     { "column pad: found '0/1/0/1/'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0/1/,1,4,4,864,57\n" },
     { "column pad: found ''", HEAD "c,conv,2,4,4,3,3,3,1,,1,4,4,864,57\n" },
     { "column groups: found 4, expected a divisor", HEAD "c,conv,2,4,4,3,3,3,1,1,4,4,4,864,57\n" },
     { "column Hout: found 5, expected 4", HEAD "c,conv,2,4,4,3,3,3,1,1,1,5,4,864,57\n" },
     { "column Hout: found 4, expected 0", HEAD "c,conv,2,4,4,3,9,3,1,1,1,4,4,864,57\n" },
+    { "column MACs: found '1152921504606846977'", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,1152921504606846977,57\n" },       /* 2^60 + 1 */
     { "column MACs: found 863, expected 864", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,863,57\n" },
     { "column params: found 54, expected 57", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,864,54\n" },
     { "column KH: found 3, expected 1 (a pointwise layer)", HEAD "c,pwconv,2,4,4,3,3,3,1,1,1,4,4,864,57\n" },
@@ -280,58 +285,6 @@ START_TEST(line_ends)                                      /* byte-order mark, c
 }
 END_TEST
 
-/* ---- weight bits ---- */
-
-#define BITS "platforms/nets/hawqv3_resnet18_bits.csv"
-
-START_TEST(hawq)
-{
-    struct heard heard;
-    struct bl_net *net = load("resnet18_imagenet", 1, &heard), *full = load("resnet18_imagenet", 1, &heard);
-    uint32_t narrow = 0;
-
-    ck_assert_int_eq(bl_net_bits(net, BITS, "medium", &heard.diag), 0);
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        const struct bl_layer *l = &net->layers[i], *f = &full->layers[i];
-        if (!l->weight || l->wbits == 8)
-            continue;
-        narrow++;
-        size_t wrong = 0;
-        for (size_t k = 0; k < (size_t)l->cout * l->k; k++)
-            wrong += l->weight[k] < -8 || l->weight[k] > 7 || abs(16 * l->weight[k] - f->weight[k]) > (f->weight[k] > 119 ? 16 : 8);
-        ck_assert_uint_eq(wrong, 0);
-        ck_assert(l->requant[0].mult >= 16.0f * f->requant[0].mult && l->requant[0].mult <= 16.0f * f->requant[0].mult);
-    }
-    ck_assert_uint_eq(narrow, 7);                          /* rows of the column with 4 */
-    ck_assert_int_eq(bl_net_bits(net, BITS, "medium", &heard.diag), -1);   /* narrowing twice */
-    bl_net_free(net);
-    bl_net_free(full);
-}
-END_TEST
-
-START_TEST(bits_refused)
-{
-    struct heard heard;
-    struct bl_net *net = load("resnet18_imagenet", 1, &heard), *other = load("lenet5_mnist", 1, &heard);
-
-    ck_assert_int_eq(bl_net_bits(net, BITS, "none", heard_start(&heard)), -1);
-    ck_assert_str_eq(heard.text, BITS ":1: found no columns 'layer' and 'none' in the header "
-                     "'index,layer,int4,low,medium,high_printed,high,int8'; expected one of its columns");
-    ck_assert_int_eq(bl_net_bits(other, BITS, "int4", heard_start(&heard)), -1);
-    ck_assert_ptr_nonnull(strstr(heard.text, BITS ":2: found layer 'layer1.0.conv1', but lenet5_mnist.csv has no such layer"));
-    ck_assert_int_eq(bl_net_bits(net, BITS, "high_printed", heard_start(&heard)), -1);
-    ck_assert_ptr_nonnull(strstr(heard.text, BITS ":20: column high_printed: found '', expected 2 to 8 bits"));
-    ck_assert_int_eq(bl_net_bits(net, "no/such.csv", "int4", heard_start(&heard)), -1);
-    bl_net_free(net);
-    net = load("resnet18_imagenet", 1, &heard);            /* a list of 18, as Table VII prints one */
-    ck_assert_int_eq(bl_net_bits(net, "tests/bad/bits18.csv", "high", heard_start(&heard)), -1);
-    ck_assert_str_eq(heard.text, "tests/bad/bits18.csv: column high: found 18 entries, expected 19: one for every convolution of "
-                     "resnet18_imagenet.csv but the first");
-    bl_net_free(net);
-    bl_net_free(other);
-}
-END_TEST
-
 Suite *suite_layer_table(void)
 {
     Suite *s = suite_create("layer_table");
@@ -347,8 +300,6 @@ Suite *suite_layer_table(void)
     tcase_add_test(c, suggests);
     tcase_add_loop_test(c, mangled, 0, 2);
     tcase_add_test(c, line_ends);
-    tcase_add_test(c, hawq);
-    tcase_add_test(c, bits_refused);
     tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);
     return s;

@@ -1,4 +1,4 @@
-/* test_osa_hcim.c - OSA-HCIM as a system: accounts and energy add up to the last bit, nothing depends on order, naps,
+/* test_osa_hcim.c - OSA-HCIM as a system (components/osa_hcim/): accounts and energy add up to the last bit, nothing depends on order, naps,
  * watching or the lines of the file, two simulations in one process are one, deadlocks are explained. */
 #include "platforms/file/io.h"
 #include "tests/rigs/net_rig.h"
@@ -398,7 +398,7 @@ END_TEST
 static const struct { const char *set; const char *says; } narrow[] = {
     { "controller.w_bits=4", "controller.w_bits is 4, but layer '" },
     { "controller.w_bits=7", "controller.w_bits is 7, but layer '" },
-    { "controller.a_bits=7", "controller.a_bits is 7, but the activations of net " },
+    { "controller.a_bits=7", "controller.a_bits is 7, but layer '" },
 };
 
 /* A number that is set but that nothing reads is said, and only then. */

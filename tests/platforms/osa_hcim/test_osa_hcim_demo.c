@@ -1,4 +1,4 @@
-/* test_osa_hcim_demo.c - the project's net and images on OSA-HCIM: exact in digital mode, gold figures with the calibration that
+/* test_osa_hcim_demo.c - the project's net and images on OSA-HCIM (components/osa_hcim/): exact in digital mode, gold figures with the calibration that
  * comes with them, and what is said of calibrations that do not fit the settings. */
 #include "platforms/file/io.h"
 #include "tests/rigs/net_rig.h"

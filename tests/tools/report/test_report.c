@@ -50,6 +50,8 @@ START_TEST(account)
     ck_assert(bl_j_yj(a, "energy_yj") == 6 * 1000 + (bl_yj)14 * 5 * BL_NS * 7);
     ck_assert(bl_j_yj(b, "static_yj") == (bl_yj)3 * END && bl_j_yj(b, "energy_yj") == bl_j_yj(b, "static_yj"));
     ck_assert(bl_j_yj(json_object_get(r, "totals"), "energy_yj") == bl_energy(x.s));
+    ck_assert(fabs(bl_j_real(b, "energy_j") - (double)(3 * END) / 1e24) < 1e-30);
+    ck_assert_str_eq(bl_j_text(json_object_get(b, "params"), "every"), "4");
     const json_t *tags = bl_j_at(r, "totals", "energy_yj_by_tag");
     ck_assert(bl_j_yj(tags, "fact") == 6000 && bl_j_yj(tags, "derived") == (bl_yj)14 * 5 * BL_NS * 7);
     ck_assert(bl_j_yj(tags, "calibrated") == (bl_yj)3 * END && bl_j_yj(tags, "free") == (bl_yj)9 * 2 * END);
@@ -364,7 +366,8 @@ static void documented(const json_t *v, const char *text)
         json_object_foreach((json_t *)(uintptr_t)v, key, x) {
             snprintf(quoted, sizeof quoted, "`%s`", key);
             ck_assert_msg(strstr(text, quoted) != NULL, "tools/report/README.md does not explain %s", quoted);
-            documented(x, text);
+            if (strcmp(key, "params"))     /* whose keys are those of a class */
+                documented(x, text);
         }
 }
 

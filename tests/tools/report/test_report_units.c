@@ -158,11 +158,27 @@ START_TEST(a_row_for_an_array)
     }
     ck_assert_str_eq(bl_j_text(json_array_get(json_object_get(row_of(r, "a[*]"), "waits"), 0), "peer"), "b[*]");
     ck_assert(bl_j_yj(json_object_get(r, "totals"), "energy_yj") == bl_energy(x.s));
+    ck_assert_str_eq(bl_j_text(json_object_get(row_of(r, "b[*]"), "params"), "every"), "4");
     char *text = small_view(r, BL_TEXT);
     ck_assert_msg(strstr(text, "  a[*] (4000)       src ") && strstr(text, "waits for its peer while it was"), "%s", text);
     free(text);
     small_done(&x, r);
     small_done(&y, one);
+}
+END_TEST
+
+/* A parameter that one element has otherwise is none of the row. */
+START_TEST(parameters_of_an_array)
+{
+    struct small_run x;
+
+    small_set.text = "b[17].every=5";
+    json_t *r = many(&x, "5 ns", 6000, 1, 1000000);
+    small_set.text = NULL;
+    const json_t *params = json_object_get(row_of(r, "b[*]"), "params");
+    ck_assert(json_is_object(params));
+    ck_assert_ptr_null(json_object_get(params, "every"));
+    small_done(&x, r);
 }
 END_TEST
 
@@ -221,6 +237,7 @@ Suite *suite_report_units(void)
     tcase_add_test(t, items);
     tcase_add_test(t, grouped);
     tcase_add_test(t, a_row_for_an_array);
+    tcase_add_test(t, parameters_of_an_array);
     tcase_add_test(t, from_how_many_on);
     tcase_add_test(t, longer_than_time_goes);
     suite_add_tcase(s, t);

@@ -1,4 +1,4 @@
-/* test_wave.c - `bitline trace` (tools/cmd_trace.c) on traces of runs: forms into each other, parts, comparisons, refusals; the same run
+/* test_wave.c - `bitline trace` (tools/cmd_trace.c) on traces of runs (traces/): forms into each other, parts, comparisons, refusals; the same run
  * gives the same bytes in every form; a disk that fills; GTKWave opens what is written. */
 #include <check.h>
 #include <stdarg.h>
@@ -475,6 +475,41 @@ START_TEST(gtkwave_opens_it)
 }
 END_TEST
 
+/* What a row shows at a time, asked of GTKWave: words for the codes of a class, in a dump with tables (FST) and by translate files (VCD).
+ * Values are drawn, and only of rows that are seen: groups are taken out of the save file. */
+START_TEST(gtkwave_shows_words)
+{
+    char dump[NAME], script[NAME], out[NAME], save[NAME], name[16], command[6 * NAME];
+    struct heard h;
+    size_t n;
+
+    if (!FOREIGN("gtkwave"))
+        return;
+    if (system("command -v gtkwave >/dev/null && command -v xvfb-run >/dev/null")) {
+        SKIP_MISSING("gtkwave_shows_words", "packages gtkwave and xvfb are not installed");
+        return;
+    }
+    snprintf(name, sizeof name, "w.%s", forms[_i]);
+    ck_assert_int_ne(program(&h, NULL, "run", "imagine", "-q", "--images", "1", "--until", "60us", "--trace", scratch(name, dump),
+                             "--watch", "cim_timer.cmd", "--watch", "host.req", "--watch", "host.cfg[1]", "--watch", "dsci_adc.code[3]", NULL),
+                     BL_REFUSED);
+    snprintf(command, sizeof command, "sed -i '/^@c00200/,+1d; /^@1401200/,+1d' %s", scratch("w.gtkw", save));
+    ck_assert_int_eq(system(command), 0);
+    FILE *f = fopen(scratch("w.tcl", script), "w");
+    fputs("gtkwave::setMarker 30000000000\nfor {set i 0} {$i < 300} {incr i} { gtkwave::nop }\n"
+          "foreach s {cim_timer.cmd[1][31:0] host.req[0][63:0] host.cfg[1][31:0] dsci_adc.code[3][27:0]} {\n"
+          "puts \"$s = [gtkwave::getTraceValueAtMarkerFromName $s]\" }\nflush stdout\nexit 0\n", f);
+    fclose(f);
+    snprintf(command, sizeof command, "HOME=%s timeout 40 xvfb-run -a gtkwave --rcvar 'splash_disable on' -S %s %s %s >%s 2>&1",
+             getenv("BL_TMP") ? getenv("BL_TMP") : "/tmp", script, dump, save, scratch("w.log", out));
+    int status = system(command);
+    char *text = content(out, &n);
+    ck_assert_msg(status == 0 && strstr(text, "cim_timer.cmd[1][31:0] = idle\n") && strstr(text, "host.req[0][63:0] = weight\n") &&
+                  strstr(text, "host.cfg[1][31:0] = conv\n") && strstr(text, "dsci_adc.code[3][27:0] = 0000000\n"), "status %d: %s", status, text);
+    free(text);
+}
+END_TEST
+
 static void usual_blocks(void) { bl_fst_block_bytes(0); }
 
 Suite *suite_wave(void);
@@ -498,6 +533,7 @@ Suite *suite_wave(void)
     tcase_add_loop_test(c, bad_choices, 0, sizeof bad / sizeof *bad);
     tcase_add_test(c, live);
     tcase_add_loop_test(c, gtkwave_opens_it, 0, 2);
+    tcase_add_loop_test(c, gtkwave_shows_words, 0, 2);
     tcase_add_checked_fixture(c, usual_blocks, NULL);
     suite_add_tcase(s, c);
     return s;
