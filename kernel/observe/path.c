@@ -39,9 +39,18 @@ void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
         b->at[i].row = row;
     }
     b->at[i].fs += fs;
+    if (i > 1) {                             /* what is asked for often moves to the front */
+        const struct booked x = b->at[i];
+        b->at[i] = b->at[i - 1];
+        b->at[i - 1] = x;
+    }
 }
 
-static inline void copy_book(struct book *to, const struct book *from) { memcpy(to, from, sizeof from->n + from->n * sizeof *from->at); }
+static inline void copy_book(struct book *to, const struct book *from)
+{
+    if (to != from)
+        memcpy(to, from, sizeof from->n + from->n * sizeof *from->at);
+}
 
 /* ---- steps back ---- */
 
@@ -318,7 +327,7 @@ static void stream_moved(struct bl_sim *s, struct path *p, const struct listenin
     for (const struct reader *r = p->readers + l->streams.first, *end = r + l->streams.n; r < end; r++) {
         const struct domain *d = &s->frozen.domains[r->n->domain];
         struct actor *x = &p->actor[r->n->id];
-        const uint64_t edge = edge_time(d, edges_before(d, at + 1));
+        const uint64_t edge = d->st->next == at ? at + d->period : d->st->next != UINT64_MAX ? d->st->next : edge_time(d, edges_before(d, at + 1));
         measure(p, r->n, at, x->v);
         measure_work(p, r->n, at, x->v);
         x->edge = edge > x->covered ? edge : 0;      /* within the latency of another one it may be the end of that */
@@ -334,7 +343,6 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
     struct actor *x = &p->actor[n->id];
     const struct walker *w = &p->walker[n->id];
     const uint64_t now = s->core->now;
-    struct book to;
 
     if (n->id >= s->frozen.nparts || !w->heard || n->info->cls->comb)
         return;
@@ -347,8 +355,7 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
         struct way_book *b = &p->books[w->first + k];
         if (b->since == now)
             continue;
-        path_reach(s, n, k, now, &to);
-        copy_book(&b->book, &to);
+        path_reach(s, n, k, now, &b->book);  /* of its own book it takes nothing, or all */
         b->since = now;
     }
     x->v = s->run.account[n->id].word;

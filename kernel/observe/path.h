@@ -5,7 +5,8 @@
 #include "kernel/observe/inside.h"
 
 enum { BOOK_ROWS = 48 };
-struct book { uint64_t n; struct { uint64_t fs, row; } at[BOOK_ROWS]; };      /* a path: where its time went; row 0 takes the time that finds no place, once there is any */
+struct booked { uint64_t fs, row; };
+struct book { uint64_t n; struct booked at[BOOK_ROWS]; };      /* a path: where its time went; row 0 takes the time that finds no place, once there is any */
 
 /* Kinds of steps that ended a wait, as time; then what books had no room for. */
 enum path_kind { BY_PORT, BY_FEED, BY_WORD, LATE, ALONE, TIED, NO_ROOM, PATH_KINDS };
