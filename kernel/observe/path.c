@@ -65,6 +65,10 @@ static void follow_change(const struct path *p, const struct change *c, uint64_t
     to->n = 0;
     if (c->u > *p->cut) {                    /* else it was on its way at the cut */
         copy_book(to, &c->book);
+        if (c->own == c->row) {              /* it goes on with what it did */
+            book_add(p, to, c->row, c->own_fs + until - c->u);
+            return;
+        }
         book_add(p, to, c->own, c->own_fs);
     }
     book_add(p, to, c->row, until - since_cut(p, c->u));
@@ -435,7 +439,9 @@ static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, con
     const struct at a = { s, p, n, w, way, now };
     if (b->since != now && waits_for_others(n, v)) {
         wait_over(&a, v, b, &c->book);
-    } else if (b->since != now && just_in_time(&a, v, b, &c->book)) {
+    } else if (b->since != now && w->nstreams && streamed(&a, v, b, &c->book)) {
+        return;                              /* the change is kept: it is found again */
+    } else if (b->since != now && w->nends && in_time(&a, &c->book)) {
         copy_book(&b->book, &c->book);
         b->since = now;
     } else {
