@@ -90,6 +90,8 @@ _bitline() {
         sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
+        study:-*)     words="--output --jobs --quiet --help" ;;
+        study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;
