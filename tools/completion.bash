@@ -68,7 +68,7 @@ _bitline() {
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --on)     words="$(_bitline_platforms)" ;;
     --as)     words="text csv json" files= ;;
-    --report) words="text json html" files= ;;
+    --report) words="text json html csv" files= ;;
     --trace-around) words="assertion end" files= ;;
     --fst-pack) words="lz4 zlib" files= ;;
     esac
@@ -84,7 +84,7 @@ _bitline() {
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
-        report:-*)    words="$report --tech --voltage --help" ;;
+        report:-*)    words="$report --as --table --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
         sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
