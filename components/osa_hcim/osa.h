@@ -62,6 +62,26 @@ enum { BL_OSA_RESULTS = 8 };
 
 /* ---- tables by layer, data of the parts named; entry number = the word `layer` ----------- */
 
+/* controller.bits, ose.bits, rw_io.bits: of a layer's weights (2 .. 8) and activations (1 .. 8); other: they are not those of the controller's
+ * parameters, for which its s and the list of candidates are. */
+struct bl_osa_bits { uint8_t w, a, other; };
+
+/* Orders of the saliency set where the parameter says s: no more than half of the narrower operand, one at least. */
+static inline int bl_osa_salient(int s, int w, int a)
+{
+    int most = (w < a ? w : a) / 2;
+
+    return s < most ? s : most > 0 ? most : 1;
+}
+
+/* Boundaries to choose from at other bits (ours; Section V-B has 5 .. 10 at 8 x 8): from *lowest on, as many as are returned. 1 .. 6 where w + a is 12, and as
+ * much higher as there are more bits; 1 .. 5 down to 8 bits together, 1 and 2 down to 4; below that none: everything is digital. */
+static inline uint32_t bl_osa_candidates(int w, int a, int *lowest)
+{
+    *lowest = w + a > 12 ? w + a - 11 : 1;
+    return w + a >= 12 ? 6 : w + a >= 8 ? 5 : w + a >= 4 ? 2 : 0;
+}
+
 struct bl_osa_saliency {             /* nq.saliency, ose.saliency */
     int32_t nshift;                  /* q = min(7, DMAC >> nshift), 0..8 */
     int32_t threshold[15];           /* falling; candidates - 1 of them are used */

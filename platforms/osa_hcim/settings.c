@@ -36,9 +36,38 @@ int osa_in_effect(const struct osa_settings *p, int64_t boundary)
 
 int osa_settings_fit(const struct osa_settings *p, const struct bl_net *net, struct bl_diag *diag)
 {
+    for (uint32_t i = 0; i < net->nlayers && p->mode == OSA_MODE_FIXED; i++) {
+        struct bl_osa_bits x = osa_bits(p, net, i);
+        if (osa_on_array(&net->layers[i]) && p->boundary > x.w + x.a - 2)
+            return bl_error(diag, "controller.boundary is %d, but layer '%s' of net %s has %u x %u bits, whose highest order is %d: nothing would be digital; take at most that",
+                            p->boundary, net->layers[i].name, net->name, x.w, x.a, x.w + x.a - 2);
+    }
     const struct bl_bits_taken takes = { "", "controller.w_bits", "controller.a_bits", (unsigned)p->w_bits, (unsigned)p->a_bits, BL_OSA_BITS, BL_OSA_BITS };
 
     return bl_bits_fit(net, &takes, diag);
+}
+
+struct bl_osa_bits osa_bits(const struct osa_settings *p, const struct bl_net *net, uint32_t layer)
+{
+    const struct bl_layer *l = &net->layers[layer];
+    struct bl_osa_bits x = { (uint8_t)p->w_bits, (uint8_t)p->a_bits, false };
+
+    if (osa_on_array(l))
+        x = (struct bl_osa_bits){ (uint8_t)bl_layer_weight_bits(l), (uint8_t)bl_layer_input_bits(net, layer), false };
+    x.other = x.w != p->w_bits || x.a != p->a_bits;
+    return x;
+}
+
+int osa_same_bits(const struct osa_settings *p, const struct bl_net *net, const char *calibration, struct bl_diag *diag)
+{
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        struct bl_osa_bits x = osa_bits(p, net, i);
+        if (x.other)
+            return bl_error(diag, "%s%slayer '%s' of net %s has %u x %u bits; ranges and thresholds are for the %d x %d of controller.w_bits and a_bits, and mean others "
+                            "here: --calibration none, or --set controller.mode=digital", calibration ? calibration : "", calibration ? ": " : "", net->layers[i].name,
+                            net->name, x.w, x.a, p->w_bits, p->a_bits);
+    }
+    return 0;
 }
 
 /* ---- what does nothing ---- */
