@@ -41,11 +41,13 @@ enum {
     OSA_NEG = 4,                     /* the weight's sign bit: subtracted */
     OSA_SAL = 8, OSA_SAL_LAST = 16,  /* belongs to the saliency set; its last */
     OSA_ONLY = 32,                   /* with LAST: the op has no analog part */
-    OSA_CLOSE = 64                   /* the op before this one had its last digital command earlier */
+    OSA_CLOSE = 64,                  /* the op before this one had its last digital command earlier */
+    OSA_HALF = 128                   /* the upper four rows of each HMU: of two weights of 4 bits in eight rows the second */
 };
 /* The boundary word, from the controller (`plan`) and from the OSE (`b`). */
 enum { PLAN_B, PLAN_SEQ,             /* boundary of op number SEQ - 1, modulo 256 */
        PLAN_TOP,                     /* OSE: its largest candidate */
+       PLAN_HALVES = PLAN_TOP,       /* controller: ops (passes) that each item of activations takes, 1 or 2 */
        PLAN_W, PLAN_A, PLAN_S,       /* controller: bits of weights, of activations, saliency orders */
        PLAN_ASKS,                    /* controller: 1 when the boundary comes from the OSE */
        PLAN_REGS,                    /* controller: activation registers in turn */

@@ -7,7 +7,7 @@ enum { NO_INPUT = BL_STALL, REGS_HELD, OUT_BLOCKED, OSE_LATE, RELOAD };
 
 struct osa_controller {
     struct bl_part p;
-    bl_in act, released, analog, b, rwen, pushed, layer;
+    bl_in act, released, analog, b, rwen, pushed, layer, halves;
     bl_out cmd, plan, digital, cim;
     bl_tally issue, op;
     int64_t mode, boundary, w_bits, a_bits, s;
@@ -17,7 +17,9 @@ struct osa_controller {
     uint16_t of_layer;                       /* whose bits these are; beyond the table: the parameters' */
     struct bl_osa_product order[64];
     uint8_t ndigital[2 * BL_OSA_BITS];       /* digital products by boundary */
-    uint32_t started, done;                  /* ops begun; ops whose last digital command stood */
+    uint32_t started;                        /* ops begun: passes */
+    uint32_t acts, done;                     /* items of activations begun; those whose last digital command stood */
+    uint8_t half, passes;                    /* of the item at work: the pass that is at work or comes next; how many it takes */
     uint32_t pos, total;                     /* in the op at work: next product; how many, once known */
     uint32_t salient;                        /* size of the saliency set */
     bool running, known, live, active;       /* live: the command word holds something; active: as `cim` */
@@ -73,6 +75,7 @@ static int init(void *self)
         return bl_refuse(self, "boundary %lld leaves nothing digital; the highest order is %lld, so take at most that",
                          (long long)t->boundary, (long long)(t->w_bits + t->a_bits - 2));
     t->of_layer = UINT16_MAX;
+    t->passes = 1;
     set_bits(t, (int)t->w_bits, (int)t->a_bits, (int)t->s);
     return 0;
 }
@@ -110,7 +113,21 @@ static uint32_t issue_limit(const struct osa_controller *t)
 static void finish_op(struct osa_controller *t)
 {
     t->running = false;
+    if (++t->half < t->passes)
+        return;                              /* the other half of the rows has the same activations */
+    t->half = 0;
     *bl_put32(t->digital) = ++t->done;
+}
+
+/* The next item of activations; rows are not being written, so the number of halves in use stands. */
+static void begin_item(struct osa_controller *t)
+{
+    uint8_t halves = *bl_get8(t->halves);
+
+    take_bits(t);
+    t->passes = halves > 1 ? 2 : 1;
+    bl_put8(t->plan)[PLAN_HALVES] = t->passes;
+    t->acts++;
 }
 
 /* Starts the next op, or says what it waits for. */
@@ -119,17 +136,18 @@ static bl_verdict start_op(struct osa_controller *t)
     const uint32_t *act = bl_get32(t->act);
     uint32_t released = *bl_get32(t->released);
 
-    if (t->active != (t->started != released))
-        *bl_put8(t->cim) = t->active = t->started != released;
-    if (*bl_get8(t->rwen) & 1)
+    if (t->active != (t->acts != released))
+        *bl_put8(t->cim) = t->active = t->acts != released;
+    if (t->half == 0 && (*bl_get8(t->rwen) & 1))
         return RELOAD;
-    if (act[0] == t->started)
+    if (t->half == 0 && act[0] == t->acts)
         return NO_INPUT;
-    if (t->started - released >= act[1])
+    if (t->half == 0 && t->acts - released >= act[1])
         return REGS_HELD;
     if (t->started - *bl_get32(t->pushed) >= BL_OSA_RESULTS)
         return OUT_BLOCKED;
-    take_bits(t);
+    if (t->half == 0)
+        begin_item(t);
     t->started++;
     t->running = true;
     t->pos = 0;
@@ -153,6 +171,8 @@ static uint8_t flags_of(const struct osa_controller *t)
         flags |= t->pos + 1 == t->salient ? OSA_SAL | OSA_SAL_LAST : OSA_SAL;
     if (t->i == t->w - 1)
         flags |= OSA_NEG;
+    if (t->half)
+        flags |= OSA_HALF;
     if (t->known && t->pos + 1 == t->total)
         flags |= t->bound ? OSA_LAST : OSA_LAST | OSA_ONLY;
     return flags;
@@ -168,7 +188,7 @@ static void issue_product(struct osa_controller *t, uint8_t close)
     k = t->i + t->j;
     cmd[OSA_FLAGS] = flags_of(t) | close;
     cmd[OSA_ROW] = t->i;
-    cmd[OSA_REG] = (uint8_t)((t->started - 1) % bl_get32(t->act)[1]);
+    cmd[OSA_REG] = (uint8_t)((t->acts - 1) % bl_get32(t->act)[1]);
     cmd[OSA_OP] = (uint8_t)(t->started - 1);
     cmd[OSA_SEQ] = ++t->seq;
     cmd[OSA_PLANE] = t->j;
@@ -217,17 +237,18 @@ static bl_verdict tick(void *self)
 
 #define T struct osa_controller
 static const struct bl_field fields[] = {
-    BL_IN(T, act, 2, 32, "ops offered so far; activation registers"),
-    BL_IN(T, released, 1, 32, "ops that have released their register, from osa_release"),
+    BL_IN(T, act, 2, 32, "items of activations offered so far; activation registers"),
+    BL_IN(T, released, 1, 32, "items of activations that have released their register, from osa_release"),
     BL_IN_OPT(T, analog, 2, 32, "the analog side, which holds a register when no op can start: for the account of waits"),
     BL_IN_OPT(T, b, PLAN_LANES, 8, "boundary of an op, from the OSE; needed in mode osa"),
     BL_IN_OPT(T, rwen, 1, 1, "weights are being written: no op starts"),
     BL_IN(T, pushed, 1, 32, "results that have left the accumulator"),
+    BL_IN_OPT(T, halves, 1, 8, "halves of the rows that are in use, from rw_io: 2 where two weights of 4 bits share eight rows"),
     BL_IN_OPT(T, layer, 1, 16, "entry of the table of layers in force"),
     BL_DATA(T, bits, struct bl_osa_bits, "bits of each layer's weights and activations; without, those of the parameters"),
     BL_OUT(T, cmd, OSA_LANES, 8, "digital command: DWL row, activation bit, order, what belongs to it"),
     BL_OUT(T, plan, PLAN_LANES, 8, "ops begun, their boundary if it is not asked of the OSE; bits and s"),
-    BL_OUT(T, digital, 1, 32, "ops whose last digital command has stood"),
+    BL_OUT(T, digital, 1, 32, "items of activations whose last digital command has stood"),
     BL_OUT(T, cim, 1, 1, "an op is at work on either side"),
     BL_CHOICE(T, mode, OSA_MODE_OSA, "digital fixed osa", "all digital, one fixed boundary, or a boundary for each op by saliency"),
     BL_PARAM(T, boundary, 8, 1, 14, "of mode fixed"),

@@ -52,12 +52,15 @@ static void fold_bias(struct bl_job *job, const struct osa_tables *t, uint32_t l
     out->requant = requant;
 }
 
-/* Row h * w + i holds bit i of the weights of output h, w the bits of the layer's weights; the port puts it into row h * 8 + i of the macro. Unused
- * columns stay 0. */
+/* Outputs that a tile of the layer can have. */
+static uint32_t outputs_of(const struct state *st, uint32_t layer) { return st->bits[layer].w <= BL_OSA_BITS / 2 ? st->set.outs : st->set.hmu; }
+
+/* Row h * w + i holds bit i of the weights of output h, w the bits of the layer's weights; the port puts it into row h * 8 + i of the macro, or, of
+ * outputs beyond the HMU, into the upper four. Unused columns stay 0, and a half without outputs is not written. */
 static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_host_layer *out)
 {
     const struct state *st = *bl_job_state(job);
-    const struct bl_tile_form form = { st->set.cols, st->set.hmu, st->bits[layer].w, true };
+    const struct bl_tile_form form = { st->set.cols, outputs_of(st, layer), st->bits[layer].w, true };
 
     (void)s;
     if (bl_tile_cut(job, layer, form.rows, form.cols, out))
@@ -65,6 +68,10 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     if (st->tables)
         fold_bias(job, st->tables, layer, out);
     bl_tile_rows(job, layer, &form, out);
+    for (uint32_t i = 0; i < out->ntiles; i++)
+        if (out->tile[i].nout <= st->set.hmu)
+            out->tile[i].nrows = st->set.hmu * st->bits[layer].w;
+    bl_job_op_macs(job, layer, (uint64_t)st->set.cols * form.cols);
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct osa_settings {
     int orders;                        /* s: the highest orders, always digital */
     int32_t nshift;
     uint32_t cols, hmu;                /* products and outputs of a macro operation */
+    uint32_t outs;                     /* outputs that weights of 4 bits have: as many, or twice as many in both halves of the rows */
     double noise;                      /* of the ADC, LSB */
     uint32_t ncandidates, nforced;
     int64_t candidate[OSA_LIST_MOST], forced[OSA_LIST_MOST];      /* boundaries, of the OSE */

@@ -12,8 +12,8 @@
 
 /* Sizes that no wire carries: commands are the same for every size, charge has no columns. Any other size that differs is an error of
  * a wire's width. */
-static const struct bl_equal equal[] = { { "dac.hmu", "host.outs" }, { "dwl.hmu", "host.outs" }, { "awl.hmu", "host.outs" },
-                                         { "adc.cols", "host.ins" }, { 0 } };
+static const struct bl_equal equal[] = { { "dac.hmu", "accumulator.hmu" }, { "dwl.hmu", "accumulator.hmu" }, { "awl.hmu", "accumulator.hmu" },
+                                         { "rw_io.hmu", "accumulator.hmu" }, { "adc.cols", "host.ins" }, { 0 } };
 
 int osa_settings(struct bl_ask *ask, struct osa_settings *p)
 {
@@ -23,10 +23,13 @@ int osa_settings(struct bl_ask *ask, struct osa_settings *p)
         .orders = (int)bl_ask_int(ask, "controller.s"), .nshift = (int32_t)bl_ask_int(ask, "nq.nshift"),
         .order_weight = bl_ask_int(ask, "ose.order_weight"), .range = bl_ask_int(ask, "adc.range"),
         .dat_bits = bl_ask_int(ask, "dat.dat_bits"), .noise = bl_ask_real(ask, "adc.noise"),
-        .cols = (uint32_t)bl_ask_int(ask, "host.ins"), .hmu = (uint32_t)bl_ask_int(ask, "host.outs") };
+        .cols = (uint32_t)bl_ask_int(ask, "host.ins"), .hmu = (uint32_t)bl_ask_int(ask, "accumulator.hmu"), .outs = (uint32_t)bl_ask_int(ask, "host.outs") };
     p->ncandidates = bl_ask_list(ask, "ose.candidates", p->candidate, OSA_LIST_MOST);
     p->nforced = bl_ask_list(ask, "ose.forced", p->forced, OSA_LIST_MOST);
-    return ask->failed ? -1 : bl_ask_equal(ask, equal);
+    if (ask->failed || bl_ask_equal(ask, equal))
+        return -1;
+    return p->outs == p->hmu || p->outs == 2 * p->hmu ? 0 :
+        bl_error(ask->diag, "host.outs is %u for %u HMU; expected %u, or %u for layers of 4-bit weights, two in eight rows, as osa_hcim_dual has them", p->outs, p->hmu, p->hmu, 2 * p->hmu);
 }
 
 int osa_in_effect(const struct osa_settings *p, int64_t boundary)
