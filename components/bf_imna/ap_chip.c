@@ -274,7 +274,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, observe, 0, 0, 1e9, "processor whose operations are shown, fidelity micro: cluster by cluster, those in use"),
     BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
     BL_DATA(T, layers, struct bl_ap_layer, "bits, bias and weights of each layer"),
-    BL_WAITS(CLUSTERS, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
+    BL_WAITS(CLUSTERS, start, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
     BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
     BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),
     BL_TALLY(T, matched, "a row or column that matched a compare"),

@@ -77,7 +77,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, rows, 1, 32, "rows written so far"),
     BL_OUT(T, halves, 1, 8, "halves of the rows that the last writing has filled: 2 where two weights of 4 bits share eight rows"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units of the macro"),
-    BL_WAITS(CIM_ACTIVE, cim),
+    BL_FEED(w), BL_WAITS(CIM_ACTIVE, cim),
     BL_TALLY(T, asked, "a change from CIM to R/W"),
     { 0 }
 };

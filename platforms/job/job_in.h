@@ -75,6 +75,8 @@ int bl_job_streams_done(struct bl_job *job, struct bl_sim *s);
 /* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
 void bl_job_judge(struct bl_job *job, const uint8_t *memory);
 void bl_job_judge_all(struct bl_job *job);
+/* Room for the critical path of each layer, when it is recorded. */
+void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
 /* Where tensor `t` of the net is in the host's memory. */
 struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 

@@ -18,7 +18,7 @@ struct run_opts {
     struct bl_texts sets, images, data, save_at, bits_at;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
-    bool quiet;
+    bool quiet, no_path, analytical;
 };
 
 struct run {
