@@ -67,8 +67,8 @@ int osa_same_bits(const struct osa_settings *p, const struct bl_net *net, const 
         struct bl_osa_bits x = osa_bits(p, net, i);
         if (x.other)
             return bl_error(diag, "%s%slayer '%s' of net %s has %u x %u bits; ranges and thresholds are for the %d x %d of controller.w_bits and a_bits, and mean others "
-                            "here: --calibration none, or --set controller.mode=digital", calibration ? calibration : "", calibration ? ": " : "", net->layers[i].name,
-                            net->name, x.w, x.a, p->w_bits, p->a_bits);
+                            "here: %s", calibration ? calibration : "", calibration ? ": " : "", net->layers[i].name, net->name, x.w, x.a, p->w_bits, p->a_bits,
+                            calibration ? "--calibration none, or --set controller.mode=digital" : "give all layers the same bits, and set both to them");
     }
     return 0;
 }

@@ -203,6 +203,11 @@ START_TEST(calibrated)
     o.sets[0] = DIGITAL;
     rig_run(&r, &o);
     rig_close(&r);
+    const double loss[1] = { 1 };
+    char path[512];
+    const struct calibration c = { .platform = OSA, .loss = loss, .nloss = 1, .count = 1, .seed = 1 };
+    ck_assert_int_ne(rig_calibrate(&c, d.net, scratch(path, "bits.yaml"), heard_start(&r.h)), 0);
+    ck_assert_ptr_nonnull(strstr(r.h.text, "layer 'conv2' of net fashion_cnn.onnx has 4 x 8 bits; ranges and thresholds are for the 8 x 8"));
     demo_close(&d);
 }
 END_TEST
