@@ -16,7 +16,7 @@ static const struct kind { const char *what, *like, *folder[3], *suffix[3]; } ki
     [BL_FILE_IMAGES] = { "images", "platforms/nets/NAME.idx3", { "platforms/nets" }, { "idx3" } },
     [BL_FILE_LABELS] = { "labels", "platforms/nets/NAME.idx1", { "platforms/nets" }, { "idx1" } },
     [BL_FILE_CALIBRATION] = { "a calibration file", "platforms/nets/NAME.yaml", { "platforms/nets" }, { "yaml" } },
-    [BL_FILE_BITS] = { "a table of weight bits", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
+    [BL_FILE_BITS] = { "a table of bits by layer", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
     [BL_FILE_MACRO] = { "the description of a macro", "platforms/NAME/macros/MACRO.yaml", { "platforms/*/macros" }, { "yaml" } },
     [BL_FILE_STUDY] = { "a study", "platforms/NAME/studies/STUDY.study", { "platforms/*/studies" }, { "study" } },
 };
