@@ -46,8 +46,9 @@ static inline const char *chip_text(const struct chip_made *m)
     return text;
 }
 
-/* Made-up images, or those of `images`. 0, or -1 with what was said in r->h. */
-static inline int chip_open(struct net_rig *r, const char *text, const struct bl_net *net, const struct bl_dataset *images, uint32_t count)
+/* Made-up images, or those of `images`; shuffle 0: in order. 0, or -1 with what was said in r->h. */
+static inline int chip_open_as(struct net_rig *r, const char *text, const struct bl_net *net, const struct bl_dataset *images, uint32_t count, bool no_nap,
+                               uint64_t shuffle)
 {
     static const char file[] = "platforms/imc/made.yaml";
     struct bl_job_opts o = { .platform = file, .net = net, .images = images, .count = count, .seed = 1 };
@@ -58,9 +59,17 @@ static inline int chip_open(struct net_rig *r, const char *text, const struct bl
         return -1;
     r->s = bl_open(bl_classes, &r->h.diag);
     o.file = r->p;
+    bl_option(r->s, BL_NO_NAP, no_nap);
+    if (shuffle)
+        bl_option(r->s, BL_SHUFFLE, shuffle);
     if (bl_platform_apply(r->p, r->s) || !(r->job = bl_job_open(bl_mapper_find("weight_stationary"), r->s, &o, &r->h.diag)))
         return -1;
     return bl_elaborate(r->s);
+}
+
+static inline int chip_open(struct net_rig *r, const char *text, const struct bl_net *net, const struct bl_dataset *images, uint32_t count)
+{
+    return chip_open_as(r, text, net, images, count, false, 0);
 }
 
 /* Runs to the end; every value of every layer must equal the reference, busy and bubbles are all of the macros' time. */

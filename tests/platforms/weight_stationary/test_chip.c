@@ -272,6 +272,38 @@ START_TEST(refused_text)
 }
 END_TEST
 
+/* Nobody asleep, or another order inside a time: the same ticks. A snapshot in the middle of it goes on as if nothing had been. */
+START_TEST(same_however)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    const struct chip_made m = { .macros = 30, .vectors = 1, .banks = 2 };
+    const uint64_t elapsed = chip_runs(&r, &m, d.net, d.set, 5)->elapsed;
+    size_t n, k;
+
+    rig_close(&r);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(chip_open_as(&r, chip_text(&m), d.net, d.set, 5, i == 0, i ? 9 : 0), 0);
+        ck_assert_uint_eq(chip_ends(&r)->elapsed, elapsed);
+        rig_close(&r);
+    }
+    ck_assert_int_eq(chip_open(&r, chip_text(&m), d.net, d.set, 5), 0);
+    ck_assert_int_eq(bl_job_run(r.job, r.s, 17500 * UINT64_C(5000000), NULL, NULL), BL_END_LIMIT);
+    void *sim = malloc(n = bl_save_bytes(r.s)), *job = malloc(k = bl_job_save_bytes(r.job));
+    ck_assert_int_eq(bl_save(r.s, sim, n), 0);
+    bl_job_save(r.job, job);
+    rig_close(&r);
+    ck_assert_int_eq(chip_open(&r, chip_text(&m), d.net, d.set, 5), 0);
+    ck_assert(!bl_restore(r.s, sim, n) && !bl_job_restore(r.job, job, k));
+    ck_assert_uint_eq(chip_ends(&r)->elapsed, elapsed);
+    ck_assert_uint_eq(bl_job_result(r.job)->images, 5);
+    rig_close(&r);
+    free(sim);
+    free(job);
+    demo_close(&d);
+}
+END_TEST
+
 /* The shipped platform is the rig's with 32 macros, two vector units and 32 banks. */
 START_TEST(shipped)
 {
@@ -308,6 +340,7 @@ Suite *suite_chip(void)
     tcase_add_loop_test(t, banked, 0, COUNT(banks));
     tcase_add_loop_test(t, refused, 0, COUNT(wrong));
     tcase_add_loop_test(t, refused_text, 0, COUNT(changed));
+    tcase_add_test(t, same_however);
     tcase_add_test(t, shipped);
     suite_add_tcase(s, t);
     return s;
