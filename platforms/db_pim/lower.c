@@ -328,22 +328,17 @@ static int8_t *permuted(struct bl_job *job, const struct bl_layer *l, uint32_t g
 
 static void swallow(void *ctx, const char *line) { (void)ctx, (void)line; }
 
-/* Dyadic where the weights allow it; else binary, and that is said. */
-static int plan(struct work *w, struct bl_db_plan *p, const int8_t *weights, uint32_t group)
+/* Dyadic where the weights allow it, else binary. */
+static int plan(struct work *w, struct bl_db_plan *p, const int8_t *weights)
 {
     const struct bl_db_weights of = { weights, w->l->cout / w->l->groups, w->l->k, w->l->name };
     const struct db_chip *chip = &w->d->chip;
     struct bl_diag quiet = { .put = swallow };
 
-    if (chip->coding != BL_DB_DYADIC || !bl_db_plan(p, of, BL_DB_DYADIC, chip->cores, &quiet)) {
-        w->to->binary = chip->coding != BL_DB_DYADIC;
-        return w->to->binary ? bl_db_plan(p, of, chip->coding, chip->cores, bl_job_diag(w->job)) : 0;
-    }
-    if (!group)
-        bl_note(bl_job_diag(w->job), "layer '%s': weights of one filter have different numbers of non-zero digits, so it runs in two's complement, as the dense "
-                "baseline; `bitline prune` approximates them", w->l->name);
+    if (chip->coding == BL_DB_DYADIC && !bl_db_plan(p, of, BL_DB_DYADIC, chip->cores, &quiet))
+        return 0;
     w->to->binary = true;
-    return bl_db_plan(p, of, BL_DB_BINARY, chip->cores, bl_job_diag(w->job));
+    return bl_db_plan(p, of, chip->coding == BL_DB_DYADIC ? BL_DB_BINARY : chip->coding, chip->cores, bl_job_diag(w->job));
 }
 
 static void make_shape(struct work *w, const struct bl_host_layer *h)
@@ -391,7 +386,7 @@ static int lower_groups(struct work *w, uint32_t taps)
 
     for (uint32_t g = 0; g < w->l->groups; g++) {
         struct bl_db_plan p;
-        if (plan(w, &p, permuted(w->job, w->l, g, taps), g))
+        if (plan(w, &p, permuted(w->job, w->l, g, taps)))
             return -1;
         w->shape.chan = w->flat ? 0 : g * w->shape.chans;
         const int bad = run_group(w, &p, g, &filled);
