@@ -188,7 +188,7 @@ static void count_tile(struct work *w, const struct bl_db_tile *t, uint32_t coun
     w->to->row_steps += t->rows * groups_of(count);
     w->to->positions += count;
     w->to->places += groups_of(count) * DB_MACROS;
-    w->to->slots += (uint64_t)t->rows * t->macros * DB_COMPARTMENTS * DB_COLUMNS * groups_of(count);
+    w->to->slots += (uint64_t)t->rows * w->d->chip.cores * DB_COMPARTMENTS * DB_COLUMNS * groups_of(count);
 }
 
 /* Positions first .. first + count - 1 pass one K tile; *begun: cores that have sums of this N tile already. */

@@ -144,7 +144,7 @@ static void fills(struct bl_job *job, struct bl_sim *s)
         positions += (double)d->layer[i].positions;
         places += (double)d->layer[i].places;
     }
-    share(job, "u_act", used, slots, "cells that keep a digit, of the cells of rows at work (Eq. 2)");
+    share(job, "u_act", used, slots, "cells that keep a digit, of the cells of rows at work in all cores (Eq. 2)");
     share(job, "row_fill", (double)bl_ask_int(&ask, "chip.network.slot"), 16 * (double)bl_ask_int(&ask, "chip.network.rows"),
           "activations of rows, of 16: the last row of a K tile is seldom full");
     share(job, "column_fill", columns.all, columns.all + spare.all, "columns that a filter uses, where a core has a filter");
