@@ -73,7 +73,7 @@ static void tell_binary(struct bl_job *job)
     }
     if (d->chip.coding == BL_DB_DYADIC && first)
         bl_note(bl_job_diag(job), "%u of %u layers run in two's complement, as the dense baseline, the first is '%s': weights of one filter have different numbers of non-zero "
-                "digits; `bitline prune` approximates them, coding binary or masked runs all so", binary, all, first);
+                "digits; `bitline prune --fta` approximates them, coding binary or masked runs all so", binary, all, first);
 }
 
 static int supply(struct bl_job *job, struct bl_sim *s)
