@@ -38,7 +38,7 @@ static void put(const struct bl_host_tensor *t, uint32_t near, uint32_t each)
     }
 }
 
-static struct bl_host_tensor tensor(uint32_t c, uint32_t h, uint32_t w, size_t at, int32_t zero) { return (struct bl_host_tensor){ c, h, w, at, zero, 128, false }; }
+static struct bl_host_tensor tensor(uint32_t c, uint32_t h, uint32_t w, size_t at, int32_t zero) { return (struct bl_host_tensor){ c, h, w, at, zero, 128, false, 8 }; }
 
 /* A layer of kind number k; channels whole words where windows are. Returns the reads that it takes. */
 static uint64_t random_layer(struct kp_rng *g, uint32_t k, uint32_t each)

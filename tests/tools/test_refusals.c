@@ -158,6 +158,7 @@ static const struct { const char *words[8]; int n; const char *told; } files[] =
     { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.txt" }, 6,
       "/nowhere/r.txt: cannot be written: /nowhere: No such file or directory; make the folder first" },
     { { "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", "/dev/full" }, 7, NULL },
+    { { "run", "chip", "--images", "4", "-j", "2" }, 6, "--jobs 2: -j with placement resident or reload: images are one run; leave it out" },
     { { "run", "back_pressure", "--until", "1" }, 4, NULL },
     { { "run", "back_pressure", "--until", "1 us", "-o", "r.json" }, 6,
       "-o r.json: the report is text if nothing else is said; add --report json, or write both with --report-json r.json" },

@@ -1,4 +1,4 @@
-/* test_asked.c - what a host asks for wrongly: arguments that are NULL, words of wires that are none, rows that are not there, calls in the
+/* test_asked.c - what a host asks for wrongly (kernel/observe/, too): arguments that are NULL, words of wires that are none, rows that are not there, calls in the
  * middle of others. A row is a call and what is said of it; none ends the program, and none is silent. */
 #include "kernel/ieee/ieee.h"
 #include "tests/rigs/kp_says.h"
