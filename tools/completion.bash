@@ -89,6 +89,8 @@ _bitline() {
         trace:*)      words="info convert diff cut" ;;
         sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        study:-*)     words="--net --macros --vectors --banks --slots --images --output --plot --help" ;;
+        study:*)      words="chip" files= ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
