@@ -114,11 +114,17 @@ static uint32_t full_slots(const struct host *t, const struct bl_host_stream *s,
 static void look_at_slots(struct host *t, const struct bl_host_program *g)
 {
     t->buffer_bytes = 0;
+    t->in_flight = t->streams[0].begun - t->ended;
     for (uint32_t k = 0; k < g->nstreams; k++) {
         t->streams[k].full = full_slots(t, &g->stream[k], t->streams[k].begun);
         if (t->streams[k].full > t->streams[k].most)
             t->streams[k].most = t->streams[k].full;
         t->buffer_bytes += t->streams[k].full * g->stream[k].bytes;
+        if (k >= HOST_SHOWN)
+            continue;
+        t->image_of[k] = t->streams[k].begun > t->streams[k].ended ? t->streams[k].ended : HOST_NO_IMAGE;
+        t->state_of[k] = t->streams[k].state;
+        t->slots_of[k] = t->streams[k].full;
     }
     t->buffer_most = t->buffer_bytes > t->buffer_most ? t->buffer_bytes : t->buffer_most;
 }
