@@ -52,6 +52,9 @@ static int check_layer(struct bl_job *job, const struct bl_layer *l)
     if (!state_of(job)->units.nvec)
         return bl_error(bl_job_diag(job), "%s: array: layer %s runs on a vector unit; the platform has none", state_of(job)->array->at[BL_ARRAY_PLACEMENT],
                         l->name);
+    if ((l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL) && x->c % (state_of(job)->width / 8))
+        return bl_error(bl_job_diag(job), "%s: array: layer %s of net %s pools %u channels; a vector unit takes whole words, a multiple of %u",
+                        state_of(job)->array->at[BL_ARRAY_PLACEMENT], l->name, net_of(job)->name, x->c, state_of(job)->width / 8);
     if (is_pair(l) && (x->c != y->c || x->h != y->h || x->w != y->w || b->c != y->c || b->h != y->h || b->w != y->w))
         return no_way(job, l, "has operands of different shapes; a vector unit takes them word by word");
     return 0;
@@ -250,6 +253,20 @@ static int place(struct bl_job *job, struct chip *c)
     return 0;
 }
 
+/* Windows that are read slower than the array takes them: told, and run. */
+static void note_wide(struct bl_job *job, const struct chip *c)
+{
+    const struct chip_span *span = chip_spans(job, c);
+
+    for (uint32_t i = 0; i < c->net.nlayers; i++) {
+        const struct chip_layer *l = &c->net.layer[i];
+        if (l->array && span[i + 1].reads > c->ideal.slices)
+            bl_note(bl_job_diag(job), "layer %s reads %u words a window and an operation takes %u ticks: the feeder limits (%llu -> up to %llu ticks)",
+                    net_of(job)->layers[l->layer].name, span[i + 1].reads, c->ideal.slices, (unsigned long long)l->share * c->ideal.slices,
+                    (unsigned long long)l->share * span[i + 1].reads);
+    }
+}
+
 int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
 {
     struct chip *c = state_of(job);
@@ -272,6 +289,7 @@ int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
     for (uint32_t i = 0; i < c->net.nlayers; i++)
         if (!c->net.layer[i].array)
             bl_job_off_host(job, c->net.layer[i].layer);
+    note_wide(job, c);
     return ask.failed || chip_plan(job, s, c) || chip_tables(job, s, c) ? -1 : 0;
 }
 

@@ -244,6 +244,23 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Small channels in tall windows: nine words for a window of which an operation takes eight ticks. It runs, and says so. */
+START_TEST(wide_windows)
+{
+    struct grow g = grow_start(4, 1, 12, 12);
+    struct net_rig r;
+
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 9, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, 4);
+    struct bl_net *net = grow_end(&g);
+    ck_assert_int_eq(chip_open(&r, chip_text(&(struct chip_made){ .macros = 1 }), net, NULL, 2), 0);
+    ck_assert_msg(strstr(r.h.text, "words a window and an operation takes 8 ticks: the feeder limits (320 -> up to ") != NULL, "%s", r.h.text);
+    const struct bl_pipeline *p = chip_ends(&r);
+    ck_assert_uint_gt(p->layer[0].bubble[BL_MEMORY_LATE], 0);
+    rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
 /* One text in place of another. */
 static const struct { const char *from, *to, *says; } changed[] = {
     { "core[0..31].below -> core[1..32].above", "core[0].below -> core[2].above depth 2\n  - core[1].below -> core[1].above",
@@ -339,6 +356,7 @@ Suite *suite_chip(void)
     tcase_add_test(t, reload);
     tcase_add_loop_test(t, banked, 0, COUNT(banks));
     tcase_add_loop_test(t, refused, 0, COUNT(wrong));
+    tcase_add_test(t, wide_windows);
     tcase_add_loop_test(t, refused_text, 0, COUNT(changed));
     tcase_add_test(t, same_however);
     tcase_add_test(t, shipped);
