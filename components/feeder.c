@@ -249,6 +249,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, outstanding, 4, 1, 64, "reads under way, at most"),
     BL_PARAM(T, mask, 0, 0, 1, "the memory has byte masks"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, x),
     BL_TALLY(T, window, "a window given"), BL_TALLY(T, read, "a word read"),
     BL_TROUBLE(T, late, "a tick that the array behind it waits for a window, of a job that says how fast it takes them"),

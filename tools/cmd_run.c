@@ -33,6 +33,8 @@ static void report(struct run *r, struct bl_texts *names)
         .form = &u->o.form,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
+    if (j && r->o->analytical && bl_report_analytical(j, u->job, u->sim, r->diag) < 0)
+        r->bad_output = true;
     struct bl_outputs out = r->o->out;
 
     out.aside = r->traces.live;
@@ -56,6 +58,7 @@ static int go(struct run *r)
     r->bad_output |= r->stops.failed;
     bl_going_end_traces(r);
     bl_judge(r);
+    r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
     if (r->o->setup.dump && r->u->job)
         bl_judge_dump(r);
     report(r, &r->written);
@@ -71,7 +74,7 @@ static bool for_report(const struct run_opts *o)
     const struct bl_trace_args *t = &o->t;
     const struct bl_rewind_opts *r = &o->rewind;
 
-    return (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
+    return o->analytical || (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
            t->depth.given || t->live || o->setup.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->setup.shuffle.given ||
            o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
 }
@@ -205,6 +208,8 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
+    so.path = !o->no_path && !o->why && !o->races.given;
+    so.bits_at = bl_words_of(&o->bits_at);
     int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : run_setup(o, so, diag);
     bl_texts_free(&files);
     return status;
@@ -213,8 +218,12 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 #define T struct run_opts
 static const struct bl_option options[] = {
     BL_NET_OPTIONS(T),
+    { "bits-at", 0, BL_OPT_MANY, offsetof(T, bits_at), "IMAGE=TABLE:COLUMN", "other bits from that image on, where the hardware changes\n"
+      "them between images (bf_imna); \"IMAGE=none\": those of the model" },
     BL_CALIBRATION_OPTION(T),
     BL_SET_OPTIONS(T),
+    { "analytical", 0, BL_OPT_FLAG, offsetof(T, analytical), NULL, "beside it what the mapper's closed forms say, and the cycles and energy\nthat explain the difference" },
+    BL_OBJECTIVE_OPTION(T),
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" },
     BL_TRACE_OPTIONS(T),
     { "dump", 0, BL_OPT_TEXT, offsetof(T, setup.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
@@ -225,6 +234,7 @@ static const struct bl_option options[] = {
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "no-path", 0, BL_OPT_FLAG, offsetof(T, no_path), NULL, "do not record the critical path: a faster run, and its report does not\nsay what limited it" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
       "of the contract, and name two parts whose order matters" },
     { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"

@@ -21,6 +21,10 @@ const struct bl_option bl_sweep_options[] = {
     { "dry-run", 0, BL_OPT_FLAG, offsetof(T, dry_run), NULL, "check and show the points and an estimate, run nothing" },
     { "slice", 0, BL_OPT_TEXT, offsetof(T, slice), "I/N", "run the I-th of N parts, and append its results to a file of its\nown, without a database" },
     { "results", 0, BL_OPT_TEXT, offsetof(T, results), "DIR", "--slice: the folder of such files (results)" },
+    { "engine", 0, BL_OPT_CHOICE, offsetof(T, engine), "local|slurm", "slurm: the points as one array job, whose results are collected\n"
+      "while it runs; the same command finds it again" },
+    { "at-once", 0, BL_OPT_WHOLE, offsetof(T, at_once), "N", "slurm: at most N elements at a time" },
+    { "sbatch", 0, BL_OPT_TEXT, offsetof(T, sbatch), "OPTIONS", "slurm: more options of sbatch: '--partition=long --mem=2G'" },
     { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "no list of points, no bar" },
     BL_POINT_OPTIONS(T),
     { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "report: the form (text); csv and json have all columns" },

@@ -114,27 +114,35 @@ static int allocate(struct ap_chip *t, const struct bl_host_program *g, const st
     return 0;
 }
 
+static int measure_layer(struct ap_chip *t, const struct bl_host_program *g, uint32_t i, struct sizes *z)
+{
+    const struct bl_host_layer *l = &g->layer[i];
+    struct piece p[PIECES];
+
+    for (uint32_t k = 0, n = pieces_of(l, table_at(t, g, i), p); k < n; k++) {
+        measure(t, p[k].w, z);
+        if (p[k].stage == WINDOWS && p[k].w[WORK_U] > z->window_sums)
+            z->window_sums = p[k].w[WORK_U];
+    }
+    if (z->cols > t->cols)
+        return bl_refuse(t, "cols is %lld, but layer %u needs %u columns: weights, sum, the word beside it and a carry", (long long)t->cols, i, z->cols);
+    if ((l->kind == BL_HOST_MAXPOOL || l->kind == BL_HOST_AVGPOOL) && bl_host_outputs(l) > g->sums)
+        return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
+    return 0;
+}
+
 static int init(void *self)
 {
     struct ap_chip *t = self;
-    const struct bl_host_program *g = program_of(t);
+    const struct bl_host_program *g = programs_of(t);
     struct sizes z = { 0 };
 
     if (t->fidelity == MICRO && t->timing != AP_EXACT)
         return bl_refuse(t, "these durations cannot be realised by compares and writes; expected fidelity macro, or timing exact");
-    for (uint32_t i = 0; g && i < g->nlayers; i++) {
-        struct piece p[PIECES];
-        for (uint32_t k = 0, n = pieces_of(&g->layer[i], table_of(t, i), p); k < n; k++) {
-            measure(t, p[k].w, &z);
-            if (p[k].stage == WINDOWS && p[k].w[WORK_U] > z.window_sums)
-                z.window_sums = p[k].w[WORK_U];
-        }
-        if (z.cols > t->cols)
-            return bl_refuse(t, "cols is %lld, but layer %u needs %u columns: weights, sum, the word beside it and a carry",
-                             (long long)t->cols, i, z.cols);
-        if ((g->layer[i].kind == BL_HOST_MAXPOOL || g->layer[i].kind == BL_HOST_AVGPOOL) && bl_host_outputs(&g->layer[i]) > g->sums)
-            return bl_refuse(t, "layer %u has more outputs than the sums' memory; this is a mapper's mistake", i);
-    }
+    for (uint32_t v = 0; g && (!v || v < g->programs); v++)
+        for (uint32_t i = 0; i < g->nlayers; i++)
+            if (measure_layer(t, &g[v], i, &z))
+                return -1;
     if (g && bl_host_images(t, t->images.n, g))
         return -1;
     t->stage = g && g->images ? BEGIN : DONE;
@@ -266,7 +274,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, observe, 0, 0, 1e9, "processor whose operations are shown, fidelity micro: cluster by cluster, those in use"),
     BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
     BL_DATA(T, layers, struct bl_ap_layer, "bits, bias and weights of each layer"),
-    BL_WAITS(CLUSTERS, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
+    BL_WAITS(CLUSTERS, start, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
     BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
     BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),
     BL_TALLY(T, matched, "a row or column that matched a compare"),

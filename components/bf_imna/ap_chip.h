@@ -41,12 +41,16 @@ struct ap_chip {
     uint64_t step_cycles;                    /* of the last step computed */
 };
 
-static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return BL_ROWS(struct bl_host_program, t->program); }
+static inline const struct bl_host_program *programs_of(const struct ap_chip *t) { return BL_ROWS(struct bl_host_program, t->program); }
+/* That of the image in work. */
+static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return bl_host_program_at(programs_of(t), bl_stream(t)); }
 static inline const struct bl_host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
-static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i)
+/* Layer i of that program; the tables stand one behind the other. */
+static inline const struct bl_ap_layer *table_at(const struct ap_chip *t, const struct bl_host_program *g, uint32_t i)
 {
-    return BL_ROWS(struct bl_ap_layer, t->layers) + i;
+    return BL_ROWS(struct bl_ap_layer, t->layers) + (size_t)(g - programs_of(t)) * g->nlayers + i;
 }
+static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i) { return table_at(t, program_of(t), i); }
 static inline struct bl_ap_lane *lane_of(const struct ap_chip *t, uint32_t i) { return (struct bl_ap_lane *)(void *)t->lanes + i; }
 
 static inline struct bl_ap_chip chip_of(const struct ap_chip *t)

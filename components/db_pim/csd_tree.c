@@ -54,7 +54,7 @@ static void store(struct csd_tree *t)
 /* ---- sums ---- */
 
 /* All sixteen at once, compartment by compartment; x: O_Q below, O_Qb above, of which one at most is 1. */
-static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int16_t *sum)
+static void add_csd(const int16_t (*restrict weight)[DB_COLUMNS], const uint32_t *restrict x, int16_t *restrict sum)
 {
     uint16_t q[DB_COLUMNS], in[DB_COLUMNS];
 
@@ -68,12 +68,20 @@ static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int1
             sum[d] = (int16_t)(sum[d] + (weight[c][d] & -(in[d] >> c & 1)) + (weight[c][d] & -(q[d] >> c & 1)));
 }
 
-static void add_binary(const uint32_t *x, int16_t *sum)
+/* Four columns at once: fields of 16 bits. */
+static void add_binary(const uint32_t *restrict x, int16_t *restrict sum)
 {
-    for (uint32_t d = 0; d < DB_COLUMNS; d++) {
-        const int ones = (int)db_ones(x[d] & 0xffff) << d % WEIGHT_BITS;
-        sum[d] = (int16_t)(d % WEIGHT_BITS == WEIGHT_BITS - 1 ? -ones : ones);
+    for (uint32_t d = 0; d < DB_COLUMNS; d += 4) {
+        uint64_t v = (x[d] & 0xffff) | (uint64_t)(x[d + 1] & 0xffff) << 16 | (uint64_t)(x[d + 2] & 0xffff) << 32 | (uint64_t)x[d + 3] << 48;
+        v -= v >> 1 & UINT64_C(0x5555555555555555);
+        v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
+        v = (v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        v = (v + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+        for (uint32_t i = 0; i < 4; i++)
+            sum[d + i] = (int16_t)((v >> 16 * i & 0xff) << (d + i) % WEIGHT_BITS);
     }
+    for (uint32_t d = WEIGHT_BITS - 1; d < DB_COLUMNS; d += WEIGHT_BITS)
+        sum[d] = (int16_t)-sum[d];
 }
 
 static void add(struct csd_tree *t)

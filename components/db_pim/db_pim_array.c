@@ -66,7 +66,7 @@ static bool write_rows(struct db_pim_array *t, bool *taken)
 /* ---- an operation ---- */
 
 /* Lane d: O_Q of the compartments in bits 0 .. 15, O_Qb above. */
-static void multiply(const uint16_t *cell, uint32_t in, uint32_t *y)
+static void multiply(const uint16_t *restrict cell, uint32_t in, uint32_t *restrict y)
 {
     for (uint32_t d = 0; d < DB_COLUMNS; d++) {
         const uint32_t q = cell[d] & in;

@@ -109,6 +109,7 @@ static void approximate(struct bl_layer *l, const uint8_t *kept, bool fta, struc
         }
         if (!fta)
             continue;
+        l->wbits = l->wbits < 8 ? 8 : l->wbits;             /* 7 of four bits may become 8 */
         uint32_t phi = bl_db_threshold(w, mine, l->k);
         bl_db_approximate(w, mine, l->k, phi);
         out->filters[phi]++;

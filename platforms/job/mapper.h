@@ -23,6 +23,27 @@ struct bl_platform;
 
 /* ---- what a platform adds (one const struct a platform, in platforms/NAME/mapper.c or in a module) --- */
 
+/* What a layer of an image takes by closed forms, on macros that nothing holds up. */
+struct bl_ideal {
+    bool on_array;                 /* false: host work; then only cycles count */
+    uint64_t tiles, copies, rounds;    /* weight tiles, each of them so many times among them; times that the macros are loaded */
+    uint64_t packed;               /* groups that share a tile */
+    uint64_t rows, cols;           /* of a full tile: products, outputs */
+    uint64_t steps, busy;          /* operations one after the other; ticks that an array is at work on them */
+    uint64_t load, cycles;         /* ticks that rows are sent; all of the layer */
+    double utilisation;            /* of all cells in all steps, 0..1 */
+    bl_yj operations, writes;      /* of the macros; of writing weights */
+};
+/* Why a run took more than that: cycles of the run (of one array's clock) and energy. Rows add up to the difference. */
+struct bl_gap_row { const char *cause, *help; uint64_t cycles; bl_yj energy; };
+enum { BL_GAP_ROWS = 12 };
+struct bl_gap {
+    uint64_t ideal, cycles;        /* array at work by closed form; elapsed */
+    bl_yj ideal_energy, energy;
+    struct bl_gap_row row[BL_GAP_ROWS];
+    uint32_t n;
+};
+
 struct bl_mapper {
     const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
@@ -32,6 +53,7 @@ struct bl_mapper {
     const char *op_size[2];        /* parameters whose product is the multiply-accumulates of an operation; NULL: 1, or those of `array:`;
                                     * `pack` may give another number for its layer (bl_job_op_macs) */
     bool pools;                    /* pooling is not host work here */
+    bool fluid;                    /* bits may change between images (bl_job_later); `pack` is then called for the layers of each net, bl_job_net_number */
     /* Before anything else: reads calibration, checks the net; may keep something at *bl_job_state: 0 or -1.
      * May be NULL. Parameters of parts can be asked for already (bl_job_ask). */
     int (*begin)(struct bl_job *job, struct bl_sim *s);
@@ -49,6 +71,10 @@ struct bl_mapper {
     /* After the run: the platform's own figures (boundary mix, overflows), by name. Each image begins from reset: what is read of a part is
      * a tally, its account, or a view or memory that is kept (BL_KEPT); anything else is that of the last image. May be NULL. */
     void (*figures)(struct bl_job *job, struct bl_sim *s);
+    /* After elaboration: 0; 1 where there is no closed form, which *why says; -1 after a bl_error. May be NULL. */
+    int (*ideal)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why);
+    /* The same after a run. */
+    int (*gap)(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why);
     /* `bitline calibrate`: writes a calibration file: 0 or -1. NULL: nothing to calibrate. */
     int (*calibrate)(const struct bl_calibrate_opts *o, struct bl_diag *diag);
     /* `bitline net --as asm`: writes what the platform's controller executes, layer by layer. NULL: it has no instructions. */
@@ -67,9 +93,14 @@ int bl_mapper_of(const struct bl_platform *p, const struct bl_mapper **m, struct
 /* A layer that has just ended: the host's program and memory (components/host.h). */
 struct bl_layer_end { uint32_t layer; const struct bl_host_layer *program; const uint8_t *memory; const int32_t *sums; };
 
+/* From image `from` of the data set on this net: the same layers with other bits, both narrowed from one. */
+struct bl_job_later { uint32_t from; const struct bl_net *net; };
+
 struct bl_job_opts {
     const char *platform;              /* path of the platform file, for messages, or NULL */
     const struct bl_net *net;
+    const struct bl_job_later *later;  /* nlater of them, by rising images; of a mapper that is `fluid` */
+    uint32_t nlater;
     const struct bl_dataset *images;   /* NULL: made-up inputs (bl_dataset_made) */
     uint32_t first, count;             /* which images */
     uint64_t seed;                     /* of made-up inputs */
@@ -78,6 +109,7 @@ struct bl_job_opts {
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     double microvolts;                 /* the platform file's supply, for mappers whose parts have one; 0: not said */
+    const char *objective;             /* word of `mapping` (array:) that stands over the file's, or NULL */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);
@@ -101,6 +133,7 @@ struct bl_layer_result {
     uint32_t max_abs_err;
     double utilisation;                /* useful MACs / MACs that the issued operations could do, 0..1 */
     double signal, error;              /* sums of squares of the reference (zero point off) and of the difference */
+    uint64_t *path; size_t npath;      /* the critical path, rows as in bl_path_at, all images; NULL, 0: not recorded */
     bl_yj energy;
 };
 
@@ -160,6 +193,8 @@ struct bl_result {
 /* Before bl_elaborate: plans the net on the platform's parts and supplies their inputs. NULL after a
  * bl_error. Everything in *o must outlive the job. */
 struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag);
+/* After elaboration: what it keeps that depends on the simulation. */
+void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s);
 void bl_job_close(struct bl_job *job);
 /* Runs to the end of the work or to until_fs. `progress` (may be NULL) is called after every image.
  * BL_END_STARVED is a deadlock. BL_END_INTERRUPTED, which bl_interrupt also brings about while the reference computes, can be gone on from. After BL_END_BREAK the result is not summed up yet. After the last image it returns
@@ -168,6 +203,10 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
 bool bl_job_is_one_run(const struct bl_job *job);          /* images are under way together: none can be run by itself */
 const struct bl_result *bl_job_result(const struct bl_job *job);      /* NULL for NULL: no net, no result */
+/* What the mapper's closed forms say of a layer of an image, after bl_elaborate; and why the run took more. 0; 1 where they say nothing, *why is
+ * the reason; -1 after a bl_error. */
+int bl_job_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why);
+int bl_job_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why);
 /* What the job knows beside the simulation, as bytes, to go with a snapshot of that (bl_save; bl_setup_save does both); buf has
  * bl_job_save_bytes bytes, which change while the job runs. bl_job_fits: 0, or -1 after a bl_error when they are not of this
  * net, these images, this dump; then bl_job_restore refuses them too, and nothing is changed. */
@@ -181,6 +220,11 @@ int bl_job_dump(const struct bl_job *job, const char *prefix, struct bl_diag *di
 /* ---- for mappers ------------------------------------------------------------------------------------ */
 
 const struct bl_job_opts *bl_job_options(const struct bl_job *job);
+/* In `pack`: of how many nets, and of which, the layer is: 1 and 0 unless bits change between images. bl_job_options(job)->net is that net. */
+uint32_t bl_job_nets(const struct bl_job *job);
+uint32_t bl_job_net_number(const struct bl_job *job);
+/* After planning: the net of image i, 0 .. count - 1. */
+const struct bl_net *bl_job_net_of(const struct bl_job *job, uint32_t i);
 struct bl_diag *bl_job_diag(struct bl_job *job);
 struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s);   /* to ask the platform's parts */
 void **bl_job_state(struct bl_job *job);                   /* the mapper's own, NULL at first */

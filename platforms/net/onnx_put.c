@@ -385,7 +385,7 @@ bool put_unclipped(const struct put *p)
 {
     const struct bl_tensor *y = tensor_of(p, p->l->out);
 
-    return y->dtype == BL_REAL || (p->l->lo == bl_tensor_min(y) && p->l->hi == bl_tensor_max(y));
+    return y->dtype == BL_REAL || (p->l->lo == put_least(y) && p->l->hi == put_most(y));
 }
 
 /* A Relu or Clip whose bounds mean the codes lo and hi of the layer at hand. */
@@ -393,7 +393,7 @@ static const char *clipped(struct put *p, const char *real)
 {
     const struct bl_layer *l = p->l;
     const struct bl_tensor *y = tensor_of(p, l->out);
-    const bool low = l->lo > bl_tensor_min(y), high = l->hi < bl_tensor_max(y);
+    const bool low = l->lo > put_least(y), high = l->hi < put_most(y);
     Onnx__NodeProto *n;
 
     if (low && !high && l->lo == y->zero) {

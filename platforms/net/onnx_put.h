@@ -9,6 +9,10 @@
 enum { PUT_RANK = 4, PUT_INPUTS = 16, PUT_ATTRIBUTES = 8 };
 #define PUT_TYPE(T) ONNX__TENSOR_PROTO__DATA_TYPE__##T
 
+/* The codes that ONNX's type has; those of the tensor may be fewer bits, and are then clipped. */
+static inline int32_t put_least(const struct bl_tensor *t) { return t->dtype == BL_S8 ? -128 : 0; }
+static inline int32_t put_most(const struct bl_tensor *t) { return put_least(t) + 255; }
+
 /* A value of the graph that is a tensor of the net: its codes, or its real values if that is what the tensor has. */
 struct put_value { const char *name; uint32_t rank; int64_t dims[PUT_RANK]; };
 

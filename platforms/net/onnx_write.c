@@ -123,10 +123,27 @@ static int pack(struct put *p, uint8_t **bytes, size_t *len)
     return 0;
 }
 
+/* Codes of fewer bits are clipped in layers, but what comes from outside is not; odd ones have no type. */
+static int check_tensors(const struct put *p)
+{
+    const struct bl_net *net = p->net;
+
+    for (uint32_t i = 0; i < net->ntensors; i++) {
+        const struct bl_tensor *t = &net->tensors[i];
+        const bool input = i - net->input < net->ninputs && t->dtype != BL_REAL && t->bits != 8;
+        if (t->odd || input)
+            return bl_error(p->diag, "%s: %s '%s' has %s codes of %u bits; expected such of 8 bits, which ONNX has a type for", net->name,
+                            input ? "input" : "tensor", t->name, bl_tensor_coding(t), t->bits);
+    }
+    return 0;
+}
+
 static int put_graph(struct put *p, uint8_t **bytes, size_t *len)
 {
     const struct bl_net *net = p->net;
 
+    if (check_tensors(p))
+        return -1;
     onnx__graph_proto__init(&p->graph);
     p->graph.name = (char *)net->name;
     p->value = put_alloc(p, net->ntensors, sizeof *p->value);

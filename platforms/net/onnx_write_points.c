@@ -122,11 +122,12 @@ static const char *put_function(struct put *p, const char *x, const struct funct
 static void bound(const struct put *p, struct bl_layer *l)
 {
     const bool is_signed = p->net->tensors[l->out].dtype == BL_S8;
+    const struct bl_tensor *x = &p->net->tensors[l->in[0]];
 
     l->lo = INT32_MAX;
     l->hi = INT32_MIN;
-    for (int i = 0; i < 256; i++) {
-        int32_t v = is_signed ? (int8_t)l->lut[i] : l->lut[i];
+    for (int32_t q = bl_tensor_min(x); q <= bl_tensor_max(x); q++) {
+        int32_t v = is_signed ? (int8_t)l->lut[(uint8_t)q] : l->lut[(uint8_t)q];
         l->lo = v < l->lo ? v : l->lo;
         l->hi = v > l->hi ? v : l->hi;
     }

@@ -65,7 +65,7 @@ int put_pool(struct put *p)
 
     if (l->kind == BL_AVGPOOL)
         return put_mean(p);
-    bool codes = put_one_code(x, y) && put_unclipped(p);
+    bool codes = put_one_code(x, y) && l->lo <= bl_tensor_min(x) && l->hi >= bl_tensor_max(x);
     const char *in = put_image(p, l->in[0]);
     if (!codes && !put_rounds_alike(p) && put_nearly(p, "its change of scale is rounded otherwise"))
         return -1;

@@ -53,6 +53,11 @@ static void look_at_prices(const char *path)
         ck_assert_msg(is_sourced(bl_tag_name[p->tag], p->source), "%s: %s.%s is %s: \"%s\" is no place in a source", bl_tech_where(t, i), p->cls,
                       p->item, bl_tag_name[p->tag], p->source);
     }
+    for (size_t i = 0; i < bl_tech_areas(t); i++) {
+        const struct bl_area *a = bl_tech_area(t, i);
+        ck_assert_msg(is_sourced(bl_tag_name[a->tag], a->source), "%s: the area of %s is %s: \"%s\" is no place in a source", a->where, a->cls, bl_tag_name[a->tag],
+                      a->source);
+    }
     bl_tech_free(t);
 }
 

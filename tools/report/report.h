@@ -68,6 +68,17 @@ int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *te
 /* Puts `pipeline` into the report of a run whose images were; else there is none. */
 struct bl_result;
 void bl_report_pipeline(json_t *report, const struct bl_result *r);
+/* ---- area (area.c) --------------------------------------------------------------------------------- */
+
+/* Puts `area` into the report: what the technology states for the classes of its parts, each with as many as there are, and the sum.
+ * Without such a class there is none. */
+void bl_report_area(json_t *report, const struct bl_tech *tech);
+
+/* ---- the closed forms beside it (analytical.c) -------------------------------------------------------- */
+
+/* Puts `analytical` into the report of a run that has ended: what the mapper's closed forms say of each layer, and the causes that add up to
+ * the difference. 0, or -1 after a bl_error, also where there are none. */
+int bl_report_analytical(json_t *report, struct bl_job *job, struct bl_sim *s, struct bl_diag *diag);
 
 /* ---- files and views --------------------------------------------------------------------------------- */
 

@@ -15,10 +15,10 @@ struct run_opts {
     struct bl_whole until, races, jobs;
     const char *why, *restore;
     struct bl_trace_args t;
-    struct bl_texts sets, images, data, save_at;
+    struct bl_texts sets, images, data, save_at, bits_at;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
-    bool quiet;
+    bool quiet, no_path, analytical;
 };
 
 struct run {

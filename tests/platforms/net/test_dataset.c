@@ -1,4 +1,4 @@
-/* test_dataset.c - IDX files good and bad, input quantisation, made-up images. */
+/* test_dataset.c - IDX files (array.c) good and bad, input quantisation, made-up images. */
 #include "platforms/net/dataset.h"
 
 #include <check.h>
