@@ -34,7 +34,7 @@ struct bl_ideal {
 };
 /* Why a run took more than that: cycles of the run (of one array's clock) and energy. Rows add up to the difference. */
 struct bl_gap_row { const char *cause, *help; uint64_t cycles; bl_yj energy; };
-enum { BL_GAP_ROWS = 12 };
+enum { BL_GAP_ROWS = 32 };
 struct bl_gap {
     uint64_t ideal, cycles;        /* array at work by closed form; elapsed */
     bl_yj ideal_energy, energy;
