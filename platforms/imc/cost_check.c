@@ -69,9 +69,9 @@ static void check_ports(struct check *c, const struct bl_imc_macro *m)
 
 static void check_buffer(struct check *c, const struct bl_imc_macro *m)
 {
-    const unsigned long long banks = m->banks, more = bl_imc_pad(m->banks);
+    const unsigned long long banks = m->banks ? m->banks : 1, more = bl_imc_pad(banks);
 
-    if (m->banks > 1 && !m->buffer)
+    if (banks > 1 && !m->buffer)
         say(c, "banks", "banks are those of a buffer, and there is none; leave it out, or say how many words it has: 'buffer: 8192'");
     else if (banks != more)
         say(c, "banks", "banks is %llu, which is no power of two; %llu or %llu would do", banks, more / 2, more);
