@@ -251,8 +251,8 @@ SEED    ?= 1
 mutants: | $(SETUP) $(O)/setup-test  ## MUTANTS=300 one-token mutations, SEED=1 chooses: do the tests of their files notice? FILES="kernel/wheel.c" only of these
 	@O=$(O) CC="$(CC)" tests/mutants/run.sh $(MUTANTS) $(SEED) $(FILES)
 
-nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, 300 mutants
-	@.ci/run check-long conformance-long fuzz-long sanitize-full mutants
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, 300 mutants
+	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm mutants
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh

@@ -177,6 +177,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, per_column, 1, 1, 16, "trees of a column in use"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, x_lanes, "lanes x bits, or lanes x operands"), BL_COMPUTED(T, x_bits, "operands, or bits"),
     BL_COMPUTED(T, sum_bits, "out_bits, or those of the full sum"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, sum, sum_tag),
     BL_TALLY(T, fa, "a full adder at work: B N' + N' - B - log2 N' - 1 a sum, N' operands padded to a power of two"),
     BL_TALLY_AS(T, sums, "sum", "a sum"), BL_TALLY(T, operand, "an operand in use added"),

@@ -88,6 +88,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, clients, 2, 1, BL_PORTS_MOST, "elements of in"),
     BL_CHOICE(T, policy, ROUND_ROBIN, "fixed rr oldest", "who is granted: the lowest index, in turn, or who stands at the head longest"),
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_SIZE(T, bits, 65536, "bits of a value"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(in), BL_FEED(in_tag),
     BL_WAITS(NO_INPUT, in, in_tag), BL_WAITS(OUT_FULL, out, out_tag, who),
     BL_TALLY(T, grant, "an item given on"), BL_TROUBLE(T, wait, "a tick that a head waited before its grant"),
     BL_VIEW(T, turn, 1, 16, "client whose turn is next"), BL_MEM(T, since, "since when each head stands"), { 0 }

@@ -75,6 +75,7 @@ static const struct bl_field fields[] = {
     BL_LIST(T, map, "[0, 0]", 0, 63, "target of each kind"), BL_PARAM(T, bare, -1, -1, 63, "kind that carries no data; -1: none"),
     BL_SIZE(T, lanes, 256, "lanes of a request"), BL_SIZE(T, reply_lanes, 256, "lanes of a reply"),
     BL_SIZE(T, reply_bits, 64, "bits of a lane of a reply"),
+    BL_FEED(req), BL_FEED(reply), BL_WAY(to, req), BL_WAY(data, reply),
     BL_WAITS(NO_INPUT, req, reply), BL_WAITS(OUT_FULL, to, data),
     BL_TALLY(T, word, "a word carried, either way"), { 0 }
 };

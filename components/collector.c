@@ -235,6 +235,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, outstanding, 2, 1, 64, "reads under way, at most; no more than the link rsp holds"),
     BL_CHOICE(T, form, SUMS, "sums bytes", "what results are: 32-bit sums, added up in the buffer, or bytes of the layer's output in the order y, x, c"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64), bytes: and a mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"), BL_COMPUTED(T, y_bits, "32 or 8"),
+    BL_FEED(job), BL_FEED(y), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, y, rsp), BL_WAITS(OUT_FULL, req),
     BL_TALLY(T, result, "a result kept"), BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
     BL_TALLY(T, add, "a 32-bit addition"),

@@ -44,6 +44,7 @@ static const struct bl_field fields[] = {
     BL_PUSH(T, y, BL_BY(T, lanes), BL_BY(T, bits), "levels, in codes"), BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "their tags"),
     BL_IN_OPT(T, used, BL_USE_LANES, 16, "rows and columns in use; open: all"),
     BL_SIZE(T, lanes, 4096, "converters"), BL_SIZE(T, bits, 8, "bits of a code"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, conv, "a conversion"), BL_TALLY(T, bit, "a bit converted"), { 0 }
 };

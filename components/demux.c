@@ -105,6 +105,7 @@ static const struct bl_field fields[] = {
     BL_CHOICE(T, by, SEL, "sel tag lane all", "what names the way: the link sel, a lane of the tag, a lane of the item; all: copies"),
     BL_PARAM(T, lane, 0, 0, 65535, "of by: tag and by: lane, which one"),
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_SIZE(T, bits, 65536, "bits of a value"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(in), BL_FEED(in_tag), BL_FEED(sel),
     BL_WAITS(NO_INPUT, in, in_tag, sel), BL_WAITS(OUT_FULL, out, out_tag),
     BL_TALLY(T, item, "an item taken"), BL_TALLY(T, copy, "an item given"), { 0 }
 };

@@ -195,6 +195,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, lines, 1, 1, 64, "elements of done"), BL_PARAM(T, drained, 0, 0, 1, "done only moves when what was written has left the link"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(width / 64)"), BL_COMPUTED(T, near_lanes, "the same and the mask"),
     BL_COMPUTED(T, rsp_lanes, "ceil(width / 64)"),
+    BL_FEED(job), BL_FEED(rsp), BL_FEED(back),
     BL_WAITS(NO_INPUT, job, rsp, back), BL_WAITS(OUT_FULL, req, near),
     BL_TALLY(T, word, "a word moved"), BL_TALLY(T, bit, "a bit moved"), BL_TALLY(T, request, "a burst, or near word, asked for"),
     BL_VIEW(T, at, 1, 32, "job"), BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, open, 1, 8, "bursts with words to come"),

@@ -151,6 +151,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, width, 64, 1, 4096, "bits of a word"), BL_PARAM(T, latency, 20, 1, 10000, "ticks from a request to its first word"),
     BL_PARAM(T, interval, 1, 1, 1000, "ticks from word to word"), BL_PARAM(T, queue, 4, 1, BL_DRAM_QUEUE, "requests in it"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(width / 64)"), BL_COMPUTED(T, rsp_lanes, "ceil(width / 64)"),
+    BL_FEED(req),
     BL_WAITS(NO_INPUT, req), BL_WAITS(OUT_FULL, rsp), BL_CAUSE(LATENCY, "no word is due: latency, interval"),
     BL_TALLY(T, request, "a request"), BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),

@@ -17,7 +17,7 @@ struct feeder {
     bl_pop job, rsp;
     bl_push req, x;
     bl_out done;
-    bl_tally window, read;
+    bl_tally window, read, late;
     bl_table jobs, program;
     int64_t ins, bits, outstanding, mask;
     int64_t req_lanes, rsp_lanes;
@@ -26,6 +26,8 @@ struct feeder {
     struct cursor ask, fill;            /* what is read next; what is filled in next */
     uint32_t under_way, finished;
     uint8_t *row;                       /* [ins]: the window at hand */
+    uint32_t given, taken;              /* windows on the way out, and taken from there */
+    uint64_t taken_at;                  /* tick in which the last one was */
 };
 
 /* The words of a job, for a walk along its products. */
@@ -133,6 +135,7 @@ static void push_window(struct feeder *t, const struct walk *w)
 {
     uint8_t *x = bl_push8(t->x);
 
+    t->given++;
     memcpy(x, t->row, w->tile->nk);
     memset(x + w->tile->nk, 0, (size_t)t->ins - w->tile->nk);
     charge(&t->window, 1);
@@ -141,6 +144,26 @@ static void push_window(struct feeder *t, const struct walk *w)
         return;
     t->on = false;
     *bl_put32(t->done) = ++t->finished;
+}
+
+/* Sees, a tick later, when a window was taken. */
+static void look_at_taker(struct feeder *t)
+{
+    const uint32_t taken = t->given - (bl_push_depth(t->x) - bl_room(t->x));
+
+    if (taken != t->taken)
+        t->taken_at = bl_cycle(t) - 1;
+    t->taken = taken;
+}
+
+/* Ticks that the array waits for this window, which leaves now and is not the first of its job: it could have begun a pace after it took the
+ * one before. */
+static void note_late(struct feeder *t)
+{
+    const uint64_t could = t->taken_at + t->at.pace, begins = bl_cycle(t) + 1;
+
+    if (t->at.pace && t->fill.window && t->taken == t->given && begins > could)
+        charge(&t->late, begins - could);
 }
 
 /* An answer is taken, or a window of padding. BUSY, or why not. */
@@ -160,8 +183,10 @@ static bl_verdict answer(struct feeder *t, const struct walk *w)
         t->under_way--;
     }
     t->fill = c;
-    if (full)
+    if (full) {
+        note_late(t);
         push_window(t, w);
+    }
     return BL_BUSY;
 }
 
@@ -205,6 +230,7 @@ static bl_verdict tick(void *self)
     if (!t->on)
         return begin(t);
     const struct walk w = walk_of(t);
+    look_at_taker(t);
     bl_verdict v = answer(t, &w);
     if (t->on)
         v = ask(t, &w, v);
@@ -223,8 +249,10 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, outstanding, 4, 1, 64, "reads under way, at most"),
     BL_PARAM(T, mask, 0, 0, 1, "the memory has byte masks"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, x),
     BL_TALLY(T, window, "a window given"), BL_TALLY(T, read, "a word read"),
+    BL_TROUBLE(T, late, "a tick that the array behind it waits for a window, of a job that says how fast it takes them"),
     BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, under_way, 1, 16, "reads under way"),
     BL_MEM(T, row, "the window at hand"), { 0 }
 };

@@ -77,6 +77,7 @@ static const struct bl_field fields[] = {
     BL_PUSH(T, y, BL_BY(T, lanes), BL_BY(T, bits), "the same, in order"), BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "their tags"),
     BL_PARAM(T, depth, 64, 1, 1048576, "items that fit, beside those of the links"),
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_SIZE(T, bits, 65536, "bits of a value"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, item, "an item written and read"),
     BL_VIEW(T, held, 1, 32, "items in it"), BL_VIEW(T, high, 1, 32, "the most there were"),

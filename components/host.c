@@ -113,6 +113,7 @@ static const struct bl_field fields[] = {
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, tile, 1, 32, "weight tile"),
     BL_MEM(T, macro, "where each macro is: struct host_macro"), BL_MEM(T, base, "counters when the layer began"),
     BL_VIEW(T, ended, 1, 32, "images ended, of several at once"), BL_VIEW(T, setup_cycles, 1, 64, "tick of the first image"),
+    BL_VIEW(T, buffer_bytes, 1, 64, "bytes of slots in use"), BL_VIEW(T, buffer_most, 1, 64, "the most that were"),
     BL_MEM(T, streams, "struct bl_host_at, by stream"), BL_MEM(T, times, "struct bl_host_time, by image"),
     BL_MEM(T, far_data, "words to be written"), BL_MEM(T, far_sums, "sums from the buffer"), BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"),
     { 0 }

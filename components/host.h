@@ -82,6 +82,9 @@ struct bl_host_stream {
     uint32_t npush;
     const struct bl_host_wait *end;   /* when these hold an image is done; lag 0 */
     uint32_t nend;
+    const struct bl_host_wait *read;  /* when these hold it has read all of it; none: as `end` */
+    uint32_t nread;
+    uint64_t bytes;                   /* that it writes to a slot; the credits of its first push say when somebody has read them */
     uint16_t config;                  /* what `layer` is from its first push on */
     uint16_t layer;                   /* of the program, or BL_HOST_NO_LAYER */
 };
@@ -136,8 +139,12 @@ static inline uint32_t bl_host_groups(const struct bl_host_layer *l)
     return l->flat ? l->pixels / l->rows_of_group : l->in[0].c * l->in[0].h * l->in[0].w / l->group_bytes;
 }
 
+/* A run whose bits change between images has several programs, in a table: of as many layers, tensors at the same places, and the first
+ * one says which is that of an image. */
 struct bl_host_program {
     uint32_t nlayers, images;
+    uint32_t programs;                /* of the table; the others are alike */
+    const uint8_t *which;             /* by image; NULL: the first one */
     uint64_t first;                   /* number of image 0 in its data set: the random streams (bl_stream) of image i have number first + i */
     const struct bl_host_layer *layer;
     size_t memory;                    /* bytes of tensors */
@@ -157,6 +164,12 @@ struct bl_host_program {
     uint32_t under_way;               /* images that are, at most */
 };
 
+/* The program of the image whose random streams have number `stream`; g: the first of the table. */
+static inline const struct bl_host_program *bl_host_program_at(const struct bl_host_program *g, uint64_t stream)
+{
+    return g && g->which ? &g[g->which[stream - g->first]] : g;
+}
+
 /* Kept in the host's memory `stat` (BL_MEM_KEPT), one a layer, over all images. `cycles` grows when the layer ends, and only then (bl_host_next):
  * by it a job knows which layers have ended. */
 struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
@@ -164,10 +177,13 @@ struct bl_host_stat { uint64_t begun, cycles, load_cycles, ops; };
 /* Of a program with streams: where a stream is, in the host's memory `streams`; what its ticks were since the setup: nothing to read was
  * ready, no place to write to was free, both were and the host pushed for others (or all images are done), or an image was at work. */
 enum bl_host_state { BL_HOST_NO_IMAGE, BL_HOST_NO_CREDIT, BL_HOST_TURN, BL_HOST_RUN, BL_HOST_STATES };
+enum bl_host_moment { BL_HOST_BEGUN, BL_HOST_READ, BL_HOST_ENDED, BL_HOST_MOMENTS };
 struct bl_host_at {
     uint32_t begun, ended;            /* images whose first push is out; images done, as the host sees them */
-    uint32_t state, pad;
+    uint32_t state;
+    uint32_t full, most;              /* slots taken that not everybody has read; the most that were */
     uint64_t since, spent[BL_HOST_STATES];
+    uint64_t first[BL_HOST_MOMENTS];  /* of image 0, when the host sees it, in ticks since the setup */
 };
 /* When an image was begun (its first push) and ended, in ticks since the setup: in the host's memory `times`, one an image. */
 struct bl_host_time { uint64_t begun, ended; };

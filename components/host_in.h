@@ -36,6 +36,7 @@ struct host {
     uint64_t since;                   /* cycle from which on the step is at hand */
     uint32_t stream;                  /* 1 + the one whose pushes are going out; 0: none */
     uint32_t ended;                   /* images */
+    uint64_t buffer_bytes, buffer_most;        /* in slots taken and not yet read by all: now, and at most so far */
     uint64_t setup_cycles;            /* tick in which the first image may begin; 0: not yet */
     struct bl_host_at *streams;       /* [nstreams] */
     struct bl_host_time *times;       /* [images] */

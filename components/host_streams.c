@@ -95,6 +95,34 @@ static enum bl_host_state state_of(const struct host *t, const struct bl_host_pr
     return !w ? BL_HOST_TURN : w->credit ? BL_HOST_NO_CREDIT : BL_HOST_NO_IMAGE;
 }
 
+/* Slots that a stream has taken and that somebody has still to read. */
+static uint32_t full_slots(const struct host *t, const struct bl_host_stream *s, uint32_t begun)
+{
+    uint32_t read = begun;
+
+    for (uint32_t n = 0; n < s->push[0].nwait; n++) {
+        const struct bl_host_wait *w = &s->push[0].wait[n];
+        for (uint32_t k = 0; w->credit && k < w->n; k++) {
+            const uint32_t count = *bl_get32(t->done.at[w->first + k * w->stride]);
+            read = count < read ? count : read;
+        }
+    }
+    return begun - read;
+}
+
+/* What a trace and the report show of it. */
+static void look_at_slots(struct host *t, const struct bl_host_program *g)
+{
+    t->buffer_bytes = 0;
+    for (uint32_t k = 0; k < g->nstreams; k++) {
+        t->streams[k].full = full_slots(t, &g->stream[k], t->streams[k].begun);
+        if (t->streams[k].full > t->streams[k].most)
+            t->streams[k].most = t->streams[k].full;
+        t->buffer_bytes += t->streams[k].full * g->stream[k].bytes;
+    }
+    t->buffer_most = t->buffer_bytes > t->buffer_most ? t->buffer_bytes : t->buffer_most;
+}
+
 /* From this tick on the stream is in its state. */
 static void settle(struct host *t, const struct bl_host_program *g, uint32_t k)
 {
@@ -166,6 +194,8 @@ static bl_verdict push_one(struct host *t, const struct bl_host_program *g)
     if (v == BL_BUSY && t->step == 1) {
         if (t->stream == 1)
             t->times[image].begun = bl_cycle(t) - t->setup_cycles;
+        if (!image)
+            at->first[BL_HOST_BEGUN] = bl_cycle(t) - t->setup_cycles;
         *bl_put16(t->layer) = s->config;
         at->begun++;
     }
@@ -191,6 +221,21 @@ static void end_image(struct host *t, const struct bl_host_program *g)
     }
 }
 
+/* When image 0 is read, and done. */
+static void look_at_first(struct host *t, const struct bl_host_stream *s, struct bl_host_at *at)
+{
+    const uint64_t now = bl_cycle(t) - t->setup_cycles;
+    uint16_t count;
+
+    if (!at->first[BL_HOST_READ] && s->nread && !first_of(t, s->read, s->nread, 0, &count))
+        at->first[BL_HOST_READ] = now;
+    if (is_done(t, s, 0)) {
+        at->first[BL_HOST_ENDED] = now;
+        if (!s->nread)
+            at->first[BL_HOST_READ] = now;
+    }
+}
+
 /* Streams that have done an image; true: somebody did. */
 static bool look_at_counts(struct host *t, const struct bl_host_program *g)
 {
@@ -198,6 +243,8 @@ static bool look_at_counts(struct host *t, const struct bl_host_program *g)
 
     for (uint32_t k = 0; k < g->nstreams; k++) {
         struct bl_host_at *at = &t->streams[k];
+        if (at->begun && !at->ended)
+            look_at_first(t, &g->stream[k], at);
         while (at->ended < at->begun && !(t->stream == k + 1 && at->ended + 1 == at->begun) &&
                is_done(t, &g->stream[k], at->ended)) {
             at->ended++;
@@ -241,6 +288,7 @@ bl_verdict bl_host_streams(struct host *t, const struct bl_host_program *g)
         v = push_one(t, g);
         for (uint32_t k = 0; k < g->nstreams; k++)
             settle(t, g, k);
+        look_at_slots(t, g);
         if (t->ended == g->images) {
             t->phase = HOST_DONE;
             bl_stop(t);

@@ -278,6 +278,7 @@ static const struct bl_field fields[] = {
     BL_COMPUTED(T, x_lanes, "step, or rows"), BL_COMPUTED(T, x_bits, "rows, or step"),
     BL_COMPUTED(T, y_lanes, "cols x w_bits (x step)"), BL_COMPUTED(T, y_bits, "rows, or 32"),
     BL_COMPUTED(T, w_lanes, "1 + ceil(cols x w_bits / 64)"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, access, "an operation"), BL_TALLY(T, mac, "a cell in use in an operation: rows x cols x w_bits"),
     BL_TALLY(T, wordline, "a cell at a wordline in use, in an operation"), BL_TALLY(T, bitline, "a cell at a bitline in use, in an operation"),

@@ -56,6 +56,7 @@ static const struct bl_field fields[] = {
     BL_PUSH_OPT(T, out_tag, BL_BY(T, tag), 8, "their tags"),
     BL_PARAM(T, ways, 2, 1, BL_PORTS_MOST, "elements of in"),
     BL_SIZE(T, lanes, 65536, "values of an item"), BL_SIZE(T, bits, 65536, "bits of a value"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(sel), BL_FEED(in), BL_FEED(in_tag),
     BL_WAITS(NO_INPUT, sel, in, in_tag), BL_WAITS(OUT_FULL, out, out_tag),
     BL_TALLY(T, item, "an item given on"), { 0 }
 };

@@ -113,6 +113,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, words, 32, 1, 65536, "registers"), BL_PARAM(T, bits, 64, 1, 4096, "bits of a register"),
     BL_PARAM(T, readers, 1, 1, 64, "pairs of rd and q"), BL_PARAM(T, writers, 1, 1, 64, "elements of wr"),
     BL_COMPUTED(T, wr_lanes, "1 + ceil(bits / 64)"), BL_COMPUTED(T, q_lanes, "ceil(bits / 64)"),
+    BL_FEED(rd), BL_FEED(wr),
     BL_WAITS(NO_INPUT, rd, wr), BL_WAITS(OUT_FULL, q),
     BL_TALLY(T, read, "a register read"), BL_TALLY(T, write, "a register written"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),

@@ -118,6 +118,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, lane, 0, 0, BL_TAG_MOST - 2, "by: tag, the lane of its low byte; the high byte is in the next"),
     BL_PARAM(T, zero, 0, -128, 255, "zero point of the activations"), BL_PARAM(T, lo, 0, -128, 255, "least activation"),
     BL_PARAM(T, hi, 255, -128, 255, "greatest activation"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, item, "an item"), BL_TALLY(T, value, "a value"), BL_TALLY(T, clipped, "a value that became lo or hi"),
     BL_VIEW(T, next, 1, 32, "channel of the next item's first lane"), { 0 }

@@ -252,6 +252,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, measure, 0, 0, 1, "1 keeps the least and the most that comes, by layer: for calibration"),
     BL_PARAM(T, per_column, 1, 1, 16, "columns of a weight in use"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "bits, or 32"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, conv, "a conversion of a column"), BL_TALLY(T, decision, "a bit decided"),
     BL_TROUBLE(T, clipped, "a column outside of the range"),

@@ -188,6 +188,7 @@ static const struct bl_field fields[] = {
     BL_CHOICE(T, by, COUNTER, "counter tag", "what says where a partial belongs"),
     BL_PARAM(T, width, 32, 2, 63, "bits of a result, which wraps"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, x_lanes, "lanes x place"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "a partial added, a lane"), BL_TALLY(T, place_add, "a column added to its neighbours"),
     BL_TALLY(T, result, "a result, a lane"), BL_TROUBLE(T, overflow, "a sum that did not fit width and wrapped"),

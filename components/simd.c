@@ -176,6 +176,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, factor, 1, -2147483648.0, 2147483647, "of scale"), BL_PARAM(T, shift, 0, 0, 31, "of scale"),
     BL_PARAM(T, out_bits, 0, 0, 32, "bits of a result, which saturates; 0: those of an operand"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "out_bits or bits"),
+    BL_FEED(a), BL_FEED(a_tag), BL_FEED(b),
     BL_WAITS(NO_INPUT, a, a_tag, b), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "an addition"), BL_TALLY(T, mul, "a multiplication"), BL_TALLY(T, compare, "a comparison"),
     BL_TALLY(T, result, "a result, a lane"), BL_TROUBLE(T, overflow, "a result that saturated"),

@@ -67,6 +67,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, every, 1, 1, 1000000000, "cycles from one item to the next, at least"),
     BL_PARAM(T, percent, 100, 1, 100, "chance to take an item in a cycle that may"),
     BL_PARAM(T, stop, 0, 0, 1000000000000, "the run ends with this item; 0: it goes on"),
+    BL_FEED(x),
     BL_WAITS(NO_INPUT, x), BL_CAUSE(PAUSED, "its own pace: every, percent"),
     BL_TALLY(T, taken, "an item"), BL_VIEW(T, n, 1, 64, "items taken"), BL_VIEW(T, sum, 1, 64, "sum of all values"), { 0 }
 };

@@ -196,6 +196,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, ends, -1, -1, BL_TAG_MOST - 1, "lane of the tag whose bit 0 says that a pass ends with this item; -1: every item is one"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of x_tag"),
     BL_COMPUTED(T, y_lanes, "step or lanes"), BL_COMPUTED(T, y_bits, "lanes or step"), BL_COMPUTED(T, tag_out, "tag + 2"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, slice, "a slice given"), BL_TALLY(T, skipped, "a slice left out"), BL_TALLY(T, bit, "a bit given: lanes x bits of the slice"),
     BL_VIEW(T, left, 1, 16, "slices not given yet"), BL_VIEW(T, held_tag, BL_BY(T, tag), 8, "tag of the item at hand"),

@@ -286,6 +286,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "a read of a word never written ends the run; 0: it is counted"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, req_lanes, "2, ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(req), BL_FEED(req_tag),
     BL_WAITS(NO_INPUT, req, req_tag), BL_WAITS(OUT_FULL, rsp, rsp_tag),
     BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"),

@@ -13,6 +13,7 @@ extern "C" {
 struct bl_unit_job {
     uint32_t layer, tile, first, count, near;
     uint32_t add;                      /* collector: 1: to the sums that are there; 0: they are the first */
+    uint32_t pace;                     /* feeder: ticks from window to window behind it, so that it knows when it is late; 0: not known */
 };
 
 #ifdef __cplusplus

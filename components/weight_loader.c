@@ -93,6 +93,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, row_words, 0, 0, 1048576, "words of a row; 0: as many as the row that is wired holds"),
     BL_SIZE(T, row_lanes, 65536, "lanes of a row, its number included"), BL_PARAM(T, mask, 0, 0, 1, "a byte mask comes with each word; words are whole, so nobody looks at it"),
     BL_COMPUTED(T, in_lanes, "2 + ceil(word_bits / 64) and the mask"),
+    BL_FEED(in),
     BL_WAITS(NO_INPUT, in), BL_WAITS(OUT_FULL, row),
     BL_TALLY(T, word, "a word taken"), BL_TALLY(T, rows, "a row given"),
     BL_MEM(T, bits, "the row so far"), { 0 }

@@ -109,6 +109,7 @@ struct class_info *class_info_of(struct bl_sim *s, const struct bl_class *c)
         for (; w->n < listed(f->text); w->n++)
             w->port[w->n] = listed_port(c, f->text, w->n);
     }
+    feeds_listed(s, in);
     s->frozen.infos = grown(s->frozen.infos, s->frozen.ninfos, &s->frozen.room_infos, sizeof *s->frozen.infos);
     s->frozen.infos[s->frozen.ninfos++] = in;
     return in;

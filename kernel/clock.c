@@ -251,6 +251,8 @@ static inline void tell(struct bl_sim *s, const struct bl_word *w)
         } else if (l->what == RELEASES) {
             if (((const struct bl_part *)s->frozen.process[l->id].self)->wait == BL_WAIT_LINKS)
                 release(s, l->id, false);
+        } else if (l->what == BOOKS) {
+            path_heard(s, l->id);
         } else {
             tell_other(s, w, l);
         }

@@ -88,9 +88,9 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
         too_late(s, "an option is given", NULL);
         return;
     }
-    if (option != BL_SHUFFLE && option != BL_NO_NAP) {
-        bl_error(s->diag, "option %u is not known; expected one of BL_SHUFFLE (%d) and BL_NO_NAP (%d), each by a call of its own", option,
-                 BL_SHUFFLE, BL_NO_NAP);
+    if (option != BL_SHUFFLE && option != BL_NO_NAP && option != BL_PATH) {
+        bl_error(s->diag, "option %u is not known; expected one of BL_SHUFFLE (%d), BL_NO_NAP (%d) and BL_PATH (%d), each by a call of its own", option,
+                 BL_SHUFFLE, BL_NO_NAP, BL_PATH);
         s->failed = true;
         return;
     }
@@ -299,6 +299,7 @@ static int elaborate(struct bl_sim *s)
         return -1;                       /* a refusal counts, whatever its init or build went on to return */
     s->elaborated = true;
     s->core->stream = s->first_stream;
+    path_start(s);
     origin_keep(s);
     if (s->shuffle)
         order_shuffle(s, s->shuffle);

@@ -58,7 +58,7 @@ void put_sorted(void *items, size_t n, size_t item, int (*order)(const void *, c
 
 /* How a write is told in other ways than by queueing the word for the update. */
 enum special { WIDE_WIRE = 1, MANY_DRIVER = 2, SETTLED_WIRE = 4, PIPE_POP = 8, RESOLVED_DRIVER = 16 };
-enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, WATCHES };
+enum listener { WAKES, COMBS, RELEASES, FIRES, FIRES_POS, FIRES_NEG, RESETS, BOOKS, WATCHES };
 struct bl_listen {                   /* who is told when a word changes */
     uint32_t what, id;
     uint64_t *word, bit;             /* WAKES: its bit in the awake bitmap; COMBS: in the bitmap of those to settle */
@@ -73,7 +73,8 @@ struct class_info {                  /* frozen, one a class in use */
     bool own_process;                         /* a field is called "process" */
     bool shaped;                              /* it has sizes from wires, or computes some */
     const char **verdict, **verdict_help;     /* names by number */
-    struct waited *waits_on;                  /* by verdict, */
+    struct waited *waits_on;                  /* by verdict, of idle the feeds, */
+    uint64_t rests;                           /* a bit a verdict: idle, and causes all of whose ports are feeds; also in bl_node */
     const char **waits_text;                  /* and as their list, "in, tag", or NULL */
     const struct bl_field **tally;            /* by number */
     const struct bl_price **priced;           /* by verdict; then of the static power; then by tally; NULL: nothing */
@@ -85,6 +86,7 @@ struct waited { const struct bl_field **port; uint32_t n; };         /* the port
 struct peer {                        /* frozen: whom a part meets at one port that one verdict lists */
     uint32_t node;                   /* NONE: nobody */
     uint32_t pairs;                  /* first of the counters of (this verdict and port, verdict of the peer) */
+    uint32_t feed;                   /* of a verdict at which the part rests: which of its feeds that port is */
 };
 struct peers { const struct peer *at; uint32_t n; };                 /* frozen: of one verdict, by element of its ports */
 
@@ -97,9 +99,11 @@ struct bl_node {                     /* frozen: one part */
     const uint32_t *first;           /* by field: its first one, of an array the others follow; [nfields] is nports */
     uint32_t nports;
     uint32_t id;                     /* place in natural path order */
+    uint64_t rests;                  /* as in class_info */
     uint32_t domain, slot;           /* clocked: its place there; combinational: slot is its place among all of these */
     uint32_t rank;
     uint32_t account;                /* first of its verdict counters */
+    uint32_t rest, nfeeds, roots;    /* first of its counters of rest; feeds, element by element; its roots, NONE without feeds */
     struct span reads;               /* words it reads, in sim->frozen.reads */
     uint64_t key;                    /* of its random stream */
     const struct peers *peers;       /* by verdict; NULL when none of them waits on a port */
@@ -112,7 +116,7 @@ struct account {                     /* state: what a part is at, since when, an
         bl_verdict word;             /* as the part says it: its verdict and 1 + the port that it waits at (BL_AT), 0: the first */
         uint16_t verdict;            /* little-endian hosts */
     };
-    uint32_t root;                   /* while it waits */
+    uint32_t root;                   /* while it waits; NONE: its chain ends in a ring of waits */
     uint64_t since;                  /* cycle, or fs of a waiting part */
     uint64_t root_since;             /* fs */
 };
@@ -136,8 +140,20 @@ struct waits {                       /* state: the wait-for graph, one node a pa
     bl_verdict word;
     uint32_t peer;                   /* whom it waits for, NONE */
     uint32_t first, next, prev;      /* who waits for it; its neighbours in such a list */
-    bool listed;
+    uint8_t listed;                  /* scratch of ledger_blame */
+    bool acted;                      /* it has said another verdict than one at which it rests */
+    bool guessed;                    /* it rests, names no feed, and is taken to wait for the one that came last time */
+    uint64_t ring;                   /* fs of the present wait in a ring of waits */
+    uint64_t since;                  /* fs, of the present wait or rest */
 };
+
+/* rest.c: counters of what a part that does nothing waits for, in its own time. */
+enum { REST_BEFORE, REST_AFTER, REST_IDLE, REST_FEED };  /* not_started, finished, idle without a feed; then one a feed */
+struct rest { uint64_t since; uint32_t last; bool acted; };      /* state; last: the feed that ended the last one */
+enum { ROOTS = 12, ROOT_RING = 0, ROOT_SEVERAL = 1, ROOT_ROWS = 2 };     /* rows of `blamed` behind those of verdicts */
+struct root { uint32_t row; uint64_t fs; };
+struct root_list { uint32_t n; struct root at[ROOTS]; };
+struct roots { struct root_list list[2]; uint32_t now; uint64_t end; };      /* state: list[now]: since the last act; the other: of the rest before, which ended then (fs) */
 
 struct domain {                      /* frozen */
     const char *name, *where;
@@ -195,6 +211,7 @@ struct core {                        /* scalar state */
     uint64_t deltas_before;          /* this time, for the limit */
     uint64_t stream, since, edge_at; /* number of the random streams; fs of the last restart; when EDGE_... are due */
     uint64_t stream_next;            /* of EDGE_RESTART */
+    uint64_t ender;                  /* 1 + the part that asked for an end last; 0: none */
     struct wheel wheel;
 };
 enum { END_STOP = 1, END_PAUSE = 2, END_FAIL = 4, EDGE_PAUSE = 8, EDGE_STOP = 16, EDGE_RESTART = 32 };
@@ -282,7 +299,7 @@ struct frozen {
     uint32_t queue_mask;                                   /* of the run queue, a ring of a power of two */
     uint32_t nevents, first_timer;                         /* the last events are the timers of the processes, in their order */
     struct span *told_of; uint32_t *told;                  /* by event: who is told of it wherever it stands */
-    uint32_t naccounts, npairs;
+    uint32_t naccounts, npairs, nroots; size_t nrests;
 
     struct reset *resets; size_t nresets, room_resets;     /* kernel/ieee/: by process, once bound */
     struct lock_info *lock_info; uint32_t nlocks;
@@ -297,6 +314,7 @@ struct running {
     struct ev *ev; uint32_t *delta_queue;
     struct lock *lock;
     struct account *account; uint64_t *spent, *blamed, *pair_spent;
+    struct rest *rest; uint64_t *rested, *resting, *feed_was; struct roots *roots;   /* resting: since the last act; feed_was: when it began to rest */
     struct waits *waits; uint32_t *affected;               /* who waits for whom, as of the last commit; NULL: nobody can */
 
     struct bl_word **dirty; uint32_t ndirty;               /* words announced in this delta */
@@ -469,9 +487,16 @@ void why_near_limit(struct bl_sim *s);               /* records from here on, un
 void why_loop(struct bl_sim *s);                     /* says who is in the loop */
 void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate phase, from elaboration on */
 void onlookers_close(struct bl_sim *s);
+void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
+void path_start(struct bl_sim *s);                   /* after init */
+void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);
 void restart_all(struct bl_sim *s, uint64_t stream); /* now; the next run initialises */
+void ledger_begin(struct bl_sim *s);                 /* roots.c: before anything happens, who has feeds waits for them */
+void ledger_blame(struct bl_sim *s);                 /* after a commit: roots of the verdicts that changed */
+void rest_layout(struct bl_sim *s);                  /* rest.c */
+void rest_changed(struct bl_sim *s, const struct bl_node *n, bl_verdict was, bl_verdict v, uint64_t at);     /* at: its own time; one of both is a rest */
 int prices_lay(struct bl_sim *s);                    /* what each part pays, by its parameters: 0, or -1 after a bl_error */
 
 /* ---- events.c ---- */
@@ -522,6 +547,7 @@ static inline bool has_account(const struct bl_class *c) { return c->tick || c->
 static inline uint32_t said_verdict(bl_verdict v) { return v & 0xffff; }
 static inline uint32_t said_port(bl_verdict v) { return v >> 16 ? (v >> 16) - 1 : 0; }
 uint32_t listed(const char *text);                   /* names in a list, "in, tag"; NULL: 0 */
+void feeds_listed(struct bl_sim *s, struct class_info *in);          /* what idle waits for, and at which causes a part rests */
 const struct bl_field *listed_port(const struct bl_class *c, const char *text, uint32_t k);      /* the k-th of them; NULL: no port */
 const char *listed_name(const char *text, uint32_t k, size_t *len);       /* its k-th name, NULL: there is none */
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict);         /* how many ports it lists, the elements of arrays each */
@@ -546,8 +572,6 @@ void method_returned(const struct bl_node *n);      /* one that said its verdict
 uint64_t ledger_spent(const struct bl_sim *s, const struct bl_node *n, uint32_t verdict, uint64_t now);
 uint64_t ledger_tally(const struct bl_node *n, uint32_t tally);
 uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t now);   /* its own count of time: cycles, or fs */
-void ledger_book_open(struct bl_sim *s);     /* stalls that go on, up to now */
-void ledger_blame(struct bl_sim *s);         /* after a commit: roots of the verdicts that changed */
 
 const char *where_of(const char *where);     /* "" or the prefix */
 

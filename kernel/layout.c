@@ -356,9 +356,11 @@ void layout_all(struct bl_sim *s)
     domain_layout(s);
     layout_words(s);
     ledger_layout(s);
+    ledger_begin(s);
     give_accounts(s);
     layout_processes(s);
     layout_settlers(s);
     bind_parts(s);
+    path_layout(s);
     freeze_listeners(s);
 }

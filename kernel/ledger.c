@@ -36,6 +36,17 @@ static uint32_t behind_wires(const struct bl_sim *s, uint32_t peer)
     return peer;
 }
 
+/* Which feed of n the port is, 0 when it is none. */
+static uint32_t feed_of(const struct bl_node *n, struct waiting_port w)
+{
+    for (uint32_t k = 0; k < waits_at(n, BL_IDLE); k++) {
+        struct waiting_port f = port_waited(n, BL_IDLE, k);
+        if (f.port == w.port && f.index == w.index)
+            return k;
+    }
+    return 0;
+}
+
 static void find_peers(struct bl_sim *s, struct bl_node *n)
 {
     const struct class_info *in = n->info;
@@ -53,6 +64,7 @@ static void find_peers(struct bl_sim *s, struct bl_node *n)
             struct waiting_port w = port_waited(n, v, k);
             peer->node = behind_wires(s, peer_of(s, n, class_field_index(in->cls, w.port), w.index));
             peer->pairs = s->frozen.npairs;
+            peer->feed = n->info->rests >> v & 1 ? feed_of(n, w) : 0;
             if (peer->node != NONE)
                 s->frozen.npairs += s->frozen.nodes[peer->node]->info->nverdicts;
         }
@@ -69,9 +81,10 @@ void ledger_layout(struct bl_sim *s)
         s->frozen.naccounts += in->nverdicts;
         find_peers(s, n);
     }
+    rest_layout(s);
     s->run.account = arena_get(&s->state, (s->frozen.nnodes + 1) * sizeof *s->run.account);
     s->run.spent = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.spent);
-    s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + 1) * sizeof *s->run.blamed);
+    s->run.blamed = arena_get(&s->state, (s->frozen.naccounts + ROOT_ROWS) * sizeof *s->run.blamed);
     s->run.pair_spent = arena_get(&s->state, (s->frozen.npairs + 1) * sizeof *s->run.pair_spent);
     if (s->frozen.npairs)
         s->run.waits = arena_get(&s->state, s->frozen.nnodes * sizeof *s->run.waits);
@@ -93,7 +106,8 @@ uint64_t ledger_clock(const struct bl_sim *s, const struct bl_node *n, uint64_t 
 static inline void take_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict v)
 {
     struct account *a = &s->run.account[n->id];
-    const uint32_t old = a->verdict;
+    const bl_verdict was = a->word;
+    const uint32_t old = said_verdict(was);
     uint64_t bit = UINT64_C(1) << (n->id & 63);
 
     a->word = v;
@@ -101,9 +115,11 @@ static inline void take_verdict(struct bl_sim *s, struct bl_node *n, bl_verdict 
         s->run.changed_flag[n->id / 64] |= bit;
         s->run.changed[s->run.nchanged++] = n->id;
     }
+    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
+    if ((n->rests >> old | n->rests >> said_verdict(v)) & 1)
+        rest_changed(s, n, was, v, at);
     if (__builtin_expect(said_verdict(v) == old, 0))
         return;                              /* it only waits at another port */
-    uint64_t at = n->info->cls->tick ? s->frozen.domains[n->domain].st->cycle : s->core->now;
     s->run.spent[n->account + old] += at - a->since;
     a->since = at;
     OBSERVE(s, verdict, (s, n));
@@ -154,128 +170,6 @@ void bl_work(void *self, bl_verdict v)
         s->run.proc[n->proc].verdict = v;
     }
     ledger_verdict(s, n, v);
-}
-
-/* ---- blame ----
- * waits[x].peer is whom x waits for, waits[x].first the list of who waits for x: a forest with loops only
- * in a deadlock. root of x: the end of its chain, where the time goes to. */
-
-static void book_blame(struct bl_sim *s, uint32_t x)
-{
-    struct account *a = &s->run.account[x];
-    struct waits *w = &s->run.waits[x];
-    uint64_t dt = s->core->now - a->root_since;
-
-    a->root_since = s->core->now;
-    if (w->peer == NONE || dt == 0)
-        return;
-    s->run.pair_spent[ledger_peer(s->frozen.nodes[x], w->word)->pairs + said_verdict(s->run.waits[w->peer].word)] += dt;
-    s->run.blamed[s->frozen.nodes[a->root]->account + said_verdict(s->run.waits[a->root].word)] += dt;
-}
-
-static void unlink_wait(struct bl_sim *s, uint32_t x)
-{
-    struct waits *w = &s->run.waits[x];
-
-    if (w->peer == NONE)
-        return;
-    if (w->next != NONE)
-        s->run.waits[w->next].prev = w->prev;
-    if (w->prev != NONE)
-        s->run.waits[w->prev].next = w->next;
-    else
-        s->run.waits[w->peer].first = w->next;
-    w->peer = NONE;
-}
-
-static void link_wait(struct bl_sim *s, uint32_t x, uint32_t peer)
-{
-    struct waits *w = &s->run.waits[x];
-
-    w->peer = peer;
-    if (peer == NONE)
-        return;
-    w->prev = NONE;
-    w->next = s->run.waits[peer].first;
-    if (w->next != NONE)
-        s->run.waits[w->next].prev = x;
-    s->run.waits[peer].first = x;
-}
-
-/* Puts x and everybody who waits for it, directly or through others, on the list once. */
-static uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
-{
-    if (s->run.waits[x].listed)
-        return n;
-    s->run.waits[x].listed = true;
-    s->run.affected[n] = x;
-    for (uint32_t i = n++; i < n; i++)
-        for (uint32_t y = s->run.waits[s->run.affected[i]].first; y != NONE; y = s->run.waits[y].next)
-            if (!s->run.waits[y].listed) {
-                s->run.waits[y].listed = true;
-                s->run.affected[n++] = y;
-            }
-    return n;
-}
-
-/* The end of x's chain of waits. Nodes on the list have no root yet and get it on the way; in a loop the
- * root is its member that comes first in path order. */
-static void find_root(struct bl_sim *s, uint32_t x)
-{
-    uint32_t y = x, steps = 0, root;
-
-    while (s->run.waits[y].listed && s->run.waits[y].peer != NONE && steps++ <= s->frozen.nnodes)
-        y = s->run.waits[y].peer;
-    root = s->run.waits[y].peer == NONE ? y : s->run.waits[y].listed ? NONE : s->run.account[y].root;
-    if (root == NONE) {                  /* y is in a loop */
-        uint32_t z = s->run.waits[y].peer;
-        for (root = y; z != y; z = s->run.waits[z].peer)
-            root = z < root ? z : root;
-    }
-    for (y = x; s->run.waits[y].listed; y = s->run.waits[y].peer) {
-        s->run.waits[y].listed = false;
-        s->run.account[y].root = root;
-        if (s->run.waits[y].peer == NONE)
-            break;
-    }
-}
-
-void ledger_blame(struct bl_sim *s)
-{
-    uint32_t n = 0;
-
-    if (!s->frozen.npairs) {                    /* nobody can wait for another */
-        for (uint32_t i = 0; i < s->run.nchanged; i++)
-            s->run.changed_flag[s->run.changed[i] / 64] = 0;
-        s->run.nchanged = 0;
-        return;
-    }
-    for (uint32_t i = 0; i < s->run.nchanged; i++)
-        n = collect(s, s->run.changed[i], n);
-    for (uint32_t i = 0; i < n; i++)
-        book_blame(s, s->run.affected[i]);
-    for (uint32_t i = 0; i < s->run.nchanged; i++) {
-        uint32_t x = s->run.changed[i];
-        bl_verdict v = s->run.account[x].word;
-        s->run.changed_flag[x / 64] = 0;
-        unlink_wait(s, x);
-        s->run.waits[x].word = v;
-        link_wait(s, x, ledger_awaited(s->frozen.nodes[x], v));
-    }
-    for (uint32_t i = 0; i < n; i++)
-        if (s->run.waits[s->run.affected[i]].listed)
-            find_root(s, s->run.affected[i]);
-    s->run.nchanged = 0;
-}
-
-/* Stalls that are still going on are booked up to now, once a time. */
-void ledger_book_open(struct bl_sim *s)
-{
-    if (s->run.booked == s->core->now || !s->frozen.npairs)
-        return;
-    for (size_t x = 0; x < s->frozen.nnodes; x++)
-        book_blame(s, (uint32_t)x);
-    s->run.booked = s->core->now;
 }
 
 /* ---- counts ---- */

@@ -441,8 +441,13 @@ uint64_t bl_time(const void *self)
     return c->now - c->since;
 }
 uint64_t bl_delta(const void *self) { return core_of(self, __func__)->deltas; }
-void bl_stop(void *self) { core_of(self, __func__)->ending |= END_STOP; }
-void bl_pause(void *self) { core_of(self, __func__)->ending |= END_PAUSE; }
+static void ends(void *self, struct core *c, uint32_t how)
+{
+    c->ending |= how;
+    c->ender = 1 + ((const struct bl_part *)self)->node->id;
+}
+void bl_stop(void *self) { ends(self, core_of(self, __func__), END_STOP); }
+void bl_pause(void *self) { ends(self, core_of(self, __func__), END_PAUSE); }
 
 void bl_fail(void *self, const char *fmt, ...)
 {
@@ -456,34 +461,4 @@ void bl_fail(void *self, const char *fmt, ...)
     va_end(ap);
     bl_error(SIM_OF(self)->diag, "%s, at %s: %s", bl_path(self), bl_time_text(c->now, time), text);
     c->ending |= END_FAIL;
-}
-
-/* Says where, what and when; the traces are closed so that the last moments can be looked at. */
-static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *detail, const char *what)
-{
-    char time[40];
-
-    fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
-    if (s->last_look)
-        s->last_look(s);
-    abort();
-}
-
-void bl_misuse(const void *self, const char *what)
-{
-    const struct bl_node *n = node_of(self, what);
-
-    misuse(n->sim, n->path, "", what);
-}
-
-void bl_misuse_port(const struct bl_word *w, const char *what)
-{
-    char detail[64] = "";
-
-    for (size_t i = 0; i < w->sim->frozen.nrings; i++)          /* a counter stands for its channel */
-        if (w->sim->frozen.rings[i]->push_word == w || w->sim->frozen.rings[i]->pop_word == w)
-            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->frozen.rings[i]->lanes, w->sim->frozen.rings[i]->bits);
-    if (!*detail)
-        snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
-    misuse(w->sim, word_name(w), detail, what);
 }

@@ -111,8 +111,8 @@ int bl_port_check(struct bl_sim *s, const char *port, const char *where);
  * simulation and not change. Once a field; what is not supplied is empty. */
 int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n);
 
-enum { BL_SHUFFLE = 1, BL_NO_NAP = 2 };
-/* Permutes what the order contract leaves open (seeded), or keeps every part awake. Before elaboration, one a call; 0: not. */
+enum { BL_SHUFFLE = 1, BL_NO_NAP = 2, BL_PATH = 4 };
+/* Permutes what the order contract leaves open (seeded), keeps every part awake, or records the critical path. Before elaboration, one a call; 0: not. */
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value);
 
 /* Checks and freezes everything: 0, or -1 after having reported every error found. */
@@ -311,6 +311,7 @@ struct bl_verdict_row {
     uint64_t spent;                      /* cycles, or fs for a waiting part; all rows of a part add up to elapsed */
     uint64_t blamed_fs;                  /* time others stalled because this part was at this verdict (root cause) */
     bl_yj energy;                        /* drawn by power priced for this verdict */
+    bool rests;                          /* idle, or a cause all of whose ports are feeds (struct bl_time_row) */
 };
 /* unwanted: the class says that it should be rare (BL_TROUBLE). */
 struct bl_tally_row { const char *name, *help; bool unwanted; uint64_t count; uint64_t price_yj; bl_yj energy; int tag; const char *source; };
@@ -321,6 +322,16 @@ struct bl_wait_row {
     uint32_t index, of;                  /* element `index` of an array of so many; of 1: a single port */
     bool one_of_several;                 /* the cause lists more ports than this one */
 };
+/* Where the time of a part went, in its own unit: the seven add up to elapsed, exactly. own: causes that wait for nobody; waits: causes with
+ * a port. A part rests while it is idle or at a cause all of whose ports are feeds (BL_FEED): before its first act that is not_started, after
+ * its last one finished, in between starved, or idle when its class has no feed. Each restart begins anew. */
+struct bl_time_row { uint64_t busy, own, waits, starved, not_started, finished, idle; };
+/* A feed, or element `index` of an array of so many, and for how long it was what a part was starved of: the one that came at last. */
+struct bl_feed_row { const char *port; uint32_t index, of; uint64_t spent; };
+/* Time of waits that has no part at its root. in_flight: in a ring of waits that somebody left, since a word was on its way between two
+ * registers. ring: in one that nobody has left so far; when the run is starved that is a deadlock. several: of parts that were starved
+ * on more than twelve others at a time. With the blamed_fs of all parts it adds up to all waits and starved. */
+struct bl_root_row { uint64_t in_flight, ring, several; };
 struct bl_clock_row { const char *name; uint64_t period_fs, phase_fs, cycles; };
 
 size_t bl_part_count(const struct bl_sim *s);
@@ -331,6 +342,10 @@ void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row 
 /* A row for each cause, each port that it lists and each verdict of who is there at the other end; most have 0 fs. */
 size_t bl_wait_rows(struct bl_sim *s, size_t part);
 void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row);
+void bl_time_at(struct bl_sim *s, size_t part, struct bl_time_row *row);
+size_t bl_feed_rows(const struct bl_sim *s, size_t part);
+void bl_feed_at(struct bl_sim *s, size_t part, size_t i, struct bl_feed_row *row);
+void bl_roots(struct bl_sim *s, struct bl_root_row *row);
 size_t bl_clock_count(const struct bl_sim *s);
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row);
 bl_yj bl_energy(struct bl_sim *s);                          /* of everything, so far */
@@ -338,6 +353,23 @@ size_t bl_price_count(const struct bl_sim *s);
 const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);      /* they stand in a row: bl_price_at(s, 0)[i] */
 /* A size of a part as prices take it, of a time fs; NAN: it has none of this name. After elaboration. */
 double bl_part_size(const struct bl_sim *s, size_t part, const char *param);
+/* ---- the critical path (observe/path.c; option BL_PATH) ---- */
+
+/* Rows, in fs. A path goes back from who asked for the end (else who works, who acted last): who waited, to who released it; who worked, a cycle at a
+ * time, but what was just in time (an item, room, the word of a stream) to whom it came from. Its verdicts' rows add up to the time. A row of a verdict
+ * has a part; own: the verdict names who is waited for, and this time nobody was. A row of a tie has two parts, both of which were in time: in step.
+ * Other rows have no part and say by what steps it went: "port" and "feed" (declared), "word" (another one), "late" (the verdict outlived its
+ * wait), "alone" (nothing released it), and "more", time of verdicts that found no room. */
+struct bl_path_row { const char *part, *other, *verdict; bool own; };
+bool bl_path_on(const struct bl_sim *s);
+size_t bl_path_numbers(const struct bl_sim *s);              /* how many rows; 0: not recorded */
+int bl_path_at(const struct bl_sim *s, size_t i, struct bl_path_row *row);       /* what row i is; -1: there is none */
+/* Everything up to now is cut off: added to the total, and to v[0 .. numbers - 1] unless NULL. The path begins anew, as at the end of a layer. */
+void bl_path_cut(struct bl_sim *s, uint64_t *v);
+void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so far */
+/* Streams that were declared (BL_STREAM) and are none: 0, or -1 after a bl_error for each. */
+int bl_path_check(struct bl_sim *s);
+
 /* What a run of a platform with a class that says .restarts has counted so far, its time and edges included, as so many numbers (0 for
  * other platforms); and those of another run of the same platform added to one that has just been restarted (bl_restart_now): 0, or -1 after
  * a bl_error. Then time and account are as if that run had come before. (account_sum.c) */

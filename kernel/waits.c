@@ -35,6 +35,37 @@ const struct bl_field *listed_port(const struct bl_class *c, const char *text, u
     return NULL;
 }
 
+static bool lists(const struct waited *w, const struct bl_field *port)
+{
+    uint32_t i = 0;
+
+    while (i < w->n && w->port[i] != port)
+        i++;
+    return i < w->n;
+}
+
+void feeds_listed(struct bl_sim *s, struct class_info *in)
+{
+    struct waited *feeds = &in->waits_on[BL_IDLE];
+    const struct bl_field *f = in->cls->fields;
+
+    feeds->port = arena_get(&s->fixed, (in->nfields + 1) * sizeof *feeds->port);
+    for (; f && f->kind; f++)
+        if (f->kind == BL_KIND_FEED) {
+            const char *before = in->waits_text[BL_IDLE];
+            feeds->port[feeds->n++] = listed_port(in->cls, f->text, 0);
+            in->waits_text[BL_IDLE] = before ? arena_text(&s->fixed, "%s, %s", before, f->text) : f->text;
+        }
+    in->rests = UINT64_C(1) << BL_IDLE;
+    for (uint32_t v = BL_STALL; v < in->nverdicts; v++) {
+        const struct waited *w = &in->waits_on[v];
+        bool all = w->n > 0;
+        for (uint32_t i = 0; i < w->n; i++)
+            all &= lists(feeds, w->port[i]);
+        in->rests |= (uint64_t)all << v;
+    }
+}
+
 /* ---- the ports of a part's causes, element by element ---- */
 
 uint32_t waits_at(const struct bl_node *n, uint32_t verdict)
@@ -67,20 +98,4 @@ const char *waiting_port_text(struct waiting_port at, char *text, size_t room)
     else
         snprintf(text, room, "%s", at.port->name);
     return text;
-}
-
-void check_said(const struct bl_node *n, bl_verdict v)
-{
-    uint32_t verdict = said_verdict(v), at = v >> 16, most;
-    char text[600];
-
-    if (verdict >= n->info->nverdicts)
-        bl_misuse(n->self, n->info->cls->tick ? "tick returned a verdict that its class does not declare" :
-                  "a verdict that its class does not declare");
-    most = waits_at(n, verdict);
-    if (at <= most)
-        return;
-    snprintf(text, sizeof text, "%s waits at port %u of those that it lists (BL_AT), and it lists %u%s", n->info->verdict[verdict],
-             at - 1, most, most ? "; expected 0 for the first, and so on" : ": table its ports with BL_WAITS");
-    bl_misuse(n->self, text);
 }

@@ -142,23 +142,6 @@ static void mapping_text(const struct bl_net *net, const struct plan *p)
     printf("%s", cycles || energy ? "\n" : "");
 }
 
-/* A field of a CSV file; quoted where it must be. */
-static void csv_text(const char *s)
-{
-    bool quote = strpbrk(s, ",\"\n\r") != NULL;
-
-    if (quote)
-        putchar('"');
-    for (; *s; s++) {
-        if (*s == '"')
-            putchar('"');
-        putchar(*s);
-    }
-    if (quote)
-        putchar('"');
-    putchar(',');
-}
-
 static void as_csv(const struct bl_net *net, const struct plan *p)
 {
     const struct bl_layer_result *r = p->r;
@@ -168,7 +151,7 @@ static void as_csv(const struct bl_net *net, const struct plan *p)
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
         for (int k = 0; k < 6; k++)
-            csv_text(text[k]);
+            bl_csv_cell(text[k], ",", stdout);
         printf("%u,%u,%llu,%llu,%llu", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
         if (p->ideal) {
             const struct bl_ideal *x = &p->ideal[i];
@@ -296,11 +279,17 @@ static int on_platform(const struct net_opts *o, const char *file, struct bl_dia
     unsigned before = diag->errors;
     struct bl_setup *u = bl_setup_open(&so, diag);
     bool ok = u && bl_setup_fits(u) == 0 && diag->errors == before;
+    const bool as_asm = o->as && !strcmp(o->as, "asm");
 
     if (ok && !u->job)
         bl_error(diag, "--on %s: this platform has no mapper, so no net runs on it", o->on);
-    ok = ok && u->job;
-    ok = ok && show_planned(o, u) == 0;
+    else if (ok && as_asm && !u->mapper->listing)
+        bl_error(diag, "--as asm: mapper %s makes no instructions; expected text, csv or json", u->mapper->name);
+    ok = ok && u->job && (!as_asm || u->mapper->listing);
+    if (ok && as_asm)
+        u->mapper->listing(u->job, stdout);
+    else
+        ok = ok && show_planned(o, u) == 0;
     bl_setup_close(u);
     return ok ? BL_DONE : BL_REFUSED;
 }
@@ -324,6 +313,8 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
         return bl_error(diag, "net: --data, --labels and --images are for --check, which runs the reference; so is what says how they are read and judged"), BL_REFUSED;
     if (o->check && (o->on || o->as || sets_parts(o)))
         return bl_error(diag, "net: --check runs the reference, on no platform; leave out --on, --as and --set of anything but layer[..]"), BL_REFUSED;
+    if (o->as && !strcmp(o->as, "asm") && !o->on)
+        return bl_error(diag, "net: --as asm shows the instructions of a platform; name it with --on"), BL_REFUSED;
     if (!o->on && sets_parts(o))
         return bl_error(diag, "net: --set %s is about a platform; name it with --on", sets_parts(o)), BL_REFUSED;
     if (!o->on && so->objective)
@@ -335,7 +326,7 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
 static const struct bl_option options[] = {
     { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, its weight tiles, and what it\ntakes by the closed forms of its mapper" },
     BL_OBJECTIVE_OPTION(T),
-    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "form (text)" },
+    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json|asm", "form (text); asm: the instructions of a platform that has some" },
     { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data, --labels, ..." },
     { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "of --check: how many (all of --data, else 1); or as --data" },
     { "first", 0, BL_OPT_WHOLE, offsetof(T, setup.first), "I", "index of the first one (0)" },

@@ -1,16 +1,14 @@
 /* cmd_run.c - `bitline run`: a platform, with or without a net, to its end; then the account, the traces, and
  * what the platform file expected. */
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/file/alike.h"
-#include "platforms/file/params.h"
 #include "tools/commands.h"
 #include "tools/memory.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
+#include "tools/run/going.h"
 #include "tools/run/images.h"
 #include "tools/run/net_options.h"
 #include "tools/run/progress.h"
@@ -20,347 +18,6 @@
 #include "tools/run/snapshot_file.h"
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
-
-enum { SLICES = 100, MANY = 10 };          /* steps of the time; images from which on they are shown one by one */
-
-struct run_opts {
-    struct bl_setup_opts setup;
-    struct bl_whole until, races, jobs;
-    const char *why, *restore;
-    struct bl_trace_args t;
-    struct bl_texts sets, images, data, save_at;
-    struct bl_rewind_opts rewind;
-    struct bl_outputs out;
-    bool quiet, analytical;
-};
-
-struct run {
-    const struct run_opts *o;
-    struct bl_setup *u;
-    struct bl_trace_args trace_args;
-    struct bl_traceset traces;
-    struct bl_images traced;
-    uint32_t from, to;                        /* of the images, where only some are traced */
-    struct bl_stops stops;
-    struct bl_progress progress;
-    struct bl_diag *diag;
-    struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
-    bool checked, wrong, bad_output, foretold, traces_begun, traces_ended;
-    const char *end;
-};
-
-/* ---- messages that a report keeps */
-
-struct keep { struct bl_texts *to; struct bl_diag *pass; };
-
-static void keep_put(void *ctx, const char *line)
-{
-    struct keep *k = ctx;
-    char *copy = strdup(line);
-
-    if (copy)
-        bl_texts_add(k->to, copy);
-    bl_note(k->pass, "%s", line);
-}
-
-/* ---- running */
-
-static struct bl_sim *volatile running;
-static volatile sig_atomic_t signals;
-
-/* One signal often comes twice (to a process and to its group), so only the fourth ends the program at once. */
-static void on_signal(int number)
-{
-    if (running)
-        bl_interrupt(running);
-    if (++signals > 3) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-}
-
-static void listen_to_signals(struct bl_sim *s)
-{
-    struct sigaction a = { .sa_handler = on_signal };
-
-    running = s;
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-    sigaction(SIGHUP, &a, NULL);
-}
-
-/* How large the traces will be; once. */
-static void foretell(struct run *r, uint64_t done, uint64_t total)
-{
-    if (r->foretold || !r->traces.n || r->traced.given || done >= total || !bl_progress_long(&r->progress))
-        return;
-    bl_progress_clear(&r->progress);
-    bl_traceset_foretell(&r->traces, done, total, r->diag);
-    r->foretold = true;
-}
-
-/* Processes for the images that are not traced; 0: this one alone. */
-static uint32_t processes(const struct run *r)
-{
-    uint32_t rest = r->u->job ? r->u->count - (r->to - r->from) : 0;
-
-    return !r->o->jobs.given || r->o->jobs.v < 2 ? 0 : rest < r->o->jobs.v ? rest : (uint32_t)r->o->jobs.v;
-}
-
-/* The reference computes a layer, which may take longer than its simulation. */
-static void one_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total)
-{
-    struct run *r = ctx;
-    char what[80];
-
-    if (processes(r))                    /* which would write over each other */
-        return;
-    snprintf(what, sizeof what, "image %u of %u, reference of", bl_job_result(r->u->job)->images + 1, r->u->count);
-    bl_progress_part(&r->progress, what, r->u->net->layers[layer].name, total ? (unsigned)(done * 100 / total) : 100);
-}
-
-static void end_traces(struct run *r)
-{
-    struct bl_texts traces = { 0 };
-
-    if (r->traces_ended)
-        return;
-    r->traces_ended = true;
-    if (r->traced.given && !r->traces_begun)
-        bl_note(r->diag, "--trace-images %s: the run ended before, so nothing is traced", r->traced.text);
-    if (bl_traceset_end(&r->traces, r->u->sim, &traces, r->diag) < 0)
-        r->bad_output = true;
-    for (size_t i = 0; i < traces.n; i++)
-        bl_outputs_wrote(&r->written, traces.v[i]);
-    free(traces.v);
-}
-
-/* Image `next` of the run comes, where only some are traced. */
-static void image_comes(void *ctx, uint32_t next)
-{
-    struct run *r = ctx;
-
-    if (!r->traced.given)
-        return;
-    if (next == r->from) {
-        r->traces_begun = true;
-        r->bad_output |= bl_traceset_begin(&r->traces, r->u->sim, r->diag) < 0;
-    }
-    if (next == r->to)
-        end_traces(r);
-}
-
-static void count_image(void *ctx, uint32_t done, uint32_t total)
-{
-    struct run *r = ctx;
-
-    foretell(r, done, total);
-    if (total >= MANY || processes(r))
-        bl_progress(&r->progress, done, total, "images");
-}
-
-static void one_image(void *ctx, uint32_t done, uint32_t total)
-{
-    count_image(ctx, done, total);
-    image_comes(ctx, done);
-}
-
-/* Of few images, layer by layer: an image of a large net may take hours. */
-static void one_layer(void *ctx, const struct bl_layer_end *e)
-{
-    struct run *r = ctx;
-    const struct bl_result *x = bl_job_result(r->u->job);
-
-    if (r->u->count < MANY && !processes(r))
-        bl_progress(&r->progress, (uint64_t)x->images * x->nlayers + e->layer + 1, (uint64_t)r->u->count * x->nlayers, "layers");
-}
-
-/* Runs on through the stops on the way. */
-static enum bl_end run_on(struct run *r, uint64_t to)
-{
-    enum bl_end end;
-
-    while ((end = bl_setup_run(r->u, to, one_image, r)) == BL_END_BREAK)
-        bl_stops_reached(&r->stops);
-    return end;
-}
-
-static enum bl_end run_images(struct run *r, uint64_t until)
-{
-    struct bl_share share = { .u = r->u, .workers = processes(r), .from = r->from, .to = r->to, .until = until, .diag = r->diag,
-                              .comes = image_comes, .progress = count_image, .ctx = r, .interrupted = &signals };
-
-    if (!share.workers) {
-        image_comes(r, 0);
-        return run_on(r, until);
-    }
-    enum bl_end end = bl_share_run(&share);
-    return share.lost && end == BL_END_STOPPED ? BL_END_FAILED : end;
-}
-
-/* Without a net there are no images to count: a hundredth of the time is a step. */
-static enum bl_end run_parts(struct run *r, uint64_t until)
-{
-    struct bl_sim *s = r->u->sim;
-    enum bl_end end = BL_END_LIMIT;
-
-    for (uint64_t i = 1; i <= SLICES && end == BL_END_LIMIT; i++) {
-        uint64_t to = until == BL_FOREVER ? until : until / SLICES * i + until % SLICES * i / SLICES;
-        if (to <= bl_now(s) && i < SLICES)
-            continue;
-        if (to > bl_now(s) || !to)
-            end = run_on(r, to);
-        if (until == BL_FOREVER)
-            continue;
-        foretell(r, i, SLICES);
-        bl_progress(&r->progress, i, SLICES, "% of the time");
-    }
-    if (end == BL_END_STARVED && until != BL_FOREVER && bl_now(s) < until)
-        end = run_on(r, until);
-    return end;
-}
-
-/* Parts that stand at a stall when nothing can happen any more will stand there forever. */
-static bool anyone_stalled(struct bl_sim *s)
-{
-    char name[1024];
-
-    for (size_t i = 0; i < bl_part_count(s); i++) {
-        struct bl_part_row row;
-        uint64_t verdict;
-        bl_part_at(s, i, &row);
-        snprintf(name, sizeof name, "%s.verdict", row.path);
-        if (row.elapsed && bl_peek(s, name, &verdict) == 0 && verdict >= 2)
-            return true;
-    }
-    return false;
-}
-
-static void deadlocked(struct run *r)
-{
-    struct keep k = { &r->waits, r->diag };
-    struct bl_diag diag = { .put = keep_put, .ctx = &k };
-    struct bl_fold fold;
-    char time[40];
-
-    r->end = "deadlock";
-    r->wrong = true;
-    bl_error(r->diag, "deadlock at %s: nobody is awake and nothing is timed; who waits for whom:", bl_time_text(bl_now(r->u->sim), time));
-    bl_fold_start(&fold, &diag);
-    bl_fold_hold(&fold);
-    bl_explain_wait(r->u->sim, &fold.diag);
-    bl_fold_release(&fold, BL_FOLD_RANGE);
-    bl_note(r->diag, "  who waits for an idle part waits for one that has nothing to do: a source at its limit, a host without work");
-    if (!r->o->setup.no_nap)
-        bl_note(r->diag, "  if the run ends with --no-nap, a part naps too early");
-}
-
-static void ended(struct run *r, enum bl_end end)
-{
-    const struct bl_result *result = r->u->job ? bl_job_result(r->u->job) : NULL;
-    char time[40];
-
-    r->end = end == BL_END_LIMIT ? "limit" : end == BL_END_INTERRUPTED ? "interrupted" : end == BL_END_FAILED ? "failed" : "done";
-    if (result && result->images == r->u->count && end != BL_END_FAILED)
-        r->end = "done";
-    else if (end == BL_END_STARVED && (r->u->job || anyone_stalled(r->u->sim)))
-        deadlocked(r);
-    else if (end == BL_END_STARVED)
-        r->end = "quiet";
-    if (!strcmp(r->end, "interrupted")) {
-        r->wrong = true;
-        bl_error(r->diag, "interrupted at %s; what is written holds the run up to then", bl_time_text(bl_now(r->u->sim), time));
-    }
-    if (end == BL_END_FAILED)
-        r->wrong = true;
-}
-
-/* ---- judging */
-
-/* The first converter of the platform that a table of ranges could serve; *any: there are converters. One with a code a level needs none. */
-static const char *converter(struct bl_sim *s, bool *any)
-{
-    struct bl_param_row param;
-    struct bl_part_row row;
-
-    for (size_t i = 0; i < bl_part_count(s); i++) {
-        bl_part_at(s, i, &row);
-        if (!row.cls || strcmp(row.cls, "sar_adc"))
-            continue;
-        *any = true;
-        for (size_t k = 0; bl_param_row(s, row.path, row.cls, k, &param); k++)
-            if (!strcmp(param.name, "range") && strcmp(param.value, "unit"))
-                return row.path;
-    }
-    return NULL;
-}
-
-static void advise_calibration(const struct run *r)
-{
-    bool any = false;
-    const char *adc = converter(r->u->sim, &any), *name = bl_platform_name(r->u->platform);
-
-    if (adc)
-        bl_note(r->diag, "net %s ran without a calibration: `bitline calibrate %s --net ... -o FILE` finds the ranges of the layers, and --calibration FILE with "
-                "'%s.range=table' uses them", r->u->net->name, name, adc);
-    else if (!any)
-        bl_note(r->diag, "net %s ran without a calibration: the platform's own ranges and thresholds; `bitline calibrate %s --net ... -o ...` "
-                "finds better ones", r->u->net->name, name);
-}
-
-static void judge_result(struct run *r)
-{
-    const struct bl_result *x = r->u->job ? bl_job_result(r->u->job) : NULL;
-
-    if (x && x->approximate && r->u->mapper->calibrate && !r->u->calibration_at.path)
-        advise_calibration(r);
-    if (!x || x->approximate || (!x->mismatches && !x->first.any))
-        return;
-    r->wrong = true;
-    if (x->first.any)
-        bl_error(r->diag, "wrong result: image %u, layer %s, channel %u, y %u, x %u: got %d, wanted %d", x->first.image,
-                 x->first.layer < x->nlayers ? x->layers[x->first.layer].name : "?", x->first.c, x->first.y, x->first.x,
-                 x->first.got, x->first.wanted);
-    else
-        bl_error(r->diag, "wrong result: %llu of %llu values differ from the reference", (unsigned long long)x->mismatches,
-                 (unsigned long long)x->outputs);
-}
-
-/* Expectations speak of a whole run. */
-static void judge_expects(struct run *r)
-{
-    struct keep k = { &r->said, r->diag };
-    struct bl_diag diag = { .put = keep_put, .ctx = &k };
-
-    if (strcmp(r->end, "done") && strcmp(r->end, "quiet") && strcmp(r->end, "limit"))
-        return;
-    r->checked = true;
-    if (bl_expect_check(r->u->platform, r->u->sim, &diag))
-        r->wrong = true;
-}
-
-static void dump_tensors(struct run *r)
-{
-    const char *layer = r->o->setup.dump, *o = r->o->out.file, *slash = o ? strrchr(o, '/') : NULL;
-    char prefix[1024], file[1100];
-    int folder = slash ? (int)(slash - o) + 1 : 0, n = snprintf(prefix, sizeof prefix, "%.*s%s", folder, o ? o : "", layer);
-    static const char *const kind[] = { "in", "out", "want" };
-
-    if (n >= (int)sizeof prefix) {
-        r->bad_output = bl_error(r->diag, "--dump %s: the name is too long for a file", layer) < 0;
-        return;
-    }
-    for (char *c = prefix + folder; *c; c++)
-        *c = *c == '/' ? '_' : *c;
-    if (bl_job_dump(r->u->job, prefix, r->diag) < 0) {
-        r->bad_output = true;
-        return;
-    }
-    for (int i = 0; i < 3; i++) {
-        snprintf(file, sizeof file, "%s.%s.txt", prefix, kind[i]);
-        bl_outputs_wrote(&r->written, file);
-    }
-}
 
 /* ---- the report */
 
@@ -391,21 +48,21 @@ static int go(struct run *r)
 {
     uint64_t until = r->o->until.given ? r->o->until.v : BL_FOREVER;
 
-    listen_to_signals(r->u->sim);
-    enum bl_end end = r->u->job ? run_images(r, until) : run_parts(r, until);
+    bl_going_listen(r->u->sim);
+    enum bl_end end = bl_going_run(r, until);
     bl_progress_clear(&r->progress);
     if (bl_out_of_memory(r->u->sim))
         bl_memory_lose();
-    ended(r, end);
+    bl_going_ended(r, end);
     bl_stops_end(&r->stops, end, &r->written);
     r->bad_output |= r->stops.failed;
-    end_traces(r);
-    judge_result(r);
-    judge_expects(r);
+    bl_going_end_traces(r);
+    bl_judge(r);
+    r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
     if (r->o->setup.dump && r->u->job)
-        dump_tensors(r);
+        bl_judge_dump(r);
     report(r, &r->written);
-    running = NULL;
+    bl_going_listen(NULL);
     return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
 }
 
@@ -487,15 +144,17 @@ static int check_images(struct run *r)
     bl_images_span(&r->traced, r->u, &r->from, &r->to);
     if (o->jobs.given && o->jobs.v > 1 && !r->u->net)
         return bl_error(r->diag, "--jobs %llu: processes share the images of a net, and this run has none", (unsigned long long)o->jobs.v);
-    if (o->jobs.given && o->jobs.v > 1 && r->u->job && bl_job_is_one_run(r->u->job))
-        return bl_error(r->diag, "--jobs %llu: -j with placement resident or reload: images are one run; leave it out", (unsigned long long)o->jobs.v);
     return 0;
 }
 
 /* Images of a host part that does not begin from reset depend on those before. */
 static int check_host(const struct run *r)
 {
-    if (!processes(r) || bl_account_numbers(r->u->sim))
+    if (!bl_going_processes(r))
+        return 0;
+    if (r->u->job && bl_job_is_one_run(r->u->job))
+        return bl_error(r->diag, "--jobs %llu: -j with placement resident or reload: images are one run; leave it out", (unsigned long long)r->o->jobs.v);
+    if (bl_account_numbers(r->u->sim))
         return 0;
     return bl_error(r->diag, "--jobs %llu: no class of the platform says .restarts, so its images do not begin from reset; see "
                     "components/host_ops.h", (unsigned long long)r->o->jobs.v);
@@ -519,9 +178,9 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     if (o->why || o->races.given)
         return replay(&so, o, diag);
     bl_progress_init(&r.progress, o->quiet);
-    so.on_reference = one_part;
+    so.on_reference = bl_going_part;
     so.on_reference_ctx = &r;
-    so.on_layer = one_layer;
+    so.on_layer = bl_going_layer;
     so.on_layer_ctx = &r;
     r.trace_args = o->t;
     if (around)
@@ -549,6 +208,8 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 
     so.platform = words->v[0];
     so.set = bl_words_of(&o->sets);
+    so.path = !o->no_path && !o->why && !o->races.given;
+    so.bits_at = bl_words_of(&o->bits_at);
     int status = bl_net_options(&so, &o->images, &o->data, &files, diag) < 0 ? BL_REFUSED : run_setup(o, so, diag);
     bl_texts_free(&files);
     return status;
@@ -557,6 +218,8 @@ static int run(const struct bl_texts *words, const void *opts, struct bl_diag *d
 #define T struct run_opts
 static const struct bl_option options[] = {
     BL_NET_OPTIONS(T),
+    { "bits-at", 0, BL_OPT_MANY, offsetof(T, bits_at), "IMAGE=TABLE:COLUMN", "other bits from that image on, where the hardware changes\n"
+      "them between images (bf_imna); \"IMAGE=none\": those of the model" },
     BL_CALIBRATION_OPTION(T),
     BL_SET_OPTIONS(T),
     { "analytical", 0, BL_OPT_FLAG, offsetof(T, analytical), NULL, "beside it what the mapper's closed forms say, and the cycles and energy\nthat explain the difference" },
@@ -571,6 +234,7 @@ static const struct bl_option options[] = {
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "no-path", 0, BL_OPT_FLAG, offsetof(T, no_path), NULL, "do not record the critical path: a faster run, and its report does not\nsay what limited it" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
       "of the contract, and name two parts whose order matters" },
     { "why", 0, BL_OPT_TEXT, offsetof(T, why), "SIGNAL@TIME", "no report: say what caused its last change up to then, back to a\n"

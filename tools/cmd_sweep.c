@@ -21,8 +21,22 @@ const struct bl_option bl_sweep_options[] = {
     { "dry-run", 0, BL_OPT_FLAG, offsetof(T, dry_run), NULL, "check and show the points and an estimate, run nothing" },
     { "slice", 0, BL_OPT_TEXT, offsetof(T, slice), "I/N", "run the I-th of N parts, and append its results to a file of its\nown, without a database" },
     { "results", 0, BL_OPT_TEXT, offsetof(T, results), "DIR", "--slice: the folder of such files (results)" },
+    { "engine", 0, BL_OPT_CHOICE, offsetof(T, engine), "local|slurm", "slurm: the points as one array job, whose results are collected\n"
+      "while it runs; the same command finds it again" },
+    { "at-once", 0, BL_OPT_WHOLE, offsetof(T, at_once), "N", "slurm: at most N elements at a time" },
+    { "sbatch", 0, BL_OPT_TEXT, offsetof(T, sbatch), "OPTIONS", "slurm: more options of sbatch: '--partition=long --mem=2G'" },
     { "quiet", 'q', BL_OPT_FLAG, offsetof(T, quiet), NULL, "no list of points, no bar" },
     BL_POINT_OPTIONS(T),
+    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json", "report: the form (text); csv and json have all columns" },
+    { "columns", 0, BL_OPT_TEXT, offsetof(T, columns), "EXPR,EXPR,...", "report: these, as in 'adc.rho, energy_j / images'" },
+    { "where", 0, BL_OPT_TEXT, offsetof(T, where), "EXPR", "report: only rows for which it holds: 'accuracy >= 0.9'" },
+    { "best", 0, BL_OPT_TEXT, offsetof(T, best), "GOAL", "report: the row where it is best: 'max tops_per_w', 'min EXPR'" },
+    { "pareto", 0, BL_OPT_TEXT, offsetof(T, pareto), "GOAL,GOAL", "report: rows that no other beats in both: 'max accuracy, min\n"
+      "energy_j'" },
+    { "plot", 0, BL_OPT_TEXT, offsetof(T, plot), "X,Y", "report: a picture into the file of -o, .svg or .png, by gnuplot;\nits script beside it (.gp: that alone)" },
+    { "by", 0, BL_OPT_TEXT, offsetof(T, by), "COLUMN", "report: a line of the plot for each of its values" },
+    { "sweep", 0, BL_OPT_TEXT, offsetof(T, which), "N", "report: the N-th sweep of the database alone" },
+    { "output", 'o', BL_OPT_TEXT, offsetof(T, output), "FILE", "report: into this file" },
     { 0 }
 };
 #undef T
@@ -38,7 +52,7 @@ static bool is_given(const struct bl_option *o, const void *opts)
 
 static int verb_of(const char *name)
 {
-    static const char *const of_report[] = { "as", "columns", "where", "best", "pareto", "plot", "by", "which", "output" };
+    static const char *const of_report[] = { "as", "columns", "where", "best", "pareto", "plot", "by", "sweep", "output" };
 
     for (size_t i = 0; i < sizeof of_report / sizeof *of_report; i++)
         if (!strcmp(of_report[i], name))
@@ -69,6 +83,10 @@ static int sweep(const struct bl_texts *words, const void *opts, struct bl_diag 
         return bl_error(diag, "bitline sweep collect: expected result files, as in `bitline sweep collect --db sweep.sqlite results/*.jsonl`"), BL_REFUSED;
     if (verb == OF_COLLECT)
         return bl_sweep_collect(&rest, opts, diag);
+    if (verb == OF_REPORT && rest.n != 1)
+        return bl_error(diag, "bitline sweep report: expected one database, as in `bitline sweep report sweep.sqlite`"), BL_REFUSED;
+    if (verb == OF_REPORT)
+        return bl_sweep_report(rest.v[0], opts, diag);
     if (rest.n)
         return bl_error(diag, "bitline sweep: '%s' is one word too many; expected one platform", rest.v[0]), BL_REFUSED;
     return bl_sweep_start(first, opts, diag);
@@ -76,8 +94,9 @@ static int sweep(const struct bl_texts *words, const void *opts, struct bl_diag 
 
 const struct bl_command cmd_sweep = {
     .name = "sweep", .help = "many runs with other parameters, kept in a database",
-    .grammar = { .words = "PLATFORM | collect FILE...", .least = 1, .most = 100000, .options = bl_sweep_options, .size = sizeof(struct bl_sweep_opts), .notes =
+    .grammar = { .words = "PLATFORM | report DB | collect FILE...", .least = 1, .most = 100000, .options = bl_sweep_options, .size = sizeof(struct bl_sweep_opts), .notes =
         "bitline sweep osa_hcim --vary adc.rho=1:3:1 --vary cols=72,144 --images 10 --db rho.sqlite\n"
+        "bitline sweep report rho.sqlite --pareto 'max accuracy, min energy_j'\n"
         "bitline sweep collect --db FILE RESULTS...   take the files of slices into a database\n"
         "All points are elaborated before the first one runs. What ran is kept: the same command goes on where a killed one was, and\n"
         "equal points run once. A point whose process crashes is run once more. tools/sweep/README.md has the database and the files.\n"

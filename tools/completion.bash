@@ -46,7 +46,7 @@ _bitline_reply() {
 
 _bitline() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]-} words= files=yes
-    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --rounding --set --seed --help"
+    local what="--net --images --first --data --labels --layout --mean --std --raw --pixels --metric --bits --bits-at --rounding --set --seed --help"
     local report="--report --output --report-json --report-html"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
@@ -76,10 +76,12 @@ _bitline() {
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --races --why --quiet \
+        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
+        prune:-*)     words="--sparsity --layer --alpha --fta --output --as --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --seed --help" ;;
+        prune:*)      words="$(_bitline_nets)" ;;
         cost:-*)      words="--as --net --set --help" ;;
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
@@ -87,8 +89,9 @@ _bitline() {
         report:-*)    words="$report --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
-        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --quiet" ;;
-        sweep:*)      words="collect $(_bitline_platforms)" ;;
+        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
+                             --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        sweep:*)      words="report collect $(_bitline_platforms)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;

@@ -26,7 +26,7 @@ BEGIN {
     rule("platforms/net",       "kernel/sim.h components/requant.h components/requant_work.h components/float_work.h platforms/file/ platforms/net/ onnx.pb-c.h", "protobuf-c zlib")
     rule("platforms/job",       "kernel/sim.h kernel/model.h components/*.h platforms/file/ platforms/net/ platforms/job/", "")
     rule("platforms",           "kernel/sim.h kernel/model.h components/*.h components/ROOM/ platforms/file/ platforms/net/ platforms/job/ HERE/*.h", "")
-    rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ platforms/imc/ traces/ tools/",
+    rule("tools",               "kernel/sim.h platforms/file/ platforms/net/ platforms/job/ platforms/imc/ platforms/db_pim/prune.h traces/ tools/",
                                                                                   "zlib lz4 jansson libevent sqlite")
     rule("tests/embed",         "kernel/model.h kernel/sim.h kernel/ieee/ieee.h components/*.h platforms/file/module.h platforms/job/ platforms/net/net.h traces/traces.h", "")
     rule("tests",               "kernel/ components/ platforms/ traces/ tools/ tests/ onnx.pb-c.h",

@@ -33,6 +33,9 @@ screenshot   gtkwave               cmd:gtkwave
 screenshot   xvfb                  cmd:xvfb-run
 screenshot   xauth                 cmd:xauth
 screenshot   imagemagick           cmd:import
+slurm        slurm-wlm             cmd:slurmctld
+slurm        munge                 cmd:munged
+slurm        sqlite3               cmd:sqlite3
 bench        g++                   cmd:g++
 bench        libsystemc-dev        file:/usr/include/systemc.h
 bench        valgrind              cmd:valgrind
@@ -72,7 +75,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, slurm, bench, data" >&2
             exit 2
         }
     done

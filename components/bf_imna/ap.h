@@ -124,6 +124,11 @@ static inline uint64_t bl_ap_cycles(const struct bl_ap_count *n, uint32_t write_
 enum bl_ap_timing { AP_EXACT, AP_PAPER2D, AP_PEAK };
 uint64_t bl_ap_duration(const struct bl_ap_cmd *c, enum bl_ap_timing timing, uint32_t write_cycles);
 
+/* Adds the counts of a command in policy paper2d: those of its execution, but of the rounds what Eqs. 4, 5 and 13 have. A vertical addition is
+ * four compares and four writes (a maximum four and six) in the m columns of the words; each compare senses them all, and a column
+ * matches one of two and drives the cells of two rows. */
+void bl_ap_paper2d(const struct bl_ap_cmd *c, const struct bl_ap_count *executed, struct bl_ap_count *n);
+
 /* The command as micro-operations, one a call: false at its end. Zero *at first. order: of the four passes. */
 struct bl_ap_at { uint32_t t, stage, round, group, window, k; uint32_t len[3]; struct bl_ap_windows w; };
 bool bl_ap_next(const struct bl_ap_cmd *c, struct bl_ap_at *at, const uint8_t order[AP_PASSES], struct bl_ap_uop *u);

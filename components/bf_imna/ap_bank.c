@@ -51,7 +51,7 @@ static void input_columns(struct bl_ap_lane *l, const struct bl_ap_source *s, ui
     for (uint64_t r = 0; r < l->rows;) {
         uint64_t p = l->pair + r, k = p % j, o = p / j % i, column = p / j / i - s->column0;
         uint64_t n = j - k < l->rows - r ? j - k : l->rows - r;
-        for (uint32_t b = 0; b < s->work[WORK_ABITS]; b++)
+        for (uint32_t b = 0; b < s->work[WORK_ABITS] && b < AP_PLANES; b++)      /* words are no narrower than codes; upper columns are 0 */
             bl_ap_copy_bits(to + (size_t)b * l->x.words, r, s->planes + b * s->plane_words, (column * groups + o / per) * j + k, n);
         r += n;
     }
@@ -121,7 +121,10 @@ bool bl_ap_lane_step(struct bl_ap_lane *l, bool macro, enum bl_ap_timing timing,
         const struct bl_ap_cmd *c = &l->cmd[l->icmd];
         l->whole = macro && bl_ap_is_macro(c->op);
         if (l->whole) {
-            bl_ap_run(&l->x, c, straight, l->rowtag, l->coltag, l->scratch, &l->n);
+            struct bl_ap_count executed = { 0 };
+            bl_ap_run(&l->x, c, straight, l->rowtag, l->coltag, l->scratch, timing == AP_PAPER2D ? &executed : &l->n);
+            if (timing == AP_PAPER2D)
+                bl_ap_paper2d(c, &executed, &l->n);
             *cycles = bl_ap_duration(c, timing, write_cycles);
             l->icmd++;
             memset(&l->at, 0, sizeof l->at);

@@ -9,7 +9,7 @@
 struct bl_ap_source {
     const uint32_t *work;
     const struct bl_ap_layer *layer;             /* weights of a matrix product */
-    const uint64_t *planes;                      /* inputs: bit b of ((column - column0) * groups + group) * j + k */
+    const uint64_t *planes;                      /* inputs, AP_PLANES of them: bit b of ((column - column0) * groups + group) * j + k */
     size_t plane_words;
     uint64_t column0;
     uint32_t (*value)(const void *ctx, uint64_t pair);   /* elementwise work: the word of a pair */
@@ -31,6 +31,7 @@ struct bl_ap_lane {
     bool whole;                                  /* the next operation is a macro-operation */
 };
 
+enum { AP_PLANES = 8 };                          /* bits of the codes that a host keeps */
 enum { AP_LOADS = 64 };                          /* operand columns of a step, at most */
 /* Bytes of the memory of a lane; place gives a lane its pointers into it, leave takes them away: a lane at rest has none. */
 size_t bl_ap_lane_bytes(uint32_t cols, uint32_t rows);

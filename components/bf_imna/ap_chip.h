@@ -8,7 +8,7 @@
 
 enum { MICRO, MACRO };
 enum { WORKERS_MOST = 64 };
-enum stage { BEGIN, PRODUCTS, RELU, POOL, FINISH, DONE };
+enum stage { BEGIN, PRODUCTS, RELU, POOL, FINISH, DONE, WINDOWS };
 
 struct ap_chip {
     struct bl_part p;
@@ -17,13 +17,14 @@ struct ap_chip {
     bl_event timer;
     bl_table program, images, layers;
     bl_tally compare, write, read, clear, matched, line, cell, driven, partial, bias, requant, work, job;
-    int64_t clusters, caps, rows, cols, fold, fidelity, timing, write_cycles, workers, host_cycles, memory_limit, observe;
+    int64_t clusters, caps, rows, cols, fold, pack, fidelity, timing, write_cycles, workers, host_cycles, memory_limit, observe;
     uint32_t stage, image, at;
     uint32_t works;                          /* pieces of work handed out so far */
     uint32_t piece_of_work[WORK_LANES];      /* the one in work, as the word `layer` */
     uint64_t busy_until;
     uint8_t *memory;
     int32_t *sums, *result;                  /* result: of the cluster at work, micro: of all */
+    int32_t *window_sums;                    /* of inputs, by window: for layers of weights -1 and +1 */
     struct bl_host_stat *stat;
     uint8_t *act;                            /* one input column, as bytes */
     uint64_t *planes;                        /* input columns of the step at work, as bit planes */
@@ -40,18 +41,25 @@ struct ap_chip {
     uint64_t step_cycles;                    /* of the last step computed */
 };
 
-static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return BL_ROWS(struct bl_host_program, t->program); }
+static inline const struct bl_host_program *programs_of(const struct ap_chip *t) { return BL_ROWS(struct bl_host_program, t->program); }
+/* That of the image in work. */
+static inline const struct bl_host_program *program_of(const struct ap_chip *t) { return bl_host_program_at(programs_of(t), bl_stream(t)); }
 static inline const struct bl_host_layer *layer_of(const struct ap_chip *t) { return &program_of(t)->layer[t->at]; }
-static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i)
+/* Layer i of that program; the tables stand one behind the other. */
+static inline const struct bl_ap_layer *table_at(const struct ap_chip *t, const struct bl_host_program *g, uint32_t i)
 {
-    return BL_ROWS(struct bl_ap_layer, t->layers) + i;
+    return BL_ROWS(struct bl_ap_layer, t->layers) + (size_t)(g - programs_of(t)) * g->nlayers + i;
 }
+static inline const struct bl_ap_layer *table_of(const struct ap_chip *t, uint32_t i) { return table_at(t, program_of(t), i); }
 static inline struct bl_ap_lane *lane_of(const struct ap_chip *t, uint32_t i) { return (struct bl_ap_lane *)(void *)t->lanes + i; }
 
 static inline struct bl_ap_chip chip_of(const struct ap_chip *t)
 {
-    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold };
+    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold, (enum bl_ap_pack)t->pack };
 }
+
+/* Where the results of the piece in work go. */
+static inline int32_t *results_of(struct ap_chip *t) { return t->stage == WINDOWS ? t->window_sums : t->sums; }
 
 /* Bytes of the cells of a lane, a multiple of 64. */
 static inline size_t lane_bytes(const struct ap_chip *t)

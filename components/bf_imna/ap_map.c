@@ -56,6 +56,13 @@ void bl_ap_slice(const struct bl_ap_chip *c, const struct bl_ap_gemm *g, uint64_
     }
 }
 
+uint32_t bl_ap_rows(const struct bl_ap_chip *c, const struct bl_ap_gemm *g, const struct bl_ap_slice *s)
+{
+    uint64_t each = bl_ap_ceil(bl_ap_ceil(s->count, g->j), c->caps) * g->j;
+
+    return c->pack == AP_SPREAD && s->count && s->first % g->j == 0 && s->count % g->j == 0 && each <= c->rows ? (uint32_t)each : c->rows;
+}
+
 uint64_t bl_ap_inputs(const struct bl_ap_gemm *g, const struct bl_ap_slice *s)
 {
     uint64_t ij = (uint64_t)g->i * g->j, per = g->i / g->groups, n = 0;
@@ -93,7 +100,7 @@ uint32_t bl_ap_gemm_step(struct bl_ap_cmd out[AP_STEP_MOST], uint32_t wbits, uin
         out[n++] = (struct bl_ap_cmd){ .op = AP_LOAD, .a = 0, .n = wbits, .rows = rows };
     out[n++] = (struct bl_ap_cmd){ .op = AP_LOAD, .a = x.a, .n = abits, .rows = rows };
     out[n++] = (struct bl_ap_cmd){ .op = AP_CLEAR, .a = x.a + abits, .n = x.need - x.a - abits, .rows = rows };
-    out[n++] = (struct bl_ap_cmd){ .op = AP_MULS, .m = abits, .n = wbits, .a = x.a, .b = 0, .c = x.b, .rows = rows };
+    out[n++] = (struct bl_ap_cmd){ .op = wbits > 1 ? AP_MULS : AP_MUL, .m = abits, .n = wbits, .a = x.a, .b = 0, .c = x.b, .rows = rows };
     out[n++] = (struct bl_ap_cmd){ .op = AP_REDUCE, .m = wbits + abits, .n = x.width, .a = x.a, .b = x.b, .c = x.c, .rows = rows,
                                    .phase = phase, .len = len };
     out[n++] = (struct bl_ap_cmd){ .op = AP_WREAD, .a = x.b, .n = x.width, .rows = rows, .phase = phase, .len = len };

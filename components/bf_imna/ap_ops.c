@@ -194,20 +194,45 @@ void bl_ap_cost(const struct bl_ap_cmd *c, struct bl_ap_count *n)
     }
 }
 
+/* Pairs of words that windows add: a word less than they have. */
+static uint64_t pairs_of(const struct bl_ap_cmd *c)
+{
+    struct bl_ap_windows w;
+    uint64_t pairs = 0;
+
+    bl_ap_windows(c->phase, c->len, c->rows, &w);
+    for (uint32_t g = 0; g < w.groups; g++)
+        pairs += (uint64_t)w.g[g].count * (w.g[g].len - 1);
+    return pairs;
+}
+
+void bl_ap_paper2d(const struct bl_ap_cmd *c, const struct bl_ap_count *executed, struct bl_ap_count *n)
+{
+    bool rounds = c->op == AP_REDUCE || c->op == AP_MAXRED;
+    uint64_t pairs = rounds ? pairs_of(c) : 0, lines = 4 * pairs * c->m, cells = pairs * c->m;
+    const struct bl_ap_count paper = { .compare = 4 * pairs, .write = (c->op == AP_REDUCE ? 4 : 6) * pairs, .matched = cells, .line = lines, .cell = cells,
+                                       .driven = cells };
+    const struct bl_ap_count *x = rounds ? &paper : executed;
+
+    n->compare += x->compare;
+    n->write += x->write;
+    n->read += x->read;
+    n->clear += x->clear;
+    n->matched += x->matched;
+    n->line += x->line;
+    n->cell += x->cell;
+    n->driven += x->driven;
+}
+
 uint64_t bl_ap_duration(const struct bl_ap_cmd *c, enum bl_ap_timing timing, uint32_t write_cycles)
 {
     struct bl_ap_count n;
-    struct bl_ap_windows w;
-    uint64_t pairs = 0, m = c->m, tw = write_cycles;
+    uint64_t m = c->m, tw = write_cycles;
 
     if (timing == AP_PEAK && c->op != AP_LOAD)
         return c->op == AP_MUL || c->op == AP_MULS ? 3 * m * m + 11 * m - (tw * m < 11 * m ? tw * m : 11 * m) : 0;
-    if (timing == AP_PAPER2D && (c->op == AP_REDUCE || c->op == AP_MAXRED)) {
-        bl_ap_windows(c->phase, c->len, c->rows, &w);
-        for (uint32_t g = 0; g < w.groups; g++)
-            pairs += (uint64_t)w.g[g].count * (w.g[g].len - 1);
-        return pairs * (c->op == AP_REDUCE ? 4 + 4 * tw : 4 + 6 * tw);
-    }
+    if (timing == AP_PAPER2D && (c->op == AP_REDUCE || c->op == AP_MAXRED))
+        return pairs_of(c) * (c->op == AP_REDUCE ? 4 + 4 * tw : 4 + 6 * tw);
     bl_ap_cost(c, &n);
     return bl_ap_cycles(&n, write_cycles);
 }

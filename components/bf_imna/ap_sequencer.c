@@ -219,7 +219,7 @@ static bl_verdict tick(void *self)
         if (!macro && t->c.op == AP_LOAD && !bl_avail(t->col))
             return BL_NAP(WAIT_OPERAND);
         if (!macro && ((t->c.op == AP_READ && !bl_room(t->out_col)) || (t->c.op == AP_WREAD && !bl_room(t->out_word))))
-            return BL_NAP(WAIT_OUT);
+            return BL_NAP(BL_AT(WAIT_OUT, t->c.op == AP_WREAD));
         if (macro)
             issue_macro(t);
         else
@@ -261,7 +261,7 @@ static const struct bl_field fields[] = {
             "9 reduce, 10 maxred, 11 vsum, 12 read, 13 wread), m, a, b, c, f, n, rows, phase, len (components/bf_imna/ap.h)"),
     BL_DATA(T, commands, struct bl_ap_cmd, "macro-operations after those of `program`"),
     BL_PARAM(T, stop, 0, 0, 1e9, "the run stops when so many macro-operations are done (0: never)"),
-    BL_WAITS(NO_CMD, cmd), BL_WAITS(WAIT_OPERAND, col), BL_CAUSE(WAIT_OUT, "the taker of columns or words read is full"),
+    BL_FEED(cmd), BL_WAITS(NO_CMD, cmd), BL_WAITS(WAIT_OPERAND, col), BL_WAITS(WAIT_OUT, out_col, out_word),
     BL_TALLY(T, command, "a macro-operation begun"),
     BL_VIEW(T, opcode, 1, 4, "macro-operation at work"), BL_VIEW(T, kind, 1, 4, "operation issued last"),
     BL_WORDS(opcode, AP_OP_NAMES), BL_WORDS(kind, AP_KIND_NAMES),

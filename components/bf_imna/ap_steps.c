@@ -5,12 +5,14 @@
 #include "components/bf_imna/ap_chip.h"
 #include "components/window.h"
 
-/* The cells of a lane: handles into the state are made anew before each use. */
-static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i)
+/* The cells of a lane, `rows` of them in a column: handles into the state are made anew before each use. */
+static struct bl_ap_lane *placed_in(struct ap_chip *t, uint32_t i, uint32_t rows)
 {
-    bl_ap_lane_place(lane_of(t, i), t->cells + i * lane_bytes(t), (uint32_t)t->cols, (uint32_t)t->rows);
+    bl_ap_lane_place(lane_of(t, i), t->cells + i * lane_bytes(t), (uint32_t)t->cols, rows);
     return lane_of(t, i);
 }
+
+static struct bl_ap_lane *placed(struct ap_chip *t, uint32_t i) { return placed_in(t, i, (uint32_t)t->rows); }
 
 /* ---- operands ---- */
 
@@ -71,6 +73,20 @@ static uint32_t pool_value(const void *ctx, uint64_t pair)
     return t->memory[in->at + ((o / ((uint64_t)l->out.h * l->out.w)) * in->h + (uint64_t)y) * in->w + (uint64_t)x];
 }
 
+/* The input of a product: element pair % k of window pair / k, group after group. */
+static uint32_t window_value(const void *ctx, uint64_t pair)
+{
+    const struct ap_chip *t = ctx;
+    const struct bl_host_layer *l = layer_of(t);
+    uint64_t w = pair / l->k;
+    struct bl_window window;
+    uint8_t x;
+
+    bl_window_at(&window, l, (uint32_t)(l->flat ? w / l->rows_of_group : w / l->pixels), (uint32_t)(l->flat ? w % l->rows_of_group : w % l->pixels));
+    bl_window_read(&window, bl_window_input(&window, t->memory), (uint32_t)(pair % l->k), 1, &x);
+    return x;
+}
+
 /* ---- results ---- */
 
 /* Where the result of window number `w` goes. */
@@ -88,6 +104,7 @@ static size_t place_of(const struct ap_chip *t, const uint32_t *work, uint64_t w
 static void add_pieces(struct ap_chip *t, const uint32_t *work)
 {
     struct bl_ap_lane *l = placed(t, t->nlanes);
+    int32_t *into = results_of(t);
     struct bl_ap_cmd c = { .op = work[WORK_KIND] == WORK_MAX ? AP_MAX : AP_ADD, .m = 32, .a = 0, .b = 32, .c = 64, .f = 64 };
     static const uint8_t order[] = { 0, 1, 2, 3 };
     struct bl_ap_count n = { 0 };
@@ -96,7 +113,7 @@ static void add_pieces(struct ap_chip *t, const uint32_t *work)
     for (uint32_t i = 0, rows; i < t->pieces; i += rows) {
         memset(l->x.cell, 0, 66 * (size_t)l->x.words * sizeof *l->x.cell);
         for (rows = 0; i + rows < t->pieces && rows < l->x.rows; rows++) {
-            uint32_t a = (uint32_t)t->piece[i + rows], b = (uint32_t)t->sums[t->piece_at[i + rows]];
+            uint32_t a = (uint32_t)t->piece[i + rows], b = (uint32_t)into[t->piece_at[i + rows]];
             if (rows && t->piece_at[i + rows] == t->piece_at[i + rows - 1])
                 break;                       /* another piece of this window: the next round */
             for (uint32_t k = 0; k < 32; k++) {
@@ -110,7 +127,7 @@ static void add_pieces(struct ap_chip *t, const uint32_t *work)
             uint32_t v = 0;
             for (uint32_t k = 0; k < 32; k++)
                 v |= (uint32_t)(l->x.cell[(size_t)(32 + k) * l->x.words + r / 64] >> (r & 63) & 1) << k;
-            t->sums[t->piece_at[i + r]] = (int32_t)v;
+            into[t->piece_at[i + r]] = (int32_t)v;
         }
     }
     bl_ap_lane_leave(l);
@@ -127,7 +144,7 @@ static void deliver_results(struct ap_chip *t, const uint32_t *work, uint64_t pa
         bool whole = len == j && p + j <= pair + rows;
         size_t at = place_of(t, work, p / j);
         if (whole) {
-            t->sums[at] = result[k];
+            results_of(t)[at] = result[k];
         } else {
             t->piece_at[t->pieces] = (uint32_t)at;
             t->piece[t->pieces++] = result[k];
@@ -151,7 +168,8 @@ static void charge_counts(struct ap_chip *t, struct bl_ap_count *n)
 
 /* ---- a cluster's step ---- */
 
-struct step { struct ap_chip *t; struct bl_ap_slice s; struct bl_ap_source from; int32_t *result; uint32_t caps; };
+/* rows: of a processor, all but the last one. */
+struct step { struct ap_chip *t; struct bl_ap_slice s; struct bl_ap_source from; int32_t *result; uint32_t caps, rows; };
 
 static void step_of(struct ap_chip *t, uint32_t c, struct step *x)
 {
@@ -160,20 +178,21 @@ static void step_of(struct ap_chip *t, uint32_t c, struct step *x)
     struct bl_ap_gemm g = bl_ap_work_gemm(work);
 
     *x = (struct step){ .t = t, .from = { .work = work, .layer = table_of(t, t->at), .ctx = t,
-                        .value = t->stage == RELU ? sum_value : pool_value } };
+                        .value = t->stage == RELU ? sum_value : t->stage == WINDOWS ? window_value : pool_value } };
     bl_ap_slice(&chip, &g, t->steps[c], c, &x->s);
-    x->caps = (uint32_t)((x->s.count + chip.rows - 1) / chip.rows);
+    x->rows = work[WORK_KIND] == WORK_GEMM ? bl_ap_rows(&chip, &g, &x->s) : chip.rows;
+    x->caps = (uint32_t)bl_ap_ceil(x->s.count, x->rows);
     x->result = t->result + (t->fidelity == MICRO ? c * t->results : 0);
 }
 
 static uint32_t rows_of(const struct step *x, uint32_t cap)
 {
-    uint64_t left = x->s.count - (uint64_t)cap * (uint64_t)x->t->rows;
+    uint64_t left = x->s.count - (uint64_t)cap * x->rows;
 
-    return left < (uint64_t)x->t->rows ? (uint32_t)left : (uint32_t)x->t->rows;
+    return left < x->rows ? (uint32_t)left : x->rows;
 }
 
-static uint64_t pair_of(const struct step *x, uint32_t cap) { return x->s.first + (uint64_t)cap * (uint64_t)x->t->rows; }
+static uint64_t pair_of(const struct step *x, uint32_t cap) { return x->s.first + (uint64_t)cap * x->rows; }
 
 /* Processor number `cap` has its results behind those of the ones before; a cut window has one in each. */
 static int32_t *result_of(const struct step *x, uint32_t cap)
@@ -225,7 +244,8 @@ static uint64_t run_all(const struct step *x)
     uint64_t longest = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        w[i] = (struct worker){ .x = x, .lane = placed(t, i), .first = i, .by = n };
+        memset(t->cells + i * lane_bytes(t), 0, lane_bytes(t));  /* rows that are not in use are 0, however many there are in a column */
+        w[i] = (struct worker){ .x = x, .lane = placed_in(t, i, x->rows), .first = i, .by = n };
         started[i] = i + 1 < n && !pthread_create(&thread[i], NULL, run_worker, &w[i]);
         if (!started[i])
             run_worker(&w[i]);                  /* the last one here; so are those that the system has no thread for */

@@ -57,6 +57,7 @@ void bl_ap_traffic(const struct bl_ap_chip *c, const uint32_t *work, const struc
 {
     struct bl_ap_gemm g = bl_ap_work_gemm(work);
     uint64_t j = g.j, end = s->first + s->count, window = UINT64_MAX;
+    const uint32_t rows = work[WORK_KIND] == WORK_GEMM ? bl_ap_rows(c, &g, s) : c->rows;
     uint32_t pieces = 0, first, need;
 
     memset(t, 0, sizeof *t);
@@ -64,8 +65,8 @@ void bl_ap_traffic(const struct bl_ap_chip *c, const uint32_t *work, const struc
     t->values = work[WORK_KIND] == WORK_GEMM ? bl_ap_inputs(&g, s) : s->count;
     t->weights = work[WORK_KIND] == WORK_GEMM ? bl_ap_weights(&g, s) : 0;
     t->in_bits = t->values * work[WORK_ABITS] + t->weights * work[WORK_WBITS];
-    for (uint64_t at = s->first; at < end; at += c->rows) {
-        uint64_t stop = at + c->rows < end ? at + c->rows : end;
+    for (uint64_t at = s->first; at < end; at += rows) {
+        uint64_t stop = at + rows < end ? at + rows : end;
         t->words += (stop - 1) / j - at / j + 1;
         pieces = at / j == window ? pieces + 1 : at % j ? 2 : 1;
         t->pieces = pieces > t->pieces ? pieces : t->pieces;

@@ -35,7 +35,9 @@ void bl_ap_traffic(const struct bl_ap_chip *c, const uint32_t *work, const struc
 
 /* ---- tables by layer, data of the chip ---- */
 struct bl_ap_layer {
-    uint32_t wbits;                          /* 0: no matrix product */
+    uint32_t wbits, abits;                   /* columns of a weight and of an input word; 0: no matrix product */
+    /* Weights are -1 and +1: the plane has 0 and 1, a sum of products is twice that of the plane less the sum of the window's inputs */
+    bool plus_minus;
     bool relu;                               /* sums below 0 become 0, on the processors */
     const int32_t *bias;                     /* one an output, added by the host before ReLU */
     const uint64_t *planes;                  /* wbits planes of cout * k bits: bit b of weight (o, k) at o * k_of_layer + k */

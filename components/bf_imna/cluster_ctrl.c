@@ -3,7 +3,7 @@
 #include "kernel/model.h"
 #include "components/bf_imna/ap_work.h"
 
-enum { NO_LAYER = BL_STALL, WAIT_OPERAND, WAIT_LINK, MAP_BUSY };
+enum { NO_LAYER = BL_STALL, WAIT_OPERAND, COMPUTING, WAIT_LINK, MAP_BUSY };
 enum phase { REST, READ, COMPUTE, WRITE, PHASES };
 
 struct lane {
@@ -19,7 +19,7 @@ struct cluster_ctrl {
     bl_in layer, computed, link, map;
     bl_out start, ended, link_req, map_req;
     bl_tally step, idle;
-    int64_t clusters, caps, rows, fold, link_lanes, map_lanes, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
+    int64_t clusters, caps, rows, fold, pack, link_lanes, map_lanes, buffers, flit_bits, map_rows, map_bits, write_cycles, broadcast, offline;
     uint32_t seq;
     bool active;
     struct lane *lane;
@@ -48,7 +48,7 @@ static int init(void *self)
 
 static struct bl_ap_chip chip_of(const struct cluster_ctrl *t)
 {
-    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold };
+    return (struct bl_ap_chip){ (uint32_t)t->clusters, (uint32_t)t->caps, (uint32_t)t->rows, (enum bl_ap_fold)t->fold, (enum bl_ap_pack)t->pack };
 }
 
 static void step_traffic(const struct cluster_ctrl *t, uint32_t c, uint64_t step, struct bl_ap_traffic *x)
@@ -111,6 +111,11 @@ static bool may_prefetch(const struct cluster_ctrl *t, const struct lane *l)
     return l->asked < l->steps && (l->asked == l->step || (l->asked < ahead && t->buffers >= bl_get32(t->layer)[WORK_ABITS]));
 }
 
+static bool same_lane(const struct lane *a, const struct lane *b)
+{
+    return a->step == b->step && a->asked == b->asked && a->phase == b->phase && a->stored == b->stored;
+}
+
 /* Moves a cluster on as far as it goes in this cycle; returns what it waits for. */
 static bl_verdict advance_cluster(struct cluster_ctrl *t, uint32_t c)
 {
@@ -122,15 +127,17 @@ static bl_verdict advance_cluster(struct cluster_ctrl *t, uint32_t c)
             ask_inputs(t, c);
         switch (l->phase) {
         case READ:
-            if (bl_get64(t->link)[c] < l->in_flits[l->step & 1] || bl_get64(t->map)[c] < l->in_reads[l->step & 1])
+            if (bl_get64(t->link)[c] < l->in_flits[l->step & 1])
                 return WAIT_OPERAND;
+            if (bl_get64(t->map)[c] < l->in_reads[l->step & 1])
+                return BL_AT(WAIT_OPERAND, 1);
             bl_put32(t->start)[c] = ++l->begun;
             charge(&t->step, 1);
             l->phase = COMPUTE;
             break;
         case COMPUTE:
             if (bl_get32(t->computed)[c] != l->begun)
-                return BL_BUSY;
+                return COMPUTING;
             l->phase = WRITE;
             l->stored = false;
             break;
@@ -180,6 +187,7 @@ static bl_verdict tick(void *self)
     struct cluster_ctrl *t = self;
     uint64_t now = bl_cycle(t);
     bl_verdict why = BL_IDLE;
+    bool moved = false;
 
     if (!t->active && bl_get32(t->layer)[WORK_SEQ] == t->seq)
         return BL_NAP(NO_LAYER);
@@ -193,18 +201,20 @@ static bl_verdict tick(void *self)
             t->wait_operand[c] += now - t->since[c];
         else if (t->phase[c] == PHASES)
             t->map_busy[c] += now - t->since[c];
+        const struct lane before = *l;
         bl_verdict v = advance_cluster(t, c);
+        moved |= !same_lane(l, &before);
         t->since[c] = now;
         t->phase[c] = (uint8_t)(v == MAP_BUSY ? PHASES : l->phase);
         t->in_phase[t->phase[c]]++;
         t->active |= v != BL_IDLE;
-        why = v == BL_BUSY || why == BL_BUSY ? BL_BUSY : v != BL_IDLE ? v : why;
+        why = v == COMPUTING || why == COMPUTING ? COMPUTING : v != BL_IDLE ? v : why;
     }
     if (!t->active) {
         ++*bl_put32(t->ended);
         return NO_LAYER;
     }
-    return BL_NAP(why);
+    return moved ? BL_BUSY : BL_NAP(why);
 }
 
 #define T struct cluster_ctrl
@@ -221,6 +231,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, caps, 64, 1, AP_CAPS_MOST, "processors of a cluster"),
     BL_PARAM(T, rows, 4800, 33, AP_ROWS_MOST, "rows of a processor"),
     BL_CHOICE(T, fold, AP_MULTI, "multi single ideal", "columns of inputs a cluster and step: all that fit, one, dense pairs"),
+    BL_CHOICE(T, pack, AP_DENSE, "dense spread", "pairs one behind the other, or whole windows spread evenly over the processors"),
     BL_COMPUTED(T, link_lanes, "twice the clusters"),
     BL_COMPUTED(T, map_lanes, "three times the clusters"),
     BL_PARAM(T, buffers, 8, 0, 64, "input columns that a processor's buffer holds while it computes"),
@@ -230,7 +241,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, map_rows, 4800, 1, AP_ROWS_MOST, "rows of a memory: bits of a column read"),
     BL_PARAM(T, map_bits, 16, 1, 1024, "bits of a row of the memory"),
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write, in additions of partial sums"),
-    BL_WAITS(NO_LAYER, layer), BL_WAITS(WAIT_OPERAND, link), BL_WAITS(WAIT_LINK, link), BL_WAITS(MAP_BUSY, map),
+    BL_FEED(layer), BL_WAITS(NO_LAYER, layer), BL_WAITS(WAIT_OPERAND, link, map), BL_WAITS(COMPUTING, computed), BL_WAITS(WAIT_LINK, link),
+    BL_WAITS(MAP_BUSY, map),
     BL_TALLY(T, step, "a step of a cluster"), BL_TALLY(T, idle, "a cluster without work in a layer"),
     BL_VIEW(T, phase, BL_BY(T, clusters), 3, "what each cluster does; held: its write, by the memory"),
     BL_WORDS(phase, "rest read compute write held"),

@@ -81,7 +81,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, flit_cycles, 2, 1, 1000000, "cycles of the clock a flit: 1 GHz against 500 MHz of the mesh"),
     BL_REAL(T, hops, 3.815, 0, 1000, "mean hops of a transfer (Table V)"),
     BL_TIME(T, hop_time, 2 * BL_NS, 0, BL_MS, "time of a hop"),
-    BL_TALLY(T, flit, "a flit sent"), BL_TALLY(T, bit, "a bit sent, all hops"),
+    BL_FEED(req), BL_TALLY(T, flit, "a flit sent"), BL_TALLY(T, bit, "a bit sent, all hops"),
     BL_VIEW_AS(T, pending, 1, 16, "requests under way", BL_ANALOG), BL_VIEW(T, busy, 2 * AP_CLUSTERS_MOST, 64, "cycles in use, by lane"),
     BL_MEM(T, lane, "requests under way"),
     { 0 }

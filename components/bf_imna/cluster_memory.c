@@ -100,7 +100,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, clusters, 64, 1, AP_CLUSTERS_MOST, "clusters"),
     BL_COMPUTED(T, lanes, "three times the clusters"),
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a word written"),
-    BL_TALLY(T, read, "a column or row read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, add, "a cycle of adding partial sums"),
+    BL_FEED(req), BL_TALLY(T, read, "a column or row read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, add, "a cycle of adding partial sums"),
     BL_VIEW_AS(T, queue, 1, 9, "ports that are at work", BL_ANALOG),
     BL_MEM(T, port, "ports"),
     { 0 }

@@ -63,7 +63,7 @@ static bl_verdict tick(void *self)
     if (bl_avail(t->rd)) {
         bool word = bl_peek32(t->rd)[0] == WORD;
         if (!(word ? bl_room(t->word) : bl_room(t->col)))
-            return BL_NAP(OUT_FULL);
+            return BL_NAP(BL_AT(OUT_FULL, word ? 0 : 1));
         serve_read(t, bl_pop32(t->rd));
         t->busy_until = now + 1;
         return BL_BUSY;
@@ -87,7 +87,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, rows, 4800, 33, 1 << 20, "rows: words"), BL_PARAM(T, bits, 16, 1, 64, "columns: bits of a word"),
     BL_PARAM(T, write_cycles, 2, 1, 16, "cycles of a write"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),
-    BL_CAUSE(NO_REQUEST, "neither reads nor writes"), BL_CAUSE(OUT_FULL, "the taker of words or columns is full"),
+    BL_FEED(rd), BL_FEED(wr), BL_WAITS(NO_REQUEST, rd, wr), BL_WAITS(OUT_FULL, word, col),
     BL_TALLY(T, read, "a word or column read"), BL_TALLY(T, write, "a word written"), BL_TROUBLE(T, unwritten, "a word read that was never written"),
     BL_VIEW(T, queue, 1, 32, "requests waiting"),
     BL_MEM(T, cell, "words"), BL_MEM(T, written, "rows written so far"),

@@ -61,7 +61,7 @@ static bl_verdict tick(void *self)
     }
     if (t->asked < t->columns.n) {
         if (bl_room(t->wr) < t->depth || !bl_room(t->rd))
-            return BL_NAP(MEMORY_FULL);
+            return BL_NAP(BL_AT(MEMORY_FULL, bl_room(t->wr) < t->depth ? 0 : 1));
         uint32_t *rd = bl_push32(t->rd);
         rd[0] = COLUMN;
         rd[1] = (uint32_t)t->columns.v[t->asked++];
@@ -70,7 +70,7 @@ static bl_verdict tick(void *self)
     if (t->stop && t->results == (uint64_t)t->stop && bl_room(t->wr) == t->depth)
         bl_stop(t);
     if (!bl_avail(t->result) || !bl_avail(t->from))
-        return BL_NAP(NO_RESULT);
+        return BL_NAP(BL_AT(NO_RESULT, !bl_avail(t->result) ? 0 : 1));
     if (!bl_room(t->wr))
         return BL_NAP(MEMORY_FULL);
     store_result(t);
@@ -89,7 +89,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, share, 75, 1, 1 << 20, "rows for the results of a processor: number p writes from row p * share on"),
     BL_PARAM(T, stop, 0, 0, 1e9, "the run stops when so many results are in the memory (0: never)"),
     BL_LIST(T, columns, "[]", 0, 63, "columns read for the processors, in this order"),
-    BL_WAITS(NO_RESULT, result), BL_WAITS(MEMORY_FULL, wr),
+    BL_FEED(result), BL_FEED(from), BL_WAITS(NO_RESULT, result, from), BL_WAITS(MEMORY_FULL, wr, rd),
     BL_TALLY(T, stored, "a result stored"),
     BL_VIEW(T, filled, 1, 32, "words written first"), BL_VIEW(T, asked, 1, 32, "columns asked for"), BL_VIEW(T, results, 1, 32, "results"),
     { 0 }

@@ -126,7 +126,7 @@ static const struct bl_field fields[] = {
     BL_DATA(T, first, uint64_t, "words of the first items, an item after the other"),
     BL_REAL(T, hops, 3.815, 0, 1000, "mean hops of a transfer (Table V)"),
     BL_TIME(T, hop_time, 2 * BL_NS, 0, BL_MS, "time of a hop"),
-    BL_WAITS(NO_INPUT, in), BL_WAITS(NO_BUFFER, released), BL_WAITS(OUT_FULL, out),
+    BL_FEED(in), BL_WAITS(NO_INPUT, in), BL_WAITS(NO_BUFFER, released), BL_WAITS(OUT_FULL, out),
     BL_TALLY(T, item, "an item sent"), BL_TALLY(T, flit, "a flit sent"), BL_TALLY(T, bit_hop, "a bit over a hop"),
     BL_VIEW(T, sent, 1, 32, "items sent"), BL_VIEW(T, given, 1, 32, "items arrived"),
     BL_MEM(T, items, "items under way"),

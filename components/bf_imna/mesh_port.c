@@ -89,7 +89,9 @@ static bl_verdict tick(void *self)
         send_flit(t);
     if (can_take)
         receive_flit(t);
-    return can_send || can_take ? BL_BUSY : BL_NAP(in ? OUT_FULL : out ? NO_CREDIT : NO_ITEM);
+    if (can_send || can_take)
+        return BL_BUSY;
+    return BL_NAP(in ? BL_AT(OUT_FULL, bl_room(t->got) ? 1 : 0) : out ? NO_CREDIT : NO_ITEM);
 }
 
 #define T struct mesh_port
@@ -102,7 +104,8 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, source, 0, 0, 1 << 20, "number that this node's items are known by"),
     BL_PARAM(T, tell, 0, 0, 1, "1: the number of each item's sender goes out as well"),
     BL_LIST(T, to, "[1]", 0, 0x1p62, "nodes of each item, a bit each; the last holds for all that follow"),
-    BL_WAITS(NO_ITEM, item), BL_WAITS(NO_CREDIT, flit_out), BL_WAITS(OUT_FULL, got),
+    BL_FEED(item), BL_FEED(flit_in), BL_WAY(flit_out, item), BL_WAY(got, flit_in), BL_WAY(from, flit_in),
+    BL_WAITS(NO_ITEM, item, flit_in), BL_WAITS(NO_CREDIT, flit_out), BL_WAITS(OUT_FULL, got, from),
     BL_TALLY(T, sent, "a flit sent"), BL_TALLY(T, received, "a flit received"),
     BL_VIEW(T, items, 1, 32, "items that have left"), BL_MEM(T, made, "an item that arrives"),
     { 0 }

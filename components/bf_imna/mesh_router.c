@@ -40,8 +40,8 @@ static uint64_t towards(const struct mesh_router *t, uint64_t to, uint32_t d)
     return out;
 }
 
-/* Sends what it can of the flit at the head of an input; outputs taken in this cycle are in *taken. */
-static bool route(struct mesh_router *t, uint32_t i, bl_pop in, const bl_push *out, uint32_t *taken)
+/* Sends what it can of the flit at the head of an input; outputs taken in this cycle are in *taken, the first one without room in *full. */
+static bool route(struct mesh_router *t, uint32_t i, bl_pop in, const bl_push *out, uint32_t *taken, uint32_t *full)
 {
     const uint64_t *flit = bl_peek64(in);
     bool moved = false;
@@ -52,6 +52,8 @@ static bool route(struct mesh_router *t, uint32_t i, bl_pop in, const bl_push *o
     t->begun[i] = true;
     for (uint32_t d = LOCAL; d < PORTS; d++) {
         uint64_t nodes = towards(t, t->left[i], d);
+        if (nodes && !bl_room(out[d]) && *full == PORTS)
+            *full = d;
         if (!nodes || *taken >> d & 1 || !bl_room(out[d]))
             continue;
         uint64_t *to = bl_push64(out[d]);
@@ -77,7 +79,7 @@ static bl_verdict tick(void *self)
     struct mesh_router *t = self;
     const bl_pop in[PORTS] = { t->local_in, t->west_in, t->east_in, t->north_in, t->south_in };
     const bl_push out[PORTS] = { t->local_out, t->west_out, t->east_out, t->north_out, t->south_out };
-    uint32_t taken = 0, first = t->next;
+    uint32_t taken = 0, full = PORTS, first = t->next;
     bool any = false, moved = false;
 
     for (uint32_t k = 0; k < PORTS; k++) {
@@ -85,12 +87,12 @@ static bl_verdict tick(void *self)
         if (!bl_avail(in[i]))
             continue;
         any = true;
-        if (route(t, i, in[i], out, &taken)) {
+        if (route(t, i, in[i], out, &taken, &full)) {
             moved = true;
             t->next = (i + 1) % PORTS;     /* who was served stands last */
         }
     }
-    return moved ? BL_BUSY : BL_NAP(any ? NO_CREDIT : NO_FLIT);
+    return moved ? BL_BUSY : BL_NAP(any ? BL_AT(NO_CREDIT, full) : NO_FLIT);
 }
 
 #define T struct mesh_router
@@ -103,7 +105,9 @@ static const struct bl_field fields[] = {
     BL_PUSH_OPT(T, north_out, FLIT, 64, "flits to y - 1"), BL_PUSH_OPT(T, south_out, FLIT, 64, "flits to y + 1"),
     BL_PARAM(T, x, 0, 0, 63, "column of the node"), BL_PARAM(T, y, 0, 0, 63, "row of the node"),
     BL_PARAM(T, width, 8, 1, 64, "columns of the mesh"), BL_PARAM(T, height, 8, 1, 64, "rows of the mesh"),
-    BL_CAUSE(NO_FLIT, "no flit at any input"), BL_CAUSE(NO_CREDIT, "no output that a flit needs has room"),
+    BL_FEED(local_in), BL_FEED(west_in), BL_FEED(east_in), BL_FEED(north_in), BL_FEED(south_in),
+    BL_WAITS(NO_FLIT, local_in, west_in, east_in, north_in, south_in),
+    BL_WAITS(NO_CREDIT, local_out, west_out, east_out, north_out, south_out),
     BL_TALLY(T, hop, "a flit over a hop"), BL_TALLY(T, delivered, "a flit handed to the node"), BL_TALLY(T, copy, "a copy made where ways part"),
     { 0 }
 };

@@ -58,7 +58,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, q, 1, BL_BY(T, bits), "the tags"),
     BL_PARAM(T, bits, 64, 33, 1 << 20, "rows, or columns"),
     BL_PARAM(T, lane, 0, 0, 1, "which results: 0 rows, 1 columns"),
-    BL_TALLY(T, latch, "a tag register written"),
+    BL_FEED(results), BL_FEED(ctl), BL_TALLY(T, latch, "a tag register written"),
     { 0 }
 };
 const struct bl_class tag_regs_class = { .name = "tag_regs", .help = "tag register of a CAM", .size = sizeof(T), .tick = tick,

@@ -11,7 +11,7 @@ struct csd_tree {
     struct bl_part p;
     bl_pop x, x_tag, w;
     bl_push sum, sum_tag;
-    bl_tally operand, row, bit, sums;
+    bl_tally operand, meta, row, bit, sums;
     int64_t tag;
     uint64_t header[DB_SETS];
     int16_t weight[DB_SETS * DB_ROWS][DB_COMPARTMENTS][DB_COLUMNS];     /* of a row's Qb: (-1)^sign 4^index */
@@ -54,7 +54,7 @@ static void store(struct csd_tree *t)
 /* ---- sums ---- */
 
 /* All sixteen at once, compartment by compartment; x: O_Q below, O_Qb above, of which one at most is 1. */
-static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int16_t *sum)
+static void add_csd(const int16_t (*restrict weight)[DB_COLUMNS], const uint32_t *restrict x, int16_t *restrict sum)
 {
     uint16_t q[DB_COLUMNS], in[DB_COLUMNS];
 
@@ -68,12 +68,20 @@ static void add_csd(const int16_t (*weight)[DB_COLUMNS], const uint32_t *x, int1
             sum[d] = (int16_t)(sum[d] + (weight[c][d] & -(in[d] >> c & 1)) + (weight[c][d] & -(q[d] >> c & 1)));
 }
 
-static void add_binary(const uint32_t *x, int16_t *sum)
+/* Four columns at once: fields of 16 bits. */
+static void add_binary(const uint32_t *restrict x, int16_t *restrict sum)
 {
-    for (uint32_t d = 0; d < DB_COLUMNS; d++) {
-        const int ones = __builtin_popcount(x[d] & 0xffff) << d % WEIGHT_BITS;
-        sum[d] = (int16_t)(d % WEIGHT_BITS == WEIGHT_BITS - 1 ? -ones : ones);
+    for (uint32_t d = 0; d < DB_COLUMNS; d += 4) {
+        uint64_t v = (x[d] & 0xffff) | (uint64_t)(x[d + 1] & 0xffff) << 16 | (uint64_t)(x[d + 2] & 0xffff) << 32 | (uint64_t)x[d + 3] << 48;
+        v -= v >> 1 & UINT64_C(0x5555555555555555);
+        v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
+        v = (v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        v = (v + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+        for (uint32_t i = 0; i < 4; i++)
+            sum[d + i] = (int16_t)((v >> 16 * i & 0xff) << (d + i) % WEIGHT_BITS);
     }
+    for (uint32_t d = WEIGHT_BITS - 1; d < DB_COLUMNS; d += WEIGHT_BITS)
+        sum[d] = (int16_t)-sum[d];
 }
 
 static void add(struct csd_tree *t)
@@ -82,7 +90,7 @@ static void add(struct csd_tree *t)
     const uint8_t *tag = bl_pop8(t->x_tag);
     int16_t *sum = (int16_t *)bl_push16(t->sum);
 
-    const uint32_t row = tag[DB_ROW_NUMBER] % (DB_SETS * DB_ROWS);
+    const uint32_t row = tag[DB_ROW_NUMBER] % (DB_SETS * DB_ROWS), units = DB_COLUMNS * DB_COMPARTMENTS;
 
     if (db_binary(t->header[row / DB_ROWS]))
         add_binary(x, sum);
@@ -92,7 +100,8 @@ static void add(struct csd_tree *t)
         sum[d] &= (1 << SUM_BITS) - 1;
     memcpy(bl_push8(t->sum_tag), tag, (size_t)t->tag);
     charge(&t->sums, DB_COLUMNS);
-    charge(&t->operand, DB_COLUMNS * DB_COMPARTMENTS);
+    charge(&t->operand, db_binary(t->header[row / DB_ROWS]) ? units : 2 * units);
+    charge(&t->meta, db_binary(t->header[row / DB_ROWS]) ? 0 : 3 * units);
 }
 
 static bl_verdict tick(void *self)
@@ -117,7 +126,8 @@ static const struct bl_field fields[] = {
     BL_PUSH(T, sum, DB_COLUMNS, SUM_BITS, "sums, two's complement"), BL_PUSH(T, sum_tag, BL_BY(T, tag), 8, "the tag"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, sum, sum_tag),
-    BL_TALLY(T, sums, "a sum of a column"), BL_TALLY(T, operand, "a product that goes into a tree"),
+    BL_TALLY(T, sums, "a sum of a column"), BL_TALLY(T, operand, "a product that goes into a tree: O_Q, and O_Qb unless binary"),
+    BL_TALLY(T, meta, "a bit of sign or index that is used"),
     BL_TALLY(T, row, "a row of meta written"), BL_TALLY(T, bit, "a bit of meta written"), { 0 }
 };
 const struct bl_class csd_tree_class = { .name = "csd_tree", .help = "adder trees with signs and places of dyadic blocks",

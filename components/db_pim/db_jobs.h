@@ -34,7 +34,7 @@ struct db_code { uint32_t first, n; uint64_t weights; };
 
 /* ---- jobs ---- */
 
-/* How the input of a layer lies in the input buffer: pixel (y, x) of rows row0 .. row0 + rows - 1 begins at word ((y - row0) * w + x) * pitch, and
+/* How the input of a layer lies in the input buffer: pixel (y, x) of rows row0 .. row0 + rows - 1 begins at byte ((y - row0) * w + x) * pitch, and
  * has all channels one after the other. Output positions are numbered row by row, out_w a row. A window is positions k of (ky, kx, channel),
  * channels chan .. chan + chans - 1. What is outside of the image reads `pad`. */
 struct db_shape {
@@ -43,7 +43,7 @@ struct db_shape {
     uint8_t pad;
 };
 
-/* fill: pixels first .. first + count - 1 of the layer's input, `pitch` words each. flat: a pixel is a row of k neighbours. */
+/* fill: pixels first .. first + count - 1 of the layer's input, `pitch` bytes each. flat: a pixel is a row of k neighbours. */
 struct db_fill_job { uint32_t layer, first, count, pitch, flat; };
 
 /* load: nrows rows, each a number and row_words words, from word `at` on; `bits` of them are stored in cells, meta and mask. */

@@ -25,6 +25,15 @@ static inline uint32_t db_starts(uint64_t header) { return header & 0xffff; }
 static inline uint32_t db_used(uint64_t header) { return header >> 16 & 0xffff; }
 static inline bool db_binary(uint64_t header) { return header >> 32 & 1; }
 
+/* Ones of 16 bits, in few steps of an adder tree: without the processor's own instruction the builtin is a call. */
+static inline uint32_t db_ones(uint32_t v)
+{
+    v = (v & 0x5555) + (v >> 1 & 0x5555);
+    v = (v & 0x3333) + (v >> 2 & 0x3333);
+    v = (v & 0x0f0f) + (v >> 4 & 0x0f0f);
+    return (v & 0xff) + (v >> 8);
+}
+
 static inline uint32_t db_plane_column(const uint64_t *plane, uint32_t column) { return plane[column / 4] >> 16 * (column % 4) & 0xffff; }
 static inline void db_plane_put(uint64_t *plane, uint32_t column, uint32_t bits)
 {

@@ -66,7 +66,7 @@ static bool write_rows(struct db_pim_array *t, bool *taken)
 /* ---- an operation ---- */
 
 /* Lane d: O_Q of the compartments in bits 0 .. 15, O_Qb above. */
-static void multiply(const uint16_t *cell, uint32_t in, uint32_t *y)
+static void multiply(const uint16_t *restrict cell, uint32_t in, uint32_t *restrict y)
 {
     for (uint32_t d = 0; d < DB_COLUMNS; d++) {
         const uint32_t q = cell[d] & in;
@@ -85,7 +85,7 @@ static void operate(struct db_pim_array *t)
     multiply(t->cell[row], in, bl_push32(t->y));
     memcpy(bl_push8(t->y_tag), tag, (size_t)t->tag);
     charge(&t->access, 1);
-    charge(&t->product, (uint64_t)__builtin_popcount(in) * DB_COLUMNS);
+    charge(&t->product, (uint64_t)db_ones(in) * DB_COLUMNS);
 }
 
 static bl_verdict tick(void *self)

@@ -10,12 +10,12 @@ static int check_fill(struct db_pim_top *t, const struct bl_host_program *g, uin
     const struct db_fill_job *j = BL_ROWS(struct db_fill_job, t->fills) + i;
 
     if (j->layer >= g->nlayers || !j->count || !j->pitch)
-        return bl_refuse(t, "fill job %u: layer %u, %u pixels of %u words; expected layers below %u, at least a pixel, at least a word", i, j->layer, j->count,
+        return bl_refuse(t, "fill job %u: layer %u, %u pixels of %u bytes; expected layers below %u, at least a pixel, at least a byte", i, j->layer, j->count,
                          j->pitch, g->nlayers);
     const struct bl_host_layer *l = &g->layer[j->layer];
     const uint64_t pixels = j->flat ? (uint64_t)l->pixels : (uint64_t)l->in[0].h * l->in[0].w, bytes = j->flat ? l->k : l->in[0].c;
-    if ((uint64_t)j->first + j->count > pixels || bytes > (uint64_t)j->pitch * DB_WORD_BYTES)
-        return bl_refuse(t, "fill job %u: pixels %u .. %llu of layer %u, %u words each; it has %llu of %llu bytes", i, j->first,
+    if ((uint64_t)j->first + j->count > pixels || bytes > j->pitch)
+        return bl_refuse(t, "fill job %u: pixels %u .. %llu of layer %u, %u bytes each; it has %llu of %llu bytes", i, j->first,
                          (unsigned long long)j->first + j->count - 1, j->layer, j->pitch, (unsigned long long)pixels, (unsigned long long)bytes);
     return 0;
 }
@@ -46,18 +46,16 @@ int bl_db_data_check(struct db_pim_top *t, const struct bl_host_program *g)
 
 /* ---- activations ---- */
 
-/* Channels c .. of a pixel, as many as are left, up to a word. */
-static void read_word(const struct db_pim_top *t, const struct db_fill_job *j, uint32_t pixel, uint32_t c, uint8_t *word)
+/* The byte of the input buffer, counted from the first pixel of the job: 0 behind the channels of a pixel. */
+static uint8_t read_byte(const struct db_pim_top *t, const struct db_fill_job *j, uint64_t at)
 {
     const struct bl_host_layer *l = &db_program(t)->layer[j->layer];
     const struct bl_host_tensor *in = &l->in[0];
-    const uint32_t all = j->flat ? l->k : in->c, n = c >= all ? 0 : all - c < DB_WORD_BYTES ? all - c : DB_WORD_BYTES;
-    const size_t step = j->flat ? 1 : (size_t)in->h * in->w;
-    const uint8_t *from = t->memory + in->at + (j->flat ? (size_t)pixel * l->k : pixel) + c * step;
+    const uint64_t pixel = j->first + at / j->pitch, c = at % j->pitch;
 
-    memset(word, 0, DB_WORD_BYTES);
-    for (uint32_t i = 0; i < n; i++)
-        word[i] = from[i * step];
+    if (pixel >= (uint64_t)j->first + j->count || c >= (j->flat ? l->k : in->c))
+        return 0;
+    return t->memory[in->at + (j->flat ? pixel * l->k + c : c * in->h * in->w + pixel)];
 }
 
 bool bl_db_fill_word(struct db_pim_top *t)
@@ -66,12 +64,14 @@ bool bl_db_fill_word(struct db_pim_top *t)
     uint64_t *item = bl_push64(t->fill);
     uint8_t word[DB_WORD_BYTES];
 
+    for (uint64_t i = 0; i < DB_WORD_BYTES; i++)
+        word[i] = read_byte(t, j, (uint64_t)t->fill_at * DB_WORD_BYTES + i);
+
     item[BL_MEMORY_KIND] = BL_MEMORY_WRITE;
     item[BL_MEMORY_ADDRESS] = t->fill_at;
-    read_word(t, j, j->first + t->fill_at / j->pitch, t->fill_at % j->pitch * DB_WORD_BYTES, word);
     memcpy(item + BL_MEMORY_DATA, word, sizeof word);
     charge(&t->word, 1);
-    return ++t->fill_at == j->count * j->pitch;
+    return (uint64_t)++t->fill_at * DB_WORD_BYTES >= (uint64_t)j->count * j->pitch;
 }
 
 /* ---- sums ---- */

@@ -74,7 +74,7 @@ static int64_t byte_of(const struct db_shape *s, uint32_t p, uint32_t k)
 
     if (y < 0 || x < 0 || y >= s->h || x >= s->w || y < s->row0 || y >= (int64_t)s->row0 + s->rows)
         return -1;
-    return ((y - s->row0) * s->w + x) * s->pitch * WORD + s->chan + k % s->chans;
+    return ((y - s->row0) * s->w + x) * s->pitch + s->chan + k % s->chans;
 }
 
 /* The runs of a window of output position p; none: all padding. */

@@ -186,7 +186,7 @@ static bool head(struct db_pim_san *t, struct window *w)
 static bool fits(const struct db_pim_san *t, const struct window *w, uint32_t used, uint32_t *at)
 {
     for (uint32_t c = 0; c < t->cores; c++) {
-        const uint32_t kept = (uint32_t)__builtin_popcount(mask_of(t, c, w->set));
+        const uint32_t kept = db_ones(mask_of(t, c, w->set));
         for (uint32_t m = w->first; m < w->end; m++) {
             const uint32_t port = *at = c * DB_MACROS + m, n = t->fill[port].n + kept;
             if (t->fill[port].rest || used >> port & 1)
@@ -247,7 +247,7 @@ static void take(struct db_pim_san *t, const struct window *w)
             if (w->final)
                 close_pass(t, w, c, m, full);
         }
-        charge(&t->kept, (uint64_t)__builtin_popcount(mask_of(t, c, w->set)) * (w->end - w->first));
+        charge(&t->kept, (uint64_t)db_ones(mask_of(t, c, w->set)) * (w->end - w->first));
     }
     charge(&t->window, w->end - w->first);
     if (w->end == w->valid)

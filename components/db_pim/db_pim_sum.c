@@ -54,9 +54,9 @@ static void add(struct db_pim_sum *t, const void *x, uint64_t header, uint32_t *
         if (n)
             y[n - 1] += (uint32_t)bl_lane_get(x, (uint32_t)t->width, true, d);
     }
-    charge(&t->add, (uint64_t)__builtin_popcount(used));
+    charge(&t->add, (uint64_t)(int)db_ones(used));
     charge(&t->psum, n);
-    charge(&t->spare, (uint64_t)(DB_COLUMNS - __builtin_popcount(used)));
+    charge(&t->spare, (uint64_t)(DB_COLUMNS - (int)db_ones(used)));
 }
 
 static void give(struct db_pim_sum *t)
@@ -67,7 +67,7 @@ static void give(struct db_pim_sum *t)
     uint8_t *to = bl_push8(t->y_tag);
 
     add(t, x, t->header[tag[DB_ROW_NUMBER] / DB_ROWS % DB_SETS], bl_push32(t->y));
-    to[0] = (uint8_t)__builtin_popcount(db_starts(t->header[tag[DB_ROW_NUMBER] / DB_ROWS % DB_SETS]));
+    to[0] = (uint8_t)(int)db_ones(db_starts(t->header[tag[DB_ROW_NUMBER] / DB_ROWS % DB_SETS]));
     t->turn = m + 1 < tag[DB_ROW_VALID] ? m + 1 : 0;
 }
 

@@ -193,18 +193,30 @@ static bl_verdict execute(struct db_pim_top *t, uint64_t inst)
     }
 }
 
+/* Books the cycles since the instruction before ended. */
+static void book(struct db_pim_top *t, uint32_t op, uint32_t count)
+{
+    const uint64_t now = bl_cycle(t) + 1;
+    bl_tally *at = op == DB_FILL ? &t->at_fill : op == DB_LOAD || (op == DB_WAIT && count == DB_LOADED) ? &t->at_load :
+                   op == DB_RUN || op == DB_ACC || (op == DB_WAIT && count == DB_STORED) ? &t->at_pass : &t->at_simd;
+
+    charge(at, now - t->since);
+    t->since = now;
+}
+
 static bl_verdict step(struct db_pim_top *t)
 {
     bl_verdict v = fetch(t);
 
     if (v != BL_BUSY)
         return v;
-    v = execute(t, BL_ROWS(uint64_t, t->code)[t->pc]);
+    const uint64_t inst = BL_ROWS(uint64_t, t->code)[t->pc];
+    v = execute(t, inst);
     if (v != BL_BUSY)
         return v;
     charge(&t->instruction, 1);
     t->pc++;
-    t->since = bl_cycle(t) + 1;
+    book(t, db_inst_op(inst), db_inst_count(inst));
     return BL_BUSY;
 }
 
@@ -212,8 +224,10 @@ static bl_verdict fill(struct db_pim_top *t)
 {
     if (!bl_room(t->fill))
         return FILL_FULL;
-    if (bl_db_fill_word(t))
-        t->phase = DB_CODE;
+    if (!bl_db_fill_word(t))
+        return BL_BUSY;
+    t->phase = DB_CODE;
+    book(t, DB_FILL, 0);
     return BL_BUSY;
 }
 
@@ -253,6 +267,8 @@ static const struct bl_field fields[] = {
     BL_WAITS(FILL_FULL, fill), BL_CAUSE(INST_FETCH, "instructions are fetched from outside"),
     BL_TALLY(T, instruction, "an instruction"), BL_TALLY(T, word, "a word of activations for the input buffer"), BL_TALLY(T, requant, "an output requantised"),
     BL_TALLY(T, work, "an output of another layer"), BL_TALLY(T, add, "an addition for weights with a zero point"),
+    BL_TALLY(T, at_fill, "a cycle of instructions about activations"), BL_TALLY(T, at_load, "a cycle of those about weights"),
+    BL_TALLY(T, at_pass, "a cycle of those about passes"), BL_TALLY(T, at_simd, "a cycle of those about the SIMD core"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, pc, 1, 32, "next instruction"),
     BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"), { 0 }
 };

@@ -19,6 +19,7 @@ struct db_pim_top {
     bl_event timer;
     bl_table program, images, code, layers, fills, outs, channels, weights, accs;
     bl_tally instruction, word, requant, work, add;
+    bl_tally at_fill, at_load, at_pass, at_simd;        /* cycles, by what the instruction at hand was about */
     int64_t code_bytes, fetch_bits, lanes, coding, double_load, host_cycles;
     uint32_t phase, image, at;
     uint64_t busy_until;

@@ -71,7 +71,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, at_start, 1, 0, 1, "1 calibrates when the simulation begins"),
     BL_TIME(T, t_step, 7367 * BL_PS, BL_PS, BL_US, "a decision and its injection"),
     BL_REAL(T, slow, 1, 0.1, 100, "times x this (5.098 at 0.3/0.6 V)"),
-    BL_TALLY(T, calibration, "a calibration of all columns"), { 0 }
+    BL_FEED(start), BL_TALLY(T, calibration, "a calibration of all columns"), { 0 }
 };
 const struct bl_class cal_engine_class = { .name = "cal_engine", .help = "7 b calibration of the sense amplifiers",
     .size = sizeof(T),

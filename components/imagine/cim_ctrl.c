@@ -53,7 +53,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, loaded, 1, 32, "positions complete in the shift register"),
     BL_IN(T, stored, 2, 32, "words stored in this phase; words it stores: it runs until they are equal"),
     BL_OUT(T, cim, 2, 32, "operations begun; cycles that the last one still has"),
-    BL_WAITS(CIM_WAIT_IN, loaded), BL_WAITS(CIM_WAIT_OUT, stored),
+    BL_FEED(cfg), BL_WAITS(CIM_WAIT_IN, loaded), BL_WAITS(CIM_WAIT_OUT, stored),
     BL_TALLY(T, op, "an operation of the macro"), BL_TALLY(T, cycle, "a cycle of a phase"),
     BL_VIEW(T, begun, 1, 32, "operations begun"), BL_VIEW(T, left, 1, 8, "cycles that the last one still has"), { 0 }
 };

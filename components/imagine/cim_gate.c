@@ -26,9 +26,9 @@ static void comb(void *self)
 
 #define T struct cim_gate
 static const struct bl_field fields[] = {
+    BL_IN(T, cim, 2, 32, "operations begun; cycles that the last one still has"),     /* first: who waits for the gate waits for it */
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
     BL_IN(T, loaded, 1, 32, "positions complete in the shift register"),
-    BL_IN(T, cim, 2, 32, "operations begun; cycles that the last one still has"),
     BL_IN(T, loads, 1, 32, "results in the output slave latch so far"),
     BL_IN(T, stored, 2, 32, "words stored in this phase"),
     BL_OUT(T, gate, GATE_LANES, 32, "operations begun, with this cycle's; last cycle of one; shift register free"), { 0 }

@@ -137,7 +137,7 @@ static const struct bl_field fields[] = {
     BL_TIME(T, t_sar, 7367 * BL_PS, BL_PS, BL_US, "a SAR step"),
     BL_TIME(T, t_settle, 5 * BL_NS, 0, BL_US, "its last part: the injection settles"),
     BL_REAL(T, slow, 1, 0.1, 100, "all times x this (5.098 at 0.3/0.6 V)"),
-    BL_TALLY(T, phase, "a command"),
+    BL_FEED(gate), BL_TALLY(T, phase, "a command"),
     BL_VIEW(T, op, 1, 32, "operations begun in this phase"), { 0 }
 };
 const struct bl_class cim_timer_class = { .name = "cim_timer", .help = "time generator of the CIM macro: self-timed phases",

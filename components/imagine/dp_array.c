@@ -17,7 +17,7 @@ struct dp_array {
     int64_t xnor_zero, split, strict;
     double vddl, c_c, c_p, c_l, tau0, cap_sigma;
     uint64_t t_dp;
-    uint32_t seq, phase, written;
+    uint32_t seq, kind, phase, written;  /* kind: of the command in force: a dot product lasts until the next one */
     uint32_t n_on, columns, words;       /* active rows; columns in use; words of connected rows */
     double alpha;                        /* alpha_eff, settling included */
     uint64_t mask[CIM_WORDS];            /* rows that inject */
@@ -114,12 +114,13 @@ static bl_verdict run(void *self)
 
     BL_BEGIN(t);
     for (;;) {
-        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_avail(t->row), BL_IDLE);
+        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_avail(t->row), t->kind == CIM_DP ? BL_BUSY : BL_IDLE);
         while (bl_avail(t->row))
             write_row(t);
         if (bl_get32(t->cmd)[CMD_SEQ] != t->seq) {
             const uint32_t *cmd = bl_get32(t->cmd), *cfg = bl_get32(t->cfg);
             t->seq = cmd[CMD_SEQ];
+            t->kind = cmd[CMD_KIND];
             if (cfg[CFG_SEQ] != t->phase)
                 begin_phase(t, cfg);
             if (cmd[CMD_KIND] == CIM_DP)
@@ -137,6 +138,7 @@ static const struct bl_field fields[] = {
     BL_POP_OPT(T, row, 1 + CIM_COLS / 64, 64, "a row to write: its number, 256 bits"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "DPL voltages of the last input bit, fV", BL_SIGNED | BL_ANALOG),
     BL_OUT(T, rows, 1, 32, "rows written so far"),
+    BL_FEED(cmd),
     BL_CHOICE(T, xnor_zero, XNOR_MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
     BL_CHOICE(T, split, SPLIT_SERIAL, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: a row that injects and was never written stops the run; 0: it is counted"),

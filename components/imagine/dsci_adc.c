@@ -14,7 +14,7 @@ struct dsci_adc {
     bl_tally bit, cal_bit;
     int64_t measure;
     double vddl, vddh, alpha_adc, abn_step, cal_step, noise, sa_sigma, sa_all;
-    uint32_t seq, cal_seq;
+    uint32_t seq, cal_seq, kind, cal_kind;   /* kind: of the commands in force */
     double sa[CIM_COLS];                 /* offset of the sense amplifier, V */
     int32_t sa_nv[CIM_COLS];             /* the same, nV, to look at */
     double residue[CIM_COLS];            /* on the DPL, from V_DDL */
@@ -94,6 +94,7 @@ static void obey_timer(struct dsci_adc *t)
     const uint32_t *cmd = bl_get32(t->cmd), *cfg = bl_get32(t->cfg);
 
     t->seq = cmd[CMD_SEQ];
+    t->kind = cmd[CMD_KIND];
     if (cmd[CMD_KIND] == CIM_OFFSET)
         sample(t, cfg);
     else if (cmd[CMD_KIND] == CIM_SAR)
@@ -110,6 +111,7 @@ static void calibrate(struct dsci_adc *t)
     uint64_t *sign = bl_put64(t->sign);
 
     t->cal_seq = cmd[CMD_SEQ];
+    t->cal_kind = cmd[CMD_KIND];
     if (cmd[CMD_KIND] != CIM_SAR)
         return;
     memset(sign, 0, CIM_COLS / 8);
@@ -122,13 +124,21 @@ static void calibrate(struct dsci_adc *t)
     charge(&t->cal_bit, CIM_COLS);
 }
 
+/* From the injection of the offset to the end of the operation, and while it is calibrated. */
+static bl_verdict at_work(const struct dsci_adc *t)
+{
+    bool converts = t->kind == CIM_OFFSET || t->kind == CIM_SAR || t->kind == CIM_SAR_ALL;
+
+    return converts || t->cal_kind == CIM_SAR ? BL_BUSY : BL_IDLE;
+}
+
 static bl_verdict run(void *self)
 {
     struct dsci_adc *t = self;
 
     BL_BEGIN(t);
     for (;;) {
-        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq, BL_IDLE);
+        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq, at_work(t));
         if (bl_get32(t->cmd)[CMD_SEQ] != t->seq)
             obey_timer(t);
         if (bl_get32(t->cal_cmd)[CMD_SEQ] != t->cal_seq)
@@ -146,6 +156,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, cal_cmd, CMD_LANES, 32, "command of the calibration engine"),
     BL_OUT(T, code, CIM_COLS, CIM_CODE_BITS, "codes: the master latches"),
     BL_OUT(T, sign, 1, CIM_COLS, "calibration: 1 where the residue is not below 0"),
+    BL_FEED(cmd), BL_FEED(cal_cmd),
     BL_DATA(T, abn, int8_t, "ABN offsets in steps of abn_step: rows of an offset a column"),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"), BL_REAL(T, vddh, 0.8, 0.2, 4, "high supply, V"),
     BL_REAL(T, alpha_adc, 0.5775, 0.1, 1,

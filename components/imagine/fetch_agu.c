@@ -118,7 +118,7 @@ static bl_verdict tick(void *self)
 static const struct bl_field fields[] = {
     BL_PUSH(T, rd, RD_LANES, 64, "reads: bit address, and what the word is"),
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
-    BL_WAITS(LMEM_BUSY, rd),
+    BL_FEED(cfg), BL_WAITS(LMEM_BUSY, rd),
     BL_VIEW(T, left, 1, 32, "words left of the phase"),
     BL_VIEW(T, oy, 1, 32, "output row"), BL_VIEW(T, ox, 1, 32, "output column"), { 0 }
 };

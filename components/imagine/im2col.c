@@ -125,7 +125,7 @@ static const struct bl_field fields[] = {
     BL_PUSH(T, word, WORD_LANES, 64, "128 b, what they are, CH (32) and CSK (3)"),
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase: what serial mode waits for"),
-    BL_WAITS(NO_WORD, q), BL_WAITS(FETCH_STALL, word), BL_WAITS(SERIAL, stored),
+    BL_FEED(cfg), BL_WAITS(NO_WORD, q), BL_WAITS(FETCH_STALL, word), BL_WAITS(SERIAL, stored),
     BL_CAUSE(NEW_ROW, "a later column of a row start, with newrow = paper"),
     BL_TALLY(T, words, "a word rearranged"), BL_TALLY(T, padded, "a word with padding in it"),
     BL_VIEW(T, position, 1, 32, "positions fetched"), BL_VIEW(T, began, 1, 64, "cycle of the first word of the phase"), { 0 }

@@ -32,7 +32,7 @@ static bl_verdict run(void *self)
 #define T struct ladder
 static const struct bl_field fields[] = {
     BL_IN(T, adc_on, 1, 1, "the ADCs convert"), BL_IN_OPT(T, cal_on, 1, 1, "the ADCs are calibrated"),
-    BL_OUT(T, ready, 1, 1, "the levels have settled"),
+    BL_OUT(T, ready, 1, 1, "the levels have settled"), BL_FEED(adc_on), BL_FEED(cal_on),
     BL_TIME(T, t_settle, 5 * BL_NS, 0, BL_US, "settling time of all S-IN lines"),
     BL_REAL(T, slow, 1, 0.1, 100, "times x this (5.098 at 0.3/0.6 V)"), { 0 }
 };

@@ -4,7 +4,7 @@
 #include "components/imagine/imagine.h"
 #include "components/rows.h"
 
-enum { OUT_FULL = BL_STALL, BANK_TAKEN };
+enum { OUT_FULL = BL_STALL };
 
 struct lmem {
     struct bl_part p;
@@ -165,7 +165,7 @@ static bl_verdict tick(void *self)
     bool dram = bl_avail(t->dram), served = dram && serve_dram(t, reading, writing);
     if (reading || writing || served)
         return BL_BUSY;
-    return BL_NAP(asked ? OUT_FULL : dram ? BANK_TAKEN : BL_IDLE);
+    return BL_NAP(asked ? OUT_FULL : dram ? BL_AT(OUT_FULL, 1) : BL_IDLE);
 }
 
 #define T struct lmem
@@ -179,7 +179,8 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_PARAM(T, bytes, 32768, 16, 1 << 24, "bytes of a bank"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a word of 32 b that was never written stops the run; 0: it is counted"),
-    BL_WAITS(OUT_FULL, q), BL_WAITS(BANK_TAKEN, reply),
+    BL_FEED(rd), BL_FEED(wr), BL_FEED(dram), BL_WAY(q, rd), BL_WAY(reply, dram),
+    BL_WAITS(OUT_FULL, q, reply),
     BL_TALLY(T, read, "128 b read"), BL_TALLY(T, write, "128 b written"),
     BL_TALLY(T, fill, "32 b written from DRAM"), BL_TALLY(T, drain, "32 b read for DRAM"),
     BL_TROUBLE(T, unwritten, "a word of 32 b read that was never written"),

@@ -11,7 +11,7 @@ struct mbiw {
     bl_out v;
     bl_tally acc, share;
     double vddl, alpha_mb, imbalance;
-    uint32_t seq, phase;
+    uint32_t seq, kind, phase;           /* kind: of the command in force */
     double acc_v[CIM_COLS];              /* on the accumulation capacitors, V */
     double alpha[CIM_COLS];
 };
@@ -69,19 +69,23 @@ static void share(struct mbiw *t, const uint32_t *cfg)
         charge(&t->share, cfg[CFG_C_OUT] * r_w);
 }
 
+/* Charge is shared from a command until the next one. */
+static bl_verdict at_work(const struct mbiw *t) { return t->kind == CIM_ACCUMULATE || t->kind == CIM_SHARE ? BL_BUSY : BL_IDLE; }
+
 static bl_verdict run(void *self)
 {
     struct mbiw *t = self;
 
     BL_BEGIN(t);
     for (;;) {
-        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || (*bl_get8(t->cs_dp) & *bl_get8(t->acc_in) & 1), BL_IDLE);
+        AWAIT(bl_get32(t->cmd)[CMD_SEQ] != t->seq || (*bl_get8(t->cs_dp) & *bl_get8(t->acc_in) & 1), at_work(t));
         const uint32_t *cmd = bl_get32(t->cmd), *cfg = bl_get32(t->cfg);
         if (*bl_get8(t->cs_dp) & *bl_get8(t->acc_in) & 1)
             bl_fail(t, "CS_DP and ACC_in overlap: the stored V_acc is corrupted");
         if (cmd[CMD_SEQ] == t->seq)
             break;
         t->seq = cmd[CMD_SEQ];
+        t->kind = cmd[CMD_KIND];
         if (cfg[CFG_SEQ] != t->phase)
             check_phase(t, cfg);
         if (cmd[CMD_KIND] == CIM_ACCUMULATE)
@@ -99,6 +103,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, v_dpl, CIM_COLS, 64, "DPL voltages of the last input bit, fV"),
     BL_IN(T, cs_dp, 1, 1, "DP units connected"), BL_IN(T, acc_in, 1, 1, "accumulation capacitors connected"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "voltage of output o, on the column of its MSB, fV", BL_SIGNED | BL_ANALOG),
+    BL_FEED(cmd),
     BL_REAL(T, vddl, 0.4, 0.1, 2, "low supply, V"),
     BL_REAL(T, alpha_mb, 0.5, 0.01, 0.99, "(C_mb + C_adc) / (C_acc + C_mb + C_adc)"),
     BL_REAL(T, imbalance, 0, 0, 0.1, "relative mismatch of alpha_mb by column, sigma (chip: below 1 %)"),

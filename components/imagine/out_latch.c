@@ -36,7 +36,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, code, CIM_COLS, CIM_CODE_BITS, "master latches: output o in lane o"),
     BL_OUT(T, slave, CIM_COLS, CIM_CODE_BITS, "slave latches"),
     BL_OUT(T, loads, 1, 32, "results taken in this phase"),
-    BL_TALLY(T, load, "all slaves loaded"), { 0 }
+    BL_FEED(gate), BL_TALLY(T, load, "all slaves loaded"), { 0 }
 };
 const struct bl_class out_latch_class = { .name = "out_latch", .help = "output latches of the macro, master and slave",
     .size = sizeof(T),

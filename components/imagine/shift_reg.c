@@ -100,7 +100,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, cim, 2, 32, "the CIM stage, which needs the inputs: for the account of waits"),
     BL_OUT(T, x, CIM_BITS * CIM_WORDS, 64, "inputs of the last complete position: bit planes of 1152 rows"),
     BL_OUT(T, loaded, 1, 32, "positions complete in this phase"),
-    BL_WAITS(NO_WORD, word), BL_WAITS(SR_HOLD, cim),
+    BL_FEED(cfg), BL_WAITS(NO_WORD, word), BL_WAITS(SR_HOLD, cim),
     BL_TALLY(T, words, "a word written"), BL_TALLY(T, block, "a sub-block clocked"),
     BL_VIEW(T, complete, 1, 32, "positions complete"), { 0 }
 };

@@ -90,7 +90,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, loads, 1, 32, "results in them so far"),
     BL_OUT(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_IN_OPT(T, cim, 2, 32, "the CIM stage, whose results it stores: for the account of waits"),
-    BL_WAITS(LMEM_BUSY, wr), BL_WAITS(STORE_IDLE, cim),
+    BL_FEED(cfg), BL_WAITS(LMEM_BUSY, wr), BL_WAITS(STORE_IDLE, cim),
     BL_TALLY(T, word, "a word stored"),
     BL_VIEW(T, sent, 1, 32, "words stored in this phase"), BL_VIEW(T, ended, 1, 64, "cycle of the last word"), { 0 }
 };

@@ -127,7 +127,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, pushed, 1, 32, "results that have left"),
     BL_PARAM(T, hmu, 8, 1, HMU_MOST, "hybrid MAC units"),
     BL_PARAM(T, l_acc, 1, 1, 64, "cycles from a partial sum to the result that holds it"),
-    BL_WAITS(OUT_FULL, mac),
+    BL_FEED(dtag), BL_FEED(atag), BL_STREAM(dtag, BL_BY(T, l_acc)), BL_STREAM(atag, BL_BY(T, l_acc)), BL_WAITS(OUT_FULL, mac),
     BL_TALLY(T, dadd, "one digital partial sum of one HMU added"),
     BL_TALLY(T, aadd, "one analog partial sum of one HMU added"),
     BL_TALLY(T, result, "one result of one HMU"),

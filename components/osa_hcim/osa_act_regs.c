@@ -58,7 +58,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, stat, 2, 32, "ops offered so far; number of registers"),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, abuf, 2, 1, REGS, "registers: 1 makes an op wait for both domains of the one before"),
-    BL_WAITS(NO_INPUT, op), BL_WAITS(REGS_HELD, released), BL_WAITS(ANALOG_HELD, analog),
+    BL_FEED(op), BL_WAITS(NO_INPUT, op), BL_WAITS(REGS_HELD, released), BL_WAITS(ANALOG_HELD, analog),
     BL_TALLY(T, load, "activations of one macro op loaded"),
     BL_VIEW(T, held, 1, 32, "registers in use"),
     { 0 }

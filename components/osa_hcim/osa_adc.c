@@ -207,6 +207,7 @@ static const struct bl_field fields[] = {
     BL_DATA(T, ranges, struct bl_osa_ranges, "range of V of each layer, for range cal"),
     BL_PARAM(T, measure, 0, 0, 1, "1 keeps count, sum and sum of squares of V by layer, boundary and weight bit"),
     BL_REAL(T, noise, 0, 0, 100, "standard deviation of the input noise, LSB"),
+    BL_FEED(cmd),
     BL_TALLY(T, conv, "one conversion of one ADC"),
     BL_TALLY(T, refused, "a start while converting"),
     BL_MEM_KEPT(T, stat, "what is measured: struct bl_osa_stat [256][16][8]"),

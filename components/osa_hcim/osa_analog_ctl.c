@@ -108,7 +108,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, ready, 1, 1, "the ADC may start"),
     BL_OUT(T, cmd, OSA_LANES, 8, "analog command: AWL row, activation group, boundary"),
     BL_OUT(T, analog, 2, 32, "ops whose last conversion has begun; 1 while one of them converts"),
-    BL_WAITS(WAIT_B, b), BL_WAITS(TAIL, ready), BL_WAITS(ADC_BUSY, ready),
+    BL_FEED(plan), BL_WAITS(WAIT_B, b), BL_WAITS(TAIL, ready), BL_WAITS(ADC_BUSY, ready),
     BL_TALLY(T, start, "one conversion of the macro started"),
     BL_VIEW(T, cur, 1, 32, "op at work"),
     BL_VIEW(T, i, 1, 8, "weight bit of the last conversion"),

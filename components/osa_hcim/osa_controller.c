@@ -196,7 +196,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, w_bits, 8, 2, 8, "bits of a weight, two's complement"),
     BL_PARAM(T, a_bits, 8, 1, 8, "bits of an activation, unsigned"),
     BL_PARAM(T, s, 2, 1, 5, "highest orders that make the saliency set, always digital"),
-    BL_WAITS(NO_INPUT, act), BL_WAITS(REGS_HELD, analog), BL_WAITS(OUT_BLOCKED, pushed),
+    BL_FEED(act), BL_WAITS(NO_INPUT, act), BL_WAITS(REGS_HELD, analog), BL_WAITS(OUT_BLOCKED, pushed),
     BL_WAITS(OSE_LATE, b), BL_WAITS(RELOAD, rwen),
     BL_TALLY(T, issue, "one digital command"),
     BL_TALLY(T, op, "one macro op begun"),

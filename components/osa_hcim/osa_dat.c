@@ -85,6 +85,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
     BL_PARAM(T, dat_bits, OSA_DAT_BITS, 4, OSA_DAT_BITS, "bits of a sum; it saturates"),
     BL_PARAM(T, l_dat, 1, 1, STAGES_MOST, "pipeline stages, cycles"),
+    BL_FEED(cmd), BL_STREAM(cmd, BL_BY(T, l_dat)),
     BL_TALLY(T, sum, "one sum of one HMU"),
     BL_TROUBLE(T, dat_overflow, "a sum that dat_bits could not hold"),
     { 0 }

@@ -129,6 +129,7 @@ static const struct bl_field fields[] = {
     BL_LIST(T, candidates, "[5, 6, 7, 8, 9, 10]", 0, 14, "boundaries to choose from, rising; 0 is digital only"),
     BL_LIST(T, thresholds, "[140, 112, 84, 56, 28]", 0, 1000000, "falling; one fewer than candidates"),
     BL_LIST(T, forced, "[]", 0, 14, "boundaries to give instead, cyclically (studies of timing)"),
+    BL_FEED(sal), BL_STREAM(sal, BL_BY(T, l_ose)),
     BL_TALLY(T, decide, "one boundary chosen, for one macro op"),
     BL_VIEW_AS(T, s, 1, 32, "saliency S of the last op", BL_ANALOG),
     BL_VIEW_AS(T, boundary, 1, 8, "boundary of the last op", BL_ANALOG | BL_MAIN),

@@ -52,7 +52,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, evaluate, 1, 1, "0: bitlines are precharged; 1: evaluated"),
     BL_PARAM(T, enable, 0, 0, 1, "1 shows the phases"),
     BL_PARAM(T, percent, 50, 1, 99, "precharge, percent of a cycle"),
-    BL_TALLY(T, cycle, "one cycle shown"),
+    BL_FEED(cmd), BL_TALLY(T, cycle, "one cycle shown"),
     { 0 }
 };
 const struct bl_class precharge_class = { .name = "precharge", .help = "precharge and evaluate phases, for waveforms",

@@ -54,7 +54,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, rwen, 1, 1, "rows are being written: no op may start"),
     BL_OUT(T, wr, 2 + BL_BITS_WORDS, 64, "row, write number, the row's bits"),
     BL_OUT(T, rows, 1, 32, "rows written so far"),
-    BL_WAITS(CIM_ACTIVE, cim),
+    BL_FEED(w), BL_WAITS(CIM_ACTIVE, cim),
     BL_TALLY(T, asked, "a change from CIM to R/W"),
     { 0 }
 };

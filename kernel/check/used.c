@@ -5,6 +5,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* ---- how a process ends ---- */
+
+/* Says where, what and when; the traces are closed so that the last moments can be looked at. */
+static _Noreturn void misuse(struct bl_sim *s, const char *path, const char *detail, const char *what)
+{
+    char time[40];
+
+    fprintf(stderr, "bitline: %s%s: %s; at %s\n", path, detail, what, bl_time_text(s->core ? s->core->now : 0, time));
+    if (s->last_look)
+        s->last_look(s);
+    abort();
+}
+
+void bl_misuse(const void *self, const char *what)
+{
+    const struct bl_node *n = node_of(self, what);
+
+    misuse(n->sim, n->path, "", what);
+}
+
+void bl_misuse_port(const struct bl_word *w, const char *what)
+{
+    char detail[64] = "";
+
+    for (size_t i = 0; i < w->sim->frozen.nrings; i++)          /* a counter stands for its channel */
+        if (w->sim->frozen.rings[i]->push_word == w || w->sim->frozen.rings[i]->pop_word == w)
+            snprintf(detail, sizeof detail, " (%u x %u bit)", w->sim->frozen.rings[i]->lanes, w->sim->frozen.rings[i]->bits);
+    if (!*detail)
+        snprintf(detail, sizeof detail, " (%u x %u bit)", w->lanes, w->bits);
+    misuse(w->sim, word_name(w), detail, what);
+}
+
+/* ---- what was meant ---- */
+
 /* There is no part to name: nor is there a simulation whose traces could be closed, unless one is at work. */
 static _Noreturn void ends(const char *text)
 {
@@ -87,4 +121,20 @@ void bl_misuse_untabled(const char *what)
              "is the index of an array below n, and is it used in init or later?", what, s && s->run.at_work ? "class " : "its class",
              s && s->run.at_work ? s->run.at_work->info->cls->name : "");
     ends(text);
+}
+
+void check_said(const struct bl_node *n, bl_verdict v)
+{
+    uint32_t verdict = said_verdict(v), at = v >> 16, most;
+    char text[600];
+
+    if (verdict >= n->info->nverdicts)
+        bl_misuse(n->self, n->info->cls->tick ? "tick returned a verdict that its class does not declare" :
+                  "a verdict that its class does not declare");
+    most = waits_at(n, verdict);
+    if (at <= most)
+        return;
+    snprintf(text, sizeof text, "%s waits at port %u of those that it lists (BL_AT), and it lists %u%s", n->info->verdict[verdict],
+             at - 1, most, most ? "; expected 0 for the first, and so on" : verdict == BL_IDLE ? ": table its feeds with BL_FEED" : ": table its ports with BL_WAITS");
+    bl_misuse(n->self, text);
 }

@@ -102,7 +102,7 @@ void bl_verdict_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_verdict_
     ledger_book_open(s);
     *row = (struct bl_verdict_row){ .name = n->info->verdict[i], .help = n->info->verdict_help[i], .port = n->info->waits_text[i],
                                     .spent = ledger_spent(s, n, i, s->core->now), .blamed_fs = s->run.blamed[n->account + i],
-                                    .energy = verdict_energy(s, n, i, s->core->now) };
+                                    .energy = verdict_energy(s, n, i, s->core->now), .rests = n->info->rests >> i & 1 };
 }
 
 void bl_tally_at(struct bl_sim *s, size_t part, uint32_t i, struct bl_tally_row *row)
@@ -167,6 +167,72 @@ void bl_wait_at(struct bl_sim *s, size_t part, size_t i, struct bl_wait_row *row
             i -= verdicts_there(s, p);
         }
     no_row(s, __func__, "wait", asked, bl_wait_rows(s, part));
+}
+
+/* ---- where the time went ---- */
+
+static uint64_t *rests_of(const struct bl_sim *s, const struct bl_node *n)
+{
+    uint64_t *v = lent(REST_FEED + n->nfeeds, sizeof *v);
+
+    rest_at(s, n, s->core->now, v);
+    return v;
+}
+
+void bl_time_at(struct bl_sim *s, size_t part, struct bl_time_row *row)
+{
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_time_row){ 0 };
+    if (no_part_row(s, part, __func__) || !has_account(s->frozen.nodes[part]->info->cls))
+        return;
+    BORDER(s, );
+    const struct bl_node *n = s->frozen.nodes[part];
+    uint64_t *rest = rests_of(s, n);
+
+    *row = (struct bl_time_row){ .not_started = rest[REST_BEFORE], .finished = rest[REST_AFTER], .idle = rest[REST_IDLE],
+                                 .busy = ledger_spent(s, n, BL_BUSY, s->core->now) };
+    for (uint32_t k = 0; k < n->nfeeds; k++)
+        row->starved += rest[REST_FEED + k];
+    for (uint32_t v = BL_STALL; v < n->info->nverdicts; v++)
+        if (!(n->info->rests >> v & 1))
+            *(n->info->waits_on[v].n ? &row->waits : &row->own) += ledger_spent(s, n, v, s->core->now);
+    give_back(rest);
+}
+
+size_t bl_feed_rows(const struct bl_sim *s, size_t part)
+{
+    return NOBODY(s) || no_part_row(s, part, __func__) ? 0 : s->frozen.nodes[part]->nfeeds;
+}
+
+void bl_feed_at(struct bl_sim *s, size_t part, size_t i, struct bl_feed_row *row)
+{
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_feed_row){ 0 };
+    if (no_part_row(s, part, __func__) || no_row(s, __func__, "feed", i, bl_feed_rows(s, part)))
+        return;
+    BORDER(s, );
+    const struct bl_node *n = s->frozen.nodes[part];
+    struct waiting_port at = port_waited(n, BL_IDLE, (uint32_t)i);
+    uint64_t *rest = rests_of(s, n);
+
+    *row = (struct bl_feed_row){ at.port->name, at.index, at.of, rest[REST_FEED + i] };
+    give_back(rest);
+}
+
+void bl_roots(struct bl_sim *s, struct bl_root_row *row)
+{
+    if (MISSING(s, row))
+        return;
+    *row = (struct bl_root_row){ 0 };
+    if (!bl_part_count(s))
+        return;
+    ledger_book_open(s);
+    *row = (struct bl_root_row){ .in_flight = s->run.blamed[s->frozen.naccounts + ROOT_RING],
+                                 .several = s->run.blamed[s->frozen.naccounts + ROOT_SEVERAL] };
+    for (size_t i = 0; s->run.waits && i < s->frozen.nnodes; i++)
+        *(s->run.waits[i].peer != NONE && s->run.account[i].root == NONE ? &row->ring : &row->in_flight) += s->run.waits[i].ring;
 }
 
 /* ---- who waits for whom ---- */

@@ -18,11 +18,11 @@ size_t bl_account_numbers(const struct bl_sim *s)
     return s->was ? n : 0;
 }
 
-/* The first of what is kept is the account of verdicts (origin_keep): with it the ones that parts are at. */
+/* The first of what is kept are the accounts of verdicts, of rests and of blame (origin_keep): with them the ones that parts are at. */
 void bl_account_read(struct bl_sim *s, uint64_t *v)
 {
     const uint64_t now = s->core->now;
-    uint64_t *spent = v + 1 + s->frozen.ndomains, *at = spent;
+    uint64_t *spent = v + 1 + s->frozen.ndomains, *at = spent, *rested = spent + s->frozen.naccounts;
 
     *v = now;
     for (size_t i = 0; i < s->frozen.ndomains; i++)
@@ -36,6 +36,8 @@ void bl_account_read(struct bl_sim *s, uint64_t *v)
         const uint32_t verdict = s->run.account[i].verdict;
         if (has_account(n->info->cls))
             spent[n->account + verdict] = ledger_spent(s, n, verdict, now);
+        rest_at(s, n, now, rested + n->rest);
+        rested[s->frozen.nrests + s->frozen.naccounts + ROOT_RING] += s->run.waits ? s->run.waits[i].ring : 0;
     }
 }
 

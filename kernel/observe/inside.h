@@ -5,13 +5,14 @@
 
 #include "kernel/kernel.h"
 
-enum { ONLOOKERS = 4 };
+enum { ONLOOKERS = 5 };
 
 struct onlookers {                   /* of one simulation */
     const struct observer *at[ONLOOKERS];                  /* those that look on now, */
     size_t n;
     struct record *record;                                 /* why.c: NULL: nobody asks why */
     struct bl_order *order, *own_order;                    /* order.c: NULL: evaluate phases have the order of the contract */
+    struct path *path;                                     /* path.c: NULL: it is not recorded */
     struct bl_trace **traces; size_t ntraces, room_traces; /* watch.c: NULL: a free place */
     uint64_t *ran;                                         /* waiting and combinational parts that ran at this time; NULL: nobody asks */
     bool begun;                                            /* a run began since the last time was over, or nothing was looked at yet */
@@ -25,7 +26,7 @@ struct onlookers {                   /* of one simulation */
 /* ---- observer.c ---- */
 struct onlookers *onlookers_of(struct bl_sim *s);    /* made at the first call */
 void onlookers_changed(struct bl_sim *s);            /* somebody came or went: makes sim->observer */
-extern const struct observer why_observer, order_observer, watch_observer, break_observer;
+extern const struct observer why_observer, order_observer, watch_observer, break_observer, path_observer;
 
 /* ---- restart.c ---- */
 struct counts { void *at; size_t n; uint32_t elem; };      /* that go on through a restart: n of them, of elem bytes */
@@ -72,6 +73,17 @@ void watch_misused(struct bl_sim *s);                /* closes traces, so that t
 /* ---- restored.c ---- */
 uint64_t constants_of(const struct bl_sim *s);       /* a hash of what is in the state and never changes: parameters, numbers, lengths */
 const char *state_wrong(const struct bl_sim *s);     /* what of the kernel's own state contradicts itself, NULL: nothing */
+
+/* ---- roots.c, rest.c ---- */
+void ledger_book_open(struct bl_sim *s);             /* stalls that go on, up to now */
+/* A rest that names no port is at the feed that came last time. */
+bl_verdict rest_says(const struct bl_sim *s, const struct bl_node *n, bl_verdict v);
+void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint64_t *v);    /* its REST_FEED + nfeeds counters, the rest that goes on among them */
+
+/* ---- path.c, path_rows.c ---- */
+void path_begins_anew(struct bl_sim *s);             /* at a cut: all books are empty, and what is on its way is booked from here */
+void path_close(struct bl_sim *s);                   /* before everything begins again: as bl_path_cut */
+bool path_good(const struct bl_sim *s);              /* of a snapshot */
 
 /* ---- price.c ---- */
 bl_yj energy_of(const struct bl_sim *s, const struct bl_node *n, uint64_t now);      /* of one part */

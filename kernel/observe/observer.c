@@ -91,6 +91,7 @@ void onlookers_changed(struct bl_sim *s)
     o->n = 0;
     add(o, o->record != NULL, &why_observer);
     add(o, o->order != NULL, &order_observer);
+    add(o, o->path != NULL, &path_observer);
     add(o, watch_shows(o), &watch_observer);
     add(o, o->break_on || o->break_at, &break_observer);
     s->last_look = o->ntraces ? watch_misused : NULL;

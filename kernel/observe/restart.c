@@ -1,6 +1,6 @@
 /* restart.c - everything begins again: the state after elaboration comes back, while time goes on and accounts, tallies and what
  * classes keep stay as they are. Edges, and time as parts see it, are counted from there. */
-#include "kernel/observe/inside.h"
+#include "kernel/observe/path.h"
 
 #include <stdlib.h>
 
@@ -63,6 +63,16 @@ static void keep_of_part(struct bl_sim *s, const struct bl_node *n)
         }
 }
 
+static void keep_path(struct bl_sim *s)
+{
+    const struct path *p = s->onlookers->path;
+
+    keep_counts(s, p->total, p->rows * sizeof *p->total, sizeof *p->total);
+    for (size_t i = 0; i < s->frozen.nparts; i++)
+        if (p->walker[i].nstreams)
+            keep_counts(s, &p->actor[i].seen, 3 * sizeof(uint64_t), sizeof(uint64_t));
+}
+
 void origin_keep(struct bl_sim *s)
 {
     bool wanted = false;
@@ -74,7 +84,10 @@ void origin_keep(struct bl_sim *s)
     s->was = arena_get(&s->origin, sizeof *s->was);
     s->was->pages = keep_pages(s);
     keep_counts(s, s->run.spent, s->frozen.naccounts * sizeof *s->run.spent, sizeof *s->run.spent);
-    keep_counts(s, s->run.blamed, s->frozen.naccounts * sizeof *s->run.blamed, sizeof *s->run.blamed);
+    keep_counts(s, s->run.rested, s->frozen.nrests * sizeof *s->run.rested, sizeof *s->run.rested);
+    if (s->onlookers && s->onlookers->path)
+        keep_path(s);
+    keep_counts(s, s->run.blamed, (s->frozen.naccounts + ROOT_ROWS) * sizeof *s->run.blamed, sizeof *s->run.blamed);
     keep_counts(s, s->run.pair_spent, s->frozen.npairs * sizeof *s->run.pair_spent, sizeof *s->run.pair_spent);
     for (size_t i = 0; i < s->frozen.nnodes; i++)
         keep_of_part(s, s->frozen.nodes[i]);
@@ -95,12 +108,16 @@ static void close_account(struct bl_sim *s)
 {
     const uint64_t now = s->core->now;
 
+    path_close(s);
     ledger_book_open(s);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         const struct bl_node *n = s->frozen.nodes[i];
         struct account *a = &s->run.account[i];
         if (has_account(n->info->cls))
             s->run.spent[n->account + a->verdict] += ledger_clock(s, n, now) - a->since;
+        rest_at(s, n, now, s->run.rested + n->rest);
+        if (s->run.waits)
+            s->run.blamed[s->frozen.naccounts + ROOT_RING] += s->run.waits[i].ring;
     }
 }
 
@@ -142,7 +159,9 @@ void begin_now(struct bl_sim *s)
         struct account *a = &s->run.account[i];
         a->since = s->frozen.nodes[i]->info->cls->tick ? 0 : now;
         a->root_since = now;
+        s->run.rest[i].since = a->since;
     }
+    path_begins_anew(s);
 }
 
 void drop_scratch(struct bl_sim *s)
@@ -189,6 +208,7 @@ static void at_next_edge(const void *self, uint32_t what)
 
     s->core->edge_at = d ? edge_time(d, edges_before(d, s->core->now + 1)) : s->core->now + 1;
     s->core->ending |= what;
+    s->core->ender = 1 + n->id;
 }
 
 void bl_pause_next(void *self) { at_next_edge(self, EDGE_PAUSE); }

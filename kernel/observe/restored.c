@@ -232,6 +232,23 @@ static bool good_waiting(const struct bl_sim *s, uint32_t x, size_t *n)
     return true;
 }
 
+static bool good_roots(const struct bl_sim *s, const struct root_list *l)
+{
+    bool good = l->n <= ROOTS;
+
+    for (uint32_t i = 0; good && i < l->n; i++)
+        good = l->at[i].row < s->frozen.naccounts + ROOT_ROWS;
+    return good;
+}
+
+static bool good_rest(const struct bl_sim *s, const struct bl_node *n)
+{
+    const struct rest *r = &s->run.rest[n->id];
+    const struct roots *t = n->roots == NONE ? NULL : &s->run.roots[n->roots];
+
+    return is_bool(&r->acted) && r->last < (n->nfeeds ? n->nfeeds : 1) && (!t || (t->now <= 1 && good_roots(s, &t->list[0]) && good_roots(s, &t->list[1])));
+}
+
 static bool good_accounts(const struct bl_sim *s)
 {
     size_t n = 0, waiting = 0;
@@ -239,11 +256,11 @@ static bool good_accounts(const struct bl_sim *s)
     for (uint32_t i = 0; i < s->frozen.nnodes; i++) {
         const struct account *a = &s->run.account[i];
         const struct waits *w = s->run.waits ? &s->run.waits[i] : NULL;
-        if (!good_word(s->frozen.nodes[i], a->word) || a->root >= s->frozen.nnodes)
+        if (!good_word(s->frozen.nodes[i], a->word) || (a->root != NONE && a->root >= s->frozen.nnodes) || !good_rest(s, s->frozen.nodes[i]))
             return false;
         if (!w)
             continue;
-        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed)
+        if (!good_word(s->frozen.nodes[i], w->word) || w->peer != ledger_awaited(s->frozen.nodes[i], w->word) || *(const unsigned char *)&w->listed || !is_bool(&w->acted) || !is_bool(&w->guessed) || w->since > s->core->now || (w->ring && w->peer == NONE))
             return false;
         waiting += w->peer != NONE;
     }
@@ -280,7 +297,7 @@ const char *state_wrong(const struct bl_sim *s)
 {
     static const struct { bool (*good)(const struct bl_sim *s); const char *what; } all[] = {
         { good_core, "the time" }, { good_deltas, "events of the next delta" }, { good_processes, "processes" }, { good_lists, "waits for events" },
-        { good_wheel, "timed events" }, { good_clocks, "clocks" }, { good_accounts, "the account" }, { good_channels, "channels" },
+        { good_wheel, "timed events" }, { good_clocks, "clocks" }, { good_accounts, "the account" }, { good_channels, "channels" }, { path_good, "the critical path" },
     };
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -1,92 +1,8 @@
-/* signals.c - the signals of a trace: which of them are wanted, what they are called, and their values. */
+/* signals.c - the signals of a trace: which parts have which, and what they are called. */
 #include "kernel/ieee/inside.h"
 #include "kernel/observe/watch.h"
 
 #include <stdio.h>
-
-/* ---- which signals ---- */
-
-static bool glob(const char *p, const char *t)
-{
-    const char *star = NULL, *from = NULL;   /* behind the last '*', and what it has eaten up to */
-
-    for (;;) {
-        if (*p == '*') {
-            star = ++p;
-            from = t;
-        } else if (*t && (*p == '?' || *p == *t)) {
-            p++;
-            t++;
-        } else if (!*p && !*t) {
-            return true;
-        } else if (star && *from) {
-            p = star;
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-}
-
-static bool deep(const struct bl_trace *t, const char *scope)
-{
-    unsigned levels = *scope != '\0';
-
-    for (const char *c = scope; *c; c++)
-        levels += *c == '.';
-    return t->o.depth && levels > t->o.depth;
-}
-
-/* `field` is the name without a lane, which a glob may leave out, as it may the element of an array. */
-static bool named(const char *const *globs, size_t n, const char *scope, const char *name, const char *field)
-{
-    char full[2048], whole[2048], array[2048];
-    const char *dot = *scope ? "." : "";
-    bool yes = true;
-
-    for (size_t i = 0; i < n; i++)
-        yes &= globs[i][0] == '!';
-    snprintf(full, sizeof full, "%s%s%s", scope, dot, name);
-    snprintf(whole, sizeof whole, "%s%s%s", scope, dot, field);
-    snprintf(array, sizeof array, "%s%s%.*s", scope, dot, (int)strcspn(field, "["), field);
-    for (size_t i = 0; i < n; i++) {
-        const char *g = globs[i];
-        bool take = *g != '!';
-        if (glob(g + !take, full) || glob(g + !take, whole) || glob(g + !take, array) || glob(g + !take, scope))
-            yes = take;
-    }
-    return yes;
-}
-
-bool bl_watch_wants(const char *const *globs, size_t n, const char *scope, const char *name)
-{
-    if (MISSING_SAID(NULL, scope, name) || (n && MISSING_SAID(NULL, globs)))
-        return false;
-    return named(globs, n, scope, name, name);
-}
-
-/* Does a glob ask for this lane and not for all of them, "adc.code[3]", "*.code[1?]"? A later "!.." may take it away. */
-static bool lane_wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
-{
-    char full[2048], whole[2048];
-    const char *dot = *scope ? "." : "";
-    bool yes = false;
-
-    snprintf(full, sizeof full, "%s%s%s", scope, dot, name);
-    snprintf(whole, sizeof whole, "%s%s%s", scope, dot, field);
-    for (size_t i = 0; i < t->o.nglobs; i++) {
-        const char *g = t->o.globs[i];
-        bool take = *g != '!', all = glob(g + !take, whole) || glob(g + !take, scope);
-        if (all ? !take : glob(g + !take, full))
-            yes = take;
-    }
-    return yes && !deep(t, scope);
-}
-
-static bool wanted(const struct bl_trace *t, const char *scope, const char *name, const char *field)
-{
-    return !deep(t, scope) && named(t->o.globs, t->o.nglobs, scope, name, field);
-}
 
 /* A value that always lies at one place, in a type of the host. */
 static void place(const struct bl_sim *s, struct signal *g)
@@ -127,7 +43,7 @@ static void add_variable(struct bl_trace *t, const struct bl_sim *s, const char 
 static void add_named(struct bl_trace *t, const struct bl_sim *s, const char *scope, const char *field, const char *name,
                       const char *help, struct signal g, unsigned flags)
 {
-    if (wanted(t, scope, name, field) || (t->ops->timeline && g.from == A_CLOCK))      /* a timeline counts cycles */
+    if (globs_want(t, scope, name, field) || (t->ops->timeline && g.from == A_CLOCK))      /* a timeline counts cycles */
         add_variable(t, s, scope, name, help, g, flags);
 }
 
@@ -197,7 +113,7 @@ static void add_asked(struct bl_trace *t, const struct bl_sim *s, const char *sc
         if (!t->o.nglobs && !(words && words->lanes))
             continue;
         snprintf(text, sizeof text, "%s[%u]", name, g.lane);
-        if (lane_wanted(t, scope, text, name) || (words && words->lanes && wanted(t, scope, text, name)))
+        if (globs_want_lane(t, scope, text, name) || (words && words->lanes && globs_want(t, scope, text, name)))
             add_variable(t, s, scope, text, f->help, g, look_of(f));
     }
 }
@@ -330,7 +246,7 @@ static void add_verdict(struct bl_trace *t, const struct bl_sim *s, struct bl_no
     t->vars[before].nnames = n->info->nverdicts;
     group_from(t, before);
     t->verdict_of[n->id] = (uint32_t)before;
-    if (t->ops->timeline || !wanted(t, n->path, "verdict_color", "verdict"))
+    if (t->ops->timeline || !globs_want(t, n->path, "verdict_color", "verdict"))
         return;
     t->vars = grown(t->vars, t->n, &t->room, sizeof *t->vars);
     t->sig = grown(t->sig, t->n, &t->room_sig, sizeof *t->sig);
@@ -352,7 +268,7 @@ static void add_flow(struct bl_trace *t, const struct bl_sim *s, const struct bl
     size_t first = t->n;
 
     if (l->push_node == NONE || l->pop_node == NONE || t->verdict_of[n->id] == NONE || t->verdict_of[l->pop_node] == NONE ||
-        deep(t, s->frozen.nodes[l->pop_node]->path))
+        globs_too_deep(t, s->frozen.nodes[l->pop_node]->path))
         return;
     add(t, s, n->path, name, "items pushed", g, BL_WAVE_PUSHED);
     if (t->n == first)
@@ -408,100 +324,4 @@ void signals_choose(struct bl_trace *t, struct bl_sim *s)
             for (uint32_t p = n->first[k]; n->info->cls->fields[k].kind == BL_KIND_PUSH && p < n->first[k + 1]; p++)
                 add_flow(t, s, n, p);
     }
-}
-
-/* ---- values ---- */
-
-static uint64_t signal_load(const unsigned char *p, uint32_t elem)
-{
-    uint64_t v = 0;
-
-    switch (elem) {                  /* little-endian hosts */
-    case 1: return *p;
-    case 2: memcpy(&v, p, 2); return v;
-    case 4: memcpy(&v, p, 4); return v;
-    default: memcpy(&v, p, 8); return v;
-    }
-}
-
-static void put_bits(uint64_t *to, uint32_t at, uint64_t v, uint32_t bits)
-{
-    uint32_t w = at / 64, o = at % 64;
-
-    if (bits < 64)
-        v &= (UINT64_C(1) << bits) - 1;
-    to[w] |= v << o;
-    if (o && o + bits > 64)
-        to[w + 1] |= v >> (64 - o);
-}
-
-/* Lanes of `bits` each from their storage, packed into to[], which is all zeros. */
-static void pack(uint64_t *to, const unsigned char *from, const struct signal *g)
-{
-    uint32_t at = 0;
-
-    if (g->bits > 64) {
-        uint32_t words = (g->bits + 63) / 64;
-        from += (size_t)g->lane * words * 8;
-        if (g->lanes == 1 || g->bits % 64 == 0) {
-            memcpy(to, from, (size_t)g->lanes * words * 8);
-            if (g->bits % 64)
-                to[words - 1] &= (UINT64_C(1) << g->bits % 64) - 1;
-            return;
-        }
-        for (uint32_t l = 0; l < g->lanes; l++, from += words * 8)
-            for (uint32_t left = g->bits, w = 0; w < words; w++, left -= left < 64 ? left : 64) {
-                put_bits(to, at, signal_load(from + w * 8, 8), left < 64 ? left : 64);
-                at += left < 64 ? left : 64;
-            }
-        return;
-    }
-    from += (size_t)g->lane * g->elem;
-    if (g->bits == 8 * g->elem) {
-        memcpy(to, from, (size_t)g->lanes * g->elem);
-        return;
-    }
-    for (uint32_t l = 0; l < g->lanes; l++, at += g->bits)
-        put_bits(to, at, signal_load(from + (size_t)l * g->elem, g->elem), g->bits);
-}
-
-static void signal_value(const struct bl_sim *s, const struct signal *g, uint64_t *to)
-{
-    if (g->from == A_COUNT) {
-        const struct bl_ring *r = s->frozen.rings[g->index];
-        to[0] = *(const uint32_t *)r->push_word->now - *(const uint32_t *)r->pop_word->now;
-        return;
-    }
-    if (g->words == 1)
-        to[0] = 0;
-    else
-        memset(to, 0, g->words * sizeof *to);
-    if (g->from == A_WORD) {
-        pack(to, (const unsigned char *)s->frozen.words[g->index]->now + g->skip, g);
-    } else if (g->from == A_VIEW) {
-        pack(to, s->frozen.nodes[g->node]->self + g->skip, g);
-    } else if (g->from == AN_ITEM) {
-        const struct bl_ring *r = s->frozen.rings[g->index];
-        uint32_t pushed = *(const uint32_t *)r->push_word->now;
-        if (pushed)
-            pack(to, r->data + (size_t)((pushed - 1) & r->mask) * r->slot + g->skip, g);
-    }
-}
-
-bool signal_collect(const struct bl_sim *s, const struct signal *g)
-{
-    uint64_t *old = g->old, value[WIDEST / 64], differs = 0;
-
-    for (uint32_t i = 0; g->src && i < g->words; i++) {
-        uint64_t v = placed_value(g->src + 8 * (size_t)i, 0, i + 1 < g->words ? UINT64_MAX : g->mask);
-        differs |= old[i] ^ v;
-        old[i] = v;
-    }
-    if (g->src)
-        return differs != 0;
-    signal_value(s, g, value);
-    if (!memcmp(old, value, g->words * sizeof *old))
-        return false;
-    memcpy(old, value, g->words * sizeof *old);
-    return true;
 }

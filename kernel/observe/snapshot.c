@@ -107,7 +107,7 @@ static void add_wiring(uint64_t *h, const struct bl_sim *s)
         add(h, v, sizeof v);
     }
     for (size_t i = 0; i < f->nheard; i++)
-        if (f->heard[i].what != WATCHES) {
+        if (f->heard[i].what < BOOKS) {
             const uint32_t v[] = { f->heard[i].word, f->heard[i].what, f->heard[i].id };
             add(h, v, sizeof v);
         }

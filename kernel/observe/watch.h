@@ -1,4 +1,4 @@
-/* watch.h - what signals.c, probe.c, tell.c and watch.c share: a trace and the signals it shows. */
+/* watch.h - what globs.c, signals.c, values.c, probe.c, tell.c, windows.c and watch.c share: a trace and the signals it shows. */
 #ifndef BL_OBSERVE_WATCH_H
 #define BL_OBSERVE_WATCH_H
 
@@ -69,13 +69,24 @@ struct bl_trace {
 
 /* Declares every wanted signal of the simulation, clocks first, parts in path order. */
 void signals_choose(struct bl_trace *t, struct bl_sim *s);
-/* Collects the present value of one that has many lanes or words into the shadow: did they differ? */
+/* globs.c: is it asked for? `field` is the name without a lane, which a glob may leave out, as it may the element of an array. */
+bool globs_want(const struct bl_trace *t, const char *scope, const char *name, const char *field);
+bool globs_want_lane(const struct bl_trace *t, const char *scope, const char *name, const char *field);      /* and not for all of them */
+bool globs_too_deep(const struct bl_trace *t, const char *scope);
+/* values.c: collects the present value of one that has many lanes or words into the shadow: did they differ? */
 bool signal_collect(const struct bl_sim *s, const struct signal *g);
 
 /* probe.c: everything that is compared; then marks what differs, of parts that ran at this time or (all) of all. */
 void probes_place(struct bl_trace *t, struct bl_sim *s);
 void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all);
 void probes_free(struct bl_trace *t, const struct bl_sim *s);
+
+/* watch.c: the file of part t->part, which begins at fs; NULL after an error. */
+struct bl_wave *trace_open_part(const struct bl_trace *t, uint64_t fs);
+/* windows.c: what is seen of the present time; 0, or -1 when the writer failed. */
+int window_show(struct bl_sim *s, struct bl_trace *t);
+void window_end_when(struct bl_trace *t, uint64_t now);                      /* a window ends where its condition holds */
+int window_darken(struct bl_trace *t, uint64_t now);                         /* the darkness behind it is drawn */
 
 /* tell.c: to the writer; 0, or -1 when it failed. */
 int tell_time(struct bl_trace *t, uint64_t fs);                              /* of what it is told next */

@@ -12,7 +12,7 @@ static void print_jobs(const struct db_lowered *d, uint64_t inst, FILE *to)
 
     if (db_inst_op(inst) == DB_FILL) {
         const struct db_fill_job *j = ROW(struct db_fill_job, fills, i);
-        fprintf(to, "fill  pixels %u..%u, %u words each", j->first, j->first + j->count - 1, j->pitch);
+        fprintf(to, "fill  pixels %u..%u, %u bytes each", j->first, j->first + j->count - 1, j->pitch);
     } else if (db_inst_op(inst) == DB_LOAD) {
         const struct db_load_job *j = ROW(struct db_load_job, loads, i);
         fprintf(to, "load  core %u, %u rows, %u bits", j->core, j->nrows, j->bits);

@@ -195,6 +195,8 @@ static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, 
     w->set = w->d->chip.double_load ? !w->set : 0;
     w->to->tiles++;
     w->to->row_steps += (uint64_t)t->rows * ((count + DB_MACROS - 1) / DB_MACROS);
+    w->to->positions += count;
+    w->to->places += (count + DB_MACROS - 1) / DB_MACROS * DB_MACROS;
     w->to->slots += (uint64_t)t->rows * t->macros * DB_COMPARTMENTS * DB_COLUMNS * ((count + DB_MACROS - 1) / DB_MACROS);
 }
 
@@ -253,7 +255,7 @@ static bool band_fits(const struct work *w, const struct bl_db_plan *p, uint32_t
     uint32_t row0, rows;
 
     rows_of(&w->shape, y, n, &row0, &rows);
-    return (uint64_t)rows * w->shape.w * w->shape.pitch <= w->d->chip.buffer_words && (uint64_t)n * w->out_w * most_stride(p) <= w->d->chip.sums;
+    return (uint64_t)rows * w->shape.w * w->shape.pitch <= (uint64_t)w->d->chip.buffer_words * WORD_BYTES && (uint64_t)n * w->out_w * most_stride(p) <= w->d->chip.sums;
 }
 
 static uint32_t add_shape(struct work *w, const struct db_shape *s)
@@ -282,7 +284,7 @@ static int run_group(struct work *w, const struct bl_db_plan *p, uint32_t group,
             ;
         if (!band_fits(w, p, y, n))
             return bl_error(bl_job_diag(w->job), "mapper db_pim: layer '%s': a row of its output needs more than the %u words of the input buffer or the %u "
-                            "sums of the output buffer; set buffer.words or psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
+                            "sums of the output buffer; set chip.buffer.words or chip.psums.bytes", w->l->name, w->d->chip.buffer_words, w->d->chip.sums);
         rows_of(&w->shape, y, n, &row0, &rows);
         struct db_shape s = w->shape;
         s.row0 = row0;
@@ -335,12 +337,14 @@ static void make_shape(struct work *w, const struct bl_host_layer *h)
 {
     const struct bl_host_tensor *in = &h->in[0];
     const bool whole = h->flat && h->pixels == 1;                  /* one window over the whole input */
-    const uint32_t chans = w->flat ? w->l->k : in->c / w->l->groups, bytes = w->flat ? w->l->k : in->c, words = (bytes + WORD_BYTES - 1) / WORD_BYTES;
+    const uint32_t chans = w->flat ? w->l->k : in->c / w->l->groups, bytes = w->flat ? w->l->k : in->c;
 
     w->shape = (struct db_shape){ .h = w->flat ? h->pixels : in->h, .w = w->flat ? 1 : in->w, .chans = chans, .kh = w->flat ? 1 : whole ? in->h : h->kh,
         .kw = w->flat ? 1 : whole ? in->w : h->kw, .stride_h = h->stride_h, .stride_w = h->stride_w, .dil_h = h->dil_h, .dil_w = h->dil_w,
         .out_w = w->out_w, .pad_t = (int32_t)h->pad_t, .pad_l = (int32_t)h->pad_l, .pad = (uint8_t)(in->zero + in->bias) };
-    w->shape.pitch = w->d->chip.feed_rows > 1 ? words | 1 : words;     /* odd: neighbouring pixels lie in different banks */
+    w->shape.pitch = bytes;
+    if (w->d->chip.feed_rows > 1 && bytes % WORD_BYTES == 0)
+        w->shape.pitch = (bytes / WORD_BYTES | 1) * WORD_BYTES;        /* odd: neighbouring pixels lie in different banks */
     w->shape.rows = w->shape.h;
     if (h->flat)
         w->shape.stride_h = w->shape.stride_w = w->shape.dil_h = w->shape.dil_w = 1;

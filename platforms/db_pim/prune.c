@@ -43,7 +43,7 @@ int bl_db_mask_blocks(uint8_t *kept, const struct bl_db_weights *w, const float 
     }
     qsort(b, n, sizeof *b, by_norm);
     memset(kept, 1, (size_t)w->n * w->k);
-    for (uint64_t x = 0; x < masked && x < n; x++) {
+    for (uint64_t x = 0; x < n && (x < masked || !(b[x].norm > 0)); x++) {
         uint32_t from = (uint32_t)(b[x].at / w->k) * alpha, to = w->n - from < alpha ? w->n : from + alpha;
         for (uint32_t f = from; f < to; f++)
             kept[(size_t)f * w->k + b[x].at % w->k] = 0;
@@ -109,6 +109,7 @@ static void approximate(struct bl_layer *l, const uint8_t *kept, bool fta, struc
         }
         if (!fta)
             continue;
+        l->wbits = l->wbits < 8 ? 8 : l->wbits;             /* 7 of four bits may become 8 */
         uint32_t phi = bl_db_threshold(w, mine, l->k);
         bl_db_approximate(w, mine, l->k, phi);
         out->filters[phi]++;

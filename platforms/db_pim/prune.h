@@ -9,7 +9,8 @@
 enum { BL_DB_ALPHA = 8 };      /* filters of a block, in the paper */
 
 /* Which weights of n filters are kept: a block is the weights of `alpha` neighbouring filters at one of the k positions, and the
- * floor(sparsity * blocks) blocks of the least L2 norm are masked, of equal ones those that come first, filters before positions. A last block of
+ * floor(sparsity * blocks) blocks of the least L2 norm are masked, of equal ones those that come first, filters before positions; and all
+ * blocks of zeros, which need no cells (ours: what is pruned already stays so). A last block of
  * fewer filters is judged by its mean square (ours). w: codes; scale: of each filter, since norms are those of real weights. kept: a byte a weight,
  * n x k, written. 0, or -1 without memory. */
 int bl_db_mask_blocks(uint8_t *kept, const struct bl_db_weights *w, const float *scale, uint32_t alpha, double sparsity);

@@ -1,4 +1,4 @@
-/* tech_in.h - a technology as tech.c, tech_needs.c and tech_areas.c see it; private to them. */
+/* tech_in.h - a technology as tech.c, tech_names.c, tech_needs.c and tech_areas.c see it; private to them. */
 #ifndef BL_PLATFORMS_TECH_IN_H
 #define BL_PLATFORMS_TECH_IN_H
 
@@ -26,6 +26,9 @@ struct bl_tech {
 int tech_name(struct bl_tech *t, const struct bl_yaml *key, const char *what, const char *like, const char **cls, const char **item);
 int tech_tag(struct bl_yaml_doc *doc, const struct bl_yaml *v, enum bl_tag *tag);
 int tech_voltage(struct bl_tech *t, const struct bl_yaml *v, double *uv);
+
+/* tech_names.c */
+int tech_check_item(const struct bl_tech *t, size_t i, const struct bl_class *const *classes);       /* of price i: 0 or -1 */
 int tech_unknown_class(const struct bl_tech *t, const char *name, const char *where, const struct bl_class *const *classes);
 
 /* tech_needs.c */

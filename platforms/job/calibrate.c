@@ -19,6 +19,7 @@ struct bl_setup *bl_trial_open(const struct bl_calibrate_opts *o, const struct b
     for (size_t i = 0; i < t->nsets; i++)
         bl_texts_add(&sets, t->sets[i]);
     so.set = bl_words_of(&sets);
+    so.bits_at = (struct bl_words){ NULL, 0 };
     so.bits = so.data = so.labels = NULL;
     so.inputs = (struct bl_words){ 0 };
     so.form = (struct bl_data_opts){ 0 };

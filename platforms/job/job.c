@@ -37,6 +37,24 @@ void **bl_job_state(struct bl_job *job) { return &job->state; }
 const uint8_t *bl_job_images(const struct bl_job *job) { return job->host_images; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
 struct bl_diag *bl_job_diag(struct bl_job *job) { return job->diag; }
+uint32_t bl_job_nets(const struct bl_job *job) { return job->nnets; }
+uint32_t bl_job_net_number(const struct bl_job *job) { return job->net; }
+const struct bl_net *bl_job_net_of(const struct bl_job *job, uint32_t i) { return job->nets[job->which[i]].net; }
+
+void bl_job_turn(struct bl_job *job, uint32_t i)
+{
+    job->nets[job->net].ref = job->ref;
+    job->net = i;
+    job->o.net = job->nets[i].net;
+    job->layers = job->nets[i].layers;
+    job->ref = job->nets[i].ref;
+}
+
+void bl_job_turn_to_image(struct bl_job *job)
+{
+    if (job->image < job->o.count && job->which[job->image] != job->net)
+        bl_job_turn(job, job->which[job->image]);
+}
 const struct bl_result *bl_job_result(const struct bl_job *job) { return job ? &job->r : NULL; }
 void bl_job_approximate(struct bl_job *job) { job->r.approximate = true; }
 void bl_job_op_macs(struct bl_job *job, uint32_t layer, uint64_t macs) { job->layer_op_macs[layer] = macs; }
@@ -93,7 +111,8 @@ void bl_job_close(struct bl_job *job)
 {
     if (!job)
         return;
-    bl_ref_fini(&job->ref);
+    for (uint32_t i = 0; i < job->nnets; i++)
+        bl_ref_fini(i == job->net ? &job->ref : &job->nets[i].ref);
     for (struct block *b = job->blocks, *next; b; b = next) {
         next = b->next;
         free(b);
@@ -272,17 +291,32 @@ static int advance_reference(struct bl_job *job)
     return rc < 0 ? bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name) : rc;
 }
 
+void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s)
+{
+    for (uint32_t i = 0; i < job->r.nlayers; i++) {
+        layers[i].npath = job->program.nstreams ? 0 : bl_path_numbers(s);
+        layers[i].path = layers[i].npath ? bl_job_alloc(job, layers[i].npath * sizeof *layers[i].path) : NULL;
+    }
+}
+
+void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
+
 int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles)
 {
     const struct bl_host_stat *stat = stat_of(job, s);
     struct bl_layer_result *r = &job->r.layers[job->layer];
     uint64_t before = r->mismatches;
     bl_yj energy = bl_energy(s);
+
+    bl_job_turn_to_image(job);
     int rc = advance_reference(job);
 
     if (rc)
         return rc;
-    r->energy += energy - job->energy_before;
+    if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
+        r->energy += energy - job->energy_before;
+        bl_path_cut(s, r->path);
+    }
     job->energy_before = energy;
     compare(job, memory);
     keep_dump(job, memory, before);

@@ -9,6 +9,9 @@
 
 struct block { struct block *next; max_align_t data[]; };
 
+/* A net of the run, as it is planned; its reference. */
+struct job_net { const struct bl_net *net; struct bl_host_layer *layers; struct bl_ref_out ref; };
+
 struct bl_job {
     const struct bl_mapper *mapper;
     const char *host;                  /* path of the host part */
@@ -16,6 +19,9 @@ struct bl_job {
     struct bl_diag *diag, uncounted;   /* uncounted: where nobody listens, so that errors are counted */
     struct block *blocks;
     struct bl_host_program program;
+    struct job_net *nets;              /* nnets of them, usually one; `o.net`, `layers` and `ref` are those of the image at hand, number `net` */
+    uint32_t nnets, net;
+    uint8_t *which;                    /* by image */
     struct bl_host_layer *layers;
     uint8_t *images;                   /* as the reference reads them */
     const uint8_t *host_images;        /* as the host keeps them */
@@ -55,6 +61,9 @@ int bl_job_parts(struct bl_ask *a, const struct bl_mapper *m, const struct bl_ar
 int bl_job_check(struct bl_job *job, struct bl_sim *s, uint32_t i);
 /* Checks images and layers, makes the host's program and supplies it: 0, or -1 after a bl_error. */
 int bl_job_plan(struct bl_job *job, struct bl_sim *s);
+/* Turns to net number i, or to that of the image at hand. */
+void bl_job_turn(struct bl_job *job, uint32_t i);
+void bl_job_turn_to_image(struct bl_job *job);
 /* The layer that has just ended, with tensors in `memory`; `cycles`: of all images so far with it. 1: interrupted, and to be called once more. */
 int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles);
 /* Of a program with streams (job_streams.c): after `supply`, makes room; is the simulation where the job has left it, or ahead?; what has been
@@ -66,6 +75,8 @@ int bl_job_streams_done(struct bl_job *job, struct bl_sim *s);
 /* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
 void bl_job_judge(struct bl_job *job, const uint8_t *memory);
 void bl_job_judge_all(struct bl_job *job);
+/* Room for the critical path of each layer, when it is recorded. */
+void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
 /* Where tensor `t` of the net is in the host's memory. */
 struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 

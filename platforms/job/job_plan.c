@@ -137,7 +137,7 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
     const struct bl_net *net = job->o.net;
     const struct bl_layer *l = &net->layers[i];
     struct bl_host_layer *h = &job->layers[i];
-    struct bl_layer_result *r = &job->r.layers[i];
+    struct bl_layer_result once, *r = job->net ? &once : &job->r.layers[i];       /* shown as the first net has it */
     bool array = l->kind == BL_CONV || l->kind == BL_FC, pool = l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL;
 
     h->in[0] = bl_job_place(job, l->in[0]);
@@ -164,11 +164,11 @@ static int plan_layer(struct bl_job *job, struct bl_sim *s, uint32_t i)
 
 static void make_images(struct bl_job *job)
 {
-    const struct bl_net *net = job->o.net;
-    size_t n = bl_net_input_bytes(net);
+    size_t n = bl_net_input_bytes(job->o.net);
 
     job->images = bl_job_alloc(job, n * job->o.count + 1);
     for (uint32_t i = 0; i < job->o.count; i++) {
+        const struct bl_net *net = bl_job_net_of(job, i);
         uint8_t *image = job->images + i * n;
         if (job->o.images)
             bl_dataset_image(job->o.images, net, job->o.first + i, image);
@@ -189,7 +189,7 @@ static const uint8_t *host_images(struct bl_job *job)
     uint8_t *to = bl_job_alloc(job, g->input_bytes * job->o.count + 1);
     for (uint32_t i = 0; i < job->o.count; i++)
         for (uint32_t t = net->input; t < net->input + net->ninputs; t++) {
-            as_kept(&net->tensors[t], from, to + i * g->input_bytes + bl_job_place(job, t).at - g->input_at);
+            as_kept(&bl_job_net_of(job, i)->tensors[t], from, to + i * g->input_bytes + bl_job_place(job, t).at - g->input_at);
             from += bl_tensor_bytes(&net->tensors[t]);
         }
     return to;
@@ -239,6 +239,87 @@ static int ask_parts(struct bl_job *job, struct bl_sim *s)
     return bl_job_parts(&ask, job->mapper, job->o.file ? bl_platform_array(job->o.file) : NULL, &job->op_macs);
 }
 
+/* ---- nets whose bits change between images ---- */
+
+/* The same layers on the same tensors, so that what a run keeps by layer and by tensor is for both. */
+static int check_alike(const struct bl_job *job, const struct bl_net *a, const struct bl_net *b, uint32_t from)
+{
+    bool same = a->nlayers == b->nlayers && a->ntensors == b->ntensors && b->finished;
+
+    for (uint32_t i = 0; same && i < a->nlayers; i++) {
+        const struct bl_layer *p = &a->layers[i], *q = &b->layers[i];
+        same = p->kind == q->kind && p->in[0] == q->in[0] && p->in[1] == q->in[1] && p->out == q->out && p->k == q->k && p->cout == q->cout;
+        if (!same)
+            return bl_error(job->diag, "bits from image %u on: layer '%s' of net %s is '%s' there; expected the same layers: where a tensor's readers want different "
+                            "bits, a layer that rounds again comes between", from, p->name, a->name, q->name);
+    }
+    return same ? 0 : bl_error(job->diag, "bits from image %u on: the net has %u layers, and %u before; expected as many: where a tensor's readers want different bits, "
+                               "a layer that rounds again comes between", from, b->nlayers, a->nlayers);
+}
+
+/* All nets of the run, and which is that of an image. */
+static int list_nets(struct bl_job *job)
+{
+    const struct bl_job_opts *o = &job->o;
+
+    if (o->nlater && !job->mapper->fluid)
+        return bl_error(job->diag, "bits from image %u on: the parts of mapper %s have the same bits in all images; expected a mapper that can change them, as bf_imna",
+                        o->later[0].from, job->mapper->name);
+    job->nets = bl_job_alloc(job, (1 + o->nlater) * sizeof *job->nets);
+    job->nets[0].net = o->net;
+    job->nnets = 1;
+    job->which = bl_job_alloc(job, (size_t)o->count + 1);
+    for (uint32_t k = 0; k < o->nlater; k++) {
+        if (k > 254 || (k && o->later[k].from <= o->later[k - 1].from))
+            return bl_error(job->diag, "bits from image %u on: expected at most 255 changes, by rising images", o->later[k].from);
+        if (check_alike(job, o->net, o->later[k].net, o->later[k].from))
+            return -1;
+        job->nets[job->nnets++].net = o->later[k].net;
+        for (uint32_t i = 0; i < o->count; i++)
+            if (o->first + i >= o->later[k].from)
+                job->which[i] = (uint8_t)(k + 1);
+    }
+    for (uint32_t k = 0; k < job->nnets; k++)
+        job->nets[k].layers = bl_job_alloc(job, o->net->nlayers * sizeof *job->nets->layers);
+    job->layers = job->nets[0].layers;
+    return 0;
+}
+
+/* Layers, sums and references of every net. */
+static int plan_nets(struct bl_job *job, struct bl_sim *s)
+{
+    for (uint32_t k = 0; k < job->nnets; k++) {
+        bl_job_turn(job, k);
+        for (uint32_t i = 0; i < job->o.net->nlayers; i++) {
+            if (plan_layer(job, s, i))
+                return -1;
+            if (job->o.net->layers[i].out == job->o.net->output)
+                job->last = i;
+        }
+        if (bl_ref_init_lean(&job->ref, job->o.net, job->diag))
+            return -1;
+    }
+    bl_job_turn(job, 0);
+    return 0;
+}
+
+static int supply_program(struct bl_job *job, struct bl_sim *s)
+{
+    struct bl_host_program *all = &job->program;
+
+    if (job->nnets > 1) {
+        all = bl_job_alloc(job, job->nnets * sizeof *all);
+        for (uint32_t k = 0; k < job->nnets; k++) {
+            all[k] = job->program;
+            all[k].programs = job->nnets;
+            all[k].which = job->which;
+            all[k].layer = job->nets[k].layers;
+        }
+    }
+    return bl_supply(s, job->host, "program", all, job->nnets * sizeof *all) ||
+           bl_supply(s, job->host, "images", job->host_images, job->program.input_bytes * job->program.images) ? -1 : 0;
+}
+
 int bl_job_plan(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_net *net = job->o.net;
@@ -253,9 +334,8 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
                         job->o.images->count);
     if (bl_metric_fits(job->o.metric, net, job->o.images ? job->o.images->labels : NULL, job->o.images ? job->o.images->count : 0, job->diag))
         return -1;
-    if (ask_parts(job, s) || ask_mapper(job, s, job->mapper->begin))
+    if (list_nets(job) || ask_parts(job, s) || ask_mapper(job, s, job->mapper->begin))
         return -1;
-    job->layers = bl_job_alloc(job, net->nlayers * sizeof *job->layers);
     job->r.layers = bl_job_alloc(job, net->nlayers * sizeof *job->r.layers);
     job->layer_op_macs = bl_job_alloc(job, net->nlayers * sizeof *job->layer_op_macs);
     job->r.nlayers = net->nlayers;
@@ -269,17 +349,11 @@ int bl_job_plan(struct bl_job *job, struct bl_sim *s)
     g->input_at = in.at;
     uint32_t last = net->input + net->ninputs - 1;
     g->input_bytes = bl_job_place(job, last).at + bl_tensor_bytes(&net->tensors[last]) - in.at;
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        if (plan_layer(job, s, i))
-            return -1;
-        if (net->layers[i].out == net->output)
-            job->last = i;
-    }
-    make_images(job);
-    if (find_dump(job) || bl_ref_init_lean(&job->ref, net, job->diag))
+    if (plan_nets(job, s))
         return -1;
+    make_images(job);
     job->host_images = host_images(job);
-    if (bl_supply(s, job->host, "program", g, sizeof *g) || bl_supply(s, job->host, "images", job->host_images, g->input_bytes * g->images))
+    if (find_dump(job) || supply_program(job, s))
         return -1;
     return ask_mapper(job, s, job->mapper->supply) ? -1 : bl_job_streams_plan(job);
 }

@@ -64,9 +64,26 @@ static void add_more(uint64_t *h, const struct bl_net *net, const struct bl_laye
         add(h, b->data, bl_tensor_bytes(b));
 }
 
+static void add_net(uint64_t *h, const struct job_net *n)
+{
+    const struct bl_net *net = n->net;
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        const struct bl_layer *l = &net->layers[i];
+        const struct bl_host_layer *p = &n->layers[i];
+        const uint32_t v[] = { l->kind, l->in[0], l->in[1], l->out, l->kh, l->kw, l->stride_h, l->stride_w, l->dil_h, l->dil_w, l->pad_t,
+                               l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, l->abits, (uint32_t)l->lo, (uint32_t)l->hi };
+        add(h, v, sizeof v);
+        add(h, l->weight, (size_t)l->cout * l->k);
+        add_requant(h, p->requant, l->cout);
+        add(h, l->lut, l->lut ? 256 : 0);
+        add_more(h, net, l);
+    }
+}
+
 static uint64_t identity_of(const struct bl_job *job)
 {
-    const struct bl_net *net = job->o.net;
+    const struct bl_net *net = job->nets[0].net;
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     const uint64_t all[] = { net->nlayers, net->ntensors, net->input, net->output, job->o.first, job->o.count, job->o.dump != NULL,
                              job->dump_layer, job->r.has_labels };
@@ -75,17 +92,10 @@ static uint64_t identity_of(const struct bl_job *job)
     if (job->o.metric)
         add(&h, &job->o.metric, sizeof job->o.metric);
     add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
-    for (uint32_t i = 0; i < net->nlayers; i++) {
-        const struct bl_layer *l = &net->layers[i];
-        const struct bl_host_layer *p = &job->layers[i];
-        const uint32_t v[] = { l->kind, l->in[0], l->in[1], l->out, l->kh, l->kw, l->stride_h, l->stride_w, l->dil_h, l->dil_w, l->pad_t,
-                               l->pad_l, l->groups, l->rows, l->cout, l->k, l->wbits, l->abits, (uint32_t)l->lo, (uint32_t)l->hi };
-        add(&h, v, sizeof v);
-        add(&h, l->weight, (size_t)l->cout * l->k);
-        add_requant(&h, p->requant, l->cout);
-        add(&h, l->lut, l->lut ? 256 : 0);
-        add_more(&h, net, l);
-    }
+    for (uint32_t i = 0; i < job->nnets; i++)
+        add_net(&h, &job->nets[i]);
+    if (job->nnets > 1)
+        add(&h, job->which, job->o.count);
     add(&h, job->images, bl_net_input_bytes(net) * job->o.count);
     return h;
 }

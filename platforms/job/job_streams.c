@@ -4,6 +4,12 @@
 
 static const struct bl_host_at *at_of(const struct bl_job *job, struct bl_sim *s) { return bl_memory(s, job->host, "streams", NULL); }
 
+const char *const bl_bubble_name[BL_BUBBLES] = { "no_image", "no_credit", "start", "memory", "back" };
+
+void bl_job_pipeline(struct bl_job *job, const struct bl_pipeline *p) { job->r.pipeline = p; }
+
+void bl_job_off_host(struct bl_job *job, uint32_t layer) { job->r.layers[layer].on_array = true; }
+
 bool bl_job_is_one_run(const struct bl_job *job) { return job->program.nstreams != 0; }
 
 int bl_job_streams_plan(struct bl_job *job)

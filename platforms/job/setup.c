@@ -121,11 +121,14 @@ static int declare(struct bl_setup *u)
     bl_seed(u->sim, u->seed);
     if (o->no_nap)
         bl_option(u->sim, BL_NO_NAP, 1);
+    if (o->path)
+        bl_option(u->sim, BL_PATH, 1);
     if (o->shuffle.given)
         bl_option(u->sim, BL_SHUFFLE, o->shuffle.v);
     if (bl_platform_apply(u->platform, u->sim) < 0)
         return -1;
-    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
+    u->job_opts = (struct bl_job_opts){ .platform = bl_shown(&u->platform_at, u->platform_at.path), .net = u->net, .later = u->later,
+                                        .nlater = (uint32_t)u->nlater, .images = u->data, .first = u->first, .count = u->count, .seed = u->seed,
                                         .file = u->platform, .metric = u->metric,
                                         .calibration = u->calibration_at.path, .tuning = o->tuning, .objective = o->objective, .dump = o->dump,
                                         .microvolts = bl_platform_microvolts(u->platform), .on_layer = o->on_layer,
@@ -193,6 +196,8 @@ int bl_setup_build(struct bl_setup *u)
     bl_fold_hold(u->fold);
     int status = declare(u);
     bl_fold_release(u->fold, BL_FOLD_COUNT);
+    if (status == 0 && u->job)
+        bl_job_elaborated(u->job, u->sim);
     if (status == 0)
         status = bl_expect_resolve(u->platform, u->sim, u->diag) | bl_sources_resolve(u->platform, u->sim, u->diag) | check_tech(u);
     u->built = status == 0;
@@ -301,6 +306,7 @@ void bl_setup_close(struct bl_setup *u)
     bl_job_close(u->job);
     bl_platform_free(u->platform);
     bl_net_free(u->read_net);
+    bl_setup_later_free(u);
     bl_dataset_close(u->read_data);
     bl_found_fini(&u->platform_at);
     bl_found_fini(&u->net_at);

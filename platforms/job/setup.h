@@ -35,7 +35,8 @@ struct bl_setup_opts {
     const char *metric;                /* "top1", "top5" or "error" (platforms/net/score.h); NULL: top1 */
     const struct bl_dataset *own_images;   /* instead: images in memory */
     struct bl_whole images, first;     /* how many, and the index of the first one: 100 (1 when they are made up), and 0 */
-    const char *bits;                  /* "TABLE:COLUMN": bits of the weights by layer */
+    const char *bits;                  /* "TABLE" or "TABLE:COLUMN": bits of weights and inputs by layer */
+    struct bl_words bits_at;           /* "IMAGE=TABLE:COLUMN": from that image on, by rising images; where the mapper can change them */
     const char *rounding;              /* "xnn" or "q31": how a .tflite net rounds; NULL: xnn, as the runtime does */
     const char *calibration;           /* path or name; NULL: NET.MAPPER.yaml beside the net, if it is there; "none": without */
     const void *tuning;                /* instead: the mapper's tables in memory */
@@ -44,6 +45,7 @@ struct bl_setup_opts {
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
     bool no_nap;                       /* keep every part awake; results are the same */
+    bool path;                         /* record the critical path, of the run and of each layer (bl_path_at) */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */
     void *on_layer_ctx;
@@ -75,6 +77,9 @@ struct bl_setup {
     struct bl_job *job;                /* NULL without a net */
     struct bl_job_opts job_opts;
     struct bl_net *read_net;           /* the setup's own: what was read from files */
+    struct bl_job_later *later;        /* nets of `bits_at` */
+    struct bl_found *later_at;
+    size_t nlater;
     struct bl_dataset *read_data;
     struct bl_fold *fold;              /* of what the kernel says */
     bool net_asked, net_read, built;   /* the steps that were begun, and made */

@@ -21,6 +21,8 @@ static int load_net(struct bl_setup *u, const char *name)
         return -1;
     int status = bl_setup_input(u, "net", u->net_at.path + u->net_at.hidden, bytes, n);
     u->net = u->read_net = bl_net_rounded(u->net_at.path, bytes, n, u->o.rounding, u->seed, u->diag);
+    if (u->net && status == 0)
+        status = bl_setup_later(u, bytes, n);
     free(bytes);
     const struct bl_bits_asked bits = { u->read_net, u->net_at.path, u->o.bits, u->o.set, &u->bits_at };
     if (!u->net || status < 0 || bl_bits_narrow(&bits, u->diag) < 0)
@@ -36,6 +38,8 @@ static int take_net(struct bl_setup *u)
     for (size_t i = 0; !bits && i < u->o.set.n; i++)
         if (bl_is_bits_set(u->o.set.v[i]))
             bits = u->o.set.v[i];
+    if (!bits && u->o.bits_at.n)
+        bits = u->o.bits_at.v[0];
     if (bits)
         return bl_error(u->diag, "'%s': a net in memory is run as it is; narrow it with bl_net_narrow", bits);
     if (u->o.rounding)
@@ -202,7 +206,7 @@ static int without_net(const struct bl_setup *u)
         if (bl_is_bits_set(o->set.v[i]))
             return bl_error(u->diag, "--set '%s': %s", o->set.v[i], why);
     const struct { bool given; const char *name; } all[] = {
-        { o->data || o->inputs.n, "data" }, { o->labels, "labels" }, { calibrated, "calibration" }, { o->dump, "dump" }, { o->bits, "bits" },
+        { o->data || o->inputs.n, "data" }, { o->labels, "labels" }, { calibrated, "calibration" }, { o->dump, "dump" }, { o->bits, "bits" }, { o->bits_at.n, "bits-at" },
         { o->rounding, "rounding" }, { o->images.given, "images" }, { o->metric, "metric" }, { form, form ? form + 2 : NULL } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].given)

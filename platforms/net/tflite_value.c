@@ -80,6 +80,8 @@ int tfl_code(struct tfl *x, const struct tfl_operator *o, const struct tfl_tenso
         return tfl_refuse(x, o, "tensor '%s': found %u scales (%g) and %u zero points, expected one positive scale", t->name, t->scale.n,
                           (double)scale, t->zero.n);
     out->dtype = t->type == TFL_I8 ? BL_S8 : BL_U8;
+    out->bits = 8;
+    out->odd = false;
     if (zero < bl_tensor_min(out) || zero > bl_tensor_max(out))
         return tfl_refuse(x, o, "tensor '%s': found zero point %lld, expected %d to %d", t->name, (long long)zero, (int)bl_tensor_min(out),
                           (int)bl_tensor_max(out));

@@ -114,7 +114,7 @@ static int make_net(struct bl_job *job, struct chip *c)
 
 /* ---- begin ---- */
 
-static int check_net(struct bl_job *job, const struct bl_array *a)
+int bl_chip_check(struct bl_job *job, const struct bl_array *a)
 {
     const struct bl_net *net = net_of(job);
 
@@ -130,15 +130,31 @@ static int check_net(struct bl_job *job, const struct bl_array *a)
     return 0;
 }
 
+/* Ticks of an operation, and the stages behind the array, where these are of our classes. */
+static void ask_sizes(struct bl_sim *s, struct chip *c, struct bl_ask *ask)
+{
+    const struct core *k = &c->units.core[0];
+    const struct bl_class *input = k->input ? bl_part_class(s, k->input) : NULL;
+
+    c->ideal = (struct chip_ideal){ c->width / 8, 1, (uint32_t)bl_units_ask(ask, c->array->host, "latency"), 1 };
+    if (input && !strcmp(input->name, "slicer")) {
+        const uint64_t bits = bl_units_ask(ask, k->input, "bits"), step = bl_units_ask(ask, k->input, "step");
+        c->ideal.slices = step ? (uint32_t)((bits + step - 1) / step) : 1;
+    }
+    if (k->tree)
+        c->ideal.stages = (uint32_t)bl_units_ask(ask, k->tree, "stages");
+}
+
 int bl_chip_begin(struct bl_job *job, struct bl_sim *s, const struct bl_array *a)
 {
     struct chip *c = *bl_job_state(job) = bl_job_alloc(job, sizeof *c);
     struct bl_ask ask = bl_job_ask(job, s);
 
     c->array = a;
-    if (check_net(job, a) || bl_units_find(job, s, a, true, &c->units) || !(c->width = bl_units_width(job, s, a, &c->units)))
+    if (bl_units_find(job, s, a, true, &c->units) || !(c->width = bl_units_width(job, s, a, &c->units)))
         return -1;
     const uint64_t lines = bl_units_ask(&ask, c->units.dma.part, "lines");
+    ask_sizes(s, c, &ask);
     if (!ask.failed && lines < DMA_LINES)
         return bl_error(bl_job_diag(job), "%s: array: %s.lines is %llu; placement %s counts weights, images in and images out apart: set it to %d",
                         a->at[BL_ARRAY_PLACEMENT], c->units.dma.part, (unsigned long long)lines, bl_array_word(a, BL_ARRAY_PLACEMENT), DMA_LINES);
@@ -252,7 +268,10 @@ int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
     c->reserved = chip_slots(&c->net, c->array->n[BL_ARRAY_PLACEMENT] == BL_RELOAD ? 1 : c->array->n[BL_ARRAY_SLOTS], c->width);
     if (c->reserved > words && !ask.failed)
         return bl_error(bl_job_diag(job), "%s: array: %s: slots of %llu bytes need %llu words, words is %llu", c->array->where, c->units.buffer,
-                        (unsigned long long)(c->reserved * c->width / 8), (unsigned long long)c->reserved, (unsigned long long)words);
+                        (unsigned long long)chip_bytes(&c->net), (unsigned long long)c->reserved, (unsigned long long)words);
+    for (uint32_t i = 0; i < c->net.nlayers; i++)
+        if (!c->net.layer[i].array)
+            bl_job_off_host(job, c->net.layer[i].layer);
     return ask.failed || chip_plan(job, s, c) || chip_tables(job, s, c) ? -1 : 0;
 }
 
@@ -287,7 +306,7 @@ int bl_chip_fetch(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_
     const uint32_t map = out ? c->net.output : stream;
     const struct bl_tensor *in = &net_of(job)->tensors[net_of(job)->input];
     const struct bl_host_tensor t = map ? g->layer[c->net.layer[map - 1].layer].out
-                                        : (struct bl_host_tensor){ in->c, in->h, in->w, g->input_at, in->zero, in->dtype == BL_S8 ? 1 << (in->bits - 1) : 0, false, (uint8_t)in->bits };
+                                        : (struct bl_host_tensor){ in->c, in->h, in->w, g->input_at, in->zero, bl_tensor_offset(in), false, (uint8_t)in->bits };
     const struct chip_map *m = &c->net.map[map];
     const uint64_t *words = out ? bl_memory(s, c->array->host, "far_sums", NULL) : bl_memory(s, c->units.buffer, "word", NULL);
 

@@ -131,6 +131,15 @@ static uint32_t slots_of(const struct chip_net *n, uint32_t m, uint32_t most)
     return slots < most ? slots : most;
 }
 
+uint64_t chip_bytes(const struct chip_net *n)
+{
+    uint64_t all = 0;
+
+    for (uint32_t m = 0; m <= n->nlayers; m++)
+        all += n->map[m].bytes * n->map[m].slots;
+    return all;
+}
+
 uint64_t chip_slots(struct chip_net *n, uint32_t most, uint32_t width)
 {
     uint64_t at = 0;

@@ -141,7 +141,7 @@ static uint32_t load(struct plan *p, const struct bl_host_layer *h, uint32_t til
 static uint32_t unit_jobs(struct plan *p, const struct chip_layer *x, uint32_t copy, uint32_t tile, const struct chip_map *m)
 {
     const uint32_t first = p->unit.n;
-    struct bl_unit_job what = { .layer = x->layer, .tile = tile };
+    struct bl_unit_job what = { .layer = x->layer, .tile = tile, .pace = p->c->ideal.slices };
 
     chip_windows(x, copy, &what.first, &what.count);
     for (uint32_t s = 0; s < m->slots; s++) {
@@ -238,7 +238,7 @@ static void wait_weights(struct plan *p, struct list *l)
 static void layer_stream(struct plan *p, uint32_t i)
 {
     const struct chip_layer *x = &p->c->net.layer[i];
-    struct list pushes = { .each = sizeof(struct bl_host_push) }, first = waits(), end = waits();
+    struct list pushes = { .each = sizeof(struct bl_host_push) }, first = waits(), end = waits(), read = waits();
     struct bl_host_stream *s = &p->stream[i + 1];
 
     for (uint32_t k = 0; k < x->nsrc; k++)
@@ -256,6 +256,11 @@ static void layer_stream(struct plan *p, uint32_t i)
     else
         push_vector(p, &pushes, i);
     wait_made(p, &end, i);
+    for (uint32_t t = 0; !p->reload && x->array && t < x->tiles * x->copies; t++)
+        wait_for(p->job, &read, p->c->units.core[x->core + t].feeder.done, 0, false);
+    s->read = read.at;
+    s->nread = read.n;
+    s->bytes = p->c->net.map[i + 1].bytes;
     if (loads) {
         ((struct bl_host_push *)pushes.at)[loads].wait = weights.at;
         ((struct bl_host_push *)pushes.at)[loads].nwait = (uint16_t)weights.n;
@@ -278,6 +283,7 @@ static void image_stream(struct plan *p, bool out, uint64_t far)
         wait_read(p, &first, 0);
     push(p, &pushes, p->c->units.dma.go, image_jobs(p, out ? n->output : 0, far, out), p->g->images);
     wait_for(p->job, &end, (uint16_t)(p->c->units.dma.done + (out ? OUT : IN)), 0, false);
+    p->stream[out ? n->nlayers + 1 : 0].bytes = out ? 0 : n->map[0].bytes;
     end_stream(&p->stream[out ? n->nlayers + 1 : 0], &pushes, first, &end, BL_HOST_NO_LAYER);
 }
 

@@ -104,6 +104,8 @@ static int begin(struct bl_job *job, struct bl_sim *s)
 
     struct arrays x = { job, s, 0, 0 };
 
+    if (on_chip(a) && bl_chip_check(job, a))
+        return -1;
     int bad = check_host(job, s) | check_bits(job);
     if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
         bad |= bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x);
@@ -162,7 +164,8 @@ static int supply(struct bl_job *job, struct bl_sim *s)
 
 static void figures(struct bl_job *job, struct bl_sim *s)
 {
-    (void)s;
+    if (on_chip(array_of(job)))
+        bl_chip_figures(job, s);
     if (array_of(job)->n[BL_ARRAY_RESULT] == BL_APPROXIMATE)
         bl_job_approximate(job);
 }

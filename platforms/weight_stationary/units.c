@@ -164,6 +164,15 @@ static const char *before(const struct graph *g, const char *part, const char *p
     return NULL;
 }
 
+/* The part that PART.PORT is wired to; NULL: none. */
+static const char *behind(const struct graph *g, const char *part, const char *port)
+{
+    for (const struct edge *e = g->first; part && e; e = e->next)
+        if (!strcmp(e->from.part, part) && !strcmp(e->from.port, port))
+            return e->to.part;
+    return NULL;
+}
+
 /* The core above, by the wires; NULL: none. */
 static const char *above(const struct graph *g, const char *join)
 {
@@ -180,6 +189,11 @@ static int find_chip(const struct graph *g, struct units *u)
         struct core *k = &u->core[c];
         k->requant = before(g, k->collector.part, "y", "requant");
         k->join = before(g, k->requant, "x", "join");
+        k->array = behind(g, k->loader, "row");
+        k->input = behind(g, k->feeder.part, "x");
+        k->tree = behind(g, k->array, "y");
+        if (k->tree && !is_class(g, k->tree, "adder_tree"))
+            k->tree = NULL;
         if (!k->join)
             return bl_error(bl_job_diag(g->job), "%s: array: placement is %s, but no join and requant lead to '%s', the collector of macro %u",
                             g->a->at[BL_ARRAY_PLACEMENT], bl_array_word(g->a, BL_ARRAY_PLACEMENT), k->collector.part, c);

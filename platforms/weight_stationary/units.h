@@ -14,7 +14,8 @@ struct core {
     const char *loader;
     bool checks_rows;
     uint16_t written, target;
-    const char *join, *requant;        /* of a chip: between macro and collector */
+    const char *join, *requant;        /* of a chip: between macro and collector; */
+    const char *array, *input, *tree;  /* what takes the rows of weights; what takes the windows; an adder_tree behind the array, or NULL */
 };
 struct units {
     struct unit dma;                   /* with several lines `done` is the first one's */

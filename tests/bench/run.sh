@@ -10,6 +10,8 @@ mkdir -p "$out"
         echo "== $name"
         "$B/bench/$name"
     done
+    echo "== sweep"
+    BITLINE="$B/bitline" tests/bench/sweep.sh
     if command -v callgrind_annotate >/dev/null; then
         for mode in osa digital; do
             for images in 1 3; do

@@ -44,7 +44,7 @@ static const struct { int burst, interval, outstanding; uint64_t done; } bursts[
 
 START_TEST(as_a_dram)
 {
-    static const struct bl_dma_job job = { 10, 0, 64, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { 10, 0, 64, 1, 0, 0, 0, 0 };
 
     fill();
     rig_begin(&r, IN "set d burst %d; set d outstanding %d; set h interval %d", bursts[_i].burst, bursts[_i].outstanding, bursts[_i].interval);
@@ -62,7 +62,7 @@ END_TEST
 /* Behind the tensors lie the weights. */
 START_TEST(weights_behind_tensors)
 {
-    static const struct bl_dma_job job = { MEMORY / 8 - 1, 0, 3, 1, 0, 0, 0 };
+    static const struct bl_dma_job job = { MEMORY / 8 - 1, 0, 3, 1, 0, 0, 0, 0 };
 
     fill();
     rig_begin(&r, IN);
@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(sums_are_kept)
 {
-    static const struct bl_dma_job job = { SUMS_AT / 8 + 2, 5, 20, 1, 0, 0, 1 };
+    static const struct bl_dma_job job = { SUMS_AT / 8 + 2, 5, 20, 1, 0, 0, 1, 0 };
 
     fill();
     rig_begin(&r, OUT "set d outstanding 4");
@@ -99,10 +99,10 @@ END_TEST
 /* ---- what it does not have ---- */
 
 static const struct { struct bl_dma_job job; const char *text; } wrong[] = {
-    { { SUMS_AT / 8 + SUMS / 8 - 1, 0, 2, 1, 0, 0, 0 }, "req asks for 2 words from 167 on; expected at least one, within 0 .. 167" },
-    { { UINT64_MAX / 8 + 1, 0, 1, 1, 0, 0, 0 }, "req asks for 1 words from 2305843009213693952 on; expected at least one, within 0 .. 167" },
-    { { 0, 0, 1, 1, 0, 0, 1 }, "word 0 is written; it is none of its tensors, weights and sums, of which only sums may be written" },
-    { { MEMORY / 8, 0, 1, 1, 0, 0, 1 }, "word 128 is written; it is none of its tensors, weights and sums, of which only sums may be written" },
+    { { SUMS_AT / 8 + SUMS / 8 - 1, 0, 2, 1, 0, 0, 0, 0 }, "req asks for 2 words from 167 on; expected at least one, within 0 .. 167" },
+    { { UINT64_MAX / 8 + 1, 0, 1, 1, 0, 0, 0, 0 }, "req asks for 1 words from 2305843009213693952 on; expected at least one, within 0 .. 167" },
+    { { 0, 0, 1, 1, 0, 0, 1, 0 }, "word 0 is written; it is none of its tensors, weights and sums, of which only sums may be written" },
+    { { MEMORY / 8, 0, 1, 1, 0, 0, 1, 0 }, "word 128 is written; it is none of its tensors, weights and sums, of which only sums may be written" },
 };
 
 START_TEST(not_there)

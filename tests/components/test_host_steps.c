@@ -100,6 +100,25 @@ START_TEST(any_sizes)
 }
 END_TEST
 
+/* A layer of one output group on both macros: the host adds the sums of each, an addition an output. */
+START_TEST(sums_of_macros_are_added)
+{
+    struct grow g = grow_start(5, 4, 7, 6);
+    struct rig_opts o = { .platform = BUFFER, .mapper = "weight_stationary", .sets = { "rows=20", "cols=5" }, .job = { .count = 1 } };
+    struct net_rig r;
+
+    grow_fc(&g, 1, 1, 5, false);
+    struct bl_net *net = grow_end(&g);
+    o.job.net = net;
+    const struct bl_result *res = rig_run(&r, &o);
+    ck_assert_uint_eq(res->layers[0].tiles, 9);                /* of 168 inputs, 20 rows at a time */
+    ck_assert_uint_eq(res->layers[0].mismatches, 0);
+    ck_assert_uint_eq(rig_account(r.s, "host", "add"), 2 * 5);
+    rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
 START_TEST(same_however)
 {
     static const char *const sets[] = { "rows=20", "cols=5", NULL };
@@ -155,6 +174,7 @@ Suite *suite_host_steps(void)
     tcase_add_test(tc, demo);
     tcase_add_test(tc, far_memory);
     tcase_add_loop_test(tc, any_sizes, 0, fewer(30, 10));
+    tcase_add_test(tc, sums_of_macros_are_added);
     tcase_add_test(tc, same_however);
     tcase_add_loop_test(tc, refused, 0, COUNT(wrong));
     suite_add_tcase(s, tc);

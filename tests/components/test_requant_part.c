@@ -55,6 +55,53 @@ START_TEST(by_counter)
 }
 END_TEST
 
+/* A row of `range` a layer stands for zero, lo and hi. */
+START_TEST(by_range)
+{
+    struct kp_rng rng = { 9 };
+    static const struct bl_requant_range range[LAYERS] = { { 0, 0, 255 }, { 130, 100, 200 }, { -3, -128, 127 } };
+    const uint64_t zeros[] = { 0 }, layers[] = { (uint64_t)_i };
+
+    make_rows(&rng, 8, BL_F32);
+    rig_begin(&r, "part g give; set g limit %u; part q requant; set q lanes 8; set q channels 8; part k take; part p put; wire g.x q.x d2; wire q.y k.x d2;"
+              "wire p.q q.layer", ITEMS);
+    rig_items(&r, "p", layers, 1);
+    rig_supply(&r, "p", "at", zeros, sizeof zeros);
+    rig_supply(&r, "q", "channel", rows, LAYERS * 8 * sizeof *rows);
+    rig_supply(&r, "q", "range", range, sizeof range);
+    rig_ticks(&r, 40);
+    ck_assert_uint_eq(rig_count(&r, "k"), ITEMS);
+    for (uint64_t i = 0; i < ITEMS; i++)
+        for (uint32_t l = 0; l < 8; l++)
+            check(i, l, &rows[_i * 8 + (int)l], range[_i].zero, range[_i].lo, range[_i].hi);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(range_refused)
+{
+    static const struct bl_requant_range range = { 0, 0, 255 };
+    struct kp_rng rng = { 9 };
+
+    make_rows(&rng, 8, BL_F32);
+    rig_begin(&r, "part g give; part q requant; set q lanes 8; set q channels 8; part k take; wire g.x q.x d2; wire q.y k.x d2");
+    rig_supply(&r, "q", "channel", rows, LAYERS * 8 * sizeof *rows);
+    rig_supply(&r, "q", "range", &range, sizeof range);
+    rig_refuses(&r, "f:3: q: range has 1 rows, channel those of 3 layers; expected a row a layer");
+}
+END_TEST
+
+/* No rows: nobody may ask. */
+START_TEST(no_rows)
+{
+    rig_begin(&r, "part g give; set g limit 1; part q requant; set q lanes 8; set q channels 8; part k take; wire g.x q.x d2; wire q.y k.x d2");
+    rig_run(&r, 20 * RIG_PERIOD);
+    ck_assert_int_eq(r.end, BL_END_FAILED);
+    ck_assert_msg(strstr(r.told.text, "layer 0; channel has rows for 0") != NULL, "%s", r.told.text);
+    rig_end(&r);
+}
+END_TEST
+
 /* The channel of the first lane comes with the tag, low byte first; the tag goes on or ends here. */
 START_TEST(by_tag)
 {
@@ -145,7 +192,6 @@ END_TEST
 
 #define WIRED "part g give; part k take; wire g.x q.x d2; wire q.y k.x d2; "
 static const struct { const char *script, *text; size_t n; } refused[] = {
-    { "part q requant; set q lanes 1; set q channels 4; " WIRED, "f:2: q: channel has 0 rows; expected one a channel of each layer, a multiple of channels (4)", 0 },
     { "part q requant; set q lanes 1; set q channels 4; " WIRED, "f:2: q: channel has 6 rows; expected one a channel of each layer, a multiple of channels (4)", 6 },
     { "part q requant; set q lanes 1; set q lo 5; set q hi 4; " WIRED,
       "f:2: q: lo is 5, hi 4; expected lo at most hi, and both within 0 .. 255 or within -128 .. 127", 1 },
@@ -207,6 +253,9 @@ Suite *suite_requant_part(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, by_counter, 0, (int)(sizeof widths / sizeof *widths));
+    tcase_add_loop_test(tc, by_range, 0, LAYERS);
+    tcase_add_test(tc, range_refused);
+    tcase_add_test(tc, no_rows);
     tcase_add_loop_test(tc, by_tag, 0, (int)(sizeof widths / sizeof *widths));
     tcase_add_test(tc, high_byte);
     tcase_add_test(tc, timing);

@@ -91,6 +91,60 @@ START_TEST(all_tick_before_any_commits)
 }
 END_TEST
 
+/* wide: a clocked or waiting part that writes all of a word of 40 x 64 bits; seer: adds up what it sees of that word. */
+enum { WIDE = 40 };
+struct wide { struct bl_part p; bl_out q; uint64_t k; };
+static void wide_write(struct wide *t)
+{
+    t->k++;
+    for (uint64_t i = 0; i < WIDE; i++)
+        bl_put64(t->q)[i] = t->k * 1000 + i;
+}
+static bl_verdict wide_tick(void *self) { wide_write(self); return BL_BUSY; }
+static bl_verdict wide_run(void *self)
+{
+    struct wide *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_TIME(10, BL_IDLE);
+        wide_write(t);
+    }
+    BL_END;
+}
+struct seer { struct bl_part p; bl_in d; uint64_t sum; };
+static bl_verdict seer_tick(void *self)
+{
+    struct seer *t = self;
+
+    t->sum = 0;
+    for (uint64_t i = 0; i < WIDE; i++)
+        t->sum += bl_get64(t->d)[i];
+    return BL_BUSY;
+}
+static const struct bl_field wide_fields[] = { BL_OUT(struct wide, q, WIDE, 64, "wide"), { 0 } };
+static const struct bl_field seer_fields[] = { BL_IN(struct seer, d, WIDE, 64, "wide"), BL_VIEW(struct seer, sum, 1, 64, "of all lanes"), { 0 } };
+static const struct bl_class wide_class = { .name = "wide", .help = "", .size = sizeof(struct wide), .tick = wide_tick, .fields = wide_fields },
+    waits_class = { .name = "waits", .help = "", .size = sizeof(struct wide), .run = wide_run, .fields = wide_fields },
+    seer_class = { .name = "seer", .help = "", .size = sizeof(struct seer), .tick = seer_tick, .fields = seer_fields };
+
+/* Each lane of a word becomes visible, whoever writes it. */
+START_TEST(all_of_a_wide_word_is_seen)
+{
+    static const struct bl_class *const known[] = { &wide_class, &waits_class, &seer_class, NULL };
+
+    for (int way = 0; way < 2; way++) {
+        struct bl_sim *s = bl_open(known, kp_listen(&told));
+        ck_assert_msg(kp_script(s, way ? "clock c 10 0; part w waits; part l seer; wire w.q l.d" : "clock c 10 0; part w wide; part l seer; wire w.q l.d") == 0 &&
+                      bl_elaborate(s) == 0, "%s", told.text);
+        bl_run(s, 55);
+        uint64_t k = way ? 4 : 5;                    /* the last one before the edge at 50 */
+        ck_assert_uint_eq(kp_peek(s, "l.sum"), WIDE * k * 1000 + WIDE * (WIDE - 1) / 2);
+        bl_close(s);
+    }
+}
+END_TEST
+
 START_TEST(a_reset_value_is_seen_in_the_first_cycle)
 {
     struct bl_sim *s = opened();
@@ -324,6 +378,7 @@ Suite *suite_clock(void)
     tcase_add_loop_test(c, cycles_are_edges_before, 0, sizeof counts / sizeof *counts);
     tcase_add_test(c, cycles_of_a_run);
     tcase_add_loop_test(c, all_tick_before_any_commits, 0, sizeof pairs / sizeof *pairs);
+    tcase_add_test(c, all_of_a_wide_word_is_seen);
     tcase_add_test(c, a_reset_value_is_seen_in_the_first_cycle);
     tcase_add_test(c, a_sleeping_domain_has_no_event);
     tcase_add_test(c, sleeping_parts_cost_nothing);

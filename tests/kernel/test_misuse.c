@@ -1,4 +1,4 @@
-/* test_misuse.c - using events, waits, locks and control wrongly: each mistake says where, what and the likely cure. */
+/* test_misuse.c - using events, waits, locks and control (kernel/, kernel/ieee/) wrongly: each mistake says where, what and the likely cure. */
 #include "tests/rigs/effort.h"
 #include "tests/rigs/kp_abort.h"
 #include "tests/rigs/kparts.h"

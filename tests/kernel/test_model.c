@@ -1,4 +1,4 @@
-/* test_model.c - promises of kernel/model.h that no other suite shows: timed naps, waits with a limit, what misuse
+/* test_model.c - promises of kernel/model.h, which all of kernel/ keeps, that no other suite shows: timed naps, waits with a limit, what misuse
  * leaves behind, memory and tables that are refused, energy of composites. */
 #include "kernel/model.h"
 #include "kernel/sim.h"

@@ -138,7 +138,7 @@ START_TEST(a_run_that_cannot_begin_says_so)
 {
     struct bl_sim *s = story_opened("", NULL);
 
-    ck_assert_uint_eq(bl_deltas(s) + bl_activations(s) + bl_part_count(s) + bl_clock_count(s), 0);
+    ck_assert_uint_eq(bl_now(s) + bl_deltas(s) + bl_activations(s) + bl_part_count(s) + bl_clock_count(s), 0);
     ck_assert_int_eq(bl_run(s, 10), BL_END_FAILED);
     ready(s);
     ck_assert_int_eq(bl_run(s, 10), BL_END_STARVED);

@@ -81,7 +81,7 @@ START_TEST(an_array_stands_for_its_elements)
     int clients = _i;
     struct bl_sim *s = arbiter_of(clients, false);
     const struct arbiter *m = bl_part_of(s, "m");
-    uint64_t by_port[4] = { 0 };
+    uint64_t by_port[4] = { 0 }, starved = 0;
     uint32_t waited_at = 0;
     char want[300];
 
@@ -100,8 +100,18 @@ START_TEST(an_array_stands_for_its_elements)
         waited_at += stood > 0;
         ck_assert_uint_eq(by_port[k], stood);
         snprintf(want, sizeof want, k == (uint32_t)clients ? "t" : "g[%u]", k);
-        ck_assert_uint_eq(kp_blamed(s, want), stood);
+        struct bl_feed_row feed;             /* they are feeds: what came before its first act and after its last is no wait */
+        bl_feed_at(s, bl_part_find(s, "m"), k, &feed);
+        ck_assert_str_eq(feed.port, k == (uint32_t)clients ? "tag" : "in");
+        ck_assert_uint_eq(kp_blamed(s, want), feed.spent * 1000);
+        ck_assert_uint_le(feed.spent * 1000, stood);
+        starved += feed.spent;
     }
+    struct bl_time_row time;
+    bl_time_at(s, bl_part_find(s, "m"), &time);
+    ck_assert_uint_eq(time.starved, starved);
+    ck_assert_uint_gt(time.not_started, 0);
+    ck_assert_uint_eq(time.waits + time.own + time.idle, 0);
     ck_assert_uint_gt(waited_at, 1);
     kp_verdicts_add_up(s);
     bl_run(s, 1000000);                      /* the clients are done */

@@ -123,7 +123,7 @@ static void leave_bodies(struct file *f)
 /* Lines that say one of these are left as they are. */
 static void leave_out(struct file *f)
 {
-    static const char *const said[] = { "assert(", "arena_get(", "alloc(", "grown(", "grow(", "free(", "_fini(" };
+    static const char *const said[] = { "assert(", "arena_get(", "alloc(", "lent(", "grown(", "grow(", "free(", "_fini(" };
 
     for (size_t i = 0, end; i < f->n; i = end + 1) {
         end = line_end(f, i);

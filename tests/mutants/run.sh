@@ -5,7 +5,7 @@
 # Written there: result.txt (verdict, FILE:LINE, the suite that noticed, the line before and after), survivors.tsv. Exits 1 when less
 # than 90 % is killed.
 # Verdicts: killed; survived; same (the compiler makes the same code); argued (equivalent.txt says why nobody can tell; more than 5 %
-# of these fail too); broken (does not compile).
+# of these fail too); broken (does not compile); unjudged (a suite of the file fails without a mutation: said, and this fails).
 set -eu
 {   # read as a whole before it begins: the file may change meanwhile
 cd "$(dirname "$0")/../.."
@@ -107,7 +107,8 @@ link_mutant() {
 
 # Whether equivalent.txt argues that nobody can tell: the file's name, "- line", "+ line", then why.
 argued() {
-    awk -v file="$file" -v old="$1" -v new="$2" '
+    OLD=$1 NEW=$2 awk -v file="$file" '
+        BEGIN { old = ENVIRON["OLD"]; new = ENVIRON["NEW"] }       # as they are: -v would read \r as one character
         function bare(s) { gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
         /^- / { minus = bare(substr($0, 3)); next }
         /^[+] / { if (at == file && minus == bare(old) && bare(substr($0, 3)) == bare(new)) { found = 1; exit } next }
@@ -142,8 +143,7 @@ $row
 END
     new=$(printf '%s\n' "$row" | cut -f5-)
     if test "$file" != "$last"; then last=$file; begin_file || true; fi
-    test -n "$ready" || continue
-    judge
+    if test -n "$ready"; then judge; else verdict=unjudged by= was= is=; fi
     if test $verdict = survived; then printf '%s\n' "$row" >>"$work/survivors.tsv"; fi
     { printf '%-10s %s:%s%s\n' "$verdict" "$file" "$line" "${by:+ by $by}"; printf '    - %s\n    + %s\n' "$was" "$is" | sed 's/^\(    [-+]\) */\1 /'; } |
         tee -a "$work/result.txt"
@@ -153,6 +153,7 @@ awk '/^[a-z]+ +[^ ]+:[0-9]+( by [a-z0-9_]+)?$/ { n[$1]++ }
      END { told = n["killed"] + n["survived"]
            printf "mutants: %d killed of %d, %d survived; %d argued, %d the same code, %d do not compile (%s)\n", n["killed"], told, n["survived"],
                n["argued"], n["same"], n["broken"], FILENAME
-           exit !told || 10 * n["killed"] < 9 * told || 20 * n["argued"] > told + n["argued"] }' "$work/result.txt"
+           if (n["unjudged"]) printf "mutants: %d were not judged: a suite of their files fails without a mutation\n", n["unjudged"]
+           exit !told || n["unjudged"] || 10 * n["killed"] < 9 * told || 20 * n["argued"] > told + n["argued"] }' "$work/result.txt"
 exit
 }

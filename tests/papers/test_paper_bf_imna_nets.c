@@ -91,7 +91,7 @@ START_TEST(order_of_nets)
 {
     static const char *const net[] = { "alexnet_imagenet", "vgg16_imagenet", "resnet50_imagenet" };
     static const uint64_t want[] = { 46, 859, 283 };
-    const struct bl_ap_chip lr = { 64, 64, 4800, AP_MULTI }, ir = { 1, 400000, 4800, AP_MULTI };
+    const struct bl_ap_chip lr = { 64, 64, 4800, AP_MULTI, AP_DENSE }, ir = { 1, 400000, 4800, AP_MULTI, AP_DENSE };
     double slow[3], fast[3];
 
     for (int k = 0; k < 3; k++) {

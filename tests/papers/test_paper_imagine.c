@@ -82,11 +82,11 @@ static void macro_start(struct macro *m, const char *sets, uint64_t period, uint
         { "cal_engine.cmd", "dsci_adc.cal_cmd" }, { "dp_array.rows", "duty.rows" }, { "duty.cfg",
             "cim_timer.cfg" }, { "duty.cfg", "dp_array.cfg" },
         { "duty.cfg", "mbiw.cfg" }, { "duty.cfg", "dsci_adc.cfg" } };
-    static const struct bl_class *classes[80] = { &duty_class, &give_items_class, &give_phases_class };
+    static const struct bl_class *classes[160] = { &duty_class, &give_items_class, &give_phases_class };
     size_t n = 3;
     char text[32];
 
-    for (; bl_classes[n - 3] && n < 79; n++)
+    for (; bl_classes[n - 3] && n < 159; n++)
         classes[n] = bl_classes[n - 3];
     ck_assert_ptr_null(bl_classes[n - 3]);
     m->r = (struct path_rig){ 0 };
@@ -429,7 +429,7 @@ static struct parts_pj position(uint32_t c_in, uint32_t r, double slow)
         uint32_t cfg[CFG_LANES];
         struct path_rig rig;
         size_t n = 2;
-        for (; bl_classes[n - 2] && n < 79; n++)
+        for (; bl_classes[n - 2] && n < 159; n++)
             classes[n] = bl_classes[n - 2];
         path_layer(cfg, 3, 3, 1, 20 + 20 * i, c_in, r, CIM_COLS, r, 1);
         cfg[CFG_H] = 3, cfg[CFG_PT] = 0;       /* no padding above and below: every word is read */

@@ -28,12 +28,24 @@ static inline char *kp_account(struct bl_sim *s)
             bl_tally_at(s, p, i, &t);
             fprintf(f, "  tally %s %llu\n", t.name, (unsigned long long)t.count);
         }
+        struct bl_time_row t;
+        bl_time_at(s, p, &t);
+        fprintf(f, "  own %llu waits %llu starved %llu before %llu after %llu\n", (unsigned long long)t.own, (unsigned long long)t.waits,
+                (unsigned long long)t.starved, (unsigned long long)t.not_started, (unsigned long long)t.finished);
+        for (size_t i = 0; i < bl_feed_rows(s, p); i++) {
+            struct bl_feed_row feed;
+            bl_feed_at(s, p, i, &feed);
+            fprintf(f, "  fed by %s[%u] %llu\n", feed.port, feed.index, (unsigned long long)feed.spent);
+        }
         for (size_t i = 0; i < bl_wait_rows(s, p); i++) {
             struct bl_wait_row w;
             bl_wait_at(s, p, i, &w);
             fprintf(f, "  %s at %s[%u] by %s %s %llu\n", w.cause, w.port, w.index, w.peer, w.peer_verdict, (unsigned long long)w.fs);
         }
     }
+    struct bl_root_row roots;
+    bl_roots(s, &roots);
+    fprintf(f, "no root %llu %llu %llu\n", (unsigned long long)roots.in_flight, (unsigned long long)roots.ring, (unsigned long long)roots.several);
     fclose(f);
     return text;
 }
@@ -58,8 +70,11 @@ static inline void kp_verdicts_add_up(struct bl_sim *s)
 {
     for (size_t p = 0; p < bl_part_count(s); p++) {
         struct bl_part_row r;
+        struct bl_time_row t;
         uint64_t sum = 0;
         bl_part_at(s, p, &r);
+        bl_time_at(s, p, &t);
+        ck_assert_uint_eq(t.busy + t.own + t.waits + t.starved + t.not_started + t.finished + t.idle, r.elapsed);
         for (uint32_t i = 0; i < r.verdicts; i++) {
             struct bl_verdict_row v;
             bl_verdict_at(s, p, i, &v);
@@ -68,6 +83,15 @@ static inline void kp_verdicts_add_up(struct bl_sim *s)
         ck_assert_msg(sum == r.elapsed, "%s: verdicts add up to %llu, elapsed %llu", r.path, (unsigned long long)sum,
                       (unsigned long long)r.elapsed);
     }
+}
+
+/* What part number `part` spent on one verdict, in its own unit. */
+static inline uint64_t kp_spent(struct bl_sim *s, size_t part, uint32_t verdict)
+{
+    struct bl_verdict_row v;
+
+    bl_verdict_at(s, part, verdict, &v);
+    return v.spent;
 }
 
 /* Time that others stalled because of a part, fs. */

@@ -103,6 +103,7 @@ static const char *const commands[][WORDS] = {
     { "show", "back_pressure", "--signals" }, { "show", "osa_hcim", "adc" },
     { "trace", "info", "!t.vcd", "--signals" }, { "trace", "convert", "!t.vcd", "@u.fst" }, { "trace", "cut", "!t.fst", "-o", "@u.vcd.gz", "--watch", "gen*" },
     { "trace", "diff", "!t.fst", "!t.vcd" },
+    { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -1,4 +1,4 @@
-/* test_refusals.c - what a user gets wrong, through the program: one row a mistake, with every line it says to the
+/* test_refusals.c - what a user gets wrong, through the program (tools/, tools/run/, tools/report/, platforms/file/, platforms/net/): one row a mistake, with every line it says to the
  * letter and its exit status. Files are written for the purpose; F stands for the file's name. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/onnx_make.h"
@@ -158,6 +158,7 @@ static const struct { const char *words[8]; int n; const char *told; } files[] =
     { { "run", "back_pressure", "--until", "1 us", "-o", "/nowhere/r.txt" }, 6,
       "/nowhere/r.txt: cannot be written: /nowhere: No such file or directory; make the folder first" },
     { { "run", "back_pressure", "--until", "1 us", "--quiet", "--report-json", "/dev/full" }, 7, NULL },
+    { { "run", "chip", "--images", "4", "-j", "2" }, 6, "--jobs 2: -j with placement resident or reload: images are one run; leave it out" },
     { { "run", "back_pressure", "--until", "1" }, 4, NULL },
     { { "run", "back_pressure", "--until", "1 us", "-o", "r.json" }, 6,
       "-o r.json: the report is text if nothing else is said; add --report json, or write both with --report-json r.json" },

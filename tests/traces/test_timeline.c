@@ -1,4 +1,4 @@
-/* test_timeline.c - timelines of a run: Chrome events that are JSON, whose slices are the account and whose arrows have
+/* test_timeline.c - timelines of a run (flow.c, timeline.c, kanata.c; kernel/observe/signals.c): Chrome events that are JSON, whose slices are the account and whose arrows have
  * two ends; a Kanata log in which every item begins, moves and ends. */
 #include <jansson.h>
 #include <stdio.h>
@@ -197,6 +197,35 @@ START_TEST(killed)
 }
 END_TEST
 
+/* Of a channel whose ends are not both shown no arrow is drawn; the other ones have theirs. */
+static const struct { const char *globs[3]; size_t n; bool any; } shown[] = {
+    { { "gen" }, 1, false }, { { "stage" }, 1, false }, { { "gen", "work" }, 2, false }, { { "gen", "stage" }, 2, true }, { { "!sink" }, 1, true },
+};
+START_TEST(arrows_between_those_shown)
+{
+    char path[512];
+    struct bl_sim *s = line();
+    struct bl_trace_opts o = { .globs = shown[_i].globs, .nglobs = shown[_i].n };
+    struct bl_trace *t = bl_trace_begin(s, bl_timeline_form("a.json"), scratch("some.json", path), &o, NULL);
+    size_t i, begun = 0, ended = 0;
+
+    ck_assert_msg(t != NULL, "%s", told.text);
+    bl_run(s, 1000 * BL_NS);
+    kp_ok(bl_trace_end(s, t));
+    json_t *events = json_load_file(path, 0, NULL), *e;
+    ck_assert(json_is_array(events));
+    json_array_foreach(events, i, e) {
+        begun += !strcmp(text_of(e, "ph"), "s");
+        ended += !strcmp(text_of(e, "ph"), "f");
+    }
+    ck_assert_uint_eq(begun, ended);
+    ck_assert_msg((begun > 0) == shown[_i].any, "%zu arrows", begun);
+    json_decref(events);
+    unlink(path);
+    bl_close(s);
+}
+END_TEST
+
 /* Each id has one beginning and one end, later, at the ends of the channel; as many as were popped. */
 START_TEST(arrows_have_two_ends)
 {
@@ -303,6 +332,7 @@ Suite *suite_timeline(void)
     tcase_add_test(c, viewers_keep_the_nanoseconds);
     tcase_add_test(c, killed);
     tcase_add_loop_test(c, arrows_have_two_ends, 0, 3);
+    tcase_add_loop_test(c, arrows_between_those_shown, 0, sizeof shown / sizeof *shown);
     tcase_add_loop_test(c, kanata_items_live_once, 0, 2);
     tcase_add_test(c, names);
     suite_add_tcase(s, c);

@@ -1,4 +1,4 @@
-/* test_wave_read.c - the readers of waves: what GTKWave's vcd2fst writes with each packing, dumps of other programs,
+/* test_wave_read.c - the readers of waves (traces/): what GTKWave's vcd2fst writes with each packing, dumps of other programs,
  * what is damaged, and the parts of a trace that are asked for. */
 #include "tests/rigs/effort.h"
 #include "tests/rigs/wave_rig.h"

@@ -1,4 +1,4 @@
-/* test_waves.c - the waveforms of one run of the program: FST read back by fst2vcd equals VCD, plain and gzipped, change
+/* test_waves.c - the waveforms of one run of the program (traces/, kernel/observe/): FST read back by fst2vcd equals VCD, plain and gzipped, change
  * for change, with everything watched, in a window, and with power rows. */
 #include "tests/rigs/heard.h"
 #include "tests/rigs/wave_rig.h"

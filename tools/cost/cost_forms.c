@@ -99,21 +99,6 @@ void bl_cost_text(const json_t *cost, FILE *out)
 
 /* ---- CSV */
 
-static void csv_cell(const char *s, const char *end, FILE *out)
-{
-    bool quote = strpbrk(s, ",\"\n\r") != NULL;
-
-    if (quote)
-        fputc('"', out);
-    for (; *s; s++) {
-        if (*s == '"')
-            fputc('"', out);
-        fputc(*s, out);
-    }
-    fputs(quote ? "\"" : "", out);
-    fputs(end, out);
-}
-
 void bl_cost_csv(const json_t *cost, FILE *out)
 {
     char buf[40];
@@ -126,9 +111,9 @@ void bl_cost_csv(const json_t *cost, FILE *out)
         const json_t *row;
         size_t i;
         json_array_foreach(json_object_get(cost, sections[s].name), i, row) {
-            csv_cell(sections[s].name, ",", out);
+            bl_csv_cell(sections[s].name, ",", out);
             for (size_t k = 0; k < ROW_COLUMNS; k++)
-                csv_cell(value_text(json_object_get(row, columns[k].key), 10, buf), k + 1 < ROW_COLUMNS ? "," : "\n", out);
+                bl_csv_cell(value_text(json_object_get(row, columns[k].key), 10, buf), k + 1 < ROW_COLUMNS ? "," : "\n", out);
         }
     }
 }

@@ -1,5 +1,5 @@
-/* cycles.c - the sections of a report about time: cycles by verdict, stalls and whom they waited for, and
- * who held the others up. */
+/* cycles.c - the sections of a report about time: where that of each part went, what parts waited for and for whom, and who stood at the
+ * end of their chains of waits. */
 #include "tools/report/sections.h"
 #include "tools/report/units.h"
 
@@ -39,33 +39,72 @@ static void cell_time(struct bl_table *t, const struct bl_unit *u, const struct 
         bl_cell(t, "%llu", (unsigned long long)n);
 }
 
-/* ---- cycles by verdict */
+/* ---- where each part's time went */
+
+static uint64_t time_of(const struct bl_unit *u, const char *what)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < u->n; i++)
+        n += bl_j_count(json_object_get(u->part[i], "time"), what);
+    return n;
+}
+
+/* Of a report that was saved before parts had `time`, and of one without parts: what verdicts say. */
+static bool has_times(const struct bl_units *u)
+{
+    bool has = !u->n;
+
+    for (size_t i = 0; i < u->n; i++)
+        has |= json_is_object(json_object_get(u->v[i].part[0], "time"));
+    return has;
+}
+
+static void times_row(const struct bl_unit *u, const struct bl_times *times, struct bl_table *t)
+{
+    static const char *const what[] = { "busy", "own", "waits", "starved", "not_started", "finished", "idle" };
+    uint64_t all = bl_elapsed_of(u);
+
+    if (!all)                             /* composite parts and combinational ones that do not work spend no time */
+        return;
+    bl_cell(t, "%s", u->name);
+    cell_time(t, u, times, all);
+    for (size_t k = 0; k < sizeof what / sizeof *what; k++) {
+        double part = share(time_of(u, what[k]), all);
+        bl_cell_share(t, part, part > 0 ? "%.1f" : "-", 100 * part);
+    }
+}
+
+static void verdicts_row(const struct bl_unit *u, const struct bl_times *times, struct bl_table *t)
+{
+    uint64_t all = bl_elapsed_of(u), n[3] = { 0 };
+    struct bl_items l = bl_verdicts_of(u, "spent");
+
+    for (size_t k = 0; k < l.n; k++)
+        n[!strcmp(l.v[k].name, "busy") ? 0 : !strcmp(l.v[k].name, "idle") ? 1 : 2] += l.v[k].n;
+    free(l.v);
+    if (!all)
+        return;
+    bl_cell(t, "%s", u->name);
+    cell_time(t, u, times, all);
+    for (int k = 0; k < 3; k++)
+        bl_cell_share(t, share(n[k], all), "%.1f", 100 * share(n[k], all));
+}
 
 void bl_fill_parts(const json_t *r, struct bl_table *t)
 {
-    static const char *const heads[] = { "part", "class", ">cycles", ">busy", ">%", ">idle", ">%", ">stalled", ">%" };
+    static const char *const heads[] = { "part", ">cycles", ">busy %", ">own", ">waits", ">starved", ">before", ">after", ">idle" };
+    static const char *const old[] = { "part", ">cycles", ">busy %", ">idle", ">stalled" };
     struct bl_units u = bl_units_of(r);
     struct bl_times times = own_times(&u);
+    const bool has = has_times(&u);
 
-    BL_START(t, heads);
-    for (size_t i = 0; i < u.n; i++) {
-        uint64_t all = bl_elapsed_of(&u.v[i]), n[3] = { 0 };
-        struct bl_items l = bl_verdicts_of(&u.v[i], "spent");
-        if (!all) {                       /* composite parts and combinational ones that do not work spend no time */
-            free(l.v);
-            continue;
-        }
-        for (size_t k = 0; k < l.n; k++)
-            n[!strcmp(l.v[k].name, "busy") ? 0 : !strcmp(l.v[k].name, "idle") ? 1 : 2] += l.v[k].n;
-        bl_cell(t, "%s", u.v[i].name);
-        bl_cell(t, "%s", u.v[i].cls);
-        cell_time(t, &u.v[i], &times, all);
-        for (int k = 0; k < 3; k++) {
-            cell_time(t, &u.v[i], &times, n[k]);
-            bl_cell_share(t, share(n[k], all), "%.1f", 100 * share(n[k], all));
-        }
-        free(l.v);
-    }
+    if (has)
+        BL_START(t, heads);
+    else
+        BL_START(t, old);
+    for (size_t i = 0; i < u.n; i++)
+        (has ? times_row : verdicts_row)(&u.v[i], &times, t);
     bl_units_free(&u);
 }
 
@@ -78,6 +117,8 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
     json_array_foreach(json_object_get(r, "parts"), i, part)
         if (bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class"))      /* a used file is no part */
             comb += bl_j_parts(part);
+    line(out, "own: what it waits for by itself; waits: on a port; starved: nothing came, between its first act and its last;");
+    line(out, "before, after: it had not begun, it was through; idle: between its acts, and its class names no input that it waits for.");
     if (comb) {
         snprintf(text, sizeof text, "%zu part%s that %s combinational or composite spend%s no cycles and %s left out.", comb,
                  comb == 1 ? "" : "s", comb == 1 ? "is" : "are", comb == 1 ? "s" : "", comb == 1 ? "is" : "are");
@@ -87,8 +128,27 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
 
 /* ---- stalls: what a part waited for, and what that part was doing then */
 
+static bool at_rest(const json_t *part, const char *verdict)
+{
+    const json_t *row;
+    size_t k;
+
+    json_array_foreach(json_object_get(part, "verdicts"), k, row)
+        if (!strcmp(bl_j_text(row, "name"), verdict))
+            return json_is_true(json_object_get(row, "rests"));
+    return false;
+}
+
+/* Is that what part waits for at `cause`, or, cause "", what it is starved of at `feed`? */
+static bool waits_so(const json_t *part, const json_t *row, const char *cause, const char *feed)
+{
+    if (*cause)
+        return !strcmp(bl_j_text(row, "cause"), cause);
+    return at_rest(part, bl_j_text(row, "cause")) && (!json_object_get(row, "port") || !strcmp(bl_j_text(row, "port"), feed));
+}
+
 /* Named by the port, where the cause lists several; else by nothing. */
-static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint64_t *all)
+static struct bl_items peers_of(const struct bl_unit *u, const char *cause, const char *feed, uint64_t *all)
 {
     struct bl_items l = { 0 };
     const json_t *row;
@@ -97,10 +157,10 @@ static struct bl_items peers_of(const struct bl_unit *u, const char *cause, uint
     *all = 0;
     for (size_t i = 0; i < u->n; i++)
         json_array_foreach(json_object_get(u->part[i], "waits"), k, row) {
-            if (strcmp(bl_j_text(row, "cause"), cause))
+            if (!waits_so(u->part[i], row, cause, feed))
                 continue;
             /* the elements of an array wait for different elements: those are told apart only for single parts */
-            const char *port = u->parts > 1 || !json_object_get(row, "port") ? "" : bl_j_text(row, "port");
+            const char *port = u->parts > 1 || !*cause || !json_object_get(row, "port") ? "" : bl_j_text(row, "port");
             bl_item_of(&l, port, u->parts > 1 ? "its peer" : bl_j_text(row, "peer"), bl_j_text(row, "peer_verdict"))->n +=
                 bl_j_count(row, "fs");
             *all += bl_j_count(row, "fs");
@@ -113,11 +173,14 @@ static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, con
                        struct bl_table *t)
 {
     uint64_t all, elapsed = bl_elapsed_of(u);
-    struct bl_items peers = peers_of(u, cause->name, &all);
+    struct bl_items peers = peers_of(u, *cause->peer ? "" : cause->name, cause->peer, &all);
 
     for (size_t k = 0; k < PEERS && (k == 0 || (k < peers.n && share(peers.v[k].n, all) >= 0.05)); k++) {
         bl_cell(t, "%s", *name);
-        bl_cell(t, "%s", k ? "" : cause->name);
+        if (*cause->peer && !k)
+            bl_cell(t, "starved: %s", cause->peer);
+        else
+            bl_cell(t, "%s", k ? "" : cause->name);
         if (k) {
             bl_cell(t, "%s", "");
             bl_cell(t, "%s", "");
@@ -136,6 +199,23 @@ static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, con
     free(peers.v);
 }
 
+/* Causes; and in place of those at which a part rests, what it was starved of, by the feed in `peer`. */
+static struct bl_items stalls_of(const struct bl_unit *u)
+{
+    struct bl_items l = { 0 };
+    const json_t *row;
+    size_t k;
+
+    for (size_t i = 0; i < u->n; i++) {
+        json_array_foreach(json_object_get(u->part[i], "verdicts"), k, row)
+            if (strcmp(bl_j_text(row, "name"), "busy") && strcmp(bl_j_text(row, "name"), "idle") && !json_is_true(json_object_get(row, "rests")))
+                bl_item_of(&l, bl_j_text(row, "name"), "", "")->n += bl_j_count(row, "spent");
+        json_array_foreach(json_object_get(u->part[i], "feeds"), k, row)
+            bl_item_of(&l, "starved", u->parts > 1 ? "a feed" : bl_j_text(row, "port"), "")->n += bl_j_count(row, "spent");
+    }
+    return l;
+}
+
 void bl_fill_stalls(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "part", "cause", ">cycles", ">%", "" };
@@ -144,15 +224,11 @@ void bl_fill_stalls(const json_t *r, struct bl_table *t)
 
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
-        struct bl_items l = bl_verdicts_of(&u.v[i], "spent");
+        struct bl_items l = stalls_of(&u.v[i]);
         const char *name = u.v[i].name;
-        size_t shown = 0;
         bl_sort_items(&l);
-        for (size_t k = 0; k < l.n && shown < CAUSES; k++)
-            if (l.v[k].n && strcmp(l.v[k].name, "busy") && strcmp(l.v[k].name, "idle")) {
-                stall_rows(&u.v[i], &l.v[k], &times, &name, t);
-                shown++;
-            }
+        for (size_t k = 0; k < l.n && k < CAUSES && l.v[k].n; k++)
+            stall_rows(&u.v[i], &l.v[k], &times, &name, t);
         free(l.v);
     }
     bl_units_free(&u);
@@ -160,8 +236,9 @@ void bl_fill_stalls(const json_t *r, struct bl_table *t)
 
 /* ---- root causes */
 
-static struct bl_items blamed(const struct bl_units *u)
+static struct bl_items blamed(const json_t *r, const struct bl_units *u)
 {
+    static const char *const none[][2] = { { "in_flight_fs", "on its way" }, { "deadlock_fs", "deadlock" }, { "several_fs", "several" } };
     struct bl_items all = { 0 };
 
     for (size_t i = 0; i < u->n; i++) {
@@ -171,6 +248,9 @@ static struct bl_items blamed(const struct bl_units *u)
                 bl_item_of(&all, u->v[i].name, l.v[k].name, "")->n += l.v[k].n;
         free(l.v);
     }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (bl_j_count(json_object_get(r, "no_root"), none[i][0]))
+            bl_item_of(&all, "(no part)", none[i][1], "")->n += bl_j_count(json_object_get(r, "no_root"), none[i][0]);
     bl_sort_items(&all);
     return all;
 }
@@ -190,7 +270,7 @@ void bl_fill_blame(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "part", "while it was", ">others stalled for", ">% of all stalls" };
     struct bl_units u = bl_units_of(r);
-    struct bl_items all = blamed(&u);
+    struct bl_items all = blamed(r, &u);
     struct bl_times times = { 0 };
     double sum = 0;
     uint64_t rest = 0;
@@ -210,6 +290,17 @@ void bl_fill_blame(const json_t *r, struct bl_table *t)
     snprintf(others, sizeof others, "%zu more rows", all.n - BLAMED);
     if (all.n > BLAMED)
         blame_row(t, others, "", &times, rest, (double)rest / sum);
+    free(all.v);
+    bl_units_free(&u);
+}
+
+void bl_notes_blame(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    struct bl_units u = bl_units_of(r);
+    struct bl_items all = blamed(r, &u);
+
+    if (all.n)
+        line(out, "Who was at the end of the chain of waits at that moment. It says who stood in whose way, not what a change would bring.");
     free(all.v);
     bl_units_free(&u);
 }

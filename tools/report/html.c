@@ -41,7 +41,8 @@ static void bar(FILE *out, size_t row, double from, double share, const char *ki
 
 static size_t shown(const struct bl_table *t) { return bl_table_rows(t) < MOST_BARS ? bl_table_rows(t) : MOST_BARS; }
 
-/* Columns of bl_fill_parts: 0 the part; 4, 6, 8 the shares of busy, idle and stalled. */
+/* Columns of bl_fill_parts: 0 the part; from 2 on the shares of busy, own, waits, starved, before, after, idle; of a report of before: busy,
+ * idle, stalled. */
 static void time_chart(const json_t *report, FILE *out)
 {
     struct bl_table t;
@@ -52,12 +53,14 @@ static void time_chart(const json_t *report, FILE *out)
     for (size_t i = 0; i < shown(&t); i++) {
         const double *s = t.share + i * t.columns;
         label(out, i, t.cell[i * t.columns]);
-        bar(out, i, 0, s[4], "busy", "busy");
-        bar(out, i, s[4], s[8], "stall", "stalled");
-        bar(out, i, s[4] + s[8], s[6], "idle", "idle");
+        const bool old = t.columns < 9;
+        const double stalled = old ? s[4] : s[3] + s[4] + s[5], idle = old ? s[3] : s[6] + s[7] + s[8];
+        bar(out, i, 0, s[2], "busy", "busy");
+        bar(out, i, s[2], stalled, "stall", "waited or starved");
+        bar(out, i, s[2] + stalled, idle, "idle", "idle");
         fputc('\n', out);
     }
-    fputs("</svg>\n<p class=n>green busy, orange stalled, grey idle</p>\n", out);
+    fputs("</svg>\n<p class=n>green busy, orange waited or starved, grey idle, not begun or through</p>\n", out);
     bl_table_fini(&t);
 }
 

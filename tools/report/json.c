@@ -1,5 +1,5 @@
 /* json.c - the account of a finished run as JSON: rows of the ledger, figures of the job, what was read. */
-#include "tools/report/report.h"
+#include "tools/report/path.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static json_t *figures(const struct bl_result *r)
     return a;
 }
 
-static json_t *layer(const struct bl_layer_result *l)
+static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
 {
     json_t *shape = json_pack("{s:[I,I,I], s:[I,I,I], s:[I,I], s:I, s:I}", "in", (json_int_t)l->in_c, (json_int_t)l->in_h,
                               (json_int_t)l->in_w, "out", (json_int_t)l->out_c, (json_int_t)l->out_h, (json_int_t)l->out_w,
@@ -91,15 +91,16 @@ static json_t *layer(const struct bl_layer_result *l)
     json_object_set_new(o, "signal", real_or_null(l->signal));
     json_object_set_new(o, "error", real_or_null(l->error));
     bl_j_set_energy(o, l->energy);
+    json_object_set_new(o, "path", l->npath ? bl_j_of_path(s, l->path) : json_null());
     return o;
 }
 
-static json_t *layers(const struct bl_result *r)
+static json_t *layers(const struct bl_sim *s, const struct bl_result *r)
 {
     json_t *a = json_array();
 
     for (uint32_t i = 0; r && i < r->nlayers; i++)
-        json_array_append_new(a, layer(&r->layers[i]));
+        json_array_append_new(a, layer(s, &r->layers[i]));
     return a;
 }
 
@@ -116,6 +117,30 @@ static json_t *clocks(struct bl_sim *s)
                                            "phase_fs", bl_j_of_count(c.phase_fs), "cycles", bl_j_of_count(c.cycles)));
     }
     return a;
+}
+
+/* Waits without a part at their root. */
+static json_t *no_roots(const struct bl_report_in *in)
+{
+    struct bl_root_row r;
+    bool dead = !strcmp(in->end, "deadlock");
+
+    bl_roots(in->sim, &r);
+    return json_pack("{s:o, s:o, s:o}", "in_flight_fs", bl_j_of_count(r.in_flight + (dead ? 0 : r.ring)), "deadlock_fs",
+                     bl_j_of_count(dead ? r.ring : 0), "several_fs", bl_j_of_count(r.several));
+}
+
+static json_t *path(struct bl_sim *s)
+{
+    uint64_t *v = calloc(bl_path_numbers(s) + 1, sizeof *v);
+    json_t *o = json_null();
+
+    if (v && bl_path_on(s)) {
+        bl_path_total(s, v);
+        o = bl_j_of_path(s, v);
+    }
+    free(v);
+    return o;
 }
 
 /* ---- where it all comes from */
@@ -237,8 +262,11 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "figures", figures(in->result));
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
-    json_object_set_new(r, "layers", layers(in->result));
+    json_object_set_new(r, "layers", layers(in->sim, in->result));
+    bl_report_pipeline(r, in->result);
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
+    json_object_set_new(r, "no_root", no_roots(in));
+    json_object_set_new(r, "path", path(in->sim));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));

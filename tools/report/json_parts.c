@@ -19,8 +19,34 @@ static json_t *verdicts(struct bl_sim *s, size_t part, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         struct bl_verdict_row v;
         bl_verdict_at(s, part, i, &v);
-        json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:o}", "name", v.name, "port", bl_j_of_text(v.port), "spent",
-                                           bl_j_of_count(v.spent), "blamed_fs", bl_j_of_count(v.blamed_fs)));
+        json_t *row = json_pack("{s:s, s:o, s:o, s:o}", "name", v.name, "port", bl_j_of_text(v.port), "spent", bl_j_of_count(v.spent),
+                                "blamed_fs", bl_j_of_count(v.blamed_fs));
+        if (v.rests)
+            json_object_set_new(row, "rests", json_true());
+        json_array_append_new(a, row);
+    }
+    return a;
+}
+
+static json_t *times(struct bl_sim *s, size_t part)
+{
+    struct bl_time_row t;
+
+    bl_time_at(s, part, &t);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "busy", bl_j_of_count(t.busy), "own", bl_j_of_count(t.own), "waits",
+                     bl_j_of_count(t.waits), "starved", bl_j_of_count(t.starved), "not_started", bl_j_of_count(t.not_started), "finished",
+                     bl_j_of_count(t.finished), "idle", bl_j_of_count(t.idle));
+}
+
+static json_t *feeds(struct bl_sim *s, size_t part)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < bl_feed_rows(s, part); i++) {
+        struct bl_feed_row f;
+        bl_feed_at(s, part, i, &f);
+        json_array_append_new(a, json_pack("{s:o, s:o}", "port", f.of > 1 ? json_sprintf("%s[%u]", f.port, f.index) : json_string(f.port),
+                                           "spent", bl_j_of_count(f.spent)));
     }
     return a;
 }
@@ -79,6 +105,8 @@ static json_t *part_row(struct bl_sim *s, size_t i)
                           "elapsed", bl_j_of_count(p.elapsed));
     json_object_set_new(o, "params", params(s, &p));
     json_object_set_new(o, "verdicts", p.elapsed ? verdicts(s, i, p.verdicts) : json_array());
+    json_object_set_new(o, "time", p.elapsed ? times(s, i) : json_null());
+    json_object_set_new(o, "feeds", p.elapsed ? feeds(s, i) : json_array());
     json_object_set_new(o, "waits", waits(s, i));
     json_object_set_new(o, "tallies", tallies(s, i, p.tallies));
     for (size_t k = 0; p.cls && k < bl_price_count(s); k++)
@@ -110,6 +138,17 @@ static bool add(json_t *to, const json_t *from, const char *key, bool really)
     if (really)
         json_object_set_new(to, key, bl_j_of_count(sum));
     return true;
+}
+
+static bool add_times(json_t *to, const json_t *from, bool really)
+{
+    const char *key;
+    json_t *of = json_object_get(to, "time"), *v;
+    bool fits = true;
+
+    json_object_foreach(json_object_get(from, "time"), key, v)
+        fits &= add(of, json_object_get(from, "time"), key, really);
+    return fits;
 }
 
 /* Rows of verdicts or tallies, which have the same order in both. */
@@ -165,7 +204,8 @@ static void keep_same_params(json_t *to, const json_t *from)
 static bool add_all(json_t *to, const json_t *from, bool really)
 {
     return add(to, from, "elapsed", really) && add_list(to, from, "verdicts", "spent", really) &&
-           add_list(to, from, "verdicts", "blamed_fs", really) && add_list(to, from, "tallies", "count", really) && add_waits(to, from, really);
+           add_list(to, from, "verdicts", "blamed_fs", really) && add_list(to, from, "tallies", "count", really) && add_waits(to, from, really) &&
+           add_times(to, from, really) && add_list(to, from, "feeds", "spent", really);
 }
 
 /* Sums stay below 2^63, and so does the time of all its parts: else a row of the same path follows. */

@@ -63,6 +63,11 @@ int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag);
 
+/* ---- images under way together (pipeline.c) ----------------------------------------------------------- */
+
+/* Puts `pipeline` into the report of a run whose images were; else there is none. */
+struct bl_result;
+void bl_report_pipeline(json_t *report, const struct bl_result *r);
 /* ---- area (area.c) --------------------------------------------------------------------------------- */
 
 /* Puts `area` into the report: what the technology states for the classes of its parts, each with as many as there are, and the sum.

@@ -1,5 +1,5 @@
 /* sections.c - the sections of a report that speak of the run and its net, and the order of all sections. */
-#include "tools/report/sections.h"
+#include "tools/report/path.h"
 
 #include <string.h>
 
@@ -43,6 +43,12 @@ static void fill_run(const json_t *r, struct bl_table *t)
         bl_cell(t, "images");
         bl_cell(t, "%llu of %llu, %s%s", count(json_object_get(r, "result"), "images"), count(net, "count"),
                 *images ? "from " : "made up", images);
+    }
+    if (json_object_get(r, "path")) {
+        char limit[600];
+        bl_path_headline(json_object_get(r, "path"), limit, sizeof limit);
+        bl_cell(t, "limited by");
+        bl_cell(t, "%s", limit);
     }
     bl_cell(t, "end");
     bl_cell(t, "%s", end_text(bl_j_text(r, "end")));
@@ -340,16 +346,20 @@ static void fill_inputs(const json_t *r, struct bl_table *t)
 const struct bl_section bl_sections[] = {
     /* title                        id          rows             notes */
     { "Run",                       "run",      fill_run,        notes_run },
+    { "Limited by",                "path",     bl_fill_path,    bl_notes_path },
+    { "Layers limited by",         "layer_paths", bl_fill_layer_paths, NULL },
     { "Result",                    "result",   fill_result,     NULL },
     { "Figures of the platform",   "figures",  fill_figures,    NULL },
     { "Expectations",              "expects",  fill_expects,    NULL },
+    { "Images under way together", "pipeline", bl_fill_pipeline, NULL },
     { "Layers",                    "layers",   fill_layers,     notes_layers },
+    { "What the macros did",       "bubbles",  bl_fill_bubbles, bl_notes_bubbles },
     { "Analytical and simulated",  "analytical", bl_fill_analytical, bl_notes_analytical },
     { "What explains the difference", "gap",   bl_fill_gap,     NULL },
     { "Without a price",           "unpriced", bl_fill_unpriced, bl_notes_unpriced },
     { "Where the time went",       "parts",    bl_fill_parts,   bl_notes_parts },
     { "Stalls",                    "stalls",   bl_fill_stalls,  NULL },
-    { "Who held the others up",    "blame",    bl_fill_blame,   NULL },
+    { "Who held the others up",    "blame",    bl_fill_blame,   bl_notes_blame },
     { "Counts",                    "counts",   bl_fill_unwanted, NULL },
     { "Energy",                    "energy",   bl_fill_energy,  bl_notes_energy },
     { "Area",                      "area",     bl_fill_area,    bl_notes_area },

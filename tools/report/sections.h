@@ -33,9 +33,15 @@ void bl_fill_blame(const json_t *r, struct bl_table *t);
 void bl_fill_unwanted(const json_t *r, struct bl_table *t);
 void bl_fill_unpriced(const json_t *r, struct bl_table *t);
 void bl_fill_energy(const json_t *r, struct bl_table *t);
+void bl_notes_blame(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_unpriced(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+
+/* pipeline.c: images under way together. */
+void bl_fill_pipeline(const json_t *r, struct bl_table *t);
+void bl_fill_bubbles(const json_t *r, struct bl_table *t);
+void bl_notes_bubbles(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 
 #define BL_START(t, heads) bl_table_start(t, heads, sizeof(heads) / sizeof(heads)[0])
 

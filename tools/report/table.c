@@ -142,6 +142,29 @@ void bl_table_print(const struct bl_table *t, FILE *out)
         print_row(t, width, (const char *const *)t->cell + r * t->columns, out);
 }
 
+void bl_csv_cell(const char *s, const char *end, FILE *out)
+{
+    bool quote = strpbrk(s, ",\"\n\r") != NULL;
+
+    if (quote)
+        fputc('"', out);
+    for (; *s; s++) {
+        if (*s == '"')
+            fputc('"', out);
+        fputc(*s, out);
+    }
+    fputs(quote ? "\"" : "", out);
+    fputs(end, out);
+}
+
+void bl_table_csv(const struct bl_table *t, FILE *out)
+{
+    for (size_t i = 0; i < t->columns; i++)
+        bl_csv_cell(t->head[i], i + 1 < t->columns ? "," : "\n", out);
+    for (size_t i = 0; i < t->cells; i++)
+        bl_csv_cell(t->cell[i], (i + 1) % t->columns ? "," : "\n", out);
+}
+
 void bl_html_text(const char *text, FILE *out)
 {
     for (; *text; text++)

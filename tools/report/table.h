@@ -26,11 +26,14 @@ void bl_cell(struct bl_table *t, const char *fmt, ...) BL_PRINTF(2, 3);
 void bl_cell_share(struct bl_table *t, double share, const char *fmt, ...) BL_PRINTF(3, 4);
 size_t bl_table_rows(const struct bl_table *t);
 void bl_table_print(const struct bl_table *t, FILE *out);
+void bl_table_csv(const struct bl_table *t, FILE *out);     /* the headings first */
 void bl_table_html(const struct bl_table *t, FILE *out);
 void bl_table_fini(struct bl_table *t);
 
 /* Text as a terminal may have it: of its bytes those that it would obey (below blank, but for the end of a line and a tab; DEL; C1) are \xNN. */
 void bl_safe_text(const char *text, FILE *out);
+/* A field of a CSV file (RFC 4180), quoted where it must be; then `end`, a comma or the end of the line. */
+void bl_csv_cell(const char *text, const char *end, FILE *out);
 /* Text with the five characters of HTML escaped. */
 void bl_html_text(const char *text, FILE *out);
 

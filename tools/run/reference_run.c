@@ -171,42 +171,53 @@ static void share(const char *what, uint32_t n, uint32_t of)
     printf("reference: %u of %u %s (%.2f %%)\n", n, of, what, 100.0 * n / of);
 }
 
-static void show_error(const struct check *k)
+static void show_error(const struct bl_reference_figures *f)
 {
-    double sum = 0, auc = k->set && k->set->labels ? bl_score_auc(k->error, k->set->labels + k->first, k->done) : (double)NAN;
-
-    for (uint32_t i = 0; i < k->done; i++)
-        sum += k->error[i];
-    printf("reference: mean squared error %.6g over %u image%s\n", sum / k->done, k->done, k->done == 1 ? "" : "s");
-    if (!isnan(auc))
-        printf("reference: area under the ROC curve %.6g\n", auc);
-    else if (k->set && k->set->labels)
+    printf("reference: mean squared error %.6g over %u image%s\n", f->error, f->done, f->done == 1 ? "" : "s");
+    if (!isnan(f->auc))
+        printf("reference: area under the ROC curve %.6g\n", f->auc);
+    else if (f->labelled)
         printf("reference: no area under the ROC curve, which needs labels of both kinds, 0 and 1\n");
 }
 
-static void show(const struct check *k)
+static void show(const struct bl_reference_figures *f)
 {
-    if (!k->done)
+    if (!f->done)
         return;
-    if (k->metric == BL_MSE) {
-        show_error(k);
-        return;
-    }
-    if (!k->set || !k->set->labels) {
-        printf("reference: %u image%s run; class of the last one: %u\n", k->done, k->done == 1 ? "" : "s", k->class);
+    if (f->metric == BL_MSE) {
+        show_error(f);
         return;
     }
-    share("classes equal the labels", k->right, k->done);
-    if (k->metric == BL_TOP5)
-        share("labels are among the five largest outputs", k->top5, k->done);
+    if (!f->labelled) {
+        printf("reference: %u image%s run; class of the last one: %u\n", f->done, f->done == 1 ? "" : "s", f->class);
+        return;
+    }
+    share("classes equal the labels", f->right, f->done);
+    if (f->metric == BL_TOP5)
+        share("labels are among the five largest outputs", f->top5, f->done);
 }
 
-int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_diag *diag)
+static struct bl_reference_figures figures_of(const struct check *k)
+{
+    struct bl_reference_figures f = { .metric = k->metric, .labelled = k->set && k->set->labels, .done = k->done, .count = k->count,
+                                      .right = k->right, .top5 = k->top5, .class = k->class, .auc = (double)NAN };
+    double sum = 0;
+
+    for (uint32_t i = 0; i < k->done; i++)
+        sum += k->error[i];
+    f.error = k->done ? sum / k->done : 0;
+    if (f.labelled && k->metric == BL_MSE)
+        f.auc = bl_score_auc(k->error, k->set->labels + k->first, k->done);
+    return f;
+}
+
+int bl_reference_measure(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_reference_figures *out, struct bl_diag *diag)
 {
     struct check k = { .net = net, .o = o, .diag = diag };
     struct sigaction before[SIGNALS];
     int status = bl_metric_named(o->metric, &k.metric, diag);
 
+    *out = (struct bl_reference_figures){ .metric = k.metric };
     if (!status && o->inputs.n)
         status = open_images(&k);
     if (!status && !(status = choose(&k)) && !(status = make_room(&k))) {
@@ -214,9 +225,7 @@ int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o
         status = run_images(&k);
         listen_no_more(before);
         bl_progress_clear(&k.progress);
-        show(&k);
-        if (status > 0)
-            bl_error(diag, "interrupted after %u of %u images; the figures are of these", k.done, k.count);
+        *out = figures_of(&k);
         bl_ref_fini(&k.out);
     }
     bl_dataset_close(k.set);
@@ -225,4 +234,15 @@ int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o
     free(k.reals);
     free(k.error);
     return status > 0 ? BL_WRONG : status ? BL_REFUSED : BL_DONE;
+}
+
+int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_diag *diag)
+{
+    struct bl_reference_figures f;
+    int status = bl_reference_measure(net, o, &f, diag);
+
+    show(&f);
+    if (status == BL_WRONG)
+        bl_error(diag, "interrupted after %u of %u images; the figures are of these", f.done, f.count);
+    return status;
 }

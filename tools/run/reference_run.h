@@ -3,6 +3,18 @@
 #define BL_REFERENCE_RUN_H
 
 #include "platforms/job/setup.h"
+#include "platforms/net/score.h"
+
+struct bl_reference_figures {
+    enum bl_metric metric;
+    bool labelled;             /* the images have labels */
+    uint32_t done, count;      /* images that were run, of so many */
+    uint32_t right, top5;      /* of the labelled */
+    uint32_t class;            /* of the last image */
+    double error, auc;         /* BL_MSE: the mean over all images; the area under the ROC curve, NAN: none */
+};
+/* Runs the images that *o names: as bl_reference_command, but silent. After BL_WRONG (interrupted) the figures are of those that were run. */
+int bl_reference_measure(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_reference_figures *out, struct bl_diag *diag);
 
 /* Of *o what is about images: inputs, labels, form, images, first, seed, metric. Prints a line for each figure; an exit status. */
 int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_diag *diag);

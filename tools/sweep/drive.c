@@ -33,7 +33,7 @@ static enum bl_state state_of(struct bl_drive *d, const char *key)
     return !state ? BL_UNKNOWN : strcmp(state, "failed") ? BL_ROW_DONE : BL_ROW_FAILED;
 }
 
-static bool is_open(struct bl_drive *d, size_t n, size_t *failed)
+bool bl_drive_is_open(struct bl_drive *d, size_t n, size_t *failed)
 {
     const struct bl_plan_point *p = &d->plan->point[n];
     enum bl_state state = p->checked && p->same_as == n ? state_of(d, p->id.key) : BL_ROW_DONE;
@@ -48,7 +48,7 @@ size_t bl_drive_open_points(struct bl_drive *d, size_t *failed)
 
     *failed = 0;
     for (size_t i = 0; i < d->plan->axes->npoints; i++)
-        n += is_open(d, i, failed);
+        n += bl_drive_is_open(d, i, failed);
     return n;
 }
 
@@ -229,8 +229,8 @@ static void begin(struct drive *x)
 {
     size_t failed = 0;
 
-    for (size_t i = 0; i < x->d->plan->axes->npoints; i++)
-        if (is_open(x->d, i, &failed))
+    for (size_t i = 0; i < x->d->plan->axes->npoints && (!x->d->most || x->ntodo < x->d->most); i++)
+        if (bl_drive_is_open(x->d, i, &failed))
             push(x, i);
         else if (bl_plan_has(x->d->plan, i))
             x->d->known += x->d->plan->point[i].same_as == i;

@@ -64,9 +64,10 @@ static void net(const struct bl_setup *u, FILE *out)
 
     fprintf(out, "images %u %u %s, %s %s %s %s %d, metric %d, rounding %s\n", u->first, u->count, u->data ? "read" : "made", or_none(f->layout), or_none(f->mean),
             or_none(f->std), or_none(f->raw), f->pixels, (int)u->metric, or_none(u->o.rounding));
-    for (uint32_t i = 0; i < u->net->nlayers; i++)
-        if (u->net->layers[i].weight)
-            fprintf(out, "layer %u %u\n", i, u->net->layers[i].wbits);
+    for (uint32_t i = 0; i < u->net->nlayers; i++) {
+        const struct bl_layer *l = &u->net->layers[i];
+        fprintf(out, "layer %u %u %u %u %u\n", i, l->wbits, l->abits, u->net->tensors[l->in[0]].bits, u->net->tensors[l->out].bits);
+    }
 }
 
 int bl_identity(struct bl_setup *u, uint64_t until_fs, char key[65], struct bl_diag *diag)

@@ -10,7 +10,8 @@
 /* The result file of a slice: a line of JSON for each point that was run (record.h), its key first, written as a whole and synced to the disk before the next. */
 struct bl_slice_file { char *path; int fd; json_t *states; struct bl_diag *diag; };      /* states: of the keys that it has, "done" or "failed" */
 
-/* Opens DIR/SWEEP.I-of-N.jsonl, makes it where it is not there, and reads which keys it has; a last line that was cut off is ended. NULL after a bl_error. */
+/* Opens DIR/SWEEP.I-of-N.jsonl, makes it where it is not there, and reads which keys it and the other files of the sweep have, whatever N was; DIR/SWEEP.known, where it is there, has keys,
+ * one a line, that are done elsewhere. A last line that was cut off is ended. NULL after a bl_error. */
 struct bl_slice_file *bl_slice_open(const char *folder, const struct bl_plan *p, struct bl_diag *diag);
 int bl_slice_put(struct bl_slice_file *f, const struct bl_plan *p, size_t point, const struct bl_record *r);
 void bl_slice_close(struct bl_slice_file *f);

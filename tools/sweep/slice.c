@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,10 +41,11 @@ static int write_all(struct bl_slice_file *f, const char *bytes, size_t n)
     return 0;
 }
 
-static int read_states(struct bl_slice_file *f)
+/* The keys of a result file; *cut: it ends within a line. */
+static int read_states(struct bl_slice_file *f, const char *path, bool *cut)
 {
     size_t n, length;
-    char *bytes = bl_read_all(f->path, &n, f->diag);
+    char *bytes = bl_read_all(path, &n, f->diag);
     const char *at = bytes, *line;
     struct bl_record r;
     json_t *j;
@@ -51,13 +53,50 @@ static int read_states(struct bl_slice_file *f)
     if (!bytes)
         return -1;
     while ((line = next_line(&at, bytes + n, &length))) {
-        if (bl_record_read(line, length, &r, &j))
+        bool is_record = bl_record_read(line, length, &r, &j);
+        const char *known = is_record ? json_string_value(json_object_get(f->states, r.key)) : NULL;
+        if (is_record && (!known || !strcmp(known, "failed")))
             json_object_set_new(f->states, r.key, json_string(r.state));
         json_decref(j);
     }
-    int status = at < bytes + n ? write_all(f, "\n", 1) : 0;
+    *cut = at < bytes + n;
     free(bytes);
-    return status;
+    return 0;
+}
+
+static void read_known(struct bl_slice_file *f, const char *path)
+{
+    FILE *in = fopen(path, "r");
+    char key[65];
+
+    while (in && fscanf(in, "%64s", key) == 1)
+        json_object_set_new(f->states, key, json_string("done"));
+    if (in)
+        fclose(in);
+}
+
+/* All files of the sweep in the folder. */
+static int read_folder(struct bl_slice_file *f, const char *folder, const char *sweep)
+{
+    size_t room = strlen(folder) + 80;
+    char *name = malloc(room);
+    glob_t found = { 0 };
+    bool cut = false, own_cut = false;
+    int status = name ? 0 : bl_error(f->diag, "%s: no memory", folder);
+
+    if (name) {
+        snprintf(name, room, "%s/%s.*.jsonl", folder, sweep);
+        glob(name, 0, NULL, &found);
+        snprintf(name, room, "%s/%s.known", folder, sweep);
+        read_known(f, name);
+    }
+    for (size_t i = 0; i < found.gl_pathc && status == 0; i++) {
+        status = read_states(f, found.gl_pathv[i], &cut);
+        own_cut |= cut && !strcmp(found.gl_pathv[i], f->path);
+    }
+    globfree(&found);
+    free(name);
+    return status == 0 && own_cut ? write_all(f, "\n", 1) : status;
 }
 
 static int open_file(struct bl_slice_file *f, const char *folder, const struct bl_plan *p)
@@ -75,7 +114,7 @@ static int open_file(struct bl_slice_file *f, const char *folder, const struct b
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     if (fcntl(f->fd, F_SETLK, &lock) < 0 && (errno == EACCES || errno == EAGAIN))
         return bl_error(f->diag, "%s: another program works on this slice", f->path);
-    return read_states(f);
+    return read_folder(f, folder, p->id);
 }
 
 struct bl_slice_file *bl_slice_open(const char *folder, const struct bl_plan *p, struct bl_diag *diag)
@@ -131,8 +170,11 @@ void bl_slice_close(struct bl_slice_file *f)
 static int take_line(struct bl_store *t, const json_t *j, const struct bl_record *r, long *added)
 {
     const char *sweep = json_string_value(json_object_get(j, "sweep")), *command = json_string_value(json_object_get(j, "sweep_command"));
-    bool is_new = bl_store_state(t, r->key) == BL_UNKNOWN;
+    enum bl_state state = bl_store_state(t, r->key);
+    bool is_new = state == BL_UNKNOWN || state == BL_CLAIMED;
 
+    if (state == BL_ROW_DONE && sweep && bl_store_has_point(t, sweep, (size_t)json_integer_value(json_object_get(j, "n")), r->key))
+        return 0;
     if (sweep && (bl_store_begin_sweep(t, sweep, command ? command : "", json_object_get(j, "axes")) < 0 ||
                   bl_store_sweep_point(t, sweep, (size_t)json_integer_value(json_object_get(j, "n")), r->key, json_object_get(j, "setting")) < 0 ||
                   bl_store_end_sweep(t) < 0))

@@ -11,6 +11,7 @@
 #include "tools/sweep/bar.h"
 #include "tools/sweep/crew.h"
 #include "tools/sweep/drive.h"
+#include "tools/sweep/slurm.h"
 
 #define DEFAULT_DB "sweep.sqlite"
 enum { SHOWN = 12 };
@@ -19,7 +20,7 @@ struct start {
     const struct bl_sweep_opts *o;
     struct bl_diag *diag;
     struct bl_axes axes;
-    struct bl_texts base;
+    struct bl_texts base, all;         /* words of every point; of the whole sweep */
     char *command;
     struct bl_plan plan;
     struct bl_drive drive;
@@ -28,6 +29,8 @@ struct start {
 };
 
 /* ---- options ---- */
+
+static bool is_slurm(const struct start *x) { return x->o->engine && !strcmp(x->o->engine, "slurm"); }
 
 /* "90", "30s", "10m", "2h": seconds of the wall. */
 static int read_limit(const char *text, double *seconds, struct bl_diag *diag)
@@ -72,31 +75,33 @@ static int check_options(struct start *x)
         status = bl_error(x->diag, "--jobs %llu: expected 1 to %d processes", (unsigned long long)o->jobs.v, BL_CREW_MOST);
     if (o->slice && o->db)
         status = bl_error(x->diag, "--slice: writes a result file into the folder of --results, no database; `bitline sweep collect --db %s FILE...` takes it in", o->db);
-    if (o->results && !o->slice)
-        status = bl_error(x->diag, "--results: is the folder of the result files of slices; expected --slice too");
+    if (o->results && !o->slice && !is_slurm(x))
+        status = bl_error(x->diag, "--results: is the folder of the result files of slices; expected --slice or --engine slurm too");
+    if (o->slice && is_slurm(x))
+        status = bl_error(x->diag, "--slice: is what an element of --engine slurm does; leave out one of the two");
+    if ((o->at_once.given || o->sbatch) && !is_slurm(x))
+        status = bl_error(x->diag, "--%s: belongs to --engine slurm", o->sbatch ? "sbatch" : "at-once");
+    if (o->at_once.given && !o->at_once.v)
+        status = bl_error(x->diag, "--at-once 0: nothing would run; expected 1 or more");
     return status;
 }
 
 /* The words that all points share; and the command by which a person gets this sweep. */
 static void put_words(struct start *x, const char *platform)
 {
-    struct bl_texts all = { 0 };
+    struct bl_texts *all = &x->all;
 
     bl_own_word(&x->base, "%s", platform);
     bl_point_words(bl_sweep_options, x->o, &x->base);
     for (size_t i = 0; i < x->base.n; i++)
-        bl_texts_add(&all, x->base.v[i]);
-    const size_t shared = all.n;
+        bl_own_word(all, "%s", x->base.v[i]);
     for (size_t i = 0; i < x->o->vary.n; i++)
-        bl_own_word(&all, "--vary=%s", x->o->vary.v[i]);
+        bl_own_word(all, "--vary=%s", x->o->vary.v[i]);
     for (size_t i = 0; i < x->o->zip.n; i++)
-        bl_own_word(&all, "--zip=%s", x->o->zip.v[i]);
+        bl_own_word(all, "--zip=%s", x->o->zip.v[i]);
     if (x->o->sample)
-        bl_own_word(&all, "--sample=%s", x->o->sample);
-    x->command = bl_shell_line("bitline sweep", &all);
-    for (size_t i = shared; i < all.n; i++)
-        free((char *)(uintptr_t)all.v[i]);
-    bl_texts_free(&all);
+        bl_own_word(all, "--sample=%s", x->o->sample);
+    x->command = bl_shell_line("bitline sweep", all);
 }
 
 /* ---- showing ---- */
@@ -231,6 +236,26 @@ static size_t count_open(struct start *x, size_t *failed)
     return *failed = 0, n;
 }
 
+/* The words of a slice are those of all of it, and how failed points are met. */
+static int run_slurm(struct start *x)
+{
+    const char *db = x->o->db ? x->o->db : DEFAULT_DB;
+    size_t n = strlen(db) + 8;
+    char *beside = malloc(n);
+
+    if (!beside)
+        return bl_error(x->diag, "%s: no memory", db);
+    snprintf(beside, n, "%s.slurm", db);
+    if (x->o->retry_failed)
+        bl_own_word(&x->all, "--retry-failed");
+    if (x->o->limit_time)
+        bl_own_word(&x->all, "--limit-time=%s", x->o->limit_time);
+    struct bl_slurm s = { .drive = &x->drive, .folder = x->o->results ? x->o->results : beside, .words = &x->all, .sbatch = x->o->sbatch, .at_once = x->o->at_once.v, .diag = x->diag };
+    int status = bl_slurm_run(&s);
+    free(beside);
+    return status;
+}
+
 static int go(struct start *x)
 {
     size_t failed = 0, open;
@@ -249,7 +274,7 @@ static int go(struct start *x)
         return BL_DONE;
     struct bl_bar clock;
     bl_bar_init(&clock, 0, 0, true);
-    status = bl_drive_run(&x->drive);
+    status = is_slurm(x) ? run_slurm(x) : bl_drive_run(&x->drive);
     if (!x->o->quiet)
         show_end(x, bl_bar_elapsed(&clock));
     if (status < 0)
@@ -277,6 +302,7 @@ int bl_sweep_start(const char *platform, const struct bl_sweep_opts *o, struct b
     bl_plan_fini(&x.plan);
     bl_axes_fini(&x.axes);
     bl_texts_free_all(&x.base);
+    bl_texts_free_all(&x.all);
     free(x.command);
     return status;
 }

@@ -86,12 +86,15 @@ static int64_t pragma(struct bl_store *t, const char *sql)
     return v;
 }
 
-/* The file is one of ours, or an empty one: 1, 0; or -1 after a bl_error. */
+/* The file is one of ours, or an empty one: 1, 0; or -1 after a bl_error. Seen at one moment: another program may be making it. */
 static int is_ours(struct bl_store *t)
 {
+    if (bl_store_do(t, "BEGIN") < 0)
+        return -1;
     int64_t app = pragma(t, "PRAGMA application_id"), form = app < 0 ? -1 : pragma(t, "PRAGMA user_version");
     int64_t tables = form < 0 ? -1 : pragma(t, "SELECT count(*) FROM sqlite_master");
 
+    sqlite3_exec(t->db, "COMMIT", NULL, NULL, NULL);
     if (tables < 0)
         return -1;
     if (app == BL_STORE_APPLICATION && form == BL_STORE_FORM)

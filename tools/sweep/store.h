@@ -34,6 +34,7 @@ int bl_store_put(struct bl_store *t, const struct bl_record *o);
 /* A sweep and its points, once: id names it by what it asks for. axes: a list of paths. 0, or -1 after a bl_error. */
 int bl_store_begin_sweep(struct bl_store *t, const char *id, const char *command, const json_t *axes);
 int bl_store_sweep_point(struct bl_store *t, const char *id, size_t n, const char *key, const json_t *values);
+bool bl_store_has_point(struct bl_store *t, const char *id, size_t n, const char *key);
 int bl_store_end_sweep(struct bl_store *t);        /* what was told since begin stands in the database, or nothing of it */
 
 /* Mean seconds of the points of a platform and net with so many images that ended well; < 0: none is known. */

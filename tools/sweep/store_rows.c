@@ -189,6 +189,18 @@ int bl_store_sweep_point(struct bl_store *t, const char *id, size_t n, const cha
     return bl_store_end(t, q);
 }
 
+bool bl_store_has_point(struct bl_store *t, const char *id, size_t n, const char *key)
+{
+    const char *texts[] = { id, key };
+    sqlite3_stmt *q = bl_store_ask(t, "SELECT 1 FROM sweep_points WHERE sweep = ?1 AND key = ?2 AND n = ?3", 2, texts);
+
+    if (q)
+        sqlite3_bind_int64(q, 3, (int64_t)n);
+    bool has = q && sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    return has;
+}
+
 int bl_store_end_sweep(struct bl_store *t)
 {
     if (bl_store_do(t, "COMMIT") == 0)

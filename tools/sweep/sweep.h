@@ -11,8 +11,8 @@ struct bl_sweep_opts {
     struct bl_whole until;
     /* of running */
     struct bl_texts vary, zip;
-    const char *sample, *slice, *results, *limit_time, *engine;
-    struct bl_whole jobs;
+    const char *sample, *slice, *results, *limit_time, *engine, *sbatch;
+    struct bl_whole jobs, at_once;
     bool retry_failed, dry_run, quiet;
     /* of running and collecting */
     const char *db;

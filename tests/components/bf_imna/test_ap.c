@@ -152,6 +152,20 @@ START_TEST(costs)
 }
 END_TEST
 
+/* What reads and writes of one column are charged: the rows in use, no others. */
+START_TEST(columns_are_charged)
+{
+    static uint64_t cell[97 * 16 + 16], tag[16], col[AP_KEY_WORDS], data[16];
+    struct bl_ap_cells x = { cell, COLS, 300, 16, 0 };
+    struct bl_ap_count n = { 0 };
+
+    bl_ap_do(&x, &(struct bl_ap_uop){ .kind = WR_COL, .at = 3, .rows = 70 }, data, tag, col, &n);
+    ck_assert(n.write == 1 && n.cell == 70 && n.driven == 70 && n.read == 0 && n.line == 0);
+    bl_ap_do(&x, &(struct bl_ap_uop){ .kind = RD_COL, .at = 3, .rows = 41 }, data, tag, col, &n);
+    ck_assert(n.write == 1 && n.cell == 70 && n.driven == 70 && n.read == 1 && n.line == 41);
+}
+END_TEST
+
 /* The variants for other processors give the same cells, tags and counts. */
 START_TEST(variants)
 {
@@ -437,6 +451,7 @@ Suite *suite_ap(void)
 
     tcase_add_loop_test(tc, random_programs, 0, 10);
     tcase_add_test(tc, costs);
+    tcase_add_test(tc, columns_are_charged);
     tcase_add_test(tc, variants);
     tcase_add_test(tc, windows);
     tcase_add_test(tc, signed_windows);

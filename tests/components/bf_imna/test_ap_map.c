@@ -6,7 +6,7 @@
 #include "components/bf_imna/ap_work.h"
 #include "platforms/net/net.h"
 
-static const struct bl_ap_chip lr = { 64, 64, 4800, AP_MULTI };
+static const struct bl_ap_chip lr = { 64, 64, 4800, AP_MULTI, AP_DENSE };
 
 static uint64_t steps_of(const char *net_file, enum bl_ap_fold fold)
 {
@@ -53,7 +53,7 @@ START_TEST(every_pair_once)
 {
     static const struct bl_ap_gemm shapes[] = { { 3, 9, 50, 1 }, { 16, 9, 196, 1 }, { 40, 33, 7, 1 }, { 7, 13, 1, 1 }, { 64, 9, 12, 64 },
                                                 { 1, 49, 300, 1 }, { 2, 1000, 3, 1 } };
-    struct bl_ap_chip chip = { 3, 2, 100, AP_MULTI };
+    struct bl_ap_chip chip = { 3, 2, 100, AP_MULTI, AP_DENSE };
 
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
         for (int fold = AP_MULTI; fold <= AP_IDEAL; fold++) {
@@ -105,7 +105,7 @@ START_TEST(cut_windows)
 
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         const uint32_t work[WORK_LANES] = { 1, WORK_GEMM, rows[r].i, rows[r].j, 2, 1, 8, 8 };
-        struct bl_ap_chip one = { 1, 64, 4800, AP_MULTI };
+        struct bl_ap_chip one = { 1, 64, 4800, AP_MULTI, AP_DENSE };
         struct bl_ap_gemm g = bl_ap_work_gemm(work);
         struct bl_ap_slice s;
         struct bl_ap_traffic x;
@@ -117,6 +117,56 @@ START_TEST(cut_windows)
         if (rows[r].words)
             ck_assert_uint_eq(x.words, rows[r].words);
     }
+}
+END_TEST
+
+/* Columns and cycles of a step of M x M bits: windows of 144 products, one of them and 33 (4752 rows), and one with writes of four cycles. */
+static const struct { uint32_t m, columns[3], one, all, reram; } PRECISION[] = {
+    { 1, { 22, 26, 32 }, 1436, 15484, 2400 },  { 2, { 27, 31, 37 }, 1668, 15716, 2788 },   { 3, { 32, 36, 42 }, 1924, 15972, 3216 },
+    { 4, { 37, 41, 47 }, 2204, 16252, 3684 },  { 5, { 42, 46, 52 }, 2508, 16556, 4192 },   { 6, { 47, 51, 57 }, 2836, 16884, 4740 },
+    { 8, { 57, 61, 67 }, 3564, 17612, 5956 },  { 12, { 77, 81, 87 }, 5308, 19356, 8868 },  { 16, { 97, 101, 107 }, 7436, 21484, 12420 },
+};
+
+static uint64_t cycles_of(uint32_t m, uint32_t rows, uint32_t write_cycles)
+{
+    struct bl_ap_cmd cmd[AP_STEP_MOST];
+    uint32_t n = bl_ap_gemm_step(cmd, m, m, true, rows, 0, 144, 4800);
+    uint64_t cycles = 0;
+
+    while (n--)
+        cycles += bl_ap_duration(&cmd[n], AP_EXACT, write_cycles);
+    return cycles;
+}
+
+START_TEST(precision)
+{
+    static const uint32_t longest[3] = { 144, 576, 4800 };
+
+    for (int k = 0; k < 3; k++) {
+        struct bl_ap_columns x;
+        bl_ap_columns(PRECISION[_i].m, PRECISION[_i].m, longest[k], &x);
+        ck_assert_uint_eq(x.need, PRECISION[_i].columns[k]);
+    }
+    ck_assert_uint_eq(cycles_of(PRECISION[_i].m, 144, 2), PRECISION[_i].one);
+    ck_assert_uint_eq(cycles_of(PRECISION[_i].m, 4752, 2), PRECISION[_i].all);
+    ck_assert_uint_eq(cycles_of(PRECISION[_i].m, 144, 4), PRECISION[_i].reram);
+}
+END_TEST
+
+/* Rows of a processor: whole windows, as many for each, unless they do not fit or are cut. */
+START_TEST(rows_of_a_processor)
+{
+    static const struct { struct bl_ap_chip chip; struct bl_ap_gemm g; struct bl_ap_slice s; uint32_t rows; } rows[] = {
+        { { 1, 1000, 4800, AP_MULTI, AP_DENSE }, { 32, 144, 49, 1 }, { 0, 225792, true }, 4800 },
+        { { 1, 2000, 4800, AP_MULTI, AP_SPREAD }, { 32, 144, 49, 1 }, { 0, 225792, true }, 144 },
+        { { 1, 1000, 4800, AP_MULTI, AP_SPREAD }, { 32, 144, 49, 1 }, { 0, 225792, true }, 288 },
+        { { 1, 48, 4800, AP_MULTI, AP_SPREAD }, { 32, 144, 49, 1 }, { 0, 225792, true }, 4752 },
+        { { 1, 47, 4800, AP_MULTI, AP_SPREAD }, { 32, 144, 49, 1 }, { 0, 225792, true }, 4800 },
+        { { 1, 2000, 4800, AP_MULTI, AP_SPREAD }, { 32, 144, 49, 1 }, { 72, 144, true }, 4800 },
+        { { 1, 9, 4800, AP_MULTI, AP_SPREAD }, { 1, 9000, 1, 1 }, { 0, 9000, true }, 4800 } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_msg(bl_ap_rows(&rows[i].chip, &rows[i].g, &rows[i].s) == rows[i].rows, "row %zu: %u", i, bl_ap_rows(&rows[i].chip, &rows[i].g, &rows[i].s));
 }
 END_TEST
 
@@ -148,6 +198,8 @@ Suite *suite_ap_map(void)
     tcase_add_test(tc, traffic);
     tcase_add_test(tc, cut_windows);
     tcase_add_test(tc, bits_at_any_offset);
+    tcase_add_loop_test(tc, precision, 0, sizeof PRECISION / sizeof *PRECISION);
+    tcase_add_test(tc, rows_of_a_processor);
     tcase_set_tags(slow, "long");
     tcase_set_timeout(slow, 120);
     tcase_add_test(slow, steps_of_large_nets);

@@ -75,6 +75,8 @@ START_TEST(sums)
     if (!_i)
         ck_assert_uint_eq(rig_edge(&r, "k", ITEMS - 1), 102 + ITEMS - 1);
     ck_assert_uint_eq(rig_peek(&r, "t.sums"), ITEMS * DB_COLUMNS);
+    ck_assert_uint_eq(rig_peek(&r, "t.operand"), ITEMS * (binary ? 256 : 512));
+    ck_assert_uint_eq(rig_peek(&r, "t.meta"), binary ? 0 : ITEMS * 768);
     ck_assert_uint_eq(rig_peek(&r, "t.bit"), binary ? 0 : ROWS * 768);
     rig_end(&r);
 }

@@ -1,4 +1,4 @@
-/* test_asked.c - what a host asks for wrongly: arguments that are NULL, words of wires that are none, rows that are not there, calls in the
+/* test_asked.c - what a host asks for wrongly (kernel/observe/, too): arguments that are NULL, words of wires that are none, rows that are not there, calls in the
  * middle of others. A row is a call and what is said of it; none ends the program, and none is silent. */
 #include "kernel/ieee/ieee.h"
 #include "tests/rigs/kp_says.h"
@@ -205,6 +205,23 @@ START_TEST(each_says_what_it_wants)
 }
 END_TEST
 
+/* A row that is not there is empty, whatever stood in it before. */
+START_TEST(a_row_that_is_not_there_is_empty)
+{
+    static struct kp_told told;
+    struct bl_sim *s = bl_open(classes, kp_listen(&told));
+    struct bl_part_row part;
+
+    memset(&part, 0x5a, sizeof part);
+    kp_ok(bl_clock(s, "c", 10, 0, NULL));
+    kp_ok(bl_add(s, "p", "put", NULL, NULL));
+    kp_ok(bl_elaborate(s));
+    bl_part_at(s, 1, &part);
+    ck_assert(!part.path && !part.cls && part.verdicts == 0 && part.tallies == 0 && part.elapsed == 0);
+    bl_close(s);
+}
+END_TEST
+
 /* ---- calls in the middle of others ---- */
 
 /* nested: calls the host's side from where it stands. */
@@ -280,6 +297,7 @@ Suite *suite_asked(void)
     TCase *c = tcase_create("all");
 
     tcase_add_loop_test(c, each_says_what_it_wants, 0, (int)(sizeof asked / sizeof *asked));
+    tcase_add_test(c, a_row_that_is_not_there_is_empty);
     tcase_add_loop_test(c, a_call_in_the_middle_of_another, 0, 2 * NESTINGS);
     suite_add_tcase(s, c);
     return s;

@@ -171,6 +171,21 @@ static const struct { const struct bl_price_size z[2]; size_t n; const char *tex
       "with its unit, like '6 ns'\nt:3: the price of mill.round is for a 'cols' that is a time; expected a number" },
 };
 
+/* What has no name is refused by whoever looks at a price, and what the class does not have when it is set. */
+START_TEST(unnamed_and_unknown_prices_are_refused)
+{
+    struct bl_sim *s = opened();
+    const struct bl_price unnamed = { .cls = "mill", .value = 1, .tag = BL_FREE }, nothing = price("nothing", 1, NULL, 0);
+
+    ck_assert_int_eq(bl_price_check(&mill_class, &unnamed, kp_listen(&told), "t:1"), -1);
+    ck_assert_msg(strstr(told.text, "bl_price_check: p->item") == told.text, "%s", told.text);
+    kp_listen(&told);
+    ck_assert_int_eq(bl_set_price(s, &nothing, "t:2"), -1);
+    ck_assert_msg(strstr(told.text, "t:2: ") == told.text && strstr(told.text, "nothing"), "%s", told.text);
+    bl_close(s);
+}
+END_TEST
+
 START_TEST(wrong_sizes_are_refused)
 {
     struct bl_sim *s = opened();
@@ -322,6 +337,7 @@ Suite *suite_price(void)
     Suite *s = suite_create("price");
     TCase *t = tcase_create("price");
 
+    tcase_add_test(t, unnamed_and_unknown_prices_are_refused);
     tcase_add_test(t, a_part_of_another_size_pays_its_share);
     tcase_add_loop_test(t, a_product_is_rounded_once, 0, COUNT(products));
     tcase_add_test(t, a_later_price_replaces_sizes_too);

@@ -68,6 +68,53 @@ START_TEST(nothing_is_missed)
 }
 END_TEST
 
+/* climb: a waiting part that nobody hears of; its view counts. */
+struct climb { struct bl_part p; int64_t every; uint32_t n; };
+static bl_verdict climb_run(void *self)
+{
+    struct climb *t = self;
+
+    BL_BEGIN(t);
+    for (;;) {
+        AWAIT_TIME((uint64_t)t->every, BL_IDLE);
+        t->n++;
+    }
+    BL_END;
+}
+static const struct bl_field climb_fields[] = {
+    BL_PARAM(struct climb, every, 10, 1, 2000, "fs"), BL_VIEW(struct climb, n, 1, 32, "steps"), { 0 }
+};
+static const struct bl_class climb_class = { .name = "climb", .help = "counts", .size = sizeof(struct climb), .run = climb_run, .fields = climb_fields };
+
+/* The same of many waiting parts, each at times of its own: there are more of them than bits in a word. */
+START_TEST(nothing_is_missed_of_many)
+{
+    enum { MANY = 200 };
+    static const struct bl_class *const many[] = { &climb_class, NULL };
+    char path[16], every[16];
+
+    for (uint32_t way = 0; way < 2; way++) {
+        struct bl_sim *s = bl_open(many, kp_listen(&told));
+        for (int i = 0; i < MANY; i++) {
+            snprintf(path, sizeof path, "c[%d]", i);
+            snprintf(every, sizeof every, "%d", 7 + 5 * i);
+            kp_ok(bl_add(s, path, "climb", NULL, NULL));
+            kp_ok(bl_set(s, path, "every", every, NULL));
+        }
+        ck_assert_msg(bl_elaborate(s) == 0, "%s", told.text);
+        struct bl_trace *t = watch(s, way);
+        for (uint64_t k = 0; way && k < 3000; k++)
+            bl_run(s, k);
+        bl_run(s, 3000);
+        kp_ok(bl_trace_end(s, t));
+        bl_close(s);
+    }
+    ck_assert_uint_gt(kept[0].n, 1000);
+    ck_assert_uint_eq(kept[0].n, kept[1].n);
+    ck_assert_uint_eq(kept[0].hash, kept[1].hash);
+}
+END_TEST
+
 /* Words and counters that the ticks of clocked parts write are announced as often as without a trace. */
 START_TEST(no_word_asks_for_a_trace)
 {
@@ -99,6 +146,7 @@ Suite *suite_probe(void)
     TCase *c = tcase_create("all");
 
     tcase_add_loop_test(c, nothing_is_missed, 0, 60);
+    tcase_add_test(c, nothing_is_missed_of_many);
     tcase_add_test(c, no_word_asks_for_a_trace);
     suite_add_tcase(s, c);
     return s;

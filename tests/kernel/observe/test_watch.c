@@ -1,4 +1,4 @@
-/* test_watch.c - traces: which signals there are (signals.c), what a writer is told of them (tell.c), when, in which order. */
+/* test_watch.c - traces: which signals there are (globs.c, signals.c, values.c), what a writer is told of them (tell.c), when, in which order. */
 #include "tests/rigs/watch_rig.h"
 
 START_TEST(a_whole_trace)

@@ -1,4 +1,4 @@
-/* test_watch_choices.c - traces (watch.c): windows of conditions, pieces, parts that open alone, wide and deep signals. */
+/* test_watch_choices.c - traces (watch.c, windows.c, globs.c, values.c): windows of conditions, pieces, parts that open alone, wide and deep signals. */
 #include "tests/rigs/watch_rig.h"
 
 /* ---- choices ---- */

@@ -78,6 +78,19 @@ static bl_verdict loop_run(void *self)
     BL_END;
 }
 
+/* twin: lane 1 changes at every third edge, lane 0 at each. */
+struct twin { struct bl_part p; bl_out q; };
+static bl_verdict twin_tick(void *self)
+{
+    struct twin *t = self;
+
+    bl_put16(t->q)[0] = (uint16_t)bl_cycle(t);
+    bl_put16(t->q)[1] = (uint16_t)(bl_cycle(t) / 3);
+    return BL_BUSY;
+}
+static const struct bl_field twin_fields[] = { BL_OUT(struct twin, q, 2, 16, "two lanes"), { 0 } };
+static const struct bl_class twin_class = { .name = "twin", .help = "two lanes", .size = sizeof(struct twin), .tick = twin_tick, .fields = twin_fields };
+
 static const struct bl_field call_fields[] = {
     BL_IN_OPT(struct call, d, 1, 16, "waited for"), BL_EVENT(struct call, e, "notified"), BL_TIME(struct call, first, 5, 0, BL_MS, "first wait"),
     BL_TIME(struct call, after, 0, 0, BL_MS, "after"), BL_PARAM(struct call, at_once, 0, 0, 1, "immediate"), { 0 }
@@ -104,7 +117,7 @@ static const struct bl_class clocked_class = { .name = "clocked", .help = "naps 
 
 static const struct bl_class *const classes[] = {
     &call_class, &hear_class, &sense_class, &clocked_class, &loop_class, &kp_gen_class, &kp_sink_class, &kp_stage_class, &kp_work_class,
-    &kp_put_class, &kp_look_class, &kp_log_class, &kp_add_class, &kp_inv_class, &kp_echo_class, NULL
+    &twin_class, &kp_put_class, &kp_look_class, &kp_log_class, &kp_add_class, &kp_inv_class, &kp_echo_class, NULL
 };
 
 static void line(void *ctx, const char *text) { heard_put(ctx, text); }
@@ -124,6 +137,8 @@ static const struct { const char *script, *signal; uint64_t until; const char *s
                           "      by p at 30 fs: edge 3 of clock core" },
     { PUTS, "l.verdict", 55, "l.verdict busy -> idle at 50 fs, delta 1\n"
                              "  by l at 50 fs: edge 5 of clock core" },
+    { "clock core 10 0; part p twin", "p.q[1]", 85, "p.q[1] 1 -> 2 at 60 fs, delta 1\n  by p at 60 fs: edge 6 of clock core" },
+    { "clock core 10 0; part p twin", "p.q[0]", 85, "p.q[0] 7 -> 8 at 80 fs, delta 1\n  by p at 80 fs: edge 8 of clock core" },
     { PUTS "set p step 0", "p.q", 100, "p.q has not changed; it is 0 since the start" },
     { "clock core 10 0; part p put; part a add; part i inv; part z put; wire p.q a.a; wire z.q a.b; wire a.y i.a; set z every 2;"
       "set z first 40", "i.y", 25, "i.y 65492 -> 65490 at 20 fs, delta 1\n"

@@ -216,6 +216,7 @@ START_TEST(refused)
 {
     static const struct { const char *platform, *sets, *why; } rows[] = {
         { LR, "ctrl.caps=63", "ctrl.caps is 63, chip.caps is 64" }, { LR, "ctrl.fold=single", "ctrl.fold is 1, chip.fold is 0" },
+        { LR, "ctrl.pack=spread", "ctrl.pack is 1, chip.pack is 0" },
         { LR, "chip.write_cycles=4", "ctrl.write_cycles is 2" }, { LR, "ctrl.rows=2400", "ctrl.rows is 2400, chip.rows is 4800" },
         { LR, "mesh.lanes=64", "ctrl.link_req is 128 x 64 bit, mesh.req is 64 x 64 bit; expected equal widths" },
         { LR, "map.clusters=63", "ctrl.map_req is 192 x 64 bit, map.req is 189 x 64 bit; expected equal widths" },

@@ -216,6 +216,27 @@ START_TEST(same_files)
 }
 END_TEST
 
+/* Links are followed as far as the system does: 40 of them. */
+START_TEST(a_chain_of_links)
+{
+    char name[NAME], to[NAME], path[NAME];
+    struct heard h;
+
+    folder();
+    ck_assert_int_eq(bl_save_all(in_dir("end", path), "", 0, heard_start(&h)), 0);
+    for (int i = 1; i <= 40; i++) {
+        snprintf(to, sizeof to, i == 1 ? "end" : "l%d", i - 1);
+        char own[16];
+        snprintf(own, sizeof own, "l%d", i);
+        ck_assert_int_eq(symlink(to, in_dir(own, name)), 0);
+    }
+    char *far = bl_real_name(in_dir("l40", name)), *end = bl_real_name(path);
+    ck_assert_str_eq(far, end);
+    free(far);
+    free(end);
+}
+END_TEST
+
 START_TEST(texts)
 {
     struct heard h;
@@ -250,6 +271,7 @@ Suite *suite_io(void)
     tcase_add_test(tc, too_large);
     tcase_add_test(tc, may_save);
     tcase_add_test(tc, same_files);
+    tcase_add_test(tc, a_chain_of_links);
     tcase_add_test(tc, texts);
     suite_add_tcase(s, tc);
     return s;

@@ -1,4 +1,4 @@
-/* test_load.c - load.c, head.c, parts.c, wires.c: platform files as the kernel sees them. Files that are refused are in
+/* test_load.c - load.c, head.c, parts.c, wires.c, apply.c: platform files as the kernel sees them. Files that are refused are in
  * test_bad.c, the command line is in test_overrides.c. */
 #include "platforms/file/load.h"
 #include "tests/rigs/heard.h"

@@ -1,4 +1,4 @@
-/* test_tech.c - tech.c: prices read, scaled to a supply, rounded once, and their names and units checked.
+/* test_tech.c - tech.c and tech_names.c: prices read, scaled to a supply, rounded once, and their names and units checked.
  * Files that are refused are in test_bad.c. */
 #include "platforms/file/load.h"
 #include "tests/rigs/heard.h"

@@ -65,7 +65,7 @@ END_TEST
 /* A platform of ours: one class twice, a choice of the supply, and a class that the platform does not have. */
 static void told(const char *tech, const char *platform, const char *want)
 {
-    char text[1024], name[600];
+    char text[2048], name[600];
     const char *dir = getenv("BL_TMP");
     struct heard h;
     FILE *f;
@@ -89,12 +89,19 @@ static void told(const char *tech, const char *platform, const char *want)
 #define PARTS "platform: here\nclocks: { core: 5 ns }\ntech: %s\nparts:\n  a: { class: gen, every: 3 }\n  b: { class: gen, count: 3, every: 2 }\n" \
     "  s: { class: sink, count: 4 }\nwires:\n  - a.x -> s[0].x depth 2\n  - b[*].x -> s[1..3].x depth 2\n"
 
+#define EIGHT "platform: here\nclocks: { core: 5 ns }\ntech: %s\nparts:\n  a: { class: gen, every: 1 }\n  b: { class: gen, every: 2 }\n  c: { class: gen, every: 4 }\n" \
+    "  d: { class: gen, every: 5 }\n  e: { class: gen, every: 6 }\n  f: { class: gen, every: 7 }\n  g: { class: gen, every: 8 }\n  h: { class: gen, every: 9 }\n" \
+    "  s: { class: sink, count: 8 }\nwires:\n  - a.x -> s[0].x depth 2\n  - b.x -> s[1].x depth 2\n  - c.x -> s[2].x depth 2\n  - d.x -> s[3].x depth 2\n" \
+    "  - e.x -> s[4].x depth 2\n  - f.x -> s[5].x depth 2\n  - g.x -> s[6].x depth 2\n  - h.x -> s[7].x depth 2\n"
+
 START_TEST(of_ours)
 {
     static const struct { const char *needs, *platform, *want; } rows[] = {
         { "gen.every: 3", PARTS, "needy.yaml:3:9: technology needy needs every = 3 in gen; b[*] has 2: add --set b[*].every=3" },
         { "gen.every: 2", PARTS, "technology needy needs every = 2 in gen; a has 3: add --set a.every=2" },
         { "gen.every: 4", PARTS, "technology needy needs every = 4 in gen; a has 3, b[*] has 2: add --set a.every=4, --set b[*].every=4" },
+        { "gen.every: 3", EIGHT, "technology needy needs every = 3 in gen; a has 1, b has 2, c has 4, d has 5, e has 6, f has 7, ..: add --set a.every=3, "
+                                 "--set b.every=3, --set c.every=3, --set d.every=3, --set e.every=3, --set f.every=3, .." },
         { "sram.latency: 2", PARTS, "" },
         { "voltage: 0.9 V", PARTS, "technology needy needs a voltage of 0.9 V; none is said: add --set voltage='0.9 V'" },
         { "voltage: 900 mV", PARTS "voltage: 0.9 V\n", "" },

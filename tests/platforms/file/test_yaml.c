@@ -75,6 +75,8 @@ static const struct { const char *text, *message; } bad[] = {
     { "", "f.yaml:1:1: the file is empty; expected 'name: value' lines" },
     { "# only a comment\n", "f.yaml:1:1: the file is empty; expected 'name: value' lines" },
     { "- a\n- b\n", "f.yaml:1:1: expected 'name: value' lines" },
+    { "a: \"x\\x7fy\"\n", "f.yaml:1:4: a value with a line break or control character in it; write it on one line, without '|' or '>'" },
+    { "a: \"x\\x1fy\"\n", "f.yaml:1:4: a value with a line break or control character in it; write it on one line, without '|' or '>'" },
     { "just text\n", "f.yaml:1:1: expected 'name: value' lines" },
     { "a: 1\nb: 2\na: 3\n", "f.yaml:3:1: 'a' stands here a second time, first in line 1; leave one of them away" },
     { "p: { x: 1, y: 2, x: 3 }\n", "f.yaml:1:18: 'x' stands here a second time, first in line 1; leave one of them away" },

@@ -101,6 +101,8 @@ START_TEST(one_block)
 {
     static const struct { struct bl_imc_block b; double energy, area; } want[] = {
         { { .kind = BL_IMC_ADDERS, .in = BL_IMC_IN_ALL, .count = 1, .act = 1, .bits = 1 }, 3.402, 4.7892 },
+        { { .kind = BL_IMC_DACS, .in = BL_IMC_IN_ALL, .count = 2, .act = 1, .bits = 4 }, 2 * 50 * 4 * 0.9 * 0.9, 0 },       /* Eq. (11) */
+        { { .kind = BL_IMC_DACS, .in = BL_IMC_IN_ALL, .count = 2, .act = 1, .bits = 1 }, 0, 0 },                            /* a driver */
         { { .kind = BL_IMC_REGISTERS, .in = BL_IMC_IN_ALL, .count = 1, .act = 1, .bits = 1 }, 1.701, 3.684 },
         { { .kind = BL_IMC_MULTIPLIERS, .in = BL_IMC_IN_ALL, .count = 1, .act = 1, .bits = 1 }, 0.2835, 0.614 },
         { { .kind = BL_IMC_MULTIPLIERS, .in = BL_IMC_IN_AREA, .count = 3, .act = 1, .bits = 2 }, 0, 3.684 },

@@ -1,4 +1,4 @@
-/* test_dataset.c - IDX files good and bad, input quantisation, made-up images. */
+/* test_dataset.c - IDX files (array.c) good and bad, input quantisation, made-up images. */
 #include "platforms/net/dataset.h"
 
 #include <check.h>
@@ -66,7 +66,7 @@ END_TEST
 static const struct { const char *what; const char *images; size_t n; const char *labels; size_t m; const char *says; } BAD[] = {
     { "empty",          "", 0, NULL, 0, "no IDX file" },
     { "gzip",           "\x1f\x8b\x08\0", 4, NULL, 0, "gzip" },
-    { "wrong type",     "\0\0\x0d\x03", 4, NULL, 0, "no IDX file" },
+    { "wrong type",     "\0\0\x0d\x03", 4, NULL, 0, "no IDX file of unsigned bytes with 3 or 4 sizes (magic 00000803)" },
     { "labels as images", "\0\0\x08\x01\0\0\0\x01\x05", 9, NULL, 0, "no IDX file" },
     { "cut header",     "\0\0\x08\x03\0\0", 6, NULL, 0, "header alone" },
     { "cut data",       HEAD3 "abc", 19, NULL, 0, "found 3 bytes of data, expected 4" },
@@ -139,6 +139,31 @@ START_TEST(pixels_pass)                                    /* scale 1/255: every
 }
 END_TEST
 
+/* A graph whose input is real takes pixels between 0 and 1. */
+START_TEST(real_pixels)
+{
+    struct bl_net *net = input_net(1, 1, 3, BL_REAL, 1.0f, 0);
+    uint8_t pixels[3] = { 0, 51, 255 };
+    struct bl_dataset set = { .count = 1, .c = 1, .h = 1, .w = 3, .pixels = pixels };
+    float out[3];
+
+    bl_dataset_image(&set, net, 0, (uint8_t *)out);
+    ck_assert(out[0] == 0.0f && out[1] == 51.0f / 255.0f && out[2] == 1.0f);
+    bl_net_free(net);
+}
+END_TEST
+
+/* One word, and this one, means the set of Debian's package. */
+START_TEST(a_word_for_fashion)
+{
+    const char *const words[] = { BL_FASHION, "x.idx3", BL_FASHION };
+
+    ck_assert(bl_dataset_is_fashion((struct bl_words){ words, 1 }));
+    ck_assert(!bl_dataset_is_fashion((struct bl_words){ words + 1, 1 }));
+    ck_assert(!bl_dataset_is_fashion((struct bl_words){ words, 2 }));
+}
+END_TEST
+
 /* A graph whose own input is uint8 takes pixels as they are, an int8 one pixel - 128, whatever the scale. */
 START_TEST(raw)
 {
@@ -185,6 +210,8 @@ Suite *suite_dataset(void)
     tcase_add_test(c, missing);
     tcase_add_test(c, codes);
     tcase_add_test(c, pixels_pass);
+    tcase_add_test(c, real_pixels);
+    tcase_add_test(c, a_word_for_fashion);
     tcase_add_loop_test(c, raw, 0, 2);
     tcase_add_test(c, made);
     suite_add_tcase(s, c);

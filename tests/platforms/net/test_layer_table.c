@@ -1,4 +1,4 @@
-/* test_layer_table.c - the shipped layer tables: shapes, wiring, ranges; broken tables; weight bits. */
+/* test_layer_table.c - the shipped layer tables: shapes, wiring, ranges; broken tables; weight bits (net_bits.c). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,12 +205,14 @@ static const struct { const char *says, *text; } BAD[] = {
     { "t.csv:2:8: column Cin: found '0'", HEAD "c,conv,0,4,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column H: found '4x'", HEAD "c,conv,2,4x,4,3,3,3,1,1,1,4,4,864,57\n" },
     { "column W: found '99999999999999999999999'", HEAD "c,conv,2,4,99999999999999999999999,3,3,3,1,1,1,4,4,864,57\n" },
+    { "column W: found '1048577'", HEAD "c,conv,2,4,1048577,3,3,3,1,1,1,4,4,864,57\n" },                 /* one more than the most */
     { "column pad: found '0/1/0'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0,1,4,4,864,57\n" },
     { "column pad: found '0/1/0/1/'", HEAD "c,conv,2,4,4,3,3,3,1,0/1/0/1/,1,4,4,864,57\n" },
     { "column pad: found ''", HEAD "c,conv,2,4,4,3,3,3,1,,1,4,4,864,57\n" },
     { "column groups: found 4, expected a divisor", HEAD "c,conv,2,4,4,3,3,3,1,1,4,4,4,864,57\n" },
     { "column Hout: found 5, expected 4", HEAD "c,conv,2,4,4,3,3,3,1,1,1,5,4,864,57\n" },
     { "column Hout: found 4, expected 0", HEAD "c,conv,2,4,4,3,9,3,1,1,1,4,4,864,57\n" },
+    { "column MACs: found '1152921504606846977'", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,1152921504606846977,57\n" },       /* 2^60 + 1 */
     { "column MACs: found 863, expected 864", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,863,57\n" },
     { "column params: found 54, expected 57", HEAD "c,conv,2,4,4,3,3,3,1,1,1,4,4,864,54\n" },
     { "column KH: found 3, expected 1 (a pointwise layer)", HEAD "c,pwconv,2,4,4,3,3,3,1,1,1,4,4,864,57\n" },

@@ -61,6 +61,9 @@ static void fc_size(struct one *o) { o->l->kind = BL_FC; }
 static void fc_rows(struct one *o) { o->l->kind = BL_FC; o->l->rows = UINT32_MAX; o->l->groups = 4; }
 static void pool_channels(struct one *o) { o->l->kind = BL_MAXPOOL; }
 static void pool_in_padding(struct one *o) { o->l->kind = BL_MAXPOOL; o->y->c = 2; o->l->pad_t = 3; }
+static void same_shape(struct one *o, enum bl_kind kind) { o->l->kind = kind; o->y->c = o->x->c; o->y->h = o->x->h; o->y->w = o->x->w; }
+static void max_codes(struct one *o) { same_shape(o, BL_MAX); }
+static void min_codes(struct one *o) { same_shape(o, BL_MIN); }
 static void orphan(struct one *o)
 {
     struct bl_tensor t = *o->x;
@@ -77,7 +80,8 @@ static const struct { void (*spoil)(struct one *); const char *says; } BAD[] = {
     { reads_itself, "no earlier layer makes" }, { writes_input, "already made" }, { beyond, "writes a tensor" }, { no_output, "between an input and an output" },
     { wrong_kind, "unknown kind" }, { add_shapes, "size 1 where it is larger" }, { reshape, "as many elements" }, { no_table, "has no table" },
     { fc_size, "found 18 inputs and 4 outputs, expected 72 and 64" }, { fc_rows, "layer 'conv' (fc)" }, { pool_channels, "keep the number of channels" },
-    { pool_in_padding, "padding alone" }, { orphan, "is made by no layer" },
+    { pool_in_padding, "padding alone" }, { max_codes, "must have one scale and one zero point" },
+    { min_codes, "must have one scale and one zero point" }, { orphan, "is made by no layer" },
 };
 
 START_TEST(refusals)
@@ -100,11 +104,13 @@ START_TEST(good)
     struct heard heard;
 
     o.l->wscale[1] = 0.5f;
+    o.l->in[1] = 7;                                        /* of a layer with one input nobody reads it: it becomes that one */
     o.l->relu = true;
     o.l->relu_max = 6.0f;
     ck_assert_int_eq(bl_net_finish(o.net, heard_start(&heard)), 0);
     ck_assert_str_eq(o.net->name, "one.onnx");
     ck_assert(o.l->requant[0].mult >= 2.0f && o.l->requant[0].mult <= 2.0f && o.l->requant[1].mult >= 1.0f && o.l->requant[1].mult <= 1.0f);
+    ck_assert_uint_eq(o.l->in[1], 0);
     ck_assert_int_eq(o.l->lo, 3);
     ck_assert_int_eq(o.l->hi, 27);                         /* 6 / 0.25 + 3 */
     ck_assert_uint_eq(bl_layer_macs(o.net, 0), 64 * 18);

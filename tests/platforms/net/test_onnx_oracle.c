@@ -9,6 +9,7 @@
 #include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
 #include "tests/rigs/onnx_graphs.h"
+#include "tests/rigs/ort.h"
 
 Suite *suite_onnx_oracle(void);
 
@@ -22,20 +23,6 @@ static FILE *open_file(unsigned graph, const char *suffix, const char *mode)
 
     snprintf(path, sizeof path, "%s/g%u.%s", folder, graph, suffix);
     return fopen(path, mode);
-}
-
-/* Where onnxruntime-web is: BL_ORT, or what tools/oracle.sh has installed. NULL: nowhere. */
-static const char *oracle(void)
-{
-    const char *at = getenv("BL_ORT");
-    char path[500];
-
-    at = at && *at ? at : "build/oracle";
-    snprintf(path, sizeof path, "%s/node_modules/onnxruntime-web/package.json", at);
-    FILE *f = fopen(path, "rb");
-    if (f)
-        fclose(f);
-    return f ? at : NULL;
 }
 
 static size_t input_bytes(const struct graph *g, uint64_t seed, const int64_t *d, size_t rank, uint8_t *out)
@@ -111,17 +98,6 @@ static double ours_at(const struct bl_net *net, const struct bl_ref_out *out, ui
     return real ? (double)v : out->value[t][i];
 }
 
-/* The next value of the oracle's line. */
-static double theirs_at(char **p, bool real)
-{
-    if (!real)
-        return (double)strtol(*p, p, 10);
-    uint32_t bits = (uint32_t)strtoul(*p, p, 16);
-    float v;
-    memcpy(&v, &bits, 4);
-    return (double)v;
-}
-
 /* One output: tensor t against the oracle's line at *p, which is then the next one's. */
 struct against { size_t n, differ; double most, size; bool varied, real; };
 
@@ -133,7 +109,7 @@ static struct against compare_output(const struct bl_net *net, const struct bl_r
     *p = strchr(*p, ' ');
     ck_assert_msg(*p != NULL, "%s: the oracle has fewer outputs", what);
     for (size_t k = 0; k < a.n; k++) {
-        double theirs = theirs_at(p, a.real), d = ours_at(net, out, t, k, a.real) - theirs;
+        double theirs = ort_value(p, a.real), d = ours_at(net, out, t, k, a.real) - theirs;
         a.most = d > a.most ? d : -d > a.most ? -d : a.most;
         a.size = theirs > a.size ? theirs : -theirs > a.size ? -theirs : a.size;
         a.differ += d > 0 || d < 0;
@@ -199,8 +175,8 @@ static void compare_graph(unsigned i, struct count *c)
 
 START_TEST(graphs)
 {
-    const char *at = oracle(), *tmp = getenv("BL_TMP");
-    char command[1000], path[500];
+    const char *at = ort_at(), *tmp = getenv("BL_TMP");
+    char path[500];
     struct count c = { 0 };
     unsigned many = getenv("BL_GRAPHS") ? (unsigned)atoi(getenv("BL_GRAPHS")) : (unsigned)fewer(GRAPHS, 60);
 
@@ -216,8 +192,7 @@ START_TEST(graphs)
     for (unsigned i = 0; i < many; i++)
         write_graph(i, list);
     fclose(list);
-    snprintf(command, sizeof command, "BL_ORT='%s' node tests/oracle/onnx.mjs '%s'", at, folder);
-    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(ort_run(at, folder), 0);
     for (unsigned i = 0; i < many; i++)
         compare_graph(i, &c);
     printf("onnx_oracle: %u graphs: %u equal, %u differ at halves (%zu of %zu values), %u refused by us, %u by the oracle; %u with more than one value\n", many, c.equal, c.tied,

@@ -1,5 +1,5 @@
 /* test_onnx_table.c - each operator of ONNX with each attribute and form, one graph a row of onnx_rows.txt: outputs as ONNX Runtime gives
- * them, or the message of the refusal; and the table that platforms/net/README.md makes of it. */
+ * them (so reference.c, reference_float.c, reference_points.c, reference_product.c, net_finish.c), or the message of the refusal; and the table that platforms/net/README.md makes of it. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>

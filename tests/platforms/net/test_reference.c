@@ -239,6 +239,25 @@ START_TEST(subsample)
 }
 END_TEST
 
+/* Of two channels with two of zeros on either side, each stands in its own place. */
+START_TEST(subsample_channels)
+{
+    static const uint8_t IMAGE[2] = { 11, 22 };
+    static const int16_t WANT[6] = { 50, 50, 11, 22, 50, 50 };
+    struct bl_layer l = { .kind = BL_SUBSAMPLE, .stride_h = 1, .stride_w = 1 };
+    struct bl_tensor x = { .name = "x", .c = 2, .h = 1, .w = 1, .scale = 1.0f, .zero = 50 }, y = { .name = "y", .c = 6, .h = 1, .w = 1, .scale = 1.0f, .zero = 50 };
+    struct bl_net *net = net_of(&l, &x, NULL, &y);
+    struct bl_ref_out out;
+
+    bl_net_layer(net, &l);
+    run(net, IMAGE, &out);
+    for (int i = 0; i < 6; i++)
+        ck_assert_int_eq(out.value[1][i], WANT[i]);
+    bl_ref_fini(&out);
+    bl_net_free(net);
+}
+END_TEST
+
 Suite *suite_reference(void)
 {
     Suite *s = suite_create("reference");
@@ -250,6 +269,7 @@ Suite *suite_reference(void)
     tcase_add_loop_test(c, pools, 0, sizeof POOLS / sizeof *POOLS);
     tcase_add_test(c, pairs);
     tcase_add_test(c, subsample);
+    tcase_add_test(c, subsample_channels);
     tcase_set_timeout(c, 60);
     suite_add_tcase(s, c);
     return s;

@@ -1,4 +1,4 @@
-/* test_tflite.c - operators of .tflite files one by one, in files written here: what each makes of its inputs against plain loops over the
+/* test_tflite.c - operators of .tflite files one by one, in files written here: what each makes of its inputs (net_finish.c, reference.c, reference_points.c, reference_product.c) against plain loops over the
  * file's own order of cells; forms that files may have. Refusals are in test_tflite_refusals.c. */
 #include <check.h>
 #include <math.h>

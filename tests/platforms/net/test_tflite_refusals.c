@@ -73,6 +73,11 @@ static void padding(struct tm_model *d) { d->op[0].option[0].value = 2; }
 static void stride(struct tm_model *d) { d->op[0].option[1].value = 0; }
 static void act(struct tm_model *d) { d->op[0].option[3].value = 4; }
 static void wide(struct tm_model *d) { d->op[0].option[4].value = 9; }
+static void tall(struct tm_model *d) { d->tensor[W].dims[1] = 5, d->tensor[W].bytes = 120; }
+static void broad(struct tm_model *d) { d->tensor[W].dims[2] = 5, d->tensor[W].bytes = 120; }
+static void input_unread(struct tm_model *d) { tm_add(d, "v", TM_DIMS(1, 2), 0, 0); d->tensor[6].type = 0, d->in[1] = 6, d->nin = 2; }
+static void new_axes(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 1; tm_option(then(d, 45, 32, 4, N), 3, 4, 2); }
+static void offsets(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 1; tm_option(then(d, 45, 32, 4, N), 5, 1, 1); }
 static void shape(struct tm_model *d) { d->tensor[Y].dims[1] = 4, d->tensor[Y].dims[2] = 1; }
 static void scale(struct tm_model *d) { d->tensor[Y].scale[0] = 0; }
 static void scales(struct tm_model *d) { d->tensor[Y].nscale = 4; }
@@ -179,6 +184,10 @@ static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[
     { sum, "operator 1 SUM ('z'): the operator is not supported" },
     { perm, "the axes are no permutation, or the output's sizes do not follow it" },
     { pads, "found 4 paddings, expected 8, two an axis" },
+    { tall, "the window 5 x 3 is larger than the input 4 x 4" }, { broad, "the window 3 x 5 is larger than the input 4 x 4" },
+    { input_unread, "t.tflite: input 'v' is float32 and no QUANTIZE follows; quantise the whole net to integers" },
+    { new_axes, "an ellipsis, new axes and ends as offsets are not supported" },
+    { offsets, "an ellipsis, new axes and ends as offsets are not supported" },
     { ellipsis, "an ellipsis, new axes and ends as offsets are not supported" },
     { dropped, "output 'z' has size 1 along axis 0, expected 0" },
     { slice, "found begin 7 and size 7 along axis 0 of 1" },

@@ -19,7 +19,7 @@ START_TEST(text_view)
         "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
         "conv<1>  conv            1x28x27   16x14x13  3x5/2    4x6  28224      6",
         "3x5/2    4x6  28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
-        "  many[*] (9)  put       180   180  100.0     0   0.0        0   0.0\n",
+        "  many[*] (9)     180   100.0    -      -        -       -      -     -\n",
         "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
         "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",
     };

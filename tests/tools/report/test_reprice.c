@@ -1,4 +1,4 @@
-/* test_reprice.c - a saved run at another technology that needs what a saved run cannot tell: it is told, on stderr and in the report.
+/* test_reprice.c - a saved run at another technology (reprice.c, price.c) that needs what a saved run cannot tell: it is told, on stderr and in the report.
  * And a supply alone. What repricing computes is tested in test_report.c. */
 #include "tests/rigs/command_rig.h"
 #include "tools/report/report.h"

@@ -52,6 +52,31 @@ START_TEST(parts)
 }
 END_TEST
 
+/* On a terminal a bar of 40 characters, whose end stands still. */
+START_TEST(bars)
+{
+    const char *dir = getenv("BL_TMP");
+    char path[512];
+    struct bl_progress p;
+    struct heard h;
+    size_t n;
+
+    snprintf(path, sizeof path, "%s/bar.%ld", dir ? dir : "/tmp", (long)getpid());
+    ck_assert_ptr_nonnull(freopen(path, "w", stderr));
+    bl_progress_init(&p, false);
+    p.bar = true;
+    for (uint64_t i = 0; i <= 8; i += 4)
+        bl_progress(&p, i, 8, "images");
+    fflush(stderr);
+    char *text = (char *)bl_read_all(path, &n, heard_start(&h));
+    ck_assert_str_eq(text, "\r[                                        ] 0 of 8 images"
+                           "\r[####################                    ] 4 of 8 images"
+                           "\r[########################################] 8 of 8 images");
+    unlink(path);
+    free(text);
+}
+END_TEST
+
 START_TEST(lines)
 {
     char *none = said(0, false), *quiet = said(10 * BL_PROGRESS_QUIET, true), *some = said(10 * BL_PROGRESS_QUIET, false);
@@ -73,6 +98,7 @@ Suite *suite_progress(void)
     Suite *s = suite_create("progress");
     TCase *t = tcase_create("progress");
 
+    tcase_add_test(t, bars);
     tcase_add_test(t, lines);
     tcase_add_test(t, parts);
     suite_add_tcase(s, t);

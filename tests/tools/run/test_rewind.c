@@ -1,4 +1,4 @@
-/* test_rewind.c - snapshots in files and in rings: a run that was saved, restored and ended is the run that was never
+/* test_rewind.c - snapshots in files (snapshot_file.c) and in rings (rewind.c): a run that was saved, restored and ended is the run that was never
  * saved; what does not fit is refused; traces after the fact are the traces of the run. */
 #include "tests/rigs/effort.h"
 #include "tests/rigs/command_rig.h"

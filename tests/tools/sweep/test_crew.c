@@ -169,13 +169,13 @@ static int signals_parent(void *ctx, size_t point)
     const struct timespec nap = { 0, 300000000 };
 
     (void)ctx;
-    if (point == 2)
-        for (int i = 0; i < signals; i++) {
+    if (point == 0)
+        return 0;
+    do {                               /* twice: again and again, until it is ended */
+        if (point == 2)
             kill(parent, SIGINT);
-            nanosleep(&nap, NULL);
-        }
-    if (point >= 1)
         nanosleep(&nap, NULL);
+    } while (signals == 2);
     return 0;
 }
 
@@ -191,7 +191,7 @@ START_TEST(interrupted)
         ck_assert(came);
         ck_assert_msg(strstr(h.text, "a second signal ends") != NULL, "%s", h.text);
         ck_assert_uint_le(told.given, 5);
-        ck_assert_uint_eq(told.ended, signals == 1 ? told.given : told.given - 1);
+        ck_assert_uint_eq(told.ended, signals == 1 ? told.given : 1);
     }
 }
 END_TEST

@@ -149,8 +149,12 @@ static const struct { const char *words[6], *told; } refused[] = {
     { { "osa_hcim", "--slice=0/3" }, "--slice 0/3: expected I/N, the I-th of N slices, as in 1/16 to 16/16" },
     { { "osa_hcim", "--slice=4/3" }, "--slice 4/3: expected I/N, the I-th of N slices, as in 1/16 to 16/16" },
     { { "osa_hcim", "--slice=1" }, "--slice 1: expected I/N, the I-th of N slices, as in 1/16 to 16/16" },
-    { { "osa_hcim", "--results=d" }, "--results: is the folder of the result files of slices; expected --slice too" },
+    { { "osa_hcim", "--results=d" }, "--results: is the folder of the result files of slices; expected --slice or --engine slurm too" },
     { { "osa_hcim", "--slice=1/2", "--db=d" }, "--slice: writes a result file into the folder of --results, no database; `bitline sweep collect --db d FILE...` takes it in" },
+    { { "osa_hcim", "--slice=1/2", "--engine=slurm" }, "--slice: is what an element of --engine slurm does; leave out one of the two" },
+    { { "osa_hcim", "--at-once=2" }, "--at-once: belongs to --engine slurm" },
+    { { "osa_hcim", "--sbatch=-x" }, "--sbatch: belongs to --engine slurm" },
+    { { "osa_hcim", "--engine=slurm", "--at-once=0" }, "--at-once 0: nothing would run; expected 1 or more" },
     { { "osa_hcim", "imagine" }, "bitline sweep: 'imagine' is one word too many; expected one platform" },
     { { "collect" }, "bitline sweep collect: expected result files, as in `bitline sweep collect --db sweep.sqlite results/*.jsonl`" },
     { { "collect", "f", "--vary=a=1" }, "--vary: does nothing in `bitline sweep collect`" },
@@ -177,6 +181,7 @@ static pid_t driver(const char *path, const char *jobs, struct rlimit *limit)
     pid_t pid = fork();
 
     if (!pid) {
+        signal(SIGINT, SIG_DFL);       /* Check's own handler ends the group */
         if (limit)
             setrlimit(RLIMIT_FSIZE, limit);
         _exit(sweep(path, jobs));
@@ -257,7 +262,7 @@ START_TEST(interrupted)
     begin();
     ck_assert_int_eq(wait_for(driver(other, "2", NULL)), BL_DONE);
     for (int i = 0; i < 20 && status != BL_WRONG; i++) {
-        remove(db);
+        remove(scratch("a.sqlite", db));
         pid_t pid = driver(db, "1", NULL);
         while (access(db, F_OK) != 0)
             nanosleep(&nap, NULL);
@@ -378,6 +383,8 @@ START_TEST(slices)
     ck_assert_msg(strstr(h.text, ": line 4 is no result of a point and is passed over") != NULL, "%s", h.text);
     ck_assert_int_eq(number(db, "SELECT count(*) FROM points"), 12);
     ck_same_rows(db, other);
+    slice(folder, "1/2");              /* of other slices: what the folder has does not run */
+    ck_assert_msg(strstr(printed(), "nothing ran: every point is known\n") != NULL, "%s", printed());
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-/* test_wave.c - `bitline trace` (tools/cmd_trace.c) on traces of runs: forms into each other, parts, comparisons, refusals; the same run
+/* test_wave.c - `bitline trace` (tools/cmd_trace.c) on traces of runs (traces/): forms into each other, parts, comparisons, refusals; the same run
  * gives the same bytes in every form; a disk that fills; GTKWave opens what is written. */
 #include <check.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* test_wave_odd.c - `bitline trace` on files of other programs: what is odd in them costs a message and not the file, --strict,
+/* test_wave_odd.c - `bitline trace` on files of other programs (traces/): what is odd in them costs a message and not the file, --strict,
  * units of time, wide vectors, long names, packings, what vcd2fst makes of the same text; and when two reals or two dumps are equal
  * (diff.c, instant.c). */
 #include <zlib.h>
