@@ -232,7 +232,7 @@ END_TEST
 START_TEST(array_block)
 {
     static const char TEXT[] = "\n  mapper  weight_stationary\n  array   host host, rows 128, cols 64, w_bits 8, a_bits 8, macros 4, sets 1, "
-                               "slots 64, pack by_input, feed direct, groups pack, result exact, placement rounds, duplicate true\n";
+                               "slots 64, pack by_input, feed direct, groups pack, result exact, placement rounds, duplicate true, mapping plain\n";
     char *text = show("imc", "--set=macros=4", "--set=rows=128", NULL), *buffered = show("imc_buffer", NULL, NULL, NULL);
     char *without = show("back_pressure", NULL, NULL, NULL);
 
