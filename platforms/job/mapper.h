@@ -31,6 +31,7 @@ struct bl_ideal {
     uint64_t rows, cols;           /* of a full tile: products, outputs */
     uint64_t steps, busy;          /* operations one after the other; ticks that an array is at work on them */
     uint64_t load, cycles;         /* ticks that rows are sent; all of the layer */
+    uint64_t barrier;              /* of them those in which a round waits for macros behind the first one */
     double utilisation;            /* of all cells in all steps, 0..1 */
     bl_yj operations, writes;      /* of the macros; of writing weights */
 };

@@ -134,6 +134,19 @@ static void ck_gap(struct net_rig *r, uint64_t elapsed)
     ck_assert(energy == bl_energy(r->s) && g.energy == energy);
 }
 
+/* With digital macros on a host nothing is late and nobody holds anything up. */
+static void ck_nothing_late(struct net_rig *r, const struct drawn *d)
+{
+    static const char *const late[] = { "input starved", "adders busy", "output held", "more operations", "converters busy", "operations", "host work" };
+    const char *why;
+    struct bl_gap g;
+
+    ck_assert_int_eq(bl_job_gap(r->job, r->s, &g, &why), 0);
+    for (uint32_t i = 0; d->f.macro.type == BL_IMC_DIMC && !d->f.macro.buffer && i < g.n; i++)
+        for (size_t k = 0; k < sizeof late / sizeof *late; k++)
+            ck_assert_msg(strcmp(g.row[i].cause, late[k]), "%s: %llu cycles\n%s", late[k], (unsigned long long)g.row[i].cycles, d->text);
+}
+
 static void ck_layer(const struct drawn *d, struct net_rig *r, uint32_t i, uint64_t *busy)
 {
     const struct bl_layer *l = &d->net->layers[i];
@@ -216,6 +229,7 @@ START_TEST(ideal)
         ck_assert_uint_eq(access_of(&r), busy);
         ck_assert_msg(energy == bl_energy(r.s), "%.15g yJ, expected %.15g\n%s", (double)bl_energy(r.s), (double)energy, d.text);
         ck_gap(&r, cycles);
+        ck_nothing_late(&r, &d);
         rig_close(&r);
         drawn_fini(&d);
     }
