@@ -60,6 +60,15 @@ static void quoted(const char *text, FILE *out)
     fputc('"', out);
 }
 
+/* A name that YAML takes as it is, or in quotes. */
+static void put_name(const char *text, FILE *out)
+{
+    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")])
+        quoted(text, out);
+    else
+        fputs(text, out);
+}
+
 /* The weaker of two tags: fact, derived, calibrated, free. */
 static enum bl_tag weaker(enum bl_tag a, enum bl_tag b) { return a > b ? a : b; }
 
@@ -187,7 +196,9 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
     const struct bl_imc_macro *m = &f->macro;
     const bool analog = m->type == BL_IMC_AIMC;
 
-    fprintf(out, "# Made by `%s`: a description of a macro\n# as a machine of general parts. Change the description and make it again; a test compares them.\nplatform: %s\n", made, f->name);
+    fprintf(out, "# Made by `%s`: a description of a macro\n# as a machine of general parts. Change the description and make it again; a test compares them.\nplatform: ", made);
+    put_name(f->name, out);
+    fputc('\n', out);
     if (f->about) {
         fputs("about: ", out);
         quoted(f->about, out);
@@ -199,9 +210,11 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
         fprintf(out, ", adc_bits: %llu, range: %s, noise: 0", (unsigned long long)m->adc_bits, m->clipped ? "full" : "unit");
     if (m->buffer)
         fprintf(out, ", words: %llu, banks: %llu", (unsigned long long)m->buffer, (unsigned long long)m->banks);
-    fprintf(out, " }\nclocks: { core: %.6f ns }\ntech: %s\nvoltage: %g V\nmapper: weight_stationary\narray:\n  { host: host, rows: $rows, cols: $cols, "
+    fprintf(out, " }\nclocks: { core: %.6f ns }\ntech: ", (double)period(f) * 1e-6);
+    put_name(tech, out);
+    fprintf(out, "\nvoltage: %g V\nmapper: weight_stationary\narray:\n  { host: host, rows: $rows, cols: $cols, "
             "w_bits: $w_bits, a_bits: %d, macros: $macros, %s%s }\n\nparts:\n",
-            (double)period(f) * 1e-6, tech, m->volts, ACTIVATION_BITS, m->buffer ? "feed: buffered" : "mapping: copies", m->clipped ? ", result: approximate" : "");
+            m->volts, ACTIVATION_BITS, m->buffer ? "feed: buffered" : "mapping: copies", m->clipped ? ", result: approximate" : "");
     if (m->buffer)
         buffer_parts(f, out);
     else
@@ -215,7 +228,7 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
 
 static void price(const struct bl_imc_file *f, const struct bl_imc_event *e, FILE *out)
 {
-    char name[64], value[48], source[320], free[64] = "";
+    char item[64], value[48], source[320], free[64] = "";
     enum bl_tag tag = e->tag, own;
 
     for (const char *key = e->keys; *key; key += strcspn(key, " "), key += strspn(key, " ")) {
@@ -230,9 +243,9 @@ static void price(const struct bl_imc_file *f, const struct bl_imc_event *e, FIL
             snprintf(free + strlen(free), sizeof free - strlen(free), "%s%s", *free ? ", " : "; ours: ", one);
     }
     snprintf(source, sizeof source, "%s%s", e->source, free);
-    snprintf(name, sizeof name, "%s.%s", e->cls, e->item);
+    snprintf(item, sizeof item, "%s.%s", e->cls, e->item);
     snprintf(value, sizeof value, "%.9f fJ", (double)bl_imc_event_yj(e) * 1e-9);
-    source_row(name, value, tag, source, out);
+    source_row(item, value, tag, source, out);
 }
 
 static void needs(const struct bl_imc_file *f, FILE *out)
@@ -279,8 +292,9 @@ void bl_imc_write_tech(const struct bl_imc_file *f, const char *made, FILE *out)
     const unsigned n = bl_imc_events(&f->macro, f->blocks, f->nblocks, e);
     const struct bl_imc_event write = bl_imc_write_event(&f->macro);
 
-    fprintf(out, "# Made by `%s`: what the events of that macro cost,\n# and its area, by the cost model (platforms/imc/README.md).\ntech: %s\nnode: %g nm\nvoltage: %g V\n",
-            made, f->name, f->macro.node, f->macro.volts);
+    fprintf(out, "# Made by `%s`: what the events of that macro cost,\n# and its area, by the cost model (platforms/imc/README.md).\ntech: ", made);
+    put_name(f->name, out);
+    fprintf(out, "\nnode: %g nm\nvoltage: %g V\n", f->macro.node, f->macro.volts);
     needs(f, out);
     fputs("prices:\n", out);
     for (unsigned i = 0; i < n; i++)
