@@ -134,9 +134,21 @@ static int make_faster(struct bl_setup *u)
     return bad;
 }
 
+/* Only a mapper with closed forms can look for a mapping. */
+static int check_objective(const struct bl_setup *u)
+{
+    if (!u->o.objective || (u->net && u->mapper->ideal))
+        return 0;
+    return bl_error(u->diag, "--objective %s: %s has one mapping only, so this would do nothing; leave it out", u->o.objective,
+                    !u->net ? "a run without a net" : u->mapper->name);
+}
+
 static int declare(struct bl_setup *u)
 {
     const struct bl_setup_opts *o = &u->o;
+
+    if (check_objective(u) < 0)
+        return -1;
 
     bl_seed(u->sim, u->seed);
     if (o->no_nap)
