@@ -218,7 +218,7 @@ static void fill_path(const json_t *path, struct bl_table *t)
     const json_t *g;
     const uint64_t all = bl_j_count(path, "fs");
     struct bl_times times = { 0 };
-    char who[NAMES], time[40];
+    char time[40];
     size_t i;
 
     BL_START(t, heads);
@@ -230,8 +230,7 @@ static void fill_path(const json_t *path, struct bl_table *t)
         if (i >= SHOWN || percent_of(fs, all) < 0.05)
             break;
         if (json_array_size(json_object_get(g, "parts")) > 1) {
-            names(g, who, sizeof who);
-            bl_cell(t, "%s", who);
+            bl_cell(t, "in step:");
             bl_cell(t, "%s", "");
             bl_cell(t, "%s", bl_times_text(&times, fs, time));
             bl_cell_share(t, percent_of(fs, all) / 100, "%.1f", percent_of(fs, all));
