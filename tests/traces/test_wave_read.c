@@ -301,6 +301,41 @@ START_TEST(texts)
 }
 END_TEST
 
+/* What a writer says of itself is kept word by word; what no terminal should see is a '_'. */
+START_TEST(who_wrote_it)
+{
+    static const char text[] = "$date Mon Nov 30, 12:00 $end $version Icarus Verilog ~ 12\x1b[31m $end " HEAD "$var wire 1 ! a $end " END "#0\n";
+    struct bl_wave_source *s = bl_wave_source_bytes("text", text, sizeof text - 1, quiet());
+
+    ck_assert_msg(s != NULL, "%s", last_message);
+    ck_assert_str_eq(bl_wave_source_head(s)->date, "Mon Nov 30, 12:00");
+    ck_assert_str_eq(bl_wave_source_head(s)->version, "Icarus Verilog ~ 12_[31m");
+    bl_wave_source_close(s);
+}
+END_TEST
+
+/* Scopes below scopes, of 100 letters each: up to 2^16 letters of a path. */
+START_TEST(deep_scopes)
+{
+    for (int deep = 640; deep <= 700; deep += 60) {
+        static char text[140000];
+        size_t n = 0;
+        for (int i = 0; i < deep; i++)
+            n += (size_t)sprintf(text + n, "$scope module %0100d $end ", i);
+        n += (size_t)sprintf(text + n, "$var wire 1 ! a $end ");
+        for (int i = 0; i < deep; i++)
+            n += (size_t)sprintf(text + n, "$upscope $end ");
+        n += (size_t)sprintf(text + n, "$enddefinitions $end #0\n");
+        ck_assert_uint_lt(n, sizeof text);
+        struct bl_wave_source *s = bl_wave_source_bytes("deep", text, n, quiet());
+        ck_assert_msg((s != NULL) == (deep == 640), "%d scopes: %s", deep, last_message);
+        if (!s)
+            ck_assert_ptr_nonnull(strstr(last_message, "expected at most 65536"));
+        bl_wave_source_close(s);
+    }
+}
+END_TEST
+
 /* Names as other programs spell them. */
 START_TEST(spellings)
 {
@@ -475,6 +510,8 @@ Suite *suite_wave_read(void)
     tcase_add_loop_test(t, wanted, 0, 3);
     tcase_add_loop_test(t, converted, 0, 9);
     tcase_add_loop_test(t, texts, 0, COUNT(TEXTS));
+    tcase_add_test(t, who_wrote_it);
+    tcase_add_test(t, deep_scopes);
     tcase_add_test(t, spellings);
     tcase_add_loop_test(t, refused, 0, COUNT(REFUSED));
     tcase_add_test(t, missing);

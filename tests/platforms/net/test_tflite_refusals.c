@@ -112,6 +112,8 @@ static void sum(struct tm_model *d) { then(d, 74, 27, 2, N); }
 static void perm(struct tm_model *d) { then(d, 39, 26, 2, N); }
 static void pads(struct tm_model *d) { then(d, 34, 22, 2, N); }
 static void ellipsis(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 1; tm_option(then(d, 45, 32, 4, N), 2, 4, 1); }
+static void strides(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = -INT32_MAX; then(d, 45, 32, 4, N); }
+static void far_strides(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = INT32_MIN; then(d, 45, 32, 4, N); }
 static void dropped(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 2; tm_option(then(d, 45, 32, 4, N), 4, 4, 2); }
 static void slice(struct tm_model *d) { numbers[0] = 7; then(d, 65, 48, 3, N); }
 static void concat_axis(struct tm_model *d) { tm_option(then(d, 2, 10, 2, Y), 0, 4, 9); }
@@ -189,6 +191,7 @@ static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[
     { new_axes, "an ellipsis, new axes and ends as offsets are not supported" },
     { offsets, "an ellipsis, new axes and ends as offsets are not supported" },
     { ellipsis, "an ellipsis, new axes and ends as offsets are not supported" },
+    { strides, "output 'z' has size 1 along axis 0, expected 0" }, { far_strides, "found stride -2147483648 along axis 0" },
     { dropped, "output 'z' has size 1 along axis 0, expected 0" },
     { slice, "found begin 7 and size 7 along axis 0 of 1" },
     { concat_axis, "operator 1 CONCATENATION ('z'): found axis 9 of a tensor of rank 4" },
