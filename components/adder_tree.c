@@ -1,12 +1,14 @@
 /* adder_tree.c - `lanes` trees of `operands` operands of `bits` bits each. planes: operands come as bit planes, one bit an operand,
  * plane b of tree l at l * bits + b, and are counted; values: as lanes, those of a tree side by side. Stages: an item is taken in tick
  * t and its sum given in t + stages - 1; in a tick the last stage leaves first, then each moves into an empty next one, then one is
- * taken. Sums have the bits that hold every sum, or out_bits, where they saturate. Arithmetic: tree.h. */
+ * taken. Sums have the bits that hold every sum, or out_bits, where they saturate. Arithmetic: tree.h. Where `used` is wired, only the
+ * trees of columns in use are charged for, per_column each. */
 #include "components/bits.h"
 #include "components/item_size.h"
 #include "components/planes.h"
 #include "components/tags.h"
 #include "components/tree.h"
+#include "components/use.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { FORM_PLANES, FORM_VALUES };
@@ -16,8 +18,9 @@ struct adder_tree {
     struct bl_part p;
     bl_pop x, x_tag;
     bl_push sum, sum_tag;
-    bl_tally fa, sums, overflow;
-    int64_t operands, bits, lanes, is_signed, form, stages, out_bits, tag;
+    bl_in used;
+    bl_tally fa, sums, operand, overflow;
+    int64_t operands, bits, lanes, is_signed, form, stages, out_bits, per_column, tag;
     int64_t x_lanes, x_bits, sum_bits;
     int64_t *held;                      /* [stages][lanes]: sums in the stages; the last place is for the one on its way out */
     uint8_t *held_tag;                  /* [stages][tag] */
@@ -86,8 +89,11 @@ static void add(struct adder_tree *t, const void *x, int64_t *sum)
         bl_bits_sums(sum, x, lanes, bits, bl_plane_words((uint32_t)t->operands), t->is_signed);
     else
         sum_narrow(t, sum, x);
-    charge(&t->fa, lanes * bl_tree_full_adders((uint32_t)t->operands, bits));
-    charge(&t->sums, lanes);
+    const uint16_t *used = bl_get16(t->used);
+    const uint64_t trees = bl_use_lanes(used[1], t->per_column, t->lanes);
+    charge(&t->fa, trees * bl_tree_full_adders((uint32_t)t->operands, bits));
+    charge(&t->sums, trees);
+    charge(&t->operand, trees * bl_use_lanes(used[0], 1, t->operands));
 }
 
 /* ---- stages ---- */
@@ -162,18 +168,19 @@ static const struct bl_field fields[] = {
     BL_POP(T, x, BL_BY(T, x_lanes), BL_BY(T, x_bits), "operands: planes of a bit an operand, or values"),
     BL_POP_OPT(T, x_tag, BL_BY(T, tag), 8, "their tags"),
     BL_PUSH(T, sum, BL_BY(T, lanes), BL_BY(T, sum_bits), "a sum a tree"), BL_PUSH_OPT(T, sum_tag, BL_BY(T, tag), 8, "their tags"),
+    BL_IN_OPT(T, used, BL_USE_LANES, 16, "rows and columns in use: operands, trees; open: all"),
     BL_PARAM(T, operands, 64, 1, 4096, "operands of a tree"), BL_PARAM(T, bits, 8, 1, BITS, "bits of an operand"),
     BL_SIZE(T, lanes, 1024, "trees"), BL_PARAM(T, is_signed, 0, 0, 1, "operands are two's complement"),
     BL_CHOICE(T, form, FORM_PLANES, "planes values", "how operands come"),
     BL_PARAM(T, stages, 1, 1, STAGES, "pipeline stages, and ticks from operands to sum"),
     BL_PARAM(T, out_bits, 0, 0, 63, "bits of a sum, which saturates; 0: as many as hold every sum"),
-    BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_PARAM(T, per_column, 1, 1, 16, "trees of a column in use"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
     BL_COMPUTED(T, x_lanes, "lanes x bits, or lanes x operands"), BL_COMPUTED(T, x_bits, "operands, or bits"),
     BL_COMPUTED(T, sum_bits, "out_bits, or those of the full sum"),
     BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, sum, sum_tag),
     BL_TALLY(T, fa, "a full adder at work: B N' + N' - B - log2 N' - 1 a sum, N' operands padded to a power of two"),
-    BL_TALLY_AS(T, sums, "sum", "a sum"),
+    BL_TALLY_AS(T, sums, "sum", "a sum"), BL_TALLY(T, operand, "an operand in use added"),
     BL_TROUBLE(T, overflow, "a sum that saturated"),
     BL_VIEW(T, full, 1, STAGES, "stages that hold sums"),
     BL_MEM(T, held, "sums in the stages"), BL_MEM(T, held_tag, "their tags"), { 0 }

@@ -6,12 +6,12 @@
 /* What the class `host` (host.c) promises to the macros that are wired to it. It handles the tiles of a layer in rounds of one tile a
  * macro, tile t on macro t modulo macros, each round in three steps:
  *   rows    it pushes each tile's rows on its macro's `w`, tile after tile, number 0 to the tile's last in this order. An item is the
- *           number (set * set_rows + row, when the macros hold several sets), then the row_words words that the mapper's pack made for
- *           this row, then zeros as far as the port goes. The host does not look at them; which weight bit lies where is a matter
- *           between pack and the array.
+ *           number (set * set_rows + row, when the macros hold several sets; from bit 32 on the tile's nout, when the program
+ *           tells_columns), then the row_words words that the mapper's pack made for this row, then zeros as far as the port goes. The
+ *           host does not look at them; which weight bit lies where is a matter between pack and the array.
  *   wait    until each `rows` is the number of all rows pushed to that macro since the image began, modulo 2^32: the array counts a row
  *           there when it has stored it.
- *   ops     it pushes one item a window on each `op`, in rising order of windows: activation i belongs to product k + i of the tile
+ *   ops     it pushes one item a window (of the tile's share) on each `op`, in rising order of windows: activation i belongs to product k + i of the tile
  *           (of several groups: group after group), those from nk to ins - 1 are 0, unsigned, with the tensor's bias; on `op_tag`, where
  *           wired, the set. For each the array pushes one item on `mac`, in the same order: sum n, signed 32 bits, of output out + n;
  *           those from nout on are not looked at. The host takes one a cycle.
@@ -48,6 +48,7 @@ struct bl_host_tile {
     uint32_t groups;                  /* so many of them, nk / groups products each */
     const uint64_t *rows;             /* nrows rows, row_words each, LSB first: what the host sends, as the array stores it */
     uint32_t nrows;                   /* 0: as many as the layer says */
+    uint32_t first, windows;          /* its share of the layer's windows, of macros wired to the host; 0: all of them */
 };
 
 /* What the host does with an array layer whose macros are fed from a buffer: it gives jobs to units (dma, feeder, collector), one a cycle, in
@@ -128,6 +129,8 @@ struct bl_host_layer {
 
 /* Windows of a tile. */
 static inline uint32_t bl_host_windows(const struct bl_host_layer *l) { return l->flat ? l->rows_of_group : l->pixels; }
+/* Windows of a tile that shares them with copies of it. */
+static inline uint32_t bl_host_share(const struct bl_host_layer *l, const struct bl_host_tile *t) { return t->windows ? t->windows : bl_host_windows(l); }
 /* Rows of a tile. */
 static inline uint32_t bl_host_rows(const struct bl_host_layer *l, const struct bl_host_tile *t) { return t->nrows ? t->nrows : l->nrows; }
 /* Groups of an array layer's outputs. */
@@ -148,6 +151,7 @@ struct bl_host_program {
     size_t sums;                      /* 32-bit sums of the largest array layer */
     uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
     uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
+    uint32_t tells_columns;           /* 1: a row says how many columns of its tile are in use, from bit 32 of its number on */
     /* The far memory, by bytes: from 0 on the tensors, as they lie; then rows of weights, then sums. */
     const uint64_t *weights;
     size_t weights_at, weights_bytes, sums_at, sums_bytes;
@@ -158,6 +162,12 @@ struct bl_host_program {
     uint32_t nstreams;
     const struct bl_host_stream *setup;        /* what is done once, before the first image; or NULL */
     uint32_t under_way;               /* images that are, at most */
+    /* What the host does itself when an image is out, in no time: the sums' bytes from image * tail_step on, in the order y, x, c, become the
+     * tensor tail_in; then these layers. ntail 0: nothing. */
+    struct bl_host_tensor tail_in;
+    const uint32_t *tail;
+    uint32_t ntail;
+    size_t tail_step;
 };
 
 /* The program of the image whose random streams have number `stream`; g: the first of the table. */

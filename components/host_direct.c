@@ -72,7 +72,7 @@ static bl_verdict load_row(struct host *t, const struct bl_host_program *g, cons
     if (!bl_room(t->w.at[m]))
         return BL_AT(WEIGHTS_FULL, m);
     uint64_t *item = bl_push64(t->w.at[m]);
-    item[0] = (uint64_t)set_of(t, g, t->load_tile) * g->set_rows + t->load_row;
+    item[0] = ((uint64_t)set_of(t, g, t->load_tile) * g->set_rows + t->load_row) | (uint64_t)(g->tells_columns ? l->tile[t->load_tile].nout : 0) << 32;
     memset(item + 1, 0, (size_t)(t->row_lanes - 1) * sizeof *item);
     memcpy(item + 1, l->tile[t->load_tile].rows + (size_t)t->load_row * l->row_words, l->row_words * sizeof *item);
     charge(&t->row, 1);
@@ -125,7 +125,7 @@ static bool take_result(struct host *t, const struct bl_host_layer *l, uint32_t 
         const struct bl_host_tile *tile = &l->tile[t->tile + m];
         const int32_t *mac = (const int32_t *)(const void *)bl_pop32(t->mac.at[m]);
         for (uint32_t n = 0; n < tile->nout; n++)
-            *bl_host_sum(t, l, tile, n, t->macro[m].back) += mac[n];
+            *bl_host_sum(t, l, tile, n, tile->first + t->macro[m].back) += mac[n];
         charge(&t->add, tile->nout);
         t->macro[m].back++;
         t->take = (m + 1) % tiles;
@@ -137,16 +137,15 @@ static bool take_result(struct host *t, const struct bl_host_layer *l, uint32_t 
 /* Gives an operation to the macro whose turn it is, past those without room and those that had all. *full: one without room. */
 static bool give_op(struct host *t, const struct bl_host_program *g, const struct bl_host_layer *l, uint32_t tiles, uint32_t *full)
 {
-    const uint32_t windows = bl_host_windows(l);
-
     for (uint32_t i = 0, m = t->give; i < tiles; i++, m = (m + 1) % tiles) {
-        if (t->macro[m].issued == windows)
+        const struct bl_host_tile *tile = &l->tile[t->tile + m];
+        if (t->macro[m].issued == bl_host_share(l, tile))
             continue;
         if (!bl_room(t->op.at[m]) || (bl_wired(t->op_tag.at[m]) && !bl_room(t->op_tag.at[m]))) {
             *full = *full < tiles ? *full : m;
             continue;
         }
-        gather(t, l, &l->tile[t->tile + m], t->macro[m].issued, bl_push8(t->op.at[m]));
+        gather(t, l, tile, tile->first + t->macro[m].issued, bl_push8(t->op.at[m]));
         if (bl_wired(t->op_tag.at[m]))
             *bl_push8(t->op_tag.at[m]) = (uint8_t)set_of(t, g, t->tile);
         charge(&t->issue, 1);
@@ -160,10 +159,9 @@ static bool give_op(struct host *t, const struct bl_host_program *g, const struc
 
 static bool all_back(const struct host *t, const struct bl_host_layer *l, uint32_t tiles)
 {
-    const uint32_t windows = bl_host_windows(l);
     uint32_t m = 0;
 
-    while (m < tiles && t->macro[m].back == windows)
+    while (m < tiles && t->macro[m].back == bl_host_share(l, &l->tile[t->tile + m]))
         m++;
     return m == tiles;
 }

@@ -1,10 +1,12 @@
 /* sar_adc.c - converters by successive approximation, one for each `share` neighbouring columns. Self-timed from the item it takes:
  * a slot of `bits` steps converts one column of each converter, share slots make a result. A column is sampled half a step after its
  * slot began, decision m falls in the middle of step m, from 0 (sar.h); the result leaves at the end of the last slot. A clocked
- * taker sees it share * bits * step ticks + 1 after x was given. */
+ * taker sees it share * bits * step ticks + 1 after x was given. Where `used` is wired, only columns in use are charged for, per_column
+ * of them for each column of weights; what the others would be converted to is given all the same. */
 #include "components/lanes.h"
 #include "components/sar.h"
 #include "components/tags.h"
+#include "components/use.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { FULL = BL_SAR_FULL, UNIT = BL_SAR_UNIT, GIVEN = BL_SAR_GIVEN, TABLE = BL_SAR_TABLE, SCALE = BL_SAR_SCALE };        /* range */
@@ -16,10 +18,10 @@ struct sar_adc {
     struct bl_part p;
     bl_pop x, x_tag;
     bl_push y, y_tag;
-    bl_in scale, layer;
+    bl_in scale, layer, used;
     bl_tally conv, decision, clipped;
     bl_table ranges;
-    int64_t lanes, bits, share, step, range, rows, in_bits, out, events, measure, tag;
+    int64_t lanes, bits, share, step, range, rows, in_bits, out, events, measure, per_column, tag;
     double lo, hi, noise, offset, offset_sigma;
     uint64_t step_time;
     int64_t y_bits;
@@ -30,6 +32,7 @@ struct sar_adc {
     double *held, *own;                 /* [lanes]: sampled; [lanes / share]: each converter's own offset, LSB */
     struct bl_sar_seen *stat;           /* [layer]; one when nothing is measured */
     uint32_t *code;                     /* [lanes]: decided so far */
+    uint32_t at_work;                   /* columns that are charged for, from the first on */
     uint32_t turn, bit;                 /* column of each converter; decisions made in this slot */
     uint8_t tag_at[BL_TAG_MOST];
 };
@@ -115,6 +118,7 @@ static void begin(struct sar_adc *t)
         r = (struct bl_range){ 0, 1 };
     }
     t->at = bl_sar_scale(r.lo, r.hi, (uint32_t)t->bits);
+    t->at_work = (uint32_t)bl_use_lanes(bl_get16(t->used)[1], t->per_column, t->lanes);
     t->top = r.hi;
 }
 
@@ -144,8 +148,8 @@ static void sample(struct sar_adc *t)
         const double draw = t->noise > 0 ? bl_normal(t) : 0, v = bl_sar_sample(&t->at, t->in[l], t->noise, draw);
         t->held[l] = v + (t->offset + t->own[l / share]) * t->at.lsb;
         t->code[l] = 0;
-        charge(&t->clipped, t->held[l] < t->at.lo || t->held[l] >= t->top);
-        charge(&t->conv, 1);
+        charge(&t->clipped, l < t->at_work && (t->held[l] < t->at.lo || t->held[l] >= t->top));
+        charge(&t->conv, l < t->at_work);
     }
 }
 
@@ -158,7 +162,7 @@ static void decide(struct sar_adc *t, uint32_t bit)
 
     for (uint32_t l = t->turn; l < lanes; l += share)
         code[l] = bl_sar_decide(&at, held[l], code[l], bit);
-    charge(&t->decision, lanes / share);
+    charge(&t->decision, t->at_work > t->turn ? (t->at_work - t->turn + share - 1) / share : 0);
 }
 
 /* All columns, without an event for each. */
@@ -232,6 +236,7 @@ static const struct bl_field fields[] = {
     BL_PUSH(T, y, BL_BY(T, lanes), BL_BY(T, y_bits), "codes, or what they stand for, signed"),
     BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "tags"),
     BL_IN_OPT(T, scale, 2, 64, "range: scale, the doubles lo and hi"), BL_IN_OPT(T, layer, 1, 16, "range: table, the layer in force"),
+    BL_IN_OPT(T, used, BL_USE_LANES, 16, "rows and columns in use; open: all"),
     BL_DATA(T, ranges, struct bl_range, "range: table, lo and hi of each layer"),
     BL_SIZE(T, lanes, 4096, "columns"), BL_PARAM(T, bits, 8, 1, 12, "bits of a code"),
     BL_PARAM(T, share, 1, 1, 64, "columns a converter"), BL_PARAM(T, step, 1, 1, 1000, "cycles of a step, which decides one bit"),
@@ -245,6 +250,7 @@ static const struct bl_field fields[] = {
     BL_CHOICE(T, out, VALUE, "code value", "what is given: the code, or the value that it stands for"),
     BL_PARAM(T, events, 1, 0, 1, "0 leaves out the events of decisions, which only waveforms show"),
     BL_PARAM(T, measure, 0, 0, 1, "1 keeps the least and the most that comes, by layer: for calibration"),
+    BL_PARAM(T, per_column, 1, 1, 16, "columns of a weight in use"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"), BL_COMPUTED(T, y_bits, "bits, or 32"),
     BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),

@@ -1,10 +1,12 @@
 /* shift_add.c - puts slices back together: a result is the sum of its partials, each shifted to its place, in `width` bits that
  * wrap. Partials are counted (steps a result, order and step say where each belongs) or carry their shift, sign and end in the last
  * two lanes of their tag, as slicer wrote them. Before that, `place` neighbours that are the bit columns of one weight are added,
- * neighbour j weighing 2^j. The result leaves in the tick that takes its last partial. */
+ * neighbour j weighing 2^j. The result leaves in the tick that takes its last partial. Where `used` is wired, only the columns in use
+ * are charged for. */
 #include "components/lanes.h"
 #include "components/tags.h"
 #include "components/tree.h"
+#include "components/use.h"
 
 enum { NO_INPUT = BL_STALL, OUT_FULL };
 enum { LSB, MSB };
@@ -15,6 +17,7 @@ struct shift_add {
     struct bl_part p;
     bl_pop x, x_tag;
     bl_push y, y_tag;
+    bl_in used;
     bl_tally add, place_add, result, overflow;
     int64_t lanes, bits, steps, step, order, top_negative, place, place_negative, is_signed, by, width, tag;
     int64_t x_lanes;
@@ -123,6 +126,8 @@ static uint64_t add_long(struct shift_add *t, const int64_t *v, const struct wei
     return over;
 }
 
+static uint64_t in_use(const struct shift_add *t) { return bl_use_lanes(bl_get16(t->used)[1], 1, t->lanes); }
+
 static void add(struct shift_add *t, const struct weight *w)
 {
     const uint64_t lanes = (uint64_t)t->lanes;
@@ -132,8 +137,8 @@ static void add(struct shift_add *t, const struct weight *w)
     if (!t->at)
         memset(t->sum, 0, (size_t)lanes * sizeof *t->sum);
     charge(&t->overflow, is_short ? add_short(t, v, w) : add_long(t, v, w));
-    charge(&t->add, lanes);
-    charge(&t->place_add, lanes * (uint64_t)(t->place - 1));
+    charge(&t->add, in_use(t));
+    charge(&t->place_add, in_use(t) * (uint64_t)(t->place - 1));
 }
 
 static void give(struct shift_add *t)
@@ -143,7 +148,7 @@ static void give(struct shift_add *t)
     bl_lanes_put(bl_push_item(t->y), (uint32_t)t->width, t->sum, 0, lanes);
     if (bl_wired(t->y_tag))
         memcpy(bl_push_item(t->y_tag), bl_peek_item(t->x_tag), bl_item_bytes(t->x_tag));
-    charge(&t->result, lanes);
+    charge(&t->result, in_use(t));
 }
 
 static bl_verdict tick(void *self)
@@ -171,6 +176,7 @@ static const struct bl_field fields[] = {
     BL_POP_OPT(T, x_tag, BL_BY(T, tag), 8, "their tags; by: tag reads the last two lanes, shift and flags"),
     BL_PUSH(T, y, BL_BY(T, lanes), BL_BY(T, width), "results, two's complement"),
     BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "tag of the result's last partial; open: it ends here"),
+    BL_IN_OPT(T, used, BL_USE_LANES, 16, "rows and columns in use; open: all"),
     BL_SIZE(T, lanes, 65536, "values of a result"), BL_SIZE(T, bits, 32, "bits of a partial"),
     BL_PARAM(T, steps, 8, 1, 32, "by: counter, partials of a result"),
     BL_PARAM(T, step, 1, 1, 16, "by: counter, bits from one partial's place to the next"),

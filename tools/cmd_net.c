@@ -23,6 +23,8 @@ struct net_opts {
 
 /* One layer as it is shown. */
 struct row { const char *name, *kind, *where, *why; char in[40], out[40]; unsigned w_bits, a_bits; uint64_t macs, params, tiles; };
+/* A net on a platform: what it has planned; by closed forms what each layer takes, NULL where the mapper has none. */
+struct plan { const struct bl_layer_result *r; struct bl_ideal *ideal; const char *why; };
 
 /* "1 x 28 x 28 u8": f real, s signed, u unsigned, odd; then the bits of an element. */
 static void shape_of(char text[40], const struct bl_tensor *t)
@@ -101,26 +103,89 @@ static void as_text(const struct bl_net *net, const struct bl_layer_result *r)
     printf("%u layers, %llu multiply-accumulates an image, %llu parameters\n", net->nlayers, (unsigned long long)macs, (unsigned long long)params);
 }
 
-static void as_csv(const struct bl_net *net, const struct bl_layer_result *r)
+/* How each layer lies on the macros, and what it takes by closed forms. */
+static void mapping_text(const struct bl_net *net, const struct plan *p)
 {
-    printf("layer,kind,in,out,where,why,w_bits,a_bits,macs,params,tiles\n");
+    static const char *const HEADS[] = { "layer", ">tile", ">tiles", ">groups", ">copies", ">rounds", ">steps", ">array cycles", ">cycles", ">cells used", ">energy" };
+    struct bl_table t;
+    uint64_t cycles = 0, macs = 0;
+    bl_yj energy = 0;
+    char text[40];
+
+    if (p->why)
+        printf("\nNo closed forms: %s.\n", p->why);
+    if (!p->ideal)
+        return;
+    bl_table_start(&t, HEADS, 11);
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        const struct bl_ideal *x = &p->ideal[i];
+        const uint64_t counts[] = { x->tiles, x->packed, x->copies, x->rounds, x->steps, x->busy, x->cycles };
+        cycles += x->cycles;
+        energy += x->operations + x->writes;
+        macs += bl_layer_macs(net, i);
+        if (!x->on_array)
+            continue;
+        bl_cell(&t, "%s", net->layers[i].name);
+        bl_cell(&t, "%llu x %llu", (unsigned long long)x->rows, (unsigned long long)x->cols);
+        for (int k = 0; k < 7; k++)
+            number_cell(&t, counts[k]);
+        bl_cell(&t, "%.1f %%", 100 * x->utilisation);
+        bl_cell(&t, "%s", x->operations + x->writes ? bl_energy_text(x->operations + x->writes, text) : "");
+    }
+    printf("\n");
+    bl_table_print(&t, stdout);
+    bl_table_fini(&t);
+    if (cycles)
+        printf("%llu cycles an image on macros that nothing holds up", (unsigned long long)cycles);
+    if (energy)
+        printf("%s%s of the macros, %.4g TOPS/W", cycles ? "; " : "", bl_energy_text(energy, text), 2e12 * (double)macs / (double)energy);
+    printf("%s", cycles || energy ? "\n" : "");
+}
+
+static void as_csv(const struct bl_net *net, const struct plan *p)
+{
+    const struct bl_layer_result *r = p->r;
+
+    printf("layer,kind,in,out,where,why,w_bits,a_bits,macs,params,tiles%s\n", p->ideal ? ",tile_rows,tile_columns,packed_groups,copies,rounds,steps,array_cycles,cycles,utilisation,energy_fj" : "");
     for (uint32_t i = 0; i < net->nlayers; i++) {
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         const char *const text[] = { w.name, w.kind, w.in, w.out, w.where, w.why };
         for (int k = 0; k < 6; k++)
             bl_csv_cell(text[k], ",", stdout);
-        printf("%u,%u,%llu,%llu,%llu\n", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
+        printf("%u,%u,%llu,%llu,%llu", w.w_bits, w.a_bits, (unsigned long long)w.macs, (unsigned long long)w.params, (unsigned long long)w.tiles);
+        if (p->ideal) {
+            const struct bl_ideal *x = &p->ideal[i];
+            const uint64_t counts[] = { x->rows, x->cols, x->packed, x->copies, x->rounds, x->steps, x->busy, x->cycles };
+            for (int k = 0; k < 8; k++)
+                printf(",%llu", (unsigned long long)counts[k]);
+            printf(",%.6g,%.9g", x->utilisation, (double)(x->operations + x->writes) * 1e-9);
+        }
+        printf("\n");
     }
 }
 
-static void as_json(const struct bl_net *net, const struct bl_layer_result *r)
+static void add_mapping(json_t *row, const struct bl_ideal *x)
 {
+    const struct { const char *key; uint64_t v; } counts[] = { { "tile_rows", x->rows }, { "tile_columns", x->cols }, { "packed_groups", x->packed },
+        { "copies", x->copies }, { "rounds", x->rounds }, { "steps", x->steps }, { "array_cycles", x->busy }, { "cycles", x->cycles } };
+
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++)
+        json_object_set_new(row, counts[k].key, json_integer((json_int_t)counts[k].v));
+    json_object_set_new(row, "utilisation", json_real(x->utilisation));
+    json_object_set_new(row, "energy_fj", json_real((double)(x->operations + x->writes) * 1e-9));
+}
+
+static void as_json(const struct bl_net *net, const struct plan *p)
+{
+    const struct bl_layer_result *r = p->r;
     json_t *all = json_array();
 
     for (uint32_t i = 0; i < net->nlayers; i++) {
         struct row w = row_of(net, i, r ? &r[i] : NULL);
         json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:s, s:s}", "layer", w.name, "kind", w.kind, "in", w.in, "out", w.out,
             "w_bits", (int)w.w_bits, "a_bits", (int)w.a_bits, "macs", (json_int_t)w.macs, "params", (json_int_t)w.params, "tiles", (json_int_t)w.tiles, "where", w.where, "why", w.why));
+        if (p->ideal)
+            add_mapping(json_array_get(all, i), &p->ideal[i]);
     }
     json_t *top = json_pack("{s:s, s:o}", "net", net->name, "layers", all);
     json_dumpf(top, stdout, JSON_INDENT(1));
@@ -128,14 +193,16 @@ static void as_json(const struct bl_net *net, const struct bl_layer_result *r)
     json_decref(top);
 }
 
-static void show(const struct net_opts *o, const struct bl_net *net, const struct bl_layer_result *r)
+static void show(const struct net_opts *o, const struct bl_net *net, const struct plan *p)
 {
     if (o->as && !strcmp(o->as, "json"))
-        as_json(net, r);
+        as_json(net, p);
     else if (o->as && !strcmp(o->as, "csv"))
-        as_csv(net, r);
-    else
-        as_text(net, r);
+        as_csv(net, p);
+    else {
+        as_text(net, p->r);
+        mapping_text(net, p);
+    }
 }
 
 /* ---- the command ---- */
@@ -177,16 +244,37 @@ static int alone(const struct net_opts *o, const char *file, struct bl_diag *dia
     if (net && o->check)
         status = check(o, net, diag);
     else if (net)
-        show(o, net, NULL);
+        show(o, net, &(struct plan){ 0 });
     bl_net_free(net);
     bl_found_fini(&at);
     return status;
+}
+
+static int show_planned(const struct net_opts *o, struct bl_setup *u)
+{
+    struct plan p = { bl_job_result(u->job)->layers, calloc(u->net->nlayers, sizeof *p.ideal), NULL };
+    struct bl_ideal *ideal = p.ideal;
+    int status = ideal ? 0 : bl_error(u->diag, "%s: no memory for its layers", u->net->name);
+
+    for (uint32_t i = 0; i < u->net->nlayers && !status; i++)
+        status = bl_job_ideal(u->job, u->sim, i, &ideal[i], &p.why);
+    if (status)
+        p.ideal = NULL;
+    else
+        p.why = NULL;
+    if (!u->mapper->ideal)
+        p.why = NULL;                   /* nobody expects them */
+    if (status >= 0)
+        show(o, u->net, &p);
+    free(ideal);
+    return status < 0 ? -1 : 0;
 }
 
 /* As a run would plan it, without running. */
 static int on_platform(const struct net_opts *o, const char *file, struct bl_diag *diag)
 {
     struct bl_setup_opts so = { .platform = o->on, .net = file, .calibration = "none", .seed = o->setup.seed, .rounding = o->setup.rounding, .bits = o->setup.bits,
+                                .objective = o->setup.objective,
                                 .set = bl_words_of(&o->sets) };
     unsigned before = diag->errors;
     struct bl_setup *u = bl_setup_open(&so, diag);
@@ -200,8 +288,8 @@ static int on_platform(const struct net_opts *o, const char *file, struct bl_dia
     ok = ok && u->job && (!as_asm || u->mapper->listing);
     if (ok && as_asm)
         u->mapper->listing(u->job, stdout);
-    else if (ok)
-        show(o, u->net, bl_job_result(u->job)->layers);
+    else
+        ok = ok && show_planned(o, u) == 0;
     bl_setup_close(u);
     return ok ? BL_DONE : BL_REFUSED;
 }
@@ -229,12 +317,15 @@ static int net(const struct bl_texts *words, const void *opts, struct bl_diag *d
         return bl_error(diag, "net: --as asm shows the instructions of a platform; name it with --on"), BL_REFUSED;
     if (!o->on && sets_parts(o))
         return bl_error(diag, "net: --set %s is about a platform; name it with --on", sets_parts(o)), BL_REFUSED;
+    if (!o->on && so->objective)
+        return bl_error(diag, "net: --objective is about a platform; name it with --on"), BL_REFUSED;
     return o->on ? on_platform(o, words->v[0], diag) : alone(o, words->v[0], diag);
 }
 
 #define T struct net_opts
 static const struct bl_option options[] = {
-    { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, and its weight tiles" },
+    { "on", 0, BL_OPT_TEXT, offsetof(T, on), "PLATFORM", "where each layer runs on that platform, its weight tiles, and what it\ntakes by the closed forms of its mapper" },
+    BL_OBJECTIVE_OPTION(T),
     { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|csv|json|asm", "form (text); asm: the instructions of a platform that has some" },
     { "check", 0, BL_OPT_FLAG, offsetof(T, check), NULL, "run the reference alone: made-up images, or --data, --labels, ..." },
     { "images", 0, BL_OPT_MANY, offsetof(T, images), "K|FILE", "of --check: how many (all of --data, else 1); or as --data" },

@@ -2,12 +2,13 @@
  * not fit the parts is found by the mapper, which knows them. */
 #include "platforms/file/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { MOST_SIZE = 4096, MOST_BITS = 8, MOST_SETS = 64, MOST_WORDS = 3 };
+enum { MOST_SIZE = 4096, MOST_BITS = 8, MOST_SETS = 64, MOST_WORDS = 5 };
 
 static const char *const keys[BL_ARRAY_KEYS] = { "host", "rows", "cols", "w_bits", "a_bits", "macros", "sets", "slots", "pack", "feed", "groups", "result",
-                                               "placement", "duplicate" };
+                                               "placement", "duplicate", "mapping" };
 
 /* Numbers, and the words of a choice; preset of 0: the key must be there. */
 static const struct { uint64_t preset, most; } numbers[] = { [BL_ARRAY_ROWS] = { 0, MOST_SIZE }, [BL_ARRAY_COLS] = { 0, MOST_SIZE },
@@ -15,21 +16,20 @@ static const struct { uint64_t preset, most; } numbers[] = { [BL_ARRAY_ROWS] = {
     [BL_ARRAY_SETS] = { 1, MOST_SETS }, [BL_ARRAY_SLOTS] = { BL_SLOTS_MOST, BL_SLOTS_MOST } };
 static const char *const words[BL_ARRAY_KEYS][MOST_WORDS] = { [BL_ARRAY_PACK] = { "by_input", "by_output" }, [BL_ARRAY_FEED] = { "direct", "buffered" },
     [BL_ARRAY_GROUPS] = { "pack", "apart" }, [BL_ARRAY_RESULT] = { "exact", "approximate" },
-    [BL_ARRAY_PLACEMENT] = { "rounds", "resident", "reload" }, [BL_ARRAY_DUPLICATE] = { "true", "false" } };
+    [BL_ARRAY_PLACEMENT] = { "rounds", "resident", "reload" }, [BL_ARRAY_DUPLICATE] = { "true", "false" },
+    [BL_ARRAY_MAPPING] = { "plain", "copies", "latency", "energy", "edp" } };
 
 static int choose(struct bl_platform *p, const struct bl_yaml *v, enum bl_array_key key, uint32_t *to)
 {
     const char *text = bl_yaml_text(p->doc, v, keys[key]);
+    char all[80] = "";
 
-    const char *const *w = words[key];
-
-    for (*to = 0; text && *to < MOST_WORDS && w[*to]; ++*to)
-        if (!strcmp(text, w[*to]))
+    for (*to = 0; text && *to < MOST_WORDS && words[key][*to]; ++*to)
+        if (!strcmp(text, words[key][*to]))
             return 0;
-    if (!text)
-        return -1;
-    return w[2] ? bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s, %s or %s", keys[key], text, w[0], w[1], w[2])
-                : bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s or %s", keys[key], text, w[0], w[1]);
+    for (uint32_t k = 0; k < *to; k++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", !k ? "" : k + 1 < *to ? ", " : " or ", words[key][k]);
+    return text ? bl_yaml_error(p->doc, v, 0, "array: %s is '%s'; expected %s", keys[key], text, all) : -1;
 }
 
 /* One key of the block, or its preset. */

@@ -393,6 +393,7 @@ const char *bl_platform_mapper(const struct bl_platform *p) { return p->mapper; 
 const char *bl_platform_stem(const struct bl_platform *p) { return p->stem; }
 const char *bl_platform_where_mapper(const struct bl_platform *p) { return p->where_mapper; }
 const char *bl_platform_where_tech(const struct bl_platform *p) { return p->tech_where; }
+uint64_t bl_platform_period(const struct bl_platform *p) { return p->nclocks == 1 ? p->clocks[0].period : 0; }
 double bl_platform_microvolts(const struct bl_platform *p) { return p->microvolts; }
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p) { return p->tech; }
 size_t bl_platform_ports(const struct bl_platform *p) { return p->nexports; }

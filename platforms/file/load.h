@@ -72,11 +72,12 @@ const char *bl_platform_mapper(const struct bl_platform *p);   /* NULL: not said
 const char *bl_platform_stem(const struct bl_platform *p);     /* "osa_hcim" of "platforms/osa_hcim/osa_hcim.yaml" */
 const char *bl_platform_where_mapper(const struct bl_platform *p);  /* "file:line:col", NULL: not said */
 const char *bl_platform_where_tech(const struct bl_platform *p);    /* the same of its technology, or "--set '...'" */
+uint64_t bl_platform_period(const struct bl_platform *p);       /* of its only clock, fs; 0: it has none, or several */
 double bl_platform_microvolts(const struct bl_platform *p);    /* the supply; 0: not said, prices as given */
 const struct bl_tech *bl_platform_tech(const struct bl_platform *p);  /* NULL: none, or parsed from memory */
 /* The block `array:`: macros of rows x cols weights, as a mapper that keeps weights still sees them. n: a number, or of a choice which word. */
 enum bl_array_key { BL_ARRAY_HOST, BL_ARRAY_ROWS, BL_ARRAY_COLS, BL_ARRAY_W_BITS, BL_ARRAY_A_BITS, BL_ARRAY_MACROS, BL_ARRAY_SETS, BL_ARRAY_SLOTS,
-                    BL_ARRAY_PACK, BL_ARRAY_FEED, BL_ARRAY_GROUPS, BL_ARRAY_RESULT, BL_ARRAY_PLACEMENT, BL_ARRAY_DUPLICATE, BL_ARRAY_KEYS };
+                    BL_ARRAY_PACK, BL_ARRAY_FEED, BL_ARRAY_GROUPS, BL_ARRAY_RESULT, BL_ARRAY_PLACEMENT, BL_ARRAY_DUPLICATE, BL_ARRAY_MAPPING, BL_ARRAY_KEYS };
 enum { BL_BY_INPUT, BL_BY_OUTPUT };    /* pack */
 enum { BL_DIRECT, BL_BUFFERED };       /* feed */
 enum { BL_PACKED, BL_APART };          /* groups */
@@ -84,6 +85,7 @@ enum { BL_EXACT, BL_APPROXIMATE };     /* result */
 enum { BL_ROUNDS, BL_RESIDENT, BL_RELOAD };    /* placement: tiles in rounds on all macros; all of a net at once; a layer's at once */
 enum { BL_DUPLICATED, BL_SINGLE };     /* duplicate */
 enum { BL_SLOTS_MOST = 64 };           /* slots: of a map between two layers; its preset, as many as are of use */
+enum { BL_MAP_PLAIN, BL_MAP_COPIES, BL_MAP_LATENCY, BL_MAP_ENERGY, BL_MAP_EDP };     /* mapping */
 struct bl_array {
     const char *host;                  /* path of the host part */
     uint32_t n[BL_ARRAY_KEYS];
@@ -147,7 +149,7 @@ const char *bl_source_found(const struct bl_platform *p, struct bl_sim *s, size_
 /* After elaboration: 0, or -1 after reporting the rows that speak of nothing (bad input, exit status 2). */
 int bl_sources_resolve(const struct bl_platform *p, struct bl_sim *s, struct bl_diag *diag);
 
-/* ---- technology files (tech.c, tech_needs.c) ---------------------------------------------------------------------- */
+/* ---- technology files (tech.c, tech_needs.c, tech_areas.c) ---------------------------------------------------------------------- */
 
 struct bl_tech;
 
@@ -182,6 +184,10 @@ const struct bl_datafile *bl_tech_file(const struct bl_tech *t);
 size_t bl_tech_count(const struct bl_tech *t);
 const struct bl_price *bl_tech_price(const struct bl_tech *t, size_t i);
 const char *bl_tech_where(const struct bl_tech *t, size_t i);  /* "file:line:col" of its name */
+/* The area of one part of a class, um2, above 0; each class at most once. */
+struct bl_area { const char *cls, *source, *where; double um2; enum bl_tag tag; };
+size_t bl_tech_areas(const struct bl_tech *t);
+const struct bl_area *bl_tech_area(const struct bl_tech *t, size_t i);
 
 #ifdef __cplusplus
 }

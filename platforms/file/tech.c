@@ -207,7 +207,7 @@ static int head_text(struct bl_tech *t, const char *key, const char **text)
 
 static int file(struct bl_tech *t, const char *path)
 {
-    static const char *const known[] = { "tech", "about", "node", "voltage", "needs", "prices" };
+    static const char *const known[] = { "tech", "about", "node", "voltage", "needs", "prices", "areas" };
     const struct bl_yaml *root = bl_yaml_root(t->doc), *v;
     int status = bl_yaml_known(t->doc, root, "a technology file", known, COUNT(known));
 
@@ -218,6 +218,8 @@ static int file(struct bl_tech *t, const char *path)
         status |= tech_voltage(t, v, &t->given_uv);
     if ((v = bl_yaml_get(root, "needs")))
         status |= tech_needs(t, v);
+    if ((v = bl_yaml_get(root, "areas")))
+        status |= tech_areas(t, v);
     if (!(v = bl_yaml_get(root, "prices")))
         return bl_error(t->diag, "%s:1:1: the file has no 'prices'; expected at least one", path);
     return status | prices(t, v);

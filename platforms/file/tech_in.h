@@ -1,4 +1,4 @@
-/* tech_in.h - a technology as tech.c, tech_names.c and tech_needs.c see it; private to them. */
+/* tech_in.h - a technology as tech.c, tech_names.c, tech_needs.c and tech_areas.c see it; private to them. */
 #ifndef BL_PLATFORMS_TECH_IN_H
 #define BL_PLATFORMS_TECH_IN_H
 
@@ -18,7 +18,8 @@ struct bl_tech {
     struct bl_price *prices;
     const char **where;
     struct tech_need *needs;
-    size_t n, nneeds;
+    struct bl_area *areas;
+    size_t n, nneeds, nareas;
 };
 
 /* tech.c. "class.item" -> its two halves; `what` it is not, and an example, for the message. */
@@ -34,5 +35,10 @@ int tech_unknown_class(const struct bl_tech *t, const char *name, const char *wh
 int tech_needs(struct bl_tech *t, const struct bl_yaml *rows);
 /* Every class and parameter is there, and the value is one of its kind. some: classes of modules are not among them. */
 int tech_check_needs(const struct bl_tech *t, const struct bl_class *const *classes, bool some);
+
+/* tech_areas.c */
+int tech_areas(struct bl_tech *t, const struct bl_yaml *rows);
+/* Every class is there; some: classes of modules are not among them. */
+int tech_check_areas(const struct bl_tech *t, const struct bl_class *const *classes, bool some);
 
 #endif

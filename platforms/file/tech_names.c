@@ -90,7 +90,7 @@ int bl_tech_check_with(const struct bl_tech *t, const struct bl_class *const *cl
         int known = ours ? 0 : other(ctx, &t->prices[i], t->where[i]);
         status |= known ? (known < 0 ? -1 : 0) : tech_check_item(t, i, classes);
     }
-    return status | tech_check_needs(t, classes, other != NULL);
+    return status | tech_check_needs(t, classes, other != NULL) | tech_check_areas(t, classes, other != NULL);
 }
 
 int bl_tech_check(const struct bl_tech *t, const struct bl_class *const *classes) { return bl_tech_check_with(t, classes, NULL, NULL); }

@@ -114,7 +114,7 @@ int bl_yaml_known(struct bl_yaml_doc *doc, const struct bl_yaml *map, const char
         if (i < n)
             continue;
         const char *near = bl_nearest(v->key->text, known, n);
-        char list[160] = "";
+        char list[480] = "";
         for (i = 0; !near && i < n; i++)
             snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", known[i]);
         status = bl_yaml_error(doc, v->key, 0, near ? "%s has no '%s'; did you mean '%s'?" : "%s has no '%s'; expected one of %s",

@@ -28,6 +28,10 @@ struct bl_imc_macro {
     uint64_t w_bits, a_bits;   /* of a weight, of an input: 1 .. 16 */
     uint64_t dac_bits;         /* of an input a step, 1 .. a_bits: resolution of the DAC (1: no DAC), or input bits in parallel */
     uint64_t adc_bits;         /* AIMC: 1 .. 16; DIMC: 0 */
+    uint64_t share;            /* AIMC: neighbouring columns of cells that one ADC converts in turn, 1 .. 64; it divides them */
+    uint64_t stages;           /* DIMC: of the adder trees' pipeline, 1 .. 64 */
+    uint64_t input_port, weight_port;      /* bits a cycle, of inputs and of weights; 0: as wide as an operation, or a row, needs */
+    uint64_t buffer, banks;    /* words of 64 bits of a buffer that all macros share, 0: none, the host feeds them; its banks, a power of two */
     unsigned clipped;          /* AIMC: the ADC spans less than a column's largest sum, on purpose */
     double volts;              /* 0.1 .. 2 */
     double node;               /* 3 .. 350 nm */
@@ -48,6 +52,10 @@ double bl_imc_macs(const struct bl_imc_macro *m);
 double bl_imc_cells(const struct bl_imc_macro *m);
 /* Bits that an ADC needs for the largest sum of a column: d2 cells of 1, times the largest step of an input. */
 uint64_t bl_imc_adc_needs(const struct bl_imc_macro *m);
+
+/* Bits of inputs that a macro takes a cycle; cycles that a row of weights takes. */
+uint64_t bl_imc_input_rate(const struct bl_imc_macro *m);
+uint64_t bl_imc_write_cycles(const struct bl_imc_macro *m);
 
 /* What is wrong with a macro, told by the key of its description. Returns how many things are. */
 typedef void bl_imc_told(void *ctx, const char *key, const char *text);

@@ -59,6 +59,10 @@ struct bl_imc_block_cost bl_imc_block_cost(const struct bl_imc_macro *m, const s
     /* The charge of a converter is set by noise, not by the node; given cells are at the node already. */
     c.energy *= b->in & BL_IMC_IN_ENERGY ? b->count * b->act * (converter ? 1 : node) : 0;
     c.area *= b->in & BL_IMC_IN_AREA ? b->count * 1e-6 * (b->kind == BL_IMC_CELLS ? 1 : node) : 0;
+    if (b->kind == BL_IMC_ADCS && m->share > 1)
+        c.delay *= (double)m->share;             /* its columns one after the other */
+    if (b->kind == BL_IMC_TREES && m->stages > 1)
+        c.delay /= (double)m->stages;
     c.delay += b->sums * to_sum() + b->couts * to_carry() + b->carries * through_carry();
     if (!(b->in & BL_IMC_IN_CLOCK) || !b->stage)
         c.delay = 0;
@@ -107,12 +111,14 @@ static void accumulators(struct list *l, const struct bl_imc_macro *m, uint64_t 
 static void analog(struct list *l, const struct bl_imc_macro *m)
 {
     double d1 = (double)m->d1, columns = d1 * (double)m->w_bits;
+    double share = m->share ? (double)m->share : 1;
     uint64_t width = m->adc_bits + m->w_bits;
 
     add(l, "bitlines", BL_IMC_LINES, columns * (double)m->d2, 1)->act = m->act;
     add(l, "multipliers", BL_IMC_MULTIPLIERS, columns * (double)m->d2, 1)->act = m->act;
     add(l, "DACs", BL_IMC_DACS, (double)m->d2, m->dac_bits);
-    add(l, "ADCs", BL_IMC_ADCS, columns, m->adc_bits)->inputs = m->d2;
+    add(l, "ADCs", BL_IMC_ADCS, columns / share, m->adc_bits)->inputs = m->d2;
+    l->v[l->n - 1].act = share;              /* conversions of each in a step */
     place_adders(l, d1, m->w_bits, m->adc_bits, m->variant == BL_IMC_ZIGZAG ? m->w_bits - 1 : width - 1);
     accumulators(l, m, m->a_bits + width, width);
 }
@@ -127,6 +133,8 @@ static void digital(struct list *l, const struct bl_imc_macro *m)
     tree = add(l, "adder trees", BL_IMC_TREES, s * d1, m->w_bits);
     tree->inputs = m->d2;
     tree->act = m->act;
+    if (m->stages > 1)
+        add(l, "pipeline registers", BL_IMC_REGISTERS, s * d1 * (double)(m->stages - 1), width)->act = m->act;
     place_adders(l, d1, m->dac_bits, width, m->dac_bits - 1);
     accumulators(l, m, m->a_bits + width, width + (m->dac_bits > 1 ? m->dac_bits : 0));
 }

@@ -2,6 +2,7 @@
 #include "platforms/imc/cost.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct check { bl_imc_told *told; void *ctx; unsigned wrong; };
@@ -34,6 +35,50 @@ static void check_adc(struct check *c, const struct bl_imc_macro *m)
             needs - 1);
 }
 
+/* The least multiple that divides `columns`, from n on; 0: none up to 64. */
+static uint64_t divider(uint64_t columns, uint64_t n, bool up)
+{
+    while (n && n <= 64 && columns % n)
+        n = up ? n + 1 : n - 1;
+    return n <= 64 ? n : 0;
+}
+
+/* Converters that are shared are whole ones. */
+static void check_share(struct check *c, const struct bl_imc_macro *m)
+{
+    const unsigned long long columns = m->d1 * m->w_bits, less = divider(columns, m->share, false), more = divider(columns, m->share, true);
+
+    if (m->share < 2)
+        return;
+    if (m->type == BL_IMC_DIMC)
+        say(c, "share", "a dimc macro has no ADC to share; leave it out, or make it 'type: aimc'");
+    else if (columns % m->share && more)
+        say(c, "share", "share is %llu, but there are %llu columns of cells (d1 w_bits); %llu or %llu would do", (unsigned long long)m->share, columns, less, more);
+    else if (columns % m->share)
+        say(c, "share", "share is %llu, but there are %llu columns of cells (d1 w_bits); %llu would do", (unsigned long long)m->share, columns, less);
+}
+
+/* Inputs come as fast as they are used: those of an operation while the one before is at work. */
+static void check_ports(struct check *c, const struct bl_imc_macro *m)
+{
+    const unsigned long long rate = bl_imc_input_rate(m), bits = m->d2 * m->a_bits, port = m->input_port;
+
+    if (m->input_port && m->input_port < rate)
+        say(c, "input_port", "input_port is %llu bits a cycle, but an operation takes %llu bits (d2 a_bits) in its steps; take %llu", port, bits, rate);
+}
+
+static void check_buffer(struct check *c, const struct bl_imc_macro *m)
+{
+    const unsigned long long banks = m->banks ? m->banks : 1, more = bl_imc_pad(banks);
+
+    if (banks > 1 && !m->buffer)
+        say(c, "banks", "banks are those of a buffer, and there is none; leave it out, or say how many words it has: 'buffer: 8192'");
+    else if (banks != more)
+        say(c, "banks", "banks is %llu, which is no power of two; %llu or %llu would do", banks, more / 2, more);
+    else if (m->buffer && banks > m->buffer)
+        say(c, "banks", "banks is %llu, and the buffer has %llu words; %llu would do", banks, (unsigned long long)m->buffer, (unsigned long long)m->buffer);
+}
+
 unsigned bl_imc_check(const struct bl_imc_macro *m, bl_imc_told *told, void *ctx)
 {
     struct check c = { told, ctx, 0 };
@@ -43,6 +88,12 @@ unsigned bl_imc_check(const struct bl_imc_macro *m, bl_imc_told *told, void *ctx
             (unsigned long long)m->a_bits, (unsigned long long)m->a_bits);
     if (m->type == BL_IMC_DIMC && m->array == BL_IMC_LITERAL)
         say(&c, "array_reading", "the cells of a dimc macro are still while weights stay, so there is nothing to read literally; leave it out");
+    if (m->type == BL_IMC_AIMC && m->stages > 1)
+        say(&c, "stages", "stages are those of an adder tree, and an aimc macro adds along bitlines; leave it out, or make it 'type: dimc'");
     check_adc(&c, m);
+    check_share(&c, m);
+    check_buffer(&c, m);
+    if (m->dac_bits && m->dac_bits <= m->a_bits)
+        check_ports(&c, m);
     return c.wrong;
 }

@@ -77,6 +77,20 @@ uint64_t bl_imc_adc_needs(const struct bl_imc_macro *m)
     return bl_imc_log2(bl_imc_pad(m->d2 * ((UINT64_C(1) << m->dac_bits) - 1) + 1));
 }
 
+uint64_t bl_imc_input_rate(const struct bl_imc_macro *m)
+{
+    const uint64_t steps = (m->a_bits + m->dac_bits - 1) / m->dac_bits;
+
+    return (m->d2 * m->a_bits + steps - 1) / steps;
+}
+
+uint64_t bl_imc_write_cycles(const struct bl_imc_macro *m)
+{
+    const uint64_t row = m->d1 * m->w_bits;
+
+    return m->weight_port && m->weight_port < row ? (row + m->weight_port - 1) / m->weight_port : 1;
+}
+
 /* Eqs. (4) and (5), of one step. */
 static void cells(const struct bl_imc_macro *m, double c_inv, double rows, double cols, struct bl_imc_energy *e)
 {

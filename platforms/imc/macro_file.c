@@ -213,6 +213,10 @@ int bl_imc_file_read(struct bl_imc_file *f, const char *path, const void *bytes,
         collect_sets(&r, (struct bl_words){ sets.v, status < 0 ? 0 : sets.n });
     status |= sections_of(&r, root);
     status |= bl_imc_read_values(&r);
+    if (!(f->where = bl_yaml_keep(f->doc, BL_IMC_KNOWN + 1, sizeof(*f->where))))
+        return -1;
+    memcpy(f->where, r.said.where, sizeof r.said.where);
+    f->where[BL_IMC_KNOWN] = bl_yaml_where(f->doc, root, 0);
     return status < 0 || !f->blocks ? status : complete(&r, bl_yaml_get(root, "blocks"));
 }
 
@@ -220,6 +224,13 @@ void bl_imc_file_fini(struct bl_imc_file *f)
 {
     bl_yaml_free(f->doc);
     f->doc = NULL;
+}
+
+const char *bl_imc_where(const struct bl_imc_file *f, const char *key)
+{
+    const char *where = f->where[bl_imc_key_of(key)];
+
+    return where ? where : f->where[BL_IMC_KNOWN];
 }
 
 struct bl_imc_source bl_imc_source_of(const struct bl_imc_file *f, const char *key)

@@ -20,6 +20,7 @@ struct bl_imc_file {
     const struct bl_imc_source *sources;
     size_t nsources;
     struct bl_imc_reported reported;
+    const char **where;                    /* of each key of bl_imc_keys: "FILE:LINE:COL", "--set '..'"; NULL: not said */
     struct bl_yaml_doc *doc;               /* owns all texts */
 };
 
@@ -41,6 +42,8 @@ extern const struct bl_imc_key bl_imc_keys[];       /* ends with a NULL name */
  * that is wrong ("FILE:LINE:COL: found; expected; cure"). To be freed in both cases. */
 int bl_imc_file_read(struct bl_imc_file *f, const char *path, const void *bytes, size_t n, struct bl_words sets, struct bl_diag *diag);
 void bl_imc_file_fini(struct bl_imc_file *f);
+/* Where a key's value stands, for messages; the beginning of the file for one that is preset. */
+const char *bl_imc_where(const struct bl_imc_file *f, const char *key);
 /* The source of a key's value. */
 struct bl_imc_source bl_imc_source_of(const struct bl_imc_file *f, const char *key);
 

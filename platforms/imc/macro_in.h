@@ -5,7 +5,7 @@
 #include "platforms/file/yaml.h"
 #include "platforms/imc/macro_file.h"
 
-enum { BL_IMC_KNOWN = 32 };             /* at least as many as there are keys and sections */
+enum { BL_IMC_KNOWN = 48 };             /* at least as many as there are keys and sections */
 
 /* What is said of each key: a text (NULL: nothing, or none that could be read) and where it stands (NULL: nothing). */
 struct bl_imc_said { const char *text[BL_IMC_KNOWN], *where[BL_IMC_KNOWN]; };

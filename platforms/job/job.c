@@ -18,6 +18,21 @@ struct bl_ask bl_job_ask(struct bl_job *job, struct bl_sim *s)
 }
 
 struct bl_host_program *bl_job_program(struct bl_job *job) { return &job->program; }
+
+int bl_job_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why)
+{
+    *out = (struct bl_ideal){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->ideal ? job->mapper->ideal(job, s, layer, out, why) : 1;
+}
+
+int bl_job_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why)
+{
+    *out = (struct bl_gap){ 0 };
+    *why = "its mapper has no closed forms";
+    return job->mapper->gap ? job->mapper->gap(job, s, out, why) : 1;
+}
+
 void **bl_job_state(struct bl_job *job) { return &job->state; }
 const uint8_t *bl_job_images(const struct bl_job *job) { return job->host_images; }
 const struct bl_job_opts *bl_job_options(const struct bl_job *job) { return &job->o; }
@@ -286,6 +301,22 @@ void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const s
 
 void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
 
+/* What the path has more than all layers before: the kernel has cut it at the pause. */
+static void add_path(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r)
+{
+    uint64_t *all = r->npath ? calloc(r->npath, sizeof *all) : NULL;
+
+    if (!all)
+        return;
+    bl_path_total(s, all);
+    for (uint32_t i = 0; i < job->r.nlayers; i++)
+        for (size_t k = 0; k < r->npath; k++)
+            all[k] -= job->r.layers[i].path[k];
+    for (size_t k = 0; k < r->npath; k++)
+        r->path[k] += all[k];
+    free(all);
+}
+
 int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles)
 {
     const struct bl_host_stat *stat = stat_of(job, s);
@@ -300,7 +331,7 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
         return rc;
     if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
         r->energy += energy - job->energy_before;
-        bl_path_cut(s, r->path);
+        add_path(job, s, r);
     }
     job->energy_before = energy;
     compare(job, memory);

@@ -107,14 +107,15 @@ static int check_tile(struct bl_job *job, uint32_t i, uint32_t n)
 {
     const struct bl_host_layer *h = &job->layers[i];
     const struct bl_host_tile *t = &h->tile[n];
-    uint32_t groups = job->o.net->layers[i].groups, per_group = h->cout / groups, some = t->groups > 1 ? t->groups : 0;
+    uint32_t groups = job->o.net->layers[i].groups, per_group = h->cout / groups, some = t->groups > 1 ? t->groups : 0, windows = bl_host_windows(h);
     char name[32];
     /* Several groups in a tile are whole ones. */
     const struct { const char *field; uint64_t is, least, most; } all[] = {
         { "out", t->out, 0, h->cout - 1 }, { "groups", t->groups, 1, groups - t->out / per_group },
         { "nout", t->nout, some ? some * per_group : 1, (some ? some : 1) * per_group - t->out % per_group },
         { "k", t->k, 0, some ? 0 : h->k - 1 }, { "nk", t->nk, some ? (uint64_t)some * h->k : 1, some ? (uint64_t)some * h->k : (uint64_t)h->k - t->k },
-        { "group", t->group, t->out / per_group, t->out / per_group } };
+        { "group", t->group, t->out / per_group, t->out / per_group }, { "first", t->first, 0, windows - 1 },
+        { "windows", t->windows, t->first ? 1 : 0, windows > t->first ? windows - t->first : 0 } };
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         snprintf(name, sizeof name, "tile[%u].%s", n, all[k].field);

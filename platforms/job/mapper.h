@@ -23,6 +23,28 @@ struct bl_platform;
 
 /* ---- what a platform adds (one const struct a platform, in platforms/NAME/mapper.c or in a module) --- */
 
+/* What a layer of an image takes by closed forms, on macros that nothing holds up. */
+struct bl_ideal {
+    bool on_array;                 /* false: host work; then only cycles count */
+    uint64_t tiles, copies, rounds;    /* weight tiles, each of them so many times among them; times that the macros are loaded */
+    uint64_t packed;               /* groups that share a tile */
+    uint64_t rows, cols;           /* of a full tile: products, outputs */
+    uint64_t steps, busy;          /* operations one after the other; ticks that an array is at work on them */
+    uint64_t load, cycles;         /* ticks that rows are sent; all of the layer */
+    uint64_t barrier;              /* of them those in which a round waits for macros behind the first one */
+    double utilisation;            /* of all cells in all steps, 0..1 */
+    bl_yj operations, writes;      /* of the macros; of writing weights */
+};
+/* Why a run took more than that: cycles of the run (of one array's clock) and energy. Rows add up to the difference. */
+struct bl_gap_row { const char *cause, *help; uint64_t cycles; bl_yj energy; };
+enum { BL_GAP_ROWS = 32 };
+struct bl_gap {
+    uint64_t ideal, cycles;        /* array at work by closed form; elapsed */
+    bl_yj ideal_energy, energy;
+    struct bl_gap_row row[BL_GAP_ROWS];
+    uint32_t n;
+};
+
 struct bl_mapper {
     const char *name;              /* equal to the folder's name; what `mapper` of a platform file says */
     const char *help;              /* one line */
@@ -50,6 +72,10 @@ struct bl_mapper {
     /* After the run: the platform's own figures (boundary mix, overflows), by name. Each image begins from reset: what is read of a part is
      * a tally, its account, or a view or memory that is kept (BL_KEPT); anything else is that of the last image. May be NULL. */
     void (*figures)(struct bl_job *job, struct bl_sim *s);
+    /* After elaboration: 0; 1 where there is no closed form, which *why says; -1 after a bl_error. May be NULL. */
+    int (*ideal)(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why);
+    /* The same after a run. */
+    int (*gap)(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why);
     /* `bitline calibrate`: writes a calibration file: 0 or -1. NULL: nothing to calibrate. */
     int (*calibrate)(const struct bl_calibrate_opts *o, struct bl_diag *diag);
     /* `bitline net --as asm`: writes what the platform's controller executes, layer by layer. NULL: it has no instructions. */
@@ -84,6 +110,7 @@ struct bl_job_opts {
     const char *calibration;           /* path of a file from `bitline calibrate`, or NULL */
     const void *tuning;                /* the mapper's own tables instead of a file, or NULL */
     double microvolts;                 /* the platform file's supply, for mappers whose parts have one; 0: not said */
+    const char *objective;             /* word of `mapping` (array:) that stands over the file's, or NULL */
     const char *dump;                  /* name of a layer whose tensors are kept, or NULL */
     /* Called when a layer has ended, its input still in memory; may be NULL. */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);
@@ -133,8 +160,9 @@ struct bl_pipeline {
     uint64_t elapsed, setup;           /* setup: before the first image, not in elapsed */
     uint64_t first, latency;           /* of the first image; of those in the middle third, the median */
     uint64_t interval[3];              /* from image to image: least, median, greatest; 0: one image */
+    uint64_t steady;                   /* the mean of the later half of the images, rounded: where intervals take turns it is what counts */
     uint64_t drain;                    /* from the beginning of the last image to the end */
-    double images_per_s;               /* at the median interval, or of the only image */
+    double images_per_s;               /* at the steady interval, or of the only image */
     uint64_t reserved, most;           /* bytes of all slots; in use at once, at most */
     uint32_t cores, unused, nlayers, nmaps;
     const struct bl_pipe_layer *layer;
@@ -176,6 +204,10 @@ enum bl_end bl_job_run(struct bl_job *job, struct bl_sim *s, uint64_t until_fs,
                        void (*progress)(void *ctx, uint32_t done, uint32_t total), void *ctx);
 bool bl_job_is_one_run(const struct bl_job *job);          /* images are under way together: none can be run by itself */
 const struct bl_result *bl_job_result(const struct bl_job *job);      /* NULL for NULL: no net, no result */
+/* What the mapper's closed forms say of a layer of an image, after bl_elaborate; and why the run took more. 0; 1 where they say nothing, *why is
+ * the reason; -1 after a bl_error. */
+int bl_job_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_ideal *out, const char **why);
+int bl_job_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why);
 /* What the job knows beside the simulation, as bytes, to go with a snapshot of that (bl_save; bl_setup_save does both); buf has
  * bl_job_save_bytes bytes, which change while the job runs. bl_job_fits: 0, or -1 after a bl_error when they are not of this
  * net, these images, this dump; then bl_job_restore refuses them too, and nothing is changed. */

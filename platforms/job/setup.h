@@ -40,10 +40,12 @@ struct bl_setup_opts {
     const char *rounding;              /* "xnn" or "q31": how a .tflite net rounds; NULL: xnn, as the runtime does */
     const char *calibration;           /* path or name; NULL: NET.MAPPER.yaml beside the net, if it is there; "none": without */
     const void *tuning;                /* instead: the mapper's tables in memory */
+    const char *objective;             /* how the mapper weight_stationary maps, over `mapping` of the platform: copies, latency, energy, edp, plain; NULL */
     const char *dump;                  /* a layer whose tensors are kept for bl_job_dump */
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
     bool no_nap;                       /* keep every part awake; results are the same */
+    struct bl_words faster;            /* "dram_port*2": this part on a clock twice as fast (bl_faster) */
     bool path;                         /* record the critical path, of the run and of each layer (bl_path_at) */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */

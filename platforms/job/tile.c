@@ -56,6 +56,24 @@ int bl_tile_pack(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t col
     return tile(job, layer, rows, cols, true, out);
 }
 
+void bl_tile_copy(struct bl_job *job, uint32_t copies, struct bl_host_layer *out)
+{
+    const uint32_t n = out->ntiles, windows = bl_host_windows(out), each = windows / copies, more = windows % copies;
+    struct bl_host_tile *tile = copies > 1 ? bl_job_alloc(job, (size_t)n * copies * sizeof *tile) : out->tile;
+
+    for (uint32_t c = 0, first = 0; copies > 1 && c < copies; c++) {
+        const uint32_t share = each + (c < more);
+        for (uint32_t i = 0; i < n; i++) {
+            tile[c * n + i] = out->tile[i];
+            tile[c * n + i].first = first;
+            tile[c * n + i].windows = share;
+        }
+        first += share;
+    }
+    out->tile = tile;
+    out->ntiles = n * copies;
+}
+
 /* ---- rows ---- */
 
 /* Bit `bit` of the weights of output o, products k .. k+n-1, into a row from its bit `at` on. */

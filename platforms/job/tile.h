@@ -18,6 +18,10 @@ int bl_tile_cut(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols
 /* The same, but groups that are small enough are packed block-diagonally: as many whole ones in a tile as its rows and columns hold. */
 int bl_tile_pack(struct bl_job *job, uint32_t layer, uint32_t rows, uint32_t cols, struct bl_host_layer *out);
 
+/* Puts `copies` of every tile, which were cut before, behind one another; each copy has a share of the windows, as equal as can be.
+ * copies: 1 .. windows of a tile. */
+void bl_tile_copy(struct bl_job *job, uint32_t copies, struct bl_host_layer *out);
+
 /* How the weights of a tile lie in rows. */
 struct bl_tile_form {
     uint32_t rows, cols, w_bits;       /* products and outputs that an array takes; cells of a weight */

@@ -10,6 +10,7 @@
 #include "platforms/weight_stationary/buffered.h"
 #include "platforms/weight_stationary/chip.h"
 #include "platforms/weight_stationary/ranges.h"
+#include "platforms/weight_stationary/spread.h"
 
 enum { MOST_BITS = 8, WHERE = 600 };
 
@@ -35,8 +36,8 @@ static int check_param(struct bl_job *job, struct bl_ask *ask, enum bl_array_key
                                           bl_array_key_name(key), (unsigned long long)is);
 }
 
-/* Arrays, found by the wires of their rows, hold as many sets as the rounds use. */
-struct arrays { struct bl_job *job; struct bl_sim *s; int bad; };
+/* Arrays, found by the wires of their rows, hold as many sets as the rounds use; n of them are of class imc_array. */
+struct arrays { struct bl_job *job; struct bl_sim *s; int bad; uint32_t n; };
 
 static void check_sets(void *ctx, const struct bl_wire_row *row)
 {
@@ -50,6 +51,7 @@ static void check_sets(void *ctx, const struct bl_wire_row *row)
     const struct bl_class *c = bl_part_class(x->s, name);
     if (!c || strcmp(c->name, "imc_array") || strcmp(dot, ".w"))
         return;
+    x->n++;
     snprintf(name + (dot - row->to), sizeof name - (size_t)(dot - row->to), ".sets");
     const uint64_t has = bl_ask_int(&ask, name);
     if (has < a->n[BL_ARRAY_SETS])
@@ -84,20 +86,48 @@ static int check_bits(struct bl_job *job)
     return bad | bl_bits_fit(net, &takes, bl_job_diag(job));
 }
 
+/* Copies of tiles and the search are of macros that are wired to the host. */
+static int check_plain(struct bl_job *job, const char *what)
+{
+    const struct bl_array *a = array_of(job);
+    const char *objective = bl_job_options(job)->objective;
+
+    if (objective ? !strcmp(objective, "plain") : a->n[BL_ARRAY_MAPPING] == BL_MAP_PLAIN)
+        return 0;
+    return bl_error(bl_job_diag(job), "%s: %s, and mapping is %s; such macros take plain", objective ? "--objective" : a->at[BL_ARRAY_MAPPING], what,
+                    objective ? objective : bl_array_word(a, BL_ARRAY_MAPPING));
+}
+
+/* What is said of a chip means nothing in rounds. */
+static int check_rounds(struct bl_job *job)
+{
+    const struct bl_array *a = array_of(job);
+    const enum bl_array_key key = a->n[BL_ARRAY_SLOTS] != BL_SLOTS_MOST ? BL_ARRAY_SLOTS : BL_ARRAY_DUPLICATE;
+
+    if (on_chip(a) || (key == BL_ARRAY_DUPLICATE && a->n[key] == BL_DUPLICATED))
+        return 0;
+    return bl_error(bl_job_diag(job), "%s: array: placement is rounds, where '%s' means nothing; leave it out, or set placement to resident", a->at[key],
+                    bl_array_key_name(key));
+}
+
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
 
-    struct arrays x = { job, s, 0 };
+    struct arrays x = { job, s, 0, 0 };
 
-    if (on_chip(a) && bl_chip_check(job, a))
+    if (check_rounds(job) || (on_chip(a) && bl_chip_check(job, a)))
         return -1;
     int bad = check_host(job, s) | check_bits(job);
     if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
         bad |= bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x);
     if (bad | x.bad)
         return -1;
-    return on_chip(a) ? bl_chip_begin(job, s, a) : a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_begin(job, s, a) : 0;
+    if (on_chip(a))
+        return check_plain(job, "placement is not rounds") ? -1 : bl_chip_begin(job, s, a);
+    if (a->n[BL_ARRAY_FEED] == BL_DIRECT)
+        return ws_spread_begin(job, s);
+    return check_plain(job, "feed is buffered") ? -1 : bl_buffered_begin(job, s, a);
 }
 
 /* ---- tiles ---- */
@@ -115,7 +145,8 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     (void)s;
     if (on_chip(a))
         return bl_chip_pack(job, a, layer, &form, out);
-    if ((a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
+    if (a->n[BL_ARRAY_FEED] == BL_DIRECT ? ws_spread_cut(job, layer, out) :
+        (a->n[BL_ARRAY_GROUPS] == BL_APART ? bl_tile_cut : bl_tile_pack)(job, layer, form.rows, form.cols, out))
         return -1;
     bl_tile_rows(job, layer, &form, out);
     return a->n[BL_ARRAY_FEED] == BL_BUFFERED ? bl_buffered_plan(job, a, layer, out) : 0;
@@ -130,6 +161,12 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     g->sets = array_of(job)->n[BL_ARRAY_SETS];
     g->set_rows = form.by_output ? form.cols * form.w_bits : form.rows;
     g->row_words = (bits + 63) / 64;
+    if (!form.by_output && array_of(job)->n[BL_ARRAY_FEED] == BL_DIRECT) {
+        struct arrays x = { job, s, 0, 0 };
+        if (bl_platform_wires(bl_job_options(job)->file, true, check_sets, &x))
+            return -1;
+        g->tells_columns = x.n == array_of(job)->n[BL_ARRAY_MACROS];      /* arrays of other classes may not know of it */
+    }
     if (bl_ranges_supply(job, s))
         return -1;
     if (on_chip(array_of(job)))
@@ -146,4 +183,5 @@ static void figures(struct bl_job *job, struct bl_sim *s)
 }
 
 const struct bl_mapper weight_stationary_mapper = { .name = "weight_stationary", .help = "tiles of weights on macros of any size, which the file describes",
-    .begin = begin, .pack = pack, .supply = supply, .fetch = bl_chip_fetch, .figures = figures, .calibrate = bl_ranges_calibrate };
+    .begin = begin, .pack = pack, .supply = supply, .fetch = bl_chip_fetch, .figures = figures, .ideal = ws_spread_ideal,
+    .gap = ws_gap, .calibrate = bl_ranges_calibrate };

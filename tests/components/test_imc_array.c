@@ -202,6 +202,39 @@ START_TEST(dual)
 }
 END_TEST
 
+/* ---- rows and columns in use ---- */
+
+/* The last row of a tile says how many there are, from row 0 on; each row says the columns. Charged: what is in use; a wordline spans all
+ * columns, a bitline all rows of all sets. Rows that do not say it: everything. */
+static const struct { uint64_t items[6]; uint32_t n; uint64_t used[2], mac, wordline, bitline; } in_use[] = {
+    { { 0 | 1ull << 32, 15, 1 | 1ull << 32, 15, 2 | 1ull << 32, 15 }, 3, { 3, 1 }, 3 * 1 * 2, 3 * 2 * 2, 8 * 1 * 2 },
+    { { 0 | 2ull << 32, 15 }, 1, { 1, 2 }, 1 * 2 * 2, 1 * 2 * 2, 8 * 2 * 2 },
+    { { 0, 15, 1, 15 }, 2, { 4, 2 }, 4 * 2 * 2, 4 * 2 * 2, 8 * 2 * 2 },
+};
+START_TEST(use)
+{
+    rig_begin(&r, SMALL "set a sets 2; set g limit 3; set g first 20; part u look; wire a.used u.d");
+    rig_items(&r, "w", in_use[_i].items, 2 * in_use[_i].n);
+    rig_ticks(&r, 40);
+    for (uint32_t k = 0; k < 2; k++)
+        ck_assert_uint_eq(rig_item(&r, "u", rig_count(&r, "u") - 1)[k], in_use[_i].used[k]);
+    ck_assert_uint_eq(rig_peek(&r, "a.mac"), 3 * in_use[_i].mac);
+    ck_assert_uint_eq(rig_peek(&r, "a.wordline"), 3 * in_use[_i].wordline);
+    ck_assert_uint_eq(rig_peek(&r, "a.bitline"), 3 * in_use[_i].bitline);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(too_many_columns)
+{
+    static const uint64_t items[] = { 0 | 3ull << 32, 15 };
+
+    rig_begin(&r, SMALL);
+    rig_items(&r, "w", items, 2);
+    rig_fails(&r, 20, "a, at 1 ps: a row of a tile of 3 columns; it has 2");
+}
+END_TEST
+
 /* ---- rows never written ---- */
 
 static const uint64_t one_row[] = { 1, 15 }, ones[] = { 13 };       /* row 1 is written; rows 0, 2, 3 get a 1 */
@@ -290,6 +323,8 @@ Suite *suite_imc_array(void)
     tcase_add_test(tc, late);
     tcase_add_test(tc, writes_first);
     tcase_add_loop_test(tc, dual, 0, 4);
+    tcase_add_loop_test(tc, use, 0, (int)(sizeof in_use / sizeof *in_use));
+    tcase_add_test(tc, too_many_columns);
     tcase_add_test(tc, unwritten);
     tcase_add_test(tc, strict);
     tcase_add_loop_test(tc, refusals, 0, (int)(sizeof refused / sizeof *refused));

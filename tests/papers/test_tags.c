@@ -53,6 +53,11 @@ static void look_at_prices(const char *path)
         ck_assert_msg(is_sourced(bl_tag_name[p->tag], p->source), "%s: %s.%s is %s: \"%s\" is no place in a source", bl_tech_where(t, i), p->cls,
                       p->item, bl_tag_name[p->tag], p->source);
     }
+    for (size_t i = 0; i < bl_tech_areas(t); i++) {
+        const struct bl_area *a = bl_tech_area(t, i);
+        ck_assert_msg(is_sourced(bl_tag_name[a->tag], a->source), "%s: the area of %s is %s: \"%s\" is no place in a source", a->where, a->cls, bl_tag_name[a->tag],
+                      a->source);
+    }
     bl_tech_free(t);
 }
 
@@ -85,9 +90,9 @@ static void look_at_parameters(const char *path)
 
 START_TEST(parameters)
 {
-    each_file((const char *const[]){ "platforms/osa_hcim/osa_hcim.yaml", "platforms/imagine/imagine.yaml", "platforms/bf_imna/bf_imna*.yaml",
+    each_file((const char *const[]){ "platforms/osa_hcim/osa_hcim*.yaml", "platforms/imagine/imagine.yaml", "platforms/bf_imna/bf_imna*.yaml",
                                      "platforms/bf_imna/ap.yaml", NULL }, look_at_parameters);
-    ck_assert_uint_eq(with_sources, 7);          /* each machine of a paper, and not its parts */
+    ck_assert_uint_eq(with_sources, 8);          /* each machine of a paper, and not its parts */
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-/* test_cmd_cost.c - `bitline cost` (tools/cost/cost_rows.c, tools/cost/cost_forms.c): three forms of one account, every shipped macro,
+/* test_cmd_cost.c - `bitline cost` (tools/cost/cost_rows.c, tools/cost/cost_forms.c, tools/cost/cost_net.c): three forms of one account, every shipped macro,
  * what the command line sets, and refusals. */
 #include <jansson.h>
 #include <math.h>
@@ -105,6 +105,34 @@ START_TEST(forms)
 }
 END_TEST
 
+/* A network by the model alone: the figures of the page; components add up to the energy; three forms. */
+START_TEST(networks)
+{
+    static const char *const as[] = { "json", "csv", "text" }, *const says[] = { "\"schema\": \"bitline.cost.net/1\"", "macro,net,layer,tiles,packed,copies,", "  total " };
+    struct heard h;
+    char out[NAME];
+
+    scratch("net.cost", out);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_msg(program(&h, out, "cost", "tu_isscc22", "--net", "mlperftiny_kws_dscnn", "--as", as[i], NULL) == BL_DONE, "%s", h.text);
+        char *text = content(out);
+        ck_assert_ptr_nonnull(strstr(text, says[i]));
+        free(text);
+        json_t *j = i ? NULL : json_load_file(out, 0, NULL);
+        const json_t *rows = json_object_get(j, "layers"), *total = json_array_get(rows, json_array_size(rows) - 1);
+        double sum = 0;
+        for (int k = 0; k < 5 && j; k++)
+            sum += json_number_value(json_object_get(total, ((const char *const[]){ "cells", "logic", "adc", "tree", "dac" })[k]));
+        ck_assert(!j || fabs(sum / json_number_value(json_object_get(total, "energy")) - 1) < 1e-8);
+        ck_assert(!j || fabs(json_number_value(json_object_get(total, "tops_w")) / 67.404 - 1) < 1e-3);
+        json_decref(j);
+    }
+    ck_assert_int_eq(program(&h, out, "cost", "tu_isscc22", "--net", "no_such_net", NULL), BL_REFUSED);
+    ck_assert_int_eq(program(&h, out, "cost", "tu_isscc22", "--net", "lenet5_mnist", "--as", "tech", NULL), BL_REFUSED);
+    remove(out);
+}
+END_TEST
+
 START_TEST(listed)
 {
     struct heard h;
@@ -146,6 +174,7 @@ Suite *suite_cmd_cost(void)
     tcase_add_test(t, shipped);
     tcase_add_test(t, sets);
     tcase_add_test(t, forms);
+    tcase_add_test(t, networks);
     tcase_add_test(t, listed);
     tcase_add_loop_test(t, refusals, 0, COUNT(WRONG));
     suite_add_tcase(s, t);

@@ -133,6 +133,71 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* How layers lie on macros, and what they take by closed forms: the cut of least energy has no groups packed, that of least cycles has. */
+static json_t *planned(const char *objective)
+{
+    struct heard h;
+    char out[NAME];
+
+    scratch("planned.json", out);
+    ck_assert_msg(program(&h, out, "net", "mlperftiny_kws_dscnn", "--on", "chih_isscc21", "--objective", objective, "--as", "json", NULL) == BL_DONE, "%s", h.text);
+    json_t *j = json_load_file(out, 0, NULL);
+    ck_assert_ptr_nonnull(j);
+    remove(out);
+    return j;
+}
+
+static double sum_of(const json_t *net, const char *key)
+{
+    const json_t *row;
+    double sum = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(net, "layers"), i, row)
+        sum += json_number_value(json_object_get(row, key));
+    return sum;
+}
+
+START_TEST(objectives)
+{
+    json_t *fast = planned("latency"), *frugal = planned("energy"), *both = planned("edp"), *rule = planned("copies");
+    const json_t *dw = json_array_get(json_object_get(fast, "layers"), 1);
+
+    ck_assert(json_integer_value(json_object_get(dw, "packed_groups")) > 1);
+    ck_assert(sum_of(fast, "cycles") <= sum_of(rule, "cycles") && sum_of(rule, "cycles") < sum_of(both, "cycles"));
+    ck_assert(sum_of(frugal, "energy_fj") <= sum_of(both, "energy_fj") && sum_of(both, "energy_fj") < 0.5 * sum_of(fast, "energy_fj"));
+    ck_assert(sum_of(both, "cycles") <= sum_of(frugal, "cycles"));
+    json_decref(fast);
+    json_decref(frugal);
+    json_decref(both);
+    json_decref(rule);
+}
+END_TEST
+
+/* What has no closed forms says so; what cannot be had is refused. */
+static const struct { const char *words[8], *says; } NO_OBJECTIVE[] = {
+    { { "net", FASHION, "--objective", "energy" }, "net: --objective is about a platform; name it with --on" },
+    { { "net", FASHION, "--on", "imc", "--objective", "energy" }, "--objective: the mapping with least energy is asked for, and no operation of the macros "
+      "has a price; name a technology that has, or take copies or latency" },
+    { { "net", FASHION, "--on", "imc_buffer", "--objective", "copies" },
+      "--objective: feed is buffered, and mapping is copies; such macros take plain" },
+    { { "net", FASHION, "--on", "imc_sets", "--objective", "latency", "--set", "macros=2" },
+      "--objective: the best mapping is asked for, and several macros of several sets have no closed form; take copies or plain" },
+    { { "run", "osa_hcim", "--images", "1", "--objective", "energy" }, "--objective energy: osa_hcim has one mapping only, so this would do nothing; leave it out" },
+    { { "run", "imc", "--net", "none", "--objective", "copies" }, "--objective copies: a run without a net has one mapping only, so this would do nothing; leave it out" },
+    { { "run", "osa_hcim", "--images", "1", "--analytical" }, "--analytical: its mapper has no closed forms" },
+    { { "run", "imc", "--images", "1", "--until", "1 us", "--analytical" }, "--analytical: the run was ended before its last image" },
+};
+
+START_TEST(no_objective)
+{
+    struct heard h;
+
+    ck_assert_int_eq(program_of(&h, NULL, NO_OBJECTIVE[_i].words), BL_REFUSED);
+    ck_assert_msg(strstr(h.text, NO_OBJECTIVE[_i].says) != NULL, "said \"%s\"", h.text);
+}
+END_TEST
+
 Suite *suite_cmd_net(void)
 {
     Suite *s = suite_create("cmd_net");
@@ -144,6 +209,8 @@ Suite *suite_cmd_net(void)
     tcase_add_loop_test(t, on_a_platform, 0, 2);
     tcase_add_test(t, reference);
     tcase_add_loop_test(t, refusals, 0, COUNT(WRONG));
+    tcase_add_test(t, objectives);
+    tcase_add_loop_test(t, no_objective, 0, COUNT(NO_OBJECTIVE));
     suite_add_tcase(s, t);
     return s;
 }

@@ -84,6 +84,7 @@ int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *te
     json_object_set_new(from, "voltage_uv", microvolts > 0 ? json_real(microvolts) : json_null());
     json_object_set_new(from, "repriced", json_true());
     json_object_set_new(from, "prices", rows);
+    bl_report_area(report, tech);
     json_array_foreach(json_object_get(report, "layers"), k, layer) {
         json_object_set_new(layer, "energy_j", json_null());
         json_object_set_new(layer, "energy_yj", json_null());

@@ -19,6 +19,13 @@ extern const struct bl_section bl_sections[];
 void bl_fill_origins(const json_t *r, struct bl_table *t);
 void bl_notes_origins(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_fill_sources(const json_t *rows, struct bl_table *t);
+/* analytical.c */
+void bl_fill_analytical(const json_t *r, struct bl_table *t);
+void bl_notes_analytical(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+void bl_fill_gap(const json_t *r, struct bl_table *t);
+/* area.c */
+void bl_fill_area(const json_t *r, struct bl_table *t);
+void bl_notes_area(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 /* cycles.c and energy.c: the sections about time and energy. */
 void bl_fill_parts(const json_t *r, struct bl_table *t);
 void bl_fill_stalls(const json_t *r, struct bl_table *t);

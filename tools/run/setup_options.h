@@ -36,6 +36,9 @@
     { "pixels", 0, BL_OPT_FLAG, offsetof(T, setup.form.pixels), NULL, "uint8 of .npy and raw files are pixels, also where the input is int8" }, \
     { "metric", 0, BL_OPT_CHOICE, offsetof(T, setup.metric), "top1|top5|error", "besides the class: label among the five largest outputs; or mean\n" \
       "(input - output)^2, with labels 0 and 1 also AUC" }
+#define BL_OBJECTIVE_OPTION(T) \
+    { "objective", 0, BL_OPT_CHOICE, offsetof(T, setup.objective), "plain|copies|latency|energy|edp", "how the mapper weight_stationary maps: as many copies " \
+      "of tiles as\nfit, or the cut with least cycles, energy, or product of both" }
 #define BL_CALIBRATION_OPTION(T) \
     { "calibration", 0, BL_OPT_TEXT, offsetof(T, setup.calibration), "FILE", "what `bitline calibrate` wrote; \"none\": without;\n" \
       "default: NET.MAPPER.yaml beside the net, if it is there" }

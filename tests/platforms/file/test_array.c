@@ -17,11 +17,12 @@ static struct bl_platform *read(struct heard *h, const char *params, const char 
 
 START_TEST(says)
 {
-    static const uint32_t all[BL_ARRAY_KEYS] = { 0, 64, 32, 4, 8, 3, 2, 5, BL_BY_OUTPUT, BL_BUFFERED, BL_APART, BL_APPROXIMATE, BL_RELOAD,
-                                                  BL_SINGLE };
+    static const uint32_t all[BL_ARRAY_KEYS] = { 0, 64, 32, 4, 8, 3, 2, [BL_ARRAY_SLOTS] = 5, [BL_ARRAY_PACK] = BL_BY_OUTPUT, [BL_ARRAY_FEED] = BL_BUFFERED,
+                                                 [BL_ARRAY_GROUPS] = BL_APART, [BL_ARRAY_RESULT] = BL_APPROXIMATE, [BL_ARRAY_PLACEMENT] = BL_RELOAD,
+                                                 [BL_ARRAY_DUPLICATE] = BL_SINGLE, [BL_ARRAY_MAPPING] = BL_MAP_ENERGY };
     struct heard h;
     struct bl_platform *p = read(&h, "params: { n: 64 }\n", "{ host: cpu, rows: $n, cols: 32, w_bits: 4, a_bits: 8, macros: 3, sets: 2, slots: 5, pack: by_output, "
-                                 "feed: buffered, groups: apart, result: approximate, placement: reload, duplicate: false }");
+                                 "feed: buffered, groups: apart, result: approximate, placement: reload, duplicate: false, mapping: energy }");
 
     ck_assert_msg(p != NULL, "%s", h.text);
     const struct bl_array *a = bl_platform_array(p);
@@ -71,6 +72,7 @@ static const struct { const char *block, *says; } wrong[] = {
     { "{ " GOOD ", groups: none }", "p.yaml:2:69: array: groups is 'none'; expected pack or apart" },
     { "{ " GOOD ", result: about }", "p.yaml:2:69: array: result is 'about'; expected exact or approximate" },
     { "{ " GOOD ", placement: here }", "p.yaml:2:72: array: placement is 'here'; expected rounds, resident or reload" },
+    { "{ " GOOD ", mapping: best }", "p.yaml:2:70: array: mapping is 'best'; expected plain, copies, latency, energy or edp" },
     { "{ " GOOD ", macro: 2 }", "p.yaml:2:61: array has no 'macro'; did you mean 'macros'?" },
     { "{ " GOOD ", sets: 65 }", "p.yaml:2:67: sets is '65'; expected a whole number from 1 to 64" },
     { "{ " GOOD ", macros: 0 }", "p.yaml:2:69: macros is '0'; expected a whole number from 1 to 1024" },

@@ -9,7 +9,7 @@ Suite *suite_job_check(void);
 
 /* ---- a mapper of OSA-HCIM that makes one mistake ---- */
 
-enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, NO_CUT,
+enum mistake { NONE, NO_ROWS, NO_NROWS, NO_WORDS, NO_TILES, OUT_FAR, NOUT_FAR, K_FAR, NK_FAR, NK_NONE, WRONG_GROUP, FIRST_FAR, SHARE_FAR, SHARE_NONE, NO_CUT,
                PIXELS, NO_REQUANT, ZERO_TILE, SAYS_ONLY, SAYS_NOTHING };
 static enum mistake mistake;
 
@@ -37,6 +37,9 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
     case NK_FAR: t->nk = 150; break;
     case NK_NONE: t->nk = 0; break;
     case WRONG_GROUP: t->group = 1; break;
+    case FIRST_FAR: t->first = 196; break;
+    case SHARE_FAR: t->first = 190, t->windows = 7; break;
+    case SHARE_NONE: t->first = 190; break;
     case PIXELS: out->pixels--; break;
     case NO_REQUANT: out->requant = NULL; break;
     case SAYS_ONLY: bl_error(bl_job_diag(job), "layer %u is too much", layer); break;
@@ -57,6 +60,9 @@ static const struct { enum mistake mistake; const char *says; } mistakes[] = {
     { NK_FAR, "mapper odd: layer 'conv1': tile[1].nk is 150; expected 1 to 9" },
     { NK_NONE, "mapper odd: layer 'conv1': tile[1].nk is 0; expected 1 to 9" },
     { WRONG_GROUP, "mapper odd: layer 'conv1': tile[1].group is 1; expected 0" },
+    { FIRST_FAR, "mapper odd: layer 'conv1': tile[1].first is 196; expected 0 to 195" },
+    { SHARE_FAR, "mapper odd: layer 'conv1': tile[1].windows is 7; expected 1 to 6" },
+    { SHARE_NONE, "mapper odd: layer 'conv1': tile[1].windows is 0; expected 1 to 6" },
     { PIXELS, "mapper odd: layer 'conv1': pixels is 195; expected 196" },
     { NO_REQUANT, "mapper odd: layer 'conv1': requant is NULL; expected one row an output" },
     { ZERO_TILE, "layer conv1: tiles of 0 products x 8 outputs; expected 1 x 1 at least" },

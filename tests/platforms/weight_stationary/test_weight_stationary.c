@@ -38,6 +38,8 @@ static const struct { const char *from, *to, *says; } wrong[] = {
     { "rows: $rows, cols: $cols, w_bits", "rows: $rows, cols: 16, w_bits",
       IMC ":7:41: array: cols is 16, but host.outs is 64; set host.outs to 16, or cols to 64" },
     { "a_bits: 8, macros: $macros", "a_bits: 8, macros: 2", IMC ":7:78: array: macros is 2, but host.macros is 1; set host.macros to 2, or macros to 1" },
+    { "a_bits: 8", "a_bits: 8, slots: 3", IMC ":7:77: array: placement is rounds, where 'slots' means nothing; leave it out, or set placement to resident" },
+    { "a_bits: 8", "a_bits: 8, duplicate: false", IMC ":7:81: array: placement is rounds, where 'duplicate' means nothing; leave it out, or set placement to resident" },
     { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has activations of 8 bits; take 8, or narrow them with --set 'layer[conv1].a_bits=4'" },
     { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8, or narrow them with --set 'layer[conv1].w_bits=4'" },
     { "host: host, rows", "host: 'macro[0].acc', rows",
@@ -127,6 +129,31 @@ END_TEST
 static const struct { const char *share, *step; uint64_t each; } converters[] = { { "share=1", "step=1", 8 }, { "share=4", "step=1", 32 },
                                                                                   { "share=1", "step=3", 24 } };
 
+/* Fewer codes than a column has levels, where every value must equal the reference: 64 rows of up to 3 each sum up to 192. */
+static const struct { const char *from, *to, *says; } lossy[] = {
+    { "macros: $macros, result: approximate", "macros: $macros", NULL },
+    { "adc_bits: 8, step: 1, share: 1, range: unit, noise: 0 }\nclocks: { core: 200 MHz }\nmapper: weight_stationary\narray: { host: host, rows: $rows, cols: $cols, w_bits: 8, a_bits: 8, "
+      "macros: $macros, result: approximate }", "adc_bits: 7, step: 1, share: 1, range: unit, noise: 0 }\nclocks: { core: 200 MHz }\nmapper: weight_stationary\narray: { host: host, "
+      "rows: $rows, cols: $cols, w_bits: 8, a_bits: 8, macros: $macros, result: exact }",
+      ANALOG ":8:95: array: result is exact, but macro[0].adc has 7 bits, and a column of 64 rows sums up to 192; take 8, or say 'result: approximate'" },
+};
+
+START_TEST(exact_converters)
+{
+    struct demo d = demo_open();
+    struct net_rig r;
+    const int status = open_changed(&r, &d, ANALOG, lossy[_i].from, lossy[_i].to, "weight_stationary");
+
+    if (lossy[_i].says) {
+        ck_assert_int_lt(status, 0);
+        ck_assert_str_eq(r.h.text, lossy[_i].says);
+    } else
+        ck_assert_msg(status == 0, "%s", r.h.text);
+    rig_close(&r);
+    demo_close(&d);
+}
+END_TEST
+
 /* Converters with a step for every level lose nothing. A tile of R rows and P windows takes R + P S A + 7 cycles, S slices of A cycles each. */
 START_TEST(analog_that_loses_nothing)
 {
@@ -215,6 +242,7 @@ Suite *suite_weight_stationary(void)
     tcase_add_test(tc, crossed_wires);
     tcase_add_loop_test(tc, analog_that_loses_nothing, 0, COUNT(converters));
     tcase_add_loop_test(tc, analog_that_loses, 0, 2);
+    tcase_add_loop_test(tc, exact_converters, 0, COUNT(lossy));
     tcase_add_test(tc, read_by_nobody);
     tcase_add_test(tc, rows_by_output);
     suite_add_tcase(s, tc);
