@@ -76,7 +76,7 @@ _bitline() {
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --races --why --quiet \
+        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
@@ -91,6 +91,8 @@ _bitline() {
         trace:*)      words="info convert diff cut" ;;
         sweep:-*)     words="$what --objective --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        study:-*)     words="--net --macros --vectors --banks --slots --images --output --plot --help" ;;
+        study:*)      words="chip" files= ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
         study:-*)     words="--output --jobs --quiet --help" ;;
         study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;

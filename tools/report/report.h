@@ -27,6 +27,7 @@ struct bl_report_in {
     const struct bl_texts *false_expects;      /* messages of bl_expect_check; NULL: not checked */
     const struct bl_texts *sets;
     uint64_t seed, first, count, until_fs;     /* until_fs BL_FOREVER: no limit */
+    const json_t *what_if;                     /* rows of bl_what_if_rows; NULL: nothing was asked */
     const struct bl_data_opts *form;   /* how files of images were read; NULL or zeros: in no special way */
     const struct bl_input *inputs; size_t ninputs;    /* every file that was read */
 };
