@@ -151,6 +151,7 @@ static const struct bl_field fields[] = {
     BL_DATA(T, jobs, struct db_load_job, "the jobs, by number"), BL_DATA(T, records, uint64_t, "rows, one behind the other, each with its number"),
     BL_PARAM(T, cores, BL_DB_CORES, 1, BL_DB_CORES, "elements of row"),
     BL_PARAM(T, bus, 128, 0, 65536, "bits a tick of external memory; 0: a row a tick, whatever it has"),
+    BL_FEED(job),
     BL_WAITS(NO_INPUT, job), BL_WAITS(OUT_FULL, row),
     BL_TALLY(T, bits, "a bit loaded: cells, meta, mask"), BL_TALLY(T, rows, "a row given"),
     BL_VIEW(T, at, 1, 32, "job"), BL_VIEW(T, on, 1, 1, "a job is at hand"), { 0 }

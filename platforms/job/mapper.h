@@ -31,12 +31,13 @@ struct bl_ideal {
     uint64_t rows, cols;           /* of a full tile: products, outputs */
     uint64_t steps, busy;          /* operations one after the other; ticks that an array is at work on them */
     uint64_t load, cycles;         /* ticks that rows are sent; all of the layer */
+    uint64_t barrier;              /* of them those in which a round waits for macros behind the first one */
     double utilisation;            /* of all cells in all steps, 0..1 */
     bl_yj operations, writes;      /* of the macros; of writing weights */
 };
 /* Why a run took more than that: cycles of the run (of one array's clock) and energy. Rows add up to the difference. */
 struct bl_gap_row { const char *cause, *help; uint64_t cycles; bl_yj energy; };
-enum { BL_GAP_ROWS = 12 };
+enum { BL_GAP_ROWS = 32 };
 struct bl_gap {
     uint64_t ideal, cycles;        /* array at work by closed form; elapsed */
     bl_yj ideal_energy, energy;
@@ -159,8 +160,9 @@ struct bl_pipeline {
     uint64_t elapsed, setup;           /* setup: before the first image, not in elapsed */
     uint64_t first, latency;           /* of the first image; of those in the middle third, the median */
     uint64_t interval[3];              /* from image to image: least, median, greatest; 0: one image */
+    uint64_t steady;                   /* the mean of the later half of the images, rounded: where intervals take turns it is what counts */
     uint64_t drain;                    /* from the beginning of the last image to the end */
-    double images_per_s;               /* at the median interval, or of the only image */
+    double images_per_s;               /* at the steady interval, or of the only image */
     uint64_t reserved, most;           /* bytes of all slots; in use at once, at most */
     uint32_t cores, unused, nlayers, nmaps;
     const struct bl_pipe_layer *layer;
