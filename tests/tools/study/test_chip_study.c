@@ -1,5 +1,6 @@
 /* test_chip_study.c - `bitline study chip`: its table, its picture, from when on it pays. */
 #include "tests/rigs/command_rig.h"
+#include "tools/sweep/record.h"
 
 Suite *suite_chip_study(void);
 
@@ -46,6 +47,23 @@ START_TEST(resnet8)
 }
 END_TEST
 
+/* What a sweep keeps of such a run: the numbers of `pipeline` by name. */
+START_TEST(columns_of_a_sweep)
+{
+    json_t *report = json_pack("{s:{s:i, s:f, s:s, s:[i]}, s:{s:i}}", "pipeline", "steady_interval", 1568, "images_per_s", 127551.0, "limits", "conv1", "maps", 1, "result",
+                               "images", 8),
+           *values = bl_record_values(report);
+
+    ck_assert_int_eq(json_integer_value(json_object_get(values, "pipeline.steady_interval")), 1568);
+    ck_assert(json_real_value(json_object_get(values, "pipeline.images_per_s")) > 127550);
+    ck_assert_ptr_null(json_object_get(values, "pipeline.limits"));
+    ck_assert_ptr_null(json_object_get(values, "pipeline.maps"));
+    ck_assert_int_eq(json_integer_value(json_object_get(values, "images")), 8);
+    json_decref(values);
+    json_decref(report);
+}
+END_TEST
+
 Suite *suite_chip_study(void)
 {
     Suite *s = suite_create("chip_study");
@@ -54,6 +72,7 @@ Suite *suite_chip_study(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, table);
     tcase_add_test(t, resnet8);
+    tcase_add_test(t, columns_of_a_sweep);
     suite_add_tcase(s, t);
     return s;
 }
