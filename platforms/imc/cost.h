@@ -31,6 +31,7 @@ struct bl_imc_macro {
     uint64_t share;            /* AIMC: neighbouring columns of cells that one ADC converts in turn, 1 .. 64; it divides them */
     uint64_t stages;           /* DIMC: of the adder trees' pipeline, 1 .. 64 */
     uint64_t input_port, weight_port;      /* bits a cycle, of inputs and of weights; 0: as wide as an operation, or a row, needs */
+    uint64_t buffer, banks;    /* words of 64 bits of a buffer that all macros share, 0: none, the host feeds them; its banks, a power of two */
     unsigned clipped;          /* AIMC: the ADC spans less than a column's largest sum, on purpose */
     double volts;              /* 0.1 .. 2 */
     double node;               /* 3 .. 350 nm */

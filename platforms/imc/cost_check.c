@@ -67,6 +67,18 @@ static void check_ports(struct check *c, const struct bl_imc_macro *m)
         say(c, "input_port", "input_port is %llu bits a cycle, but an operation takes %llu bits (d2 a_bits) in its steps; take %llu", port, bits, rate);
 }
 
+static void check_buffer(struct check *c, const struct bl_imc_macro *m)
+{
+    const unsigned long long banks = m->banks ? m->banks : 1, more = bl_imc_pad(banks);
+
+    if (banks > 1 && !m->buffer)
+        say(c, "banks", "banks are those of a buffer, and there is none; leave it out, or say how many words it has: 'buffer: 8192'");
+    else if (banks != more)
+        say(c, "banks", "banks is %llu, which is no power of two; %llu or %llu would do", banks, more / 2, more);
+    else if (m->buffer && banks > m->buffer)
+        say(c, "banks", "banks is %llu, and the buffer has %llu words; %llu would do", banks, (unsigned long long)m->buffer, (unsigned long long)m->buffer);
+}
+
 unsigned bl_imc_check(const struct bl_imc_macro *m, bl_imc_told *told, void *ctx)
 {
     struct check c = { told, ctx, 0 };
@@ -80,6 +92,7 @@ unsigned bl_imc_check(const struct bl_imc_macro *m, bl_imc_told *told, void *ctx
         say(&c, "stages", "stages are those of an adder tree, and an aimc macro adds along bitlines; leave it out, or make it 'type: dimc'");
     check_adc(&c, m);
     check_share(&c, m);
+    check_buffer(&c, m);
     if (m->dac_bits && m->dac_bits <= m->a_bits)
         check_ports(&c, m);
     return c.wrong;

@@ -19,7 +19,7 @@ static int check_limits(const struct bl_imc_file *f, struct bl_diag *diag)
     const struct limit limits[] = {
         { "d2", m->d2, 4096, "rows of an imc_array" },
         { "d1", m->d1, digital ? 1024 / bits : 4096, digital ? "trees of an adder_tree, one a column and bit of a step" : "columns of an imc_array" },
-        { "m", m->m, 64, "sets of an imc_array" }, { "macros", m->macros, 1024, "macros of a host" }, { "w_bits", m->w_bits, 8, "cells of a weight" },
+        { "m", m->m, 64, "sets of an imc_array" }, { "macros", m->macros, m->buffer ? 31 : 1024, m->buffer ? "two clients of a buffer each, of 64 with the dma" : "macros of a host" }, { "w_bits", m->w_bits, 8, "cells of a weight" },
         { "adc_bits", m->adc_bits, 12, "bits of a sar_adc" }, { m->model == BL_IMC_GATES && m->steps > 0 ? "steps" : "dac_bits", bits, 8, "bits of a step" },
     };
     int status = 0;
@@ -58,6 +58,15 @@ static void quoted(const char *text, FILE *out)
         fputc(*text, out);
     }
     fputc('"', out);
+}
+
+/* A name that YAML takes as it is, or in quotes. */
+static void put_name(const char *text, FILE *out)
+{
+    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")])
+        quoted(text, out);
+    else
+        fputs(text, out);
 }
 
 /* The weaker of two tags: fact, derived, calibrated, free. */
@@ -130,6 +139,31 @@ static void macro_row(const struct bl_imc_file *f, FILE *out)
     fputs(" }\n", out);
 }
 
+/* Around a buffer: the host gives jobs to a dma, to a feeder and a collector of each macro, and is the far memory. */
+static void buffer_parts(const struct bl_imc_file *f, FILE *out)
+{
+    const unsigned long long n = f->macro.macros;
+
+    fprintf(out, "  host: { class: host, ins: $rows, outs: $cols, units: %llu, counts: %llu, latency: 40 }\n  dma: { class: dma, targets: %llu, burst: 16 }\n"
+            "  buf: { class: sram, words: $words, bits: 64, banks: $banks, clients: %llu }\n  feeder: { class: feeder, count: $macros }\n"
+            "  loader: { class: weight_loader, count: $macros }\n  collector: { class: collector, count: $macros }\n", 1 + 2 * n, 1 + 3 * n, n + 1, 2 * n + 1);
+}
+
+static void buffer_wires(const struct bl_imc_file *f, FILE *out)
+{
+    const unsigned long long n = f->macro.macros;
+
+    fprintf(out, "\nwires:\n  - host.go[0] -> dma.job depth 4\n  - host.go[1..%llu] -> feeder[*].job depth 4\n  - host.go[%llu..%llu] -> collector[*].job depth 4\n", n,
+            n + 1, 2 * n);
+    fprintf(out, "  - dma.done -> host.done[0]\n  - feeder[*].done -> host.done[1..%llu]\n  - collector[*].done -> host.done[%llu..%llu]\n"
+            "  - macro[*].written -> host.done[%llu..%llu]\n", n, n + 1, 2 * n, 2 * n + 1, 3 * n);
+    fprintf(out, "  - dma.req -> host.req depth 2\n  - host.rsp -> dma.rsp depth 2\n  - dma.near[0..%llu] -> loader[*].in depth 2\n  - dma.near[%llu] -> buf.req[%llu] depth 2\n"
+            "  - buf.rsp[%llu] -> dma.back[%llu] depth 2\n", n - 1, n, 2 * n, 2 * n, n);
+    fprintf(out, "  - feeder[*].req -> buf.req[0..%llu] depth 2\n  - buf.rsp[0..%llu] -> feeder[*].rsp depth 2\n  - collector[*].req -> buf.req[%llu..%llu] depth 2\n"
+            "  - buf.rsp[%llu..%llu] -> collector[*].rsp depth 2\n", n - 1, n - 1, n, 2 * n - 1, n, 2 * n - 1);
+    fputs("  - feeder[*].x -> macro[*].x depth 2\n  - loader[*].row -> macro[*].w depth 2\n  - macro[*].y -> collector[*].y depth 2\n", out);
+}
+
 static void wires(const struct bl_imc_file *f, FILE *out)
 {
     fputs("\nwires:\n  - host.op[*] -> macro[*].x depth 2\n  - host.w[*] -> macro[*].w depth 2\n  - macro[*].written -> host.rows[*]\n"
@@ -162,7 +196,9 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
     const struct bl_imc_macro *m = &f->macro;
     const bool analog = m->type == BL_IMC_AIMC;
 
-    fprintf(out, "# Made by `%s`: a description of a macro\n# as a machine of general parts. Change the description and make it again; a test compares them.\nplatform: %s\n", made, f->name);
+    fprintf(out, "# Made by `%s`: a description of a macro\n# as a machine of general parts. Change the description and make it again; a test compares them.\nplatform: ", made);
+    put_name(f->name, out);
+    fputc('\n', out);
     if (f->about) {
         fputs("about: ", out);
         quoted(f->about, out);
@@ -172,11 +208,19 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
             (unsigned long long)m->macros, (unsigned long long)m->w_bits);
     if (analog)
         fprintf(out, ", adc_bits: %llu, range: %s, noise: 0", (unsigned long long)m->adc_bits, m->clipped ? "full" : "unit");
-    fprintf(out, " }\nclocks: { core: %.6f ns }\ntech: %s\nvoltage: %g V\nmapper: weight_stationary\narray:\n  { host: host, rows: $rows, cols: $cols, "
-            "w_bits: $w_bits, a_bits: %d, macros: $macros, mapping: copies%s }\n\nparts:\n  host: { class: host, ins: $rows, outs: $cols, macros: $macros }\n",
-            (double)period(f) * 1e-6, tech, m->volts, ACTIVATION_BITS, m->clipped ? ", result: approximate" : "");
+    if (m->buffer)
+        fprintf(out, ", words: %llu, banks: %llu", (unsigned long long)m->buffer, (unsigned long long)m->banks);
+    fprintf(out, " }\nclocks: { core: %.6f ns }\ntech: ", (double)period(f) * 1e-6);
+    put_name(tech, out);
+    fprintf(out, "\nvoltage: %g V\nmapper: weight_stationary\narray:\n  { host: host, rows: $rows, cols: $cols, "
+            "w_bits: $w_bits, a_bits: %d, macros: $macros, %s%s }\n\nparts:\n",
+            m->volts, ACTIVATION_BITS, m->buffer ? "feed: buffered" : "mapping: copies", m->clipped ? ", result: approximate" : "");
+    if (m->buffer)
+        buffer_parts(f, out);
+    else
+        fputs("  host: { class: host, ins: $rows, outs: $cols, macros: $macros }\n", out);
     macro_row(f, out);
-    wires(f, out);
+    (m->buffer ? buffer_wires : wires)(f, out);
     sources(f, out);
 }
 
@@ -184,7 +228,7 @@ void bl_imc_write_platform(const struct bl_imc_file *f, const char *made, const 
 
 static void price(const struct bl_imc_file *f, const struct bl_imc_event *e, FILE *out)
 {
-    char name[64], value[48], source[320], free[64] = "";
+    char item[64], value[48], source[320], free[64] = "";
     enum bl_tag tag = e->tag, own;
 
     for (const char *key = e->keys; *key; key += strcspn(key, " "), key += strspn(key, " ")) {
@@ -199,9 +243,9 @@ static void price(const struct bl_imc_file *f, const struct bl_imc_event *e, FIL
             snprintf(free + strlen(free), sizeof free - strlen(free), "%s%s", *free ? ", " : "; ours: ", one);
     }
     snprintf(source, sizeof source, "%s%s", e->source, free);
-    snprintf(name, sizeof name, "%s.%s", e->cls, e->item);
+    snprintf(item, sizeof item, "%s.%s", e->cls, e->item);
     snprintf(value, sizeof value, "%.9f fJ", (double)bl_imc_event_yj(e) * 1e-9);
-    source_row(name, value, tag, source, out);
+    source_row(item, value, tag, source, out);
 }
 
 static void needs(const struct bl_imc_file *f, FILE *out)
@@ -248,8 +292,9 @@ void bl_imc_write_tech(const struct bl_imc_file *f, const char *made, FILE *out)
     const unsigned n = bl_imc_events(&f->macro, f->blocks, f->nblocks, e);
     const struct bl_imc_event write = bl_imc_write_event(&f->macro);
 
-    fprintf(out, "# Made by `%s`: what the events of that macro cost,\n# and its area, by the cost model (platforms/imc/README.md).\ntech: %s\nnode: %g nm\nvoltage: %g V\n",
-            made, f->name, f->macro.node, f->macro.volts);
+    fprintf(out, "# Made by `%s`: what the events of that macro cost,\n# and its area, by the cost model (platforms/imc/README.md).\ntech: ", made);
+    put_name(f->name, out);
+    fprintf(out, "\nnode: %g nm\nvoltage: %g V\n", f->macro.node, f->macro.volts);
     needs(f, out);
     fputs("prices:\n", out);
     for (unsigned i = 0; i < n; i++)

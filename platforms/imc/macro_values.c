@@ -24,6 +24,8 @@ const struct bl_imc_key bl_imc_keys[] = {
     { "stages",         BL_IMC_COUNT,   AT(m.stages),    false,  1,     64,     1,      NULL, "of the adder trees' pipeline; dimc alone" },
     { "input_port",     BL_IMC_COUNT,   AT(m.input_port), false, 1,     1 << 20, 0,     NULL, "bits of inputs a cycle; else as many as are used" },
     { "weight_port",    BL_IMC_COUNT,   AT(m.weight_port), false, 1,    1 << 20, 0,     NULL, "bits of weights a cycle; else a row" },
+    { "buffer",         BL_IMC_COUNT,   AT(m.buffer),    false,  1,     1 << 24, 0,     NULL, "words of 64 bits that all macros share; else a host feeds them" },
+    { "banks",          BL_IMC_COUNT,   AT(m.banks),     false,  1,     1024,   1,      NULL, "of the buffer, a power of two" },
     { "adc_range",      BL_IMC_CHOICE,  AT(m.clipped),   false,  0,     1,      0,      "full|clipped", "clipped: less than the largest sum, on purpose" },
     { "voltage",        BL_IMC_VOLTS,   AT(m.volts),     true,   0.1,   2,      0,      NULL, "supply" },
     { "node",           BL_IMC_NM,      AT(m.node),      true,   3,     350,    0,      NULL, "technology" },

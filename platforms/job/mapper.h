@@ -31,12 +31,13 @@ struct bl_ideal {
     uint64_t rows, cols;           /* of a full tile: products, outputs */
     uint64_t steps, busy;          /* operations one after the other; ticks that an array is at work on them */
     uint64_t load, cycles;         /* ticks that rows are sent; all of the layer */
+    uint64_t barrier;              /* of them those in which a round waits for macros behind the first one */
     double utilisation;            /* of all cells in all steps, 0..1 */
     bl_yj operations, writes;      /* of the macros; of writing weights */
 };
 /* Why a run took more than that: cycles of the run (of one array's clock) and energy. Rows add up to the difference. */
 struct bl_gap_row { const char *cause, *help; uint64_t cycles; bl_yj energy; };
-enum { BL_GAP_ROWS = 12 };
+enum { BL_GAP_ROWS = 32 };
 struct bl_gap {
     uint64_t ideal, cycles;        /* array at work by closed form; elapsed */
     bl_yj ideal_energy, energy;

@@ -87,6 +87,15 @@ static uint64_t round_ticks(const struct ws_chain *c, uint64_t m, uint64_t share
     return c->depth + 1 + (op >= m ? slices_ticks(c, windows * c->slices) + last : all + slices_ticks(c, c->slices));
 }
 
+/* The same, and how much of it the first macro, which has most windows, would not need alone. */
+static uint64_t round_of(const struct ws_chain *c, uint64_t m, uint64_t share, uint64_t more, uint64_t times, struct ws_cost *cost)
+{
+    const uint64_t all = times * round_ticks(c, m, share, more);
+
+    cost->barrier += all - times * round_ticks(c, 1, share + (more > 0), 0);
+    return all;
+}
+
 /* Several sets: rows of the next round go out beside the operations of this one. One macro. */
 static uint64_t beside(const struct ws_chain *c, const struct ws_work *w, const struct ws_map *map, const struct kind *kind, uint32_t n)
 {
@@ -109,8 +118,8 @@ static uint64_t cycles_of(const struct ws_chain *c, const struct ws_work *w, con
     if (w->sets > 1 && w->macros == 1)
         return 1 + beside(c, w, map, kind, n);
     if (cost->rounds == 1)
-        return 1 + cost->load + round_ticks(c, cost->tiles, share, more);
-    return 1 + cost->load + cost->tiles / w->macros * round_ticks(c, w->macros, w->windows, 0) + (rest ? round_ticks(c, rest, w->windows, 0) : 0);
+        return 1 + cost->load + round_of(c, cost->tiles, share, more, 1, cost);
+    return 1 + cost->load + round_of(c, w->macros, w->windows, 0, cost->tiles / w->macros, cost) + (rest ? round_of(c, rest, w->windows, 0, 1, cost) : 0);
 }
 
 /* ---- energy ---- */

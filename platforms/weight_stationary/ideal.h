@@ -18,7 +18,8 @@ struct ws_cost {
     uint64_t steps;                    /* operations one after the other: the busiest macro's */
     uint64_t busy;                     /* ticks that its array is at work on them: steps x slices */
     uint64_t load;                     /* ticks that rows are sent */
-    uint64_t cycles;                   /* all of the layer */
+    uint64_t cycles;                   /* all of the layer, */
+    uint64_t barrier;                  /* and of them those in which a round waits for macros behind the first one */
     uint64_t ops;                      /* operations of all macros */
     bl_yj operations, writes;          /* exactly what the account of such a run has */
     double utilisation;                /* of all cells in all steps: products over steps x macros x rows x cols */

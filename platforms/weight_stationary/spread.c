@@ -205,7 +205,7 @@ int ws_spread_ideal(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct
     const struct ws_cost cost = ws_cost_of(&c, &p, &w, map);
     *out = (struct bl_ideal){ .on_array = true, .tiles = cost.tiles, .copies = map->copies, .rounds = cost.rounds, .packed = map->packed,
                               .rows = map->packed > 1 ? map->packed * w.k : map->rows, .cols = map->packed > 1 ? map->packed * w.n : map->cols,
-                              .steps = cost.steps, .busy = cost.busy, .load = cost.load, .cycles = direct ? cost.cycles : 0, .utilisation = cost.utilisation,
+                              .steps = cost.steps, .busy = cost.busy, .load = cost.load, .barrier = cost.barrier, .cycles = direct ? cost.cycles : 0, .utilisation = cost.utilisation,
                               .operations = cost.operations, .writes = cost.writes };
     return 0;
 }

@@ -183,6 +183,8 @@ static const struct { const char *words[8], *says; } NO_OBJECTIVE[] = {
       "--objective: feed is buffered, and mapping is copies; such macros take plain" },
     { { "net", FASHION, "--on", "imc_sets", "--objective", "latency", "--set", "macros=2" },
       "--objective: the best mapping is asked for, and several macros of several sets have no closed form; take copies or plain" },
+    { { "run", "osa_hcim", "--images", "1", "--objective", "energy" }, "--objective energy: osa_hcim has one mapping only, so this would do nothing; leave it out" },
+    { { "run", "imc", "--net", "none", "--objective", "copies" }, "--objective copies: a run without a net has one mapping only, so this would do nothing; leave it out" },
     { { "run", "osa_hcim", "--images", "1", "--analytical" }, "--analytical: its mapper has no closed forms" },
     { { "run", "imc", "--images", "1", "--until", "1 us", "--analytical" }, "--analytical: the run was ended before its last image" },
 };

@@ -57,17 +57,17 @@ total() { $BITLINE cost "$@" --as csv 2>/dev/null | tail -n 1; }
 } >"$out/sweep.csv"
 
 # The pictures: both axes in decades; bars by component.
-awk -F, 'function x(v) { return 60 + 110 * (log(v) / log(10) + 2) } function y(v) { return 350 - 80 * log(v) / log(10) }
+awk -F, 'function x(v) { return 60 + 170 * (log(v) / log(10) + 1) } function y(v) { return 350 - 80 * log(v) / log(10) }
     BEGIN { print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"620\" height=\"400\" font-family=\"sans-serif\" font-size=\"10\"><rect width=\"620\" height=\"400\" fill=\"white\"/>"
-        for (d = -2; d <= 2; d++) printf "<line x1=\"%d\" y1=\"30\" x2=\"%d\" y2=\"350\" stroke=\"#ddd\"/><text x=\"%d\" y=\"365\" text-anchor=\"middle\">%g</text>\n", x(10^d), x(10^d), x(10^d), 10^d
+        for (d = -1; d <= 2; d++) printf "<line x1=\"%d\" y1=\"30\" x2=\"%d\" y2=\"350\" stroke=\"#ddd\"/><text x=\"%d\" y=\"365\" text-anchor=\"middle\">%g</text>\n", x(10^d), x(10^d), x(10^d), 10^d
         for (d = 0; d <= 3; d++) printf "<line x1=\"60\" y1=\"%d\" x2=\"600\" y2=\"%d\" stroke=\"#ddd\"/><text x=\"54\" y=\"%d\" text-anchor=\"end\">%g</text>\n", y(10^d), y(10^d), y(10^d) + 3, 10^d
         print "<text x=\"330\" y=\"388\" text-anchor=\"middle\">TOPS/mm2</text><text x=\"60\" y=\"20\">TOPS/W; full: printed by the chip, hollow: model; red: analog, blue: digital</text>" }
     NR > 1 { c = $2 == "aimc" ? "#c33" : "#36c"
         if ($3 != "" && $4 != "") printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\"/><circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n", x($4), y($3), x($7), y($6), x($4), y($3), c
-        printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"white\" stroke=\"%s\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x($7), y($6), c, x($7) + 6, y($6) + 3, $1 }
+        printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"white\" stroke=\"%s\"/><text x=\"%.1f\" y=\"%.1f\" font-size=\"8\" text-anchor=\"%s\">%s</text>\n", x($7), y($6), c, x($7) + ($2 == "aimc" || $1 ~ /int8|16_3/ ? 6 : -6), y($6) + 3, ($2 == "aimc" || $1 ~ /int8|16_3/ ? "start" : "end"), $1 }
     END { print "</svg>" }' "$out/scatter.csv" >"$out/scatter.svg"
 awk -F, 'BEGIN { split("cells logic ADCs trees DACs", what, " "); split("#888 #36c #c33 #3a3 #c9c", color, " ")
-        print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"620\" height=\"420\" font-family=\"sans-serif\" font-size=\"10\"><rect width=\"620\" height=\"420\" fill=\"white\"/>"
+        print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"660\" height=\"420\" font-family=\"sans-serif\" font-size=\"10\"><rect width=\"660\" height=\"420\" fill=\"white\"/>"
         for (i = 1; i <= 5; i++) printf "<rect x=\"%d\" y=\"8\" width=\"10\" height=\"10\" fill=\"%s\"/><text x=\"%d\" y=\"17\">%s</text>\n", 200 + 70 * i, color[i], 214 + 70 * i, what[i] }
     NR > 1 { y = 30 + 23 * (NR - 2) + 4 * int((NR - 2) / 4); at = 200
         printf "<text x=\"195\" y=\"%d\" text-anchor=\"end\">%s, %s</text>\n", y + 12, $2, $1

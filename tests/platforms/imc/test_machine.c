@@ -1,5 +1,6 @@
 /* test_machine.c - from descriptions of macros to machines: the shipped ones are as their first line says, with the area of the cost model;
  * what no machine can be is refused with the place and the number that would do. Drawn ones run in test_imc_drawn.c. */
+#include "platforms/file/load.h"
 #include "platforms/imc/machine.h"
 #include "tests/rigs/command_rig.h"
 
@@ -64,6 +65,37 @@ START_TEST(areas)
 }
 END_TEST
 
+/* A name that YAML would read otherwise is quoted, in all three places. */
+START_TEST(odd_name)
+{
+    static const char text[] = "macro: \"a: #b\"\ntype: dimc\nd1: 2\nd2: 4\nw_bits: 8\na_bits: 8\nvoltage: 1 V\nnode: 28 nm\n";
+    struct bl_imc_file f;
+    struct heard h;
+    char path[NAME];
+
+    ck_assert_int_eq(bl_imc_file_read(&f, "odd.yaml", text, sizeof text - 1, (struct bl_words){ NULL, 0 }, heard_start(&h)), 0);
+    FILE *out = fopen(scratch("odd.yaml", path), "w");
+    ck_assert_ptr_nonnull(out);
+    bl_imc_write_tech(&f, "a test", out);
+    fclose(out);
+    struct bl_tech *t = bl_tech_load(path, 0, &h.diag);
+    ck_assert_msg(t != NULL, "%s", h.text);
+    ck_assert_str_eq(bl_tech_name(t), "a: #b");
+    bl_tech_free(t);
+    ck_assert_ptr_nonnull(out = fopen(path, "w"));
+    bl_imc_write_platform(&f, "a test", f.name, out);
+    fclose(out);
+    char *made = content(path);
+    struct bl_platform *p = bl_platform_parse(path, made, strlen(made), NULL, 0, &h.diag);
+    ck_assert_msg(p != NULL, "%s", h.text);
+    ck_assert_str_eq(bl_platform_name(p), "a: #b");
+    bl_platform_free(p);
+    free(made);
+    remove(path);
+    bl_imc_file_fini(&f);
+}
+END_TEST
+
 /* ---- refusals ---- */
 
 #define CHIP "platforms/imc/macros/jia_isscc21.yaml"
@@ -102,6 +134,7 @@ Suite *suite_machine(void)
 
     tcase_add_loop_test(tc, as_they_were_made, 0, COUNT(shipped));
     tcase_add_loop_test(tc, areas, 0, COUNT(shipped));
+    tcase_add_test(tc, odd_name);
     tcase_add_loop_test(tc, refusals, 0, COUNT(refused));
     suite_add_tcase(s, tc);
     return s;

@@ -113,10 +113,13 @@ static const struct { const char *text, *set, *told; } BAD[] = {
     { AIMC "d1: 3\nd2: 7\nadc_bits: 3\nshare: 13\nstages: 2\n", NULL,
       "F:11:9: stages are those of an adder tree, and an aimc macro adds along bitlines; leave it out, or make it 'type: dimc'\n"
       "F:10:8: share is 13, but there are 12 columns of cells (d1 w_bits); 12 would do" },
+    { DIMC "banks: 4\n", NULL, "F:9:8: banks are those of a buffer, and there is none; leave it out, or say how many words it has: 'buffer: 8192'" },
+    { DIMC "buffer: 100\nbanks: 6\n", NULL, "F:10:8: banks is 6, which is no power of two; 4 or 8 would do" },
+    { DIMC "buffer: 100\nbanks: 128\n", NULL, "F:10:8: banks is 128, and the buffer has 100 words; 100 would do" },
     { DIMC "share: 2\ninput_port: 3\n", NULL, "F:9:8: a dimc macro has no ADC to share; leave it out, or make it 'type: aimc'\n"
       "F:10:13: input_port is 3 bits a cycle, but an operation takes 128 bits (d2 a_bits) in its steps; take 32" },
     { DIMC "colour: 5\nmacros: many\nk3: 1e\nmodel: gate\n", NULL,
-      "F:9:1: a macro has no 'colour'; expected one of type, d1, d2, cols, rows, m, macros, w_bits, a_bits, dac_bits, adc_bits, share, stages, input_port, weight_port, adc_range, voltage, node, act, k3, c_inv, "
+      "F:9:1: a macro has no 'colour'; expected one of type, d1, d2, cols, rows, m, macros, w_bits, a_bits, dac_bits, adc_bits, share, stages, input_port, weight_port, buffer, banks, adc_range, voltage, node, act, k3, c_inv, "
       "array_reading, variant, model, steps, passes, table2, macro, about, printed, sources, reported, blocks\n"
       "F:10:9: macros is 'many'; expected a whole number from 1 to 65536 (equal macros side by side)\n"
       "F:11:5: k3 is '1e'; expected a number from 0 to 1000 (DAC, fF a bit: 44 (paper) or 50 (zigzag))\n"
