@@ -71,7 +71,8 @@ PBENCHES   := $(sort $(wildcard tests/bench/parts/*.c))
 HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h platforms/file/find.h platforms/file/load.h platforms/file/texts.h \
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/net/score.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
               components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
-              components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h
+              components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h \
+              platforms/net/onnx_write.h components/db_pim/dyadic.h components/db_pim/db_shape.h platforms/db_pim/fta.h platforms/db_pim/record.h platforms/db_pim/prune.h
 # For people: under share/doc/bitline, by the names that README has for them here.
 DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
@@ -291,6 +292,7 @@ $(Q)install -m 644 $(PUBLIC) $(1)/lib/libbitline.a
 $(Q)for h in $(HEADERS); do install -D -m 644 $$h $(1)/include/bitline/$$h || exit 1; done
 $(Q)install -m 644 $(STAMP) $(1)/include/bitline/platforms/file
 $(Q)find platforms -type f ! -name '*.[ch]' -exec install -D -m 644 {} $(1)/share/bitline/{} \;
+$(Q)install -m 644 tools/bitline.py $(1)/share/bitline
 $(Q)for d in $(DOCS); do install -D -m 644 $$d $(1)/share/doc/bitline/$$d || exit 1; done
 $(Q)$(fill) bitline.pc.in >$(1)/lib/pkgconfig/bitline.pc
 $(Q)$(fill) tools/bitline.1 >$(1)/share/man/man1/bitline.1

@@ -11,6 +11,9 @@ static int shape(void *self)
 
     t->rsp_lanes = bl_memory_lanes(t->width);
     t->req_lanes = BL_MEMORY_DATA + t->rsp_lanes;
+    const uint32_t streams = t->program.n ? program_of(t)->nstreams : 0;
+    t->shown = streams < HOST_SHOWN ? streams : HOST_SHOWN;
+    t->any_shown = streams > 0;
     return 0;
 }
 
@@ -112,8 +115,14 @@ static const struct bl_field fields[] = {
     BL_TALLY(T, far_write, "a word written to it"),
     BL_VIEW(T, image, 1, 32, "image"), BL_VIEW(T, at, 1, 32, "layer"), BL_VIEW(T, tile, 1, 32, "weight tile"),
     BL_MEM(T, macro, "where each macro is: struct host_macro"), BL_MEM(T, base, "counters when the layer began"),
-    BL_VIEW(T, ended, 1, 32, "images ended, of several at once"), BL_VIEW(T, setup_cycles, 1, 64, "tick of the first image"),
-    BL_VIEW(T, buffer_bytes, 1, 64, "bytes of slots in use"), BL_VIEW(T, buffer_most, 1, 64, "the most that were"),
+    BL_COMPUTED(T, shown, "streams of several images at once: in, layers, out"), BL_COMPUTED(T, any_shown, "1 when there are some"),
+    BL_VIEW(T, ended, BL_BY(T, any_shown), 32, "images ended"), BL_VIEW(T, setup_cycles, BL_BY(T, any_shown), 64, "tick of the first image"),
+    BL_VIEW_AS(T, in_flight, BL_BY(T, any_shown), 32, "images begun and not ended", BL_ANALOG),
+    BL_VIEW_AS(T, buffer_bytes, BL_BY(T, any_shown), 64, "bytes of slots in use", BL_ANALOG),
+    BL_VIEW(T, buffer_most, BL_BY(T, any_shown), 64, "the most that were"),
+    BL_VIEW(T, image_of, BL_BY(T, shown), 16, "of in, each layer, out: the image at work; 65535: none"),
+    BL_VIEW(T, state_of, BL_BY(T, shown), 2, "0 nothing to read, 1 no free slot, 2 others are pushed, 3 at work"),
+    BL_VIEW_AS(T, slots_of, BL_BY(T, shown), 8, "full slots behind it", BL_ANALOG),
     BL_MEM(T, streams, "struct bl_host_at, by stream"), BL_MEM(T, times, "struct bl_host_time, by image"),
     BL_MEM(T, far_data, "words to be written"), BL_MEM(T, far_sums, "sums from the buffer"), BL_MEM(T, memory, "tensors"), BL_MEM(T, sums, "32-bit sums"), BL_MEM_KEPT(T, stat, "struct bl_host_stat, by layer"),
     { 0 }

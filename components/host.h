@@ -162,6 +162,12 @@ struct bl_host_program {
     uint32_t nstreams;
     const struct bl_host_stream *setup;        /* what is done once, before the first image; or NULL */
     uint32_t under_way;               /* images that are, at most */
+    /* What the host does itself when an image is out, in no time: the sums' bytes from image * tail_step on, in the order y, x, c, become the
+     * tensor tail_in; then these layers. ntail 0: nothing. */
+    struct bl_host_tensor tail_in;
+    const uint32_t *tail;
+    uint32_t ntail;
+    size_t tail_step;
 };
 
 /* The program of the image whose random streams have number `stream`; g: the first of the table. */

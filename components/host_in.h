@@ -7,6 +7,7 @@
 #include "components/host_ops.h"
 
 enum { OP_FULL = BL_STALL, WEIGHTS_FULL, ROWS_LATE, RESULT_LATE, HOST_WORK, UNIT_FULL, UNIT_LATE, FAR_FULL };
+enum { HOST_SHOWN = 64, HOST_NO_IMAGE = UINT16_MAX };
 enum host_phase { HOST_BEGIN, HOST_ROUND, HOST_OPS, HOST_FINISH, HOST_DONE };
 
 /* One macro that is wired to the host: rows sent to it since the image began; windows given and sums taken of its tile. */
@@ -26,6 +27,7 @@ struct host {
     bl_tally row, issue, add, requant, work, step_tally, far_read, far_write;
     int64_t ins, outs, macros, row_lanes, host_cycles, units, counts;
     int64_t width, latency, interval, queue, req_lanes, rsp_lanes;
+    int64_t shown, any_shown;         /* streams that a waveform shows; 1 when there are some */
     uint32_t phase;
     uint32_t image, at, tile;         /* where it is: image, layer, first weight tile of the round */
     uint32_t load_tile, load_row;     /* the next row to be sent */
@@ -36,6 +38,8 @@ struct host {
     uint64_t since;                   /* cycle from which on the step is at hand */
     uint32_t stream;                  /* 1 + the one whose pushes are going out; 0: none */
     uint32_t ended;                   /* images */
+    uint32_t in_flight;               /* images begun and not ended; of each stream: */
+    uint32_t image_of[HOST_SHOWN], state_of[HOST_SHOWN], slots_of[HOST_SHOWN];
     uint64_t buffer_bytes, buffer_most;        /* in slots taken and not yet read by all: now, and at most so far */
     uint64_t setup_cycles;            /* tick in which the first image may begin; 0: not yet */
     struct bl_host_at *streams;       /* [nstreams] */

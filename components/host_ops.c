@@ -153,7 +153,7 @@ static int32_t pooled_value(const struct bl_host_layer *l, const uint8_t *m, uin
             sum += v - in->zero;
             n++;
         }
-    return bl_host_pooled_code(l, l->kind == BL_HOST_MAXPOOL ? best - in->zero : sum, n);
+    return bl_host_pooled_code(l, l->kind == BL_HOST_AVGPOOL ? sum : n ? best - in->zero : 0, n);
 }
 
 /* How many of n positions, `step` apart from `first` on, lie in 0 .. size - 1. */

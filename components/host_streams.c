@@ -34,6 +34,9 @@ static int check_stream(struct host *t, uint32_t i, const struct bl_host_stream 
 
 int bl_host_streams_begin(struct host *t, const struct bl_host_program *g)
 {
+    if (g->ntail && t->host_cycles)
+        return bl_refuse(t, "host_cycles is %lld; with several images at once what the host does at their end takes no time: expected 0",
+                         (long long)t->host_cycles);
     const size_t n = g->nstreams ? g->nstreams : 1, images = g->nstreams ? g->images : 1;
 
     t->streams = bl_alloc(t, n * sizeof *t->streams);
@@ -114,11 +117,17 @@ static uint32_t full_slots(const struct host *t, const struct bl_host_stream *s,
 static void look_at_slots(struct host *t, const struct bl_host_program *g)
 {
     t->buffer_bytes = 0;
+    t->in_flight = t->streams[0].begun - t->ended;
     for (uint32_t k = 0; k < g->nstreams; k++) {
         t->streams[k].full = full_slots(t, &g->stream[k], t->streams[k].begun);
         if (t->streams[k].full > t->streams[k].most)
             t->streams[k].most = t->streams[k].full;
         t->buffer_bytes += t->streams[k].full * g->stream[k].bytes;
+        if (k >= HOST_SHOWN)
+            continue;
+        t->image_of[k] = t->streams[k].begun > t->streams[k].ended ? t->streams[k].ended : HOST_NO_IMAGE;
+        t->state_of[k] = t->streams[k].state;
+        t->slots_of[k] = t->streams[k].full;
     }
     t->buffer_most = t->buffer_bytes > t->buffer_most ? t->buffer_bytes : t->buffer_most;
 }
@@ -206,8 +215,25 @@ static bl_verdict push_one(struct host *t, const struct bl_host_program *g)
 
 /* ---- what is done ---- */
 
+/* The last layers, which only a host does. */
+static void work_at_the_end(struct host *t, const struct bl_host_program *g)
+{
+    const struct bl_host_tensor *x = &g->tail_in;
+    const uint8_t *from = (const uint8_t *)t->far_sums + t->ended * g->tail_step;
+
+    for (size_t pixel = 0, pixels = (size_t)x->h * x->w; pixel < pixels; pixel++)
+        for (uint32_t c = 0; c < x->c; c++)
+            t->memory[x->at + c * pixels + pixel] = from[pixel * x->c + c];
+    for (uint32_t i = 0; i < g->ntail; i++) {
+        bl_host_work(&g->layer[g->tail[i]], t->memory);
+        charge(&t->work, bl_host_outputs(&g->layer[g->tail[i]]));
+    }
+}
+
 static void end_image(struct host *t, const struct bl_host_program *g)
 {
+    if (g->ntail)
+        work_at_the_end(t, g);
     for (uint32_t k = 0; k < g->nstreams; k++) {
         settle(t, g, k);
         if (g->stream[k].layer != BL_HOST_NO_LAYER)

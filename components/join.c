@@ -80,6 +80,7 @@ static const struct bl_field fields[] = {
     BL_PUSH_OPT(T, y_tag, BL_BY(T, tag), 8, "their tags"), BL_IN_OPT(T, layer, 1, 16, "row of role in force; open: 0"),
     BL_DATA(T, role, struct bl_join_role, "what it is, by layer; none: a chain of its own"),
     BL_SIZE(T, lanes, 4096, "sums of an item"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of a tag"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(ABOVE_LATE, above), BL_WAITS(OUT_FULL, y, below, y_tag),
     BL_TALLY(T, add, "a 32-bit addition"), BL_TALLY(T, item, "an item"), { 0 }
 };

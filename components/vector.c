@@ -274,6 +274,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, bits, 64, 8, 8 * MOST_BYTES, "bits of a word of the buffer, whole bytes"), BL_PARAM(T, mask, 0, 0, 1, "the memory has byte masks"),
     BL_PARAM(T, lines, 1, 1, 64, "elements of done"),
     BL_COMPUTED(T, req_lanes, "2 + ceil(bits / 64) and the mask"), BL_COMPUTED(T, rsp_lanes, "ceil(bits / 64)"),
+    BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, req, wr),
     BL_TALLY(T, read, "a word read"), BL_TALLY(T, write, "a word written"), BL_TALLY(T, value, "an output"),
     BL_VIEW(T, on, 1, 1, "a job is at hand"), BL_VIEW(T, under_way, 1, 8, "reads under way"),

@@ -96,6 +96,8 @@ void bl_option(struct bl_sim *s, unsigned option, uint64_t value)
     }
     if (option == BL_SHUFFLE)
         s->shuffle = value;
+    if (option == BL_PATH)
+        s->path_whole = value > 1;
     if (value)
         s->options |= option;
     else

@@ -193,7 +193,7 @@ static int crossing(struct bl_sim *s, const struct raw_wire *r, const struct end
         return bl_error(s->diag, "%s: %s -> %s is a pipe between clock %s and clock %s; a pipe stays in one clock, use depth "
                         "and sync", where_of(r->where), r->from, r->to, s->frozen.domains[a->node->domain].name,
                         s->frozen.domains[b->node->domain].name);
-    if (r->link.sync <= 0)
+    if (r->link.sync <= 0 && !s->declared.loose)
         return bl_error(s->diag, "%s: %s (clock %s) -> %s (clock %s) crosses clocks; say how many synchroniser stages it has, "
                         "sync 2 (or sync 0)", where_of(r->where), r->from, s->frozen.domains[a->node->domain].name, r->to,
                         s->frozen.domains[b->node->domain].name);

@@ -257,6 +257,7 @@ struct declared {
     struct arena structs;                                  /* of parts, until elaboration */
     struct arena raw;                                      /* texts of wires, until these are bound */
     bool built;                                            /* all composites are */
+    bool loose;                                            /* bl_faster: a wire between two clocks that does not say `sync` has none */
     bool any_build, any_comb;                              /* classes of parts that were declared */
     struct raw_wire *wires; size_t nwires, room_wires;
     struct sense *senses; size_t nsenses, room_senses;
@@ -334,6 +335,7 @@ struct bl_sim {
     const struct bl_class *const *classes;
     struct bl_diag *diag;
     struct bl_diag own_diag;
+    bool path_whole;                 /* the path is not cut at pauses */
     uint64_t seed, options, shuffle; /* shuffle: the seed of BL_SHUFFLE, 0: none */
     uint64_t first_stream;
     bool building, elaborated, failed;
@@ -489,6 +491,7 @@ void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate 
 void onlookers_close(struct bl_sim *s);
 void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
 void path_start(struct bl_sim *s);                   /* after init */
+void path_paused(struct bl_sim *s);                  /* a run has ended as a part asked for: the path is cut */
 void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);

@@ -390,6 +390,8 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
     s->run.in_run = true;
     int end = run_or_no_memory(s, until);
     s->run.in_run = false;
+    if (end == BL_END_PAUSED || end == BL_END_STOPPED)
+        path_paused(s);
     return (enum bl_end)end;
 }
 

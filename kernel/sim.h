@@ -112,7 +112,8 @@ int bl_port_check(struct bl_sim *s, const char *port, const char *where);
 int bl_supply(struct bl_sim *s, const char *path, const char *field, const void *bytes, size_t n);
 
 enum { BL_SHUFFLE = 1, BL_NO_NAP = 2, BL_PATH = 4 };
-/* Permutes what the order contract leaves open (seeded), keeps every part awake, or records the critical path. Before elaboration, one a call; 0: not. */
+/* Permutes what the order contract leaves open (seeded), keeps every part awake, or records the critical path (1: cut at each pause, 2: only
+ * where bl_path_cut says so, where images overlap). Before elaboration, one a call; 0: not. */
 void bl_option(struct bl_sim *s, unsigned option, uint64_t value);
 
 /* Checks and freezes everything: 0, or -1 after having reported every error found. */
@@ -364,11 +365,20 @@ struct bl_path_row { const char *part, *other, *verdict; bool own; };
 bool bl_path_on(const struct bl_sim *s);
 size_t bl_path_numbers(const struct bl_sim *s);              /* how many rows; 0: not recorded */
 int bl_path_at(const struct bl_sim *s, size_t i, struct bl_path_row *row);       /* what row i is; -1: there is none */
-/* Everything up to now is cut off: added to the total, and to v[0 .. numbers - 1] unless NULL. The path begins anew, as at the end of a layer. */
-void bl_path_cut(struct bl_sim *s, uint64_t *v);
-void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so far */
+/* Everything up to now is cut off, and the path begins anew: so it is at each pause and stop that a part asks for, as at the end of a layer. */
+void bl_path_cut(struct bl_sim *s);
+void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so far: v[0 .. numbers - 1] */
 /* Streams that were declared (BL_STREAM) and are none: 0, or -1 after a bl_error for each. */
 int bl_path_check(struct bl_sim *s);
+
+/* ---- what if (observe/faster.c) ---- */
+
+/* Before elaboration: a clocked part that was declared is in a domain of its own, whose clock is `times` as fast (a divisor of the period); wires to
+ * other clocks get no synchroniser. Parts of one clock and one factor share it. 0, or -1 after a bl_error. */
+int bl_faster(struct bl_sim *s, const char *path, uint64_t times);
+/* Of an elaborated simulation: could these parts be on another clock than the rest? 0, or -1 after a bl_error for each pipe that would cross clocks
+ * and each stream whose driver would be on another clock than who works by it. */
+int bl_faster_check(struct bl_sim *s, const char *const *paths, size_t n);
 
 /* What a run of a platform with a class that says .restarts has counted so far, its time and edges included, as so many numbers (0 for
  * other platforms); and those of another run of the same platform added to one that has just been restarted (bl_restart_now): 0, or -1 after

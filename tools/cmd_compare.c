@@ -1,4 +1,4 @@
-/* cmd_compare.c - `bitline compare`: two saved runs side by side. */
+/* cmd_compare.c - `bitline compare`: saved runs side by side. */
 #include <stddef.h>
 
 #include "tools/commands.h"
@@ -6,24 +6,31 @@
 
 struct compare_opts { bool all, exit_code; };
 
+static int show(json_t *const *reports, const struct bl_texts *words, const struct compare_opts *o)
+{
+    struct bl_table t = { 0 };
+    size_t differ = words->n == 2 ? bl_compare(reports[0], reports[1], o->all, &t) : bl_compare_many(reports, words->n, o->all, &t);
+
+    for (size_t i = 0; i < words->n; i++)
+        printf("%c  %s\n", (char)('A' + i), words->v[i]);
+    printf("\n");
+    if (bl_table_rows(&t))
+        bl_table_print(&t, stdout);
+    printf("%s%zu value%s differ%s\n", bl_table_rows(&t) ? "\n" : "", differ, differ == 1 ? "" : "s", differ == 1 ? "s" : "");
+    bl_table_fini(&t);
+    return o->exit_code && differ ? BL_WRONG : BL_DONE;
+}
+
 static int compare(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
-    const struct compare_opts *o = opts;
-    json_t *a = bl_report_read(words->v[0], diag), *b = bl_report_read(words->v[1], diag);
-    struct bl_table t = { 0 };
-    size_t differ = 0;
+    json_t *reports[BL_COMPARE_MOST] = { NULL };
+    bool whole = true;
 
-    if (a && b) {
-        differ = bl_compare(a, b, o->all, &t);
-        printf("A  %s\nB  %s\n\n", words->v[0], words->v[1]);
-        if (bl_table_rows(&t))
-            bl_table_print(&t, stdout);
-        printf("%s%zu value%s differ%s\n", bl_table_rows(&t) ? "\n" : "", differ, differ == 1 ? "" : "s", differ == 1 ? "s" : "");
-        bl_table_fini(&t);
-    }
-    int status = !a || !b ? BL_REFUSED : o->exit_code && differ ? BL_WRONG : BL_DONE;
-    json_decref(a);
-    json_decref(b);
+    for (size_t i = 0; i < words->n; i++)
+        whole &= (reports[i] = bl_report_read(words->v[i], diag)) != NULL;
+    int status = whole ? show(reports, words, opts) : BL_REFUSED;
+    for (size_t i = 0; i < words->n; i++)
+        json_decref(reports[i]);
     return status;
 }
 
@@ -34,7 +41,7 @@ static const struct bl_option options[] = {
     { 0 }
 };
 const struct bl_command cmd_compare = {
-    .name = "compare", .help = "two saved runs side by side, with their differences",
-    .grammar = { .words = "A.json B.json", .least = 2, .most = 2, .options = options, .size = sizeof(T), .notes =
-        "A and B are JSON reports of `bitline run`. Without --all only rows that differ are shown.\n" },
+    .name = "compare", .help = "saved runs side by side, two with their differences",
+    .grammar = { .words = "A.json B.json...", .least = 2, .most = BL_COMPARE_MOST, .options = options, .size = sizeof(T), .notes =
+        "They are JSON reports of `bitline run`, two to fourteen. Without --all only rows that differ are shown.\n" },
     .run = compare };

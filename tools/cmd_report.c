@@ -8,7 +8,7 @@
 #include "tools/commands.h"
 #include "tools/report/outputs.h"
 
-struct report_opts { struct bl_outputs out; const char *tech, *voltage; };
+struct report_opts { struct bl_outputs out; const char *tech, *voltage, *as, *table; };
 
 static bool has_row(const json_t *part, const char *list, const char *name)
 {
@@ -97,12 +97,19 @@ static int report(const struct bl_texts *words, const void *opts, struct bl_diag
 {
     const struct report_opts *o = opts;
     struct bl_texts written = { 0 };
+    struct bl_outputs out = o->out;
     json_t *r;
     int status = BL_REFUSED;
 
-    if (bl_outputs_check(&o->out, diag) < 0 || !(r = bl_report_read(words->v[0], diag)))
+    if (o->as && o->out.form)
+        return bl_error(diag, "--as %s, --report %s: mean the same; give one of them", o->as, o->out.form), BL_REFUSED;
+    out.form = o->as ? o->as : o->out.form;
+    if (o->table && (!out.form || strcmp(out.form, "csv") || out.file))
+        return bl_error(diag, "--table %s: is printed as CSV; expected --as csv, and no -o", o->table), BL_REFUSED;
+    if (bl_outputs_check(&out, diag) < 0 || !(r = bl_report_read(words->v[0], diag)))
         return BL_REFUSED;
-    if (((!o->tech && !o->voltage) || reprice(r, words->v[0], o, diag) == 0) && bl_outputs_write(&o->out, r, &written, diag) == 0)
+    if (((!o->tech && !o->voltage) || reprice(r, words->v[0], o, diag) == 0) &&
+        (o->table ? bl_report_csv_table(r, o->table, stdout, diag) : bl_outputs_write(&out, r, &written, diag)) == 0)
         status = BL_DONE;
     for (size_t i = 0; i < written.n; i++)
         free((char *)(uintptr_t)written.v[i]);
@@ -114,6 +121,8 @@ static int report(const struct bl_texts *words, const void *opts, struct bl_diag
 #define T struct report_opts
 static const struct bl_option options[] = {
     BL_OUTPUT_OPTIONS(T),
+    { "as", 0, BL_OPT_CHOICE, offsetof(T, as), "text|json|html|csv", "as --report" },
+    { "table", 0, BL_OPT_TEXT, offsetof(T, table), "NAME", "--as csv: this table alone: run, layers, parts, stalls, energy, ..." },
     { "tech", 0, BL_OPT_TEXT, offsetof(T, tech), "FILE", "compute every energy anew from these prices" },
     { "voltage", 0, BL_OPT_TEXT, offsetof(T, voltage), "V", "scale the prices to this supply (that of the saved run);\n"
       "without --tech those of its own technology" },

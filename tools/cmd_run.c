@@ -18,6 +18,7 @@
 #include "tools/run/snapshot_file.h"
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
+#include "tools/run/what_if.h"
 
 /* ---- the report */
 
@@ -30,7 +31,7 @@ static void report(struct run *r, struct bl_texts *names)
         .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
         .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->sets, .seed = u->seed,
         .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
-        .form = &u->o.form,
+        .form = &u->o.form, .what_if = r->rows,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
     if (j && r->o->analytical && bl_report_analytical(j, u->job, u->sim, r->diag) < 0)
@@ -61,6 +62,10 @@ static int go(struct run *r)
     r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
     if (r->o->setup.dump && r->u->job)
         bl_judge_dump(r);
+    if (r->o->what_if.n && !strcmp(r->end, "done")) {
+        r->rows = bl_what_if_rows(&r->what_if);
+        r->bad_output |= !r->rows;
+    }
     report(r, &r->written);
     bl_going_listen(NULL);
     return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
@@ -111,6 +116,21 @@ static int restore(struct run *r)
     if (!r->o->t.window)
         r->traces.opts.to_fs = r->o->until.given ? until : 0;
     return 0;
+}
+
+/* A run is compared with whole runs. */
+static int check_what_if(const struct run_opts *o, struct bl_diag *diag)
+{
+    if (!o->what_if.n || !(o->until.given || o->restore || o->why || o->races.given))
+        return 0;
+    return bl_error(diag, "--what-if: compares whole runs, and %s makes it another one; leave out one of the two", o->until.given ? "--until" :
+                    o->restore ? "--restore" : o->why ? "--why" : "--races");
+}
+
+static int ask_what_if(struct run *r, const struct bl_setup_opts *so)
+{
+    r->what_if = (struct bl_what_if){ .so = so, .asked = &r->o->what_if, .base = r->u, .runs = bl_going_listen, .diag = r->diag };
+    return bl_what_if_check(&r->what_if);
 }
 
 /* What is of one process cannot be shared. */
@@ -173,7 +193,7 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
-    if (check_jobs(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
+    if (check_jobs(o, diag) | check_what_if(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
         return BL_REFUSED;
     if (o->why || o->races.given)
         return replay(&so, o, diag);
@@ -188,7 +208,7 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
          bl_stops_init(&r.stops, &o->save_at, &o->rewind, o->t.power_window.v, diag)) == 0 &&
         (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_images(&r) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
-        check_host(&r) == 0 && restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
+        check_host(&r) == 0 && ask_what_if(&r, &so) == 0 && restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
         (r.traced.given || bl_traceset_begin(&r.traces, r.u->sim, diag) == 0))
         status = go(&r);
     bl_stops_fini(&r.stops);
@@ -197,6 +217,7 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     bl_texts_free_all(&r.written);
     bl_texts_free_all(&r.said);
     bl_texts_free_all(&r.waits);
+    json_decref(r.rows);
     return status;
 }
 
@@ -234,6 +255,7 @@ static const struct bl_option options[] = {
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },
     { "no-nap", 0, BL_OPT_FLAG, offsetof(T, setup.no_nap), NULL, "keep every part awake: the same result, slowly" },
+    { "what-if", 0, BL_OPT_MANY, offsetof(T, what_if), "CHANGE", "run once more with it, and say what that saved: adc.rho=1, or parts on a\nfaster clock, dram_port*2,host*2; of several also each two at once" },
     { "no-path", 0, BL_OPT_FLAG, offsetof(T, no_path), NULL, "do not record the critical path: a faster run, and its report does not\nsay what limited it" },
     { "races", 0, BL_OPT_WHOLE, offsetof(T, races), "K", "no report: compare K runs in permuted orders with that in the order\n"
       "of the contract, and name two parts whose order matters" },

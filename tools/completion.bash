@@ -70,13 +70,13 @@ _bitline() {
     --as)     words="text csv json" files=
               [ "$command" = cost ] && words="$words platform tech" ;;
     --objective) words="plain copies latency energy edp" files= ;;
-    --report) words="text json html" files= ;;
+    --report) words="text json html csv" files= ;;
     --trace-around) words="assertion end" files= ;;
     --fst-pack) words="lz4 zlib" files= ;;
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --races --why --quiet \
+        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
@@ -86,12 +86,16 @@ _bitline() {
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;
         calibrate:-*) words="$what --loss --output" ;;
-        report:-*)    words="$report --tech --voltage --help" ;;
+        report:-*)    words="$report --as --table --tech --voltage --help" ;;
         trace:-*)     words="--watch --window --output --tolerance --strict --signals --help" ;;
         trace:*)      words="info convert diff cut" ;;
-        sweep:-*)     words="$what --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
+        sweep:-*)     words="$what --objective --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
+        study:-*)     words="--net --macros --vectors --banks --slots --images --output --plot --help" ;;
+        study:*)      words="chip" files= ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
+        study:-*)     words="--output --jobs --quiet --help" ;;
+        study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;
         compare:-*)   words="--all --exit-code --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;

@@ -125,6 +125,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, w, DB_ITEM_LANES, 64, "number, then the words of a row, of which signs and indices are kept; header"),
     BL_PUSH(T, sum, DB_COLUMNS, SUM_BITS, "sums, two's complement"), BL_PUSH(T, sum_tag, BL_BY(T, tag), 8, "the tag"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
+    BL_FEED(x), BL_FEED(x_tag), BL_FEED(w),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, sum, sum_tag),
     BL_TALLY(T, sums, "a sum of a column"), BL_TALLY(T, operand, "a product that goes into a tree: O_Q, and O_Qb unless binary"),
     BL_TALLY(T, meta, "a bit of sign or index that is used"),

@@ -116,6 +116,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, write_cycles, 1, 1, 64, "ticks that a row takes to be written"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "reading a row never written ends the run"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
+    BL_FEED(x), BL_FEED(x_tag), BL_FEED(w),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, y, y_tag), BL_CAUSE(WRITING, "a row is being written"),
     BL_TALLY(T, access, "a bit column with a row"), BL_TALLY(T, product, "a unit whose input is 1: both products"),
     BL_TALLY(T, row, "a row written"), BL_TALLY(T, bit, "a bit written"), BL_TROUBLE(T, held, "an operation that waits for a row to be written"),

@@ -196,6 +196,7 @@ static const struct bl_field fields[] = {
     BL_DATA(T, jobs, struct db_acc_job, "the jobs, by number"), BL_DATA(T, outs, struct db_out_job, "the out jobs"),
     BL_PARAM(T, bytes, 262144, 64, 1 << 28, "size"), BL_PARAM(T, port, 512, 0, 65536, "bits a tick of the port; 0: an item a tick"),
     BL_PARAM(T, lanes, 8, 1, LANES, "sums that leave in a tick"),
+    BL_FEED(x), BL_FEED(x_tag), BL_FEED(who), BL_FEED(job), BL_FEED(out),
     BL_WAITS(NO_INPUT, x, x_tag, who, job), BL_WAITS(OUT_FULL, y), BL_CAUSE(PORT, "the port is narrower than the sums of a position"),
     BL_TALLY(T, read_bit, "a bit read"), BL_TALLY(T, write_bit, "a bit written"), BL_TALLY(T, add, "a 32-bit addition"),
     BL_VIEW(T, left, 1, 16, "ticks that the item at hand still takes"), BL_VIEW(T, draining, 1, 1, "sums leave"), BL_MEM(T, sum, "the sums"), { 0 }

@@ -245,6 +245,7 @@ static const struct bl_field fields[] = {
     BL_DATA(T, jobs, struct db_run_job, "the jobs, by number"), BL_DATA(T, shapes, struct db_shape, "inputs of layers as they lie in the buffer"),
     BL_PARAM(T, feed_rows, 1, 1, DB_MACROS, "positions of a window item: 1 or 4"), BL_PARAM(T, outstanding, 4, 1, 64, "words of a lane under way, at most"),
     BL_COMPUTED(T, lanes, "16 x feed_rows"),
+    BL_FEED(job), BL_FEED(rsp),
     BL_WAITS(NO_INPUT, job, rsp), BL_WAITS(OUT_FULL, x, x_tag),
     BL_TALLY(T, read, "a word read"), BL_TALLY(T, windows, "a window item"), BL_TALLY(T, padded, "a window of a position that is all padding"),
     BL_VIEW(T, end, 1, 32, "jobs taken"), { 0 }

@@ -293,6 +293,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, feed_rows, 1, 1, DB_MACROS, "positions of a window item: 1 or 4, of 128 bits each"),
     BL_PARAM(T, row_cycles, 0, 0, 1000, "a calibration: 16 rows a pass, a macro's in at least so many ticks; 0: rows as they come"),
     BL_COMPUTED(T, lanes, "16 x feed_rows"),
+    BL_FEED(x), BL_FEED(x_tag),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(STALL_FEED, row), BL_WAITS(STALL_REST, row),
     BL_TALLY(T, window, "a window of a position"), BL_TALLY(T, kept, "a byte that a switch keeps"), BL_TALLY(T, rows, "a row given"),
     BL_TALLY(T, slot, "a byte of a row that is filled, of 16"), BL_TALLY(T, mask_bit, "a bit of a mask written"),

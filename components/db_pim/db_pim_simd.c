@@ -91,6 +91,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, job, 1, 32, "number of a layer"), BL_POP(T, x, BL_BY(T, lanes), 32, "sums of the array"), BL_PUSH(T, y, BL_BY(T, lanes), 32, "the same, to be kept"),
     BL_OUT(T, done, 1, 32, "layers done"), BL_EVENT(T, timer, "the layer ends"), BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"),
     BL_PARAM(T, lanes, 8, 1, LANES, "operations a tick"),
+    BL_FEED(job), BL_FEED(x),
     BL_WAITS(NO_INPUT, job, x), BL_WAITS(OUT_FULL, y),
     BL_TALLY(T, quant, "a sum requantised"), BL_TALLY(T, product, "a product of a depthwise layer"), BL_TALLY(T, cell, "a cell of a pooling window"),
     BL_TALLY(T, element, "an output of another layer"), BL_VIEW(T, ends, 1, 64, "cycle in which the layer ends"), { 0 }

@@ -94,6 +94,7 @@ static const struct bl_field fields[] = {
     BL_POP(T, w, DB_ITEM_LANES, 64, "number, then words of a tile, of which the header is kept"),
     BL_PUSH(T, y, DB_COLUMNS, 32, "partial sums of a position, a lane a filter"), BL_PUSH(T, y_tag, 1, 8, "how many filters there are"),
     BL_SIZE(T, width, 32, "bits of a column's sum"), BL_SIZE(T, tag, BL_TAG_MOST, "lanes of x_tag"),
+    BL_FEED(x), BL_FEED(x_tag), BL_FEED(w),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, add, "a column added to its filter"), BL_TALLY(T, psum, "a partial sum given"),
     BL_TALLY(T, spare, "a column that no filter uses, a position"),

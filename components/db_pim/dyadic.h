@@ -19,7 +19,9 @@ static inline struct bl_db_csd bl_db_csd(int8_t w)
 {
     const uint32_t half = (uint32_t)((w - (w & 1)) / 2), three = (uint32_t)w + half, digits = half ^ three;
 
-    return (struct bl_db_csd){ (uint8_t)(three & digits), (uint8_t)(half & digits) };
+    const struct bl_db_csd d = { (uint8_t)(three & digits), (uint8_t)(half & digits) };
+
+    return d;
 }
 
 /* Non-zero digits of w, 0 to 4: the paper's phi. Counted by pairs and nibbles, since baseline x86-64 has no instruction for it. */
@@ -51,8 +53,9 @@ static inline uint32_t bl_db_cells(int8_t w, struct bl_db_cell cells[BL_DB_BLOCK
 
     for (uint32_t j = 0; j < BL_DB_BLOCKS; j++) {
         const uint32_t plus = d.plus >> 2 * j & 3, minus = d.minus >> 2 * j & 3;
+        const struct bl_db_cell c = { (uint8_t)((plus | minus) >> 1), minus != 0, (uint8_t)j };
         if (plus | minus)
-            cells[n++] = (struct bl_db_cell){ (uint8_t)((plus | minus) >> 1), minus != 0, (uint8_t)j };
+            cells[n++] = c;
     }
     return n;
 }
@@ -79,7 +82,9 @@ static inline int32_t bl_db_value(const struct bl_db_cell *cells, uint32_t n)
 static inline uint32_t bl_db_cell_bits(struct bl_db_cell c) { return c.q | (uint32_t)c.sign << 1 | (uint32_t)c.index << 2; }
 static inline struct bl_db_cell bl_db_cell_of(uint32_t bits)
 {
-    return (struct bl_db_cell){ bits & 1, bits >> 1 & 1, (uint8_t)(bits >> 2 & 3) };
+    const struct bl_db_cell c = { (uint8_t)(bits & 1), (uint8_t)(bits >> 1 & 1), (uint8_t)(bits >> 2 & 3) };
+
+    return c;
 }
 
 /* ---- fixed threshold approximation (Algorithm 1, line 16) ---- */

@@ -41,11 +41,13 @@ enum {
     OSA_NEG = 4,                     /* the weight's sign bit: subtracted */
     OSA_SAL = 8, OSA_SAL_LAST = 16,  /* belongs to the saliency set; its last */
     OSA_ONLY = 32,                   /* with LAST: the op has no analog part */
-    OSA_CLOSE = 64                   /* the op before this one had its last digital command earlier */
+    OSA_CLOSE = 64,                  /* the op before this one had its last digital command earlier */
+    OSA_HALF = 128                   /* the upper four rows of each HMU: of two weights of 4 bits in eight rows the second */
 };
 /* The boundary word, from the controller (`plan`) and from the OSE (`b`). */
 enum { PLAN_B, PLAN_SEQ,             /* boundary of op number SEQ - 1, modulo 256 */
        PLAN_TOP,                     /* OSE: its largest candidate */
+       PLAN_HALVES = PLAN_TOP,       /* controller: ops (passes) that each item of activations takes, 1 or 2 */
        PLAN_W, PLAN_A, PLAN_S,       /* controller: bits of weights, of activations, saliency orders */
        PLAN_ASKS,                    /* controller: 1 when the boundary comes from the OSE */
        PLAN_REGS,                    /* controller: activation registers in turn */
@@ -61,6 +63,26 @@ enum { OSA_DAT_BITS = 8 };                                                   /* 
 enum { BL_OSA_RESULTS = 8 };
 
 /* ---- tables by layer, data of the parts named; entry number = the word `layer` ----------- */
+
+/* controller.bits, ose.bits, rw_io.bits: of a layer's weights (2 .. 8) and activations (1 .. 8); other: they are not those of the controller's
+ * parameters, for which its s and the list of candidates are. */
+struct bl_osa_bits { uint8_t w, a, other; };
+
+/* Orders of the saliency set where the parameter says s: no more than half of the narrower operand, one at least. */
+static inline int bl_osa_salient(int s, int w, int a)
+{
+    int most = (w < a ? w : a) / 2;
+
+    return s < most ? s : most > 0 ? most : 1;
+}
+
+/* Boundaries to choose from at other bits (ours; Section V-B has 5 .. 10 at 8 x 8): from *lowest on, as many as are returned. 1 .. 6 where w + a is 12, and as
+ * much higher as there are more bits; 1 .. 5 down to 8 bits together, 1 and 2 down to 4; below that none: everything is digital. */
+static inline uint32_t bl_osa_candidates(int w, int a, int *lowest)
+{
+    *lowest = w + a > 12 ? w + a - 11 : 1;
+    return w + a >= 12 ? 6 : w + a >= 8 ? 5 : w + a >= 4 ? 2 : 0;
+}
 
 struct bl_osa_saliency {             /* nq.saliency, ose.saliency */
     int32_t nshift;                  /* q = min(7, DMAC >> nshift), 0..8 */

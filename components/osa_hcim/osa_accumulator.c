@@ -10,11 +10,13 @@ enum { DIGITAL_IN = 1, ANALOG_IN = 2, COMPLETE = 3 };
 
 struct osa_accumulator {
     struct bl_part p;
-    bl_in dmac, dtag, amac, atag;
+    bl_in dmac, dtag, amac, atag, plan;
     bl_push mac;
     bl_out pushed;
     bl_tally dadd, aadd, result;
-    int64_t hmu, l_acc;
+    int64_t hmu, outs, l_acc;
+    int32_t first[HMU_MOST];                 /* results of the first half, until those of the second are there */
+    bool second;                             /* the oldest op is the second of its item */
     int32_t sum[BL_OSA_RESULTS][HMU_MOST];   /* modulo 2^24 when they leave; 64 products never fill 32 bits */
     uint8_t in[BL_OSA_RESULTS];              /* sides that are complete */
     uint8_t age[BL_OSA_RESULTS];             /* cycles since both were */
@@ -86,18 +88,34 @@ static bool age_complete(struct osa_accumulator *t)
     return unripe;
 }
 
+/* An item of results: of both halves, or of one. */
+static void push_results(struct osa_accumulator *t, uint32_t r)
+{
+    uint32_t *mac = bl_push32(t->mac), n = 0;
+
+    memset(mac, 0, (size_t)t->outs * sizeof *mac);
+    for (int64_t h = 0; t->second && h < t->hmu; h++)
+        mac[n++] = (uint32_t)bl_tree_wrap(t->first[h], WIDTH);
+    for (int64_t h = 0; h < t->hmu && n < t->outs; h++)
+        mac[n++] = (uint32_t)bl_tree_wrap(t->sum[r][h], WIDTH);
+}
+
 /* Sends the oldest result when it is complete and l_acc cycles old. */
 static bl_verdict deliver_oldest(struct osa_accumulator *t)
 {
     uint32_t r = t->out % BL_OSA_RESULTS;
 
+    bool first = bl_get8(t->plan)[PLAN_HALVES] > 1 && !t->second;
+
     if (t->in[r] != COMPLETE || t->age[r] < t->l_acc)
         return BL_IDLE;
-    if (!bl_room(t->mac))
+    if (!first && !bl_room(t->mac))
         return OUT_FULL;
-    uint32_t *mac = bl_push32(t->mac);
-    for (int64_t h = 0; h < t->hmu; h++)
-        mac[h] = (uint32_t)bl_tree_wrap(t->sum[r][h], WIDTH);
+    if (first)
+        memcpy(t->first, t->sum[r], sizeof t->first);
+    else
+        push_results(t, r);
+    t->second = first;
     memset(t->sum[r], 0, sizeof t->sum[r]);
     t->in[r] = t->age[r] = t->open[r] = 0;
     t->under_way--;
@@ -123,9 +141,11 @@ static const struct bl_field fields[] = {
     BL_IN(T, dtag, OSA_LANES, 8, "the digital command they belong to"),
     BL_IN(T, amac, BL_BY(T, hmu), 16, "analog sums, signed"),
     BL_IN(T, atag, OSA_LANES, 8, "the analog command they belong to"),
-    BL_PUSH(T, mac, BL_BY(T, hmu), 32, "results: 24-bit two's complement, sign-extended"),
+    BL_IN_OPT(T, plan, PLAN_LANES, 8, "from the controller: ops an item of activations takes"),
+    BL_PUSH(T, mac, BL_BY(T, outs), 32, "results: 24-bit two's complement, sign-extended"),
     BL_OUT(T, pushed, 1, 32, "results that have left"),
     BL_PARAM(T, hmu, 8, 1, HMU_MOST, "hybrid MAC units"),
+    BL_PARAM(T, outs, 8, 1, 2 * HMU_MOST, "results of an item: of the HMU, or twice as many where two weights of 4 bits share eight rows"),
     BL_PARAM(T, l_acc, 1, 1, 64, "cycles from a partial sum to the result that holds it"),
     BL_FEED(dtag), BL_FEED(atag), BL_STREAM(dtag, BL_BY(T, l_acc)), BL_STREAM(atag, BL_BY(T, l_acc)), BL_WAITS(OUT_FULL, mac),
     BL_TALLY(T, dadd, "one digital partial sum of one HMU added"),

@@ -12,6 +12,8 @@ struct osa_analog_ctl {
     bl_out cmd, analog;
     bl_tally start;
     uint32_t known, cur;                  /* ops whose boundary is here; the op at work */
+    uint32_t acts;                        /* items of activations of which all is converted: an op each, or two (PLAN_HALVES) */
+    uint8_t half;                         /* the op at work is the first or the second of its item */
     uint8_t bound[QUEUE];                 /* by op */
     struct bl_osa_alloc alloc;            /* of the op at work, once pos > 0 */
     uint32_t pos;
@@ -32,12 +34,18 @@ static void hear_boundary(struct osa_analog_ctl *t)
     t->bound[t->known++ % QUEUE] = (uint8_t)bound;
 }
 
-static void tell_progress(struct osa_analog_ctl *t, uint32_t begun, bool tail)
+/* All conversions of the op at work have begun; tail: its last one converts. An item is through with its last op. */
+static void end_op(struct osa_analog_ctl *t, bool tail)
 {
+    bool last = t->half + 1 >= bl_get8(t->plan)[PLAN_HALVES];
     uint32_t *analog = bl_put32(t->analog);
 
-    analog[0] = begun;
-    analog[1] = tail;
+    t->cur++;
+    t->pos = 0;
+    t->half = last ? 0 : 1;
+    t->acts += last;
+    analog[0] = t->acts;
+    analog[1] = tail && last;
 }
 
 static void start_conversion(struct osa_analog_ctl *t)
@@ -50,9 +58,10 @@ static void start_conversion(struct osa_analog_ctl *t)
     t->i = c.i;
     t->lo = c.lo;
     t->width = c.width;
-    cmd[OSA_FLAGS] = (uint8_t)(OSA_VALID | (last ? OSA_LAST : 0) | (c.i + 1 == bl_get8(t->plan)[PLAN_W] ? OSA_NEG : 0));
+    cmd[OSA_FLAGS] = (uint8_t)(OSA_VALID | (last ? OSA_LAST : 0) | (c.i + 1 == bl_get8(t->plan)[PLAN_W] ? OSA_NEG : 0) |
+                               (t->half ? OSA_HALF : 0));
     cmd[OSA_ROW] = c.i;
-    cmd[OSA_REG] = (uint8_t)(regs ? t->cur % regs : 0);
+    cmd[OSA_REG] = (uint8_t)(regs ? t->acts % regs : 0);
     cmd[OSA_OP] = (uint8_t)t->cur;
     cmd[OSA_SEQ] = ++t->seq;
     cmd[OSA_LO] = c.lo;
@@ -60,11 +69,10 @@ static void start_conversion(struct osa_analog_ctl *t)
     cmd[OSA_B] = t->bound[t->cur % QUEUE];
     t->live = true;
     charge(&t->start, 1);
-    tell_progress(t, t->cur + last, last);
-    if (last) {
-        t->cur++;
-        t->pos = 0;
-    }
+    if (last)
+        end_op(t, true);
+    else
+        bl_put32(t->analog)[1] = 0;
 }
 
 /* The ADC is free: the next conversion of this op or of the next one that has any. */
@@ -76,7 +84,7 @@ static bool convert_next(struct osa_analog_ctl *t)
         bl_osa_allocate(&t->alloc, plan[PLAN_W], plan[PLAN_A], t->bound[t->cur % QUEUE]);
         if (t->alloc.conversions)
             break;
-        tell_progress(t, ++t->cur, false);
+        end_op(t, false);
     }
     if (t->cur == t->known)
         return false;
@@ -107,7 +115,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, b, PLAN_LANES, 8, "boundary of an op, from the OSE; needed in mode osa"),
     BL_IN(T, ready, 1, 1, "the ADC may start"),
     BL_OUT(T, cmd, OSA_LANES, 8, "analog command: AWL row, activation group, boundary"),
-    BL_OUT(T, analog, 2, 32, "ops whose last conversion has begun; 1 while one of them converts"),
+    BL_OUT(T, analog, 2, 32, "items of activations whose last conversion has begun; 1 while one of them converts"),
     BL_FEED(plan), BL_WAITS(WAIT_B, b), BL_WAITS(TAIL, ready), BL_WAITS(ADC_BUSY, ready),
     BL_TALLY(T, start, "one conversion of the macro started"),
     BL_VIEW(T, cur, 1, 32, "op at work"),

@@ -7,15 +7,37 @@ struct ose {
     struct bl_part p;
     bl_in q, sal, layer;
     bl_out b;
-    bl_table saliency;
+    bl_table saliency, bits;
     bl_tally decide;
     int64_t hmu, l_ose, order_weight;
     struct bl_list candidates, thresholds, forced;
     uint32_t s, sum;                     /* S of the last op; of the present one so far */
     uint64_t decided;
     uint32_t wait;                       /* ticks until the decision leaves */
-    uint8_t boundary, op, seq;
+    uint8_t boundary, op, seq, top;      /* top: the largest boundary that can come */
 };
+
+/* Boundaries of the layer in force: the list's (0), or those of other bits, which follow each other from *lowest on. */
+static uint32_t candidates_of(const struct ose *t, uint16_t layer, int *lowest)
+{
+    const struct bl_osa_bits *x = layer < t->bits.n ? BL_ROWS(struct bl_osa_bits, t->bits) + layer : NULL;
+
+    return x && x->other ? bl_osa_candidates(x->w, x->a, lowest) : 0;
+}
+
+/* The largest one: the digital products of all others are among its own, so that they may be issued before the decision. */
+static uint8_t largest(const struct ose *t, uint16_t layer)
+{
+    int lowest = 0;
+    uint32_t n = candidates_of(t, layer, &lowest);
+    int64_t top = n ? lowest + (int)n - 1 : 0;
+
+    for (uint32_t i = 0; !n && i < t->candidates.n; i++)
+        top = t->candidates.v[i] > top ? t->candidates.v[i] : top;
+    for (uint32_t i = 0; i < t->forced.n; i++)
+        top = t->forced.v[i] > top ? t->forced.v[i] : top;
+    return (uint8_t)top;
+}
 
 static int check_tables(struct ose *t)
 {
@@ -36,7 +58,6 @@ static int check_tables(struct ose *t)
 static int init(void *self)
 {
     struct ose *t = self;
-    int64_t top = 0;
 
     if (t->candidates.n < 1 || t->candidates.n > 16)
         return bl_refuse(t, "%u candidates; give 1 to 16 boundaries", t->candidates.n);
@@ -51,11 +72,7 @@ static int init(void *self)
         if (t->thresholds.v[i] > t->thresholds.v[i - 1])
             return bl_refuse(t, "threshold %lld after %lld; they must fall", (long long)t->thresholds.v[i],
                              (long long)t->thresholds.v[i - 1]);
-    for (uint32_t i = 0; i < t->candidates.n; i++)
-        top = t->candidates.v[i] > top ? t->candidates.v[i] : top;
-    for (uint32_t i = 0; i < t->forced.n; i++)
-        top = t->forced.v[i] > top ? t->forced.v[i] : top;
-    bl_put8(t->b)[PLAN_TOP] = (uint8_t)top;
+    bl_put8(t->b)[PLAN_TOP] = t->top = largest(t, 0);
     return check_tables(t);
 }
 
@@ -63,18 +80,19 @@ static int init(void *self)
 static uint8_t choose(struct ose *t)
 {
     uint16_t layer = *bl_get16(t->layer);
-    uint32_t i = 0, last = t->candidates.n - 1;
+    int lowest = 0;
+    uint32_t i = 0, own = candidates_of(t, layer, &lowest), last = (own ? own : t->candidates.n) - 1;
 
     if (t->forced.n)
         return (uint8_t)t->forced.v[t->decided % t->forced.n];
     if (t->saliency.n && layer >= t->saliency.n) {
         bl_fail(t, "layer %u points beyond the table of layers, which has %zu", layer, (size_t)t->saliency.n);
-        return (uint8_t)t->candidates.v[last];
+        return (uint8_t)t->candidates.v[t->candidates.n - 1];
     }
     const struct bl_osa_saliency *table = t->saliency.n ? BL_ROWS(struct bl_osa_saliency, t->saliency) : NULL;
-    while (i < last && (int64_t)t->s < (table ? table[layer].threshold[i] : t->thresholds.v[i]))
+    while (i < last && i < t->thresholds.n && (int64_t)t->s < (table ? table[layer].threshold[i] : t->thresholds.v[i]))
         i++;
-    return (uint8_t)t->candidates.v[i];
+    return (uint8_t)(own ? lowest + (int)i : t->candidates.v[i]);
 }
 
 static bool take_quantised(struct ose *t)
@@ -105,6 +123,8 @@ static bl_verdict tick(void *self)
     struct ose *t = self;
     bool moved = take_quantised(t);
 
+    if (t->bits.n && t->top != largest(t, *bl_get16(t->layer)))        /* another layer is in force */
+        bl_put8(t->b)[PLAN_TOP] = t->top = largest(t, *bl_get16(t->layer));
     if (t->wait) {
         moved = true;
         if (--t->wait == 0) {
@@ -123,6 +143,7 @@ static const struct bl_field fields[] = {
     BL_IN_OPT(T, layer, 1, 16, "entry of the table of layers in force"),
     BL_OUT(T, b, PLAN_LANES, 8, "boundary, number of its op + 1 (mod 256), largest candidate"),
     BL_DATA(T, saliency, struct bl_osa_saliency, "thresholds of each layer"),
+    BL_DATA(T, bits, struct bl_osa_bits, "bits of each layer's weights and activations; without, 8 and 8"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units"),
     BL_PARAM(T, l_ose, 1, 1, 64, "cycles from the last saliency DMAC to the boundary"),
     BL_PARAM(T, order_weight, 0, 0, 1, "1: a saliency DMAC counts 2^(k - kmin) fold"),

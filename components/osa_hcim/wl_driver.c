@@ -1,4 +1,4 @@
-/* wl_driver.c - wordline driver: raises row i of every HMU for a command. One instance drives the digital
+/* wl_driver.c - wordline driver: raises row i of every HMU for a command (4 + i for the second weight of two). One instance drives the digital
  * wordlines (DWL), another the analog ones (AWL); the split port lets both raise the same row. */
 #include "kernel/model.h"
 #include "components/osa_hcim/osa.h"
@@ -16,7 +16,7 @@ static void comb(void *self)
     const uint8_t *cmd = bl_get8(t->cmd);
     const uint64_t rows0 = UINT64_C(0x0101010101010101) >> (64 - BL_OSA_BITS * t->hmu);
 
-    *bl_put64(t->wl) = cmd[OSA_FLAGS] & OSA_VALID ? rows0 << cmd[OSA_ROW] : 0;
+    *bl_put64(t->wl) = cmd[OSA_FLAGS] & OSA_VALID ? rows0 << (cmd[OSA_ROW] + (cmd[OSA_FLAGS] & OSA_HALF ? BL_OSA_BITS / 2 : 0)) : 0;
 }
 
 #define T struct wl_driver

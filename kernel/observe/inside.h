@@ -82,7 +82,7 @@ void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint
 
 /* ---- path.c, path_rows.c ---- */
 void path_begins_anew(struct bl_sim *s);             /* at a cut: all books are empty, and what is on its way is booked from here */
-void path_close(struct bl_sim *s);                   /* before everything begins again: as bl_path_cut */
+void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
 bool path_good(const struct bl_sim *s);              /* of a snapshot */
 
 /* ---- price.c ---- */

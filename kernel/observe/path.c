@@ -6,15 +6,23 @@ static struct path *path_of(const struct bl_sim *s) { return s->onlookers->path;
 
 /* ---- books ---- */
 
-/* Full: one row for all the time that follows, none for what is said beside it. */
-static uint64_t last_row(const struct path *p, struct book *b, uint32_t row)
+/* Full: the smallest row makes place; its time goes to row 0, which is kept for that, what is said beside the time is forgotten. */
+static uint64_t make_place(const struct path *p, struct book *b)
 {
-    if (row >= p->ties)
-        return BOOK_ROWS;
-    if (b->n < BOOK_ROWS)
-        b->at[b->n++].fs = 0;
-    b->at[BOOK_ROWS - 1].row = p->kinds + NO_ROOM;
-    return BOOK_ROWS - 1;
+    uint64_t least = 1;
+
+    if (b->at[0].row != p->kinds + NO_ROOM) {
+        b->at[BOOK_ROWS - 1] = b->at[0];
+        b->at[0].row = p->kinds + NO_ROOM;
+        b->at[0].fs = 0;
+        b->n = BOOK_ROWS;
+    }
+    for (uint64_t i = 2; i < BOOK_ROWS; i++)
+        if (b->at[i].fs < b->at[least].fs)
+            least = i;
+    if (b->at[least].row < p->ties)
+        b->at[0].fs += b->at[least].fs;
+    return least;
 }
 
 void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
@@ -25,16 +33,24 @@ void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
         return;
     while (i < b->n && b->at[i].row != row)
         i++;
-    if (i == b->n && i >= BOOK_ROWS - 1 && (i = last_row(p, b, row)) == BOOK_ROWS)
-        return;
     if (i == b->n) {
+        i = i < BOOK_ROWS - 1 ? b->n++ : make_place(p, b);
         b->at[i].fs = 0;
-        b->at[b->n++].row = row;
+        b->at[i].row = row;
     }
     b->at[i].fs += fs;
+    if (i > 1) {                             /* what is asked for often moves to the front */
+        const struct booked x = b->at[i];
+        b->at[i] = b->at[i - 1];
+        b->at[i - 1] = x;
+    }
 }
 
-static inline void copy_book(struct book *to, const struct book *from) { memcpy(to, from, sizeof from->n + from->n * sizeof *from->at); }
+static inline void copy_book(struct book *to, const struct book *from)
+{
+    if (to != from)
+        memcpy(to, from, sizeof from->n + from->n * sizeof *from->at);
+}
 
 /* ---- steps back ---- */
 
@@ -49,6 +65,10 @@ static void follow_change(const struct path *p, const struct change *c, uint64_t
     to->n = 0;
     if (c->u > *p->cut) {                    /* else it was on its way at the cut */
         copy_book(to, &c->book);
+        if (c->own == c->row) {              /* it goes on with what it did */
+            book_add(p, to, c->row, c->own_fs + until - c->u);
+            return;
+        }
         book_add(p, to, c->own, c->own_fs);
     }
     book_add(p, to, c->row, until - since_cut(p, c->u));
@@ -311,7 +331,7 @@ static void stream_moved(struct bl_sim *s, struct path *p, const struct listenin
     for (const struct reader *r = p->readers + l->streams.first, *end = r + l->streams.n; r < end; r++) {
         const struct domain *d = &s->frozen.domains[r->n->domain];
         struct actor *x = &p->actor[r->n->id];
-        const uint64_t edge = edge_time(d, edges_before(d, at + 1));
+        const uint64_t edge = d->st->next == at ? at + d->period : d->st->next != UINT64_MAX ? d->st->next : edge_time(d, edges_before(d, at + 1));
         measure(p, r->n, at, x->v);
         measure_work(p, r->n, at, x->v);
         x->edge = edge > x->covered ? edge : 0;      /* within the latency of another one it may be the end of that */
@@ -327,7 +347,6 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
     struct actor *x = &p->actor[n->id];
     const struct walker *w = &p->walker[n->id];
     const uint64_t now = s->core->now;
-    struct book to;
 
     if (n->id >= s->frozen.nparts || !w->heard || n->info->cls->comb)
         return;
@@ -340,8 +359,7 @@ static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
         struct way_book *b = &p->books[w->first + k];
         if (b->since == now)
             continue;
-        path_reach(s, n, k, now, &to);
-        copy_book(&b->book, &to);
+        path_reach(s, n, k, now, &b->book);  /* of its own book it takes nothing, or all */
         b->since = now;
     }
     x->v = s->run.account[n->id].word;
@@ -421,7 +439,9 @@ static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, con
     const struct at a = { s, p, n, w, way, now };
     if (b->since != now && waits_for_others(n, v)) {
         wait_over(&a, v, b, &c->book);
-    } else if (b->since != now && just_in_time(&a, v, b, &c->book)) {
+    } else if (b->since != now && w->nstreams && streamed(&a, v, b, &c->book)) {
+        return;                              /* the change is kept: it is found again */
+    } else if (b->since != now && w->nends && in_time(&a, &c->book)) {
         copy_book(&b->book, &c->book);
         b->since = now;
     } else {

@@ -4,8 +4,9 @@
 
 #include "kernel/observe/inside.h"
 
-enum { BOOK_ROWS = 32 };
-struct book { uint64_t n; struct { uint64_t fs, row; } at[BOOK_ROWS]; };      /* a path: where its time went; the last row takes the time that finds no place */
+enum { BOOK_ROWS = 48 };
+struct booked { uint64_t fs, row; };
+struct book { uint64_t n; struct booked at[BOOK_ROWS]; };      /* a path: where its time went; row 0 takes the time that finds no place, once there is any */
 
 /* Kinds of steps that ended a wait, as time; then what books had no room for. */
 enum path_kind { BY_PORT, BY_FEED, BY_WORD, LATE, ALONE, TIED, NO_ROOM, PATH_KINDS };

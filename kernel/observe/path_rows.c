@@ -60,7 +60,7 @@ static void add_book(const struct book *b, uint64_t *v)
 bool bl_path_on(const struct bl_sim *s) { return !NOBODY(s) && s->elaborated && path_of(s); }
 size_t bl_path_numbers(const struct bl_sim *s) { return bl_path_on(s) ? path_of(s)->rows : 0; }
 
-void bl_path_cut(struct bl_sim *s, uint64_t *v)
+void bl_path_cut(struct bl_sim *s)
 {
     struct book b;
 
@@ -68,15 +68,19 @@ void bl_path_cut(struct bl_sim *s, uint64_t *v)
         return;
     path_now(s, path_of(s), &b);
     add_book(&b, path_of(s)->total);
-    if (v)
-        add_book(&b, v);
     path_begins_anew(s);
 }
 
 void path_close(struct bl_sim *s)
 {
     if (path_of(s))
-        bl_path_cut(s, NULL);
+        bl_path_cut(s);
+}
+
+void path_paused(struct bl_sim *s)
+{
+    if (!s->path_whole)
+        path_close(s);
 }
 
 void bl_path_total(struct bl_sim *s, uint64_t *v)

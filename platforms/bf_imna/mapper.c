@@ -50,13 +50,15 @@ static int check_columns(struct bl_job *job, const struct state *st, uint32_t la
 {
     const struct bl_net *net = bl_job_options(job)->net;
     const struct bl_layer *l = &net->layers[layer];
-    unsigned a = bl_layer_input_bits(net, layer);
+    unsigned a = bl_layer_input_bits(net, layer), wide = l->wbits > a ? l->wbits : a;
     struct bl_ap_columns x;
 
     bl_ap_columns(l->wbits, a, l->k < st->chip.rows ? l->k : st->chip.rows, &x);
-    return x.need <= st->cols ? 0 :
+    unsigned over = x.need > st->cols ? (x.need - st->cols + 1) / 2 : 0;       /* a bit less is two columns less, or three */
+    return !over ? 0 :
         bl_error(bl_job_diag(job), "chip.cols is %u, but layer '%s' of net %s, %u x %u bits and %u products an output, needs %u columns: weights, sum, the word beside it "
-                 "and a carry; take %u, or give it fewer bits, as in --set 'layer[%s].a_bits=8'", st->cols, l->name, net->name, l->wbits, a, l->k, x.need, x.need, l->name);
+                 "and a carry; take %u, or give it fewer bits, as in --set 'layer[%s].%c_bits=%u'", st->cols, l->name, net->name, l->wbits, a, l->k, x.need, x.need, l->name,
+                 l->wbits > a ? 'w' : 'a', wide > 8 ? 8 : wide > over ? wide - over : 1);
 }
 
 /* Planes of the weights: bit b of product k of output o at o * k_of_layer + k. ReLU is the processors' work where the sums are whole when they have

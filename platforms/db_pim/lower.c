@@ -89,25 +89,24 @@ static uint64_t header_of(const struct bl_db_plan *p, const struct bl_db_macro *
     return header | (uint64_t)((UINT32_C(1) << d) - 1) << 16;
 }
 
-/* The words that a core is loaded with: header, rows in use, mask. */
-static void load_core(struct work *w, const struct bl_db_plan *p, uint32_t tile, uint32_t core, const struct bl_db_record *rec)
+/* The words that a core is loaded with: header, rows in use, mask; `bits` of them are stored. */
+static void load_core(struct work *w, uint32_t core, uint64_t header, const struct bl_db_record *rec, uint32_t bits)
 {
     const uint32_t parts = rec->windows * BL_DB_COMPARTMENTS > DB_ROW_WORDS * 64 ? 2 : 1, n = 1 + rec->rows + parts, base = w->set * DB_SET;
-    const struct bl_db_bits bits = bl_db_record_bits(p, rec);
-    const struct db_load_job job = { w->d->records.n, core, n, (uint32_t)(bits.cells + bits.meta + bits.mask) };
-    uint64_t *words = grow(w->job, &w->d->records, n * DB_ITEM_LANES);
+    const struct db_load_job job = { w->d->records.n, core, n, bits };
+    uint64_t *words = grow(w->job, &w->d->records, n * DB_ITEM_LANES), *mask = words + (size_t)(1 + rec->rows) * DB_ITEM_LANES;
 
     memset(words, 0, (size_t)n * DB_ITEM_LANES * sizeof *words);
     words[0] = base + DB_HEADER;
-    words[1] = header_of(p, &p->macros[p->tiles[tile].macro + core]);
+    words[1] = header;
     for (uint32_t r = 0; r < rec->rows; r++) {
         words[(size_t)(1 + r) * DB_ITEM_LANES] = base + r;
         put_row(rec, r, words + (size_t)(1 + r) * DB_ITEM_LANES + 1);
     }
     for (uint32_t i = 0; i < parts; i++)
-        words[(size_t)(1 + rec->rows + i) * DB_ITEM_LANES] = base + DB_MASK + i;
+        mask[i * DB_ITEM_LANES] = base + DB_MASK + i;
     for (uint32_t v = 0; v < rec->windows; v++)
-        words[(size_t)(1 + rec->rows + v / 64) * DB_ITEM_LANES + 1 + v % 64 / 4] |= (uint64_t)rec->mask[v] << 16 * (v % 4);
+        mask[v / 64 * DB_ITEM_LANES + 1 + v % 64 / 4] |= (uint64_t)rec->mask[v] << 16 * (v % 4);
     emit(w, DB_LOAD, 0, w->d->loads.n);
     *(struct db_load_job *)grow(w->job, &w->d->loads, 1) = job;
     w->loaded++;
@@ -155,34 +154,52 @@ static void flush(struct work *w)
     w->open = false;
 }
 
-/* Positions first .. first + count - 1 pass one K tile; *begun: cores that have sums of this N tile already. */
-static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, uint32_t shape, uint32_t first, uint32_t count, uint32_t *begun)
+static uint64_t groups_of(uint32_t count) { return (count + DB_MACROS - 1) / DB_MACROS; }
+
+/* The records of a K tile; cores without a filter are told to keep nothing. Says the windows in *run, and cores and their places in *acc. */
+static void load_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, struct db_run_job *run, struct db_acc_job *acc)
 {
     const struct bl_db_tile *t = &p->tiles[tile];
-    struct db_acc_job acc = { .near = w->near, .stride = stride_of(p, t->macro), .count = count };
-    struct db_run_job run = { shape, first, count, 0, 0, w->set };
+    struct bl_db_record rec;
     uint32_t at = 0;
-    static struct bl_db_record rec;
 
-    wait_for(w, DB_STORED, w->before[w->set]);
     for (uint32_t c = 0; c < t->macros; c++) {
+        const struct bl_db_macro *m = &p->macros[t->macro + c];
         bl_db_record(p, tile, c, &rec);
-        acc.offset[c] = at;
-        acc.cores |= (uint32_t)(rec.kept != 0) << c;
-        at += live_filters(p, &p->macros[t->macro + c]);
-        run.from = rec.window * DB_WINDOW;
-        run.windows = rec.windows;
-        load_core(w, p, tile, c, &rec);
-        w->to->used += (uint64_t)rec.kept * rec.columns * ((count + DB_MACROS - 1) / DB_MACROS);
+        const struct bl_db_bits bits = bl_db_record_bits(p, &rec);
+        acc->offset[c] = at;
+        acc->cores |= (uint32_t)(rec.kept != 0) << c;
+        at += live_filters(p, m);
+        run->from = rec.window * DB_WINDOW;
+        run->windows = rec.windows;
+        load_core(w, c, header_of(p, m), &rec, (uint32_t)(bits.cells + bits.meta + bits.mask));
+        w->to->used += (uint64_t)rec.kept * rec.columns * groups_of(run->count);
     }
-    for (uint32_t c = t->macros; c < w->d->chip.cores; c++) {       /* idle cores keep nothing */
-        memset(&rec, 0, sizeof rec);
-        rec.windows = run.windows;
-        load_core(w, p, tile, 0, &rec);
-        ((struct db_load_job *)w->d->loads.at)[w->d->loads.n - 1].core = c;
-        ((struct db_load_job *)w->d->loads.at)[w->d->loads.n - 1].bits = 0;
-        ((uint64_t *)w->d->records.at)[((struct db_load_job *)w->d->loads.at)[w->d->loads.n - 1].at + 1] = 0;
-    }
+    memset(&rec, 0, sizeof rec);
+    rec.windows = run->windows;
+    for (uint32_t c = t->macros; c < w->d->chip.cores; c++)
+        load_core(w, c, 0, &rec, 0);
+}
+
+/* What the layer's figures count of a tile. */
+static void count_tile(struct work *w, const struct bl_db_tile *t, uint32_t count)
+{
+    w->to->tiles++;
+    w->to->row_steps += t->rows * groups_of(count);
+    w->to->positions += count;
+    w->to->places += groups_of(count) * DB_MACROS;
+    w->to->slots += (uint64_t)t->rows * w->d->chip.cores * DB_COMPARTMENTS * DB_COLUMNS * groups_of(count);
+}
+
+/* Positions first .. first + count - 1 pass one K tile; *begun: cores that have sums of this N tile already. */
+static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, struct db_run_job run, uint32_t *begun)
+{
+    const struct bl_db_tile *t = &p->tiles[tile];
+    struct db_acc_job acc = { .near = w->near, .stride = stride_of(p, t->macro), .count = run.count };
+
+    run.set = w->set;
+    wait_for(w, DB_STORED, w->before[w->set]);
+    load_tile(w, p, tile, &run, &acc);
     acc.first = acc.cores & ~*begun;
     *begun |= acc.cores;
     wait_for(w, DB_LOADED, w->loaded);
@@ -190,14 +207,10 @@ static void run_tile(struct work *w, const struct bl_db_plan *p, uint32_t tile, 
     *(struct db_acc_job *)grow(w->job, &w->d->accs, 1) = acc;
     emit(w, DB_RUN, 0, w->d->runs.n);
     *(struct db_run_job *)grow(w->job, &w->d->runs, 1) = run;
-    w->stored += (uint32_t)__builtin_popcount(acc.cores) * count;
+    w->stored += (uint32_t)__builtin_popcount(acc.cores) * run.count;
     w->before[w->set] = w->stored;
     w->set = w->d->chip.double_load ? !w->set : 0;
-    w->to->tiles++;
-    w->to->row_steps += (uint64_t)t->rows * ((count + DB_MACROS - 1) / DB_MACROS);
-    w->to->positions += count;
-    w->to->places += (count + DB_MACROS - 1) / DB_MACROS * DB_MACROS;
-    w->to->slots += (uint64_t)t->rows * t->macros * DB_COMPARTMENTS * DB_COLUMNS * ((count + DB_MACROS - 1) / DB_MACROS);
+    count_tile(w, t, run.count);
 }
 
 /* The N tile is complete when its last K tile is stored: its sums are to go. channel0: the layer's channel of filter 0. */
@@ -228,7 +241,7 @@ static void run_band(struct work *w, const struct bl_db_plan *p, uint32_t channe
             w->near = number++ % w->bases * most_stride(p) * count;
             begun = 0;
         }
-        run_tile(w, p, i, shape, first, count, &begun);
+        run_tile(w, p, i, (struct db_run_job){ .shape = shape, .first = first, .count = count }, &begun);
         if (w->open && w->out_stored < w->stored)
             flush(w);
         if (i + 1 == p->ntiles || p->tiles[i + 1].macro != macro)
@@ -315,22 +328,17 @@ static int8_t *permuted(struct bl_job *job, const struct bl_layer *l, uint32_t g
 
 static void swallow(void *ctx, const char *line) { (void)ctx, (void)line; }
 
-/* Dyadic where the weights allow it; else binary, and that is said. */
-static int plan(struct work *w, struct bl_db_plan *p, const int8_t *weights, uint32_t group)
+/* Dyadic where the weights allow it, else binary. */
+static int plan(struct work *w, struct bl_db_plan *p, const int8_t *weights)
 {
     const struct bl_db_weights of = { weights, w->l->cout / w->l->groups, w->l->k, w->l->name };
     const struct db_chip *chip = &w->d->chip;
     struct bl_diag quiet = { .put = swallow };
 
-    if (chip->coding != BL_DB_DYADIC || !bl_db_plan(p, of, BL_DB_DYADIC, chip->cores, &quiet)) {
-        w->to->binary = chip->coding != BL_DB_DYADIC;
-        return w->to->binary ? bl_db_plan(p, of, chip->coding, chip->cores, bl_job_diag(w->job)) : 0;
-    }
-    if (!group)
-        bl_note(bl_job_diag(w->job), "layer '%s': weights of one filter have different numbers of non-zero digits, so it runs in two's complement, as the dense "
-                "baseline; `bitline prune` approximates them", w->l->name);
+    if (chip->coding == BL_DB_DYADIC && !bl_db_plan(p, of, BL_DB_DYADIC, chip->cores, &quiet))
+        return 0;
     w->to->binary = true;
-    return bl_db_plan(p, of, BL_DB_BINARY, chip->cores, bl_job_diag(w->job));
+    return bl_db_plan(p, of, chip->coding == BL_DB_DYADIC ? BL_DB_BINARY : chip->coding, chip->cores, bl_job_diag(w->job));
 }
 
 static void make_shape(struct work *w, const struct bl_host_layer *h)
@@ -378,7 +386,7 @@ static int lower_groups(struct work *w, uint32_t taps)
 
     for (uint32_t g = 0; g < w->l->groups; g++) {
         struct bl_db_plan p;
-        if (plan(w, &p, permuted(w->job, w->l, g, taps), g))
+        if (plan(w, &p, permuted(w->job, w->l, g, taps)))
             return -1;
         w->shape.chan = w->flat ? 0 : g * w->shape.chans;
         const int bad = run_group(w, &p, g, &filled);

@@ -18,7 +18,7 @@ struct db_layer {
     bool simd, binary;                 /* the SIMD core does it; its weights are in two's complement */
     uint32_t tiles, bands;
     uint64_t row_steps;                /* an image */
-    uint64_t used, slots;              /* cells with a digit, cells of rows at work; times the groups of positions */
+    uint64_t used, slots;              /* cells with a digit, cells of rows at work in all cores; times the groups of positions */
     uint64_t positions, places;        /* of output, and of groups of four; each tile */
 };
 

@@ -58,12 +58,31 @@ static int supply_list(struct bl_sim *s, const char *part, const char *field, co
     return l->n ? bl_supply(s, part, field, l->at, (size_t)l->n * l->each) : 0;
 }
 
+/* Layers that are not approximated: asked for dyadic, they run binary. */
+static void tell_binary(struct bl_job *job)
+{
+    const struct bl_net *net = bl_job_options(job)->net;
+    const struct db_lowered *d = lowered(job);
+    const char *first = NULL;
+    uint32_t binary = 0, all = 0;
+
+    for (uint32_t i = 0; i < net->nlayers; i++) {
+        all += d->layer[i].tiles != 0;
+        first = d->layer[i].binary && !first ? net->layers[i].name : first;
+        binary += d->layer[i].binary;
+    }
+    if (d->chip.coding == BL_DB_DYADIC && first)
+        bl_note(bl_job_diag(job), "%u of %u layers run in two's complement, as the dense baseline, the first is '%s': weights of one filter have different numbers of non-zero "
+                "digits; `bitline prune --fta` approximates them, coding binary or masked runs all so", binary, all, first);
+}
+
 static int supply(struct bl_job *job, struct bl_sim *s)
 {
     struct db_lowered *d = lowered(job);
     const struct bl_host_program *g = bl_job_program(job);
     struct db_code *code = bl_job_alloc(job, g->nlayers * sizeof *code);
 
+    tell_binary(job);
     for (uint32_t i = 0; i < g->nlayers; i++) {
         if (g->layer[i].kind != BL_HOST_ARRAY)
             bl_db_lower_simd(job, d, i);
@@ -125,7 +144,7 @@ static void fills(struct bl_job *job, struct bl_sim *s)
         positions += (double)d->layer[i].positions;
         places += (double)d->layer[i].places;
     }
-    share(job, "u_act", used, slots, "cells that keep a digit, of the cells of rows at work (Eq. 2)");
+    share(job, "u_act", used, slots, "cells that keep a digit, of the cells of rows at work in all cores (Eq. 2)");
     share(job, "row_fill", (double)bl_ask_int(&ask, "chip.network.slot"), 16 * (double)bl_ask_int(&ask, "chip.network.rows"),
           "activations of rows, of 16: the last row of a K tile is seldom full");
     share(job, "column_fill", columns.all, columns.all + spare.all, "columns that a filter uses, where a core has a filter");

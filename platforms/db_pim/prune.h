@@ -6,6 +6,10 @@
 #include "platforms/db_pim/record.h"
 #include "platforms/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { BL_DB_ALPHA = 8 };      /* filters of a block, in the paper */
 
 /* Which weights of n filters are kept: a block is the weights of `alpha` neighbouring filters at one of the k positions, and the
@@ -41,5 +45,9 @@ struct bl_db_pruned {
 /* Changes the weights of a finished net; out[net->nlayers]. Refused, with the layer: weights with a zero point. 0, or -1 after a bl_error; a net with such
  * weights is left as it was, one that memory ended for is half changed. */
 int bl_db_prune(struct bl_net *net, const struct bl_db_pruning *how, struct bl_db_pruned *out, struct bl_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

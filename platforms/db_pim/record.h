@@ -7,6 +7,10 @@
 #include "components/db_pim/dyadic.h"
 #include "kernel/sim.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a column of cells keeps. */
 enum bl_db_coding {
     BL_DB_DYADIC,              /* dyadic blocks that are not zero: phi columns a filter; positions whose weights are zero are left out */
@@ -74,5 +78,9 @@ struct bl_db_bits bl_db_plan_bits(const struct bl_db_plan *p);               /* 
 uint64_t bl_db_row_steps(const struct bl_db_plan *p, uint64_t m, uint32_t macros);
 /* The same for a layer of n filters of `columns` columns each (1, 2 or 8) that all keep the same `kept` positions. */
 uint64_t bl_db_ideal_steps(uint32_t n, uint32_t kept, uint32_t columns, uint64_t m, uint32_t cores, uint32_t macros);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

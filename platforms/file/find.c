@@ -2,6 +2,7 @@
 #include "platforms/file/find.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,9 @@ static const struct kind { const char *what, *like, *folder[3], *suffix[3]; } ki
     [BL_FILE_IMAGES] = { "images", "platforms/nets/NAME.idx3", { "platforms/nets" }, { "idx3" } },
     [BL_FILE_LABELS] = { "labels", "platforms/nets/NAME.idx1", { "platforms/nets" }, { "idx1" } },
     [BL_FILE_CALIBRATION] = { "a calibration file", "platforms/nets/NAME.yaml", { "platforms/nets" }, { "yaml" } },
-    [BL_FILE_BITS] = { "a table of weight bits", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
+    [BL_FILE_BITS] = { "a table of bits by layer", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
     [BL_FILE_MACRO] = { "the description of a macro", "platforms/NAME/macros/MACRO.yaml", { "platforms/*/macros" }, { "yaml" } },
+    [BL_FILE_STUDY] = { "a study", "platforms/NAME/studies/STUDY.study", { "platforms/*/studies" }, { "study" } },
 };
 static const char *const not_a_machine[] = { "nets", "tech" };
 enum { PLACES = 3 };
@@ -100,6 +102,12 @@ char *bl_find_places(void)
 
 struct list { struct bl_found *v; size_t n, room; };
 
+static void no_memory(void)
+{
+    fprintf(stderr, "bitline: no memory to list files\n");
+    exit(2);
+}
+
 static void list_add(struct list *l, char *path, const char *root)
 {
     size_t hidden = *root ? strlen(root) + 1 : 0;
@@ -111,10 +119,8 @@ static void list_add(struct list *l, char *path, const char *root)
         }
     if (l->n == l->room) {
         struct bl_found *v = realloc(l->v, (l->room = l->room ? 2 * l->room : 32) * sizeof *v);
-        if (!v) {
-            fprintf(stderr, "bitline: no memory to list files\n");
-            exit(2);
-        }
+        if (!v)
+            no_memory();
         l->v = v;
     }
     l->v[l->n++] = (struct bl_found){ path, hidden };
@@ -152,6 +158,16 @@ static bool ends_in(const char *name, const char *const *suffixes)
     return false;
 }
 
+/* NULL: there is no such folder. One that memory has not room to open is no folder without files. */
+static DIR *open_folder(const char *dir)
+{
+    DIR *d = opendir(dir);
+
+    if (!d && errno == ENOMEM)
+        no_memory();
+    return d;
+}
+
 /* The files in dir: those of the kind (name NULL), or those called name.SUFFIX. */
 static void look_in(const char *dir, const char *root, const struct kind *k, const char *name, struct list *l)
 {
@@ -166,7 +182,7 @@ static void look_in(const char *dir, const char *root, const struct kind *k, con
         }
         return;
     }
-    DIR *d = opendir(dir);
+    DIR *d = open_folder(dir);
     for (struct dirent *e; d && (e = readdir(d)); )
         if (ends_in(e->d_name, k->suffix))
             list_add(l, text(dir, "/", e->d_name, ""), root);
@@ -195,7 +211,7 @@ static void look_through(const char *pattern, const char *root, const struct kin
         return;
     }
     dir[strlen(dir) - strlen(star) - 1] = '\0';                  /* "platforms" of "platforms/" before the star */
-    DIR *d = opendir(dir);
+    DIR *d = open_folder(dir);
     for (struct dirent *e; d && (e = readdir(d)); )
         if (is_machine(e->d_name)) {
             char *in = text(dir, "/", e->d_name, star + 1);

@@ -301,6 +301,22 @@ void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const s
 
 void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
 
+/* What the path has more than all layers before: the kernel has cut it at the pause. */
+static void add_path(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r)
+{
+    uint64_t *all = r->npath ? calloc(r->npath, sizeof *all) : NULL;
+
+    if (!all)
+        return;
+    bl_path_total(s, all);
+    for (uint32_t i = 0; i < job->r.nlayers; i++)
+        for (size_t k = 0; k < r->npath; k++)
+            all[k] -= job->r.layers[i].path[k];
+    for (size_t k = 0; k < r->npath; k++)
+        r->path[k] += all[k];
+    free(all);
+}
+
 int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles)
 {
     const struct bl_host_stat *stat = stat_of(job, s);
@@ -315,7 +331,7 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
         return rc;
     if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
         r->energy += energy - job->energy_before;
-        bl_path_cut(s, r->path);
+        add_path(job, s, r);
     }
     job->energy_before = energy;
     compare(job, memory);

@@ -91,6 +91,8 @@ static uint64_t identity_of(const struct bl_job *job)
     add(&h, all, sizeof all);
     if (job->o.metric)
         add(&h, &job->o.metric, sizeof job->o.metric);
+    if (job->r.nlayers && job->r.layers[0].npath)
+        add(&h, &job->r.layers[0].npath, sizeof job->r.layers[0].npath);
     add(&h, job->mapper->name, strlen(job->mapper->name) + 1);
     const struct bl_array *array = job->o.file ? bl_platform_array(job->o.file) : NULL;
     const char *mapping = job->o.objective ? job->o.objective : array ? bl_array_word(array, BL_ARRAY_MAPPING) : "plain";
@@ -225,7 +227,7 @@ int bl_job_fits(struct bl_job *job, const void *buf, size_t bytes)
     memcpy(&identity, buf, sizeof identity);
     bool kept = has_dump(buf);
     if (identity != identity_of(job))
-        return bl_error(job->diag, "the snapshot is of another job: its net, images, mapping or --dump differ");
+        return bl_error(job->diag, "the snapshot is of another job: its net, images, mapping, --dump or --no-path differ");
     if (bytes != bytes_with(job, kept))
         return bl_error(job->diag, "the job in the snapshot has %zu bytes; expected %zu", bytes, bytes_with(job, kept));
     return check_places(job, buf, kept);

@@ -160,8 +160,9 @@ struct bl_pipeline {
     uint64_t elapsed, setup;           /* setup: before the first image, not in elapsed */
     uint64_t first, latency;           /* of the first image; of those in the middle third, the median */
     uint64_t interval[3];              /* from image to image: least, median, greatest; 0: one image */
+    uint64_t steady;                   /* the mean of the later half of the images, rounded: where intervals take turns it is what counts */
     uint64_t drain;                    /* from the beginning of the last image to the end */
-    double images_per_s;               /* at the median interval, or of the only image */
+    double images_per_s;               /* at the steady interval, or of the only image */
     uint64_t reserved, most;           /* bytes of all slots; in use at once, at most */
     uint32_t cores, unused, nlayers, nmaps;
     const struct bl_pipe_layer *layer;

@@ -45,6 +45,7 @@ struct bl_setup_opts {
     struct bl_whole seed;              /* 1 */
     struct bl_whole shuffle;           /* permutes what the order of events leaves open */
     bool no_nap;                       /* keep every part awake; results are the same */
+    struct bl_words faster;            /* "dram_port*2": this part on a clock twice as fast (bl_faster) */
     bool path;                         /* record the critical path, of the run and of each layer (bl_path_at) */
     const struct bl_class *const *classes;     /* a table of components that ends with NULL, instead of bl_classes; those of modules join it */
     void (*on_layer)(void *ctx, const struct bl_layer_end *e);    /* called when a layer has ended */

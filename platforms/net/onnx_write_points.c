@@ -257,7 +257,7 @@ int put_points(struct put *p)
     const char *x = put_image(p, l->in[0]);
     if (l->kind == BL_LUT || l->kind == BL_TABLE)
         return put_bounded_table(p, x, image);
-    if (l->kind == BL_RELU && (p->net->rule == BL_Q31 || !put_rounds_alike(p)) && put_nearly(p, "its change of scale is rounded otherwise"))
+    if (l->kind == BL_RELU && !put_rounds_alike(p) && put_nearly(p, "its change of scale is rounded otherwise"))
         return -1;
     if (l->kind == BL_SOFTMAX && put_nearly(p, "it is rounded as TensorFlow Lite does"))
         return -1;

@@ -210,7 +210,7 @@ int osa_hcim_calibrate(const struct bl_calibrate_opts *o, struct bl_diag *diag)
         return bl_error(diag, "--loss: no limit given; expected one a threshold, or one for all: --loss 0.001,0.002");
     if (o->setup->net->nlayers > OSA_MEASURED_LAYERS)
         return bl_error(diag, "net %s has %u layers; the ADC measures at most %d", o->setup->net->name, o->setup->net->nlayers, OSA_MEASURED_LAYERS);
-    if (bl_trial_ask(o, asked, &p, diag))
+    if (bl_trial_ask(o, asked, &p, diag) || osa_same_bits(&p, o->setup->net, NULL, diag))
         return -1;
     if (o->nloss != 1 && o->nloss != p.ncandidates - 1)
         return bl_error(diag, "--loss: %zu limits for %u thresholds; expected one a threshold, or one for all", o->nloss, p.ncandidates - 1);

@@ -48,10 +48,13 @@ static int check_layer(struct bl_job *job, const struct bl_layer *l)
         return l->kind == BL_FC && (l->rows > 1 || l->groups > 1) ? no_way(job, l, "is a product of matrices; expected one vector") : 0;
     }
     if (!on_vector(l))
-        return l->kind == BL_RESHAPE ? 0 : no_way(job, l, "runs on no macro and on no vector unit; with feed direct a host does it");
+        return 0;                      /* a reshape */
     if (!state_of(job)->units.nvec)
         return bl_error(bl_job_diag(job), "%s: array: layer %s runs on a vector unit; the platform has none", state_of(job)->array->at[BL_ARRAY_PLACEMENT],
                         l->name);
+    if ((l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL) && x->c % (state_of(job)->width / 8))
+        return bl_error(bl_job_diag(job), "%s: array: layer %s of net %s pools %u channels; a vector unit takes whole words, a multiple of %u",
+                        state_of(job)->array->at[BL_ARRAY_PLACEMENT], l->name, net_of(job)->name, x->c, state_of(job)->width / 8);
     if (is_pair(l) && (x->c != y->c || x->h != y->h || x->w != y->w || b->c != y->c || b->h != y->h || b->w != y->w))
         return no_way(job, l, "has operands of different shapes; a vector unit takes them word by word");
     return 0;
@@ -79,6 +82,40 @@ static uint64_t reads_of(const struct bl_net *net, const struct bl_layer *l, uin
     return l->kind == BL_MAXPOOL || l->kind == BL_AVGPOOL ? pool_reads(l, x, y, each) : is_pair(l) ? 2 * words : words;
 }
 
+static bool on_chip(const struct bl_layer *l) { return on_array(l) || on_vector(l) || l->kind == BL_RESHAPE; }
+
+/* Is tensor t there when an image is out: map `map`, or made by a layer from `first` on and before `end`? */
+static bool is_there(const struct bl_net *net, const uint32_t *origin, uint32_t t, uint32_t map, uint32_t first, uint32_t end)
+{
+    bool made = map != CHIP_NONE && origin[t] == map;
+
+    for (uint32_t n = first; n < end; n++)
+        made |= net->layers[n].out == t;
+    return made;
+}
+
+/* *first: the layer from which on the host does all, when an image is out; their number: none. No macro may stand behind it, and they read
+ * nothing but each other and one map. 0, or -1 after a bl_error. */
+static int find_tail(struct bl_job *job, const uint32_t *origin, uint32_t *first)
+{
+    const struct bl_net *net = net_of(job);
+
+    for (*first = 0; *first < net->nlayers && on_chip(&net->layers[*first]);)
+        ++*first;
+    for (uint32_t i = *first; i < net->nlayers; i++) {
+        const struct bl_layer *l = &net->layers[i], *head = &net->layers[*first];
+        const bool two = is_pair(l) || l->kind == BL_MOVE || l->kind == BL_FLOAT;
+        if (on_array(l))
+            return no_way(job, head, "runs on no macro and on no vector unit, and macros come behind it; with feed direct a host does it");
+        if (net->tensors[l->in[0]].data || (two && net->tensors[l->in[1]].data))
+            return no_way(job, l, "has a constant operand behind the chip; with feed direct a host does it");
+        for (int k = 0; k <= two; k++)
+            if (!is_there(net, origin, l->in[k], origin[head->in[0]], *first, i))
+                return no_way(job, head, "runs on no macro and on no vector unit; at the end a host does such layers, of one map alone");
+    }
+    return 0;
+}
+
 /* Maps and sources: a reshape is another name of its map. */
 static int make_net(struct bl_job *job, struct chip *c)
 {
@@ -92,7 +129,7 @@ static int make_net(struct bl_job *job, struct chip *c)
         origin[t] = CHIP_NONE;
     origin[net->input] = 0;
     n->map[0].bytes = bl_tensor_elems(&net->tensors[net->input]);
-    for (uint32_t i = 0; i < net->nlayers; i++) {
+    for (uint32_t i = 0; i < net->nlayers && on_chip(&net->layers[i]); i++) {
         const struct bl_layer *l = &net->layers[i];
         if (check_layer(job, l))
             return -1;
@@ -108,7 +145,9 @@ static int make_net(struct bl_job *job, struct chip *c)
         origin[l->out] = n->nlayers;
     }
     c->origin = origin;
-    n->output = origin[net->output];
+    if (find_tail(job, origin, &c->tail))
+        return -1;
+    n->output = origin[c->tail < net->nlayers ? net->layers[c->tail].in[0] : net->output];
     return 0;
 }
 
@@ -250,6 +289,20 @@ static int place(struct bl_job *job, struct chip *c)
     return 0;
 }
 
+/* Windows that are read slower than the array takes them: told, and run. */
+static void note_wide(struct bl_job *job, const struct chip *c)
+{
+    const struct chip_span *span = chip_spans(job, c);
+
+    for (uint32_t i = 0; i < c->net.nlayers; i++) {
+        const struct chip_layer *l = &c->net.layer[i];
+        if (l->array && span[i + 1].reads > c->ideal.slices)
+            bl_note(bl_job_diag(job), "layer %s reads %u words a window and an operation takes %u ticks: the feeder limits (%llu -> up to %llu ticks)",
+                    net_of(job)->layers[l->layer].name, span[i + 1].reads, c->ideal.slices, (unsigned long long)l->share * c->ideal.slices,
+                    (unsigned long long)l->share * span[i + 1].reads);
+    }
+}
+
 int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
 {
     struct chip *c = state_of(job);
@@ -272,6 +325,7 @@ int bl_chip_supply(struct bl_job *job, struct bl_sim *s)
     for (uint32_t i = 0; i < c->net.nlayers; i++)
         if (!c->net.layer[i].array)
             bl_job_off_host(job, c->net.layer[i].layer);
+    note_wide(job, c);
     return ask.failed || chip_plan(job, s, c) || chip_tables(job, s, c) ? -1 : 0;
 }
 
@@ -288,6 +342,14 @@ static void to_host(const struct bl_host_tensor *t, const uint64_t *words, uint3
             }
 }
 
+struct bl_host_tensor chip_tensor(struct bl_job *job, const struct chip *c, uint32_t map)
+{
+    const struct bl_tensor *in = &net_of(job)->tensors[net_of(job)->input];
+
+    return map ? bl_job_program(job)->layer[c->net.layer[map - 1].layer].out
+               : (struct bl_host_tensor){ in->c, in->h, in->w, bl_job_program(job)->input_at, in->zero, bl_tensor_offset(in), false, (uint8_t)in->bits };
+}
+
 /* Other names of a map: reshapes. */
 static void rename_map(struct bl_job *job, const struct chip *c, uint32_t map, uint8_t *memory)
 {
@@ -301,16 +363,17 @@ static void rename_map(struct bl_job *job, const struct chip *c, uint32_t map, u
 int bl_chip_fetch(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_t image, uint8_t *memory)
 {
     const struct chip *c = state_of(job);
-    const struct bl_host_program *g = bl_job_program(job);
     const bool out = stream == c->net.nlayers + 1;
     const uint32_t map = out ? c->net.output : stream;
-    const struct bl_tensor *in = &net_of(job)->tensors[net_of(job)->input];
-    const struct bl_host_tensor t = map ? g->layer[c->net.layer[map - 1].layer].out
-                                        : (struct bl_host_tensor){ in->c, in->h, in->w, g->input_at, in->zero, bl_tensor_offset(in), false, (uint8_t)in->bits };
+    const struct bl_host_tensor t = chip_tensor(job, c, map);
     const struct chip_map *m = &c->net.map[map];
     const uint64_t *words = out ? bl_memory(s, c->array->host, "far_sums", NULL) : bl_memory(s, c->units.buffer, "word", NULL);
 
     to_host(&t, words + (out ? (size_t)image * c->out_words : m->at + (size_t)(image % m->slots) * m->words), c->width / 8, memory);
     rename_map(job, c, map, memory);
+    for (uint32_t i = c->tail; out && i < net_of(job)->nlayers; i++) {
+        const struct bl_host_tensor *made = &bl_job_program(job)->layer[i].out;
+        memcpy(memory + made->at, (const uint8_t *)bl_memory(s, c->array->host, "memory", NULL) + made->at, bl_host_bytes(made));
+    }
     return 0;
 }

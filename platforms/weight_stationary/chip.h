@@ -92,6 +92,7 @@ struct chip {
     const uint32_t *origin;            /* [tensors]: map, CHIP_NONE */
     uint64_t setup_words;              /* of all weights */
     uint32_t in_words, out_words;      /* of an image, in the far memory */
+    uint32_t tail;                     /* from this layer on the host does them, when an image is out; nlayers: none */
 };
 
 /* Before anything is asked of the parts: 0, or -1 after a bl_error for a block or a net that no chip can have. */
@@ -105,6 +106,8 @@ int bl_chip_fetch(struct bl_job *job, struct bl_sim *s, uint32_t stream, uint32_
 
 /* chip_account.c: what an ideal run of the program takes, by stream; memory from the job. */
 struct chip_span *chip_spans(struct bl_job *job, const struct chip *c);
+/* The tensor of a map as the host keeps it. */
+struct bl_host_tensor chip_tensor(struct bl_job *job, const struct chip *c, uint32_t map);
 /* chip_plan.c: jobs of all units, streams of the program, far memory: made and supplied. */
 int chip_plan(struct bl_job *job, struct bl_sim *s, struct chip *c);
 /* chip_supply.c: what requants and joins do in each layer. */

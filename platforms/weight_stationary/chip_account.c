@@ -121,6 +121,8 @@ static void times_of(struct bl_job *job, const struct bl_host_time *time, uint32
     p->interval[0] = v[0];
     p->interval[1] = v[(n - 1) / 2];
     p->interval[2] = v[n - 2];
+    const uint32_t half = (n - 1) / 2, images = n - 1 - half;
+    p->steady = (time[n - 1].ended - time[half].ended + images / 2) / images;
 }
 
 /* ---- what limits ---- */
@@ -256,7 +258,7 @@ void bl_chip_figures(struct bl_job *job, struct bl_sim *s)
     p->nlayers = c->net.nlayers;
     p->map = maps_of(job, s, c);
     p->nmaps = c->net.nlayers + 1;
-    const uint64_t interval = p->interval[1] ? p->interval[1] : p->first + 1, fs = period_of(s, c->array->host);
+    const uint64_t interval = p->steady ? p->steady : p->first + 1, fs = period_of(s, c->array->host);
     p->limits = c->array->n[BL_ARRAY_PLACEMENT] == BL_RESIDENT ? limits_of(job, s, c, interval) : "";
     p->images_per_s = fs ? 1e15 / ((double)interval * (double)fs) : 0;
     bl_job_pipeline(job, p);

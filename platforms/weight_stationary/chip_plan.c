@@ -347,6 +347,22 @@ static void place_far(struct plan *p)
     p->g->sums_bytes = (size_t)p->g->images * p->c->out_words * bytes;
 }
 
+/* The layers that are left to the host, and before them the other names of what they read. */
+static void place_tail(struct plan *p)
+{
+    const struct bl_net *net = bl_job_options(p->job)->net;
+    uint32_t *tail = bl_job_alloc(p->job, (net->nlayers + 1) * sizeof *tail);
+
+    if (p->c->tail == net->nlayers)
+        return;
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (i >= p->c->tail || (net->layers[i].kind == BL_RESHAPE && p->c->origin[net->layers[i].out] == p->c->net.output))
+            tail[p->g->ntail++] = i;
+    p->g->tail = tail;
+    p->g->tail_in = chip_tensor(p->job, p->c, p->c->net.output);
+    p->g->tail_step = (size_t)p->c->out_words * p->c->width / 8;
+}
+
 /* ---- all of it ---- */
 
 static int supply_units(struct plan *p, struct bl_sim *s)
@@ -380,6 +396,7 @@ int chip_plan(struct bl_job *job, struct bl_sim *s, struct chip *c)
     for (uint32_t i = 0; i < c->net.nlayers; i++)
         layer_stream(&p, i);
     place_far(&p);
+    place_tail(&p);
     image_stream(&p, false, (p.g->weights_at * 8 / c->width) + p.weights);
     image_stream(&p, true, p.g->sums_at * 8 / c->width);
     p.g->stream = p.stream;

@@ -98,13 +98,25 @@ static int check_plain(struct bl_job *job, const char *what)
                     objective ? objective : bl_array_word(a, BL_ARRAY_MAPPING));
 }
 
+/* What is said of a chip means nothing in rounds. */
+static int check_rounds(struct bl_job *job)
+{
+    const struct bl_array *a = array_of(job);
+    const enum bl_array_key key = a->n[BL_ARRAY_SLOTS] != BL_SLOTS_MOST ? BL_ARRAY_SLOTS : BL_ARRAY_DUPLICATE;
+
+    if (on_chip(a) || (key == BL_ARRAY_DUPLICATE && a->n[key] == BL_DUPLICATED))
+        return 0;
+    return bl_error(bl_job_diag(job), "%s: array: placement is rounds, where '%s' means nothing; leave it out, or set placement to resident", a->at[key],
+                    bl_array_key_name(key));
+}
+
 static int begin(struct bl_job *job, struct bl_sim *s)
 {
     const struct bl_array *a = array_of(job);
 
     struct arrays x = { job, s, 0, 0 };
 
-    if (on_chip(a) && bl_chip_check(job, a))
+    if (check_rounds(job) || (on_chip(a) && bl_chip_check(job, a)))
         return -1;
     int bad = check_host(job, s) | check_bits(job);
     if (a->n[BL_ARRAY_FEED] == BL_DIRECT)

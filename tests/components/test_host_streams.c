@@ -77,6 +77,29 @@ START_TEST(order)
     ck_assert_uint_eq(rig_peek(&r, "h.ended"), 3);
     ck_assert_uint_eq(rig_peek(&r, "h.layer"), 0);     /* the last push was the way out's */
     ck_assert_uint_eq(rig_peek(&r, "h.buffer_most"), 200);
+    ck_assert_uint_eq(rig_peek(&r, "h.in_flight"), 0);
+    ck_assert_uint_eq(rig_peek(&r, "h.image_of[1]"), 65535);
+    ck_assert_uint_eq(rig_peek(&r, "h.state_of[1]"), BL_HOST_NO_IMAGE);
+    ck_assert_uint_eq(rig_peek(&r, "h.slots_of[0]"), 0);
+    rig_end(&r);
+}
+END_TEST
+
+/* In the middle of it a waveform shows who is at what. */
+START_TEST(shown)
+{
+    const struct bl_host_program g = program_of();
+
+    begin(&g, moves);
+    for (rig_run(&r, 15 * RIG_PERIOD); r.end == BL_END_PAUSED; rig_run(&r, 15 * RIG_PERIOD))
+        ;
+    ck_assert_uint_eq(rig_peek(&r, "h.in_flight"), 3);
+    ck_assert_uint_eq(rig_peek(&r, "h.image_of[0]"), 2);
+    ck_assert_uint_eq(rig_peek(&r, "h.image_of[1]"), 1);
+    ck_assert_uint_eq(rig_peek(&r, "h.image_of[2]"), 0);
+    ck_assert_uint_eq(rig_peek(&r, "h.state_of[1]"), BL_HOST_RUN);
+    ck_assert_uint_eq(rig_peek(&r, "h.slots_of[0]"), 2);
+    ck_assert_uint_eq(rig_peek(&r, "h.buffer_bytes"), 200);
     rig_end(&r);
 }
 END_TEST
@@ -153,6 +176,7 @@ Suite *suite_host_streams(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_test(tc, order);
+    tcase_add_test(tc, shown);
     tcase_add_test(tc, account);
     tcase_add_test(tc, setup_first);
     tcase_add_loop_test(tc, refused, 0, (int)(sizeof wrong / sizeof *wrong));

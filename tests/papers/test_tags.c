@@ -90,9 +90,9 @@ static void look_at_parameters(const char *path)
 
 START_TEST(parameters)
 {
-    each_file((const char *const[]){ "platforms/osa_hcim/osa_hcim.yaml", "platforms/imagine/imagine.yaml", "platforms/bf_imna/bf_imna*.yaml",
+    each_file((const char *const[]){ "platforms/osa_hcim/osa_hcim*.yaml", "platforms/imagine/imagine.yaml", "platforms/bf_imna/bf_imna*.yaml",
                                      "platforms/bf_imna/ap.yaml", NULL }, look_at_parameters);
-    ck_assert_uint_eq(with_sources, 7);          /* each machine of a paper, and not its parts */
+    ck_assert_uint_eq(with_sources, 8);          /* each machine of a paper, and not its parts */
 }
 END_TEST
 

@@ -4,46 +4,17 @@
 
 #include "components/host.h"
 #include "kernel/model.h"
+#include "platforms/imc/chip_file.h"
 #include "tests/rigs/net_rig.h"
 
-/* What is 0 is as in chip.yaml; banks 0: ports free. */
-struct chip_made {
-    uint32_t rows, cols, stages, macros, vectors, banks, words, slots;
-    const char *placement, *more;          /* more: lines of array: after a comma */
-};
+/* What is 0 is as in chip.yaml, but for vectors (none) and banks (ports: free). */
+#define chip_made bl_chip_made
 
 static inline const char *chip_text(const struct chip_made *m)
 {
-    static char text[16384];
-    const uint32_t n = m->macros ? m->macros : 32, v = m->vectors, rows = m->rows ? m->rows : 64, cols = m->cols ? m->cols : 64;
-    size_t at = 0;
+    static char text[BL_CHIP_TEXT];
 
-#define SAY(...) (at += (size_t)snprintf(text + at, sizeof text - at, __VA_ARGS__))
-    SAY("platform: made\nclocks: { core: 200 MHz }\nmapper: weight_stationary\n");
-    SAY("array: { host: host, rows: %u, cols: %u, w_bits: 8, a_bits: 8, macros: %u, feed: buffered, placement: %s, slots: %u%s%s }\n", rows, cols, n,
-        m->placement ? m->placement : "resident", m->slots ? m->slots : 64, m->more ? ", " : "", m->more ? m->more : "");
-    SAY("parts:\n  host: { class: host, ins: %u, outs: %u, units: %u, counts: %u, latency: 40 }\n", rows, cols, 1 + v + 2 * n, 3 + 8 * v + 3 * n);
-    SAY("  dma: { class: dma, targets: %u, burst: 16, outstanding: 4, mask: 1, lines: 3, drained: 1 }\n", n + 1);
-    SAY("  buf: { class: sram, words: %u, bits: 64, banks: %u, ports: %s, clients: %u, mask: 1 }\n", m->words ? m->words : 65536, m->banks ? m->banks : 1,
-        m->banks ? "1rw" : "free", 1 + 2 * v + 2 * n);
-    SAY("  core: { use: chip_core.yaml, count: %u, rows: %u, cols: %u, stages: %u }\n", n, rows, cols, m->stages ? m->stages : 1);
-    if (v)
-        SAY("  vec: { class: vector, count: %u, lines: 8, mask: 1 }\n", v);
-    SAY("wires:\n  - host.go[0] -> dma.job depth 4\n  - dma.done[*] -> host.done[0..2]\n  - host.layer -> core[*].layer[*]\n");
-    if (v)
-        SAY("  - host.go[1..%u] -> vec[*].job depth 4\n  - vec[*].done[*] -> host.done[3..%u]\n", v, 2 + 8 * v);
-    SAY("  - host.go[%u..%u] -> core[*].go[*] depth 4\n", 1 + v, v + 2 * n);
-    SAY("  - core[*].done[*] -> host.done[%u..%u]\n", 3 + 8 * v, 2 + 8 * v + 3 * n);
-    if (n > 1)
-        SAY("  - core[0..%u].below -> core[1..%u].above depth 2\n", n - 2, n - 1);
-    SAY("  - dma.req -> host.req depth 2\n  - host.rsp -> dma.rsp depth 2\n  - dma.near[0] -> buf.req[0] depth 2\n  - buf.rsp[0] -> dma.back[0] depth 2\n");
-    SAY("  - dma.near[1..%u] -> core[*].w depth 2\n", n);
-    for (uint32_t i = 0; i < v; i++)
-        SAY("  - vec[%u].req -> buf.req[%u] depth 2\n  - vec[%u].wr -> buf.req[%u] depth 2\n  - buf.rsp[%u] -> vec[%u].rsp depth 2\n", i, 1 + 2 * i, i, 2 + 2 * i,
-            1 + 2 * i, i);
-    SAY("  - core[*].req[*] -> buf.req[%u..%u] depth 2\n  - buf.rsp[%u..%u] -> core[*].rsp[*] depth 2\n", 1 + 2 * v, 2 * v + 2 * n, 1 + 2 * v, 2 * v + 2 * n);
-#undef SAY
-    return text;
+    return bl_chip_text(m, text);
 }
 
 /* Made-up images, or those of `images`; shuffle 0: in order. 0, or -1 with what was said in r->h. */

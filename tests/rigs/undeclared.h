@@ -58,4 +58,27 @@ static inline const struct bl_class *const *undeclared(struct undeclared *u, con
     return u->all;
 }
 
+/* All classes, `cls` with one row more: of something that it does not do. */
+static inline const struct bl_class *const *declared_too(struct undeclared *u, const char *cls, struct bl_field row)
+{
+    size_t n = 0, k = 0;
+
+    for (; bl_classes[n]; n++) {
+        u->all[n] = bl_classes[n];
+        if (strcmp(bl_classes[n]->name, cls))
+            continue;
+        u->changed = *bl_classes[n];
+        for (const struct bl_field *f = u->changed.fields; f->kind; f++)
+            u->fields[k++] = *f;
+        ck_assert_uint_lt(k + 1, UNDECLARED_FIELDS);
+        u->fields[k++] = row;
+        u->fields[k] = (struct bl_field){ .kind = BL_END_OF_FIELDS };
+        u->changed.fields = u->fields;
+        u->all[n] = &u->changed;
+    }
+    ck_assert_msg(k > 0, "there is no class %s", cls);
+    u->all[n] = NULL;
+    return u->all;
+}
+
 #endif

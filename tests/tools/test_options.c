@@ -316,7 +316,7 @@ END_TEST
 
 /* With the program itself: platforms and nets by name, parts and parameters of the platform on the line. */
 static const struct { const char *words, *replies; } inside[] = {
-    { "bitline run osa_h", "osa_hcim" }, { "bitline check osa_h", "osa_hcim" }, { "bitline show osa_h", "osa_hcim" },
+    { "bitline run osa_h", "osa_hcim osa_hcim_dual" }, { "bitline check osa_h", "osa_hcim osa_hcim_dual" }, { "bitline show osa_h", "osa_hcim osa_hcim_dual" },
     { "bitline run osa_hcim --set adc.r", "adc.range= adc.rho=" }, { "bitline run osa_hcim --set cols", "cols=" },
     { "bitline check osa_hcim --set clock.", "clock.core=" }, { "bitline run osa_hcim --set vol", "voltage=" },
     { "bitline run osa_hcim --set nobody", "" }, { "bitline run nowhere --set a", "" }, { "bitline run --set a", "" },

@@ -29,7 +29,10 @@ static void text_row(struct bl_table *t, const json_t *row, bool fta)
     bl_cell(t, "%.0f", number(row, "weights"));
     bl_cell(t, "%.1f", number(row, "weights") > 0 ? 100 * number(row, "kept") / number(row, "weights") : 0);
     phi_cell(t, row);
-    bl_cell(t, fta ? "%lld/%lld/%lld" : "", (long long)at(row, "filters", 0), (long long)at(row, "filters", 1), (long long)at(row, "filters", 2));
+    if (fta)
+        bl_cell(t, "%lld/%lld/%lld", (long long)at(row, "filters", 0), (long long)at(row, "filters", 1), (long long)at(row, "filters", 2));
+    else
+        bl_cell(t, "-");
     bl_cell(t, "%.2f", number(row, "rms"));
     bl_cell(t, "%.1f", 100 * number(row, "relative"));
     bl_cell(t, "%.0f", number(row, "worst"));
@@ -92,10 +95,14 @@ static void csv_row(const json_t *row, FILE *out)
     const char *name = word(row, "layer");
     bool quote = strpbrk(name, ",\"\n\r") != NULL;
 
-    fprintf(out, quote ? "\"" : "");
-    for (; *name; name++)
-        fprintf(out, *name == '"' ? "\"\"" : "%c", *name);
-    fprintf(out, quote ? "\",%s" : ",%s", word(row, "kind"));
+    if (quote)
+        putc('"', out);
+    for (; *name; name++) {
+        if (*name == '"')
+            putc('"', out);
+        putc(*name, out);
+    }
+    fprintf(out, "%s,%s", quote ? "\"" : "", word(row, "kind"));
     for (size_t i = 0; i <= BL_DB_BLOCKS; i++)
         fprintf(out, ",%lld", (long long)at(row, "phi", i));
     for (size_t i = 0; i <= BL_DB_MOST_PHI; i++)

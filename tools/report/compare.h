@@ -9,4 +9,8 @@
  * has comes last. Returns how many values differ. The table refers to texts of both reports. */
 size_t bl_compare(const json_t *a, const json_t *b, bool all, struct bl_table *t);
 
+/* The same of 3 to BL_COMPARE_MOST reports, a column each, without differences. The table is on its own. */
+enum { BL_COMPARE_MOST = 14 };
+size_t bl_compare_many(json_t *const *reports, size_t n, bool all, struct bl_table *t);
+
 #endif

@@ -267,6 +267,8 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "no_root", no_roots(in));
     json_object_set_new(r, "path", path(in->sim));
+    if (in->what_if)
+        json_object_set(r, "what_if", (json_t *)(uintptr_t)in->what_if);
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));

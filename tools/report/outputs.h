@@ -13,7 +13,7 @@ struct bl_outputs {
 
 /* Rows of an option table whose struct has a member `out` of type struct bl_outputs. */
 #define BL_OUTPUT_OPTIONS(T) \
-    { "report", 0, BL_OPT_CHOICE, offsetof(T, out.form), "text|json|html", "the form of the report (text)" }, \
+    { "report", 0, BL_OPT_CHOICE, offsetof(T, out.form), "text|json|html|csv", "the form of the report (text)" }, \
     { "output", 'o', BL_OPT_TEXT, offsetof(T, out.file), "FILE", "where it goes; then the text form still goes to stdout" }, \
     { "report-json", 0, BL_OPT_TEXT, offsetof(T, out.json), "FILE", "write the JSON report as well" }, \
     { "report-html", 0, BL_OPT_TEXT, offsetof(T, out.html), "FILE", "write the HTML report as well" }

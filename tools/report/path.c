@@ -221,6 +221,8 @@ static void fill_path(const json_t *path, struct bl_table *t)
 
     BL_START(t, heads);
     bl_times_see(&times, all);
+    json_array_foreach(json_object_get(path, "groups"), i, g)
+        bl_times_see(&times, bl_j_count(g, "fs"));
     json_array_foreach(json_object_get(path, "groups"), i, g) {
         const uint64_t fs = bl_j_count(g, "fs");
         if (i >= SHOWN || percent_of(fs, all) < 0.05)
@@ -263,4 +265,63 @@ void bl_fill_layer_paths(const json_t *r, struct bl_table *t)
         bl_cell(t, "%s", bl_j_text(row, "name"));
         bl_cell(t, "%s", text);
     }
+}
+
+/* ---- what if ---- */
+
+/* Signed: a change may cost. */
+static void cell_saved(struct bl_table *t, const struct bl_times *times, json_int_t fs)
+{
+    char time[40];
+
+    bl_cell(t, "%s%s", fs < 0 ? "-" : "", bl_times_text(times, (uint64_t)(fs < 0 ? -fs : fs), time));
+}
+
+void bl_fill_what_if(const json_t *r, struct bl_table *t)
+{
+    static const char *const heads[] = { "change", ">time", ">saved", ">%", ">at most", "outputs", ">together" };
+    const uint64_t before = bl_j_count(r, "simulated_fs");
+    struct bl_times times = { 0 };
+    const json_t *row;
+    char time[40];
+    size_t i;
+
+    BL_START(t, heads);
+    bl_times_see(&times, before);
+    json_array_foreach(json_object_get(r, "what_if"), i, row)
+        bl_times_see(&times, bl_j_count(row, "fs"));
+    json_array_foreach(json_object_get(r, "what_if"), i, row) {
+        const json_t *both = json_object_get(row, "interaction_fs"), *most = json_object_get(row, "at_most_fs");
+        const json_int_t saved = json_integer_value(json_object_get(row, "saved_fs"));
+        const bool ended = !strcmp(bl_j_text(row, "end"), bl_end_name[BL_END_STOPPED]);
+        bl_cell(t, "%s", bl_j_text(row, "change"));
+        bl_cell(t, "%s", bl_times_text(&times, bl_j_count(row, "fs"), time));
+        if (ended) {
+            cell_saved(t, &times, saved);
+            bl_cell(t, "%.1f", before ? 100 * (double)saved / (double)before : 0);
+        } else {
+            bl_cell(t, "%s", bl_j_text(row, "end"));
+            bl_cell(t, "-");
+        }
+        bl_cell(t, "%s", json_is_integer(most) ? bl_times_text(&times, bl_j_count(row, "at_most_fs"), time) : "-");
+        bl_cell(t, "%s", json_is_string(json_object_get(row, "outputs")) ? bl_j_text(row, "outputs") : "-");
+        if (json_is_integer(both))
+            cell_saved(t, &times, json_integer_value(both));
+        else
+            bl_cell(t, "%s", "");
+    }
+}
+
+void bl_notes_what_if(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
+{
+    const json_t *row;
+    bool differ = false;
+    size_t i;
+
+    json_array_foreach(json_object_get(r, "what_if"), i, row)
+        differ |= !strcmp(bl_j_text(row, "outputs"), "differ");
+    line(out, "Each row is a run of its own with that change; at most: what the critical path allows. Parts on a faster clock have no synchronisers and count");
+    line(out, "their own cycles faster too. together: what two save beyond the sum of both; when it is positive both must be mended.");
+    if (differ)
+        line(out, "outputs differ: it did other work, and its time is that of this other work.");
 }

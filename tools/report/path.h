@@ -13,6 +13,8 @@ json_t *bl_path_groups(const json_t *path);
 void bl_path_headline(const json_t *path, char *text, size_t room);
 void bl_fill_path(const json_t *r, struct bl_table *t);
 void bl_fill_layer_paths(const json_t *r, struct bl_table *t);
+void bl_fill_what_if(const json_t *r, struct bl_table *t);
+void bl_notes_what_if(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_path(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 
 #endif

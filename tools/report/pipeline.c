@@ -53,6 +53,7 @@ void bl_report_pipeline(json_t *report, const struct bl_result *r)
         json_object_set_new(o, counts[i].key, bl_j_of_count(counts[i].v));
     json_object_set_new(o, "interval", json_pack("{s:o, s:o, s:o}", "min", bl_j_of_count(p->interval[0]), "median", bl_j_of_count(p->interval[1]), "max",
                                                  bl_j_of_count(p->interval[2])));
+    json_object_set_new(o, "steady_interval", bl_j_of_count(p->steady));
     json_object_set_new(o, "images_per_s", json_real(p->images_per_s));
     json_object_set_new(o, "layers", layers(p));
     json_object_set_new(o, "maps", maps(p));
@@ -100,7 +101,8 @@ void bl_fill_pipeline(const json_t *r, struct bl_table *t)
     bl_cell(t, "%.6g images/s", bl_j_real(o, "images_per_s"));
     if (count(interval, "median")) {
         bl_cell(t, "from image to image");
-        bl_cell(t, "%llu min, %llu median, %llu max ticks", count(interval, "min"), count(interval, "median"), count(interval, "max"));
+        bl_cell(t, "%llu min, %llu median, %llu max ticks; %llu in the later half", count(interval, "min"), count(interval, "median"), count(interval, "max"),
+                count(o, "steady_interval"));
     }
     ticks(t, "first image", o, "first", "from its first word to its last");
     ticks(t, "latency", o, "latency", "the median of the middle third");

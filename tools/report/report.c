@@ -199,7 +199,7 @@ json_t *bl_report_read(const char *path, struct bl_diag *diag)
 
 enum bl_form bl_form_named(const char *name)
 {
-    return !name || !strcmp(name, "text") ? BL_TEXT : !strcmp(name, "json") ? BL_JSON : BL_HTML;
+    return !name || !strcmp(name, "text") ? BL_TEXT : !strcmp(name, "json") ? BL_JSON : !strcmp(name, "csv") ? BL_CSV : BL_HTML;
 }
 
 char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_written *w, size_t *n, struct bl_diag *diag)
@@ -216,6 +216,8 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
             fputc('\n', out);
         } else if (form == BL_TEXT) {
             bl_report_text(report, w ? w : &nothing, out);
+        } else if (form == BL_CSV) {
+            bl_report_csv(report, out);
         } else {
             bl_report_html(report, w ? w : &nothing, out);
         }

@@ -27,6 +27,7 @@ struct bl_report_in {
     const struct bl_texts *false_expects;      /* messages of bl_expect_check; NULL: not checked */
     const struct bl_texts *sets;
     uint64_t seed, first, count, until_fs;     /* until_fs BL_FOREVER: no limit */
+    const json_t *what_if;                     /* rows of bl_what_if_rows; NULL: nothing was asked */
     const struct bl_data_opts *form;   /* how files of images were read; NULL or zeros: in no special way */
     const struct bl_input *inputs; size_t ninputs;    /* every file that was read */
 };
@@ -89,13 +90,16 @@ json_t *bl_report_parse(const char *name, const void *bytes, size_t n, struct bl
 /* What stands at the end of the text and HTML views: files written beside the report. May be empty. */
 struct bl_written { const struct bl_texts *files; const char *gtkwave; };
 
-enum bl_form { BL_TEXT, BL_JSON, BL_HTML };
-/* The form called "text", "json" or "html"; NULL is text. */
+enum bl_form { BL_TEXT, BL_JSON, BL_HTML, BL_CSV };
+/* The form called "text", "json", "html" or "csv"; NULL is text. */
 enum bl_form bl_form_named(const char *name);
 /* The view as bytes, to be freed; NULL after a bl_error. `w` may be NULL. */
 char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_written *w, size_t *n, struct bl_diag *diag);
 void bl_report_text(const json_t *report, const struct bl_written *w, FILE *out);
 void bl_report_html(const json_t *report, const struct bl_written *w, FILE *out);
+/* All tables as CSV, each behind a line "# TITLE (NAME)"; or one of them, by its name, alone: 0, or -1 after a bl_error. */
+void bl_report_csv(const json_t *report, FILE *out);
+int bl_report_csv_table(const json_t *report, const char *name, FILE *out, struct bl_diag *diag);
 
 /* ---- values of a report (report.c); what is missing reads as "", 0 or an empty list -------------------- */
 

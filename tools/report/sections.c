@@ -347,6 +347,7 @@ const struct bl_section bl_sections[] = {
     /* title                        id          rows             notes */
     { "Run",                       "run",      fill_run,        notes_run },
     { "Limited by",                "path",     bl_fill_path,    bl_notes_path },
+    { "What if",                   "what_if",  bl_fill_what_if, bl_notes_what_if },
     { "Layers limited by",         "layer_paths", bl_fill_layer_paths, NULL },
     { "Result",                    "result",   fill_result,     NULL },
     { "Figures of the platform",   "figures",  fill_figures,    NULL },

@@ -159,7 +159,11 @@ void bl_csv_cell(const char *s, const char *end, FILE *out)
 
 void bl_table_csv(const struct bl_table *t, FILE *out)
 {
+    bool headed = false;
+
     for (size_t i = 0; i < t->columns; i++)
+        headed |= *t->head[i] != '\0';
+    for (size_t i = 0; headed && i < t->columns; i++)
         bl_csv_cell(t->head[i], i + 1 < t->columns ? "," : "\n", out);
     for (size_t i = 0; i < t->cells; i++)
         bl_csv_cell(t->cell[i], (i + 1) % t->columns ? "," : "\n", out);

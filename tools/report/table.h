@@ -26,7 +26,7 @@ void bl_cell(struct bl_table *t, const char *fmt, ...) BL_PRINTF(2, 3);
 void bl_cell_share(struct bl_table *t, double share, const char *fmt, ...) BL_PRINTF(3, 4);
 size_t bl_table_rows(const struct bl_table *t);
 void bl_table_print(const struct bl_table *t, FILE *out);
-void bl_table_csv(const struct bl_table *t, FILE *out);     /* the headings first */
+void bl_table_csv(const struct bl_table *t, FILE *out);     /* the headings first, where it has any */
 void bl_table_html(const struct bl_table *t, FILE *out);
 void bl_table_fini(struct bl_table *t);
 

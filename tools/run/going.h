@@ -9,13 +9,14 @@
 #include "tools/run/replay.h"
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
+#include "tools/run/what_if.h"
 
 struct run_opts {
     struct bl_setup_opts setup;
     struct bl_whole until, races, jobs;
     const char *why, *restore;
     struct bl_trace_args t;
-    struct bl_texts sets, images, data, save_at, bits_at;
+    struct bl_texts sets, images, data, save_at, bits_at, what_if;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet, no_path, analytical;
@@ -30,6 +31,8 @@ struct run {
     uint32_t from, to;                        /* of the images, where only some are traced */
     struct bl_stops stops;
     struct bl_progress progress;
+    struct bl_what_if what_if;
+    json_t *rows;                             /* of what_if; NULL: nothing was asked */
     struct bl_diag *diag;
     struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
     bool checked, wrong, bad_output, foretold, traces_begun, traces_ended;

@@ -105,8 +105,8 @@ static int work(void *ctx, size_t point)
     struct drive *x = ctx;
     const struct bl_texts *words = &x->d->plan->point[point].words;
     struct bl_diag diag = { .put = put_line };
-    static char name[] = "bitline", run[] = "run", report[] = "--report=json", quiet[] = "--quiet";
-    char **argv = calloc(words->n + 5, sizeof *argv);
+    static char name[] = "bitline", run[] = "run", report[] = "--report=json", quiet[] = "--quiet", no_path[] = "--no-path";
+    char **argv = calloc(words->n + 6, sizeof *argv);
     int argc = 0;
 
     if (!argv)
@@ -115,6 +115,7 @@ static int work(void *ctx, size_t point)
     argv[argc++] = run;
     for (size_t i = 0; i < words->n; i++)
         argv[argc++] = (char *)(uintptr_t)words->v[i];
+    argv[argc++] = no_path;            /* which takes time, and whose rows are read one by one */
     argv[argc++] = report;
     argv[argc++] = quiet;
     return bl_main(argc, argv, &diag);
@@ -181,7 +182,7 @@ static json_t *report_of(const struct bl_ended *e)
 static int keep(struct drive *x, const struct bl_ended *e, json_t *report)
 {
     const struct bl_plan_point *p = &x->d->plan->point[e->point];
-    char message[512] = "", started[32], *line = bl_shell_line("bitline run", &p->words);
+    char message[512] = "", started[32], *line = bl_shell_line("bitline run --no-path", &p->words);
 
     utc(e->started, started);
     if (!report)

@@ -7,6 +7,8 @@
 #include "platforms/file/params.h"
 #include "platforms/file/sha256.h"
 
+static const char *or_none(const char *s) { return s ? s : "-"; }
+
 static void files(const struct bl_setup *u, FILE *out)
 {
     for (size_t i = 0; i < u->ninputs; i++)
@@ -50,13 +52,20 @@ static void array(const struct bl_array *a, FILE *out)
         fprintf(out, "array %s %u %s\n", bl_array_key_name((enum bl_array_key)k), a->n[k], bl_array_word(a, (enum bl_array_key)k) ? bl_array_word(a, (enum bl_array_key)k) : "");
 }
 
+/* Of the file and of those that it uses: what a block for a mapper says may stand on one. */
+static void file_params(void *ctx, const struct bl_use_row *row)
+{
+    fprintf(ctx, "file %s %u", row->path, row->count);
+    for (size_t i = 0; i < row->nparams; i++)
+        fprintf(ctx, " %s=%s", row->params[i].name, row->params[i].value);
+    fputc('\n', ctx);
+}
+
 static void expects(const struct bl_platform *p, FILE *out)
 {
     for (size_t i = 0; i < bl_platform_expects(p); i++)
         fprintf(out, "expect %s\n", bl_platform_expect(p, i)->text);
 }
-
-static const char *or_none(const char *s) { return s ? s : "-"; }
 
 static void net(const struct bl_setup *u, FILE *out)
 {
@@ -85,7 +94,8 @@ int bl_identity(struct bl_setup *u, uint64_t until_fs, char key[65], struct bl_d
     files(u, out);
     clocks(u, out);
     parts(u, out);
-    int status = bl_platform_wires(u->platform, false, wire, out);
+    int status = bl_platform_wires(u->platform, false, wire, out) | bl_platform_uses(u->platform, file_params, out);
+    fprintf(out, "objective %s\n", or_none(u->o.objective));
     array(bl_platform_array(u->platform), out);
     expects(u->platform, out);
     if (u->net)

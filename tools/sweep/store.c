@@ -166,7 +166,8 @@ static int open_to_read(struct bl_store *t)
 {
     if (access(t->path, F_OK) != 0)
         return bl_error(t->diag, "%s: there is no such file; `bitline sweep PLATFORM --vary ... --db %s` makes one", t->path, t->path);
-    if (sqlite3_open_v2(t->path, &t->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+    /* Who may write tidies up SQLite's own files at the end; a file that may not be written is opened all the same. */
+    if (sqlite3_open_v2(t->path, &t->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
         return bl_store_fail(t, "not opened");
     sqlite3_busy_timeout(t->db, bl_store_wait_ms);
     if (sqlite3_exec(t->db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL) == SQLITE_CANTOPEN && open_as_it_lies(t) < 0)

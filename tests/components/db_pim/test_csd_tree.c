@@ -47,7 +47,7 @@ static int64_t want(uint32_t i, uint32_t d, bool binary)
     for (uint32_t c = 0; c < DB_COMPARTMENTS; c++) {
         const int64_t q = v >> c & 1, qb = v >> (16 + c) & 1;
         if (binary)
-            sum += (d % 8 == 7 ? -q : q) << d % 8;
+            sum += (d % 8 == 7 ? -q : q) * (INT64_C(1) << d % 8);
         else
             sum += (bit(row, 1, d, c) ? -1 : 1) * (2 * q + qb) * (INT64_C(1) << 2 * (bit(row, 2, d, c) + 2 * bit(row, 3, d, c)));
     }

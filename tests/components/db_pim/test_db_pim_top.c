@@ -33,7 +33,7 @@ static void make(void)
         image[i] = (uint8_t)rig_random(2, (uint64_t)i, 0, 8);
     for (int o = 0; o < OUT; o++)
         requant[o] = (struct bl_requant){ .mult = 1.0f };
-    layer = (struct bl_host_layer){ .kind = BL_HOST_ARRAY, .in = { { CHANNELS, 2, 3, 0, 0, 0, false } }, .out = { OUT, 2, 3, AT, 0, 0, false }, .kh = 1, .kw = 1,
+    layer = (struct bl_host_layer){ .kind = BL_HOST_ARRAY, .in = { { .c = CHANNELS, .h = 2, .w = 3 } }, .out = { .c = OUT, .h = 2, .w = 3, .at = AT }, .kh = 1, .kw = 1,
         .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1, .lo = 0, .hi = 255, .pixels = PIXELS, .width = 3, .cout = OUT, .k = CHANNELS,
         .group_bytes = CHANNELS * PIXELS, .requant = requant };
     program = (struct bl_host_program){ .nlayers = 1, .images = 1, .layer = &layer, .memory = 256, .sums = OUT * PIXELS, .input_bytes = sizeof image };

@@ -23,8 +23,16 @@ static const uint64_t numbers[] = { 0, 1, 2 };
 
 static void make_loads(void)
 {
-    for (uint32_t i = 0; i < COUNT(records); i++)
-        records[i] = rig_random(3, i, 0, 64);
+    static const uint32_t number[RECORDS] = { DB_HEADER, 0, 1, DB_MASK, DB_HEADER, 0, 1, 2, DB_MASK, DB_HEADER, 0, DB_MASK };
+
+    memset(records, 0, sizeof records);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        uint64_t *item = records + (size_t)i * DB_ITEM_LANES;
+        item[0] = number[i] + (i >= 4 && i < 9 ? DB_SET : 0);
+        item[1] = number[i] == DB_HEADER ? 0x5555 | UINT64_C(0xffff) << 16 : number[i] == DB_MASK ? (UINT64_C(1) << (i == 3 ? 20 : i == 8 ? 40 : 5)) - 1 : 0;
+        for (uint32_t k = 1; number[i] < DB_ROWS && k < DB_ITEM_LANES; k++)
+            item[k] = rig_random(3, i, k, 64);
+    }
     loads[0] = (struct db_load_job){ 0, 0, 4, 1000 };
     loads[1] = (struct db_load_job){ (uint64_t)4 * DB_ITEM_LANES, 1, 5, 5 };
     loads[2] = (struct db_load_job){ (uint64_t)9 * DB_ITEM_LANES, 0, 3, 300 };
@@ -71,6 +79,27 @@ START_TEST(loader_wrong)
     make_loads();
     loads[1].core = 2;
     loader_refuses("f:5: l: job 1 is for core 2, 5 rows of 17 words from word 68 on; expected cores below 2, at least a row, words below 204");
+    make_loads();
+    records[2 * DB_ITEM_LANES] = 2;
+    loader_refuses("f:5: l: job 0, row 2 of 4 has another number than its place says; the record is damaged");
+    make_loads();
+    records[5 * DB_ITEM_LANES] = 0;
+    loader_refuses("f:5: l: job 1, row 1 of 5 has another number than its place says; the record is damaged");
+    make_loads();
+    records[1] |= UINT64_C(1) << 40;
+    loader_refuses("f:5: l: job 0, row 0 of 4 is no header; the record is damaged");
+    make_loads();
+    records[1] = 0x11 | UINT64_C(0xff) << 16;
+    loader_refuses("f:5: l: job 0, row 1 of 4 has a cell in a column that is not used; the record is damaged");
+    make_loads();
+    records[1] |= UINT64_C(1) << 32;
+    loader_refuses("f:5: l: job 0, row 1 of 4 has a sign or an index beside binary weights; the record is damaged");
+    make_loads();
+    records[3 * DB_ITEM_LANES + 1] = 0xffff;
+    loader_refuses("f:5: l: job 0 has 2 rows of cells, 1 parts of a mask, which keeps 16 positions; expected a row for 16 of them, at most 256, in 1 or 2 parts");
+    make_loads();
+    memset(records + 3 * DB_ITEM_LANES + 1, 0xff, 64);
+    loader_refuses("f:5: l: job 0 has 2 rows of cells, 1 parts of a mask, which keeps 512 positions; expected a row for 16 of them, at most 256, in 1 or 2 parts");
     make_loads();
     loads[2].nrows = 4;
     loader_refuses("f:5: l: job 2 is for core 0, 4 rows of 17 words from word 153 on; expected cores below 2, at least a row, words below 204");

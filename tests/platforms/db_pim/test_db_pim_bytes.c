@@ -118,6 +118,12 @@ START_TEST(listing)
     ck_assert(strstr(text, "run   positions 0..48, windows of K 0.., 9 of them, set 0\n"));
     ck_assert(strstr(text, "; flatten: SIMD core\n"));
     free(text);
+    /* 196 positions of 16 sums are more than 2048: ten rows of fourteen, then four. */
+    ck_assert_int_eq(program(&h, out, "net", "fashion_cnn", "--on", "db_pim", "--set", "chip.psums.bytes=8960", "--as", "asm", NULL), BL_DONE);
+    text = content(out);
+    ck_assert(strstr(text, "; conv1: binary, 2 tiles, 2 bands, 49 row steps\n"));
+    ck_assert(strstr(text, "acc   140 positions of 16 sums at 0, cores ff, first ff\n") && strstr(text, "acc   56 positions of 16 sums at 0, cores ff, first ff\n"));
+    free(text);
     ck_assert_int_eq(program(&h, NULL, "net", "fashion_cnn", "--on", "imc", "--as", "asm", NULL), BL_REFUSED);
     ck_assert_str_eq(h.text, "--as asm: mapper weight_stationary makes no instructions; expected text, csv or json");
     ck_assert_int_eq(program(&h, NULL, "net", "fashion_cnn", "--as", "asm", NULL), BL_REFUSED);

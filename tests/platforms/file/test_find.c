@@ -42,7 +42,7 @@ static void put(const char *root, const char *name, const char *text)
 static void places(void)
 {
     static const char *const files[] = { "platforms/flat.yaml", "platforms/one/one.yaml", "platforms/one/both.yaml",
-        "platforms/two/both.yaml", "platforms/two/tech/7nm.yaml", "platforms/two/macros/m.yaml", "platforms/tech/9nm.yaml", "platforms/nets/a.onnx",
+        "platforms/two/both.yaml", "platforms/two/tech/7nm.yaml", "platforms/two/macros/m.yaml", "platforms/two/studies/s.study", "platforms/tech/9nm.yaml", "platforms/nets/a.onnx",
         "platforms/nets/b.csv", "platforms/nets/a.one.yaml", "platforms/one/.hidden/x.yaml" };
     const char *tmp = getenv("BL_TMP");
     char root[NAME], full[4096];
@@ -77,6 +77,7 @@ static const struct { enum bl_file_kind kind; const char *name, *found; bool in_
     { BL_FILE_NET, "b", "platforms/nets/b.csv", true },
     { BL_FILE_BITS, "b", "platforms/nets/b.csv", true },
     { BL_FILE_MACRO, "m", "platforms/two/macros/m.yaml", true },
+    { BL_FILE_STUDY, "s", "platforms/two/studies/s.study", true },
 };
 
 START_TEST(finds)

@@ -132,7 +132,7 @@ START_TEST(what_does_not_fit)
     struct copy c = saved(&a);
     heard_start(&b.h);
     ck_assert_int_eq(bl_job_restore(b.job, c.job, c.njob), _i && _i != 4 ? -1 : 0);
-    ck_assert_msg(!_i || _i == 4 || strstr(b.h.text, "is of another job: its net, images, mapping or --dump differ"), "%s", b.h.text);
+    ck_assert_msg(!_i || _i == 4 || strstr(b.h.text, "is of another job: its net, images, mapping, --dump or --no-path differ"), "%s", b.h.text);
     ck_assert_int_eq(bl_job_fits(a.job, c.job, 5), -1);
     ck_assert_int_eq(bl_job_fits(a.job, c.job, c.njob - 1), -1);
     copy_free(&c);

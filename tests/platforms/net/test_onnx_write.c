@@ -278,6 +278,10 @@ static const struct refusal { const char *what, *text; } REFUSALS[] = {
     { "windows", "net: layer 'l' (maxpool): cannot be written as ONNX: it has 1 x 1 windows, fewer than fit into its input" },
     { "zero", "net: layer 'l' (conv): cannot be written as ONNX: output 1: the zero point of its weights is 200, outside of int8" },
     { "groups", "net: layer 'l' (fc): cannot be written as ONNX: a bias or a factor of a product in 2 groups" },
+    { "behind", "net: layer 'l' (conv): cannot be written as ONNX: its real values are quantised by a layer behind it; let the layer give codes" },
+    { "q31", "net: layer 'l' (conv): cannot be written as ONNX: its sums are rounded in fixed point" },
+    { "bits", "net: input 'x' has unsigned codes of 4 bits; expected such of 8 bits, which ONNX has a type for" },
+    { "odd", "net: tensor 'y' has odd codes of 1 bits; expected such of 8 bits, which ONNX has a type for" },
 };
 
 static struct bl_net *refused_net(const char *what)
@@ -311,19 +315,34 @@ static struct bl_net *refused_net(const char *what)
         y.h = y.w = *what == 'm' ? 2 : 1;
         y.scale = x.scale;
     }
-    if (!strcmp(what, "zero") || !strcmp(what, "groups")) {
-        l.kind = *what == 'z' ? BL_CONV : BL_FC;
-        l.groups = *what == 'z' ? 1 : 2;
+    if (strchr("zgbq", *what)) {
+        bool fc = !strcmp(what, "groups");
+        l.kind = fc ? BL_FC : BL_CONV;
+        l.groups = fc ? 2 : 1;
         l.rows = 1;
-        y.h = *what == 'z' ? 2 : 1;
-        y.w = y.h;
-        ck_assert_int_eq(bl_net_weights(net, &l, 4, *what == 'z' ? 16 : 32), 0);
-        l.wzero[1] = *what == 'z' ? 200 : 0;
-        l.bias[3] = *what == 'z' ? 0 : 5;
+        y.h = y.w = fc ? 1 : 2;
+        ck_assert_int_eq(bl_net_weights(net, &l, 4, fc ? 32 : 16), 0);
+        l.wzero[1] = !strcmp(what, "zero") ? 200 : 0;
+        l.bias[3] = fc ? 5 : 0;
     }
+    net->rule = !strcmp(what, "q31") ? BL_Q31 : net->rule;
+    x.bits = !strcmp(what, "bits") ? 4 : 8;
+    if (!strcmp(what, "odd")) {                            /* -1 and +1 */
+        l.kind = BL_LUT;
+        l.lut = bl_net_alloc(net, 256, 1);
+        memset(l.lut, 1, 256);
+        y = (struct bl_tensor){ .name = "y", .c = 4, .h = 4, .w = 4, .dtype = BL_S8, .scale = 1, .bits = 1, .odd = true };
+    }
+    const struct bl_tensor z = y;
+    if (!strcmp(what, "behind"))
+        y = (struct bl_tensor){ .name = "y", .c = 4, .h = 2, .w = 2, .dtype = BL_REAL, .scale = 1 };
     bl_net_tensor(net, &x);
     net->output = (uint32_t)bl_net_tensor(net, &y);
     bl_net_layer(net, &l);
+    if (!strcmp(what, "behind")) {
+        bl_net_layer(net, &(struct bl_layer){ .name = "q", .kind = BL_QUANT, .in = { 1, 1 }, .out = 2 });
+        net->output = (uint32_t)bl_net_tensor(net, &z);
+    }
     ck_assert_msg(bl_net_finish(net, heard_start(&h)) == 0, "%s: %s", what, h.text);
     return net;
 }

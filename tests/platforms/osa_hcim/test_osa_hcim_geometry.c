@@ -30,9 +30,9 @@ END_TEST
 
 #define UNTIED(size, is, want) { size, is ", " want "; expected equal numbers" }
 static const struct { const char *size, *told; } alone[] = {
-    UNTIED("dac.hmu=4", "dac.hmu is 4", "host.outs is 8"), UNTIED("dwl.hmu=4", "dwl.hmu is 4", "host.outs is 8"),
-    UNTIED("awl.hmu=4", "awl.hmu is 4", "host.outs is 8"), UNTIED("adc.cols=72", "adc.cols is 72", "host.ins is 144"),
-    UNTIED("host.outs=4", "dac.hmu is 8", "host.outs is 4"),
+    UNTIED("dac.hmu=4", "dac.hmu is 4", "accumulator.hmu is 8"), UNTIED("dwl.hmu=4", "dwl.hmu is 4", "accumulator.hmu is 8"),
+    UNTIED("awl.hmu=4", "awl.hmu is 4", "accumulator.hmu is 8"), UNTIED("adc.cols=72", "adc.cols is 72", "host.ins is 144"),
+    { "host.outs=4", "host.outs is 4 for 8 HMU; expected 8, or 16 for layers of 4-bit weights, two in eight rows, as osa_hcim_dual has them" },
     { "act_regs.cols=72", "host.op is 144 x 8 bit, act_regs.op is 72 x 8 bit; expected equal widths" },
     { "din.cols=72", "act_regs.regs is 16 x 144 bit, din.regs is 16 x 72 bit; expected equal widths" },
     { "dac.cols=72", "dac.gbl is 4 x 72 bit, array.gbl is 4 x 144 bit; expected equal widths" },
@@ -43,7 +43,7 @@ static const struct { const char *size, *told; } alone[] = {
     { "nq.hmu=4", "dat.sal_dmac is 8 x 8 bit, nq.dmac is 4 x 8 bit; expected equal widths" },
     { "ose.hmu=4", "nq.q is 8 x 3 bit, ose.q is 4 x 3 bit; expected equal widths" },
     { "adc.hmu=4", "adc.amac is 4 x 16 bit, accumulator.amac is 8 x 16 bit; expected equal widths" },
-    { "accumulator.hmu=4", "dat.dmac is 8 x 8 bit, accumulator.dmac is 4 x 8 bit; expected equal widths" },
+    UNTIED("accumulator.hmu=4", "dac.hmu is 8", "accumulator.hmu is 4"),
 };
 
 START_TEST(one_part_of_another_size)

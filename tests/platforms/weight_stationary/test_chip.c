@@ -244,6 +244,51 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Small channels in tall windows: nine words for a window of which an operation takes eight ticks. It runs, and says so. */
+START_TEST(wide_windows)
+{
+    struct grow g = grow_start(4, 1, 12, 12);
+    struct net_rig r;
+
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 9, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, 4);
+    struct bl_net *net = grow_end(&g);
+    ck_assert_int_eq(chip_open(&r, chip_text(&(struct chip_made){ .macros = 1 }), net, NULL, 2), 0);
+    ck_assert_msg(strstr(r.h.text, "words a window and an operation takes 8 ticks: the feeder limits (320 -> up to ") != NULL, "%s", r.h.text);
+    const struct bl_pipeline *p = chip_ends(&r);
+    ck_assert_uint_gt(p->layer[0].bubble[BL_MEMORY_LATE], 0);
+    rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
+/* What only a host does may stand at the end, not before a macro, and then the host must take no time for it. */
+START_TEST(left_to_the_host)
+{
+    static const struct { bool behind; const char *from, *to, *says; } left[] = {
+        { true, "latency: 40", "latency: 40", AT "102: array: placement is resident, and layer subsample1 (subsample) of net grown runs on no macro and on no vector unit, and macros come "
+          "behind it; with feed direct a host does it" },
+        { false, "latency: 40", "latency: 40, host_cycles: 1", "platforms/imc/made.yaml:6:18: host: host_cycles is 1; with several images at once what the host does at their end takes no "
+          "time: expected 0" },
+    };
+    struct grow g = grow_start(4, 4, 6, 6);
+    const char *made = chip_text(&(struct chip_made){ .macros = 8, .vectors = 1 }), *at = strstr(made, left[_i].from);
+    char *text = malloc(strlen(made) + 200);
+    struct net_rig r;
+
+    sprintf(text, "%.*s%s%s", (int)(at - made), made, left[_i].to, at + strlen(left[_i].from));
+    grow_conv(&g, (struct bl_layer){ .groups = 1, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1 }, 4);
+    grow_host(&g, (struct bl_layer){ .kind = BL_SUBSAMPLE, .stride_h = 2, .stride_w = 1, .cout = 4 });
+    if (left[_i].behind)
+        grow_fc(&g, 1, 1, 5, false);
+    struct bl_net *net = grow_end(&g);
+    ck_assert_int_lt(chip_open(&r, text, net, NULL, 1), 0);
+    ck_assert_str_eq(r.h.text, left[_i].says);
+    rig_close(&r);
+    bl_net_free(net);
+    free(text);
+}
+END_TEST
+
 /* One text in place of another. */
 static const struct { const char *from, *to, *says; } changed[] = {
     { "core[0..31].below -> core[1..32].above", "core[0].below -> core[2].above depth 2\n  - core[1].below -> core[1].above",
@@ -339,6 +384,8 @@ Suite *suite_chip(void)
     tcase_add_test(t, reload);
     tcase_add_loop_test(t, banked, 0, COUNT(banks));
     tcase_add_loop_test(t, refused, 0, COUNT(wrong));
+    tcase_add_test(t, wide_windows);
+    tcase_add_loop_test(t, left_to_the_host, 0, 2);
     tcase_add_loop_test(t, refused_text, 0, COUNT(changed));
     tcase_add_test(t, same_however);
     tcase_add_test(t, shipped);

@@ -81,7 +81,7 @@ START_TEST(any_chain)
 }
 END_TEST
 
-/* Sums, products, pools and skips on vector units. */
+/* Sums, products, pools and skips on vector units; what none of them does at the end, by the host. */
 START_TEST(any_skips)
 {
     struct grow g = grow_start((uint64_t)_i + 9000, 8, 6, 6);
@@ -102,6 +102,10 @@ START_TEST(any_skips)
     if (pick(&s, 0, 1))
         grow_host(&g, (struct bl_layer){ .kind = BL_RELU, .relu = true });
     grow_fc(&g, 1, 1, 10, false);
+    if (pick(&s, 0, 1)) {               /* left to the host, at the end */
+        grow_host(&g, (struct bl_layer){ .kind = BL_SUBSAMPLE, .stride_h = 1, .stride_w = 1, .cout = 4 });
+        grow_host(&g, (struct bl_layer){ .kind = BL_RELU, .relu = true });
+    }
     struct bl_net *net = grow_end(&g);
     struct chip_made m = chip_for(&s, net);
     chip_runs(&r, &m, net, NULL, pick(&s, 1, 12));

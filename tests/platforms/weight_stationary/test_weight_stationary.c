@@ -38,6 +38,8 @@ static const struct { const char *from, *to, *says; } wrong[] = {
     { "rows: $rows, cols: $cols, w_bits", "rows: $rows, cols: 16, w_bits",
       IMC ":7:41: array: cols is 16, but host.outs is 64; set host.outs to 16, or cols to 64" },
     { "a_bits: 8, macros: $macros", "a_bits: 8, macros: 2", IMC ":7:78: array: macros is 2, but host.macros is 1; set host.macros to 2, or macros to 1" },
+    { "a_bits: 8", "a_bits: 8, slots: 3", IMC ":7:77: array: placement is rounds, where 'slots' means nothing; leave it out, or set placement to resident" },
+    { "a_bits: 8", "a_bits: 8, duplicate: false", IMC ":7:81: array: placement is rounds, where 'duplicate' means nothing; leave it out, or set placement to resident" },
     { "a_bits: 8", "a_bits: 4", IMC ":7:67: array: a_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has activations of 8 bits; take 8, or narrow them with --set 'layer[conv1].a_bits=4'" },
     { "w_bits: 8", "w_bits: 4", IMC ":7:56: array: w_bits is 4, but layer 'conv1' of net fashion_cnn.onnx has weights of 8 bits; take 8, or narrow them with --set 'layer[conv1].w_bits=4'" },
     { "host: host, rows", "host: 'macro[0].acc', rows",

@@ -220,7 +220,7 @@ static const struct { const char *words[5], *says; } others[] = {
     { { "--images", "2", "--set", "clock.core=12ns" }, "is of another platform" },
     { { "--images", "2", "--shuffle", "4" }, "give --set, --shuffle and --no-nap as it was saved" },
     { { "--images", "2", "--no-nap" }, "is of another platform" },
-    { { "--images", "2", "--dump", "conv1" }, "is of another job: its net, images, mapping or --dump differ" },
+    { { "--images", "2", "--dump", "conv1" }, "is of another job: its net, images, mapping, --dump or --no-path differ" },
     { { "--images", "2", "--until", "5 us" }, "--until 5 us: the snapshot is of 10 us; expected a later time" },
     { { "--images", "2", "--save-at", "5 us", "out.snap" }, "--save-at '5 us': the run begins at " },
 };

@@ -243,9 +243,9 @@ START_TEST(array_block)
     free(buffered);
     free(without);
     json_t *j = show_json("imc_sets", "--set=sets=3", NULL), *none = show_json("back_pressure", NULL, NULL);
-    json_t *want = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "host", "host", "rows", 64, "cols", 64, "w_bits", 8,
+    json_t *want = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "host", "host", "rows", 64, "cols", 64, "w_bits", 8,
                              "a_bits", 8, "macros", 1, "sets", 3, "slots", 64, "pack", "by_input", "feed", "direct", "groups", "pack", "result", "exact",
-                             "placement", "rounds", "duplicate", "true");
+                             "placement", "rounds", "duplicate", "true", "mapping", "plain");
     ck_assert(json_equal(json_object_get(j, "array"), want));
     ck_assert_ptr_null(json_object_get(none, "array"));
     json_decref(want);

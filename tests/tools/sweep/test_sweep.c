@@ -111,7 +111,7 @@ START_TEST(a_row_is_its_run)
     char *at = strstr(text, "\"totals\"");
     ck_assert(at && (at = strstr(at, "\"energy_j\": ")) && sscanf(at + 12, "%lf", &energy) == 1);
     free(text);
-    snprintf(shell, sizeof shell, "SELECT command = 'bitline run imc --images=1 --set=macros=2' AND abs(json_extract(figures, '$.energy_j') - %.17g) < 1e-30 AND attempts = 1 "
+    snprintf(shell, sizeof shell, "SELECT command = 'bitline run --no-path imc --images=1 --set=macros=2' AND abs(json_extract(figures, '$.energy_j') - %.17g) < 1e-30 AND attempts = 1 "
              "AND json_extract(figures, '$.images') = 1 AND json_extract(figures, '$.mismatches') = 0 AND host != '' AND folder != '' AND started LIKE '20__-%%Z' FROM points",
              energy);
     ck_assert_int_eq(number(db, shell), 1);
