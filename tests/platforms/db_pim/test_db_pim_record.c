@@ -1,4 +1,4 @@
-/* test_record.c - weights in the macros of DB-PIM: packing, tiles, records read back, sizes, refusals; and the row steps of the networks of the
+/* test_db_pim_record.c - weights in the macros of DB-PIM: packing, tiles, records read back, sizes, refusals; and the row steps of the networks of the
  * paper, counted from records of made-up weights and from shapes. */
 #include "platforms/db_pim/record.h"
 
@@ -10,7 +10,7 @@
 #include "platforms/net/draw.h"
 #include "tests/rigs/heard.h"
 
-Suite *suite_record(void);
+Suite *suite_db_pim_record(void);
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -346,9 +346,9 @@ START_TEST(one_layer)
 }
 END_TEST
 
-Suite *suite_record(void)
+Suite *suite_db_pim_record(void)
 {
-    Suite *s = suite_create("record");
+    Suite *s = suite_create("db_pim_record");
     TCase *t = tcase_create("record");
 
     tcase_add_loop_test(t, records_give_weights_back, 0, 60);
