@@ -1,8 +1,9 @@
 /* sram.c - a banked memory of several clients. Word a lies in bank a % banks; a bank has one port for reads and writes, one of
- * each, or two; or there are ports for everybody (free): no memory, a reference that shows what conflicts cost. In a tick each bank serves the heads of its clients from its round-robin pointer on, as long as its ports fit; the
- * pointer then stands behind the first one served. A read in tick t is answered in t + latency - 1, and sees the words as they
- * were before the tick; it starts only when its answer will find room, so answers never wait: full rate needs a response link of
- * depth latency + 1. A head whose bank has no port left waits: that is a conflict. */
+ * each, or two; or there are ports for everybody (free), which is no memory, but a reference that shows what conflicts cost. In a tick
+ * each bank serves the heads of its clients from its round-robin pointer on, as long as its ports fit; the pointer then stands behind the
+ * first one served. A read in tick t is answered in t + latency - 1, and sees the words as they were before the tick; it starts only when
+ * its answer will find room, so answers never wait: full rate needs a response link of depth latency + 1. A head whose bank has no port
+ * left waits: that is a conflict. */
 #include "components/memory_item.h"
 #include "components/rows.h"
 #include "components/tags.h"

@@ -91,8 +91,6 @@ _bitline() {
         trace:*)      words="info convert diff cut" ;;
         sweep:-*)     words="$what --objective --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
-        study:-*)     words="--net --macros --vectors --banks --slots --images --output --plot --help" ;;
-        study:*)      words="chip" files= ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
         study:-*)     words="--output --jobs --quiet --help" ;;
         study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;

@@ -199,6 +199,8 @@ static const char *limits_of(struct bl_job *job, struct bl_sim *s, const struct 
     if ((double)interval > 1.02 * first->ticks && lost)
         at = snprintf(text, 800, "the banks of %s, %llu head ticks lost; %s alone would take %.10g of %llu ticks an image, %.0f %%", c->units.buffer,
                       (unsigned long long)lost, a, first->ticks, (unsigned long long)interval, 100 * first->ticks / (double)interval);
+    if ((double)interval < 0.98 * first->ticks)
+        at = snprintf(text, 800, "%s, %.10g ticks an image; %llu were seen, of too few images to be steady", a, first->ticks, (unsigned long long)interval);
     if (next) {
         term_text(job, c, next, b, sizeof b);
         at += snprintf(text + at, (size_t)(800 - at), "; next %s %.10g", b, next->ticks);

@@ -104,6 +104,9 @@ static const char *const commands[][WORDS] = {
     { "show", "back_pressure", "--signals" }, { "show", "osa_hcim", "adc" },
     { "trace", "info", "!t.vcd", "--signals" }, { "trace", "convert", "!t.vcd", "@u.fst" }, { "trace", "cut", "!t.fst", "-o", "@u.vcd.gz", "--watch", "gen*" },
     { "trace", "diff", "!t.fst", "!t.vcd" },
+    { "cost", "jia_isscc21" }, { "cost", "isscc22_11_7", "--as", "platform" }, { "cost", "isscc22_11_7", "--as", "tech" },
+    { "cost", "tu_isscc22", "--net", "lenet5_mnist", "--as", "csv" }, { "net", "lenet5_mnist", "--on", "chih_isscc21", "--objective", "edp" },
+    { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -44,6 +44,19 @@ static void put_result(json_t *to, const json_t *r)
     put_number(to, "cycles_an_image", json_object_get(cycles, "median"));
 }
 
+/* Of images under way together, "pipeline.steady_interval", ...; the interval and images a second of a whole run have other names. */
+static void put_pipeline(json_t *to, const json_t *p)
+{
+    const json_t *v;
+    const char *key;
+    char name[64];
+
+    json_object_foreach((json_t *)(uintptr_t)p, key, v) {
+        snprintf(name, sizeof name, "pipeline.%.50s", key);
+        put_number(to, name, v);
+    }
+}
+
 static void put_totals(json_t *to, const json_t *report)
 {
     const json_t *v, *totals = json_object_get(report, "totals");
@@ -98,6 +111,7 @@ json_t *bl_record_values(const json_t *report)
     json_object_set(to, "end", json_object_get(report, "end"));
     put_figures(to, report);
     put_result(to, json_object_get(report, "result"));
+    put_pipeline(to, json_object_get(report, "pipeline"));
     put_totals(to, report);
     put_classes(to, report);
     return to;

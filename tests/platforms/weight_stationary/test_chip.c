@@ -82,6 +82,19 @@ START_TEST(demo_account)
 }
 END_TEST
 
+/* One vector unit's queue lets the last images of a few catch up: the interval of these is not told as if it were steady. */
+START_TEST(too_few_images)
+{
+    struct bl_net *net = resnet8();
+    struct net_rig r;
+    const struct bl_pipeline *p = chip_runs(&r, &(struct chip_made){ .macros = 32, .vectors = 1 }, net, NULL, 4);
+
+    ck_assert_msg(strstr(p->limits, "8198 ticks an image; ") && strstr(p->limits, " were seen, of too few images to be steady"), "%s", p->limits);
+    rig_close(&r);
+    bl_net_free(net);
+}
+END_TEST
+
 /* ---- ResNet8 ---- */
 
 /* Intervals of the last images, in turn; first of all images together: one alone has nobody in its way. */
@@ -380,6 +393,7 @@ Suite *suite_chip(void)
     tcase_add_test(t, demo_account);
     tcase_add_loop_test(t, resnet8_net, 0, COUNT(res));
     tcase_add_test(t, resnet8_account);
+    tcase_add_test(t, too_few_images);
     tcase_add_loop_test(t, resnet8_copies, 0, 3);
     tcase_add_test(t, reload);
     tcase_add_loop_test(t, banked, 0, COUNT(banks));
