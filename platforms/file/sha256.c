@@ -21,6 +21,16 @@ static const uint32_t K[64] = {
 
 static uint32_t turn(uint32_t x, int n) { return x >> n | x << (32 - n); }
 
+/* Round r of eight, after which the eight variables a .. h stand where they stood: instead of moving them, each round renames them. */
+static inline void one_round(uint32_t v[8], unsigned r, uint32_t kw)
+{
+    uint32_t a = v[-r & 7], b = v[(1 - r) & 7], c = v[(2 - r) & 7], e = v[(4 - r) & 7], f = v[(5 - r) & 7], g = v[(6 - r) & 7];
+    uint32_t t1 = v[(7 - r) & 7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + kw;
+
+    v[(3 - r) & 7] += t1;
+    v[(7 - r) & 7] = t1 + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+}
+
 static void block(uint32_t h[8], const unsigned char *p)
 {
     uint32_t w[64], v[8];
@@ -32,13 +42,15 @@ static void block(uint32_t h[8], const unsigned char *p)
         w[i] = w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[i - 7] + (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
     }
     memcpy(v, h, sizeof v);
-    for (int i = 0; i < 64; i++) {
-        uint32_t e = v[4], a = v[0];
-        uint32_t t1 = v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + K[i] + w[i];
-        uint32_t t2 = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
+    for (int i = 0; i < 64; i += 8) {
+        one_round(v, 0, K[i] + w[i]);
+        one_round(v, 1, K[i + 1] + w[i + 1]);
+        one_round(v, 2, K[i + 2] + w[i + 2]);
+        one_round(v, 3, K[i + 3] + w[i + 3]);
+        one_round(v, 4, K[i + 4] + w[i + 4]);
+        one_round(v, 5, K[i + 5] + w[i + 5]);
+        one_round(v, 6, K[i + 6] + w[i + 6]);
+        one_round(v, 7, K[i + 7] + w[i + 7]);
     }
     for (int i = 0; i < 8; i++)
         h[i] += v[i];

@@ -11,7 +11,7 @@ stamp() { times >"$work/times"; awk -v wall="$(date +%s.%N)" '
 one() {
     name=$1; shift
     stamp >"$work/0"
-    seq "$n" | xargs -P "$j" -I N "$B" run "$@" --seed=N --report=json --quiet >/dev/null 2>&1
+    seq "$n" | xargs -P "$j" -I N "$B" run "$@" --seed=N --no-path --report=json --quiet >/dev/null 2>&1
     stamp >"$work/1"
     "$B" sweep "$@" --vary=--seed=1:"$n":1 --db "$work/$name.sqlite" -j "$j" -q >"$work/log" 2>&1
     stamp >"$work/2"
