@@ -1,9 +1,9 @@
-/* test_record.c - what a sweep keeps of a report: of images under way together the numbers, by name. */
+/* test_sweep_record.c - record.c: what a sweep keeps of a report: of images under way together the numbers, by name. */
 #include "tools/sweep/record.h"
 
 #include <check.h>
 
-Suite *suite_record(void);
+Suite *suite_sweep_record(void);
 
 START_TEST(of_a_pipeline)
 {
@@ -21,9 +21,9 @@ START_TEST(of_a_pipeline)
 }
 END_TEST
 
-Suite *suite_record(void)
+Suite *suite_sweep_record(void)
 {
-    Suite *s = suite_create("record");
+    Suite *s = suite_create("sweep_record");
     TCase *t = tcase_create("record");
 
     tcase_add_test(t, of_a_pipeline);
