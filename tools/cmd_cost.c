@@ -30,8 +30,11 @@ static char *made_by(const char *macro, const struct cost_opts *o)
 
 static int write_machine(const struct cost_opts *o, const char *macro, const struct bl_imc_file *f, struct bl_diag *diag)
 {
-    char *made = bl_imc_machine_check(f, diag) == 0 ? made_by(macro, o) : NULL;
+    const bool fits = bl_imc_machine_check(f, diag) == 0;
+    char *made = fits ? made_by(macro, o) : NULL;
 
+    if (fits && !made)
+        return bl_error(diag, "%s: no memory for its machine", macro);
     if (made && !strcmp(o->as, "tech"))
         bl_imc_write_tech(f, made, stdout);
     else if (made)

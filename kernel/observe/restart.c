@@ -85,10 +85,10 @@ void origin_keep(struct bl_sim *s)
     s->was->pages = keep_pages(s);
     keep_counts(s, s->run.spent, s->frozen.naccounts * sizeof *s->run.spent, sizeof *s->run.spent);
     keep_counts(s, s->run.rested, s->frozen.nrests * sizeof *s->run.rested, sizeof *s->run.rested);
-    if (s->onlookers && s->onlookers->path)
-        keep_path(s);
     keep_counts(s, s->run.blamed, (s->frozen.naccounts + ROOT_ROWS) * sizeof *s->run.blamed, sizeof *s->run.blamed);
     keep_counts(s, s->run.pair_spent, s->frozen.npairs * sizeof *s->run.pair_spent, sizeof *s->run.pair_spent);
+    if (s->onlookers && s->onlookers->path)
+        keep_path(s);                    /* behind blame: bl_account_read finds that behind the rests */
     for (size_t i = 0; i < s->frozen.nnodes; i++)
         keep_of_part(s, s->frozen.nodes[i]);
     s->was->aside = arena_get(&s->origin, s->was->bytes + s->frozen.ndomains * sizeof(uint64_t));

@@ -121,7 +121,7 @@ static inline void book_root(struct bl_sim *s, uint32_t x, uint32_t root, uint64
         s->run.blamed[row] += dt;
 }
 
-static void book_blame(struct bl_sim *s, uint32_t x)
+static inline void book_blame(struct bl_sim *s, uint32_t x)
 {
     struct account *a = &s->run.account[x];
     struct waits *w = &s->run.waits[x];
@@ -166,7 +166,7 @@ static void link_wait(struct bl_sim *s, uint32_t x, uint32_t peer)
 enum { LISTED = 1, PASSED };         /* has no root yet; on the way from the one whose root is looked for */
 
 /* Puts x and everybody who waits for it, directly or through others, on the list once. */
-static uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
+static inline uint32_t collect(struct bl_sim *s, uint32_t x, uint32_t n)
 {
     if (s->run.waits[x].listed)
         return n;
@@ -255,9 +255,13 @@ void ledger_blame(struct bl_sim *s)
         s->run.changed_flag[x / 64] = 0;
         say(s, x, s->run.account[x].word);
     }
-    for (uint32_t i = 0; i < n; i++)
-        if (s->run.waits[s->run.affected[i]].listed)
+    for (uint32_t i = 0; i < n; i++) {
+        struct waits *w = &s->run.waits[s->run.affected[i]];
+        if (w->peer == NONE)
+            w->listed = false;               /* nobody asks for the root of who waits for nobody */
+        else if (w->listed)
             find_root(s, s->run.affected[i]);
+    }
     s->run.nchanged = 0;
 }
 

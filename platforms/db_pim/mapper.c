@@ -72,8 +72,8 @@ static void tell_binary(struct bl_job *job)
         binary += d->layer[i].binary;
     }
     if (d->chip.coding == BL_DB_DYADIC && first)
-        bl_note(bl_job_diag(job), "%u of %u layers run in two's complement, as the dense baseline, the first is '%s': weights of one filter have different numbers of non-zero "
-                "digits; `bitline prune --fta` approximates them, coding binary or masked runs all so", binary, all, first);
+        bl_note(bl_job_diag(job), "%s: %u of %u layers run in two's complement, as the dense baseline, the first is '%s': weights of one filter have different numbers of non-zero "
+                "digits; `bitline prune --fta` approximates them, coding binary or masked runs all so", net->name, binary, all, first);
 }
 
 static int supply(struct bl_job *job, struct bl_sim *s)

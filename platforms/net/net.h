@@ -122,7 +122,7 @@ struct bl_layer {
     const uint32_t *from;      /* BL_MOVE: an index an output */
     int32_t fill;              /* BL_MOVE: a code */
     float fill_real;           /* BL_MOVE of float32 */
-    const float *reals;        /* BL_TABLE: 256 entries */
+    const float *reals;        /* BL_TABLE: 256 entries; BL_LUT: what its codes were rounded from, or NULL */
     bool inside;               /* BL_QUANT */
     struct bl_float real;      /* BL_FLOAT */
     const float *exps;         /* BL_SOFTMAX: 256 entries, bl_softmax_code */

@@ -202,8 +202,12 @@ int64_t onnx_coded(struct onnx *x, const Onnx__NodeProto *n, struct value *v, co
     }
     if (same == 256 && is_code(&t, c->scale, c->zero) && t.dtype == c->type)
         return v->tensor;
-    if (!c->odd)
-        as_relu(&l, &t, c, l.lut);
+    if (c->odd || !as_relu(&l, &t, c, l.lut)) {
+        float *kept = inside ? NULL : bl_net_alloc(x->net, 256, sizeof *kept);        /* so that a narrowed net rounds them once */
+        for (int i = 0; kept && i < 256; i++)
+            kept[i] = real[i];
+        l.reals = kept;
+    }
     return onnx_layer(x, n, &l, n->output[0], v->rank, v->dims, c, &t);
 }
 

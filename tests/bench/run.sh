@@ -38,6 +38,13 @@ mkdir -p "$out"
                 printf "%-12s %14.0f\n", "all", total
             }' "$out/instructions.1" "$out/instructions.3" | sort -k2 -n -r
         done
+        echo "== instructions of an image with the critical path, against --no-path"
+        for p in osa_hcim imagine bf_imna; do
+            for o in '' --no-path; do
+                valgrind --tool=callgrind --callgrind-out-file=/dev/null "$B/bitline" run $p --quiet --images 1 $o 2>&1 >/dev/null |
+                    awk '/Collected/ { print $NF }'
+            done | awk -v p=$p 'NR == 1 { with = $1 } NR == 2 { printf "%-12s %.1f M, %.1f M without: %+.1f %%\n", p, with / 1e6, $1 / 1e6, 100 * (with / $1 - 1) }'
+        done
         for h in 4 8; do        # the difference of eight and four rows of a 3 x 3 layer, 128 -> 64 channels, on IMAGINE
             printf 'name,type,Cin,H,W,Cout,KH,KW,stride,pad,groups,Hout,Wout,MACs,params\nconv,conv,128,%d,32,64,3,3,1,1,1,%d,32,%d,73792\n' \
                 $h $h $((h * 32 * 73728)) >"$out/imagine.$h.csv"

@@ -425,6 +425,8 @@ static const struct { const char *script, *text; } refusals[] = {
     { ONE "part t give; set t lanes 1; set t bits 8; wire t.x s.req_tag[0] d2", "f:3: s: req_tag is wired and rsp_tag is not; a tag comes in and goes out beside its data, so wire both or none" },
     { ONE "set s clients 2; part b give; set b lanes 3; set b bits 64; wire b.x s.req[1] d2; part t give; set t lanes 1; set t bits 8; wire t.x s.req_tag[1] d2",
       "f:3: s: req_tag[1] is wired and rsp_tag[1] is not; a tag comes in and goes out beside its data, so wire both or none" },
+    /* as many words as there may be: only the wire is wrong */
+    { ONE "set s words 16777216; set s bits 512; set a lanes 4", "f:5: a.x is 4 x 64 bit, s.req[0] is 10 x 64 bit; expected equal widths" },
     { ONE "set a lanes 4", "f:5: a.x is 4 x 64 bit, s.req[0] is 3 x 64 bit; expected equal widths" },
 };
 

@@ -176,7 +176,7 @@ struct net_rig { struct heard h; struct bl_platform *p; struct bl_sim *s; struct
 /* 0, or -1 with the messages in r->h.text. */
 static inline int rig_open(struct net_rig *r, const struct rig_opts *o)
 {
-    struct bl_set_opt sets[12];
+    struct bl_set_opt sets[12] = { 0 };
     struct bl_job_opts job = o->job;
     size_t n = 0;
 

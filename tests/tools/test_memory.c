@@ -96,13 +96,17 @@ static const char *const commands[][WORDS] = {
     { "run", "back_pressure", "--until", "1 us", "-q", "--races", "1" },
     { "run", "back_pressure", "--until", "1 us", "-q", "--why", "sink[1].x@500ns" },
     { "report", "!r.json" }, { "report", "!o.json", "--report", "html", "-o", "@r.html", "--tech", "platforms/osa_hcim/tech/65nm.yaml" },
-    { "compare", "!r.json", "!q.json", "--all" },
+    { "compare", "!r.json", "!q.json", "--all" }, { "compare", "!r.json", "!q.json", "!o.json" }, { "report", "!r.json", "--as", "csv" },
+    { "sweep", "report", "!w.sqlite", "--as", "json", "-o", "@w.json" }, { "sweep", "report", "!w.sqlite", "--pareto", "max seed, min simulated_s" }, { "study" },
     { "calibrate", "osa_hcim", "--images", "1", "-o", "@c.yaml" },
     { "ls" }, { "ls", "--json", "classes" },
     { "show", "adder_tree" }, { "show", "adder_tree", "--json" }, { "show", "back_pressure" }, { "show", "osa_hcim", "--json" },
     { "show", "back_pressure", "--signals" }, { "show", "osa_hcim", "adc" },
     { "trace", "info", "!t.vcd", "--signals" }, { "trace", "convert", "!t.vcd", "@u.fst" }, { "trace", "cut", "!t.fst", "-o", "@u.vcd.gz", "--watch", "gen*" },
     { "trace", "diff", "!t.fst", "!t.vcd" },
+    { "cost", "jia_isscc21" }, { "cost", "isscc22_11_7", "--as", "platform" }, { "cost", "isscc22_11_7", "--as", "tech" },
+    { "cost", "tu_isscc22", "--net", "lenet5_mnist", "--as", "csv" }, { "net", "lenet5_mnist", "--on", "chih_isscc21", "--objective", "edp" },
+    { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -154,6 +158,7 @@ static void make_inputs(void)
     static const char *const makers[][WORDS] = {
         { "run", "back_pressure", "--until", "2 us", "-q", "--report-json", "!r.json", "--save-at", "1 us", "!s.snap", "--trace", "!t.fst", "--trace", "!t.vcd" },
         { "run", "back_pressure", "--until", "1 us", "-q", "--report-json", "!q.json" },
+        { "sweep", "back_pressure", "--until", "1 us", "-q", "--vary=--seed=1,2", "--db", "!w.sqlite" },
         { "run", "osa_hcim", "--images", "1", "--until", "1 us", "-q", "--report-json", "!o.json" } };
     char room[WORDS][NAME], *filled[WORDS];
     long made;

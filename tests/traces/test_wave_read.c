@@ -1,5 +1,10 @@
 /* test_wave_read.c - the readers of waves (traces/): what GTKWave's vcd2fst writes with each packing, dumps of other programs,
  * what is damaged, and the parts of a trace that are asked for. */
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/rigs/effort.h"
 #include "tests/rigs/wave_rig.h"
 #include "traces/fst.h"
@@ -301,6 +306,78 @@ START_TEST(texts)
 }
 END_TEST
 
+/* What a writer says of itself is kept word by word; what no terminal should see is a '_'. */
+START_TEST(who_wrote_it)
+{
+    static const char text[] = "$date Mon Nov 30, 12:00 $end $version Icarus Verilog ~ 12\x1b[31m $end " HEAD "$var wire 1 ! a $end " END "#0\n";
+    struct bl_wave_source *s = bl_wave_source_bytes("text", text, sizeof text - 1, quiet());
+
+    ck_assert_msg(s != NULL, "%s", last_message);
+    ck_assert_str_eq(bl_wave_source_head(s)->date, "Mon Nov 30, 12:00");
+    ck_assert_str_eq(bl_wave_source_head(s)->version, "Icarus Verilog ~ 12_[31m");
+    bl_wave_source_close(s);
+}
+END_TEST
+
+/* Scopes below scopes, of 100 letters each: up to 2^16 letters of a path. */
+START_TEST(deep_scopes)
+{
+    for (int deep = 640; deep <= 700; deep += 60) {
+        static char text[140000];
+        size_t n = 0;
+        for (int i = 0; i < deep; i++)
+            n += (size_t)sprintf(text + n, "$scope module %0100d $end ", i);
+        n += (size_t)sprintf(text + n, "$var wire 1 ! a $end ");
+        for (int i = 0; i < deep; i++)
+            n += (size_t)sprintf(text + n, "$upscope $end ");
+        n += (size_t)sprintf(text + n, "$enddefinitions $end #0\n");
+        ck_assert_uint_lt(n, sizeof text);
+        struct bl_wave_source *s = bl_wave_source_bytes("deep", text, n, quiet());
+        ck_assert_msg((s != NULL) == (deep == 640), "%d scopes: %s", deep, last_message);
+        if (!s)
+            ck_assert_ptr_nonnull(strstr(last_message, "expected at most 65536"));
+        bl_wave_source_close(s);
+    }
+}
+END_TEST
+
+static void nothing(int signal) { (void)signal; }
+
+/* A pipe that is read while signals come: nothing is lost, and its end is the end. */
+START_TEST(interrupted_pipe)
+{
+    static const char text[] = HEAD "$var wire 1 ! a $end " END "#0\n0!\n#5\n1!\n";
+    const struct itimerval often = { { 0, 2000 }, { 0, 2000 } }, never = { { 0, 0 }, { 0, 0 } };
+    int ends[2], rc;
+    char path[40];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {                        /* writes slowly, so that reads wait, and are interrupted */
+        for (size_t i = 0; i < sizeof text - 1; i += 40) {
+            usleep(15000);
+            if (write(ends[1], text + i, sizeof text - 1 - i < 40 ? sizeof text - 1 - i : 40) < 0)
+                _exit(1);
+        }
+        usleep(15000);
+        _exit(0);
+    }
+    close(ends[1]);
+    sigaction(SIGALRM, &(struct sigaction){ .sa_handler = nothing }, NULL);        /* without SA_RESTART */
+    setitimer(ITIMER_REAL, &often, NULL);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    struct bl_wave_source *s = bl_wave_source_open(path, quiet());
+    setitimer(ITIMER_REAL, &never, NULL);
+    ck_assert_msg(s != NULL, "%s", last_message);
+    struct dump d = step_all(s, &rc);
+    ck_assert_int_eq(rc, 0);
+    ck_assert_uint_eq(d.n, 2);
+    free_dump(&d);
+    close(ends[0]);
+    ck_assert_int_eq(waitpid(child, &rc, 0), child);
+}
+END_TEST
+
 /* Names as other programs spell them. */
 START_TEST(spellings)
 {
@@ -475,6 +552,9 @@ Suite *suite_wave_read(void)
     tcase_add_loop_test(t, wanted, 0, 3);
     tcase_add_loop_test(t, converted, 0, 9);
     tcase_add_loop_test(t, texts, 0, COUNT(TEXTS));
+    tcase_add_test(t, who_wrote_it);
+    tcase_add_test(t, deep_scopes);
+    tcase_add_test(t, interrupted_pipe);
     tcase_add_test(t, spellings);
     tcase_add_loop_test(t, refused, 0, COUNT(REFUSED));
     tcase_add_test(t, missing);

@@ -113,12 +113,17 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
     size_t comb = 0, i;
     const json_t *part;
     char text[160];
+    bool times = false;
 
+    json_array_foreach(json_object_get(r, "parts"), i, part)
+        times |= json_is_object(json_object_get(part, "time"));
     json_array_foreach(json_object_get(r, "parts"), i, part)
         if (bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class"))      /* a used file is no part */
             comb += bl_j_parts(part);
-    line(out, "own: what it waits for by itself; waits: on a port; starved: nothing came, between its first act and its last;");
-    line(out, "before, after: it had not begun, it was through; idle: between its acts, and its class names no input that it waits for.");
+    if (times) {
+        line(out, "own: what it waits for by itself; waits: on a port; starved: nothing came, between its first act and its last;");
+        line(out, "before, after: it had not begun, it was through; idle: between its acts, and its class names no input that it waits for.");
+    }
     if (comb) {
         snprintf(text, sizeof text, "%zu part%s that %s combinational or composite spend%s no cycles and %s left out.", comb,
                  comb == 1 ? "" : "s", comb == 1 ? "is" : "are", comb == 1 ? "s" : "", comb == 1 ? "is" : "are");

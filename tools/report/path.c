@@ -144,11 +144,11 @@ json_t *bl_path_groups(const json_t *path)
 
 /* ---- as text ---- */
 
-enum { NAMED = 3, SHOWN = 12, NAMES = 400 };
+enum { NAMED = 3, SHOWN = 12, MEMBERS = 5, NAMES = 1500 };     /* groups of a headline, of a table; members of a group by name */
 
 static double percent_of(uint64_t part, uint64_t whole) { return whole ? 100 * (double)part / (double)whole : 0; }
 
-/* Members with less than a hundredth of the group are left out: they are in the tables. */
+/* Members with less than a hundredth of the group are left out, and of many all but the first: they are in the tables. */
 static void names(const json_t *g, char *text, size_t room)
 {
     const json_t *parts = json_object_get(g, "parts"), *row;
@@ -156,8 +156,10 @@ static void names(const json_t *g, char *text, size_t room)
 
     *text = '\0';
     json_array_foreach(parts, i, row)
-        if (at < room - 1 && 100 * (double)bl_j_count(row, "fs") >= (double)bl_j_count(g, "fs"))
-            at += (size_t)snprintf(text + at, room - at, "%s%s", n++ ? " + " : "", bl_j_text(row, "part"));
+        if (100 * (double)bl_j_count(row, "fs") >= (double)bl_j_count(g, "fs") && ++n <= MEMBERS && at < room - 1)
+            at += (size_t)snprintf(text + at, room - at, "%s%s", n > 1 ? " + " : "", bl_j_text(row, "part"));
+    if (n > MEMBERS && at < room - 1)
+        at += (size_t)snprintf(text + at, room - at, " + %zu more", n - MEMBERS);
     if (n > 1 && at < room - 1)
         snprintf(text + at, room - at, ", in step,");
 }
@@ -216,7 +218,7 @@ static void fill_path(const json_t *path, struct bl_table *t)
     const json_t *g;
     const uint64_t all = bl_j_count(path, "fs");
     struct bl_times times = { 0 };
-    char who[NAMES], time[40];
+    char time[40];
     size_t i;
 
     BL_START(t, heads);
@@ -228,14 +230,20 @@ static void fill_path(const json_t *path, struct bl_table *t)
         if (i >= SHOWN || percent_of(fs, all) < 0.05)
             break;
         if (json_array_size(json_object_get(g, "parts")) > 1) {
-            names(g, who, sizeof who);
-            bl_cell(t, "%s", who);
+            bl_cell(t, "in step:");
             bl_cell(t, "%s", "");
             bl_cell(t, "%s", bl_times_text(&times, fs, time));
             bl_cell_share(t, percent_of(fs, all) / 100, "%.1f", percent_of(fs, all));
         }
         member_rows(path, g, t, &times);
     }
+    const uint64_t more = bl_j_count(json_object_get(path, "steps"), "more");
+    if (percent_of(more, all) < 0.05)
+        return;
+    bl_cell(t, "(small rows of many parts)");
+    bl_cell(t, "%s", "");
+    bl_cell(t, "%s", bl_times_text(&times, more, time));
+    bl_cell_share(t, percent_of(more, all) / 100, "%.1f", percent_of(more, all));
 }
 
 void bl_fill_path(const json_t *r, struct bl_table *t) { fill_path(json_object_get(r, "path"), t); }
@@ -254,7 +262,7 @@ void bl_fill_layer_paths(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "layer", "limited by" };
     const json_t *row;
-    char text[NAMES + 200];
+    char text[NAMES];
     size_t i;
 
     BL_START(t, heads);

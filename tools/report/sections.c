@@ -45,7 +45,7 @@ static void fill_run(const json_t *r, struct bl_table *t)
                 *images ? "from " : "made up", images);
     }
     if (json_object_get(r, "path")) {
-        char limit[600];
+        char limit[1500];
         bl_path_headline(json_object_get(r, "path"), limit, sizeof limit);
         bl_cell(t, "limited by");
         bl_cell(t, "%s", limit);

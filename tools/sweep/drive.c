@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
+#include "tools/memory.h"
 #include "tools/report/report.h"
 #include "tools/sweep/bar.h"
 #include "tools/sweep/crew.h"
@@ -194,7 +195,8 @@ static int keep(struct drive *x, const struct bl_ended *e, json_t *report)
         .values = report ? bl_record_values(report) : NULL, .report = report ? e->out : NULL, .nreport = e->nout, .message = *message ? message : NULL,
         .log = *e->log ? e->log : NULL, .command = line ? line : "", .host = x->host, .folder = x->folder, .started = started, .seconds = e->seconds,
         .cpu_seconds = e->cpu_seconds, .peak_kb = e->peak_kb, .attempts = x->tries[e->point] };
-    int status = put(x, e->point, &r);
+    int status = bl_memory_lost() ? bl_error(x->d->diag, "no memory for the results of a point; give the same command again: it goes on where it was") :
+                 put(x, e->point, &r);
 
     json_decref(r.values);
     free(line);

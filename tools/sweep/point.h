@@ -13,7 +13,6 @@
     BL_NET_OPTIONS(T), \
     BL_CALIBRATION_OPTION(T), BL_OBJECTIVE_OPTION(T), \
     BL_SET_OPTIONS(T), \
-    BL_OBJECTIVE_OPTION(T), \
     { "until", 0, BL_OPT_TIME, offsetof(T, until), "TIME", "stop at this time: \"5 us\"" }
 
 struct bl_point_opts {

@@ -243,6 +243,8 @@ static int write_all(struct show *x, const char *form)
     if (bl_text_open(&text, x->o->output, x->diag) < 0)
         return -1;
     int status = write_form(x, form, text.out);
+    if (status == 0 && bl_memory_lost())
+        status = bl_error(x->diag, "%s: no memory for what would stand in it", x->o->output);
     if (status < 0)
         return fclose(text.out), free(text.bytes), -1;
     return bl_text_save(&text, x->o->output, x->diag);

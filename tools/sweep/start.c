@@ -275,7 +275,7 @@ static int go(struct start *x)
     struct bl_bar clock;
     bl_bar_init(&clock, 0, 0, true);
     status = is_slurm(x) ? run_slurm(x) : bl_drive_run(&x->drive);
-    if (!x->o->quiet)
+    if (!x->o->quiet && (status == 0 || x->drive.ran))
         show_end(x, bl_bar_elapsed(&clock));
     if (status < 0)
         return BL_REFUSED;

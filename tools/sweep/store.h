@@ -37,6 +37,9 @@ int bl_store_sweep_point(struct bl_store *t, const char *id, size_t n, const cha
 bool bl_store_has_point(struct bl_store *t, const char *id, size_t n, const char *key);
 int bl_store_end_sweep(struct bl_store *t);        /* what was told since begin stands in the database, or nothing of it */
 
+/* Forgets which sweeps there were; what ran is kept. 0, or -1 after a bl_error. */
+int bl_store_forget_sweeps(struct bl_store *t);
+
 /* Mean seconds of the points of a platform and net with so many images that ended well; < 0: none is known. */
 double bl_store_seconds(struct bl_store *t, const char *platform, const char *net, uint32_t images);
 

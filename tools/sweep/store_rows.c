@@ -209,6 +209,11 @@ int bl_store_end_sweep(struct bl_store *t)
     return -1;
 }
 
+int bl_store_forget_sweeps(struct bl_store *t)
+{
+    return bl_store_do(t, "BEGIN IMMEDIATE; DELETE FROM sweep_points; DELETE FROM sweeps; COMMIT");
+}
+
 static const char *column(sqlite3_stmt *q, int i) { return (const char *)sqlite3_column_text(q, i); }
 
 int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, const struct bl_store_row *r), void *ctx)

@@ -13,6 +13,7 @@
 #include "platforms/file/sha256.h"
 #include "tools/commands.h"
 #include "tools/sweep/point.h"
+#include "tools/sweep/store.h"
 
 /* ---- reading ---- */
 
@@ -241,6 +242,20 @@ static int show_table(const struct run *r)
     return BL_DONE;
 }
 
+/* The table has the sweeps of the script as it is now, not those of an earlier one. */
+static int forget_sweeps(const struct run *r)
+{
+    char path[1100];
+    struct bl_store *t;
+
+    snprintf(path, sizeof path, "%s.sqlite", r->base);
+    if (access(path, F_OK) != 0)
+        return 0;
+    int status = (t = bl_store_open(path, true, r->diag)) ? bl_store_forget_sweeps(t) : -1;
+    bl_store_close(t);
+    return status;
+}
+
 int bl_study_run(const struct bl_study *s, const struct bl_study_opts *o, struct bl_diag *diag)
 {
     struct run r = { .o = o, .diag = diag };
@@ -259,6 +274,8 @@ int bl_study_run(const struct bl_study *s, const struct bl_study_opts *o, struct
         return bl_error(diag, "%s: %s; expected a folder for the files of the study", o->folder, strerror(errno)), BL_REFUSED;
     snprintf(r.base, sizeof r.base, "%s/%s", o->folder, o->name);
     snprintf(r.did, sizeof r.did, "%s.did", r.base);
+    if (forget_sweeps(&r) < 0)
+        return BL_REFUSED;
     for (size_t i = 0; i < s->n && status == BL_DONE; i++)
         status = run_line(&r, &s->line[i]);
     return status == BL_DONE ? show_table(&r) : status;

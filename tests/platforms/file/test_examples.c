@@ -91,7 +91,7 @@ static bool is_used(const char *path)
 
 static int program(struct heard *h, const char *command, const char *file, const char *set)
 {
-    char name[] = "bitline", word[16], path[3 * NAME], option[] = "--set", value[2 * NAME], *argv[] = { name, word, path, option, value };
+    char name[] = "bitline", word[16], path[2 * NAME], option[] = "--set", value[3 * NAME], *argv[] = { name, word, path, option, value };
 
     snprintf(word, sizeof word, "%s", command);
     snprintf(path, sizeof path, "%s", file);

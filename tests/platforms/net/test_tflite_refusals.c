@@ -110,8 +110,19 @@ static void axes(struct tm_model *d) { numbers[0] = 4; then(d, 40, 27, 2, N); }
 static void axes_made(struct tm_model *d) { then(d, 40, 27, 2, X); }
 static void sum(struct tm_model *d) { then(d, 74, 27, 2, N); }
 static void perm(struct tm_model *d) { then(d, 39, 26, 2, N); }
+static void heavy(struct tm_model *d)
+{
+    for (int t = X; t <= Y; t++)
+        d->tensor[t].dims[1] = d->tensor[t].dims[2] = 1 << 14, d->tensor[t].dims[3] = 1;
+    d->tensor[Y].scale[0] = d->tensor[X].scale[0], d->tensor[Y].zero[0] = d->tensor[X].zero[0];
+    numbers[1] = 2, numbers[2] = 1, numbers[3] = 3;
+    d->nops = 0;
+    tm_operator(d, 39, 26, 2, (int32_t[]){ X, N }, Y);
+}
 static void pads(struct tm_model *d) { then(d, 34, 22, 2, N); }
 static void ellipsis(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 1; tm_option(then(d, 45, 32, 4, N), 2, 4, 1); }
+static void strides(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = -INT32_MAX; then(d, 45, 32, 4, N); }
+static void far_strides(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = INT32_MIN; then(d, 45, 32, 4, N); }
 static void dropped(struct tm_model *d) { for (int i = 0; i < 4; i++) numbers[i] = 2; tm_option(then(d, 45, 32, 4, N), 4, 4, 2); }
 static void slice(struct tm_model *d) { numbers[0] = 7; then(d, 65, 48, 3, N); }
 static void concat_axis(struct tm_model *d) { tm_option(then(d, 2, 10, 2, Y), 0, 4, 9); }
@@ -183,12 +194,14 @@ static const struct { void (*edit)(struct tm_model *d); const char *says; } BAD[
     { axes_made, "input 1 ('x'): expected at most 6 constant int32" },
     { sum, "operator 1 SUM ('z'): the operator is not supported" },
     { perm, "the axes are no permutation, or the output's sizes do not follow it" },
+    { heavy, "weights, constants and tables of moved cells take more than 256 MB" },
     { pads, "found 4 paddings, expected 8, two an axis" },
     { tall, "the window 5 x 3 is larger than the input 4 x 4" }, { broad, "the window 3 x 5 is larger than the input 4 x 4" },
     { input_unread, "t.tflite: input 'v' is float32 and no QUANTIZE follows; quantise the whole net to integers" },
     { new_axes, "an ellipsis, new axes and ends as offsets are not supported" },
     { offsets, "an ellipsis, new axes and ends as offsets are not supported" },
     { ellipsis, "an ellipsis, new axes and ends as offsets are not supported" },
+    { strides, "output 'z' has size 1 along axis 0, expected 0" }, { far_strides, "found stride -2147483648 along axis 0" },
     { dropped, "output 'z' has size 1 along axis 0, expected 0" },
     { slice, "found begin 7 and size 7 along axis 0 of 1" },
     { concat_axis, "operator 1 CONCATENATION ('z'): found axis 9 of a tensor of rank 4" },

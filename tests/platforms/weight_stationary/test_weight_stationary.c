@@ -204,7 +204,7 @@ START_TEST(read_by_nobody)
 
     ck_assert_int_lt(open_changed(&r, &d, OSA, "mapper: osa_hcim\n", "mapper: osa_hcim\narray: { host: host, rows: $cols, cols: $hmu, w_bits: 8, a_bits: 8 }\n",
                                   "osa_hcim"), 0);
-    ck_assert_str_eq(r.h.text, OSA ":11:8: mapper osa_hcim does not read 'array'; take it out, or take 'mapper: weight_stationary'");
+    ck_assert_str_eq(r.h.text, OSA ":15:8: mapper osa_hcim does not read 'array'; take it out, or take 'mapper: weight_stationary'");
     rig_close(&r);
     demo_close(&d);
 }

@@ -97,6 +97,28 @@ START_TEST(what_if_is_shown)
 }
 END_TEST
 
+/* One that was saved before parts had `time` is shown by its verdicts, and says nothing of a path. */
+START_TEST(a_report_of_before)
+{
+    struct small_run x;
+    json_t *r = small_report(&x, 1000000, NULL), *part;
+    size_t i;
+
+    json_object_del(r, "path");
+    json_object_del(r, "no_root");
+    json_array_foreach(json_object_get(r, "parts"), i, part) {
+        json_object_del(part, "time");
+        json_object_del(part, "feeds");
+    }
+    char *text = small_view(r, BL_TEXT), *html = small_view(r, BL_HTML);
+    ck_assert_msg(strstr(text, "busy %  idle  stalled\n") && !strstr(text, "limited by") && !strstr(text, "starved"), "%s", text);
+    ck_assert_ptr_nonnull(strstr(html, "<svg"));
+    free(text);
+    free(html);
+    small_done(&x, r);
+}
+END_TEST
+
 Suite *suite_report_path(void);
 Suite *suite_report_path(void)
 {
@@ -106,6 +128,7 @@ Suite *suite_report_path(void)
     tcase_add_test(c, imagine_is_in_step);
     tcase_add_test(c, groups);
     tcase_add_test(c, what_if_is_shown);
+    tcase_add_test(c, a_report_of_before);
     suite_add_tcase(s, c);
     return s;
 }

@@ -71,7 +71,11 @@ START_TEST(run_twice)
     ck_assert_msg(strstr(first, "\n  sink[*].every  simulated_s * 1e9\n              3               2990\n              4               3985\n              5               4980\n") != NULL, "%s", first);
     ck_assert_int_eq(program(&h, out, "study", script, "-o", folder, NULL), BL_DONE);
     ck_assert_msg(strstr(printed(out), "nothing ran: every point is known") != NULL, "%s", printed(out));
+    ck_assert_ptr_nonnull(f = fopen(script, "w"));      /* another script: of the sweep before nothing is left in the table */
+    fputs("# paces\nsweep back_pressure --vary sink[*].every=4,6\nreport --columns 'sink[*].every, simulated_s * 1e9'\n", f);
+    fclose(f);
     ck_assert_int_eq(program(&h, out, "study", script, "-o", folder, "-q", NULL), BL_DONE);
+    ck_assert_str_eq(printed(out), "  sink[*].every  simulated_s * 1e9\n              4               3985\n              6               5975\n");
     ck_assert_msg(!strncmp(printed(out), "  sink[*].every  simulated_s * 1e9\n", 34), "%s", printed(out));
 }
 END_TEST

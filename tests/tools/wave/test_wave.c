@@ -444,6 +444,26 @@ START_TEST(live)
 }
 END_TEST
 
+/* A size with a unit is so many bytes: the first part ends at the same place, however it is said. */
+START_TEST(sizes_of_parts)
+{
+    static const char *const sizes[] = { "1000000", "1000000 B", "1000kB", "1000 KB" };
+    char trace[NAME], first[NAME], set[64];
+    struct heard h;
+    size_t n, m = 0;
+
+    for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); i++) {
+        snprintf(set, sizeof set, "--part-size=%s", sizes[i]);
+        ck_assert_int_eq(program(&h, NULL, "run", "osa_hcim", "-q", "--images", "1", "--until", "70 us", "--trace", scratch("s.vcd", trace), set, NULL), BL_DONE);
+        char *text = content(scratch("s.0.vcd", first), &n);
+        free(text);
+        ck_assert_uint_ge(n, 1000000);
+        ck_assert_msg(i == 0 || n == m, "%s: %zu bytes, of 1000000 bytes %zu", sizes[i], n, m);
+        m = n;
+    }
+}
+END_TEST
+
 /* The real GTKWave loads the dump and the save file, says how many rows it shows, and ends. */
 START_TEST(gtkwave_opens_it)
 {
@@ -532,6 +552,7 @@ Suite *suite_wave(void)
     tcase_add_loop_test(c, windows_of_cycles, 0, sizeof windows / sizeof *windows);
     tcase_add_loop_test(c, bad_choices, 0, sizeof bad / sizeof *bad);
     tcase_add_test(c, live);
+    tcase_add_test(c, sizes_of_parts);
     tcase_add_loop_test(c, gtkwave_opens_it, 0, 2);
     tcase_add_loop_test(c, gtkwave_shows_words, 0, 2);
     tcase_add_checked_fixture(c, usual_blocks, NULL);
