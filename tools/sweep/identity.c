@@ -73,8 +73,6 @@ static void net(const struct bl_setup *u, FILE *out)
 
     fprintf(out, "images %u %u %s, %s %s %s %s %d, metric %d, rounding %s\n", u->first, u->count, u->data ? "read" : "made", or_none(f->layout), or_none(f->mean),
             or_none(f->std), or_none(f->raw), f->pixels, (int)u->metric, or_none(u->o.rounding));
-    if (u->o.objective)
-        fprintf(out, "objective %s\n", u->o.objective);
     for (uint32_t i = 0; i < u->net->nlayers; i++) {
         const struct bl_layer *l = &u->net->layers[i];
         fprintf(out, "layer %u %u %u %u %u\n", i, l->wbits, l->abits, u->net->tensors[l->in[0]].bits, u->net->tensors[l->out].bits);
