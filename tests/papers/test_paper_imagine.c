@@ -425,7 +425,7 @@ static struct parts_pj position(uint32_t c_in, uint32_t r, double slow)
     struct parts_pj pj[2];
 
     for (uint32_t i = 0; i < 2; i++) {
-        static const struct bl_class *classes[80] = { &give_phases_class, &give_items_class };
+        static const struct bl_class *classes[160] = { &give_phases_class, &give_items_class };
         uint32_t cfg[CFG_LANES];
         struct path_rig rig;
         size_t n = 2;
