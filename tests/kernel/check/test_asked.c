@@ -71,7 +71,7 @@ static void ready(void)
     X((bl_seed(z.r, 3), 1), "a seed is given" LATE) \
     X((bl_option(NULL, BL_SHUFFLE, 3), 1), "bl_option" NO_SIM) \
     X((bl_option(z.r, BL_SHUFFLE, 3), 1), "an option is given" LATE) \
-    X((bl_option(z.b, 3, 3), bl_elaborate(z.b)) == -1, "option 3 is not known; expected one of BL_SHUFFLE (1) and BL_NO_NAP (2), each by a call of its own") \
+    X((bl_option(z.b, 3, 3), bl_elaborate(z.b)) == -1, "option 3 is not known; expected one of BL_SHUFFLE (1), BL_NO_NAP (2) and BL_PATH (4), each by a call of its own") \
     X(bl_elaborate(NULL) == -1, "bl_elaborate" NO_SIM) \
     X(bl_elaborate(z.r) == -1, "elaboration is asked for again" LATE) \
     X(bl_open(NULL, NULL) == NULL, "bl_open: classes" IS_NULL) \
