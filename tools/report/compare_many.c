@@ -34,7 +34,8 @@ static void set_value(json_t *row, size_t at, const char *text)
     json_t *values = json_object_get(row, "values");
 
     while (json_array_size(values) <= at)
-        json_array_append_new(values, json_string("-"));
+        if (json_array_append_new(values, json_string("-")))
+            return;                    /* no memory: the command refuses its output */
     json_array_set_new(values, at, bl_j_of_text(text));
 }
 

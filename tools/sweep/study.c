@@ -17,8 +17,13 @@
 
 /* ---- reading ---- */
 
-/* The next word of a line, owned; NULL at its end. 'a b' holds blanks; *bad: a quote without its end. */
-static char *next_word(const char **at, const char *end, bool *bad)
+/* Of a line: a quote without its end, or no memory. */
+enum bad { NOT_BAD, NO_END, NO_MEMORY };
+
+static int no_memory(struct bl_diag *diag) { return bl_error(diag, "out of memory"); }
+
+/* The next word of a line, owned; NULL at its end. 'a b' holds blanks; *bad: what is wrong, if anything. */
+static char *next_word(const char **at, const char *end, enum bad *bad)
 {
     const char *p = *at;
     size_t n = 0;
@@ -36,7 +41,7 @@ static char *next_word(const char **at, const char *end, bool *bad)
             word[n++] = *p;
     if (word)
         word[n] = 0;
-    *bad |= quoted || !word;
+    *bad = !word ? NO_MEMORY : quoted ? NO_END : *bad;
     *at = p;
     return word;
 }
@@ -44,11 +49,15 @@ static char *next_word(const char **at, const char *end, bool *bad)
 static int read_line(struct bl_study *s, const char *name, unsigned row, const char *at, const char *end, struct bl_diag *diag)
 {
     struct bl_texts words = { 0 };
-    bool bad = false;
+    enum bad bad = NOT_BAD;
     char *word;
 
     while ((word = next_word(&at, end, &bad)))
         bl_texts_add(&words, word);
+    if (bad == NO_MEMORY) {
+        bl_texts_free_all(&words);
+        return no_memory(diag);
+    }
     if (!words.n)
         return bl_texts_free(&words), 0;
     if (s->n < BL_STUDY_LINES && !bad) {
@@ -74,8 +83,8 @@ int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_
         stop = stop ? stop : end;
         if (row == 1 && (stop - at < 3 || at[0] != '#' || at[1] != ' '))
             return bl_error(diag, "%s:1: expected '# ' and what the study is about", name);
-        if (row == 1)
-            s->title = strndup(at + 2, (size_t)(stop - at - 2));
+        if (row == 1 && !(s->title = strndup(at + 2, (size_t)(stop - at - 2))))
+            return no_memory(diag);
         status = read_line(s, name, row, at, stop, diag);
         at = stop + 1;
     }
