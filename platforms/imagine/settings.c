@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "kernel/model.h"
+
 /* Two parts that must have been given the same supply or time. The file has a parameter for each; a part that is set by itself is refused
  * here, as no wire has a width that tells. */
 static const struct bl_equal equal[] = { { "cim_timer.slow", "ladder.slow" }, { "cim_timer.slow", "cal_engine.slow" },
@@ -69,12 +71,24 @@ static void ask_analog(struct bl_ask *ask, struct imagine_settings *p)
         p->ideal &= !(bl_ask_real(ask, flaws[i]) > 0);
 }
 
+enum { IMAGINE_WORD = 32 };
+
+/* The host sends weights in words of 32 bits: a loader that waits for others would wait for ever. */
+static int check_loader(struct bl_ask *ask)
+{
+    const struct bl_class *c = bl_part_class(ask->s, "weight_loader");
+    uint64_t bits = c && !strcmp(c->name, "weight_loader") ? bl_ask_int(ask, "weight_loader.word_bits") : IMAGINE_WORD;
+
+    return bits == IMAGINE_WORD ? 0 : bl_error(ask->diag, "weight_loader.word_bits is %llu; the host sends words of %d bits, so expected that",
+                                               (unsigned long long)bits, IMAGINE_WORD);
+}
+
 int imagine_settings(struct bl_ask *ask, struct imagine_settings *p)
 {
     *p = (struct imagine_settings){ 0 };
     ask_digital(ask, p);
     ask_analog(ask, p);
-    int bad = ask_times(ask, p) | agree(ask);
+    int bad = ask_times(ask, p) | agree(ask) | check_loader(ask);
     if (bl_ask_int(ask, "dp_array.xnor_zero") == XNOR_NONE)
         bad = bl_error(ask->diag, "dp_array.xnor_zero is none: sums cannot be had back from such codes; a net needs minus");
     if (!ask->failed && p->gamma & (p->gamma - 1))

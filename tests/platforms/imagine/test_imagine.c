@@ -308,6 +308,7 @@ START_TEST(refusals)
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dsci_adc.vddl=0.4", "dp_array.vddl and dsci_adc.vddl differ" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "ladder.slow=1", "cim_timer.slow and ladder.slow differ" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "cal_engine.slow=1", "cim_timer.slow and cal_engine.slow differ" },
+        { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "weight_loader.word_bits=16", "weight_loader.word_bits is 16; the host sends words of 32 bits" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dp_array.t_dp=6 ns", "cim_timer.t_dp and dp_array.t_dp differ" },
         { { .kh = 3, .kw = 3, .dil_h = 1, .dil_w = 1 }, "dp_array.xnor_zero=none", "a net needs minus" } };
 
