@@ -8,10 +8,12 @@ void bl_texts_add(struct bl_texts *t, const char *word)
 {
     if (t->n == t->room) {
         t->room = t->room ? 2 * t->room : 8;
-        if (!(t->v = realloc(t->v, t->room * sizeof *t->v))) {
+        const char **v = realloc(t->v, t->room * sizeof *v);
+        if (!v) {
             fprintf(stderr, "bitline: no memory for a list of %zu texts\n", t->room);
             exit(2);
         }
+        t->v = v;
     }
     t->v[t->n++] = word;
 }

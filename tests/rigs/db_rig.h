@@ -41,8 +41,8 @@ static inline void db_core(char *s, size_t *n, const struct db_bench *b, uint32_
                c, c, c, c, c, c, c, c, c);
     for (uint32_t m = 0; m < DB_MACROS; m++) {
         const uint32_t i = c * DB_MACROS + m;
-        db_add(s, n, "part i%u slicer;set i%u order msb;set i%u skip 1;set i%u ends 0;part a%u db_pim_array;part t%u csd_tree;"
-               "part p%u shift_add;set p%u by tag;set p%u width 24;set p%u lanes %d;", i, i, i, i, i, i, i, i, i, i, DB_COLUMNS);
+        db_add(s, n, "part i%u slicer;set i%u order msb;set i%u skip 1;set i%u ends 0;part a%u db_pim_array;set a%u strict 0;part t%u csd_tree;"
+               "part p%u shift_add;set p%u by tag;set p%u width 24;set p%u lanes %d;", i, i, i, i, i, i, i, i, i, i, i, DB_COLUMNS);
         db_add(s, n, "wire s.row[%u] i%u.x p2;wire s.row_tag[%u] i%u.x_tag p2;wire i%u.y a%u.x d2;wire i%u.y_tag a%u.x_tag d2;wire a%u.y t%u.x d2;"
                "wire a%u.y_tag t%u.x_tag d2;wire t%u.sum p%u.x d2;wire t%u.sum_tag p%u.x_tag d2;"
                "wire d%u.out[%u] a%u.w d2;wire d%u.out[%u] t%u.w d2;", i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, c, m, i, c,

@@ -172,7 +172,7 @@ static int check(const json_t *r, const char *name, struct bl_diag *diag)
 json_t *bl_report_parse(const char *name, const void *bytes, size_t n, struct bl_diag *diag)
 {
     json_error_t e;
-    json_t *r = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &e);
+    json_t *r = bl_memory_load(bytes, n, JSON_REJECT_DUPLICATES, &e);
 
     if (!r && bl_memory_lost()) {
         bl_error(diag, "%s: no memory to read it", name);

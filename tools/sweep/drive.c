@@ -172,7 +172,7 @@ static int put(struct drive *x, size_t point, const struct bl_record *r)
 /* A report that came whole, of a run that was not cut short by a signal. */
 static json_t *report_of(const struct bl_ended *e)
 {
-    json_t *report = e->how == BL_EXITED && (e->code == BL_DONE || e->code == BL_WRONG) ? json_loadb(e->out, e->nout, 0, NULL) : NULL;
+    json_t *report = e->how == BL_EXITED && (e->code == BL_DONE || e->code == BL_WRONG) ? bl_memory_load(e->out, e->nout, 0, NULL) : NULL;
 
     if (report && strcmp(bl_j_text(report, "schema"), BL_REPORT_SCHEMA) == 0 && strcmp(bl_j_text(report, "end"), "interrupted"))
         return report;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/report/report.h"
+#include "tools/memory.h"
 
 /* ---- the figures ---- */
 
@@ -144,7 +145,7 @@ static const char *text_or_null(const json_t *o, const char *key) { return json_
 
 bool bl_record_read(const char *bytes, size_t n, struct bl_record *o, json_t **line)
 {
-    json_t *j = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL), *values = json_object_get(j, "values");
+    json_t *j = bl_memory_load(bytes, n, JSON_REJECT_DUPLICATES, NULL), *values = json_object_get(j, "values");
 
     *line = j;
     *o = (struct bl_record){

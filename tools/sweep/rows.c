@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/sweep/expr.h"
+#include "tools/memory.h"
 
 struct reading { struct bl_rows *to; const char *which; json_t *sweeps; };     /* sweeps: id: number */
 
@@ -76,11 +77,13 @@ static void of_run(struct reading *x, json_t *row, const struct bl_store_row *s,
         put(x, row, more[i].name, more[i].v, BL_OF_RUN);
 }
 
+static json_t *object_of(const char *text) { return bl_memory_load(text ? text : "{}", text ? strlen(text) : 2, 0, NULL); }
+
 static void read_row(void *ctx, const struct bl_store_row *s)
 {
     struct reading *x = ctx;
     json_int_t number = number_of(x, s->sweep);
-    json_t *row = json_object(), *setting = json_loads(s->setting ? s->setting : "{}", 0, NULL), *values = json_loads(s->values ? s->values : "{}", 0, NULL), *v;
+    json_t *row = json_object(), *setting = object_of(s->setting), *values = object_of(s->values), *v;
     const char *name;
 
     if (is_wanted(x->which, s->sweep, number)) {

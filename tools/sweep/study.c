@@ -46,30 +46,33 @@ static char *next_word(const char **at, const char *end, enum bad *bad)
     return word;
 }
 
+/* The words stand in the study while they are read, so that bl_study_fini frees them whatever happens. */
 static int read_line(struct bl_study *s, const char *name, unsigned row, const char *at, const char *end, struct bl_diag *diag)
 {
-    struct bl_texts words = { 0 };
+    const bool full = s->n == BL_STUDY_LINES;
+    struct bl_study_line *to = &s->line[full ? 0 : s->n];
     enum bad bad = NOT_BAD;
     char *word;
 
-    while ((word = next_word(&at, end, &bad)))
-        bl_texts_add(&words, word);
-    if (bad == NO_MEMORY) {
-        bl_texts_free_all(&words);
+    while ((word = next_word(&at, end, &bad))) {
+        if (full) {
+            free(word);
+            return bl_error(diag, "%s:%u: is command number %d; a study has at most %d", name, row, BL_STUDY_LINES + 1, BL_STUDY_LINES);
+        }
+        s->n += !to->words.n;
+        to->row = row;
+        bl_texts_add(&to->words, word);
+    }
+    if (bad == NO_MEMORY)
         return no_memory(diag);
-    }
-    if (!words.n)
-        return bl_texts_free(&words), 0;
-    if (s->n < BL_STUDY_LINES && !bad) {
-        s->line[s->n++] = (struct bl_study_line){ words, row };
-        const char *verb = words.v[0];
-        if (!strcmp(verb, "sweep") || !strcmp(verb, "report") || !strcmp(verb, "calibrate"))
-            return 0;
-        return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report or calibrate", name, row, verb);
-    }
-    bl_texts_free_all(&words);
-    return bad ? bl_error(diag, "%s:%u: a quote ' has no end", name, row) :
-           bl_error(diag, "%s:%u: is command number %d; a study has at most %d", name, row, BL_STUDY_LINES + 1, BL_STUDY_LINES);
+    if (bad)
+        return bl_error(diag, "%s:%u: a quote ' has no end", name, row);
+    if (full || !to->words.n)
+        return 0;
+    const char *verb = to->words.v[0];
+    if (!strcmp(verb, "sweep") || !strcmp(verb, "report") || !strcmp(verb, "calibrate"))
+        return 0;
+    return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report or calibrate", name, row, verb);
 }
 
 int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_t n, struct bl_diag *diag)
