@@ -108,6 +108,8 @@ static int calibrate(const struct bl_texts *words, const void *opts, struct bl_d
                      u->mapper ? u->mapper->name : "");
         else if (!u->net)
             bl_error(diag, "--net none: a calibration is for a net");
+        else if (c.workers > 1 && !u->mapper->calibrates_on_threads)
+            bl_error(diag, "--jobs %u: mapper %s is calibrated by runs, one after the other; leave it out", c.workers, u->mapper->name);
         else if (bl_clash_input(u, o->output, diag) < 0)
             ;
         else if (calibrate_telling(&c, diag) == 0)
@@ -131,5 +133,5 @@ const struct bl_command cmd_calibrate = {
     .name = "calibrate", .help = "find a platform's settings for a net and write them to a file",
     .grammar = { .words = "PLATFORM", .least = 1, .most = 1, .options = options, .size = sizeof(T), .notes =
         "Use other images than those that accuracy is measured on (--first, --data).\n"
-        "What has been tried is kept in FILE.tried until FILE is written: the same command goes on from there.\n" },
+        "Of a search for thresholds (osa_hcim) what has been tried is kept in FILE.tried until FILE is written: the same command goes on from there.\n" },
     .run = calibrate };

@@ -78,6 +78,7 @@ struct bl_mapper {
     int (*gap)(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char **why);
     /* `bitline calibrate`: writes a calibration file: 0 or -1. NULL: nothing to calibrate. */
     int (*calibrate)(const struct bl_calibrate_opts *o, struct bl_diag *diag);
+    bool calibrates_on_threads;    /* it reads `workers` */
     /* `bitline net --as asm`: writes what the platform's controller executes, layer by layer. NULL: it has no instructions. */
     void (*listing)(struct bl_job *job, FILE *to);
 };

@@ -112,4 +112,4 @@ static const struct bl_need needs[] = { { "host", "host" }, { "controller", "osa
     { "adc", "osa_adc" }, { "dat", NULL }, { "dac", NULL }, { "dwl", NULL }, { "awl", NULL }, { 0 } };
 const struct bl_mapper osa_hcim_mapper = { .name = "osa_hcim", .help = "144 x 8 macro operations of OSA-HCIM, weights through the R/W port",
     .host = "host", .needs = needs, .op_size = { "host.ins", "host.outs" }, .begin = begin, .pack = pack, .supply = supply,
-    .figures = figures, .calibrate = osa_hcim_calibrate };
+    .figures = figures, .calibrate = osa_hcim_calibrate, .calibrates_on_threads = true };

@@ -22,16 +22,9 @@ struct account { uint64_t elapsed, access, busy, no_input, out_full, converters,
 
 static uint64_t tally_of(struct bl_sim *s, size_t part, const char *name)
 {
-    struct bl_part_row row;
     struct bl_tally_row tally;
 
-    bl_part_at(s, part, &row);
-    for (uint32_t i = 0; i < row.tallies; i++) {
-        bl_tally_at(s, part, i, &tally);
-        if (!strcmp(tally.name, name))
-            return tally.count;
-    }
-    return 0;
+    return ws_tally_of_part(s, part, name, &tally) ? tally.count : 0;
 }
 
 static uint64_t spent(struct bl_sim *s, size_t part, const char *name)

@@ -143,18 +143,24 @@ int ws_spread_cut(struct bl_job *job, uint32_t layer, struct bl_host_layer *out)
 
 /* ---- what it takes ---- */
 
-static uint64_t price_of(struct bl_sim *s, size_t part, const char *name)
+bool ws_tally_of_part(struct bl_sim *s, size_t part, const char *name, struct bl_tally_row *tally)
 {
     struct bl_part_row row;
-    struct bl_tally_row tally;
 
     bl_part_at(s, part, &row);
     for (uint32_t i = 0; i < row.tallies; i++) {
-        bl_tally_at(s, part, i, &tally);
-        if (!strcmp(tally.name, name))
-            return tally.price_yj;
+        bl_tally_at(s, part, i, tally);
+        if (!strcmp(tally->name, name))
+            return true;
     }
-    return 0;
+    return false;
+}
+
+static uint64_t price_of(struct bl_sim *s, size_t part, const char *name)
+{
+    struct bl_tally_row tally;
+
+    return ws_tally_of_part(s, part, name, &tally) ? tally.price_yj : 0;
 }
 
 int ws_spread_priced(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, struct ws_prices *p, const char **why)

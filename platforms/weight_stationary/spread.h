@@ -16,4 +16,7 @@ int ws_gap(struct bl_job *job, struct bl_sim *s, struct bl_gap *out, const char 
 /* The chain, with the prices in force; after elaboration. As ws_chain_find. */
 int ws_spread_priced(struct bl_job *job, struct bl_sim *s, struct ws_chain *c, struct ws_prices *p, const char **why);
 
+/* The tally of that name of a part, by number: false when it has none. */
+bool ws_tally_of_part(struct bl_sim *s, size_t part, const char *name, struct bl_tally_row *tally);
+
 #endif

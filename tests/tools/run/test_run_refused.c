@@ -74,6 +74,7 @@ static const struct { const char *words[7], *said; } refusals[] = {
     { { "calibrate", "osa_hcim", "-ox", "--loss=1000000.5" }, "--loss '1000000.5': expected limits that are zero or more" },
     { { "calibrate", "osa_hcim", "-ox", "--loss=0.1,-1" }, "--loss '0.1,-1': expected limits that are zero or more" },
     { { "calibrate", "osa_hcim", "-ox", "-j0" }, "--jobs 0: expected 1 to 64 threads" },
+    { { "calibrate", "imagine", "-ox", "-j2" }, "--jobs 2: mapper imagine is calibrated by runs, one after the other; leave it out" },
     { { "calibrate", "osa_hcim", "-ox", "-j65" }, "--jobs 65: expected 1 to 64 threads" },
     { { "calibrate", "osa_hcim", "-ox", "--loss=one" },
       "--loss 'one': expected limits that are zero or more, like '0.01' or '0.01,0.02'" },
