@@ -371,6 +371,24 @@ void bl_path_total(struct bl_sim *s, uint64_t *v);           /* of the run so fa
 /* Streams that were declared (BL_STREAM) and are none: 0, or -1 after a bl_error for each. */
 int bl_path_check(struct bl_sim *s);
 
+/* ---- statistics over time (observe/intervals.c) ---- */
+
+/* What a part spent so far by verdict, in its own unit, `verdicts` numbers as in its row; returns how many, 0 of one that spends no time. v NULL: only that. */
+uint32_t bl_spent(const struct bl_sim *s, size_t part, uint64_t *v);
+/* A channel or pipe between two parts: "PATH.PORT" of both ends, items that fit. In path order of who pushes. There are some while statistics are on. */
+struct bl_channel_row { const char *from, *to; uint32_t depth; bool is_pipe; };
+size_t bl_channel_count(const struct bl_sim *s);
+void bl_channel_at(const struct bl_sim *s, size_t i, struct bl_channel_row *row);
+/* Of a channel: the mean of its items over the interval, and the most that it held for any time of it. */
+struct bl_level { double mean; uint32_t most; };
+/* What came in [from_fs, to_fs): what parts spent, part by part as many numbers as bl_spent gives; what each part used; each channel's level. */
+struct bl_interval { uint64_t from_fs, to_fs; const uint64_t *spent; const bl_yj *energy; const struct bl_level *level; };
+/* From now on, after elaboration, `closed` is told of each interval of every_fs when its end has come: 0, or -1 after a bl_error. It returns other
+ * than 0 to hear of no more. Nothing else of the run changes, and the numbers of all intervals add up to the account and energy since. */
+int bl_intervals_begin(struct bl_sim *s, uint64_t every_fs, int (*closed)(void *ctx, const struct bl_interval *i), void *ctx);
+/* Between runs: the interval that is open ends now. One of no length is what happened at the very end, and belongs to that before it. */
+int bl_intervals_end(struct bl_sim *s);
+
 /* ---- what if (observe/faster.c) ---- */
 
 /* Before elaboration: a clocked part that was declared is in a domain of its own, whose clock is `times` as fast (a divisor of the period); wires to

@@ -5,7 +5,7 @@
 
 #include "kernel/kernel.h"
 
-enum { ONLOOKERS = 5 };
+enum { ONLOOKERS = 6 };
 
 struct onlookers {                   /* of one simulation */
     const struct observer *at[ONLOOKERS];                  /* those that look on now, */
@@ -14,6 +14,7 @@ struct onlookers {                   /* of one simulation */
     struct bl_order *order, *own_order;                    /* order.c: NULL: evaluate phases have the order of the contract */
     struct path *path;                                     /* path.c: NULL: it is not recorded */
     struct bl_trace **traces; size_t ntraces, room_traces; /* watch.c: NULL: a free place */
+    struct intervals *intervals;                           /* intervals.c: NULL: nobody asks for statistics over time */
     uint64_t *ran;                                         /* waiting and combinational parts that ran at this time; NULL: nobody asks */
     bool begun;                                            /* a run began since the last time was over, or nothing was looked at yet */
     bool misused;                                          /* a modeller's mistake: the process ends */
@@ -26,7 +27,7 @@ struct onlookers {                   /* of one simulation */
 /* ---- observer.c ---- */
 struct onlookers *onlookers_of(struct bl_sim *s);    /* made at the first call */
 void onlookers_changed(struct bl_sim *s);            /* somebody came or went: makes sim->observer */
-extern const struct observer why_observer, order_observer, watch_observer, break_observer, path_observer;
+extern const struct observer why_observer, order_observer, watch_observer, break_observer, path_observer, intervals_observer;
 
 /* ---- restart.c ---- */
 struct counts { void *at; size_t n; uint32_t elem; };      /* that go on through a restart: n of them, of elem bytes */
@@ -69,6 +70,10 @@ uint64_t order_seed(uint64_t seed, uint64_t k);      /* of the k-th permutation 
 void watch_free(struct bl_sim *s);
 bool watch_shows(const struct onlookers *o);         /* there is a trace that is not over */
 void watch_misused(struct bl_sim *s);                /* closes traces, so that the last moments can be looked at */
+
+/* ---- intervals.c ---- */
+bool intervals_on(const struct onlookers *o);
+void intervals_free(struct onlookers *o);
 
 /* ---- restored.c ---- */
 uint64_t constants_of(const struct bl_sim *s);       /* a hash of what is in the state and never changes: parameters, numbers, lengths */

@@ -93,6 +93,7 @@ void onlookers_changed(struct bl_sim *s)
     add(o, o->order != NULL, &order_observer);
     add(o, o->path != NULL, &path_observer);
     add(o, watch_shows(o), &watch_observer);
+    add(o, intervals_on(o), &intervals_observer);
     add(o, o->break_on || o->break_at, &break_observer);
     s->last_look = o->ntraces ? watch_misused : NULL;
     s->observer = o->n == 0 ? NULL : o->n == 1 ? o->at[0] : &all;
@@ -105,6 +106,7 @@ void onlookers_close(struct bl_sim *s)
     if (!o)
         return;
     watch_free(s);
+    intervals_free(o);
     if (o->order)
         order_fini(o->order);
     why_close(s, true);

@@ -305,6 +305,8 @@ int bl_restore(struct bl_sim *s, const void *buf, size_t bytes)
         return bl_error(s->diag, "a snapshot is put back in the middle of a run; restore when bl_run has returned");
     if (onlookers_of(s)->ntraces)
         return bl_error(s->diag, "a snapshot is put back while a trace is open; its times would jump: end it first, begin one after");
+    if (s->onlookers->intervals)
+        return bl_error(s->diag, "a snapshot is put back while statistics over time are on; their times would jump: end them first (bl_intervals_end)");
     why_close(s, false);                 /* what a loop without time left behind */
     if (s->onlookers->record)
         return bl_error(s->diag, "a snapshot is put back while causes are recorded (bl_why); what was recorded is of another run");

@@ -30,12 +30,12 @@ static void listen(struct bl_trace *t, struct bl_sim *s)
     freeze_listeners(s);
 }
 
-static void hear_no_more(struct bl_trace *t, struct bl_sim *s)
+void hear_no_more(struct bl_sim *s, uint32_t number)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s->frozen.nheard; i++)
-        if (s->frozen.heard[i].what != WATCHES || s->frozen.heard[i].id >> TRACE_SHIFT != t->number)
+        if (s->frozen.heard[i].what != WATCHES || s->frozen.heard[i].id >> TRACE_SHIFT != number)
             s->frozen.heard[n++] = s->frozen.heard[i];
     if (n == s->frozen.nheard)
         return;
@@ -238,7 +238,7 @@ static int flush_one(struct bl_sim *s, struct bl_trace *t, uint64_t until)
 static void is_over(struct bl_sim *s, struct bl_trace *t)
 {
     t->over = true;
-    hear_no_more(t, s);
+    hear_no_more(s, t->number);
     onlookers_changed(s);
 }
 
@@ -264,7 +264,8 @@ static void watch_time_over(struct bl_sim *s, uint64_t until)
 /* id: trace number << 26 | first of its variables. */
 static void watch_heard(struct bl_sim *s, uint32_t id)
 {
-    mark_told(s->onlookers->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
+    if (id >> TRACE_SHIFT < s->onlookers->ntraces)
+        mark_told(s->onlookers->traces[id >> TRACE_SHIFT], id & ((1u << TRACE_SHIFT) - 1));
 }
 
 static void watch_verdict(struct bl_sim *s, const struct bl_node *n)
@@ -378,7 +379,7 @@ static int end(struct bl_sim *s, struct bl_trace *t)
         bl_condition_close(t->to_when);
     t->from_when = t->to_when = NULL;
     if (!t->over && !s->onlookers->misused && !s->no_memory)
-        hear_no_more(t, s);
+        hear_no_more(s, t->number);
     trace_free(s, t);
     return bad;
 }

@@ -81,6 +81,8 @@ void probes_place(struct bl_trace *t, struct bl_sim *s);
 void probes_look(struct bl_trace *t, const struct bl_sim *s, bool all);
 void probes_free(struct bl_trace *t, const struct bl_sim *s);
 
+/* watch.c: what listens under a trace's number does so no more. */
+void hear_no_more(struct bl_sim *s, uint32_t number);
 /* watch.c: the file of part t->part, which begins at fs; NULL after an error. */
 struct bl_wave *trace_open_part(const struct bl_trace *t, uint64_t fs);
 /* windows.c: what is seen of the present time; 0, or -1 when the writer failed. */
