@@ -31,7 +31,7 @@ static void report(struct run *r, struct bl_texts *names)
         .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
         .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->sets, .seed = u->seed,
         .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
-        .form = &u->o.form, .what_if = r->rows,
+        .form = &u->o.form, .what_if = r->rows, .intervals = r->intervals.done ? &r->intervals : NULL,
         .inputs = u->input, .ninputs = u->ninputs };
     json_t *j = bl_report_make(&in, r->diag);
     if (j && r->o->analytical && bl_report_analytical(j, u->job, u->sim, r->diag) < 0)
@@ -51,6 +51,7 @@ static int go(struct run *r)
 
     bl_going_listen(r->u->sim);
     enum bl_end end = bl_going_run(r, until);
+    bl_going_end_intervals(r);
     bl_progress_clear(&r->progress);
     if (bl_out_of_memory(r->u->sim))
         bl_memory_lose();
@@ -79,7 +80,7 @@ static bool for_report(const struct run_opts *o)
     const struct bl_trace_args *t = &o->t;
     const struct bl_rewind_opts *r = &o->rewind;
 
-    return o->analytical || (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
+    return o->analytical || o->interval.given || (o->jobs.given && o->jobs.v > 1) || t->trace.n || t->timeline.n || t->watch.n || t->images || t->window || t->part_size || t->fst_pack || t->power_window.given ||
            t->depth.given || t->live || o->setup.dump || o->out.form || o->out.file || o->out.json || o->out.html || o->setup.shuffle.given ||
            o->save_at.n || o->restore || r->ring || r->event || r->around || r->file;
 }
@@ -133,6 +134,11 @@ static int ask_what_if(struct run *r, const struct bl_setup_opts *so)
     return bl_what_if_check(&r->what_if);
 }
 
+static int check_interval(const struct run_opts *o, struct bl_diag *diag)
+{
+    return o->interval.given && !o->interval.v ? bl_error(diag, "--interval 0: expected a time above 0, as in --interval \"10 us\"") : 0;
+}
+
 /* What is of one process cannot be shared. */
 static int check_jobs(const struct run_opts *o, struct bl_diag *diag)
 {
@@ -147,6 +153,8 @@ static int check_jobs(const struct run_opts *o, struct bl_diag *diag)
     if (o->save_at.n || o->restore || r->ring || r->event)
         bad |= bl_error(diag, "--jobs %llu: %s: a snapshot is of one process; leave out one of the two", n,
                         o->save_at.n ? "--save-at" : o->restore ? "--restore" : r->ring ? "--rewind" : "--trace-around");
+    if (o->interval.given && !o->t.images)
+        bad |= bl_error(diag, "--jobs %llu: statistics over time are of images that one process runs; name them, as in --trace-images 0..1", n);
     if ((o->t.trace.n || o->t.timeline.n) && !o->t.images)
         bad |= bl_error(diag, "--jobs %llu: a trace is of images that one process runs; name them, as in --trace-images 0..1", n);
     return bad;
@@ -193,7 +201,7 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
-    if (check_jobs(o, diag) | check_what_if(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
+    if (check_jobs(o, diag) | check_interval(o, diag) | check_what_if(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
         return BL_REFUSED;
     if (o->why || o->races.given)
         return replay(&so, o, diag);
@@ -205,13 +213,16 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
     r.trace_args = o->t;
     if (around)
         r.trace_args.power_window = (struct bl_whole){ 0 };
+    if (o->interval.given)
+        r.trace_args.images = NULL;      /* it names them for statistics as well, so it needs no trace */
     if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
          bl_stops_init(&r.stops, &o->save_at, &o->rewind, o->t.power_window.v, diag)) == 0 &&
         (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_images(&r) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
         check_host(&r) == 0 && ask_what_if(&r, &so) == 0 && restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
-        (r.traced.given || bl_traceset_begin(&r.traces, r.u->sim, diag) == 0))
+        (r.traced.given || (bl_traceset_begin(&r.traces, r.u->sim, diag) | bl_going_begin_intervals(&r)) == 0))
         status = go(&r);
     bl_stops_fini(&r.stops);
+    bl_intervals_fini(&r.intervals);
     bl_setup_close(r.u);
     bl_traceset_fini(&r.traces);
     bl_texts_free_all(&r.written);
@@ -250,6 +261,7 @@ static const struct bl_option options[] = {
     { "dump", 0, BL_OPT_TEXT, offsetof(T, setup.dump), "LAYER", "write its tensors as LAYER.{in,out,want}.txt, beside the\nfile of -o" },
     { "save-at", 0, BL_OPT_PAIR, offsetof(T, save_at), "TIME FILE", "save a snapshot: everything before this time" },
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
+    { "interval", 0, BL_OPT_TIME, offsetof(T, interval), "TIME", "statistics over time in the report: what parts spent, power and how full\nchannels were, every \"10 us\"; of the images of --trace-images, if any" },
     BL_REWIND_OPTIONS(T),
     BL_OUTPUT_OPTIONS(T),
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },

@@ -5,6 +5,7 @@
 #include "components/host.h"
 #include "platforms/file/load.h"
 #include "platforms/job/mapper.h"
+#include "platforms/job/part_rows.h"
 #include "platforms/net/reference.h"
 
 struct block { struct block *next; max_align_t data[]; };
@@ -50,6 +51,8 @@ struct bl_job {
     bool over;                         /* all images are there; the last ones were added */
     uint64_t *numbers;                 /* job_share.c: room for an account, */
     struct bl_layer_result *shared;    /* and for the layers of another process */
+    struct bl_part_rows rows;          /* of the layers' `spent`; */
+    uint64_t *spent;                   /* room for such an account */
 };
 
 /* The path of the host part: the mapper's, else that of `array:`; NULL: neither says it. */
@@ -75,8 +78,10 @@ int bl_job_streams_done(struct bl_job *job, struct bl_sim *s);
 /* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
 void bl_job_judge(struct bl_job *job, const uint8_t *memory);
 void bl_job_judge_all(struct bl_job *job);
-/* Room for the critical path of each layer, when it is recorded. */
-void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
+/* Room for where the time of each layer went, and for its critical path, when it is recorded. */
+void bl_job_lay_times(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
+/* To a layer that has ended, before the next begins: what came since all layers before. */
+void bl_job_add_times(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r);
 /* Where tensor `t` of the net is in the host's memory. */
 struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 

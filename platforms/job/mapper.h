@@ -135,6 +135,7 @@ struct bl_layer_result {
     uint32_t max_abs_err;
     double utilisation;                /* useful MACs / MACs that the issued operations could do, 0..1 */
     double signal, error;              /* sums of squares of the reference (zero point off) and of the difference */
+    uint64_t *spent; size_t nspent;    /* what parts spent meanwhile by verdict, as the result's `rows` count it, all images; NULL, 0: images overlap */
     uint64_t *path; size_t npath;      /* the critical path, rows as in bl_path_at, all images; NULL, 0: not recorded */
     bl_yj energy;
 };
@@ -187,6 +188,7 @@ struct bl_result {
     uint64_t cycles_min, cycles_median, cycles_max;   /* an image, host clock */
     uint64_t macs, ops;                /* useful MACs, macro operations, all images */
     uint32_t nlayers; struct bl_layer_result *layers;
+    const struct bl_part_rows *rows;   /* of `spent` of the layers; NULL: none */
     uint32_t nfigures; struct bl_figure *figures;
     const struct bl_pipeline *pipeline;         /* NULL: image by image */
     bool approximate;                  /* the platform is analog in this mode: mismatches are expected */
@@ -196,7 +198,7 @@ struct bl_result {
  * bl_error. Everything in *o must outlive the job. */
 struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const struct bl_job_opts *o, struct bl_diag *diag);
 /* After elaboration: what it keeps that depends on the simulation. */
-void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s);
+void bl_job_elaborated(struct bl_job *job, struct bl_sim *s);
 void bl_job_close(struct bl_job *job);
 /* Runs to the end of the work or to until_fs. `progress` (may be NULL) is called after every image.
  * BL_END_STARVED is a deadlock. BL_END_INTERRUPTED, which bl_interrupt also brings about while the reference computes, can be gone on from. After BL_END_BREAK the result is not summed up yet. After the last image it returns

@@ -108,6 +108,7 @@ static const char *const commands[][WORDS] = {
     { "cost", "tu_isscc22", "--net", "lenet5_mnist", "--as", "csv" }, { "net", "lenet5_mnist", "--on", "chih_isscc21", "--objective", "edp" },
     { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
+    { "run", "back_pressure", "--until", "2 us", "-q", "--interval", "300 ns", "--report-json", "@r.json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -1,4 +1,5 @@
 /* json.c - the account of a finished run as JSON: rows of the ledger, figures of the job, what was read. */
+#include "tools/report/over_time.h"
 #include "tools/report/path.h"
 
 #include <math.h>
@@ -70,7 +71,7 @@ static json_t *figures(const struct bl_result *r)
     return a;
 }
 
-static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
+static json_t *layer(struct bl_sim *s, const struct bl_result *r, const struct bl_layer_result *l)
 {
     json_t *shape = json_pack("{s:[I,I,I], s:[I,I,I], s:[I,I], s:I, s:I}", "in", (json_int_t)l->in_c, (json_int_t)l->in_h,
                               (json_int_t)l->in_w, "out", (json_int_t)l->out_c, (json_int_t)l->out_h, (json_int_t)l->out_w,
@@ -91,16 +92,17 @@ static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
     json_object_set_new(o, "signal", real_or_null(l->signal));
     json_object_set_new(o, "error", real_or_null(l->error));
     bl_j_set_energy(o, l->energy);
+    json_object_set_new(o, "verdicts", l->nspent ? bl_j_of_spent(s, r->rows, l->spent) : json_null());
     json_object_set_new(o, "path", l->npath ? bl_j_of_path(s, l->path) : json_null());
     return o;
 }
 
-static json_t *layers(const struct bl_sim *s, const struct bl_result *r)
+static json_t *layers(struct bl_sim *s, const struct bl_result *r)
 {
     json_t *a = json_array();
 
     for (uint32_t i = 0; r && i < r->nlayers; i++)
-        json_array_append_new(a, layer(s, &r->layers[i]));
+        json_array_append_new(a, layer(s, r, &r->layers[i]));
     return a;
 }
 
@@ -269,6 +271,8 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "path", path(in->sim));
     if (in->what_if)
         json_object_set(r, "what_if", (json_t *)(uintptr_t)in->what_if);
+    if (in->intervals)
+        json_object_set_new(r, "intervals", bl_j_of_intervals(in->intervals));
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));

@@ -1,4 +1,4 @@
-/* json_parts.c - the rows of a report's parts, from the ledger. A platform of more than MOST_ROWS parts has a row for all elements of
+/* json_parts.c - the rows of a report's parts, from the ledger. A platform of more than BL_PART_ROWS parts has a row for all elements of
  * an array: nobody reads a million rows, and each is about 1 KB. */
 #include "tools/report/report.h"
 #include "tools/report/units.h"
@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_ROWS = 10000 };
 
 /* ---- one part */
 
@@ -259,10 +257,26 @@ json_t *bl_j_of_parts(struct bl_sim *s)
     struct groups g = { json_array(), json_object(), bl_now(s) };
 
     for (size_t i = 0; i < bl_part_count(s); i++)
-        if (bl_part_count(s) > MOST_ROWS)
+        if (bl_part_count(s) > BL_PART_ROWS)
             add_to_groups(&g, part_row(s, i));
         else
             json_array_append_new(g.rows, part_row(s, i));
     json_decref(g.index);
     return g.rows;
+}
+
+json_t *bl_j_of_spent(struct bl_sim *s, const struct bl_part_rows *rows, const uint64_t *spent)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < rows->n; i++)
+        for (uint32_t k = 0; k < rows->v[i].verdicts; k++) {
+            struct bl_verdict_row v;
+            if (!spent[rows->v[i].at + k])
+                continue;
+            bl_verdict_at(s, rows->v[i].part, k, &v);
+            json_array_append_new(a, json_pack("{s:s, s:s, s:o}", "part", rows->v[i].path, "verdict", v.name, "spent",
+                                               bl_j_of_count(spent[rows->v[i].at + k])));
+        }
+    return a;
 }

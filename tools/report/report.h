@@ -27,6 +27,7 @@ struct bl_report_in {
     const struct bl_texts *false_expects;      /* messages of bl_expect_check; NULL: not checked */
     const struct bl_texts *sets;
     uint64_t seed, first, count, until_fs;     /* until_fs BL_FOREVER: no limit */
+    const struct bl_intervals *intervals;      /* statistics over time that have ended; NULL: nobody asked */
     const json_t *what_if;                     /* rows of bl_what_if_rows; NULL: nothing was asked */
     const struct bl_data_opts *form;   /* how files of images were read; NULL or zeros: in no special way */
     const struct bl_input *inputs; size_t ninputs;    /* every file that was read */
@@ -44,6 +45,8 @@ const json_t *bl_j_source_of(const json_t *rows, const char *part, const char *p
 
 /* `parts` of a report (json_parts.c): the account of every part; above 10 000 of them, of every array. */
 json_t *bl_j_of_parts(struct bl_sim *s);
+/* `verdicts` of a layer: what parts spent meanwhile, where they spent anything. */
+json_t *bl_j_of_spent(struct bl_sim *s, const struct bl_part_rows *rows, const uint64_t *spent);
 
 /* ---- prices (price.c, reprice.c) ----------------------------------------------------------------- */
 

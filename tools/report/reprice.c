@@ -66,6 +66,20 @@ static int check_classes(const json_t *report, const struct bl_tech *tech, const
     return status;
 }
 
+/* Powers and counts of an interval are not kept: without the prices of the run its energy is not known. */
+static void forget_intervals(json_t *report)
+{
+    json_t *all = json_object_get(report, "intervals"), *part;
+    size_t i;
+
+    json_object_del(all, "energy_yj");
+    json_object_del(all, "power_w");
+    json_array_foreach(json_object_get(all, "parts"), i, part) {
+        json_object_del(part, "energy_yj");
+        json_object_del(part, "power_w");
+    }
+}
+
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag)
 {
@@ -85,6 +99,7 @@ int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *te
     json_object_set_new(from, "repriced", json_true());
     json_object_set_new(from, "prices", rows);
     bl_report_area(report, tech);
+    forget_intervals(report);
     json_array_foreach(json_object_get(report, "layers"), k, layer) {
         json_object_set_new(layer, "energy_j", json_null());
         json_object_set_new(layer, "energy_yj", json_null());

@@ -21,20 +21,6 @@ static void *room_for(void *v, size_t n, size_t *room, size_t size)
 
 /* ---- units: a part, or all elements of an array with more than GROUP_ABOVE of them */
 
-void bl_any_index(const char *path, char *buf)
-{
-    size_t n = 0;
-
-    for (; *path && n < BL_UNIT_NAME - 2; path++) {
-        buf[n++] = *path;
-        if (*path == '[') {
-            buf[n++] = '*';
-            path += strspn(path + 1, "0123456789*");
-        }
-    }
-    buf[n] = '\0';
-}
-
 static struct bl_unit *unit_named(struct bl_units *u, const char *name, const json_t *part)
 {
     const char *cls = bl_j_text(part, "class");

@@ -3,9 +3,8 @@
 #ifndef BL_REPORT_UNITS_H
 #define BL_REPORT_UNITS_H
 
+#include "platforms/job/part_rows.h"
 #include "tools/report/report.h"
-
-enum { BL_UNIT_NAME = 256 };
 
 /* A part, or all elements of an array of more than eight equal parts: "tree[*] (64)". */
 struct bl_unit {
@@ -15,8 +14,6 @@ struct bl_unit {
     uint64_t parts;                    /* that these rows stand for */
 };
 struct bl_units { struct bl_unit *v; size_t n, room; };
-/* "t[12].a[3]" -> "t[*].a[*]"; buf of BL_UNIT_NAME bytes. */
-void bl_any_index(const char *path, char *buf);
 /* The texts of units and items belong to the report. */
 struct bl_units bl_units_of(const json_t *report);
 void bl_units_free(struct bl_units *u);

@@ -88,6 +88,17 @@ void bl_going_end_traces(struct run *r)
     free(traces.v);
 }
 
+int bl_going_begin_intervals(struct run *r)
+{
+    const struct run_opts *o = r->o;
+
+    if (!o->interval.given)
+        return 0;
+    return bl_intervals_start(&r->intervals, r->u->sim, o->interval.v, o->until.given ? o->until.v : BL_FOREVER, r->diag);
+}
+
+void bl_going_end_intervals(struct run *r) { r->bad_output |= bl_intervals_stop(&r->intervals, r->diag) < 0; }
+
 /* Image `next` of the run comes, where only some are traced. */
 static void image_comes(void *ctx, uint32_t next)
 {
@@ -98,9 +109,12 @@ static void image_comes(void *ctx, uint32_t next)
     if (next == r->from) {
         r->traces_begun = true;
         r->bad_output |= bl_traceset_begin(&r->traces, r->u->sim, r->diag) < 0;
+        r->bad_output |= bl_going_begin_intervals(r) < 0;
     }
-    if (next == r->to)
+    if (next == r->to) {
         bl_going_end_traces(r);
+        bl_going_end_intervals(r);
+    }
 }
 
 static void count_image(void *ctx, uint32_t done, uint32_t total)

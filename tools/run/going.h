@@ -3,6 +3,7 @@
 #define BL_TOOLS_GOING_H
 
 #include "tools/commands.h"
+#include "tools/report/over_time.h"
 #include "tools/report/outputs.h"
 #include "tools/run/images.h"
 #include "tools/run/progress.h"
@@ -13,7 +14,7 @@
 
 struct run_opts {
     struct bl_setup_opts setup;
-    struct bl_whole until, races, jobs;
+    struct bl_whole until, races, jobs, interval;
     const char *why, *restore;
     struct bl_trace_args t;
     struct bl_texts sets, images, data, save_at, bits_at, what_if;
@@ -32,6 +33,7 @@ struct run {
     struct bl_stops stops;
     struct bl_progress progress;
     struct bl_what_if what_if;
+    struct bl_intervals intervals;            /* of those that --trace-images names, or of everything */
     json_t *rows;                             /* of what_if; NULL: nothing was asked */
     struct bl_diag *diag;
     struct bl_texts written, said, waits;     /* said: false expectations; both own their texts */
@@ -47,6 +49,8 @@ void bl_keep_put(void *ctx, const char *line);
 void bl_going_listen(struct bl_sim *s);                            /* signals interrupt it; NULL: nothing */
 enum bl_end bl_going_run(struct run *r, uint64_t until);           /* its images, or its time; with progress */
 void bl_going_end_traces(struct run *r);
+int bl_going_begin_intervals(struct run *r);                        /* where --interval asks for them: 0, or -1 after a bl_error */
+void bl_going_end_intervals(struct run *r);
 void bl_going_ended(struct run *r, enum bl_end end);               /* how: r->end; a deadlock is explained */
 /* Processes for the images that are not traced; 0: this one alone. */
 uint32_t bl_going_processes(const struct run *r);

@@ -22,7 +22,7 @@ struct bl_trace_args {
     { "depth", 0, BL_OPT_WHOLE, offsetof(T, t.depth), "N", "trace only parts with at most N names in their path" }, \
     { "window", 0, BL_OPT_TEXT, offsetof(T, t.window), "T0:T1", "trace only between two times, \"1 us:2 us\", two cycles,\n" \
       "\"100:200 cycles of core\", or two conditions, as in\n\"adc.code > 200:adc.code == 0\"; either may be left out" }, \
-    { "trace-images", 0, BL_OPT_TEXT, offsetof(T, t.images), "A..B", "trace only these images of the run: 0..4, or 7" }, \
+    { "trace-images", 0, BL_OPT_TEXT, offsetof(T, t.images), "A..B", "trace only these images of the run: 0..4, or 7; so does\n--interval" }, \
     { "power-window", 0, BL_OPT_TIME, offsetof(T, t.power_window), "TIME", "trace the mean power of windows of this length" }, \
     { "part-size", 0, BL_OPT_TEXT, offsetof(T, t.part_size), "SIZE", "begin a new file after so many bytes, \"100MB\": NAME.0.fst,\n" \
       "NAME.1.fst, ..., each opens by itself" }, \
