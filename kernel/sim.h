@@ -400,9 +400,9 @@ int bl_path_check(struct bl_sim *s);
 /* What a part spent so far by verdict, in its own unit, `verdicts` numbers as in its row; returns how many, 0 of one that spends no time. v NULL: only that. */
 uint32_t bl_spent(const struct bl_sim *s, size_t part, uint64_t *v);
 /* A channel or pipe between two parts: "PATH.PORT" of both ends, items that fit. In path order of who pushes. There are some while statistics are on. */
-struct bl_channel_row { const char *from, *to; uint32_t depth; bool is_pipe; };
-size_t bl_channel_count(const struct bl_sim *s);
-void bl_channel_at(const struct bl_sim *s, size_t i, struct bl_channel_row *row);
+struct bl_level_row { const char *from, *to; uint32_t depth; bool is_pipe; };
+size_t bl_level_count(const struct bl_sim *s);
+void bl_level_at(const struct bl_sim *s, size_t i, struct bl_level_row *row);
 /* Of a channel: the mean of its items over the interval, and the most that it held for any time of it. */
 struct bl_level { double mean; uint32_t most; };
 /* What came in [from_fs, to_fs): what parts spent, part by part as many numbers as bl_spent gives; what each part used; each channel's level. */
