@@ -84,7 +84,7 @@ static int gather_study(const struct bl_papers_opts *o, const struct bl_found *f
             printf("\n%s: %s%s\n", study, s.title, left ? " (left out: slow)" : "");
         status = left ? BL_DONE : bl_study_run(&s, &so, rows, diag);
         figure = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:s?,s:s?}", "study", study, "title", s.title, "state", left ? "left out" : lacks ? "lacks" : "ran", "rows", rows, "conflicts", conflicts_of(&s), "makes", bl_study_makes(&s, &so),
-                           "picture", bl_study_has(&s, BL_REPORT) && !left && access(picture, R_OK) == 0 ? picture : NULL, "needs", need_of(&s));
+                           "picture", !left && access(picture, R_OK) == 0 ? picture : NULL, "needs", need_of(&s));
         if (!strcmp(n->figure, "about"))
             json_object_set_new(paper, "title", json_string(s.title));
         json_array_insert_new(json_object_get(paper, "figures"), strcmp(n->figure, "about") ? json_array_size(json_object_get(paper, "figures")) : 0, figure);

@@ -17,7 +17,7 @@ static int words_of(struct bl_claim *c, const struct bl_study_line *line, const 
     const struct { const char *name; const char **to; } takes[] = {
         { "--printed", &c->printed }, { "--unit", &c->unit }, { "--value", &c->value }, { "--where", &c->where }, { "--over", &c->over },
         { "--from", &c->from }, { "--over-from", &c->over_from }, { "--in", &c->in }, { "--point", &c->point }, { "--over-point", &c->over_point },
-        { "--sum", &c->sum }, { "--within", &c->within }, { "--status", &c->status }, { "--because", &c->because },
+        { "--sum", &c->sum }, { "--x", &c->x }, { "--within", &c->within }, { "--status", &c->status }, { "--because", &c->because },
     };
     const size_t n = line->words.n, most = sizeof takes / sizeof *takes;
     const char *const *v = line->words.v, *names[sizeof takes / sizeof *takes];
@@ -33,7 +33,7 @@ static int words_of(struct bl_claim *c, const struct bl_study_line *line, const 
             ;
         if (k == most) {
             const char *near = bl_nearest(v[i], names, most);
-            return bl_error(diag, near ? "%srow: '%s' is no option; did you mean '%s'?" : "%srow: '%s' is no option; it takes --printed --unit --value --where --over --from --over-from --in --point --over-point --sum --within --status --because",
+            return bl_error(diag, near ? "%srow: '%s' is no option; did you mean '%s'?" : "%srow: '%s' is no option; it takes --printed --unit --value --where --over --from --over-from --in --point --over-point --sum --x --within --status --because",
                             where, v[i], near);
         }
         const bool alone = takes[k].to == &c->sum;
@@ -100,6 +100,8 @@ int bl_claim_read(struct bl_claim *c, const struct bl_study_line *line, const ch
         return -1;
     if (c->because && (c->value || c->where || c->over || c->from || c->over_from || c->in || c->within || c->status))
         return bl_error(diag, "%srow: --because says that there is no figure of ours; it stands with --printed and --unit alone", where);
+    if (c->x && (!strchr(c->x, '=') || *c->x == '='))
+        return bl_error(diag, "%srow: --x %s; expected NAME=VALUE, as in bits=2", where, c->x);
     if (c->because)
         return 0;
     if ((c->from && c->in) || (c->over_from && !c->from) || ((c->point || c->over_point) && !c->in))
@@ -179,6 +181,7 @@ static json_t *begin(const struct bl_claim *c)
     json_object_set_new(o, "what", json_string(c->what));
     json_object_set_new(o, "printed", text_or_null(c->printed));
     json_object_set_new(o, "unit", text_or_null(c->unit));
+    json_object_set_new(o, "x", text_or_null(c->x));
     json_object_set_new(o, "by", text_or_null(c->value));
     return o;
 }

@@ -243,6 +243,7 @@ static json_t *row_of(const struct run *r, const struct bl_study *s, const struc
 /* because: nothing ran; NULL: it did. */
 static int judge(const struct run *r, const struct bl_study *s, const char *because, json_t *to)
 {
+    char picture[1100];
     int status = BL_DONE;
 
     for (size_t i = 0; i < s->n; i++) {
@@ -254,7 +255,8 @@ static int judge(const struct run *r, const struct bl_study *s, const char *beca
         if (row)
             json_array_append_new(to, row);
     }
-    return status;
+    snprintf(picture, sizeof picture, "%s.svg", r->base);
+    return bl_claim_plot(to, picture, r->diag) < 0 ? BL_REFUSED : status;
 }
 
 static int show_rows(const json_t *rows)

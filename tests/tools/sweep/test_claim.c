@@ -1,4 +1,4 @@
-/* test_claim.c - statements of papers beside what studies give (claim.c; claim_file.c: tables and lists they are looked for in; store_report.c). */
+/* test_claim.c - statements of papers beside what studies give (claim.c; claim_file.c: tables and lists they are looked for in; claim_plot.c: their picture; store_report.c). */
 #include "tests/rigs/command_rig.h"
 #include "tools/memory.h"
 #include "tools/sweep/claim.h"
@@ -35,6 +35,7 @@ static const struct { const char *words, *told; } bad[] = {
     { "t --printed 3 --because no --value x", "s.study:2: row: --because says that there is no figure of ours; it stands with --printed and --unit alone" },
     { "t --value x --status exact --from a --in layers", "s.study:2: row: --in belongs to points of sweeps, --from to tables; one of them" },
     { "t --value x --status exact --over-from a", "s.study:2: row: --over-from needs --from" },
+    { "t --value x --status exact --x bits", "s.study:2: row: --x bits; expected NAME=VALUE, as in bits=2" },
     { "t --value x --status exact --point 1", "s.study:2: row: --point and --over-point need --in" },
 };
 
@@ -118,6 +119,28 @@ START_TEST(values_of_rows)
     json_decref(o);
     bl_claim_rows_fini(&t);
     bl_study_fini(&s);
+}
+END_TEST
+
+/* The script of the picture: two lines, of what is printed where it is a number, and of ours. */
+START_TEST(pictures)
+{
+    static const char text[] = "[{\"x\": \"bits=2\", \"printed\": \"80.9\", \"value\": 82.25, \"unit\": \"times\"}, {\"x\": \"bits=4\", \"printed\": \">3\", \"value\": 5.5},"
+                               " {\"x\": null, \"printed\": \"7\", \"value\": 7}, {\"x\": \"rows=4\", \"printed\": \"9\", \"value\": 9}, {\"x\": \"bits=8\", \"printed\": \"63.1\", \"value\": null}]";
+    json_t *rows = bl_memory_load(text, sizeof text - 1, 0, NULL);
+    char path[NAME];
+
+    ck_assert_msg(bl_claim_plot(rows, scratch("c.gp", path), heard_start(&h)) == 0, "%s", h.text);
+    char *script = content(path);
+    ck_assert_msg(strstr(script, "set xlabel 'bits' noenhanced\nset ylabel 'times' noenhanced\n") && strstr(script, "$s0 << EOD\n2 80.9\n8 63.1\nEOD\n$s1 << EOD\n2 82.25\n4 5.5\nEOD\n") &&
+                  strstr(script, "title 'printed'") && strstr(script, "title 'ours'"), "%s", script);
+    free(script);
+    json_decref(rows);
+    remove(path);
+    rows = json_array();
+    ck_assert_int_eq(bl_claim_plot(rows, path, heard_start(&h)), 0);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    json_decref(rows);
 }
 END_TEST
 
@@ -232,6 +255,7 @@ Suite *suite_claim(void)
     tcase_add_test(t, tables_of_csv);
     tcase_add_loop_test(t, values_of_rows, 0, COUNT(values));
     tcase_add_loop_test(t, rows_that_do_not_fit, 0, COUNT(unfit));
+    tcase_add_test(t, pictures);
     tcase_add_test(t, what_did_not_run);
     tcase_add_test(t, lists_of_a_report);
     tcase_add_test(t, a_whole_study);
