@@ -1,7 +1,7 @@
 /* energy.c - the section of a report about energy: what every part's operations cost, and how much of it
  * stands on prices that nobody measured. */
+#include "tools/report/charts.h"
 #include "tools/report/sections.h"
-#include "tools/report/units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static void add_energy(struct bl_items *l, const json_t *r, const char *cls, con
     it->power = !strcmp(bl_j_text(price, "unit"), "nW");
 }
 
-static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
+struct bl_items bl_energies_of(const json_t *r, const struct bl_unit *u)
 {
     struct bl_items l = { 0 };
     const json_t *row;
@@ -105,7 +105,7 @@ void bl_fill_energy(const json_t *r, struct bl_table *t)
 
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
-        struct bl_items l = energies_of(r, &u.v[i]);
+        struct bl_items l = bl_energies_of(r, &u.v[i]);
         if (!*u.v[i].cls)
             scope_row(t, &u.v[i], all);
         for (size_t k = 0; k < l.n; k++) {
