@@ -88,7 +88,7 @@ LIB      := $(B)/libbitline.a
 PUBLIC   := $(B)/public/libbitline.a
 LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
             $(B)/build_id.o $(B)/gen/onnx.pb-c.o
-TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o
+TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o $(B)/tools/report/web/embed.o
 TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o $(B)/suites-some.o
 # The runner holds all suites; with T only those of T, so that nothing else is compiled: their files, and what helps them in their
 # own folder. Who fails an allocation on purpose is linked between us and libc.
@@ -172,6 +172,18 @@ $(B)/build_id.c: $(STATEFUL) $(B)/sources
 $(B)/gen/onnx.pb-c.c $(B)/gen/onnx.pb-c.h &: | $(SETUP)
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(B)/gen -I$(ONNX_DIR) $(ONNX_DIR)/onnx.proto
+
+# What a page carries: Vega as Debian has it, in one script, and our own; all of it lies in the program.
+VEGA_DIR       ?= /usr/share/javascript/vega
+VEGA_COPYRIGHT ?= /usr/share/doc/libjs-vega/copyright
+WEB := tools/report/web
+$(B)/web/vega.js: $(WEB)/bundle.sh | $(SETUP)
+	@mkdir -p $(@D)
+	@$(WEB)/bundle.sh $(VEGA_DIR) $(VEGA_COPYRIGHT) >$@
+$(B)/$(WEB)/embed.o: $(WEB)/embed.S $(B)/web/vega.js $(wildcard $(WEB)/*.js $(WEB)/*.css) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(CC) -Wa,-I.,-I$(B) -c -o $@ $<
 
 # ---- compile and link
 Q   := $(if $(V),,@)

@@ -15,7 +15,7 @@ static int show(json_t *const *reports, const struct bl_texts *words, const stru
         printf("%c  %s\n", (char)('A' + i), words->v[i]);
     printf("\n");
     if (bl_table_rows(&t))
-        bl_table_print(&t, stdout);
+        bl_table_fit(&t, 2, BL_TEXT_WIDTH, stdout);
     printf("%s%zu value%s differ%s\n", bl_table_rows(&t) ? "\n" : "", differ, differ == 1 ? "" : "s", differ == 1 ? "s" : "");
     bl_table_fini(&t);
     return o->exit_code && differ ? BL_WRONG : BL_DONE;

@@ -15,6 +15,7 @@ build        liblz4-dev            pc:liblz4
 build        libjansson-dev        pc:jansson
 build        libevent-dev          pc:libevent_core
 build        libsqlite3-dev        pc:sqlite3
+build        libjs-vega            file:${VEGA_DIR:-/usr/share/javascript/vega}/vega-view.min.js
 test         check                 pc:check
 test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/test_qlinearconv/model.onnx
 test         gtkwave               cmd:fst2vcd

@@ -98,7 +98,7 @@ struct bl_job *bl_job_open(const struct bl_mapper *m, struct bl_sim *s, const st
     }
     job->mapper = m;
     job->o = *o;
-    job->host = bl_job_host(m, o->file ? bl_platform_array(o->file) : NULL);
+    job->r.host = job->host = bl_job_host(m, o->file ? bl_platform_array(o->file) : NULL);
     job->diag = diag ? diag : &job->uncounted;
     if (bl_job_plan(job, s)) {
         bl_job_close(job);
@@ -352,11 +352,12 @@ static void summarise(struct bl_job *job, struct bl_sim *s)
     const struct bl_layer_result *last = &r->layers[job->last];
     uint64_t *c = job->image_cycles;
 
-    r->macs = r->ops = 0;
+    r->macs = r->ops = r->bit_macs = 0;
     for (uint32_t i = 0; i < r->nlayers; i++) {
         struct bl_layer_result *l = &r->layers[i];
         uint64_t done = r->images + (i < job->layer);
         r->macs += l->macs * done;
+        r->bit_macs += job->nnets > 1 ? 0 : l->macs * done * l->w_bits * l->a_bits;
         r->ops += l->ops;
         uint64_t op_macs = job->layer_op_macs[i] ? job->layer_op_macs[i] : job->op_macs;
         l->utilisation = l->ops ? (double)(l->macs * done) / ((double)l->ops * (double)op_macs) : 0;

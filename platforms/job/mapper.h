@@ -186,7 +186,9 @@ struct bl_result {
     double snr_db;                     /* of that layer against the reference; INFINITY when equal */
     struct bl_mismatch first;          /* the first differing element of the run, any layer */
     uint64_t cycles_min, cycles_median, cycles_max;   /* an image, host clock */
+    const char *host;                  /* path of the host part, whose clock counts cycles */
     uint64_t macs, ops;                /* useful MACs, macro operations, all images */
+    uint64_t bit_macs;                 /* these MACs, each times bits of its weight x bits of its input; 0 where images differ in bits */
     uint32_t nlayers; struct bl_layer_result *layers;
     const struct bl_part_rows *rows;   /* of `spent` of the layers; NULL: none */
     uint32_t nfigures; struct bl_figure *figures;

@@ -109,4 +109,18 @@ static inline char *small_view(const json_t *report, enum bl_form form)
     return text;
 }
 
+/* The same as one line: each run of blanks and ends of lines is one blank, so that it does not matter where a line was broken. */
+static inline char *small_flat(char *text)
+{
+    char *to = text;
+
+    for (const char *c = text; *c; c++)
+        if (*c != ' ' && *c != '\n')
+            *to++ = *c;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    *to = '\0';
+    return text;
+}
+
 #endif

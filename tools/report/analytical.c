@@ -85,8 +85,8 @@ void bl_fill_analytical(const json_t *r, struct bl_table *t)
 void bl_notes_analytical(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
 {
     (void)r;
-    line(out, "Of an image. array: cycles that an array is at work on operations, steps x slices; closed form: all cycles of the layer on macros that nothing");
-    line(out, "holds up, with rows, filling and draining; operations: energy of the macros by counts in closed form.");
+    line(out, "Of an image. array: cycles that an array is at work on operations, steps x slices; closed form: all cycles of the layer on macros that nothing "
+              "holds up, with rows, filling and draining; operations: energy of the macros by counts in closed form.");
 }
 
 static void gap_row(struct bl_table *t, const char *cause, uint64_t cycles, uint64_t all, bl_yj energy, bl_yj total, const char *help)

@@ -232,8 +232,12 @@ static void file(struct pair *p, const json_t *a, const json_t *b)
     const char *x = bl_j_text(a, "sha256"), *y = bl_j_text(b, "sha256");
 
     text_row(p, either(a, b, "role"), a ? bl_j_text(a, "file") : "-", b ? bl_j_text(b, "file") : "-");
-    if (a && b && strcmp(x, y))
-        text_row(p, "  sha256", x, y);
+    if (a && b && strcmp(x, y)) {          /* the first digits say that they differ; both are whole in the reports */
+        char s[20], t[20];
+        snprintf(s, sizeof s, "%.8s...", x);
+        snprintf(t, sizeof t, "%.8s...", y);
+        text_row(p, "  sha256", s, strcmp(s, t) ? t : y);
+    }
 }
 
 static void result(struct pair *p, const json_t *a, const json_t *b)

@@ -6,38 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAUSES = 4, PEERS = 2, BLAMED = 12 };
+enum { CAUSES = 4, PEERS = 3, BLAMED = 12 };
+static const double LEAST = 0.0005;          /* of a part's time: what would be shown as 0.0 % is left out behind the first cause */
 
 static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 0; }
-
-static bool self_timed(const struct bl_unit *u) { return !strcmp(u->time, "fs"); }
-
-/* What parts in their own time spent, all of a report: tables show it in one unit. */
-static struct bl_times own_times(const struct bl_units *u)
-{
-    struct bl_times times = { 0 };
-
-    for (size_t i = 0; i < u->n; i++) {
-        struct bl_items l = bl_verdicts_of(&u->v[i], "spent");
-        for (size_t k = 0; k < l.n && self_timed(&u->v[i]); k++)
-            bl_times_see(&times, l.v[k].n);
-        if (self_timed(&u->v[i]))
-            bl_times_see(&times, bl_elapsed_of(&u->v[i]));
-        free(l.v);
-    }
-    return times;
-}
-
-/* Cycles as they are, fs of a waiting part with a unit. */
-static void cell_time(struct bl_table *t, const struct bl_unit *u, const struct bl_times *times, uint64_t n)
-{
-    char time[40];
-
-    if (self_timed(u))
-        bl_cell(t, "%s", bl_times_text(times, n, time));
-    else
-        bl_cell(t, "%llu", (unsigned long long)n);
-}
 
 /* ---- where each part's time went */
 
@@ -60,7 +32,13 @@ static bool has_times(const struct bl_units *u)
     return has;
 }
 
-static void times_row(const struct bl_unit *u, const struct bl_times *times, struct bl_table *t)
+/* The clock that its cycles are of; who has none goes by its own time. */
+static void cell_clock(struct bl_table *t, const struct bl_unit *u)
+{
+    bl_cell(t, "%s", strcmp(u->time, "fs") ? bl_j_text(u->part[0], "clock") : "own time");
+}
+
+static void times_row(const struct bl_unit *u, struct bl_table *t)
 {
     static const char *const what[] = { "busy", "own", "waits", "starved", "not_started", "finished", "idle" };
     uint64_t all = bl_elapsed_of(u);
@@ -68,14 +46,14 @@ static void times_row(const struct bl_unit *u, const struct bl_times *times, str
     if (!all)                             /* composite parts and combinational ones that do not work spend no time */
         return;
     bl_cell(t, "%s", u->name);
-    cell_time(t, u, times, all);
+    cell_clock(t, u);
     for (size_t k = 0; k < sizeof what / sizeof *what; k++) {
         double part = share(time_of(u, what[k]), all);
         bl_cell_share(t, part, part > 0 ? "%.1f" : "-", 100 * part);
     }
 }
 
-static void verdicts_row(const struct bl_unit *u, const struct bl_times *times, struct bl_table *t)
+static void verdicts_row(const struct bl_unit *u, struct bl_table *t)
 {
     uint64_t all = bl_elapsed_of(u), n[3] = { 0 };
     struct bl_items l = bl_verdicts_of(u, "spent");
@@ -86,17 +64,16 @@ static void verdicts_row(const struct bl_unit *u, const struct bl_times *times, 
     if (!all)
         return;
     bl_cell(t, "%s", u->name);
-    cell_time(t, u, times, all);
+    cell_clock(t, u);
     for (int k = 0; k < 3; k++)
         bl_cell_share(t, share(n[k], all), "%.1f", 100 * share(n[k], all));
 }
 
 void bl_fill_parts(const json_t *r, struct bl_table *t)
 {
-    static const char *const heads[] = { "part", ">cycles", ">busy %", ">own", ">waits", ">starved", ">before", ">after", ">idle" };
-    static const char *const old[] = { "part", ">cycles", ">busy %", ">idle", ">stalled" };
+    static const char *const heads[] = { "part", "clock", ">busy %", ">own", ">waits", ">starved", ">before", ">after", ">idle" };
+    static const char *const old[] = { "part", "clock", ">busy %", ">idle", ">stalled" };
     struct bl_units u = bl_units_of(r);
-    struct bl_times times = own_times(&u);
     const bool has = has_times(&u);
 
     if (has)
@@ -104,7 +81,7 @@ void bl_fill_parts(const json_t *r, struct bl_table *t)
     else
         BL_START(t, old);
     for (size_t i = 0; i < u.n; i++)
-        (has ? times_row : verdicts_row)(&u.v[i], &times, t);
+        (has ? times_row : verdicts_row)(&u.v[i], t);
     bl_units_free(&u);
 }
 
@@ -121,8 +98,8 @@ void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *o
         if (bl_j_count(part, "elapsed") == 0 && *bl_j_text(part, "class"))      /* a used file is no part */
             comb += bl_j_parts(part);
     if (times) {
-        line(out, "own: what it waits for by itself; waits: on a port; starved: nothing came, between its first act and its last;");
-        line(out, "before, after: it had not begun, it was through; idle: between its acts, and its class names no input that it waits for.");
+        line(out, "own: what it waits for by itself; waits: on a port; starved: nothing came, between its first act and its last; before, after: it had not "
+                  "begun, it was through; idle: between its acts, and its class names no input that it waits for.");
     }
     if (comb) {
         snprintf(text, sizeof text, "%zu part%s that %s combinational or composite spend%s no cycles and %s left out.", comb,
@@ -174,38 +151,48 @@ static struct bl_items peers_of(const struct bl_unit *u, const char *cause, cons
     return l;
 }
 
-static void stall_rows(const struct bl_unit *u, const struct bl_item *cause, const struct bl_times *times, const char **name,
-                       struct bl_table *t)
+/* "host: busy 64 %, idle 34 %; dma: ...": whom it waited for and what they did, each with its share, most first; the first PEERS of them, if more than
+ * a twentieth. */
+static void peers_text(const struct bl_unit *u, const struct bl_items *peers, uint64_t all, char *text, size_t room)
 {
-    uint64_t all, elapsed = bl_elapsed_of(u);
-    struct bl_items peers = peers_of(u, *cause->peer ? "" : cause->name, cause->peer, &all);
+    const struct bl_item *last = NULL;
+    size_t at = 0;
 
-    for (size_t k = 0; k < PEERS && (k == 0 || (k < peers.n && share(peers.v[k].n, all) >= 0.05)); k++) {
-        bl_cell(t, "%s", *name);
-        if (*cause->peer && !k)
-            bl_cell(t, "starved: %s", cause->peer);
+    *text = '\0';
+    for (size_t k = 0; k < peers->n && k < PEERS && (k == 0 || share(peers->v[k].n, all) >= 0.05) && at < room; k++) {
+        const struct bl_item *p = &peers->v[k];
+        const bool same = last && !strcmp(last->peer, p->peer) && !strcmp(last->name, p->name);
+        if (same)
+            at += (size_t)snprintf(text + at, room - at, ", ");
         else
-            bl_cell(t, "%s", k ? "" : cause->name);
-        if (k) {
-            bl_cell(t, "%s", "");
-            bl_cell(t, "%s", "");
-        } else {
-            cell_time(t, u, times, cause->n);
-            bl_cell_share(t, share(cause->n, elapsed), "%.1f", 100 * share(cause->n, elapsed));
-        }
-        if (k < peers.n)
-            bl_cell(t, "waits %s%s%sfor %s while %s was %s (%.0f %%)", *peers.v[k].name ? "at " : "", peers.v[k].name,
-                    *peers.v[k].name ? " " : "", peers.v[k].peer, u->parts > 1 ? "it" : peers.v[k].peer, peers.v[k].state,
-                    100 * share(peers.v[k].n, all));
-        else
-            bl_cell(t, "%s", "");
-        *name = "";
+            at += (size_t)snprintf(text + at, room - at, "%s%s%s%s: ", last ? "; " : "", u->parts > 1 ? "its peer" : p->peer, *p->name ? " at " : "", p->name);
+        if (at < room)
+            at += (size_t)snprintf(text + at, room - at, "%s %.0f %%", p->state, 100 * share(p->n, all));
+        last = p;
     }
+}
+
+static void stall_row(const struct bl_unit *u, const struct bl_item *cause, uint64_t whole, const struct bl_times *times, const char *name,
+                      struct bl_table *t)
+{
+    uint64_t all;
+    struct bl_items peers = peers_of(u, *cause->peer ? "" : cause->name, cause->peer, &all);
+    char text[1200], time[40];
+
+    peers_text(u, &peers, all, text, sizeof text);
+    bl_cell(t, "%s", name);
+    if (*cause->peer)
+        bl_cell(t, "starved: %s", cause->peer);
+    else
+        bl_cell(t, "%s", cause->name);
+    bl_cell(t, "%s", bl_times_text(times, cause->n, time));
+    bl_cell_share(t, share(cause->n, whole), "%.1f", 100 * share(cause->n, whole));
+    bl_cell(t, "%s", text);
     free(peers.v);
 }
 
 /* Causes; and in place of those at which a part rests, what it was starved of, by the feed in `peer`. */
-static struct bl_items stalls_of(const struct bl_unit *u)
+static struct bl_items stalls_of(const json_t *r, const struct bl_unit *u)
 {
     struct bl_items l = { 0 };
     const json_t *row;
@@ -214,26 +201,37 @@ static struct bl_items stalls_of(const struct bl_unit *u)
     for (size_t i = 0; i < u->n; i++) {
         json_array_foreach(json_object_get(u->part[i], "verdicts"), k, row)
             if (strcmp(bl_j_text(row, "name"), "busy") && strcmp(bl_j_text(row, "name"), "idle") && !json_is_true(json_object_get(row, "rests")))
-                bl_item_of(&l, bl_j_text(row, "name"), "", "")->n += bl_j_count(row, "spent");
+                bl_item_of(&l, bl_j_text(row, "name"), "", "")->n += bl_fs_of(r, u->part[i], bl_j_count(row, "spent"));
         json_array_foreach(json_object_get(u->part[i], "feeds"), k, row)
-            bl_item_of(&l, "starved", u->parts > 1 ? "a feed" : bl_j_text(row, "port"), "")->n += bl_j_count(row, "spent");
+            bl_item_of(&l, "starved", u->parts > 1 ? "a feed" : bl_j_text(row, "port"), "")->n += bl_fs_of(r, u->part[i], bl_j_count(row, "spent"));
     }
     return l;
 }
 
+static uint64_t whole_of(const json_t *r, const struct bl_unit *u)
+{
+    uint64_t fs = 0;
+
+    for (size_t i = 0; i < u->n; i++)
+        fs += bl_fs_of(r, u->part[i], bl_j_count(u->part[i], "elapsed"));
+    return fs;
+}
+
 void bl_fill_stalls(const json_t *r, struct bl_table *t)
 {
-    static const char *const heads[] = { "part", "cause", ">cycles", ">%", "" };
+    static const char *const heads[] = { "part", "cause", ">time", ">%", "waits for: what that did" };
     struct bl_units u = bl_units_of(r);
-    struct bl_times times = own_times(&u);
+    struct bl_times times = { 0 };
 
     BL_START(t, heads);
+    for (size_t i = 0; i < u.n; i++)
+        bl_times_see(&times, whole_of(r, &u.v[i]));
     for (size_t i = 0; i < u.n; i++) {
-        struct bl_items l = stalls_of(&u.v[i]);
-        const char *name = u.v[i].name;
+        struct bl_items l = stalls_of(r, &u.v[i]);
         bl_sort_items(&l);
         for (size_t k = 0; k < l.n && k < CAUSES && l.v[k].n; k++)
-            stall_rows(&u.v[i], &l.v[k], &times, &name, t);
+            if (!k || share(l.v[k].n, whole_of(r, &u.v[i])) >= LEAST)
+                stall_row(&u.v[i], &l.v[k], whole_of(r, &u.v[i]), &times, k ? "" : u.v[i].name, t);
         free(l.v);
     }
     bl_units_free(&u);
@@ -273,7 +271,7 @@ static void blame_row(struct bl_table *t, const char *part, const char *verdict,
 /* The shares are of all time that anybody stalled for: they add up to the whole, also when many stall at once. */
 void bl_fill_blame(const json_t *r, struct bl_table *t)
 {
-    static const char *const heads[] = { "part", "while it was", ">others stalled for", ">% of all stalls" };
+    static const char *const heads[] = { "part", "while it was", ">others stalled", ">%" };
     struct bl_units u = bl_units_of(r);
     struct bl_items all = blamed(r, &u);
     struct bl_times times = { 0 };
@@ -305,7 +303,7 @@ void bl_notes_blame(const json_t *r, void (*line)(FILE *, const char *), FILE *o
     struct bl_items all = blamed(r, &u);
 
     if (all.n)
-        line(out, "Who was at the end of the chain of waits at that moment. It says who stood in whose way, not what a change would bring.");
+        line(out, "Who was at the end of the chain of waits at that moment, in % of all stalls. It says who stood in whose way, not what a change would bring.");
     free(all.v);
     bl_units_free(&u);
 }

@@ -1,12 +1,12 @@
 /* energy.c - the section of a report about energy: what every part's operations cost, and how much of it
  * stands on prices that nobody measured. */
+#include "tools/report/charts.h"
 #include "tools/report/sections.h"
-#include "tools/report/units.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDEST_NOTE = 116 };
+#include "tools/memory.h"
 
 static const json_t *price_row(const json_t *r, const char *cls, const char *item)
 {
@@ -38,7 +38,7 @@ static void add_energy(struct bl_items *l, const json_t *r, const char *cls, con
     it->power = !strcmp(bl_j_text(price, "unit"), "nW");
 }
 
-static struct bl_items energies_of(const json_t *r, const struct bl_unit *u)
+struct bl_items bl_energies_of(const json_t *r, const struct bl_unit *u)
 {
     struct bl_items l = { 0 };
     const json_t *row;
@@ -71,24 +71,12 @@ static void scope_row(struct bl_table *t, const struct bl_unit *u, bl_yj all)
     bl_cell_share(t, (double)energy / (double)all, "%.1f", 100 * (double)energy / (double)all);
 }
 
-static const char *power_text(uint64_t nw, char *buf)
-{
-    static const char *const unit[] = { "nW", "uW", "mW", "W", "kW" };
-    double v = (double)nw;
-    size_t i = 0;
-
-    for (; v >= 999.95 && i < 4; i++)
-        v /= 1000;
-    snprintf(buf, 40, "%.4g %s", v, unit[i]);
-    return buf;
-}
-
 /* Parts of one array may have several sizes, and then several prices. */
 static void price_cell(struct bl_table *t, const struct bl_item *it)
 {
     char least[40], most[40];
-    const char *a = it->power ? power_text(it->price, least) : bl_energy_text(it->price, least);
-    const char *b = it->power ? power_text(it->most, most) : bl_energy_text(it->most, most);
+    const char *a = it->power ? bl_power_text((double)it->price, least) : bl_energy_text(it->price, least);
+    const char *b = it->power ? bl_power_text((double)it->most, most) : bl_energy_text(it->most, most);
 
     if (strcmp(a, b))
         bl_cell(t, "%s .. %s", a, b);
@@ -105,7 +93,7 @@ void bl_fill_energy(const json_t *r, struct bl_table *t)
 
     BL_START(t, heads);
     for (size_t i = 0; i < u.n; i++) {
-        struct bl_items l = energies_of(r, &u.v[i]);
+        struct bl_items l = bl_energies_of(r, &u.v[i]);
         if (!*u.v[i].cls)
             scope_row(t, &u.v[i], all);
         for (size_t k = 0; k < l.n; k++) {
@@ -232,6 +220,21 @@ static const char *stated_for(const json_t *price, char *buf, size_t room)
     return buf;
 }
 
+static void notes_of_unpriced(const struct bl_items *l, void (*line)(FILE *, const char *), FILE *out)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = l->n ? open_memstream(&text, &n) : NULL;
+
+    for (size_t i = 0; to && i < l->n; i++)
+        fprintf(to, "%s%s.%s", i ? ", " : "Counted, without a price: ", l->v[i].name, l->v[i].peer);
+    if (to && !fclose(to) && text)
+        line(out, text);
+    else if (l->n)
+        bl_memory_lose();
+    free(text);
+}
+
 void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
 {
     const json_t *prices = bl_j_at(r, "provenance", "prices"), *row;
@@ -247,7 +250,7 @@ void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *
             continue;
         uint64_t v = bl_j_count(row, "value");
         snprintf(text, sizeof text, "  %c %s.%s, %s%s: %s", tag, bl_j_text(row, "class"), bl_j_text(row, "item"),
-                 !strcmp(bl_j_text(row, "unit"), "nW") ? power_text(v, price) : bl_energy_text(v, price), stated_for(row, sizes, sizeof sizes),
+                 !strcmp(bl_j_text(row, "unit"), "nW") ? bl_power_text((double)v, price) : bl_energy_text(v, price), stated_for(row, sizes, sizeof sizes),
                  bl_j_text(row, "source"));
         line(out, text);
         n++;
@@ -256,18 +259,6 @@ void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *
         line(out, "  (no price is calibrated or free)");
     notes_of_needs(r, line, out);
     notes_of_sizes(r, line, out);
-    size_t len = (size_t)snprintf(text, sizeof text, "Counted, without a price:");
-    for (i = 0; i < l.n; i++) {            /* as many in a line as fit */
-        char one[BL_UNIT_NAME];
-        size_t more = (size_t)snprintf(one, sizeof one, " %.100s.%.100s%s", l.v[i].name, l.v[i].peer, i + 1 < l.n ? "," : "");
-        if (len + more > WIDEST_NOTE) {
-            line(out, text);
-            len = (size_t)snprintf(text, sizeof text, " ");
-        }
-        strcpy(text + len, one);
-        len += more;
-    }
-    if (l.n)
-        line(out, text);
+    notes_of_unpriced(&l, line, out);
     free(l.v);
 }

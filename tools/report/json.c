@@ -30,7 +30,19 @@ static json_t *first_mismatch(const struct bl_result *r)
                      (json_int_t)m->c, "y", (json_int_t)m->y, "x", (json_int_t)m->x, "got", m->got, "wanted", m->wanted);
 }
 
-static json_t *result(const struct bl_result *r)
+/* The clock whose cycles the host part counts; NULL: it is not known. */
+static const char *host_clock(struct bl_sim *s, const struct bl_result *r)
+{
+    const size_t part = r->host ? bl_part_find(s, r->host) : SIZE_MAX;
+    struct bl_part_row row;
+
+    if (part == SIZE_MAX)
+        return NULL;
+    bl_part_at(s, part, &row);
+    return row.clock;
+}
+
+static json_t *result(struct bl_sim *s, const struct bl_result *r)
 {
     if (!r)
         return json_null();
@@ -55,6 +67,7 @@ static json_t *result(const struct bl_result *r)
     json_object_set_new(o, "first_mismatch", first_mismatch(r));
     json_object_set_new(o, "cycles_an_image", json_pack("{s:o, s:o, s:o}", "min", bl_j_of_count(r->cycles_min), "median",
                         bl_j_of_count(r->cycles_median), "max", bl_j_of_count(r->cycles_max)));
+    json_object_set_new(o, "clock", bl_j_of_text(host_clock(s, r)));
     json_object_set_new(o, "macro_operations", bl_j_of_count(r->ops));
     return o;
 }
@@ -260,7 +273,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "end", json_string(in->end));
     json_object_set_new(r, "waits", texts(in->waits));
     json_object_set_new(r, "simulated_fs", bl_j_of_count(bl_now(in->sim)));
-    json_object_set_new(r, "result", result(in->result));
+    json_object_set_new(r, "result", result(in->sim, in->result));
     json_object_set_new(r, "figures", figures(in->result));
     json_object_set_new(r, "expects", expects(in));
     json_object_set_new(r, "clocks", clocks(in->sim));
@@ -273,7 +286,8 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
         json_object_set(r, "what_if", (json_t *)(uintptr_t)in->what_if);
     if (in->intervals)
         json_object_set_new(r, "intervals", bl_j_of_intervals(in->intervals));
-    json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));
+    json_object_set_new(r, "totals", json_pack("{s:o, s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0),
+                                                       "bit_macs", in->result && in->result->bit_macs ? bl_j_of_count(in->result->bit_macs) : json_null()));
     json_object_set_new(r, "inputs", inputs(in));
     json_object_set_new(r, "provenance", provenance(in));
     bl_report_area(r, bl_platform_tech(in->platform));

@@ -252,8 +252,8 @@ void bl_notes_path(const json_t *r, void (*line)(FILE *, const char *), FILE *ou
 {
     const json_t *path = json_object_get(r, "path");
 
-    line(out, "The critical path: where the time went, back from the end of the run. A change that shortens a row brings at most its time, and only if");
-    line(out, "the work stays as it is; of parts in step all must be mended. What it brings says a rerun.");
+    line(out, "The critical path: where the time went, back from the end of the run. A change that shortens a row brings at most its time, and only if "
+              "the work stays as it is; of parts in step all must be mended. What it brings says a rerun.");
     if (estimated(path))
         line(out, "An estimate: more than 5 % of it went by inputs that no class declares (BL_FEED, BL_WAITS), or by nothing that is known.");
 }
@@ -328,8 +328,8 @@ void bl_notes_what_if(const json_t *r, void (*line)(FILE *, const char *), FILE 
 
     json_array_foreach(json_object_get(r, "what_if"), i, row)
         differ |= !strcmp(bl_j_text(row, "outputs"), "differ");
-    line(out, "Each row is a run of its own with that change; at most: what the critical path allows. Parts on a faster clock have no synchronisers and count");
-    line(out, "their own cycles faster too. together: what two save beyond the sum of both; when it is positive both must be mended.");
+    line(out, "Each row is a run of its own with that change; at most: what the critical path allows. Parts on a faster clock have no synchronisers and count "
+              "their own cycles faster too. together: what two save beyond the sum of both; when it is positive both must be mended.");
     if (differ)
         line(out, "outputs differ: it did other work, and its time is that of this other work.");
 }

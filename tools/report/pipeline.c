@@ -147,6 +147,6 @@ void bl_fill_bubbles(const json_t *r, struct bl_table *t)
 void bl_notes_bubbles(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
 {
     (void)r;
-    line(out, "In % of macros x elapsed ticks, all of it: busy; no_image: nothing to read; no_credit: no free slot to write to; start: pushes, first");
-    line(out, "windows, ends; memory: windows late out of the buffer; back: held up from behind. made, read: ticks of the first image.");
+    line(out, "In % of macros x elapsed ticks, all of it: busy; no_image: nothing to read; no_credit: no free slot to write to; start: pushes, first "
+              "windows, ends; memory: windows late out of the buffer; back: held up from behind. made, read: ticks of the first image.");
 }

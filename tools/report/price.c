@@ -338,6 +338,7 @@ static int price_all(struct pricing *p)
         return bl_error(p->diag, "%s: the energy does not fit 128 bits of yJ; the prices or counts are out of any range", p->name);
     price_scopes(json_object_get(p->report, "parts"));
     totals(p);
+    bl_report_summary(p->report);
     tell_notes(p);
     return 0;
 }

@@ -116,6 +116,27 @@ char *bl_times_text(const struct bl_times *t, uint64_t fs, char *buf)
     return buf;
 }
 
+char *bl_time_exact(uint64_t fs, char *buf)
+{
+    static const char *const unit[] = { "fs", "ps", "ns", "us", "ms", "s" };
+    uint64_t one = 1, rest = fs;
+    int i = 0, places = 0;
+
+    for (; i < 5 && fs / one >= 1000; i++)
+        one *= 1000;
+    for (; one > 1 && rest % one; places++)
+        rest = rest % one * 10;
+    size_t n = (size_t)snprintf(buf, 40, "%llu", (unsigned long long)(fs / one));
+    if (places)
+        buf[n++] = '.';
+    for (rest = fs % one; places; places--, rest %= one) {
+        rest *= 10;
+        buf[n++] = (char)('0' + rest / one);
+    }
+    snprintf(buf + n, 40 - n, " %s", unit[i]);
+    return buf;
+}
+
 char bl_tag_letter(const char *tag)
 {
     for (int i = 0; i < 4; i++)

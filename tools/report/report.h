@@ -67,6 +67,9 @@ int bl_report_price(json_t *report, const char *name, struct bl_diag *diag);
 int bl_report_reprice(json_t *report, const char *name, const struct bl_tech *tech, const char *tech_file,
                       double microvolts, struct bl_diag *diag);
 
+/* What the run comes to, as numbers of `totals` (summary.c); the last step of both of the above. */
+void bl_report_summary(json_t *report);
+
 /* ---- images under way together (pipeline.c) ----------------------------------------------------------- */
 
 /* Puts `pipeline` into the report of a run whose images were; else there is none. */
@@ -127,6 +130,8 @@ const json_t *bl_j_at(const json_t *report, const char *section, const char *key
 struct bl_times { uint64_t largest, grain; };
 void bl_times_see(struct bl_times *t, uint64_t fs);
 char *bl_times_text(const struct bl_times *t, uint64_t fs, char *buf);
+/* A time by itself, all its digits in the unit that it fills: "2.81284 ns", "6 ns"; buf of 40 bytes. */
+char *bl_time_exact(uint64_t fs, char *buf);
 /* The letter of a price's tag: F fact, D derived, C calibrated, f free; '-' for none. */
 char bl_tag_letter(const char *tag);
 

@@ -23,6 +23,9 @@ void bl_fill_sources(const json_t *rows, struct bl_table *t);
 void bl_fill_analytical(const json_t *r, struct bl_table *t);
 void bl_notes_analytical(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_fill_gap(const json_t *r, struct bl_table *t);
+/* summary.c: the first page. */
+void bl_fill_summary(const json_t *r, struct bl_table *t);
+void bl_notes_summary(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 /* area.c */
 void bl_fill_area(const json_t *r, struct bl_table *t);
 void bl_notes_area(const json_t *r, void (*line)(FILE *, const char *), FILE *out);

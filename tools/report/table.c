@@ -97,16 +97,6 @@ void bl_safe_text(const char *text, FILE *out)
 
 size_t bl_table_rows(const struct bl_table *t) { return t->columns ? t->cells / t->columns : 0; }
 
-/* Characters, not bytes: UTF-8 continuation bytes take no room. */
-static size_t wide(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 static void print_row(const struct bl_table *t, const size_t *width, const char *const *cell, FILE *out)
 {
     size_t last = t->columns;
@@ -114,7 +104,7 @@ static void print_row(const struct bl_table *t, const size_t *width, const char 
     while (last && !*cell[last - 1])
         last--;                          /* no blanks at the end of a line */
     for (size_t i = 0; i < last; i++) {
-        int pad = (int)(width[i] - wide(cell[i]));
+        int pad = (int)(width[i] - bl_wide(cell[i]));
         fputs("  ", out);
         if (t->align[i] == 'r')
             fprintf(out, "%*s%s", pad, "", cell[i]);
@@ -130,12 +120,12 @@ void bl_table_print(const struct bl_table *t, FILE *out)
     bool headed = false;
 
     for (size_t i = 0; i < t->columns; i++) {
-        width[i] = wide(t->head[i]);
+        width[i] = bl_wide(t->head[i]);
         headed |= *t->head[i] != '\0';
     }
     for (size_t i = 0; i < t->cells; i++)
-        if (wide(t->cell[i]) > width[i % t->columns])
-            width[i % t->columns] = wide(t->cell[i]);
+        if (bl_wide(t->cell[i]) > width[i % t->columns])
+            width[i % t->columns] = bl_wide(t->cell[i]);
     if (headed)
         print_row(t, width, t->head, out);
     for (size_t r = 0; r < bl_table_rows(t); r++)

@@ -8,7 +8,7 @@
 
 #include "kernel/sim.h"
 
-enum { BL_TABLE_COLUMNS = 16 };
+enum { BL_TABLE_COLUMNS = 16, BL_TEXT_WIDTH = 80 };     /* of a terminal: no line of a report is wider */
 
 struct bl_table {
     size_t columns;
@@ -26,6 +26,13 @@ void bl_cell(struct bl_table *t, const char *fmt, ...) BL_PRINTF(2, 3);
 void bl_cell_share(struct bl_table *t, double share, const char *fmt, ...) BL_PRINTF(3, 4);
 size_t bl_table_rows(const struct bl_table *t);
 void bl_table_print(const struct bl_table *t, FILE *out);
+/* The same in lines of at most `width` characters (fit.c): long texts are broken into several lines, and columns for which there is no room come in
+ * a table below, behind the first `keys` columns once more. */
+void bl_table_fit(const struct bl_table *t, size_t keys, size_t width, FILE *out);
+/* A paragraph of such lines, `indent` blanks before each; further ones two more. What a terminal would obey is as bl_safe_text has it. */
+void bl_wrap(const char *text, size_t indent, size_t width, FILE *out);
+/* Characters, not bytes. */
+size_t bl_wide(const char *text);
 void bl_table_csv(const struct bl_table *t, FILE *out);     /* the headings first, where it has any */
 void bl_table_html(const struct bl_table *t, FILE *out);
 void bl_table_fini(struct bl_table *t);

@@ -1,7 +1,10 @@
 /* text.c - a report for people at a terminal. */
 #include "tools/report/sections.h"
 
-static void note(FILE *out, const char *text)
+static void note(FILE *out, const char *text) { bl_wrap(text, 2, BL_TEXT_WIDTH, out); }
+
+/* A name is copied from here: it stays in one piece. */
+static void name(FILE *out, const char *text)
 {
     fputs("  ", out);
     bl_safe_text(text, out);
@@ -13,7 +16,7 @@ static void files(const struct bl_written *w, FILE *out)
     if (w->files->n)
         fprintf(out, "\nFiles\n");
     for (size_t i = 0; i < w->files->n; i++)
-        note(out, w->files->v[i]);
+        name(out, w->files->v[i]);
     if (w->gtkwave)
         fprintf(out, "\nSee the waveform: %s\n", w->gtkwave);
 }
@@ -27,7 +30,7 @@ void bl_report_text(const json_t *report, const struct bl_written *w, FILE *out)
         s->fill(report, &t);
         if (bl_table_rows(&t)) {
             fprintf(out, "%s%s\n", first ? "" : "\n", s->title);
-            bl_table_print(&t, out);
+            bl_table_fit(&t, 1, BL_TEXT_WIDTH, out);
             if (s->notes)
                 s->notes(report, note, out);
             first = false;

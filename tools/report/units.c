@@ -120,3 +120,34 @@ uint64_t bl_elapsed_of(const struct bl_unit *u)
         n += bl_j_count(u->part[i], "elapsed");
     return n;
 }
+
+uint64_t bl_tick_of(const json_t *r, const json_t *part)
+{
+    const json_t *clock;
+    size_t i;
+
+    if (strcmp(bl_j_text(part, "unit"), "cycles"))
+        return 1;
+    json_array_foreach(json_object_get(r, "clocks"), i, clock)
+        if (!strcmp(bl_j_text(clock, "name"), bl_j_text(part, "clock")))
+            return bl_j_count(clock, "period_fs");
+    return 1;
+}
+
+uint64_t bl_fs_of(const json_t *r, const json_t *part, uint64_t ticks)
+{
+    uint64_t fs;
+
+    return __builtin_mul_overflow(ticks, bl_tick_of(r, part), &fs) ? UINT64_MAX : fs;
+}
+
+const char *bl_power_text(double nw, char *buf)
+{
+    static const char *const unit[] = { "nW", "uW", "mW", "W", "kW" };
+    size_t i = 0;
+
+    for (; nw >= 999.95 && i < 4; i++)
+        nw /= 1000;
+    snprintf(buf, 40, "%.4g %s", nw, unit[i]);
+    return buf;
+}

@@ -14,10 +14,16 @@ struct bl_unit {
     uint64_t parts;                    /* that these rows stand for */
 };
 struct bl_units { struct bl_unit *v; size_t n, room; };
+/* "4.2 mW", four digits; buf of 40 bytes. Returns buf. */
+const char *bl_power_text(double nw, char *buf);
 /* The texts of units and items belong to the report. */
 struct bl_units bl_units_of(const json_t *report);
 void bl_units_free(struct bl_units *u);
 uint64_t bl_elapsed_of(const struct bl_unit *u);
+/* fs of what the part counts its time in: the period of its clock, or 1. */
+uint64_t bl_tick_of(const json_t *report, const json_t *part);
+/* So many ticks as time; what does not fit is the most that does. */
+uint64_t bl_fs_of(const json_t *report, const json_t *part, uint64_t ticks);
 
 /* Rows of one unit that have the same three names, added up. */
 struct bl_item {

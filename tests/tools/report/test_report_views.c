@@ -1,4 +1,4 @@
-/* test_report_views.c - a report as text and as a page, what stands in its cells, and where its views go. */
+/* test_report_views.c - a report as text, what stands in its cells, and where its views go. */
 #include "tests/rigs/small_report.h"
 #include "tools/report/outputs.h"
 #include "tools/report/sections.h"
@@ -15,20 +15,28 @@ START_TEST(text_view)
     static const char *const has[] = {
         "Run\n  platform        small (dir/small.yaml)\n", "accuracy                     50.00 % (1 of 2)\n",
         "accuracy of the reference    100.00 % (2 of 2)\n", "3 of 20 values differ from the integer reference\n",
-        "image 1, layer conv<1>, channel 2, y 3, x 4: got -5, wanted 6\n", "signal to error              12.50 dB\n",
+        "signal to error              12.50 dB\n",
         "boundary_3     17  ops   at B = 3\n", "nan             -        no number\n", "FALSE  b has 4\n",
-        "conv<1>  conv            1x28x27   16x14x13  3x5/2    4x6  28224      6",
-        "3x5/2    4x6  28224      6         77      12        4  25.0 %  1.234 zJ       5          9\n",
-        "  many[*] (9)     180   100.0    -      -        -       -      -     -\n",
-        "waits for b while b was idle (", "  C snk.static, 3 nW: fitted\n", "(not validated)",
+        "  layer    kind            in        out       window  bits   MACs  tiles\n",
+        "conv<1>  conv            1x28x27   16x14x13  3x5/2    4x6  28224      6\n",
+        "  layer    macro ops  cycles  loading    used    energy  differ  max error\n",
+        "  conv<1>         77      12        4  25.0 %  1.234 zJ       5          9\n",
+        "  many[*] (9)  core    100.0    -      -        -       -      -     -\n",
+        "  b: idle ", "  C snk.static, 3 nW: fitted\n", "(not validated)",
+        "In short\n  accuracy       50.00 % (1 of 2), of the reference 100.00 %; same class in 1\n",
+        "arithmetic     approximate: 3 of 20 values of the last layer differ\n", "throughput     2e+07 images/s\n", "TOPS           1.129 raw\n", "used by        ",
         "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",
     };
     struct small_run x;
     json_t *r = small_report(&x, END, small_result(12.5));
     char *text = small_view(r, BL_TEXT);
 
+    ck_assert_ptr_nonnull(strstr(text, "  first difference             image 1, layer conv<1>, channel 2, y 3, x 4: got\n                               -5, wanted 6\n"));
     for (int i = 0; i < COUNT(has); i++)
-        ck_assert_msg(strstr(text, has[i]) != NULL, "not in the report: %s\n%s", has[i], text);
+        if (!strstr(text, has[i])) {
+            puts(text);
+            ck_abort_msg("not in the report: %s", has[i]);
+        }
     for (const char *c = text; (c = strchr(c, '\n')); c++)
         ck_assert_msg(c == text || c[-1] != ' ', "a line ends in a blank:\n%.*s", (int)(c - text), text);
     free(text);
@@ -82,51 +90,21 @@ END_TEST
 /* What --metric asked for stands there, and only then. */
 START_TEST(metrics)
 {
-    static const char *const has[3][2] = { { "accuracy ", NULL }, { "label among the five largest  100.00 % (2 of 2)\n", "the same of the reference     50.00 % (1 of 2)\n" },
-        { "mean squared error of the input given back  1.25\n", "area under the ROC curve, label 1           0.75\n" } };
+    static const char *const has[3][2] = { { "accuracy ", NULL }, { "label among the five largest 100.00 % (2 of 2) ", "the same of the reference 50.00 % (1 of 2) " },
+        { "mean squared error 1.25 ", "area under ROC, label 1 0.75 " } };
     struct small_run x;
     struct bl_result result = *small_result(12.5);
 
     result.metric = (enum bl_metric)_i;
     result.top5 = 2, result.reference_top5 = 1, result.mse = 1.25, result.reference_mse = 2, result.auc = 0.75, result.reference_auc = NAN;
     json_t *r = small_report(&x, END, &result), *o = json_object_get(r, "result");
-    char *page = small_view(r, BL_TEXT);
+    char *page = small_flat(small_view(r, BL_TEXT));
     for (int i = 0; i < 2 && has[_i][i]; i++)
-        ck_assert_msg(strstr(page, has[_i][i]) != NULL, "no '%s' in\n%s", has[_i][i], page);
-    ck_assert_int_eq(strstr(page, "  accuracy ") != NULL, _i < 2);
+        ck_assert_msg(strstr(page, has[_i][i]) != NULL, "no '%s' in\n%.3000s", has[_i][i], page);
+    ck_assert_int_eq(strstr(page, " accuracy ") != NULL, _i < 2);
     ck_assert_int_eq(json_object_get(o, "top5") != NULL, _i == 1);
     ck_assert_int_eq(json_object_get(o, "mse") != NULL, _i == 2);
     ck_assert(_i < 2 || (json_is_null(json_object_get(o, "reference_auc")) && json_real_value(json_object_get(o, "auc")) == 0.75));
-    free(page);
-    small_done(&x, r);
-}
-END_TEST
-
-/* Opening and closing tags pair up; nothing is fetched from elsewhere; what came from outside is escaped. */
-START_TEST(html_view)
-{
-    static const char *const paired[] = { "table", "tr", "td", "th", "h1", "h2", "svg", "text", "style", "div", "title", "rect", "p" };
-    struct small_run x;
-    json_t *r = small_report(&x, END, small_result(12.5));
-    char *page = small_view(r, BL_HTML);
-
-    for (int i = 0; i < COUNT(paired); i++) {
-        char open[2][16], close[16];
-        int balance = 0;
-        snprintf(open[0], sizeof open[0], "<%s>", paired[i]);
-        snprintf(open[1], sizeof open[1], "<%s ", paired[i]);
-        snprintf(close, sizeof close, "</%s>", paired[i]);
-        for (int k = 0; k < 2; k++)
-            for (const char *c = page; (c = strstr(c, open[k])); c++)
-                balance++;
-        for (const char *c = page; (c = strstr(c, close)); c++)
-            balance--;
-        ck_assert_msg(balance == 0, "<%s>: %d more opened than closed", paired[i], balance);
-    }
-    ck_assert_ptr_null(strstr(page, "http"));
-    ck_assert_ptr_null(strstr(page, "<script"));
-    ck_assert_ptr_null(strstr(page, "conv<1>"));
-    ck_assert_ptr_nonnull(strstr(page, "conv&lt;1&gt;"));
     free(page);
     small_done(&x, r);
 }
@@ -237,7 +215,7 @@ START_TEST(ports_and_work)
     }
     ck_assert_uint_eq(at[0] + at[1], (100 - 25) * 5 * BL_NS);
     ck_assert_uint_eq(at[1], 2 * 5 * BL_NS);
-    ck_assert_msg(strstr(text, "waits at in[0] for r.sa while r.sa was idle (") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "  r.sa at in[0]: idle 65 %, busy 32 %\n") != NULL, "%s", text);
     ck_assert_msg(strstr(text, "1 part that is combinational or composite") != NULL, "%s", text);
     free(text);
     small_done(&x, r);
@@ -268,7 +246,10 @@ START_TEST(outputs)
     ck_assert_int_eq(bl_outputs_write(&o, r, &written, &h.diag), 0);
     ck_assert_uint_eq(written.n, 2);
     ck_assert_ptr_nonnull(back = bl_report_read(json, &h.diag));
-    ck_assert(json_equal(back, r));
+    char *a = small_view(r, BL_JSON), *b = small_view(back, BL_JSON);      /* numbers have 15 digits there */
+    ck_assert_str_eq(a, b);
+    free(a);
+    free(b);
     json_decref(back);
     snprintf(bad, sizeof bad, "%s.tmp", json);
     ck_assert_msg(access(bad, F_OK) != 0, "%s was left behind", bad);
@@ -304,7 +285,6 @@ Suite *suite_report_views(void)
     tcase_add_test(v, counts);
     tcase_add_loop_test(v, metrics, 0, 3);
     tcase_add_test(v, not_claimed);
-    tcase_add_test(v, html_view);
     tcase_add_test(v, times);
     tcase_add_test(v, blame_adds_up);
     tcase_add_test(v, ports_and_work);

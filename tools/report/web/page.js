@@ -1,0 +1,82 @@
+/* page.js - draws the charts of the page, leads through their marks by keys and mouse, and gives each away as SVG. */
+"use strict";
+(function () {
+
+function make(tag, text, into) {
+    const e = document.createElement(tag);
+    e.textContent = text;
+    into.append(e);
+    return e;
+}
+
+/* The marks that say something, in the order of the table. */
+const marks_of = plot => [...plot.querySelectorAll(".mark-rect.role-mark [aria-label], .mark-symbol.role-mark [aria-label]")];
+
+function choose(f, mark) {
+    for (const e of f.plot.querySelectorAll(".on"))
+        e.classList.remove("on");
+    if (mark)
+        mark.classList.add("on");
+    f.say.textContent = mark ? mark.getAttribute("aria-label") : "";
+}
+
+function step(f, event) {
+    const all = marks_of(f.plot), at = all.findIndex(e => e.classList.contains("on"));
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at < 0 ? 0 : at - 1, ArrowUp: at < 0 ? 0 : at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (event.key === "Escape")
+        choose(f, null);
+    if (to === undefined || event.ctrlKey || event.altKey || event.metaKey)
+        return;
+    event.preventDefault();
+    choose(f, all[Math.max(0, Math.min(all.length - 1, to))]);
+}
+
+function save(f) {
+    const a = make("a", "", document.body);
+    a.href = URL.createObjectURL(new Blob([f.svg], { type: "image/svg+xml" }));
+    a.download = f.chart.id + ".svg";
+    a.click();
+    a.remove();
+    setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
+
+function copy(f) {
+    const told = ok => { f.say.textContent = ok ? "copied as SVG" : "the browser does not let a page copy; use Save SVG"; };
+    if (!navigator.clipboard)
+        return told(false);
+    navigator.clipboard.writeText(f.svg).then(() => told(true), () => told(false));
+}
+
+function fit(f) {
+    const width = Math.max(300, Math.floor(f.plot.clientWidth));
+    if (Math.abs(width - f.width) < 8)
+        return Promise.resolve();
+    f.width = width;
+    return charts.draw(f.chart, width).then(svg => { f.svg = svg; f.plot.innerHTML = svg; });
+}
+
+function prepare(figure) {
+    const f = { plot: figure.querySelector(".plot"), chart: JSON.parse(figure.querySelector("script").textContent), width: 0, svg: "" };
+    const bar = document.createElement("div");
+    bar.className = "bar";
+    f.plot.after(bar);
+    make("button", "Copy SVG", bar).addEventListener("click", () => copy(f));
+    make("button", "Save SVG", bar).addEventListener("click", () => save(f));
+    f.say = make("span", "", bar);
+    f.say.setAttribute("aria-live", "polite");
+    f.plot.tabIndex = 0;
+    f.plot.setAttribute("role", "group");
+    f.plot.setAttribute("aria-label", f.chart.title + ", a chart; arrow keys tell of each mark, the table below has all");
+    f.plot.addEventListener("keydown", e => step(f, e));
+    f.plot.addEventListener("mouseover", e => { const m = e.target.closest("[aria-label]"); if (marks_of(f.plot).includes(m)) choose(f, m); });
+    f.plot.addEventListener("mouseleave", () => choose(f, null));
+    return f;
+}
+
+const all = [...document.querySelectorAll("figure.chart")].map(prepare);
+let waiting = 0;
+const draw = () => Promise.all(all.map(fit)).then(() => { document.documentElement.dataset.drawn = all.length; },
+                                                  e => { document.documentElement.dataset.failed = String(e); throw e; });
+addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(draw, 150); });
+draw();
+})();
