@@ -116,7 +116,8 @@ void bl_report_html(const json_t *report, const struct bl_written *w, FILE *out)
     bl_html_text(name, out);
     fputs("</h1>\n", out);
     for (const struct bl_section *s = bl_sections; s->title; s++)
-        section(s, report, out);
+        if (!s->text_only)
+            section(s, report, out);
     if (w->files->n)
         fputs("<h2 id=files>Files</h2>\n", out);
     for (size_t i = 0; i < w->files->n; i++)

@@ -130,7 +130,7 @@ static void row_accuracy(const json_t *r, struct bl_table *t)
         bl_cell(t, "%.6g mean squared, of the reference %.6g", bl_j_real(o, "mse"), bl_j_real(o, "reference_mse"));
     } else if (json_is_true(json_object_get(o, "has_labels"))) {
         bl_cell(t, "accuracy");
-        bl_cell(t, "%.2f %% (%llu of %llu), of the reference %.2f %%; same class in %llu", percent(bl_j_count(o, "correct"), images),
+        bl_cell(t, "%.2f %% (%llu of %llu); reference %.2f %%, same class in %llu", percent(bl_j_count(o, "correct"), images),
                 (unsigned long long)bl_j_count(o, "correct"), (unsigned long long)images, percent(bl_j_count(o, "reference_correct"), images),
                 (unsigned long long)bl_j_count(o, "agree"));
     } else {
