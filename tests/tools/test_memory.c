@@ -98,7 +98,7 @@ static const char *const commands[][WORDS] = {
     { "report", "!r.json" }, { "report", "!o.json", "--report", "html", "-o", "@r.html", "--tech", "platforms/osa_hcim/tech/65nm.yaml" },
     { "compare", "!r.json", "!q.json", "--all" }, { "compare", "!r.json", "!q.json", "!o.json" }, { "compare", "!r.json", "!q.json", "--as", "html", "-o", "@c.html" },
     { "report", "!r.json", "--as", "csv" },
-    { "sweep", "report", "!w.sqlite", "--as", "json", "-o", "@w.json" }, { "sweep", "report", "!w.sqlite", "--pareto", "max seed, min simulated_s" }, { "study" },
+    { "sweep", "report", "!w.sqlite", "--as", "json", "-o", "@w.json" }, { "sweep", "report", "!w.sqlite", "--as", "html", "-o", "@w.html" }, { "sweep", "report", "!w.sqlite", "--pareto", "max seed, min simulated_s" }, { "study" },
     { "calibrate", "osa_hcim", "--images", "1", "-o", "@c.yaml" },
     { "ls" }, { "ls", "--json", "classes" },
     { "show", "adder_tree" }, { "show", "adder_tree", "--json" }, { "show", "back_pressure" }, { "show", "osa_hcim", "--json" },

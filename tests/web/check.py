@@ -227,6 +227,60 @@ def figure(r, c, name):
     is_equal(name, {name + row[0]: float(row[1]) for row in rows(c)}, want)
 
 
+# ---- of several runs, and of a sweep
+
+def paths(runs, c):
+    want, got = {}, {}
+    for row in rows(c):
+        add(got, row[0][0], number(row[2], "s"))
+    is_equal("paths", got, {chr(65 + i): r["path"]["fs"] / 1e15 for i, r in enumerate(runs)}, part=3e-4)
+
+
+def energies(runs, c):
+    got = {}
+    for row in rows(c):
+        add(got, row[0][0], number(row[2], "J"))
+    is_equal("energies", got, {chr(65 + i): r["totals"]["energy_j"] for i, r in enumerate(runs)}, part=3e-4)
+
+
+def front(c, goals):
+    """Which points are said to be beaten, by the definition."""
+    at = [(goals[0] * float(row[1]), goals[1] * float(row[2])) for row in rows(c)]
+    for mark, p in zip(c["spec"]["rows"], at):
+        beaten = any(q[0] >= p[0] and q[1] >= p[1] and q != p for q in at)
+        if mark["s"] != ("beaten" if beaten else "not beaten"):
+            say("%s: %s is %s" % (c["spec"]["id"], mark["name"], mark["s"]))
+    if len(c["spec"]["lines"]["front"]) != sum(m["s"] == "not beaten" for m in c["spec"]["rows"]):
+        say("%s: the line misses points" % c["spec"]["id"])
+
+
+def of_runs(runs, c, x):
+    images = [r["result"]["images"] for r in runs]
+    values = {"speed": [n / (r["simulated_fs"] / 1e15) for n, r in zip(images, runs)], "accuracy": [r["result"]["correct"] / n for n, r in zip(images, runs)]}[x]
+    is_equal(x, {row[0][0]: float(row[1]) for row in rows(c)}, {chr(65 + i): v for i, v in enumerate(values)})
+    is_equal(x + ", energy", {row[0][0]: float(row[2]) for row in rows(c)}, {chr(65 + i): r["totals"]["energy_j"] / images[i] for i, r in enumerate(runs)})
+    front(c, (1, -1))
+
+
+def compared(d, runs):
+    for id in ("paths", "energies", "speed", "accuracy"):
+        if id not in d.charts:
+            say("there is no chart " + id)
+        elif id in ("paths", "energies"):
+            globals()[id](runs, d.charts[id])
+        else:
+            of_runs(runs, d.charts[id], id)
+
+
+def swept(d, points):
+    """images_per_s to be large, energy_j_an_image to be small; a plot of the energy by adc.rho."""
+    pareto, plot = d.charts["pareto"], d.charts["plot"]
+    for k, key in ((1, "images_per_s"), (2, "energy_j_an_image")):
+        is_equal("pareto, " + key, {i: float(row[k]) for i, row in enumerate(rows(pareto))}, {i: p[key] for i, p in enumerate(points)})
+    is_equal("plot", {i: float(row[3]) for i, row in enumerate(rows(plot))}, {i: p["energy_j_an_image"] for i, p in enumerate(points)})
+    front(pareto, (1, -1))
+
+
 # ---- what is drawn, against what the chart was told
 
 def rect_width(a):
@@ -275,15 +329,20 @@ def must_be(r):
 
 
 def check(name, width, page, dom, reports):
-    d, r = Dom(load(dom)), json.loads(load(reports[0]))
+    d, all = Dom(load(dom)), [json.loads(load(report)) for report in reports]
+    r, one = all[0], len(all) == 1 and isinstance(all[0], dict)
     known = {f.__name__: f for f in (path, waits, what_if, layer_energy, part_energy, used, gantt, power, roofline, precision)}
     if d.html.get("data-drawn") != str(len(d.charts)) or not d.charts:
         say("%s of %d charts are drawn: %s" % (d.html.get("data-drawn", "none"), len(d.charts), d.html.get("data-failed", "")))
-    for id, there in must_be(r).items():
+    if not one:
+        (swept if isinstance(r, list) else compared)(d, r if isinstance(r, list) else all)
+    for id, there in must_be(r).items() if one else ():
         if there != (id in d.charts):
             say("%s: %s" % (id, "there is no such chart" if there else "a chart without data"))
     for id, c in d.charts.items():
         drawn(id, c, width)
+        if not one:
+            continue
         if id in known:
             known[id](r, c)
         elif id.startswith("figure_"):

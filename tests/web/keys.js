@@ -16,12 +16,28 @@ addEventListener("load", () => setTimeout(() => {
     expect("home", press("Home"), rows[0].say);
     expect("one is marked", plot.querySelectorAll(".on").length, 1);
     expect("escape", press("Escape"), "");
-    plot.querySelectorAll(".mark-rect [aria-label]")[1].dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+    plot.querySelectorAll(".role-mark.mark-rect [aria-label], .role-mark.mark-symbol [aria-label]")[1].dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
     expect("mouse", say.textContent, rows[1].say);
     const svg = plot.parentElement.querySelectorAll("button")[1];
     let saved = "";
     URL.createObjectURL = blob => { saved = blob.type + " " + blob.size; return "#"; };
     svg.click();
     expect("saved", /^image\/svg\+xml [0-9]{4,}$/.test(saved), true);
-    document.documentElement.dataset.keys = wrong.length ? wrong.join("; ") : "ok";
+    const pareto = document.querySelector("#chart_pareto"), selects = pareto ? pareto.querySelectorAll("select") : [];
+    if (pareto) {                          /* the columns the other way round: the same points are not beaten */
+        expect("selects", [...selects].map(s => s.value).join(), "images_per_s,larger is better,energy_j_an_image,smaller is better");
+        [selects[0].value, selects[2].value] = ["energy_j_an_image", "images_per_s"];
+        [selects[1].value, selects[3].value] = [selects[3].value, selects[1].value];
+        selects[0].dispatchEvent(new Event("change"));
+    }
+    setTimeout(() => {
+        if (pareto) {
+            const chart = JSON.parse(pareto.querySelector("script").textContent);
+            const labels = [...pareto.querySelectorAll(".plot .mark-symbol.role-mark [aria-label]")].map(e => e.getAttribute("aria-label"));
+            expect("points", labels.length, chart.rows.length);
+            expect("as many are not beaten", labels.filter(l => l.endsWith(", not beaten")).length, chart.rows.filter(r => r.s === "not beaten").length);
+            expect("the axes", labels[0].includes(", energy_j_an_image ") && labels[0].indexOf("energy_j_an_image") < labels[0].indexOf("images_per_s"), true);
+        }
+        document.documentElement.dataset.keys = wrong.length ? wrong.join("; ") : "ok";
+    }, 0);
 }, 0));

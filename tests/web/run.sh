@@ -50,10 +50,20 @@ name=layers;  run $osa --images 2; drawn layers "$out/layers.json"
 name=imagine; run imagine --calibration platforms/nets/fashion_cnn.imagine.yaml --images 1; drawn imagine "$out/imagine.json"
 name=chip;    run chip --interval 5us; drawn chip "$out/chip.json"
 
+# Runs compared, and the points of a sweep.
+"$B" compare "$out/osa.json" "$out/layers.json" "$out/imagine.json" --as html -o "$out/compare.html" || fail "bitline compare"
+drawn compare "$out/osa.json" "$out/layers.json" "$out/imagine.json"
+"$B" sweep $osa --vary adc.rho=1:3:1 --vary ose.l_ose=1,4 --images 2 -q --db "$work/db" >"$work/run.log" 2>&1 || { cat "$work/run.log"; fail "bitline sweep"; }
+"$B" sweep report "$work/db" --as json -o "$out/sweep.json" || fail "bitline sweep report"
+"$B" sweep report "$work/db" --plot "adc.rho, energy_j_an_image" --by ose.l_ose --pareto "max images_per_s, min energy_j_an_image" -o "$out/sweep.html" || fail "the page of a sweep"
+drawn sweep "$out/sweep.json"
+
 # By keys and mouse: a copy of the page with a script at its end that presses them.
-{ cat "$out/layers.html"; echo "<script>"; cat tests/web/keys.js; echo "</script>"; } >"$work/keys.html"
-browser 1000 1000 --dump-dom "file://$work/keys.html" >"$work/keys.dom" || fail "keys: the browser or the page said so"
-grep -q 'data-keys="ok"' "$work/keys.dom" || fail "keys: $(grep -o 'data-keys="[^"]*"' "$work/keys.dom" || echo nothing came)"
+for page in layers sweep; do
+    { cat "$out/$page.html"; echo "<script>"; cat tests/web/keys.js; echo "</script>"; } >"$work/keys.html"
+    browser 1000 1000 --virtual-time-budget=5000 --dump-dom "file://$work/keys.html" >"$work/keys.dom" || fail "keys: $page: the browser or the page said so"
+    grep -q 'data-keys="ok"' "$work/keys.dom" || fail "keys: $page: $(grep -o 'data-keys="[^"]*"' "$work/keys.dom" || echo nothing came)"
+done
 
 # Where scripts may not run, the tables are there: a copy of the page with another policy.
 sed "s/script-src 'unsafe-inline'/script-src 'none'/" "$out/osa.html" >"$work/still.html"
