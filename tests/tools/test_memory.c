@@ -96,9 +96,8 @@ static const char *const commands[][WORDS] = {
     { "run", "back_pressure", "--until", "1 us", "-q", "--races", "1" },
     { "run", "back_pressure", "--until", "1 us", "-q", "--why", "sink[1].x@500ns" },
     { "report", "!r.json" }, { "report", "!o.json", "--report", "html", "-o", "@r.html", "--tech", "platforms/osa_hcim/tech/65nm.yaml" },
-    { "compare", "!r.json", "!q.json", "--all" }, { "compare", "!r.json", "!q.json", "!o.json" }, { "compare", "!r.json", "!q.json", "--as", "html", "-o", "@c.html" },
-    { "report", "!r.json", "--as", "csv" },
-    { "sweep", "report", "!w.sqlite", "--as", "json", "-o", "@w.json" }, { "sweep", "report", "!w.sqlite", "--as", "html", "-o", "@w.html" }, { "sweep", "report", "!w.sqlite", "--pareto", "max seed, min simulated_s" }, { "study" },
+    { "compare", "!r.json", "!q.json", "--all" }, { "compare", "!r.json", "!q.json", "!o.json" }, { "report", "!r.json", "--as", "csv" },
+    { "sweep", "report", "!w.sqlite", "--as", "json", "-o", "@w.json" }, { "sweep", "report", "!w.sqlite", "--pareto", "max seed, min simulated_s" }, { "study" },
     { "calibrate", "osa_hcim", "--images", "1", "-o", "@c.yaml" },
     { "ls" }, { "ls", "--json", "classes" },
     { "show", "adder_tree" }, { "show", "adder_tree", "--json" }, { "show", "back_pressure" }, { "show", "osa_hcim", "--json" },
@@ -110,6 +109,7 @@ static const char *const commands[][WORDS] = {
     { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
     { "run", "back_pressure", "--until", "2 us", "-q", "--interval", "300 ns", "--report-json", "@r.json" },
+    { "compare", "!r.json", "!q.json", "--as", "html", "-o", "@c.html" }, { "sweep", "report", "!w.sqlite", "--as", "html", "-o", "@w.html" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "platforms/file/io.h"
 #include "tools/memory.h"
 #include "tools/report/report.h"
 
@@ -29,14 +30,15 @@ static json_t *said(const struct bl_chart *c)
     const size_t first = t->cells - (t->cells % t->columns ? t->cells % t->columns : t->cells ? t->columns : 0);
     char *text = NULL;
     size_t n;
-    FILE *out = open_memstream(&text, &n);
+    FILE *out = bl_text_stream(&text, &n);
 
     if (!out)
         return bl_memory_lose(), json_null();
     for (size_t i = first; i < t->cells; i++)
         if (*t->cell[i])
             fprintf(out, "%s%s%s%s", i > first ? ", " : "", t->head[i - first], *t->head[i - first] ? " " : "", t->cell[i]);
-    fclose(out);
+    if (!bl_text_stream_close(out))
+        bl_memory_lose();
     json_t *v = bl_j_of_text(text);
     free(text);
     return v;
