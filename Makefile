@@ -74,7 +74,7 @@ HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h pla
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h \
               platforms/net/onnx_write.h components/db_pim/dyadic.h components/db_pim/db_shape.h platforms/db_pim/fta.h platforms/db_pim/record.h platforms/db_pim/prune.h
 # For people: under share/doc/bitline, by the names that README has for them here.
-DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
+DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md platforms/PAPERS.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
@@ -100,7 +100,7 @@ RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
 WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo check check-long check-web conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo papers check check-long check-web conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -262,13 +262,17 @@ $(PEER): $(addprefix tests/conformance/,peer.cpp procnet.c procnet.h) | $(SETUP)
 	$(Q)if tools/setup.sh conformance; then $(CC) $(LANGUAGE) -O2 -I. -c -o $(@D)/procnet.o tests/conformance/procnet.c && \
 	  $(CXX) -std=c++17 -O1 -Wall -Wextra -I. -o $@ tests/conformance/peer.cpp $(@D)/procnet.o -lsystemc; fi
 
+# One command for every figure of the five papers; PAPERS=quick leaves out what takes minutes. Stopped, it goes on where it was.
+papers: $(BITLINE)  ## what the papers print beside what runs give: out/papers.html, out/PAPERS.md; PAPERS=quick: without the slow ones
+	@$(BITLINE) papers $(if $(filter quick,$(PAPERS)),--quick)
+
 MUTANTS ?= 300
 SEED    ?= 1
 mutants: | $(SETUP) $(O)/setup-test  ## MUTANTS=300 one-token mutations, SEED=1 chooses: do the tests of their files notice? FILES="kernel/wheel.c" only of these
 	@O=$(O) CC="$(CC)" tests/mutants/run.sh $(MUTANTS) $(SEED) $(FILES)
 
-nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, 300 mutants
-	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm mutants
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, all figures of the papers, 300 mutants
+	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm papers mutants
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh

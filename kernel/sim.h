@@ -191,6 +191,11 @@ bool bl_interrupt_taken(struct bl_sim *s);
 struct bl_condition;
 void bl_break(struct bl_sim *s, const struct bl_condition *c);
 void bl_break_at(struct bl_sim *s, uint64_t fs);
+/* When something happens next, at or after now; BL_FOREVER: nothing is timed and nobody is awake. To run to that time (BL_END_LIMIT) changes nothing,
+ * and then everything before it has happened. (now.c) */
+uint64_t bl_due(const struct bl_sim *s);
+/* The first edge of clock i (bl_clock_at) at or after fs >= now, whoever is awake; BL_FOREVER after a bl_error. */
+uint64_t bl_clock_edge(const struct bl_sim *s, size_t i, uint64_t fs);
 /* Reports who waits for whom: one line a part that waits, "part: cause, port, peer (its verdict)". */
 void bl_explain_wait(struct bl_sim *s, struct bl_diag *diag);
 
@@ -274,6 +279,9 @@ uint64_t bl_trace_first(const struct bl_sim *s, const struct bl_trace *t, size_t
 uint32_t bl_trace_parts(const struct bl_trace *t);         /* files so far; 0: one, of the name given */
 /* "out/a.fst", "fst", 2 -> "out/a.2.fst". Returns buf. */
 char *bl_trace_part_name(const char *path, const char *suffix, uint32_t part, char *buf, size_t room);
+/* Between runs: everything before now can be read from the file, which goes on: 0; 1: nothing was told so far, or the form cannot (ops->flush); -1: the
+ * trace has failed. Where a file is cut in this way shows in its bytes, never in what it says. */
+int bl_trace_flush(struct bl_sim *s, struct bl_trace *t);
 int bl_trace_end(struct bl_sim *s, struct bl_trace *t);    /* draws up to now, closes: 0 or -1; -1 for one that is not open */
 
 /* ---- snapshots (snapshot.c) ------------------------------------------------------------------------- */
@@ -335,6 +343,19 @@ struct bl_feed_row { const char *port; uint32_t index, of; uint64_t spent; };
 struct bl_root_row { uint64_t in_flight, ring, several; };
 struct bl_clock_row { const char *name; uint64_t period_fs, phase_fs, cycles; };
 
+/* What a part is at now, between runs (now.c). verdict NULL: it has no time of its own. While it waits at a port, or rests at a feed: which one, and who
+ * is at the other end; peer NULL: nobody. peer_verdict NULL: that one has no time of its own. */
+struct bl_stand_row {
+    const char *verdict; uint32_t number;    /* 0 idle, 1 busy, 2 .. its causes */
+    bool rests;                          /* as in struct bl_verdict_row */
+    uint64_t since_fs;                   /* from when on it is at this verdict */
+    const char *port; uint32_t index, of;    /* as in struct bl_wait_row; NULL: at no port */
+    const char *peer, *peer_verdict;
+};
+/* A channel or pipe; counts are modulo 2^32. An end without a part is that of a synchroniser. */
+struct bl_channel_end { const char *part, *port; uint32_t index, of; };
+struct bl_channel_row { struct bl_channel_end from, to; uint32_t level, capacity, pushed, popped; bool pipe; };
+
 size_t bl_part_count(const struct bl_sim *s);
 size_t bl_part_find(const struct bl_sim *s, const char *path);    /* its row; SIZE_MAX: none, or not elaborated yet */
 void bl_part_at(struct bl_sim *s, size_t part, struct bl_part_row *row);
@@ -349,6 +370,9 @@ void bl_feed_at(struct bl_sim *s, size_t part, size_t i, struct bl_feed_row *row
 void bl_roots(struct bl_sim *s, struct bl_root_row *row);
 size_t bl_clock_count(const struct bl_sim *s);
 void bl_clock_at(const struct bl_sim *s, size_t i, struct bl_clock_row *row);
+void bl_stand_at(const struct bl_sim *s, size_t part, struct bl_stand_row *row);
+size_t bl_channel_count(const struct bl_sim *s);
+void bl_channel_at(const struct bl_sim *s, size_t i, struct bl_channel_row *row);      /* in no order that means something */
 bl_yj bl_energy(struct bl_sim *s);                          /* of everything, so far */
 size_t bl_price_count(const struct bl_sim *s);
 const struct bl_price *bl_price_at(const struct bl_sim *s, size_t i);      /* they stand in a row: bl_price_at(s, 0)[i] */
@@ -376,9 +400,9 @@ int bl_path_check(struct bl_sim *s);
 /* What a part spent so far by verdict, in its own unit, `verdicts` numbers as in its row; returns how many, 0 of one that spends no time. v NULL: only that. */
 uint32_t bl_spent(const struct bl_sim *s, size_t part, uint64_t *v);
 /* A channel or pipe between two parts: "PATH.PORT" of both ends, items that fit. In path order of who pushes. There are some while statistics are on. */
-struct bl_channel_row { const char *from, *to; uint32_t depth; bool is_pipe; };
-size_t bl_channel_count(const struct bl_sim *s);
-void bl_channel_at(const struct bl_sim *s, size_t i, struct bl_channel_row *row);
+struct bl_level_row { const char *from, *to; uint32_t depth; bool is_pipe; };
+size_t bl_level_count(const struct bl_sim *s);
+void bl_level_at(const struct bl_sim *s, size_t i, struct bl_level_row *row);
 /* Of a channel: the mean of its items over the interval, and the most that it held for any time of it. */
 struct bl_level { double mean; uint32_t most; };
 /* What came in [from_fs, to_fs): what parts spent, part by part as many numbers as bl_spent gives; what each part used; each channel's level. */
@@ -477,6 +501,7 @@ struct bl_wave_ops {
     int (*dump)(struct bl_wave *w, bool on);  /* may be NULL. From the present time on nothing is known (false), or again
                                                  (true): between windows. Every value is told anew after true. */
     uint64_t (*bytes)(const struct bl_wave *w);  /* may be NULL: about how many the file holds, what waits in memory included */
+    int (*flush)(struct bl_wave *w, uint64_t fs);                         /* may be NULL: all that was told can be read now; time goes on from fs */
     int (*close)(struct bl_wave *w, uint64_t end_fs);                     /* frees w, also after an error */
 };
 

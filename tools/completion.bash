@@ -95,6 +95,8 @@ _bitline() {
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
         study:-*)     words="--output --jobs --quiet --help" ;;
+        papers:-*)    words="--output --jobs --quick --quiet --help" ;;
+        papers:*)     words="bf_imna db_pim imagine imc osa_hcim" files= ;;
         study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;
         compare:-*)   words="--all --exit-code --as --output --help" ;;
         ls:-*)        words="--json --help" files= ;;

@@ -220,6 +220,14 @@ static int fst_dump(struct bl_wave *w, bool on)
     return w->dumps.bad ? bl_out_fail(&w->out, "out of memory") : 0;
 }
 
+/* What waits in memory becomes a block. */
+static int fst_flush(struct bl_wave *w, uint64_t fs)
+{
+    if (w->out.failed || (fs > w->now && step(w, fs)))
+        return -1;
+    return flush(w);
+}
+
 static void dispose(struct bl_wave *w)
 {
     for (uint32_t i = 0; w->chain && i < w->nchains; i++)
@@ -334,6 +342,6 @@ OPEN(open_live_zlib, BL_WAVE_ZLIB | BL_WAVE_LIVE)
 #define OPS(opener) { \
     .suffix = "fst", .help = "GTKWave's compressed form: small, quick to open, readable after a crash", \
     .open = opener, .time = fst_time, .bits = bl_fst_bits, .states = bl_fst_states, .real = bl_fst_real, \
-    .string = bl_fst_string, .dump = fst_dump, .bytes = fst_bytes, .close = fst_close }
+    .string = bl_fst_string, .dump = fst_dump, .bytes = fst_bytes, .flush = fst_flush, .close = fst_close }
 const struct bl_wave_ops bl_fst_writer = OPS(open_lz4);
 const struct bl_wave_ops bl_fst_variants[3] = { OPS(open_zlib), OPS(open_live), OPS(open_live_zlib) };

@@ -9,7 +9,7 @@ __extension__ typedef unsigned __int128 item_fs;
 
 struct channel {
     const struct bl_ring *ring;
-    struct bl_channel_row row;
+    struct bl_level_row row;
     uint32_t level, most;            /* as of `since`; the highest that it had for any time of this interval */
     uint64_t since;
     item_fs sum;                     /* of this interval */
@@ -258,17 +258,17 @@ int bl_intervals_begin(struct bl_sim *s, uint64_t every_fs, int (*closed)(void *
     return 0;
 }
 
-size_t bl_channel_count(const struct bl_sim *s)
+size_t bl_level_count(const struct bl_sim *s)
 {
     return NOBODY(s) || !s->onlookers || !s->onlookers->intervals ? 0 : s->onlookers->intervals->nchannels;
 }
 
-void bl_channel_at(const struct bl_sim *s, size_t i, struct bl_channel_row *row)
+void bl_level_at(const struct bl_sim *s, size_t i, struct bl_level_row *row)
 {
     if (MISSING(s, row))
         return;
-    *row = (struct bl_channel_row){ 0 };
-    if (!no_row(s, __func__, "channel", i, bl_channel_count(s)))
+    *row = (struct bl_level_row){ 0 };
+    if (!no_row(s, __func__, "channel", i, bl_level_count(s)))
         *row = s->onlookers->intervals->channel[i].row;
 }
 

@@ -1,4 +1,5 @@
-/* windows.c - what a trace shows of a time: its windows by time and by condition, the next file when one is full, everything anew. */
+/* windows.c - what a trace shows of a time: its windows by time and by condition, the next file when one is full, everything anew; what it has
+ * told so far on disk. */
 #include "kernel/observe/watch.h"
 
 static int begin_window(struct bl_sim *s, struct bl_trace *t, uint64_t fs)
@@ -92,4 +93,17 @@ int window_show(struct bl_sim *s, struct bl_trace *t)
     if (now < t->o.from_fs)
         power_starts(s, t, t->o.from_fs);
     return begin_window(s, t, now > t->o.from_fs ? now : t->o.from_fs);
+}
+
+int bl_trace_flush(struct bl_sim *s, struct bl_trace *t)
+{
+    if (MISSING(s, t))
+        return -1;
+    if (s->run.in_run || s->elaborating)
+        return busy(s, __func__);
+    if (t->ended)
+        return -1;
+    if (!t->changes || !t->ops->flush)
+        return 1;
+    return t->ops->flush(t->wave, s->core->now < t->o.to_fs ? s->core->now : t->o.to_fs);
 }

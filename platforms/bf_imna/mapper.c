@@ -1,5 +1,6 @@
 /* mapper.c - mapper of BF-IMNA: weights as bit planes in the order of the pairs, precision a layer; steps, rates and the
  * energies of the paper's three ways of counting. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,28 +126,42 @@ static double macs_of(const struct bl_net *net)
  * written 0.5 M^2 + 2 M with both result columns driven. PEAK: (M^2 + M) compares, (M^2 + 5 M) writes (Table VIII). Joules an image. */
 struct energies { double phys, cal, peak; };
 
-static void add_energies(const struct bl_net *net, struct energies *e)
+/* Of the chip, yJ an event; 0: the technology has none. */
+static double price_of(const struct bl_sim *s, const char *item)
+{
+    const size_t n = bl_price_count(s);
+    const struct bl_price *p = n ? bl_price_at(s, 0) : NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(p[i].cls, "ap_chip") && !strcmp(p[i].item, item))
+            return (double)p[i].value;
+    return 0;
+}
+
+static void add_energies(const struct bl_net *net, double line, double cell, struct energies *e)
 {
     for (uint32_t i = 0; i < net->nlayers; i++) {
         if (!on_chip(&net->layers[i]))
             continue;
         double w = net->layers[i].wbits, a = bl_layer_input_bits(net, i), macs = (double)bl_layer_macs(net, i);
         double lines = 4 * w * a + 4 * (w + a), cells = 0.5 * w * a + w + a;
-        e->phys += macs * (lines * 50 + cells * 0.24) * 1e-15;
+        e->phys += macs * (lines * line + cells * cell) * 1e-24;
         e->cal += macs * (lines * 72.6 + cells * 0.24) * 1e-15;
         e->peak += macs * ((w * a + (w + a) / 2) * 42.988 + (w * a + 2.5 * (w + a)) * 0.24) * 1e-15;
     }
 }
 
 /* The mean of the images that are finished, whose bits may differ. */
-static void energies(struct bl_job *job, uint32_t images)
+static void energies(struct bl_job *job, const struct bl_sim *s, uint32_t images)
 {
+    const double line = price_of(s, "line"), cell = price_of(s, "driven");
     struct energies e = { 0 };
     const uint32_t n = images && bl_job_nets(job) > 1 ? images : 1;
 
     for (uint32_t i = 0; i < n; i++)
-        add_energies(bl_job_net_of(job, i), &e);
-    bl_job_figure(job, "model_phys", "J", e.phys / n, "to be quoted beside the paper's energies: its event mix (Eqs. 2 and 4), at 50 fJ a line and 0.24 fJ a cell (derived from Table VI), an image");
+        add_energies(bl_job_net_of(job, i), line, cell, &e);
+    bl_job_figure(job, "model_phys", "J", line > 0 && cell > 0 ? e.phys / n : (double)NAN,
+                  "to be quoted beside the paper's energies: its event mix (Eqs. 2 and 4), at the technology's prices of a line and a cell (SRAM: 50 and 0.24 fJ, derived from Table VI), an image");
     bl_job_figure(job, "model_cal", "J", e.cal / n, "not to be quoted: the same with 72.6 fJ a line, calibrated on 0.095 J of ResNet50 (section V.A), an image");
     bl_job_figure(job, "model_peak", "J", e.peak / n, "not to be quoted: 42.988 fJ a compare, calibrated on GOPS/W of Table VIII, without reductions, an image");
 }
@@ -193,7 +208,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
     bl_job_figure(job, "passes", "", (double)passes, "LUT passes executed: a compare and a write each");
     if (images > 0)
         bl_job_figure(job, "lines_per_mac", "", (double)lines / (all * images), "rows sensed a multiply-accumulate");
-    energies(job, bl_job_result(job)->images);
+    energies(job, s, bl_job_result(job)->images);
     if (bl_job_nets(job) > 1)
         switches(job, &ask, bl_job_result(job)->images);
 }

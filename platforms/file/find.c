@@ -20,8 +20,9 @@ static const struct kind { const char *what, *like, *folder[3], *suffix[3]; } ki
     [BL_FILE_BITS] = { "a table of bits by layer", "platforms/nets/NAME.csv", { "platforms/nets" }, { "csv" } },
     [BL_FILE_MACRO] = { "the description of a macro", "platforms/NAME/macros/MACRO.yaml", { "platforms/*/macros" }, { "yaml" } },
     [BL_FILE_STUDY] = { "a study", "platforms/NAME/studies/STUDY.study", { "platforms/*/studies" }, { "study" } },
+    [BL_FILE_PAPER] = { "a study of a paper", "platforms/papers/PAPER/FIGURE.study", { "platforms/papers/*" }, { "study" } },
 };
-static const char *const not_a_machine[] = { "nets", "tech" };
+static const char *const not_a_machine[] = { "nets", "papers", "tech" };
 enum { PLACES = 3 };
 
 static char *text(const char *a, const char *b, const char *c, const char *d)

@@ -12,7 +12,7 @@ extern "C" {
 struct bl_found { char *path; size_t hidden; };
 
 enum bl_file_kind { BL_FILE_PLATFORM, BL_FILE_TECH, BL_FILE_NET, BL_FILE_IMAGES, BL_FILE_LABELS, BL_FILE_CALIBRATION, BL_FILE_BITS, BL_FILE_MACRO,
-                    BL_FILE_STUDY };
+                    BL_FILE_STUDY, BL_FILE_PAPER };
 
 /* A name with a slash or a suffix is that file, here or, unless it is absolute, below $BITLINE_DATA or the installed data (where
  * make install put them; when they are not there, ../share/bitline beside the running program).

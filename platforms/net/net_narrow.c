@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "platforms/net/net_narrow_in.h"
+#include "platforms/net/quantise.h"
 
 enum { MOST_WORD = 16 };
 
 /* Bits of each tensor as it will be stored. Tensors that only moves stand between have one code, so one entry: that of their root. */
-struct plan { const struct bl_net *net; const struct bl_narrow *to; uint32_t *root; uint8_t *need; bool *shared; };
+struct plan { const struct bl_net *net; const struct bl_narrow *to; uint32_t *root; uint8_t *need; bool *shared; bool fitted; };
 
 /* Layers whose outputs have the code of their inputs. */
 static bool keeps_code(const struct bl_layer *l)
@@ -209,7 +210,7 @@ static int apply(struct bl_net *net, struct plan *p, struct bl_layer *list, stru
     if (bad || place_layers(net, p, list, &n, to))
         return -1;
     for (uint32_t i = 0; !bad && i < n; i++)
-        bad = bl_narrow_layer(net, &list[i], to[i]);
+        bad = bl_narrow_layer(net, &list[i], to[i], p->fitted);
     free(net->layers);
     net->layers = list;
     net->nlayers = n;
@@ -217,15 +218,15 @@ static int apply(struct bl_net *net, struct plan *p, struct bl_layer *list, stru
     return bad;
 }
 
-static bool make_plan(struct plan *p, const struct bl_net *net, const struct bl_narrow *to)
+static bool make_plan(struct plan *p, const struct bl_net *net, const struct bl_narrow *to, bool fitted)
 {
-    *p = (struct plan){ net, to, calloc(net->ntensors, sizeof *p->root), calloc(net->ntensors, 1), calloc(net->ntensors, sizeof *p->shared) };
+    *p = (struct plan){ net, to, calloc(net->ntensors, sizeof *p->root), calloc(net->ntensors, 1), calloc(net->ntensors, sizeof *p->shared), fitted };
     for (uint32_t t = 0; p->root && t < net->ntensors; t++)
         p->root[t] = t;
     return p->root && p->need && p->shared;
 }
 
-int bl_net_narrow(struct bl_net *net, const struct bl_narrow *to, struct bl_diag *diag)
+static int narrow(struct bl_net *net, const struct bl_narrow *to, bool fitted, struct bl_diag *diag)
 {
     bool any = false;
     struct plan p;
@@ -241,7 +242,7 @@ int bl_net_narrow(struct bl_net *net, const struct bl_narrow *to, struct bl_diag
     size_t most = (size_t)net->nlayers * 3;                /* each with a layer before either input */
     struct bl_layer *list = calloc(most, sizeof *list);
     struct bl_narrow *all = calloc(most, sizeof *all);
-    bool enough = make_plan(&p, net, to) && list && all, done = false;
+    bool enough = make_plan(&p, net, to, fitted) && list && all, done = false;
     if (enough) {
         find_needs(&p);
         done = apply(net, &p, list, all) == 0;
@@ -255,3 +256,6 @@ int bl_net_narrow(struct bl_net *net, const struct bl_narrow *to, struct bl_diag
     free(p.shared);
     return done ? bl_net_finish(net, diag) : bl_error(diag, "%s: no memory to narrow it", net->name);
 }
+
+int bl_net_narrow(struct bl_net *net, const struct bl_narrow *to, struct bl_diag *diag) { return narrow(net, to, false, diag); }
+int bl_net_fit(struct bl_net *net, const struct bl_narrow *to, struct bl_diag *diag) { return narrow(net, to, true, diag); }

@@ -97,12 +97,14 @@ static void fewer_bits(struct bl_layer *l, unsigned bits, unsigned dx)
     }
 }
 
-static void product(const struct bl_net *net, struct bl_layer *l, struct bl_narrow to)
+static void product(const struct bl_net *net, struct bl_layer *l, struct bl_narrow to, bool fitted)
 {
     unsigned dx = net->tensors[l->in[0]].shift, w = to.w ? to.w : l->wbits;
 
     if (w == 1 && l->wbits != 1)
         one_bit(l, dx);
+    else if (fitted && w < l->wbits)
+        bl_narrow_fit(l, w, dx);
     else
         fewer_bits(l, w < l->wbits ? w : NARROW_FROM, dx);
     l->wbits = w;
@@ -147,7 +149,7 @@ static int narrow_exps(struct bl_net *net, struct bl_layer *l)
     return exps ? 0 : -1;
 }
 
-int bl_narrow_layer(struct bl_net *net, struct bl_layer *l, struct bl_narrow to)
+int bl_narrow_layer(struct bl_net *net, struct bl_layer *l, struct bl_narrow to, bool fitted)
 {
     const struct bl_tensor *x = &net->tensors[l->in[0]], *y = &net->tensors[l->out];
     const struct bl_tensor wide = bl_tensor_wide(y);
@@ -159,7 +161,7 @@ int bl_narrow_layer(struct bl_net *net, struct bl_layer *l, struct bl_narrow to)
     if (l->kind == BL_MOVE && y->shift)
         l->fill = narrow_code(y, l->fill);
     if (narrow_product(l))
-        product(net, l, to);
+        product(net, l, to, fitted);
     if (l->kind == BL_LUT && (x->shift || y->shift))
         return narrow_lut(net, l);
     return !x->shift ? 0 : l->kind == BL_TABLE ? narrow_reals(net, l) : l->kind == BL_SOFTMAX ? narrow_exps(net, l) : 0;

@@ -1,5 +1,5 @@
-/* onnx_ahead.c - the code that a QuantizeLinear further on gives to a value, found through what only moves or clamps; scales and zero points
- * of activations; clips that become part of the layer before. */
+/* onnx_ahead.c - the code that a QuantizeLinear further on gives to a value, found through what only moves or clamps; scales, zero points and
+ * few bits of activations; clips that become part of the layer before. */
 #include <math.h>
 #include <string.h>
 
@@ -43,13 +43,48 @@ int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t 
     return onnx_refuse(x, n, "%s (inputs %zu and %zu)", wrong, si, zi);
 }
 
+/* ---- codes of few bits ---- */
+
+/* Bounds of a Relu or Clip whose bounds are constants. */
+static bool bounds(const struct onnx *x, const Onnx__NodeProto *n, float *lo, float *hi)
+{
+    const struct value *a = onnx_in(x, n, 1), *b = onnx_in(x, n, 2);
+
+    *lo = 0.0f;
+    *hi = INFINITY;
+    if (onnx_op_is(n, "Relu"))
+        return !n->n_attribute;
+    if (!onnx_op_is(n, "Clip") || (n->n_input > 1 && *n->input[1] && !onnx_is_const(a)) || (n->n_input > 2 && *n->input[2] && !onnx_is_const(b)) ||
+        (a && onnx_count(a->t) != 1) || (b && onnx_count(b->t) != 1) || n->n_attribute > 2)
+        return false;
+    *lo = a ? onnx_real(a, 0) : onnx_attr_float(n, "min", -INFINITY);
+    *hi = b ? onnx_real(b, 0) : onnx_attr_float(n, "max", INFINITY);
+    return !isnan(*lo) && !isnan(*hi);
+}
+
+unsigned onnx_few(const struct onnx *x, const char *name, const struct code *c)
+{
+    const Onnx__NodeProto *n = onnx_only_reader(x, name);
+    struct code few = *c;
+    float lo, hi;
+
+    if (!n || !onnx_op_is(n, "Clip") || strcmp(n->input[0], name) || !bounds(x, n, &lo, &hi))
+        return c->bits;
+    few.bits = onnx_bits_of(lo, hi, c->type == BL_S8);
+    bool whole = few.bits < onnx_bits(c) && !((float)onnx_least(&few) < lo) && !((float)onnx_least(&few) > lo) && !((float)onnx_most(&few) < hi) &&
+                 !((float)onnx_most(&few) > hi);
+    return whole && c->zero >= onnx_least(&few) && c->zero <= onnx_most(&few) ? few.bits : c->bits;
+}
+
 const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, struct code *c)
 {
     int64_t said = onnx_attr_int(n, "output_dtype", 0);
     const char *wrong = onnx_try_code(x, n, 1, 2, said == ONNX_TYPE(INT8) || said == ONNX_INT4 ? BL_S8 : BL_U8, c);
 
-    if (!wrong)
+    if (!wrong) {
         c->four |= !onnx_in(x, n, 2) && (said == ONNX_INT4 || said == ONNX_UINT4);
+        c->bits = onnx_few(x, n->output[0], c);
+    }
     return wrong;
 }
 
@@ -96,23 +131,6 @@ void onnx_absorb(struct onnx *x, const Onnx__NodeProto *n)
 }
 
 /* ---- fused clips ---- */
-
-/* Bounds of a Relu or Clip whose bounds are constants. */
-static bool bounds(const struct onnx *x, const Onnx__NodeProto *n, float *lo, float *hi)
-{
-    const struct value *a = onnx_in(x, n, 1), *b = onnx_in(x, n, 2);
-
-    *lo = 0.0f;
-    *hi = INFINITY;
-    if (onnx_op_is(n, "Relu"))
-        return !n->n_attribute;
-    if (!onnx_op_is(n, "Clip") || (n->n_input > 1 && *n->input[1] && !onnx_is_const(a)) || (n->n_input > 2 && *n->input[2] && !onnx_is_const(b)) ||
-        (a && onnx_count(a->t) != 1) || (b && onnx_count(b->t) != 1) || n->n_attribute > 2)
-        return false;
-    *lo = a ? onnx_real(a, 0) : onnx_attr_float(n, "min", -INFINITY);
-    *hi = b ? onnx_real(b, 0) : onnx_attr_float(n, "max", INFINITY);
-    return !isnan(*lo) && !isnan(*hi);
-}
 
 static float between(float v, float lo, float hi)
 {

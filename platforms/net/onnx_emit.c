@@ -126,12 +126,24 @@ int onnx_define_like(struct onnx *x, const Onnx__NodeProto *n, const char *name,
     return 0;
 }
 
+/* The layer's codes are clamped to whatever bits its output has. */
+static bool clamps(const struct bl_layer *l)
+{
+    return l->kind == BL_CONV || l->kind == BL_FC || l->kind == BL_ADD || l->kind == BL_MUL || l->kind == BL_AVGPOOL || l->kind == BL_QUANT;
+}
+
 int onnx_emit(struct onnx *x, const Onnx__NodeProto *n, struct bl_layer *l, const char *name, uint32_t rank, const uint64_t *dims,
               const struct code *c, bool codes, const struct bl_tensor *like)
 {
     struct value v = { .kind = codes ? VALUE_CODES : c ? VALUE_VIEW : VALUE_FLOAT, .rank = rank };
-    int64_t t = onnx_layer(x, n, l, name, rank, dims, c, like);
+    struct code few;
 
+    if (codes && clamps(l)) {
+        few = *c;
+        few.bits = onnx_few(x, name, c);
+        c = &few;
+    }
+    int64_t t = onnx_layer(x, n, l, name, rank, dims, c, like);
     if (t < 0)
         return -1;
     memcpy(v.dims, dims, rank * sizeof *dims);

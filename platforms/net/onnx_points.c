@@ -135,6 +135,8 @@ static int clip_integers(struct onnx *x, const Onnx__NodeProto *n, const struct 
     const struct bl_tensor t = x->net->tensors[v->tensor];
     struct code c = onnx_code_of(&t), few = c;
     struct bl_layer l = { .kind = BL_LUT, .in = { v->tensor, v->tensor }, .lut = bl_net_alloc(x->net, 256, 1) };
+    if ((float)bl_tensor_min(&t) >= lo && (float)bl_tensor_max(&t) <= hi && !v->input)      /* whoever made them has these bits */
+        return onnx_define_like(x, n, n->output[0], v);
     if (!l.lut)
         return onnx_refuse(x, n, "no memory");
     few.bits = clipped_bits(lo, hi, t.dtype == BL_S8);

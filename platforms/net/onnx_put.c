@@ -80,6 +80,10 @@ Onnx__NodeProto *put_node(struct put *p, const char *op, const char *output)
             n->domain = "com.microsoft";
             p->microsoft = true;
         }
+    if (!strcmp(op, "BipolarQuant")) {
+        n->domain = "qonnx.custom_op.general";
+        p->qonnx = true;
+    }
     ends[PUT_INPUTS] = (char *)name;
     n->output = ends + PUT_INPUTS;
     n->n_output = 1;
@@ -354,9 +358,72 @@ const char *put_real(struct put *p, uint32_t tensor, const char *codes)
     return put_out(n);
 }
 
+const char *put_coded(struct put *p, Onnx__NodeProto *n, const char *of, const struct bl_tensor *t, float scale)
+{
+    uint8_t *zero = put_alloc(p, 1, 1);
+    const struct bl_layer *at = p->l;
+    char text[200];
+
+    put_in(p, n, of);
+    if (!zero)
+        return NULL;
+    *zero = (uint8_t)t->zero;
+    p->l = NULL;                                            /* named like the tensor */
+    snprintf(text, sizeof text, "%.160s.scale", t->name);
+    put_in(p, n, put_number(p, text, scale));
+    snprintf(text, sizeof text, "%.160s.zero_point", t->name);
+    put_in(p, n, put_bytes(p, text, t->dtype == BL_S8, 0, NULL, zero));
+    p->l = at;
+    return put_out(n);
+}
+
+/* Whether the codes' own scales give what 1 and 2^n give: a float32 product of q and s, divided by s, is not always q. */
+static bool shifts_alike(const struct bl_tensor *from, const struct bl_tensor *to)
+{
+    const int32_t lo = bl_tensor_min(to), hi = bl_tensor_max(to);
+
+    for (int32_t q = bl_tensor_min(from); q <= bl_tensor_max(from); q++)
+        if (bl_float_code((float)(q - from->zero) * from->scale, to->scale, to->zero, false, lo, hi) !=
+            bl_requant(q - from->zero, from->scale / to->scale, to->zero, lo, hi))
+            return false;
+    return true;
+}
+
+const char *put_shifted(struct put *p, const char *codes, const struct bl_tensor *from, uint32_t to)
+{
+    const struct bl_tensor *t = tensor_of(p, to);
+    const bool own = shifts_alike(from, t);
+    const char *real = put_coded(p, put_node(p, "DequantizeLinear", from->name), codes, from, own ? from->scale : 1.0f);
+
+    return put_coded(p, p->l ? put_layer(p, "QuantizeLinear") : put_node(p, "QuantizeLinear", t->name), real, t, own ? t->scale : t->scale / from->scale);
+}
+
+bool put_is_shift(const struct put *p)
+{
+    const struct bl_tensor *x = tensor_of(p, p->l->in[0]), *y = tensor_of(p, p->l->out);
+    int exponent;
+    float part = frexpf(y->scale / x->scale, &exponent);
+
+    return x->dtype == y->dtype && put_unclipped(p) && !(part < 0.5f) && !(part > 0.5f) && exponent >= 1;
+}
+
 /* ---- results ---- */
 
-void put_result(struct put *p, const char *name, uint32_t rank, const int64_t *dims)
+const char *put_clip(struct put *p, Onnx__NodeProto *clip, const char *codes, bool is_signed, int32_t lo, int32_t hi)
+{
+    uint8_t *bounds = put_alloc(p, 2, 1);
+
+    put_in(p, clip, codes);
+    if (!bounds)
+        return NULL;
+    bounds[0] = (uint8_t)lo;
+    bounds[1] = (uint8_t)hi;
+    put_in(p, clip, put_bytes(p, "min", is_signed, 0, NULL, bounds));
+    put_in(p, clip, put_bytes(p, "max", is_signed, 0, NULL, bounds + 1));
+    return put_out(clip);
+}
+
+void put_within(struct put *p, const char *name, uint32_t rank, const int64_t *dims)
 {
     const struct bl_tensor *t = tensor_of(p, p->l->out);
     struct put_value *v = &p->value[p->l->out];
@@ -374,6 +441,16 @@ void put_result(struct put *p, const char *name, uint32_t rank, const int64_t *d
     memcpy(v->dims, dims, rank * sizeof *dims);
 }
 
+void put_result(struct put *p, const char *name, uint32_t rank, const int64_t *dims)
+{
+    const struct bl_tensor *t = tensor_of(p, p->l->out);
+    const enum bl_kind kind = p->l->kind;
+
+    if (t->dtype != BL_REAL && t->bits < PUT_BITS && kind != BL_RESHAPE && kind != BL_SUBSAMPLE && kind != BL_MOVE)
+        name = put_clip(p, put_node(p, "Clip", t->name), name, t->dtype == BL_S8, bl_tensor_min(t), bl_tensor_max(t));
+    put_within(p, name, rank, dims);
+}
+
 void put_result_image(struct put *p, const char *name)
 {
     const struct bl_tensor *t = tensor_of(p, p->l->out);
@@ -385,7 +462,7 @@ bool put_unclipped(const struct put *p)
 {
     const struct bl_tensor *y = tensor_of(p, p->l->out);
 
-    return y->dtype == BL_REAL || (p->l->lo == put_least(y) && p->l->hi == put_most(y));
+    return y->dtype == BL_REAL || (p->l->lo == bl_tensor_min(y) && p->l->hi == bl_tensor_max(y));
 }
 
 /* A Relu or Clip whose bounds mean the codes lo and hi of the layer at hand. */
@@ -393,7 +470,7 @@ static const char *clipped(struct put *p, const char *real)
 {
     const struct bl_layer *l = p->l;
     const struct bl_tensor *y = tensor_of(p, l->out);
-    const bool low = l->lo > put_least(y), high = l->hi < put_most(y);
+    const bool low = l->lo > bl_tensor_min(y), high = l->hi < bl_tensor_max(y);
     Onnx__NodeProto *n;
 
     if (low && !high && l->lo == y->zero) {

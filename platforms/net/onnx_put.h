@@ -9,9 +9,8 @@
 enum { PUT_RANK = 4, PUT_INPUTS = 16, PUT_ATTRIBUTES = 8 };
 #define PUT_TYPE(T) ONNX__TENSOR_PROTO__DATA_TYPE__##T
 
-/* The codes that ONNX's type has; those of the tensor may be fewer bits, and are then clipped. */
-static inline int32_t put_least(const struct bl_tensor *t) { return t->dtype == BL_S8 ? -128 : 0; }
-static inline int32_t put_most(const struct bl_tensor *t) { return put_least(t) + 255; }
+/* Bits of ONNX's type; those of a tensor may be fewer, and a Clip of its codes then says so. */
+enum { PUT_BITS = 8 };
 
 /* A value of the graph that is a tensor of the net: its codes, or its real values if that is what the tensor has. */
 struct put_value { const char *name; uint32_t rank; int64_t dims[PUT_RANK]; };
@@ -28,7 +27,7 @@ struct put {
     size_t n_names, cap_names;
     struct put_value *value;   /* by tensor */
     const char **scale, **zero;        /* by tensor: its constants, or NULL */
-    bool nearest, failed, microsoft;
+    bool nearest, failed, microsoft, qonnx;    /* the last two: whose operators there are */
     uint32_t moved;
 };
 
@@ -64,8 +63,18 @@ const char *put_shaped(struct put *p, uint32_t tensor, uint32_t rank, const int6
 /* The same as a new rank 4: 1, channels, rows, columns. */
 const char *put_image(struct put *p, uint32_t tensor);
 const char *put_real(struct put *p, uint32_t tensor, const char *codes);       /* a DequantizeLinear of `codes`; for float32 tensors `codes` itself */
-/* What the layer at hand gives: value `name` of these dimensions; codes, or float32 for a tensor that is. */
+/* What a QuantizeLinear or DequantizeLinear makes of value `of`, with the zero point of t and that scale. */
+const char *put_coded(struct put *p, Onnx__NodeProto *n, const char *of, const struct bl_tensor *t, float scale);
+/* Codes of `from` in the code of a tensor whose scale is a power of two times that: rint((x - zx) / 2^n) + zy exactly. Unclipped; by the layer at
+ * hand, or by none. */
+const char *put_shifted(struct put *p, const char *codes, const struct bl_tensor *from, uint32_t to);
+/* What the layer at hand gives: value `name` of these dimensions; codes, or float32 for a tensor that is. Codes of fewer bits go through a Clip,
+ * by which readers know the bits, unless the layer only moves them. */
 void put_result(struct put *p, const char *name, uint32_t rank, const int64_t *dims);
+/* The same of codes that are within their bits already. */
+void put_within(struct put *p, const char *name, uint32_t rank, const int64_t *dims);
+/* What node `clip` makes of codes: those from lo to hi. */
+const char *put_clip(struct put *p, Onnx__NodeProto *clip, const char *codes, bool is_signed, int32_t lo, int32_t hi);
 void put_result_image(struct put *p, const char *name);                        /* 1, channels, rows, columns of the output */
 /* The same of real values: the clip of the layer, and a QuantizeLinear. */
 void put_quantized(struct put *p, const char *real, uint32_t rank, const int64_t *dims);
@@ -74,6 +83,8 @@ bool put_unclipped(const struct put *p);
 bool put_one_code(const struct bl_tensor *a, const struct bl_tensor *b);       /* scale, zero point and type are the same */
 /* Whether every input code of the layer at hand, whose rule is rint((x - zx) (s_x / s_y)), is rounded alike by DequantizeLinear, QuantizeLinear. */
 bool put_rounds_alike(const struct put *p);
+/* Whether the layer at hand only makes its input's scale a power of two times larger: put_shifted does that exactly. */
+bool put_is_shift(const struct put *p);
 
 /* ---- layers by kind: 0, or -1 when refused ---- */
 int put_conv(struct put *p);

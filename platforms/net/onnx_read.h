@@ -163,6 +163,8 @@ int onnx_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t 
 const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, struct code *c);
 /* The same without a word: NULL, or what is wrong. */
 const char *onnx_try_code(const struct onnx *x, const Onnx__NodeProto *n, size_t si, size_t zi, enum bl_dtype left_out, struct code *c);
+/* Bits of codes c named `name`: fewer where a Clip alone reads them and leaves all codes of fewer bits, as exporters write them. */
+unsigned onnx_few(const struct onnx *x, const char *name, const struct code *c);
 /* Whether all that is done to value `name` before the one QuantizeLinear that reads it only moves or clamps; then its code. */
 bool onnx_ahead(const struct onnx *x, const char *name, struct code *c);
 /* The node that alone reads `name`; NULL. */

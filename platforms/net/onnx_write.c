@@ -56,12 +56,13 @@ static void put_inputs(struct put *p)
         const bool vector = t->h == 1 && t->w == 1, quantize = !net->raw_input && t->dtype != BL_REAL;
         *v = (struct put_value){ name, vector ? 2 : 4, { 1, t->c, t->h, t->w } };
         p->graph.input[p->graph.n_input++] = value_info(p, name, quantize ? PUT_TYPE(FLOAT) : type_of(t), v->rank, v->dims);
-        if (!quantize)
+        const struct bl_tensor wide = bl_tensor_wide(t);
+        if (quantize)
+            v->name = put_coded(p, put_node(p, "QuantizeLinear", t->name), name, &wide, wide.scale);
+        if (t->dtype == BL_REAL || !t->shift)
             continue;
-        Onnx__NodeProto *n = put_node(p, "QuantizeLinear", t->name);
-        put_in(p, n, name);
-        put_code(p, n, net->input + i);
-        v->name = put_out(n);
+        v->name = put_shifted(p, v->name, &wide, net->input + i);
+        v->name = put_clip(p, put_node(p, "Clip", t->name), v->name, t->dtype == BL_S8, bl_tensor_min(t), bl_tensor_max(t));
     }
 }
 
@@ -100,21 +101,26 @@ static int put_layer_of(struct put *p, uint32_t i)
 
 static int pack(struct put *p, uint8_t **bytes, size_t *len)
 {
-    Onnx__OperatorSetIdProto sets[2], *list[2] = { &sets[0], &sets[1] };
+    const struct { bool used; const char *domain; int version; } DOMAINS[] = { { true, "", OPSET }, { p->microsoft, "com.microsoft", 1 },
+                                                                               { p->qonnx, "qonnx.custom_op.general", 1 } };
+    enum { MOST = sizeof DOMAINS / sizeof *DOMAINS };
+    Onnx__OperatorSetIdProto sets[MOST], *list[MOST];
     Onnx__ModelProto m;
 
     onnx__model_proto__init(&m);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MOST; i++) {
+        if (!DOMAINS[i].used)
+            continue;
         onnx__operator_set_id_proto__init(&sets[i]);
-        sets[i].domain = i ? "com.microsoft" : "";
+        sets[i].domain = (char *)DOMAINS[i].domain;
         sets[i].has_version = 1;
-        sets[i].version = i ? 1 : OPSET;
+        sets[i].version = DOMAINS[i].version;
+        list[m.n_opset_import++] = &sets[i];
     }
     m.has_ir_version = 1;
     m.ir_version = IR_VERSION;
     m.producer_name = "bitline";
     m.opset_import = list;
-    m.n_opset_import = p->microsoft ? 2 : 1;
     m.graph = &p->graph;
     *len = onnx__model_proto__get_packed_size(&m);
     if (!(*bytes = malloc(*len)))
@@ -123,14 +129,14 @@ static int pack(struct put *p, uint8_t **bytes, size_t *len)
     return 0;
 }
 
-/* Codes of fewer bits are clipped in layers, but what comes from outside is not; odd ones have no type. */
+/* What comes from outside is of 8 bits, and narrowed by us or not at all; odd codes have no type. */
 static int check_tensors(const struct put *p)
 {
     const struct bl_net *net = p->net;
 
     for (uint32_t i = 0; i < net->ntensors; i++) {
         const struct bl_tensor *t = &net->tensors[i];
-        const bool input = i - net->input < net->ninputs && t->dtype != BL_REAL && t->bits != 8;
+        const bool input = i - net->input < net->ninputs && t->dtype != BL_REAL && t->bits + t->shift != PUT_BITS;
         if (t->odd || input)
             return bl_error(p->diag, "%s: %s '%s' has %s codes of %u bits; expected such of 8 bits, which ONNX has a type for", net->name,
                             input ? "input" : "tensor", t->name, bl_tensor_coding(t), t->bits);

@@ -160,7 +160,7 @@ static bool is_inside(const struct put *p, const struct bl_layer *quant, uint32_
 {
     const struct bl_tensor *y = &p->net->tensors[quant->out];
 
-    return quant->kind == BL_QUANT && quant->inside && quant->lo == put_least(y) && quant->hi == put_most(y) && y->dtype == p->net->tensors[x].dtype;
+    return quant->kind == BL_QUANT && quant->inside && quant->lo == bl_tensor_min(y) && quant->hi == bl_tensor_max(y) && y->dtype == p->net->tensors[x].dtype;
 }
 
 /* The mean between a table and such a QUANT, when nobody else reads what lies between: all three are one operator. NULL: no. */

@@ -149,18 +149,15 @@ static bool keeps_codes(const struct put *p)
 static void put_codes(struct put *p, const char *x, const int64_t *image)
 {
     const struct bl_layer *l = p->l;
-    const bool is_signed = p->net->tensors[l->out].dtype == BL_S8, clips = !put_unclipped(p);
-    uint8_t *bounds = put_alloc(p, 2, 1);
+    const struct bl_tensor *y = &p->net->tensors[l->out];
+    const bool clips = !put_unclipped(p) || y->bits < PUT_BITS;
     Onnx__NodeProto *n = put_layer(p, clips ? "Clip" : "Identity");
 
-    put_in(p, n, x);
-    if (clips && bounds) {
-        bounds[0] = (uint8_t)l->lo;
-        bounds[1] = (uint8_t)l->hi;
-        put_in(p, n, put_bytes(p, "min", is_signed, 0, NULL, bounds));
-        put_in(p, n, put_bytes(p, "max", is_signed, 0, NULL, bounds + 1));
-    }
-    put_result(p, put_out(n), 4, image);
+    if (clips)
+        put_clip(p, n, x, y->dtype == BL_S8, l->lo, l->hi);
+    else
+        put_in(p, n, x);
+    put_within(p, put_out(n), 4, image);
 }
 
 /* The codes as numbers: what a Cast gives. */
@@ -257,6 +254,10 @@ int put_points(struct put *p)
     const char *x = put_image(p, l->in[0]);
     if (l->kind == BL_LUT || l->kind == BL_TABLE)
         return put_bounded_table(p, x, image);
+    if (l->kind == BL_RELU && put_is_shift(p)) {
+        put_result(p, put_shifted(p, x, in, l->out), 4, image);
+        return 0;
+    }
     if (l->kind == BL_RELU && !put_rounds_alike(p) && put_nearly(p, "its change of scale is rounded otherwise"))
         return -1;
     if (l->kind == BL_SOFTMAX && put_nearly(p, "it is rounded as TensorFlow Lite does"))

@@ -18,12 +18,15 @@ static bool has_bias(const struct bl_layer *l)
     return false;
 }
 
+static bool is_bipolar(const struct bl_layer *l) { return l->wbits == 1; }
+
 /* Nothing that a float32 value does stands between the sum and its code; and both ends are of one type, since runtimes have no kernel for two. */
 static bool is_integer(const struct put *p)
 {
     const struct bl_layer *l = p->l;
 
-    return p->net->tensors[l->out].dtype == p->net->tensors[l->in[0]].dtype && put_unclipped(p) && !l->real_bias && !l->gain && !l->offset;
+    return p->net->tensors[l->out].dtype == p->net->tensors[l->in[0]].dtype && put_unclipped(p) && !l->real_bias && !l->gain &&
+           !l->offset && !is_bipolar(l);
 }
 
 /* Real values that are only clipped and quantised behind the layer: our reader would make one layer of it, which rounds once. */
@@ -51,11 +54,30 @@ static int check(struct put *p)
 
 static bool has_alpha(const struct bl_layer *l) { return l->alpha > 0.0f || l->alpha < 0.0f; }
 
-/* Weights as they lie, their scales and zero points: one for all, or `n` that are repeated for each group. */
+/* Weights as they lie, their scales and zero points: one for all, or one for each place along `axis` (repeated for each group). Those of fewer bits go
+ * through a Clip, by which readers know the bits; -1 and +1 through a BipolarQuant of QONNX, which gives their real values. */
 struct weights { const char *w, *s, *z; bool many; };
 
-static int put_weights(struct put *p, const void *data, uint32_t rank, const int64_t *dims, uint32_t n, struct weights *out)
+static void put_bipolar(struct put *p, const int8_t *data, uint32_t rank, const int64_t *dims, int64_t axis, struct weights *out)
 {
+    int64_t one[PUT_RANK] = { 1, 1, 1, 1 };
+    size_t n = 1;
+
+    for (uint32_t i = 0; i < rank; i++)
+        n *= (size_t)dims[i];
+    float *signs = put_alloc(p, n, sizeof *signs);
+    for (size_t i = 0; signs && i < n; i++)
+        signs[i] = data[i];
+    one[axis] = dims[axis];
+    Onnx__NodeProto *node = put_node(p, "BipolarQuant", "weight");
+    put_in(p, node, put_floats(p, "weight", rank, dims, signs));
+    put_in(p, node, put_floats(p, "weight_scale", rank, one, p->l->wscale));
+    *out = (struct weights){ .w = put_out(node) };
+}
+
+static int put_weights(struct put *p, const int8_t *data, uint32_t rank, const int64_t *dims, int64_t axis, struct weights *out)
+{
+    const uint32_t n = (uint32_t)dims[axis];
     const struct bl_layer *l = p->l;
     bool one = all_equal(l->wscale, l->cout);
     int8_t *zero = put_alloc(p, n, 1);
@@ -70,8 +92,14 @@ static int put_weights(struct put *p, const void *data, uint32_t rank, const int
         if (zero)
             zero[o % n] = (int8_t)l->wzero[o];
     }
+    if (is_bipolar(l)) {
+        put_bipolar(p, data, rank, dims, axis, out);
+        return 0;
+    }
     out->many = !one;
     out->w = put_bytes(p, "weight", true, rank, dims, data);
+    if (l->wbits < PUT_BITS)
+        out->w = put_clip(p, put_node(p, "Clip", "weight"), out->w, true, -(1 << (l->wbits - 1)), (1 << (l->wbits - 1)) - 1);
     out->s = put_floats(p, "weight_scale", one ? 0 : 1, &many, l->wscale);
     out->z = put_bytes(p, "weight_zero_point", true, one ? 0 : 1, &many, zero);
     return 0;
@@ -79,6 +107,8 @@ static int put_weights(struct put *p, const void *data, uint32_t rank, const int
 
 static const char *dequantized(struct put *p, const struct weights *w, int64_t axis)
 {
+    if (is_bipolar(p->l))
+        return w->w;
     Onnx__NodeProto *n = put_node(p, "DequantizeLinear", "weight");
 
     put_in(p, n, w->w);
@@ -170,7 +200,7 @@ int put_conv(struct put *p)
         return put_refuse(p, "a factor of its sums");
     if (check(p))
         return -1;
-    if (put_weights(p, l->weight, 4, dims, l->cout, &w))
+    if (put_weights(p, l->weight, 4, dims, 0, &w))
         return -1;
     if (is_integer(p)) {
         n = put_layer(p, "QLinearConv");
@@ -214,7 +244,7 @@ static int put_matrices(struct put *p)
     for (uint32_t o = 0; turned && o < l->cout; o++)
         for (uint32_t i = 0; i < l->k; i++)
             turned[((size_t)(o / each) * l->k + i) * each + o % each] = l->weight[(size_t)o * l->k + i];
-    if (put_weights(p, turned, 3, dims, each, &w))
+    if (put_weights(p, turned, 3, dims, 2, &w))
         return -1;
     if (is_integer(p) && !w.many) {
         n = put_layer(p, "QLinearMatMul");
@@ -244,7 +274,7 @@ int put_fc(struct put *p)
     if (l->groups > 1)
         return put_matrices(p);
     const char *x = put_shaped(p, l->in[0], 2, in);
-    if (put_weights(p, l->weight, 2, dims, l->cout, &w))
+    if (put_weights(p, l->weight, 2, dims, 0, &w))
         return -1;
     bool integer = is_integer(p);
     if (!integer && has_alpha(l) && has_bias(l))

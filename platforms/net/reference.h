@@ -28,6 +28,9 @@ void bl_ref_fini(struct bl_ref_out *out);
  * until the next layer at least. 0; -1: no memory; 1: `poll` has stopped the layer, which may be asked for once more and then begins anew. */
 int bl_reference_begin(const uint8_t *image, struct bl_ref_out *out);
 int bl_reference_layer(uint32_t layer, struct bl_ref_out *out);
+/* Of a convolution or matrix product whose turn it is: the sums of products of all cells of its output, without bias, in units of s_x s_w.
+ * Changes nothing else; returns as bl_reference_layer does. */
+int bl_reference_sums(uint32_t layer, const struct bl_ref_out *out, int32_t *sums);
 /* Runs every layer, and returns as bl_reference_layer does. `image`: the bytes of the net's input tensor, or of its inputs one after the other (two's complement for BL_S8), as
  * bl_dataset_image or bl_dataset_made give them. The net must be finished. */
 int bl_reference_run(const struct bl_net *net, const uint8_t *image, struct bl_ref_out *out);

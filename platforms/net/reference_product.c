@@ -60,23 +60,25 @@ static void gather(const struct bl_layer *l, const struct bl_tensor *x, const in
         }
 }
 
-/* Sums of output o for n rows become its values. */
-static void finish(const struct bl_layer *l, const struct bl_tensor *y, uint32_t o, const int16_t *rows, const int32_t *totals, uint32_t n, int16_t *out,
-                   float *real)
+/* Where the products of a layer go: to codes, real values, or the sums themselves, without bias. */
+struct goal { const struct bl_layer *l; const struct bl_tensor *y; int16_t *out; float *real; int32_t *sums; struct bl_ref_steps *steps; };
+
+/* Sums of output o for n rows become its values from `at` on. */
+static void finish(const struct goal *to, uint32_t o, const int16_t *rows, const int32_t *totals, uint32_t n, size_t at)
 {
+    const struct bl_layer *l = to->l;
     const int8_t *w = l->weight + (size_t)o * l->k;
 
     for (uint32_t r = 0; r < n; r++) {
         int32_t sum = dot(rows + (size_t)r * l->k, w, l->k) - l->wzero[o] * totals[r];
-        if (real)
-            real[r] = bl_requant_float(&l->requant[o], sum);
+        if (to->sums)
+            to->sums[at + r] = sum;
+        else if (to->real)
+            to->real[at + r] = bl_requant_float(&l->requant[o], sum);
         else
-            out[r] = (int16_t)bl_requant_sum(&l->requant[o], sum, y->zero, l->lo, l->hi);
+            to->out[at + r] = (int16_t)bl_requant_sum(&l->requant[o], sum, to->y->zero, l->lo, l->hi);
     }
 }
-
-/* Where the products of a layer go. */
-struct goal { const struct bl_layer *l; const struct bl_tensor *y; int16_t *out; float *real; struct bl_ref_steps *steps; };
 
 static int conv(const struct goal *to, const struct bl_tensor *x, const int16_t *in, int16_t *rows)
 {
@@ -94,8 +96,7 @@ static int conv(const struct goal *to, const struct bl_tensor *x, const int16_t 
                 totals[r] = total(rows + (size_t)r * l->k, l->k);
             }
             for (uint32_t o = g * per; o < (g + 1) * per; o++) {
-                size_t at = (size_t)o * plane + p;
-                finish(l, y, o, rows, totals, n, to->out ? to->out + at : NULL, to->real ? to->real + at : NULL);
+                finish(to, o, rows, totals, n, (size_t)o * plane + p);
                 if (!bl_ref_step(to->steps, (uint64_t)n * l->k))
                     return 1;
             }
@@ -113,8 +114,7 @@ static int matrix(const struct goal *to, const struct bl_tensor *x, const int16_
             row[i] = (int16_t)(in[i] - x->zero);
         int32_t sum = total(row, l->k);
         for (uint32_t o = m / l->rows * per; o < (m / l->rows + 1) * per; o++) {
-            size_t at = (size_t)m * per + o % per;
-            finish(l, to->y, o, row, &sum, 1, to->out ? to->out + at : NULL, to->real ? to->real + at : NULL);
+            finish(to, o, row, &sum, 1, (size_t)m * per + o % per);
             if (!bl_ref_step(to->steps, l->k))
                 return 1;
         }
@@ -122,16 +122,28 @@ static int matrix(const struct goal *to, const struct bl_tensor *x, const int16_
     return 0;
 }
 
-int bl_ref_product(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real,
-                   struct bl_ref_steps *steps)
+static int product(const struct goal *to, const struct bl_tensor *x, const int16_t *in)
 {
+    const struct bl_layer *l = to->l;
     int16_t *rows = malloc((size_t)l->k * (l->kind == BL_CONV ? ROWS : 1) * sizeof *rows);
-    const struct goal to = { l, y, out, real, steps };
-    int rc;
 
     if (!rows)
         return -1;
-    rc = l->kind == BL_CONV ? conv(&to, x, in, rows) : matrix(&to, x, in, rows);
+    int rc = l->kind == BL_CONV ? conv(to, x, in, rows) : matrix(to, x, in, rows);
     free(rows);
     return rc;
+}
+
+int bl_ref_product(const struct bl_layer *l, const struct bl_tensor *x, const struct bl_tensor *y, const int16_t *in, int16_t *out, float *real,
+                   struct bl_ref_steps *steps)
+{
+    return product(&(struct goal){ l, y, out, real, NULL, steps }, x, in);
+}
+
+int bl_reference_sums(uint32_t layer, const struct bl_ref_out *o, int32_t *sums)
+{
+    const struct bl_layer *l = &o->net->layers[layer];
+    struct bl_ref_steps steps = { o, 0, bl_layer_steps(o->net, layer), BL_REF_ASK };
+
+    return product(&(struct goal){ l, &o->net->tensors[l->out], NULL, NULL, sums, &steps }, &o->net->tensors[l->in[0]], o->value[l->in[0]]);
 }

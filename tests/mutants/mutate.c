@@ -178,6 +178,9 @@ static bool means_nothing(const struct file *f, size_t at, size_t len)
             strstr(line, "__builtin_expect(") < f->code + at) || (!strncmp(first, "char ", 5) && f->code[at - 1] == '[');
 }
 
+/* "? -1 : 1", "ok ? 0 : -1": of these the sign is looked at. */
+static bool is_sign(const struct file *f, size_t at) { return at > 3 && f->code[at - 1] == '-' && (!strncmp(f->code + at - 3, "? -", 3) || !strncmp(f->code + at - 3, ": -", 3)); }
+
 /* A number: one more, and one less if it is not 0. */
 static void try_number(const struct file *f, size_t at, size_t len)
 {
@@ -186,7 +189,8 @@ static void try_number(const struct file *f, size_t at, size_t len)
     if (len > 20 || means_nothing(f, at, len))
         return;
     snprintf(text, NEW, "(%.*s + 1)", (int)len, f->code + at);
-    add(f, at, len, text);
+    if (!is_sign(f, at))
+        add(f, at, len, text);
     if (strtod(f->code + at, NULL) > 0) {
         snprintf(text, NEW, "(%.*s - 1)", (int)len, f->code + at);
         add(f, at, len, text);

@@ -1,13 +1,14 @@
 #!/bin/sh
 # run.sh COUNT SEED [FILE...] - does somebody notice? COUNT one-token mutations of FILE... (default: all of kernel, components,
 # platforms, traces, tools), each against the suites that its file names (tools/suites.sh -l). A copy of the tree is mutated, built in
-# a folder of its own: $O/mutants. LIST=FILE takes the mutations of that list instead (an old survivors.tsv).
+# a folder of its own: $O/mutants. What no suite notices is compiled once more with sanitizers, as CI does with the whole: a mutant that reads behind its memory is noticed there. LIST=FILE takes the mutations of that list instead (an old survivors.tsv).
 # Written there: result.txt (verdict, FILE:LINE, the suite that noticed, the line before and after), survivors.tsv. Exits 1 when less
 # than 90 % is killed.
 # Verdicts: killed; survived; same (the compiler makes the same code); argued (equivalent.txt says why nobody can tell; more than 5 %
 # of these fail too); broken (does not compile); unjudged (a suite of the file fails without a mutation: said, and this fails).
 set -eu
 {   # read as a whole before it begins: the file may change meanwhile
+sanitized=
 cd "$(dirname "$0")/../.."
 here=$PWD
 CC=${CC:-gcc}
@@ -43,9 +44,9 @@ link=$(command_of tests/main.c "$B/check-some")
 # processor are for each process, $patience seconds of the clock for the suite. $quick: fewer seeds.
 run_suite() {
     rm -rf "$work/tmp"
-    (ulimit -S -t $limit; ulimit -S -v 4000000; ulimit -S -f 4000000
+    (ulimit -S -t $limit; test -n "$sanitized" || ulimit -S -v 4000000; ulimit -S -f 4000000
      BL_TMP=$work/tmp BL_JOBS=1 BL_FIRST=1 BL_QUICK=$quick BITLINE=$3 CK_VERBOSITY=normal CK_DEFAULT_TIMEOUT=$patience \
-         CK_TIMEOUT_MULTIPLIER=10 timeout -k 5 $patience "$2" "$1") >"$work/log" 2>&1 </dev/null
+         ASAN_OPTIONS=detect_leaks=0 CK_TIMEOUT_MULTIPLIER=10 timeout -k 5 $patience "$2" "$1") >"$work/log" 2>&1 </dev/null
 }
 
 # The suite as it is: must be green. A line of $work/measured: SUITE, tenths of a second with fewer seeds, in full, whether both are the
@@ -68,9 +69,10 @@ measured() { awk -v s="$1" '$1 == s { print $'"$2"' }' "$work/measured"; }
 try() {
     for quick in 1 ""; do
         for by in $suites; do
+            if test -n "$sanitized" && { test -z "$quick" || test $by = memory; }; then continue; fi
             if test -z "$quick" && test "$(measured $by 4)" = same; then continue; fi
             tenths=$(measured $by $(test -n "$quick" && echo 2 || echo 3))
-            limit=$((tenths / 5 + 3)) patience=$((10 * tenths + 120))
+            limit=$(((tenths / 5 + 3) * ${sanitized:-1})) patience=$((10 * tenths + 120))
             run_suite $by "$@" || return 1
         done
     done
@@ -81,7 +83,7 @@ try() {
 begin_file() {
     object=$B/${file%.c}.o
     compile=$(command_of "$file" "$object")
-    needs_program= ready=
+    needs_program= ready= clean=
     for suite in $(awk -v f="$file" '$1 == f { $1 = ""; print }' "$work/suites"); do
         grep -q "^$suite " "$work/measured" || measure "$suite" || return 1
         echo "$(measured $suite 2) $suite"
@@ -94,14 +96,15 @@ begin_file() {
 }
 
 # The mutated object takes the place of the good one: a library's member is not looked at when its names are there.
+sanitizers='-fsanitize=address,undefined -fno-sanitize-recover=all'
 link_mutant() {
     case $file in
     tools/*) echo "$link" | sed "s|$object|$work/mutant.o|" ;;
     *)       echo "$link" | sed "s|$B/libbitline.a|$work/mutant.o &|" ;;
-    esac | sed "s|-o $B/check-some |-o $work/check |" >"$work/link.sh"
+    esac | sed "s|-o $B/check-some |-o $work/check ${sanitized:+$sanitizers} |" >"$work/link.sh"
     sh "$work/link.sh" || return 1
     test -n "$needs_program" || return 0
-    $CC -Wl,--export-dynamic-symbol='bl_*' -o "$work/bitline" $(objects | sed "s|^$object\$|$work/mutant.o|") \
+    $CC ${sanitized:+$sanitizers} -Wl,--export-dynamic-symbol='bl_*' -o "$work/bitline" $(objects | sed "s|^$object\$|$work/mutant.o|") \
         $(sed 's|.*libbitline.a||; s|-l[^ ]*check[^ ]*||g' "$work/link.sh")
 }
 
@@ -116,6 +119,28 @@ argued() {
         END { exit !found }' "$here/tests/mutants/equivalent.txt"
 }
 
+# $compile of the file as it lies there, and the runner and program with it.
+compile_mutant() {
+    rm -f "$work/mutant.o"
+    echo "$compile" | sed "s|-MMD -MP||; s|-o $object |-o $work/mutant.o ${sanitized:+$sanitizers -Wno-maybe-uninitialized -Wno-format-truncation} |" >"$work/compile.sh"
+    sh "$work/compile.sh" >"$work/log" 2>&1
+}
+
+# With sanitizers: does a suite notice now? The file without a mutation must pass there. $sanitized is how much longer that may take.
+noticed_by_sanitizers() {
+    sanitized=4
+    if test -z "$clean"; then
+        clean=no
+        cp -p "$work/good.c" "$file"
+        if compile_mutant && link_mutant >"$work/log" 2>&1 && try "$work/check" "$work/bitline"; then clean=yes; fi
+        cp "$work/mutated.c" "$file"
+    fi
+    noticed=1
+    if test $clean = yes && compile_mutant && link_mutant >"$work/log" 2>&1 && ! try "$work/check" "$work/bitline"; then noticed=0 by="$by-sanitized"; fi
+    sanitized=
+    return $noticed
+}
+
 judge() {
     "$work/mutate" make "$file" "$at" "$len" "$new" >"$work/mutated.c"
     by=
@@ -123,20 +148,18 @@ judge() {
     if argued "$was" "$is"; then verdict=argued; return; fi
     cp -p "$file" "$work/good.c"
     cp "$work/mutated.c" "$file"
-    rm -f "$work/mutant.o"
     verdict=broken by=
-    echo "$compile" | sed "s|-MMD -MP||; s|-o $object |-o $work/mutant.o |" >"$work/compile.sh"
-    if sh "$work/compile.sh" >"$work/log" 2>&1; then
+    if compile_mutant; then
         if cmp -s "$work/mutant.o" "$object"; then verdict=same
         elif ! link_mutant >"$work/log" 2>&1; then verdict=broken
-        elif try "$work/check" "$work/bitline"; then verdict=survived
+        elif try "$work/check" "$work/bitline" && ! noticed_by_sanitizers; then verdict=survived by=
         else verdict=killed; fi
     fi
     cp -p "$work/good.c" "$file"
 }
 
 tab=$(printf '\t')
-last= ready=
+last= ready= sanitized=
 while IFS= read -r row; do
     IFS=$tab read -r file line at len rest <<END
 $row
@@ -149,7 +172,7 @@ END
         tee -a "$work/result.txt"
 done <"$work/list.tsv"
 
-awk '/^[a-z]+ +[^ ]+:[0-9]+( by [a-z0-9_]+)?$/ { n[$1]++ }
+awk '/^[a-z]+ +[^ ]+:[0-9]+( by [a-z0-9_-]+)?$/ { n[$1]++ }
      END { told = n["killed"] + n["survived"]
            printf "mutants: %d killed of %d, %d survived; %d argued, %d the same code, %d do not compile (%s)\n", n["killed"], told, n["survived"],
                n["argued"], n["same"], n["broken"], FILENAME

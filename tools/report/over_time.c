@@ -10,7 +10,7 @@ enum { LEAST_ROWS = 16 };                 /* that fit whatever they cost */
 
 /* ---- channels, each by itself or all between elements of arrays ---- */
 
-static bool add_channel(struct bl_intervals *v, const char *from, const char *to, const struct bl_channel_row *row)
+static bool add_channel(struct bl_intervals *v, const char *from, const char *to, const struct bl_level_row *row)
 {
     struct bl_channel_of_many *c = &v->channel[v->nchannels];
 
@@ -19,7 +19,7 @@ static bool add_channel(struct bl_intervals *v, const char *from, const char *to
     return c->from && c->to;
 }
 
-static bool place(struct bl_intervals *v, size_t i, const struct bl_channel_row *row, bool many)
+static bool place(struct bl_intervals *v, size_t i, const struct bl_level_row *row, bool many)
 {
     char from[BL_UNIT_NAME], to[BL_UNIT_NAME];
     uint32_t k = many ? 0 : (uint32_t)v->nchannels;
@@ -41,12 +41,12 @@ static bool place(struct bl_intervals *v, size_t i, const struct bl_channel_row 
 
 static bool find_channels(struct bl_intervals *v)
 {
-    const size_t n = bl_channel_count(v->sim);
+    const size_t n = bl_level_count(v->sim);
     bool good = (v->channel = calloc(n + 1, sizeof *v->channel)) && (v->channel_of = calloc(n + 1, sizeof *v->channel_of));
 
     for (size_t i = 0; i < n && good; i++) {
-        struct bl_channel_row row;
-        bl_channel_at(v->sim, i, &row);
+        struct bl_level_row row;
+        bl_level_at(v->sim, i, &row);
         good = place(v, i, &row, bl_part_count(v->sim) > BL_PART_ROWS);
     }
     return good;
@@ -87,7 +87,7 @@ static void add_levels(struct bl_intervals *v, size_t row, const struct bl_inter
 {
     struct bl_level *to = v->level + row * v->nchannels;
 
-    for (size_t k = 0; k < bl_channel_count(v->sim); k++) {
+    for (size_t k = 0; k < bl_level_count(v->sim); k++) {
         struct bl_level *l = &to[v->channel_of[k]];
         l->mean += i->level[k].mean / v->channel[v->channel_of[k]].channels;
         l->most = i->level[k].most > l->most ? i->level[k].most : l->most;

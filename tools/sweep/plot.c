@@ -140,7 +140,7 @@ static void put_head(FILE *out, const struct bl_plot *p, const struct xy *e)
     fputs("\nset grid\nset format '%.4g'\nset key outside right top\nset xlabel ", out);
     quote(out, e->x);
     fputs(" noenhanced\nset ylabel ", out);
-    quote(out, e->y);
+    quote(out, p->label ? p->label : e->y);
     fputs(" noenhanced\n", out);
     if (p->by) {
         fputs("set key title ", out);

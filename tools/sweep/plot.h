@@ -8,6 +8,7 @@ struct bl_plot {
     const char *plot, *by;             /* "X,Y", expressions; a column whose values are the lines (NULL: one line) */
     const char *file;                  /* FILE.svg, FILE.png, FILE.html (show_html.c), or FILE.gp: the script alone */
     const struct bl_rows *rows;
+    const char *label;                 /* of the axis of Y; NULL: its expression */
     struct bl_diag *diag;
 };
 /* Before any row is taken away: 0, or -1 after a bl_error. */

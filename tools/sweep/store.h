@@ -50,4 +50,7 @@ struct bl_store_row {
 };
 int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, const struct bl_store_row *r), void *ctx);
 
+/* The JSON report of a point, to be freed; NULL after a bl_error: it has none. */
+json_t *bl_store_report(struct bl_store *t, const char *key);
+
 #endif

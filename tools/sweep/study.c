@@ -1,21 +1,10 @@
-/* study.c - reads the script of a study, and runs its commands. */
+/* study.c - reads the script of a study. */
 #include "tools/sweep/study.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "platforms/file/io.h"
-#include "platforms/file/sha256.h"
-#include "tools/commands.h"
-#include "tools/sweep/point.h"
-#include "tools/sweep/store.h"
-
-/* ---- reading ---- */
+static const char *const verbs[] = { "sweep", "report", "calibrate", "prune", "get", "row", "conflict", "needs", "slow" };     /* as enum bl_verb */
 
 /* Of a line: a quote without its end, or no memory. */
 enum bad { NOT_BAD, NO_END, NO_MEMORY };
@@ -50,6 +39,7 @@ static char *next_word(const char **at, const char *end, enum bad *bad)
 static int read_line(struct bl_study *s, const char *name, unsigned row, const char *at, const char *end, struct bl_diag *diag)
 {
     const bool full = s->n == BL_STUDY_LINES;
+    size_t k = 0;
     struct bl_study_line *to = &s->line[full ? 0 : s->n];
     enum bad bad = NOT_BAD;
     char *word;
@@ -57,7 +47,7 @@ static int read_line(struct bl_study *s, const char *name, unsigned row, const c
     while ((word = next_word(&at, end, &bad))) {
         if (full) {
             free(word);
-            return bl_error(diag, "%s:%u: is command number %d; a study has at most %d", name, row, BL_STUDY_LINES + 1, BL_STUDY_LINES);
+            return bl_error(diag, "%s:%u: is line number %d; a study has at most %d", name, row, BL_STUDY_LINES + 1, BL_STUDY_LINES);
         }
         s->n += !to->words.n;
         to->row = row;
@@ -69,10 +59,14 @@ static int read_line(struct bl_study *s, const char *name, unsigned row, const c
         return bl_error(diag, "%s:%u: a quote ' has no end", name, row);
     if (full || !to->words.n)
         return 0;
-    const char *verb = to->words.v[0];
-    if (!strcmp(verb, "sweep") || !strcmp(verb, "report") || !strcmp(verb, "calibrate"))
-        return 0;
-    return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report or calibrate", name, row, verb);
+    while (k < sizeof verbs / sizeof *verbs && strcmp(verbs[k], to->words.v[0]))
+        k++;
+    if (k == sizeof verbs / sizeof *verbs)
+        return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report, calibrate or prune", name, row, to->words.v[0]);
+    to->verb = (enum bl_verb)k;
+    if (k < BL_GET && ++s->commands > BL_STUDY_COMMANDS)
+        return bl_error(diag, "%s:%u: is command number %d; a study has at most %d", name, row, BL_STUDY_COMMANDS + 1, BL_STUDY_COMMANDS);
+    return 0;
 }
 
 int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_t n, struct bl_diag *diag)
@@ -92,7 +86,7 @@ int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_
         at = stop + 1;
     }
     if (status == 0 && !s->n)
-        return bl_error(diag, "%s: has no command; expected sweep, report or calibrate", name);
+        return bl_error(diag, "%s: has no command; expected sweep, report, calibrate or prune", name);
     return status;
 }
 
@@ -102,193 +96,4 @@ void bl_study_fini(struct bl_study *s)
     for (size_t i = 0; i < s->n; i++)
         bl_texts_free_all(&s->line[i].words);
     *s = (struct bl_study){ 0 };
-}
-
-/* ---- running ---- */
-
-struct run { const struct bl_study_opts *o; struct bl_diag *diag; char base[1024], did[1100]; };
-
-/* The word with the folder in place of $OUT. */
-static void add_word(struct bl_texts *to, const char *word, const char *folder)
-{
-    char *whole = NULL;
-    size_t n;
-    FILE *out = open_memstream(&whole, &n);
-
-    for (const char *at; out && (at = strstr(word, "$OUT")); word = at + 4)
-        fprintf(out, "%.*s%s", (int)(at - word), word, folder);
-    if (out)
-        fputs(word, out);
-    if (out)
-        fclose(out);
-    bl_own_word(to, "%s", whole ? whole : word);
-    free(whole);
-}
-
-/* What `bitline` is given for a line. */
-static struct bl_texts command_of(const struct run *r, const struct bl_study_line *line)
-{
-    const char *verb = line->words.v[0];
-    struct bl_texts c = { 0 };
-    bool plot = false;
-
-    bl_own_word(&c, "bitline");
-    bl_own_word(&c, "%s", !strcmp(verb, "report") ? "sweep" : verb);
-    if (!strcmp(verb, "report")) {
-        bl_own_word(&c, "report");
-        bl_own_word(&c, "%s.sqlite", r->base);
-    }
-    for (size_t i = 1; i < line->words.n; i++) {
-        add_word(&c, line->words.v[i], r->o->folder);
-        plot |= !strncmp(line->words.v[i], "--plot", 6);
-    }
-    if (!strcmp(verb, "report"))
-        bl_own_word(&c, plot ? "--output=%s.svg" : "--output=%s.txt", r->base);
-    if (!strcmp(verb, "sweep"))
-        bl_own_word(&c, "--db=%s.sqlite", r->base);
-    if (!strcmp(verb, "sweep") && r->o->jobs)
-        bl_own_word(&c, "--jobs=%s", r->o->jobs);
-    if (!strcmp(verb, "sweep") && r->o->quiet)
-        bl_own_word(&c, "--quiet");
-    return c;
-}
-
-/* The file that a calibration writes; NULL: it does not say. */
-static const char *output_of(const struct bl_texts *c)
-{
-    for (size_t i = 0; i + 1 < c->n; i++)
-        if (!strcmp(c->v[i], "-o"))
-            return c->v[i + 1];
-    return NULL;
-}
-
-/* A command and the build that ran it. */
-static void name_of(const struct bl_texts *c, char key[65])
-{
-    char *line = bl_shell_line(bl_build_id, c);
-
-    bl_sha256(line ? line : "", line ? strlen(line) : 0, key);
-    free(line);
-}
-
-static bool was_done(const struct run *r, const struct bl_texts *c)
-{
-    const char *out = output_of(c);
-    char key[65], word[66];
-    bool done = false;
-    FILE *f = out && access(out, R_OK) == 0 ? fopen(r->did, "r") : NULL;
-
-    name_of(c, key);
-    while (f && !done && fscanf(f, "%65s", word) == 1)
-        done = !strcmp(word, key);
-    if (f)
-        fclose(f);
-    return done;
-}
-
-static void note_done(const struct run *r, const struct bl_texts *c)
-{
-    FILE *f = fopen(r->did, "a");
-    char key[65];
-
-    name_of(c, key);
-    if (f) {
-        fprintf(f, "%s\n", key);
-        fclose(f);
-    }
-}
-
-/* silent: what it prints goes nowhere. */
-static int run_command(const struct bl_texts *c, bool silent, struct bl_diag *diag)
-{
-    int kept = silent ? dup(STDOUT_FILENO) : -1, none = silent ? open("/dev/null", O_WRONLY) : -1;
-
-    fflush(stdout);
-    if (none >= 0)
-        dup2(none, STDOUT_FILENO);
-    int status = bl_program((int)c->n, (char **)(uintptr_t)c->v, diag);
-    fflush(stdout);
-    if (kept >= 0)
-        dup2(kept, STDOUT_FILENO);
-    for (int i = 0; i < 2; i++)
-        if ((i ? kept : none) >= 0)
-            close(i ? kept : none);
-    return status;
-}
-
-static int run_line(const struct run *r, const struct bl_study_line *line)
-{
-    struct bl_texts c = command_of(r, line);
-    const bool calibrates = !strcmp(line->words.v[0], "calibrate");
-    int status = BL_DONE;
-
-    if (!calibrates || !was_done(r, &c)) {
-        if (!r->o->quiet) {
-            struct bl_texts words = { c.v + 1, c.n - 1, 0 };
-            char *shown = bl_shell_line("bitline", &words);
-            printf("%s\n", shown ? shown : "");
-            fflush(stdout);
-            free(shown);
-        }
-        status = run_command(&c, calibrates && r->o->quiet, r->diag);
-    }
-    if (calibrates && status == BL_DONE)
-        note_done(r, &c);
-    bl_texts_free_all(&c);
-    return status;
-}
-
-static int show_table(const struct run *r)
-{
-    char path[1100];
-    size_t n;
-
-    snprintf(path, sizeof path, "%s.txt", r->base);
-    if (access(path, R_OK) != 0)
-        return BL_DONE;
-    char *text = bl_read_all(path, &n, r->diag);
-    if (!text)
-        return BL_REFUSED;
-    fwrite(text, 1, n, stdout);
-    free(text);
-    return BL_DONE;
-}
-
-/* The table has the sweeps of the script as it is now, not those of an earlier one. */
-static int forget_sweeps(const struct run *r)
-{
-    char path[1100];
-    struct bl_store *t;
-
-    snprintf(path, sizeof path, "%s.sqlite", r->base);
-    if (access(path, F_OK) != 0)
-        return 0;
-    int status = (t = bl_store_open(path, true, r->diag)) ? bl_store_forget_sweeps(t) : -1;
-    bl_store_close(t);
-    return status;
-}
-
-int bl_study_run(const struct bl_study *s, const struct bl_study_opts *o, struct bl_diag *diag)
-{
-    struct run r = { .o = o, .diag = diag };
-    int status = BL_DONE;
-
-    if (strlen(o->folder) + strlen(o->name) > 1000)
-        return bl_error(diag, "%s: too long a name for files", o->folder), BL_REFUSED;
-    for (char *at = r.base + 1; *o->folder; at++) {        /* each folder of the path */
-        snprintf(r.base, sizeof r.base, "%s", o->folder);
-        if (!(at = strchr(at, '/')))
-            break;
-        *at = 0;
-        mkdir(r.base, 0777);
-    }
-    if (mkdir(o->folder, 0777) < 0 && errno != EEXIST)
-        return bl_error(diag, "%s: %s; expected a folder for the files of the study", o->folder, strerror(errno)), BL_REFUSED;
-    snprintf(r.base, sizeof r.base, "%s/%s", o->folder, o->name);
-    snprintf(r.did, sizeof r.did, "%s.did", r.base);
-    if (forget_sweeps(&r) < 0)
-        return BL_REFUSED;
-    for (size_t i = 0; i < s->n && status == BL_DONE; i++)
-        status = run_line(&r, &s->line[i]);
-    return status == BL_DONE ? show_table(&r) : status;
 }

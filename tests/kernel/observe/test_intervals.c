@@ -100,7 +100,7 @@ static int closed(void *ctx, const struct bl_interval *i)
     x->to = i->to_fs;
     memcpy(x->spent, i->spent, counters_of(r->s) * sizeof *x->spent);
     memcpy(x->energy, i->energy, bl_part_count(r->s) * sizeof *x->energy);
-    memcpy(x->level, i->level, bl_channel_count(r->s) * sizeof *x->level);
+    memcpy(x->level, i->level, bl_level_count(r->s) * sizeof *x->level);
     return 0;
 }
 
@@ -180,18 +180,18 @@ START_TEST(levels_are_those_of_every_femtosecond)
 
     begin(a, &rows, every);
     bl_run(a, end);
-    ck_assert_uint_eq(bl_channel_count(a), 3);
+    ck_assert_uint_eq(bl_level_count(a), 3);
     static const char *const from[] = { "echo.b", "gen.x", "stage.b" }, *const to[] = { "sink.x", "stage.a", "echo.a" };
     for (size_t k = 0; k < 3; k++) {
-        struct bl_channel_row row;
-        bl_channel_at(a, k, &row);
+        struct bl_level_row row;
+        bl_level_at(a, k, &row);
         ck_assert_str_eq(row.from, from[k]);
         ck_assert_str_eq(row.to, to[k]);
         ck_assert_uint_eq(row.depth, k == 0 ? 5 : k == 1 ? 3 : 2);
         ck_assert(!row.is_pipe);
     }
     ck_assert_int_eq(bl_intervals_end(a), 0);
-    ck_assert_uint_eq(bl_channel_count(a), 0);
+    ck_assert_uint_eq(bl_level_count(a), 0);
     ring[0] = ((struct kp_echo *)bl_part_of(b, "echo"))->b.r;
     ring[1] = ((struct kp_gen *)bl_part_of(b, "gen"))->x.r;
     ring[2] = ((struct kp_stage *)bl_part_of(b, "stage"))->b.r;
@@ -364,8 +364,8 @@ START_TEST(refused)
     ck_said("in the middle of a run");
     ck_assert_int_eq(bl_intervals_end(s), 0);
     ck_assert_int_eq(bl_restore(s, state, bl_save_bytes(s)), 0);
-    struct bl_channel_row row;
-    bl_channel_at(s, 0, &row);
+    struct bl_level_row row;
+    bl_level_at(s, 0, &row);
     ck_said("channel");
     free(state);
     bl_close(s);

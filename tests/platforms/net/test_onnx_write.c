@@ -29,12 +29,20 @@ static uint32_t bits_of(const struct bl_ref_out *out, uint32_t t, size_t i)
 
 static uint32_t output_of(const struct bl_net *net, uint32_t i) { return net->noutputs ? net->outputs[i] : net->output; }
 
-/* How many values of all outputs differ, over `images` made-up images of net a. */
+/* An image of b as net a takes it, whose inputs may be narrowed. */
+static void narrowed(const struct bl_net *a, const uint8_t *image, uint8_t *out)
+{
+    for (uint32_t i = 0; i < a->ninputs; i++)
+        for (size_t e = 0; e < bl_tensor_bytes(&a->tensors[a->input + i]); e++)
+            *out++ = bl_tensor_narrow(&a->tensors[a->input + i], *image++);
+}
+
+/* How many values of all outputs differ, over `images` made-up images; b is what was read of a. */
 static size_t differences(const struct bl_net *a, const struct bl_net *b, uint32_t images, const char *what)
 {
     struct heard h;
     struct bl_ref_out oa, ob;
-    uint8_t *image = malloc(bl_net_input_bytes(a) + 1);
+    uint8_t *image = malloc(bl_net_input_bytes(a) + 1), *few = malloc(bl_net_input_bytes(a) + 1);
     size_t differ = 0;
 
     ck_assert_msg(bl_net_input_bytes(a) == bl_net_input_bytes(b) && a->ninputs == b->ninputs, "%s: other inputs", what);
@@ -43,8 +51,9 @@ static size_t differences(const struct bl_net *a, const struct bl_net *b, uint32
     ck_assert_int_eq(a->raw_output, b->raw_output);
     ck_assert_int_eq(bl_ref_init(&oa, a, heard_start(&h)) | bl_ref_init(&ob, b, &h.diag), 0);
     for (uint32_t k = 0; k < images; k++) {
-        bl_dataset_made(a, 7, k, 30, image);
-        ck_assert_int_eq(bl_reference_run(a, image, &oa) | bl_reference_run(b, image, &ob), 0);
+        bl_dataset_made(b, 7, k, 30, image);
+        narrowed(a, image, few);
+        ck_assert_int_eq(bl_reference_run(a, few, &oa) | bl_reference_run(b, image, &ob), 0);
         for (uint32_t i = 0; i < b->noutputs; i++) {
             uint32_t p = output_of(a, i), q = output_of(b, i);
             const struct bl_tensor *x = &a->tensors[p], *y = &b->tensors[q];
@@ -58,6 +67,7 @@ static size_t differences(const struct bl_net *a, const struct bl_net *b, uint32
     bl_ref_fini(&oa);
     bl_ref_fini(&ob);
     free(image);
+    free(few);
     return differ;
 }
 
@@ -127,6 +137,85 @@ START_TEST(small_net_keeps_its_layers)
     bl_net_free(back);
     free(bytes);
     demo_close(&d);
+}
+END_TEST
+
+/* ---- fewer bits ---- */
+
+/* Products in order: bits of weights and inputs, and the input's coding. */
+static void bits_said(const struct bl_net *net, char *text, size_t room)
+{
+    size_t n = 0;
+
+    *text = 0;
+    for (uint32_t i = 0; i < net->nlayers && n < room; i++)
+        if (net->layers[i].weight)
+            n += (size_t)snprintf(text + n, room - n, "%ux%u %s ", net->layers[i].wbits, net->layers[i].abits, bl_tensor_coding(&net->tensors[net->layers[i].in[0]]));
+}
+
+static bool narrowed_there_and_back(struct bl_net *net, unsigned w, unsigned a, const char *what, struct heard *h)
+{
+    struct bl_narrow to[64] = { { 0, 0 } };
+    char before[600], after[600];
+    size_t len;
+    uint32_t moved;
+
+    for (uint32_t i = 0; i < net->nlayers; i++)
+        if (net->layers[i].weight)
+            to[i] = (struct bl_narrow){ (uint8_t)w, (uint8_t)a };
+    ck_assert_msg(bl_net_narrow(net, to, heard_start(h)) == 0, "%s: %s", what, h->text);
+    if (!there_and_back(net, 3, what, h))
+        return false;
+    uint8_t *bytes = written(net, false, &moved, &len, h);
+    struct bl_net *back = read_back(bytes, len, what);
+    bits_said(net, before, sizeof before);
+    bits_said(back, after, sizeof after);
+    ck_assert_msg(!strcmp(before, after), "%s: wrote %s, read %s", what, before, after);
+    bl_net_free(back);
+    free(bytes);
+    return true;
+}
+
+static const unsigned FEW[][2] = { { 4, 8 }, { 8, 4 }, { 4, 4 }, { 3, 6 }, { 7, 5 }, { 2, 2 }, { 2, 3 }, { 1, 8 }, { 1, 1 }, { 5, 1 } };
+
+START_TEST(few_bits)
+{
+    struct demo d = demo_open();
+    struct heard h;
+
+    ck_assert_msg(narrowed_there_and_back(d.net, FEW[_i][0], FEW[_i][1], "fashion_cnn", &h), "%s", h.text);
+    demo_close(&d);
+}
+END_TEST
+
+/* Nets of any kinds of layers, types and zero points. */
+START_TEST(few_bits_of_any)
+{
+    unsigned equal = 0, all = 0;
+    struct heard h;
+    char what[60];
+
+    for (unsigned seed = 0; seed < (unsigned)fewer(120, 20); seed++) {
+        struct grow g = grow_start(seed + 900, 4, 6, 6);
+        grow_conv(&g, (struct bl_layer){ .kh = 3, .kw = 3, .pad_t = 1, .pad_b = 1, .pad_l = 1, .pad_r = 1, .relu = seed & 1, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1,
+                                         .groups = seed % 3 ? 1 : 4 }, 8);
+        if (seed & 2)
+            grow_host(&g, (struct bl_layer){ .kind = BL_MAXPOOL, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2, .dil_h = 1, .dil_w = 1 });
+        if (seed & 4)
+            grow_host(&g, (struct bl_layer){ .kind = BL_RELU, .relu = seed & 8 });
+        grow_host(&g, (struct bl_layer){ .kind = BL_RESHAPE });
+        grow_fc(&g, 1, 1, 10, false);
+        struct bl_net *net = grow_end(&g);
+        unsigned w = 1 + seed % 8, a = 1 + seed / 8 % 8;
+        snprintf(what, sizeof what, "seed %u, %u x %u", seed, w, a);
+        all++;
+        equal += narrowed_there_and_back(net, w, a, what, &h);
+        if (getenv("BL_SAY") && *h.text)
+            fprintf(stderr, "%s: %s\n", what, h.text);
+        bl_net_free(net);
+    }
+    printf("onnx_write: %u of %u narrowed nets written, all equal\n", equal, all);
+    ck_assert_uint_eq(equal, all);
 }
 END_TEST
 
@@ -368,6 +457,8 @@ Suite *suite_onnx_write(void)
 
     tcase_set_timeout(t, 120);
     tcase_add_test(t, small_net_keeps_its_layers);
+    tcase_add_loop_test(t, few_bits, 0, COUNT(FEW));
+    tcase_add_test(t, few_bits_of_any);
     tcase_add_loop_test(t, tables, 0, COUNT(TABLES));
     tcase_add_test(t, graphs);
     tcase_add_test(t, rows);

@@ -8,6 +8,7 @@
 
 #include "platforms/net/dataset.h"
 #include "platforms/net/onnx_write.h"
+#include "platforms/net/quantise.h"
 #include "platforms/net/reference.h"
 #include "tests/rigs/effort.h"
 #include "tests/rigs/heard.h"
@@ -30,20 +31,22 @@ static FILE *open_file(const char *name, const char *suffix, const char *mode)
     return f;
 }
 
-/* The net's input as the graph has it: codes, or their real values. Its outputs by the reference go into `out`. */
+/* The net's input as the graph has it: codes, or their real values; of a narrowed one those of 8 bits. Its outputs by the reference go into `out`. */
 static void write_input(const struct bl_net *net, struct bl_ref_out *out, FILE *x)
 {
-    const struct bl_tensor *t = &net->tensors[net->input];
+    const struct bl_tensor *t = &net->tensors[net->input], wide = bl_tensor_wide(t);
     uint8_t *image = malloc(bl_net_input_bytes(net));
 
     bl_dataset_made(net, 3, 0, 20, image);
     for (size_t i = 0; i < bl_tensor_elems(t); i++) {
+        image[i] = t->dtype != BL_REAL && t->shift ? (uint8_t)(image[i] << t->shift | (image[i] & 1) << (t->shift - 1)) : image[i];
         int q = t->dtype == BL_S8 ? (int8_t)image[i] : image[i];
-        float real = (float)(q - t->zero) * t->scale;
+        float real = (float)(q - wide.zero) * wide.scale;
         if (t->dtype == BL_REAL)
             fwrite(image + 4 * i, 4, 1, x);
         else
             fwrite(net->raw_input ? (const void *)&image[i] : &real, net->raw_input ? 1 : 4, 1, x);
+        image[i] = t->dtype != BL_REAL ? bl_tensor_narrow(t, image[i]) : image[i];
     }
     ck_assert_int_eq(bl_reference_run(net, image, out), 0);
     free(image);
@@ -127,13 +130,42 @@ static bool start(const char *at)
     return true;
 }
 
+/* Runs the cases of the list that has been written. */
+static void ask(const char *at)
+{
+    char from[500], to[500];
+
+    snprintf(from, sizeof from, "%s/list.txt", folder);
+    snprintf(to, sizeof to, "%s/list", folder);
+    ck_assert_int_eq(rename(from, to), 0);
+    ck_assert_int_eq(ort_run(at, folder), 0);
+}
+
+/* Compares nets[i], which are written as PREFIXi, and frees them. */
+static struct count compare_all(struct bl_net **nets, struct bl_ref_out *out, int many, char prefix)
+{
+    struct count c = { 0 };
+    char name[20];
+
+    for (int i = 0; i < many; i++) {
+        if (!nets[i])
+            continue;
+        snprintf(name, sizeof name, "%c%d", prefix, i);
+        compare(nets[i], name, &out[i], &c);
+        bl_ref_fini(&out[i]);
+        bl_net_free(nets[i]);
+        nets[i] = NULL;
+    }
+    printf("onnx_write: ONNX Runtime: %u graphs, %u equal, %u without a kernel, %zu of %zu values differ\n", c.cases, c.equal, c.refused, c.differ, c.values);
+    return c;
+}
+
 START_TEST(graphs)
 {
     static struct bl_net *nets[GRAPHS];
     static struct bl_ref_out out[GRAPHS];
     const int many = fewer(GRAPHS, 40);
     const char *at = ort_at();
-    struct count c = { 0 };
     struct heard h;
     char name[20];
 
@@ -153,25 +185,46 @@ START_TEST(graphs)
             bl_net_free(net);
     }
     fclose(list);
-    char from[500], to[500];
-    snprintf(from, sizeof from, "%s/list.txt", folder);
-    snprintf(to, sizeof to, "%s/list", folder);
-    ck_assert_int_eq(rename(from, to), 0);
-    ck_assert_int_eq(ort_run(at, folder), 0);
-    for (int i = 0; i < many; i++) {
-        snprintf(name, sizeof name, "g%d", i);
-        if (!nets[i])
-            continue;
-        compare(nets[i], name, &out[i], &c);
-        bl_ref_fini(&out[i]);
-        bl_net_free(nets[i]);
-        nets[i] = NULL;
-    }
-    printf("onnx_write: ONNX Runtime: %u graphs, %u equal, %u without a kernel, %zu of %zu values differ\n", c.cases, c.equal, c.refused, c.differ, c.values);
+    ask(at);
+    const struct count c = compare_all(nets, out, many, 'g');
     ck_assert_uint_ge(c.cases, (unsigned)many / 2);
     ck_assert_uint_ge(c.equal + c.refused, c.cases * 9 / 10);
     ck_assert_uint_le(c.refused, c.cases / 10);
     ck_assert_uint_le(c.differ, c.values / 100);           /* halves, where a float32 convolution of the runtime rounds otherwise */
+}
+END_TEST
+
+/* The demo with fewer bits, fitted: Clips of constants and of codes, an input that is rounded again. 1: the runtime has no BipolarQuant. */
+static const unsigned FEW[][2] = { { 8, 8 }, { 4, 8 }, { 3, 8 }, { 2, 8 }, { 8, 4 }, { 4, 4 }, { 3, 6 }, { 7, 5 }, { 2, 2 }, { 5, 1 }, { 1, 8 } };
+enum { NFEW = sizeof FEW / sizeof *FEW };
+
+START_TEST(few_bits)
+{
+    static struct bl_net *nets[NFEW];
+    static struct bl_ref_out out[NFEW];
+    const char *at = ort_at();
+    struct heard h;
+    char name[20];
+
+    if (!start(at))
+        return;
+    FILE *list = open_file("list", "txt", "w");
+    for (int i = 0; i < NFEW; i++) {
+        struct bl_narrow to[16] = { { 0, 0 } };
+        nets[i] = bl_net_load("platforms/nets/fashion_cnn.onnx", 1, heard_start(&h));
+        ck_assert_msg(nets[i] && nets[i]->nlayers <= 16, "%s", h.text);
+        for (uint32_t k = 0; k < nets[i]->nlayers; k++)
+            if (nets[i]->layers[k].weight)
+                to[k] = (struct bl_narrow){ (uint8_t)FEW[i][0], (uint8_t)FEW[i][1] };
+        ck_assert_msg(bl_net_fit(nets[i], to, &h.diag) == 0, "%s", h.text);
+        snprintf(name, sizeof name, "f%d", i);
+        ck_assert(put_case(nets[i], name, &out[i], list));
+    }
+    fclose(list);
+    ask(at);
+    const struct count c = compare_all(nets, out, NFEW, 'f');
+    ck_assert_uint_eq(c.refused, 1);
+    ck_assert_uint_eq(c.equal, NFEW - 1);
 }
 END_TEST
 
@@ -181,6 +234,7 @@ Suite *suite_onnx_write_oracle(void)
     TCase *t = tcase_create("all");
 
     tcase_add_test(t, graphs);
+    tcase_add_test(t, few_bits);
     tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     return s;

@@ -10,10 +10,10 @@
 static struct heard h;
 
 static const struct { const char *text, *told; } bad[] = {
-    { "", "s.study: has no command; expected sweep, report or calibrate" },
+    { "", "s.study: has no command; expected sweep, report, calibrate or prune" },
     { "sweep p\n", "s.study:1: expected '# ' and what the study is about" },
-    { "# title\n", "s.study: has no command; expected sweep, report or calibrate" },
-    { "# t\nrun p\n", "s.study:2: 'run' is no command of a study; expected sweep, report or calibrate" },
+    { "# title\n", "s.study: has no command; expected sweep, report, calibrate or prune" },
+    { "# t\nrun p\n", "s.study:2: 'run' is no command of a study; expected sweep, report, calibrate or prune" },
     { "# t\n\nsweep 'p\n", "s.study:3: a quote ' has no end" },
     { "# t\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\n", "s.study:12: is command number 11; a study has at most 10" },
 };
@@ -85,7 +85,7 @@ START_TEST(listed)
     char out[NAME];
 
     ck_assert_int_eq(program(&h, scratch("out", out), "study", NULL), BL_DONE);
-    ck_assert(strstr(printed(out), "accuracy    osa_hcim  OSA-HCIM: accuracy against TOPS/W") != NULL);
+    ck_assert(strstr(printed(out), "\n  accuracy                      osa_hcim  OSA-HCIM: accuracy against TOPS/W") != NULL);
     ck_assert_int_eq(program(&h, out, "study", "-q", NULL), BL_REFUSED);
     ck_assert_int_eq(program(&h, out, "study", "nothing_like_it", NULL), BL_REFUSED);
 }
