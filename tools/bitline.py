@@ -5,6 +5,7 @@ One file, the standard library alone; where pandas is installed, frame() makes a
     import bitline
     r = bitline.report("run.json")                    # a dict, as tools/report/README.md has it
     bitline.rows(r, "layers")                         # a list of flat dicts: one a layer, part, tally, verdict, wait, price or figure
+    bitline.rows(r, "intervals")                      # of a run with --interval: one a part and interval, with its verdicts, energy and power
     s = bitline.sweep("rho.sqlite")                   # a list of flat dicts, one a point: its settings, its figures, state, seconds, ...
     bitline.sweep_report("rho.sqlite", s[0]["key"])   # the whole report of a point
     bitline.frame(s).plot(x="adc.rho", y="energy_j")
@@ -20,7 +21,8 @@ import zlib
 
 SCHEMA = "bitline.report/1"
 APPLICATION = 0x424C5357          # of a database of sweeps
-TABLES = ("layers", "parts", "verdicts", "waits", "tallies", "clocks", "figures", "prices", "expects", "params")
+TABLES = ("layers", "parts", "verdicts", "waits", "tallies", "clocks", "figures", "prices", "expects", "params",
+          "layer_verdicts", "intervals", "power", "channels", "energy_by")
 
 
 class Refused(Exception):
@@ -59,10 +61,46 @@ def _of_parts(r, what):
             yield {"path": part["path"], "class": part["class"], **_flat(row)}
 
 
+def _spans(iv):
+    """The ends of each interval, fs."""
+    start, every, end = iv["from_fs"], iv["every_fs"], iv["to_fs"]
+    return [(start + k * every, min(start + (k + 1) * every, end)) for k in range(iv["count"])]
+
+
+def _energy(row, k):
+    return {"energy_yj": int(row["energy_yj"][k]), "power_w": row["power_w"][k]} if "energy_yj" in row else {}
+
+
+def _intervals(iv):
+    """A row a part and interval; a verdict that took no time in the whole run has no column."""
+    for part in iv["parts"]:
+        for k, (start, end) in enumerate(_spans(iv)):
+            elapsed = part["elapsed"][k]
+            spent = {"spent." + v["name"]: v["spent"][k] for v in part["verdicts"]}
+            yield {"path": part["path"], "unit": part["unit"], "from_fs": start, "to_fs": end, "elapsed": elapsed,
+                   "utilisation": spent.get("spent.busy", 0) / elapsed if elapsed else None, **_energy(part, k), **spent}
+
+
+def _channels(iv):
+    for c in iv["channels"]:
+        fixed = {k: c[k] for k in c if k not in ("mean", "most")}
+        for k, (start, end) in enumerate(_spans(iv)):
+            yield {**fixed, "from_fs": start, "to_fs": end, "mean": c["mean"][k], "most": c["most"][k]}
+
+
+def _over_time(r, table):
+    if "intervals" not in r:
+        raise Refused(f"there is no table {table!r}: the run had no --interval")
+    iv = r["intervals"]
+    if table == "power":
+        return [{"from_fs": a, "to_fs": b, **_energy(iv, k)} for k, (a, b) in enumerate(_spans(iv))]
+    return list(_intervals(iv) if table == "intervals" else _channels(iv))
+
+
 def rows(r, table):
     """A table of a report as a list of flat dicts. Energies named ..._yj are whole numbers."""
     if table in ("layers", "clocks", "figures", "expects"):
-        return [_flat(row) for row in r[table]]
+        return [_flat({k: v for k, v in row.items() if k != "verdicts"}) for row in r[table]]
     if table == "parts":
         kept = ("verdicts", "waits", "tallies", "params")
         return [_flat({k: v for k, v in part.items() if k not in kept}) for part in r["parts"]]
@@ -70,6 +108,12 @@ def rows(r, table):
         return list(_of_parts(r, table))
     if table == "params":
         return [{"path": p["path"], "class": p["class"], "name": k, "value": v} for p in r["parts"] for k, v in p.get("params", {}).items()]
+    if table == "layer_verdicts":
+        return [{"layer": layer["name"], **row} for layer in r["layers"] for row in layer.get("verdicts") or []]
+    if table in ("intervals", "power", "channels"):
+        return _over_time(r, table)
+    if table == "energy_by":
+        return [_flat(row) for row in r["totals"].get("energy_by", [])]
     if table == "prices":
         return [_flat(row) for row in r["provenance"]["prices"]]
     raise Refused(f"there is no table {table!r}; expected one of {', '.join(TABLES)}")

@@ -24,7 +24,7 @@ size_t bl_wide(const char *s)
 /* May a line end behind s[i]? Numbers and their units, which stand right, stay together. */
 static bool may_break(const char *s, size_t i, char align)
 {
-    if (!s[i + 1] || goes_on(s[i + 1]))
+    if (!s[i + 1] || goes_on(s[i + 1]) || (s[i] == ' ' && s[i + 1] == '%'))
         return false;
     if (s[i] == '/' || s[i] == ',')
         return true;
@@ -41,7 +41,7 @@ static size_t line_of(const char *s, size_t width, char align, const char **next
         if (may_break(s, i, align))
             *(s[i] == ' ' ? &blank : &best) = i + 1;
     }
-    if (s[i] == ' ' && align == 'l')
+    if (s[i] == ' ' && s[i + 1] != '%' && align == 'l')
         blank = i;                           /* it ends just there */
     best = blank > best || 2 * blank > i ? blank : best;     /* words stay whole, unless half of the line would be empty */
     size_t len = s[i] && best ? best : i;

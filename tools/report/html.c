@@ -45,7 +45,8 @@ void bl_report_html(const json_t *report, const struct bl_written *w, FILE *out)
 {
     bl_page_start(bl_j_text(json_object_get(report, "platform"), "name"), "report", out);
     for (const struct bl_section *s = bl_sections; s->title; s++)
-        section(s, report, out);
+        if (!s->text_only)
+            section(s, report, out);
     if (w->files->n)
         bl_page_heading("files", "Files", out);
     for (size_t i = 0; i < w->files->n; i++)

@@ -39,22 +39,36 @@ void bl_fill_origins(const json_t *r, struct bl_table *t)
     bl_fill_sources(bl_j_at(r, "provenance", "parameters"), t);
 }
 
+/* A time of many femto- or picoseconds, as a file must have it, in its own unit; anything else as it is. */
+static const char *readable(const char *value, char *buf)
+{
+    const size_t n = strspn(value, "0123456789");
+    uint64_t fs = 0;
+
+    if (n < 4 || n > 15 || (strcmp(value + n, " fs") && strcmp(value + n, " ps")))
+        return value;
+    for (size_t i = 0; i < n; i++)
+        fs = 10 * fs + (uint64_t)(value[i] - '0');
+    return bl_time_exact(value[n + 1] == 'p' ? 1000 * fs : fs, buf);
+}
+
 void bl_fill_sources(const json_t *rows, struct bl_table *t)
 {
     static const char *const heads[] = { "parameter", ">value", "tag", "source" };
     const json_t *row;
+    char value[40], stated[40];
     size_t i;
 
     bl_table_start(t, heads, sizeof heads / sizeof *heads);
     json_array_foreach(rows, i, row) {
         bool same = json_is_true(json_object_get(row, "same"));
         bl_cell(t, "%s", bl_j_text(row, "name"));
-        bl_cell(t, "%s", bl_j_text(row, "value"));
+        bl_cell(t, "%s", readable(bl_j_text(row, "value"), value));
         bl_cell(t, "%s", same ? bl_j_text(row, "tag") : "set");
         if (same)
             bl_cell(t, "%s", bl_j_text(row, "source"));
         else
-            bl_cell(t, "not the %s of the platform file (%s: %s)", bl_j_text(row, "stated"), bl_j_text(row, "tag"), bl_j_text(row, "source"));
+            bl_cell(t, "not the %s of the platform file (%s: %s)", readable(bl_j_text(row, "stated"), stated), bl_j_text(row, "tag"), bl_j_text(row, "source"));
     }
 }
 

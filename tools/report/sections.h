@@ -11,6 +11,7 @@ struct bl_section {
     void (*fill)(const json_t *report, struct bl_table *t);
     /* Says below the table what must be known to read it, one line a `line` call. May be NULL. */
     void (*notes)(const json_t *report, void (*line)(FILE *out, const char *text), FILE *out);
+    bool text_only;                    /* pages have charts of it, CSV its numbers */
 };
 /* In the order of the report, ended by title NULL. */
 extern const struct bl_section bl_sections[];
@@ -40,6 +41,16 @@ void bl_notes_blame(const json_t *r, void (*line)(FILE *, const char *), FILE *o
 void bl_notes_parts(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_unpriced(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_notes_energy(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+
+/* strips.c: over time, and by layer, as text. */
+void bl_fill_over_time(const json_t *r, struct bl_table *t);
+void bl_notes_over_time(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+void bl_fill_levels(const json_t *r, struct bl_table *t);
+void bl_notes_levels(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
+void bl_fill_layer_times(const json_t *r, struct bl_table *t);
+/* series.c: the same as rows of numbers, for CSV. */
+struct bl_series { const char *title, *id; bool (*there)(const json_t *report); void (*put)(const json_t *report, FILE *out); };
+extern const struct bl_series bl_series[];              /* ended by title NULL */
 
 /* pipeline.c: images under way together. */
 void bl_fill_pipeline(const json_t *r, struct bl_table *t);

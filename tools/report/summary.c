@@ -130,7 +130,7 @@ static void row_accuracy(const json_t *r, struct bl_table *t)
         bl_cell(t, "%.6g mean squared, of the reference %.6g", bl_j_real(o, "mse"), bl_j_real(o, "reference_mse"));
     } else if (json_is_true(json_object_get(o, "has_labels"))) {
         bl_cell(t, "accuracy");
-        bl_cell(t, "%.2f %% (%llu of %llu), of the reference %.2f %%; same class in %llu", percent(bl_j_count(o, "correct"), images),
+        bl_cell(t, "%.2f %% (%llu of %llu); reference %.2f %%, same class in %llu", percent(bl_j_count(o, "correct"), images),
                 (unsigned long long)bl_j_count(o, "correct"), (unsigned long long)images, percent(bl_j_count(o, "reference_correct"), images),
                 (unsigned long long)bl_j_count(o, "agree"));
     } else {
@@ -153,7 +153,7 @@ static void row_speed(const json_t *r, struct bl_table *t)
 
     if (known(o, "images_per_s")) {
         bl_cell(t, "throughput");
-        bl_cell(t, "%.5g images/s", bl_j_real(o, "images_per_s"));
+        bl_cell(t, bl_j_real(o, "images_per_s") < 1e4 ? "%.5g images/s" : "%.0f images/s", bl_j_real(o, "images_per_s"));
     }
     if (!json_is_object(l))
         return;
@@ -242,6 +242,9 @@ void bl_notes_summary(const json_t *r, void (*line)(FILE *, const char *), FILE 
     if (json_object_get(r, "pipeline"))
         line(out, "Images are under way together: throughput at the steady interval between two, latency from the first word of an image to its last.");
     if (known(o, "images_per_s") && bl_j_count(o, "macs"))
-        line(out, "TOPS: 2 operations a MAC of the layers on the array, over all of the simulated time, loading of weights and work of the host included; TOPS/W: "
-                  "over the energy of everything. Raw: a MAC counts once whatever its bits; in 1b x 1b: times bits of its weight x bits of its input.");
+        line(out, known(o, "tops_per_w") ?
+             "TOPS: 2 operations a MAC of the layers on the array, over all of the simulated time, loading of weights and work of the host included; TOPS/W: "
+             "over the energy of everything. Raw: a MAC counts once whatever its bits; in 1b x 1b: times bits of its weight x bits of its input." :
+             "TOPS: 2 operations a MAC of the layers on the array, over all of the simulated time, loading of weights and work of the host included. "
+             "Raw: a MAC counts once whatever its bits; in 1b x 1b: times bits of its weight x bits of its input.");
 }

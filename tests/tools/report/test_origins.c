@@ -31,6 +31,10 @@ START_TEST(shown)
     text = content(out);
     ck_assert_ptr_null(strstr(text, "our reading of section V-B"));
     free(text);
+    ck_assert_int_eq(program(&h, out, "show", "isscc23_7_8", NULL), 0);
+    text = content(out);
+    ck_assert_ptr_nonnull(strstr(text, "  clock.core  2.81284 ns  calibrated  "));      /* 2812840 fs in the file */
+    free(text);
     ck_assert_int_eq(program(&h, out, "show", "back_pressure", NULL), 0);
     text = content(out);
     ck_assert_ptr_null(strstr(text, "Where parameters come from"));

@@ -23,8 +23,8 @@ START_TEST(text_view)
         "  conv<1>         77      12        4  25.0 %  1.234 zJ       5          9\n",
         "  many[*] (9)  core    100.0    -      -        -       -      -     -\n",
         "  b: idle ", "  C snk.static, 3 nW: fitted\n", "(not validated)",
-        "In short\n  accuracy       50.00 % (1 of 2), of the reference 100.00 %; same class in 1\n",
-        "arithmetic     approximate: 3 of 20 values of the last layer differ\n", "throughput     2e+07 images/s\n", "TOPS           1.129 raw\n", "used by        ",
+        "In short\n  accuracy       50.00 % (1 of 2); reference 100.00 %, same class in 1\n",
+        "arithmetic     approximate: 3 of 20 values of the last layer differ\n", "throughput     20000000 images/s\n", "TOPS           1.129 raw\n", "used by        ",
         "Counted, without a price: snk.got\n", "TOPS                    1.12896\n",
     };
     struct small_run x;

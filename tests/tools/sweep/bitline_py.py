@@ -29,6 +29,21 @@ for table in bitline.TABLES:
     rows = bitline.rows(r, table)
     assert (rows or not raw.get(table)) and all(not isinstance(v, dict) for row in rows for v in row.values()), table
 assert {"path": "adc", "class": "osa_adc", "name": "rho", "value": "2"} in bitline.rows(r, "params")
+per_layer = bitline.rows(r, "layer_verdicts")
+assert sum(x["spent"] for x in per_layer if x["layer"] == "conv1" and x["part"] == "host") == raw["layers"][0]["cycles"]
+iv = bitline.rows(r, "intervals")
+for part in raw["parts"]:
+    mine = [x for x in iv if x["path"] == part["path"]]
+    assert sum(x["elapsed"] for x in mine) == part["elapsed"] and sum(x.get("energy_yj", 0) for x in mine) == int(part["energy_yj"]), part["path"]
+    for v in part["verdicts"]:
+        assert sum(x.get("spent." + v["name"], 0) for x in mine) == v["spent"]
+    assert all(x["utilisation"] == x.get("spent.busy", 0) / x["elapsed"] for x in mine if x["elapsed"])
+power = bitline.rows(r, "power")
+assert power[0]["from_fs"] == 0 and power[0]["to_fs"] == power[1]["from_fs"] == 20_000_000_000 and power[-1]["to_fs"] == raw["simulated_fs"]
+assert sum(x["energy_yj"] for x in power) == int(raw["totals"]["energy_yj"])
+assert {(x["from"], x["to"], x["depth"]) for x in bitline.rows(r, "channels")} == {(c["from"], c["to"], c["depth"]) for c in raw["intervals"]["channels"]}
+assert sum(x["energy_yj"] for x in bitline.rows(r, "energy_by")) == int(raw["totals"]["energy_yj"])
+refused("the run had no --interval", bitline.rows, {k: v for k, v in r.items() if k != "intervals"}, "power")
 spent = [x["spent"] for x in bitline.rows(r, "verdicts") if x["path"] == "host"]
 assert sum(spent) == [p for p in raw["parts"] if p["path"] == "host"][0]["elapsed"]
 

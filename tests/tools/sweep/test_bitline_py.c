@@ -14,7 +14,7 @@ START_TEST(reader)
         return;
     }
     remove(scratch("db", db));
-    ck_assert_msg(program(&h, scratch("json", json), "run", "osa_hcim", "--images=1", "--report=json", NULL) == BL_DONE, "%s", h.text);
+    ck_assert_msg(program(&h, scratch("json", json), "run", "osa_hcim", "--images=1", "--interval=20 us", "--report=json", NULL) == BL_DONE, "%s", h.text);
     ck_assert_int_eq(program(&h, scratch("out", out), "sweep", "osa_hcim", "--images=1", "--vary=adc.rho=1,2", "--vary=--seed=7,8", "--db", db, "-q", NULL), BL_DONE);
     snprintf(line, sizeof line, "python3 tests/tools/sweep/bitline_py.py %s %s 2>&1", json, db);
     FILE *f = popen(line, "r");
