@@ -100,7 +100,7 @@ RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
 WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo papers check check-long conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo papers check check-long check-web conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -246,6 +246,9 @@ check-long:  ## the same with the cases that take minutes
 check check-long: $(RUNNER) $(BITLINE)
 	@$(RUN_TESTS) $(T)
 	@tools/layers.sh -q && tools/suites.sh -q
+
+check-web: $(BITLINE)  ## pages as headless Chromium draws them, against the JSON report; screenshots in build/web
+	@O=$(O) BITLINE=$(BITLINE) tests/web/run.sh
 
 NETS ?= 2000
 PEER := $(B)/conformance/peer

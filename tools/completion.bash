@@ -68,6 +68,8 @@ _bitline() {
     --tech)   words="$(_bitline_files 'platforms/tech/*.yaml') $(_bitline_files 'platforms/*/tech/*.yaml')" ;;
     --on)     words="$(_bitline_platforms)" ;;
     --as)     words="text csv json" files=
+              [ "$command" = sweep ] || [ "$command" = report ] && words="text csv json html"
+              [ "$command" = compare ] && words="text html"
               [ "$command" = cost ] && words="$words platform tech" ;;
     --objective) words="plain copies latency energy edp" files= ;;
     --report) words="text json html csv" files= ;;
@@ -96,7 +98,7 @@ _bitline() {
         papers:-*)    words="--output --jobs --quick --quiet --help" ;;
         papers:*)     words="bf_imna db_pim imagine imc osa_hcim" files= ;;
         study:*)      words="$(_bitline_files 'platforms/*/studies/*.study' | _bitline_names)" ;;
-        compare:-*)   words="--all --exit-code --help" ;;
+        compare:-*)   words="--all --exit-code --as --output --help" ;;
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;
         show:-*)      words="--signals --json --set --seed --help" files= ;;

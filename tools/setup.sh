@@ -44,6 +44,8 @@ bench        verilator             cmd:verilator
 window       xvfb                  cmd:xvfb-run
 window       xauth                 cmd:xauth
 window       gtkwave               cmd:gtkwave
+web          chromium              cmd:chromium
+web          python3               cmd:python3
 data         dataset-fashion-mnist file:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
 "
 
@@ -76,7 +78,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, slurm, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, slurm, web, bench, data" >&2
             exit 2
         }
     done

@@ -27,6 +27,10 @@ char *bl_real_name(const char *path);
 /* Do two names lead to one file (also one that is not there yet)? */
 bool bl_same_file(const char *a, const char *b);
 
+/* As open_memstream, but ferror tells when memory ran out (text_stream.c): *bytes, to be freed, is whole behind bl_text_stream_close, which says whether it is. NULL: no memory. */
+FILE *bl_text_stream(char **bytes, size_t *n);
+bool bl_text_stream_close(FILE *out);
+
 /* A text that is written like a stream and saved as a file: bl_text_open, fprintf to `out`, bl_text_save. */
 struct bl_text { FILE *out; char *bytes; size_t n; };
 /* 0, or -1 after a bl_error about `path`. */

@@ -109,6 +109,7 @@ static const char *const commands[][WORDS] = {
     { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
     { "run", "back_pressure", "--until", "2 us", "-q", "--interval", "300 ns", "--report-json", "@r.json" },
+    { "compare", "!r.json", "!q.json", "--as", "html", "-o", "@c.html" }, { "sweep", "report", "!w.sqlite", "--as", "html", "-o", "@w.html" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

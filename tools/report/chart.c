@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "platforms/file/io.h"
 #include "tools/memory.h"
 #include "tools/report/report.h"
 
@@ -29,14 +30,15 @@ static json_t *said(const struct bl_chart *c)
     const size_t first = t->cells - (t->cells % t->columns ? t->cells % t->columns : t->cells ? t->columns : 0);
     char *text = NULL;
     size_t n;
-    FILE *out = open_memstream(&text, &n);
+    FILE *out = bl_text_stream(&text, &n);
 
     if (!out)
         return bl_memory_lose(), json_null();
     for (size_t i = first; i < t->cells; i++)
         if (*t->cell[i])
             fprintf(out, "%s%s%s%s", i > first ? ", " : "", t->head[i - first], *t->head[i - first] ? " " : "", t->cell[i]);
-    fclose(out);
+    if (!bl_text_stream_close(out))
+        bl_memory_lose();
     json_t *v = bl_j_of_text(text);
     free(text);
     return v;
@@ -101,6 +103,45 @@ void bl_chart_line(struct bl_chart *c, const char *name, double x, double y)
         json_object_set_new(lines, name, json_array());
     if (isfinite(x) && isfinite(y))
         json_array_append_new(json_object_get(lines, name), json_pack("[f, f]", x, y));
+}
+
+struct place { double x, y; };
+
+static int to_the_right(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    return p->x < q->x ? -1 : p->x > q->x ? 1 : p->y < q->y ? -1 : p->y > q->y;
+}
+
+static bool is_beaten(const struct place *v, size_t n, const struct place *p, int sx, int sy)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sx * v[i].x >= sx * p->x && sy * v[i].y >= sy * p->y && (sx * v[i].x > sx * p->x || sy * v[i].y > sy * p->y))
+            return true;
+    return false;
+}
+
+void bl_chart_front(struct bl_chart *c, int sx, int sy)
+{
+    const json_t *rows = json_object_get(c->spec, "rows"), *row;
+    struct place *v = calloc(json_array_size(rows) + 1, sizeof *v);
+    size_t n = 0, i;
+
+    if (!v) {
+        bl_memory_lose();
+        return;
+    }
+    json_array_foreach(rows, i, row)
+        v[n++] = (struct place){ bl_j_real(row, "x"), bl_j_real(row, "y") };
+    json_array_foreach(rows, i, row)
+        if (!*bl_j_text(row, "s"))
+            json_object_set_new((json_t *)(uintptr_t)row, "s", json_string(is_beaten(v, n, &v[i], sx, sy) ? "beaten" : "not beaten"));
+    qsort(v, n, sizeof *v, to_the_right);
+    for (i = 0; i < n; i++)
+        if (!is_beaten(v, n, &v[i], sx, sy))
+            bl_chart_line(c, "front", v[i].x, v[i].y);
+    free(v);
 }
 
 void bl_chart_log(struct bl_chart *c, const char *on) { json_object_set_new(json_object_get(c->spec, on), "log", json_true()); }

@@ -32,6 +32,9 @@ void bl_chart_point(struct bl_chart *c, const char *name, const char *series, do
 void bl_chart_bound(struct bl_chart *c, const char *row, const char *series, double x);
 /* The next point of the line of that name. */
 void bl_chart_line(struct bl_chart *c, const char *name, double x, double y);
+/* Of BL_POINTS a line through those that no other one beats: none is at least as good in both and better in one; points without
+ * a series say which they are. Signs: 1 larger is better, -1 smaller. */
+void bl_chart_front(struct bl_chart *c, int x_sign, int y_sign);
 /* Axis "x" or "y" is logarithmic; or its numbers are whole, percent, ... as the format of d3 says ("~s" when nothing is said). */
 void bl_chart_log(struct bl_chart *c, const char *axis);
 void bl_chart_format(struct bl_chart *c, const char *axis, const char *format);

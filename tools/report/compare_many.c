@@ -91,3 +91,8 @@ size_t bl_compare_many(json_t *const *reports, size_t n, bool all, struct bl_tab
     json_decref(m.index);
     return differ;
 }
+
+size_t bl_compare_runs(json_t *const *reports, size_t n, bool all, struct bl_table *t)
+{
+    return n == 2 ? bl_compare(reports[0], reports[1], all, t) : bl_compare_many(reports, n, all, t);
+}

@@ -6,17 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/file/io.h"
+
 /* The charts of a section, "" when it has none; to be freed. */
 static char *charts_of(const char *section, const json_t *report)
 {
     char *text = NULL;
     size_t n;
-    FILE *out = open_memstream(&text, &n);
+    FILE *out = bl_text_stream(&text, &n);
 
     for (const struct bl_chart_of *c = bl_charts; out && c->put; c++)
         if (!strcmp(c->section, section))
             c->put(report, out);
-    if (!out || fclose(out) || !text)
+    if (!out || !bl_text_stream_close(out))
         bl_memory_lose();
     return text;
 }

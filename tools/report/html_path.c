@@ -9,7 +9,7 @@ enum { ROWS = 40, SERIES = 7 };        /* layers and parts that have a bar of th
 /* ---- the critical path ---- */
 
 struct row { const char *name; const json_t *path; double s; };
-struct rows { struct row *v; size_t n; };
+struct rows { struct row *v; size_t n; bool arrays; };      /* arrays: elements of an array are one, as parts are many */
 
 static void add(struct rows *l, const char *name, const json_t *path)
 {
@@ -17,22 +17,42 @@ static void add(struct rows *l, const char *name, const json_t *path)
         l->v[l->n++] = (struct row){ name, path, bl_seconds(bl_j_count(path, "fs")) };
 }
 
-/* Where a part has no bar of its own, those without one. */
-static const char *series_of(const json_t *kept, const char *part) { return json_object_get(kept, part) ? part : "other parts"; }
+/* What the bar of a row is called: its part, or the array of it. buf of BL_UNIT_NAME. */
+static const char *name_of(const struct rows *l, const json_t *row, char *buf)
+{
+    if (!l->arrays)
+        return bl_j_text(row, "part");
+    bl_any_index(bl_j_text(row, "part"), buf);
+    return buf;
+}
+
+/* Time by name, of all rows. */
+static json_t *times_of(const struct rows *l)
+{
+    json_t *sum = json_object();
+    const json_t *row;
+    char buf[BL_UNIT_NAME];
+    size_t k;
+
+    for (size_t i = 0; i < l->n; i++)
+        json_array_foreach(json_object_get(l->v[i].path, "rows"), k, row) {
+            const char *name = name_of(l, row, buf);
+            json_object_set_new(sum, name, json_real(bl_j_real(sum, name) + bl_seconds(bl_j_count(row, "fs"))));
+        }
+    return sum;
+}
 
 /* The parts with most of all rows: an object of their names, in order of their time. */
-static json_t *largest_parts(const struct rows *l)
+static json_t *largest_parts(struct rows *l)
 {
-    json_t *sum = json_object(), *kept = json_object(), *v;
-    const json_t *row;
+    json_t *sum = times_of(l), *kept = json_object(), *v;
     const char *name;
-    size_t i, k;
 
-    for (i = 0; i < l->n; i++)
-        json_array_foreach(json_object_get(l->v[i].path, "rows"), k, row) {
-            const char *part = bl_j_text(row, "part");
-            json_object_set_new(sum, part, json_real(bl_j_real(sum, part) + bl_seconds(bl_j_count(row, "fs"))));
-        }
+    if (json_object_size(sum) > SERIES) {
+        json_decref(sum);
+        l->arrays = true;
+        sum = times_of(l);
+    }
     while (json_object_size(kept) < SERIES && json_object_size(sum)) {
         const char *best = NULL;
         json_object_foreach(sum, name, v)
@@ -46,8 +66,9 @@ static json_t *largest_parts(const struct rows *l)
 }
 
 /* fs by series of a layer, in the order of `kept`, then of what has none, then of rows too small to be kept. */
-static json_t *shares_of(const json_t *path, const json_t *kept)
+static json_t *shares_of(const struct rows *l, const json_t *path, const json_t *kept)
 {
+    char buf[BL_UNIT_NAME];
     json_t *shares = json_object(), *v;
     const json_t *row;
     const char *name;
@@ -56,18 +77,19 @@ static json_t *shares_of(const json_t *path, const json_t *kept)
     json_object_foreach((json_t *)(uintptr_t)kept, name, v)
         json_object_set_new(shares, name, bl_j_of_count(0));
     json_array_foreach(json_object_get(path, "rows"), k, row) {
-        const char *series = series_of(kept, bl_j_text(row, "part"));
+        const char *series = name_of(l, row, buf);
+        series = json_object_get(kept, series) ? series : "other parts";
         json_object_set_new(shares, series, bl_j_of_count(bl_j_count(shares, series) + bl_j_count(row, "fs")));
     }
     const uint64_t more = bl_j_count(json_object_get(path, "steps"), "more");
     if (more)
-        json_object_set_new(shares, "other parts", bl_j_of_count(bl_j_count(shares, "other parts") + more));
+        json_object_set_new(shares, "small rows of many", bl_j_of_count(more));
     return shares;
 }
 
-static void bars_of(struct bl_chart *c, const struct row *r, const json_t *kept)
+static void bars_of(struct bl_chart *c, const struct rows *l, const struct row *r, const json_t *kept)
 {
-    json_t *shares = shares_of(r->path, kept), *v;
+    json_t *shares = shares_of(l, r->path, kept), *v;
     const char *name;
     uint64_t from = 0;
     char time[40];
@@ -86,7 +108,7 @@ static void bars_of(struct bl_chart *c, const struct row *r, const json_t *kept)
     json_decref(shares);
 }
 
-static void put(const struct bl_chart_text *text, const char *const heads[4], const struct rows *l, FILE *out)
+static void put(const struct bl_chart_text *text, const char *const heads[4], struct rows *l, FILE *out)
 {
     struct bl_chart c;
     double *v = calloc(l->n + 1, sizeof *v);
@@ -98,7 +120,7 @@ static void put(const struct bl_chart_text *text, const char *const heads[4], co
     bool *shown = v ? bl_largest(v, l->n, ROWS) : NULL;
     for (size_t i = 0; shown && i < l->n; i++)
         if (shown[i])
-            bars_of(&c, &l->v[i], kept);
+            bars_of(&c, l, &l->v[i], kept);
     bl_chart_end(&c, out);
     json_decref(kept);
     free(shown);
@@ -107,11 +129,11 @@ static void put(const struct bl_chart_text *text, const char *const heads[4], co
 
 void bl_chart_path(const json_t *r, FILE *out)
 {
-    static const struct bl_chart_text text = { "path", "Critical path by layer", "Where the time of each layer went, back from its end: the part that everything "
+    struct bl_chart_text text = { "path", "Critical path by layer", "Where the time of each layer went, back from its end: the part that everything "
         "waited for. A change that shortens a bar brings at most its length. Of many layers those with the longest.", "time, s", "" };
     static const char *const heads[] = { "layer", "limited by", ">at most", ">% of layer" };
     const json_t *layers = json_object_get(r, "layers"), *row;
-    struct rows l = { calloc(json_array_size(layers) + 1, sizeof *l.v), 0 };
+    struct rows l = { calloc(json_array_size(layers) + 1, sizeof *l.v), 0, false };
     size_t i;
 
     if (!l.v) {
@@ -120,8 +142,10 @@ void bl_chart_path(const json_t *r, FILE *out)
     }
     json_array_foreach(layers, i, row)
         add(&l, bl_j_text(row, "name"), json_object_get(row, "path"));
-    if (!l.n)
+    if (!l.n) {
         add(&l, "whole run", json_object_get(r, "path"));
+        text.title = "Critical path";
+    }
     put(&text, heads, &l, out);
     free(l.v);
 }
@@ -131,7 +155,7 @@ void bl_chart_paths(json_t *const *reports, const char *const *names, size_t n, 
     static const struct bl_chart_text text = { "paths", "Critical path of each run", "Where the time went, back from the end of the run. "
         "A change that shortens a bar brings at most its length.", "time, s", "" };
     static const char *const heads[] = { "run", "limited by", ">at most", ">% of run" };
-    struct rows l = { calloc(n + 1, sizeof *l.v), 0 };
+    struct rows l = { calloc(n + 1, sizeof *l.v), 0, false };
 
     if (!l.v) {
         bl_memory_lose();
@@ -170,7 +194,7 @@ static void change(struct bl_chart *c, const json_t *row, double before)
 void bl_chart_what_if(const json_t *r, FILE *out)
 {
     static const struct bl_chart_text text = { "what_if", "What changes bring", "Bars: what a rerun with that change saved (to the left of 0: it costs). "
-        "Lines: the most that the critical path allows. Changes whose run did not end in the same way are left out.", "time saved, s", "" };
+        "Lines: the most that the critical path allows. Changes whose run did not come to its end are left out.", "time saved, s", "" };
     static const char *const heads[] = { "change", ">saved", ">% of run", ">at most", "outputs" };
     struct bl_chart c;
     const json_t *row;
@@ -178,7 +202,7 @@ void bl_chart_what_if(const json_t *r, FILE *out)
 
     BL_CHART(&c, BL_BARS, &text, heads);
     json_array_foreach(json_object_get(r, "what_if"), i, row)
-        if (!strcmp(bl_j_text(row, "end"), bl_j_text(r, "end")))
+        if (!strcmp(bl_j_text(row, "end"), bl_end_name[BL_END_STOPPED]))
             change(&c, row, bl_seconds(bl_j_count(r, "simulated_fs")));
     bl_chart_end(&c, out);
 }

@@ -228,7 +228,7 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
     static const struct bl_texts none;
     struct bl_written nothing = { &none, NULL };
     char *bytes = NULL;
-    FILE *out = open_memstream(&bytes, n);
+    FILE *out = bl_text_stream(&bytes, n);
     bool bad = !out;
 
     if (out) {
@@ -242,7 +242,7 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
         } else {
             bl_report_html(report, w ? w : &nothing, out);
         }
-        bad |= fclose(out) != 0 || !bytes;      /* the last growth may fail unseen */
+        bad |= !bl_text_stream_close(out);
     }
     if (bad || bl_memory_lost()) {
         bl_error(diag, "no memory for the report");

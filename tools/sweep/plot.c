@@ -15,17 +15,27 @@
 
 struct xy { char *x, *y; };            /* expressions; owned */
 
-static int read_xy(const struct bl_plot *p, struct xy *e)
+int bl_plot_xy(const struct bl_plot *p, char *xy[2])
 {
     const char *list = p->plot;
 
-    e->x = bl_expr_next(&list);
-    e->y = e->x ? bl_expr_next(&list) : NULL;
-    if (e->y && !*list)
+    xy[0] = bl_expr_next(&list);
+    xy[1] = xy[0] ? bl_expr_next(&list) : NULL;
+    if (xy[1] && !*list)
         return 0;
-    free(e->x);
-    free(e->y);
+    free(xy[0]);
+    free(xy[1]);
     return bl_error(p->diag, "--plot %s: expected X,Y, as in 'adc.rho, energy_j / images'", p->plot);
+}
+
+static int read_xy(const struct bl_plot *p, struct xy *e)
+{
+    char *xy[2];
+
+    if (bl_plot_xy(p, xy) < 0)
+        return -1;
+    *e = (struct xy){ xy[0], xy[1] };
+    return 0;
 }
 
 static const char *suffix(const char *file)
@@ -40,8 +50,8 @@ int bl_plot_check(const struct bl_plot *p)
     struct xy e;
     const char *s = suffix(p->file);
 
-    if (strcmp(s, ".svg") && strcmp(s, ".png") && strcmp(s, ".gp"))
-        return bl_error(p->diag, "-o %s: expected FILE.svg or FILE.png, or FILE.gp for the script alone", p->file);
+    if (strcmp(s, ".svg") && strcmp(s, ".png") && strcmp(s, ".gp") && strcmp(s, ".html"))
+        return bl_error(p->diag, "-o %s: expected FILE.svg or FILE.png, FILE.html, or FILE.gp for the script alone", p->file);
     if (read_xy(p, &e) < 0)
         return -1;
     int status = bl_expr_check(e.x, p->rows->columns, "--plot", p->diag) | bl_expr_check(e.y, p->rows->columns, "--plot", p->diag);
@@ -65,7 +75,7 @@ static void quote(FILE *out, const char *s)
     fputc('\'', out);
 }
 
-static void series_of(const json_t *row, const char *by, char *buf, size_t n)
+void bl_plot_series(const json_t *row, const char *by, char *buf, size_t n)
 {
     const json_t *v = by ? json_object_get(row, by) : NULL;
 
@@ -77,8 +87,7 @@ static void series_of(const json_t *row, const char *by, char *buf, size_t n)
         snprintf(buf, n, "%s", by ? "-" : "");
 }
 
-/* Where x is a text without a number, its values stand in the order in which they come. */
-static double place_of(const json_t *row, const char *expr, json_t *words)
+double bl_plot_place(const json_t *row, const char *expr, json_t *words)
 {
     struct bl_value v = bl_expr_value(expr, row);
     double x = bl_expr_number(expr, row);
@@ -99,8 +108,8 @@ static void put_rows(FILE *out, const json_t *rows, const struct xy *e, const ch
     size_t i;
 
     json_array_foreach(rows, i, row) {
-        double x = place_of(row, e->x, words), y = bl_expr_number(e->y, row);
-        series_of(row, by, own, sizeof own);
+        double x = bl_plot_place(row, e->x, words), y = bl_expr_number(e->y, row);
+        bl_plot_series(row, by, own, sizeof own);
         if (!isnan(x) && !isnan(y) && (!series || !strcmp(own, series)))
             fprintf(out, "%.15g %.15g\n", x, y);
     }
@@ -114,7 +123,7 @@ static json_t *all_series(const struct bl_plot *p)
     size_t i;
 
     json_array_foreach(p->rows->rows, i, row) {
-        series_of(row, p->by, name, sizeof name);
+        bl_plot_series(row, p->by, name, sizeof name);
         json_object_set_new(all, name, json_true());
     }
     return all;

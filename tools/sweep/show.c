@@ -13,8 +13,10 @@
 #include "tools/sweep/expr.h"
 #include "tools/sweep/plot.h"
 #include "tools/sweep/rows.h"
+#include "tools/sweep/show_html.h"
 
 struct show {
+    const char *db;
     const struct bl_sweep_opts *o;
     struct bl_diag *diag;
     struct bl_rows rows;
@@ -57,7 +59,7 @@ static int check_expressions(struct show *x)
     if (o->by && !o->plot)
         status = bl_error(x->diag, "--by %s: belongs to --plot", o->by);
     if (o->plot && !o->output)
-        status = bl_error(x->diag, "--plot %s: expected -o FILE.svg, FILE.png or FILE.gp", o->plot);
+        status = bl_error(x->diag, "--plot %s: expected -o FILE.svg, FILE.png, FILE.html or FILE.gp", o->plot);
     for (size_t i = 0; i < x->columns.n; i++)
         status |= bl_expr_check(x->columns.v[i], x->rows.columns, "--columns", x->diag);
     return status;
@@ -162,12 +164,14 @@ static bool is_number(const struct show *x, const char *expr)
     return false;
 }
 
-static int as_text(struct show *x, FILE *out)
+typedef char head_text[200];
+
+/* head: BL_TABLE_COLUMNS of them, which the table refers to. */
+static int fill(const struct show *x, head_text *head, struct bl_table *t)
 {
-    char head[BL_TABLE_COLUMNS][200], buf[400];
     const char *heads[BL_TABLE_COLUMNS];
-    struct bl_table t;
     const json_t *row;
+    char buf[400];
     size_t i;
 
     if (x->columns.n > BL_TABLE_COLUMNS)
@@ -176,11 +180,46 @@ static int as_text(struct show *x, FILE *out)
         snprintf(head[i], sizeof head[i], "%s%s", is_number(x, x->columns.v[i]) ? ">" : "", x->columns.v[i]);
         heads[i] = head[i];
     }
-    bl_table_start(&t, heads, x->columns.n);
+    bl_table_start(t, heads, x->columns.n);
     json_array_foreach(x->rows.rows, i, row)
         for (size_t k = 0; k < x->columns.n; k++)
-            bl_cell(&t, "%s", cell(row, x->columns.v[k], "%.5g", buf));
+            bl_cell(t, "%s", cell(row, x->columns.v[k], "%.5g", buf));
+    return 0;
+}
+
+static int as_text(const struct show *x, FILE *out)
+{
+    head_text head[BL_TABLE_COLUMNS];
+    struct bl_table t;
+
+    if (fill(x, head, &t) < 0)
+        return -1;
     bl_table_print(&t, out);
+    bl_table_fini(&t);
+    return 0;
+}
+
+/* What is chosen among the rows for the table: charts have all of them, and show which these are. */
+static void choose_rows(struct show *x)
+{
+    if (x->goal[0])
+        bl_rows_pareto(&x->rows, x->goal[0], x->goal[1]);
+    if (x->o->best)
+        bl_rows_best(&x->rows, x->o->best);
+}
+
+static int as_html(struct show *x, FILE *out)
+{
+    struct bl_plot plot = { .plot = x->o->plot, .by = x->o->by, .file = x->o->output, .rows = &x->rows, .diag = x->diag };
+    head_text head[BL_TABLE_COLUMNS];
+    struct bl_table t;
+
+    if (bl_sweep_charts(x->db, &plot, (const char *const *)x->goal, out) < 0)
+        return -1;
+    choose_rows(x);
+    if (fill(x, head, &t) < 0)
+        return -1;
+    bl_sweep_page_end(x->goal[0] ? "Points that no other one beats" : "Points", &t, out);
     bl_table_fini(&t);
     return 0;
 }
@@ -231,6 +270,8 @@ static int write_form(struct show *x, const char *form, FILE *out)
         return as_csv(x, out), 0;
     if (!strcmp(form, "json"))
         return as_json(x, out), 0;
+    if (!strcmp(form, "html"))
+        return as_html(x, out);
     return as_text(x, out);
 }
 
@@ -252,26 +293,26 @@ static int write_all(struct show *x, const char *form)
 
 static int show(struct show *x)
 {
-    const char *form = x->o->as ? x->o->as : "text";
+    const char *file = x->o->output, *dot = file ? strrchr(file, '.') : NULL;
+    const bool page = x->o->plot && dot && !strcmp(dot, ".html");
+    const char *form = x->o->as ? x->o->as : page ? "html" : "text";
     struct bl_plot plot = { .plot = x->o->plot, .by = x->o->by, .file = x->o->output, .rows = &x->rows, .diag = x->diag };
 
-    choose_columns(x, !strcmp(form, "text"));
+    choose_columns(x, !strcmp(form, "text") || !strcmp(form, "html"));
     if (check_expressions(x) < 0 || (x->o->plot && bl_plot_check(&plot) < 0))
         return -1;
     if (x->o->where)
         bl_rows_where(&x->rows, x->o->where);
-    if (x->o->plot)
+    if (x->o->plot && strcmp(form, "html"))
         return bl_plot_write(&plot, (const char *const *)x->goal);
-    if (x->goal[0])
-        bl_rows_pareto(&x->rows, x->goal[0], x->goal[1]);
-    if (x->o->best)
-        bl_rows_best(&x->rows, x->o->best);
+    if (strcmp(form, "html"))
+        choose_rows(x);
     return write_all(x, form);
 }
 
 int bl_sweep_report(const char *db, const struct bl_sweep_opts *o, struct bl_diag *diag)
 {
-    struct show x = { .o = o, .diag = diag };
+    struct show x = { .db = db, .o = o, .diag = diag };
     struct bl_store *t = bl_store_open(db, false, diag);
     int status = t && bl_rows_read(&x.rows, t, o->which, diag) == 0 && show(&x) == 0 ? BL_DONE : BL_REFUSED;
 

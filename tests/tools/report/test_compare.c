@@ -1,4 +1,4 @@
-/* test_compare.c - compare.c: what differs between two accounts, and nothing else. */
+/* test_compare.c - compare.c, compare_many.c, compare_html.c: what differs between two accounts, and nothing else. */
 #include "tests/rigs/small_report.h"
 #include "tools/report/compare.h"
 
@@ -110,6 +110,46 @@ START_TEST(times)
 }
 END_TEST
 
+/* A page of three runs: a bar of each, whatever their files are called; the front is of those that none beats; the table is that of the text. */
+START_TEST(as_html)
+{
+    static const char *const files[] = { "dir/a.json", "</script><b>.json", "c.json" };
+    static const double joules[] = { 2e-6, 1e-6, 3e-6 }, fs[] = { 1e12, 2e12, 3e12 };
+    struct small_run x;
+    json_t *runs[3], *spec;
+    char *page = NULL;
+    size_t n, differ;
+
+    for (int i = 0; i < 3; i++) {
+        runs[i] = i ? json_deep_copy(runs[0]) : small_report(&x, END, small_result(12.5));
+        bl_j_set_energy(json_object_get(runs[i], "totals"), (bl_yj)(joules[i] * 1e24));
+        json_object_set_new(runs[i], "simulated_fs", json_integer((json_int_t)fs[i]));
+    }
+    FILE *out = open_memstream(&page, &n);
+    differ = bl_compare_html(runs, files, 3, false, out);
+    fclose(out);
+    struct bl_table t;
+    ck_assert_uint_eq(differ, bl_compare_many(runs, 3, false, &t));
+    bl_table_fini(&t);
+    ck_assert(!strstr(page, "</script><b>") && strstr(page, "&lt;/script&gt;&lt;b&gt;.json") && strstr(page, "id=chart_energies"));
+    const char *at = strstr(page, "id=chart_speed>"), *from = strstr(at ? at : page, "{\"id\":\"speed\""), *end = strstr(from ? from : page, "</script>");
+    ck_assert(at && from && end && (spec = json_loadb(from, (size_t)(end - from), 0, NULL)));
+    static const char *const state[] = { "not beaten", "not beaten", "beaten" };
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *row = json_array_get(json_object_get(spec, "rows"), i);
+        ck_assert_str_eq(bl_j_text(row, "s"), state[i]);
+        ck_assert_double_eq_tol(bl_j_real(row, "x"), 2 / (fs[i] / 1e15), 1e-6);
+        ck_assert_double_eq_tol(bl_j_real(row, "y"), joules[i] / 2, 1e-12);
+    }
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(spec, "lines"), "front")), 2);
+    json_decref(spec);
+    free(page);
+    json_decref(runs[1]);
+    json_decref(runs[2]);
+    small_done(&x, runs[0]);
+}
+END_TEST
+
 Suite *suite_compare(void);
 Suite *suite_compare(void)
 {
@@ -120,6 +160,7 @@ Suite *suite_compare(void)
     tcase_add_test(t, longer);
     tcase_add_test(t, others);
     tcase_add_test(t, times);
+    tcase_add_test(t, as_html);
     suite_add_tcase(s, t);
     return s;
 }

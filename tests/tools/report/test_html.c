@@ -27,8 +27,8 @@ static const char REPORT[] =
 "   \"energy_yj\": \"0\"}], \"time\": {\"busy\": 3, \"own\": 0, \"waits\": 0, \"starved\": 1, \"not_started\": 6, \"finished\": 0, \"idle\": 0}, \"tallies\": [],"
 "   \"static_yj\": \"1000000000000\"}],"
 " \"path\": {\"fs\": 10000000, \"rows\": [], \"ties\": [], \"steps\": {}, \"groups\": []},"
-" \"what_if\": [{\"change\": \"a*2\", \"fs\": 8000000, \"saved_fs\": 2000000, \"at_most_fs\": 4000000, \"outputs\": \"same\", \"end\": \"done\"},"
-"  {\"change\": \"b.n=1\", \"fs\": 11000000, \"saved_fs\": -1000000, \"at_most_fs\": null, \"outputs\": \"same\", \"end\": \"done\"},"
+" \"what_if\": [{\"change\": \"a*2\", \"fs\": 8000000, \"saved_fs\": 2000000, \"at_most_fs\": 4000000, \"outputs\": \"same\", \"end\": \"stopped\"},"
+"  {\"change\": \"b.n=1\", \"fs\": 11000000, \"saved_fs\": -1000000, \"at_most_fs\": null, \"outputs\": \"same\", \"end\": \"stopped\"},"
 "  {\"change\": \"b.n=2\", \"fs\": 1, \"saved_fs\": 9999999, \"at_most_fs\": null, \"outputs\": \"differ\", \"end\": \"deadlock\"}],"
 " \"totals\": {\"energy_yj\": \"4000000000000\", \"macs\": 300}, \"provenance\": {\"prices\": ["
 "  {\"class\": \"x\", \"item\": \"op\", \"value\": 1, \"unit\": \"yJ\", \"tag\": \"fact\"}, {\"class\": \"x\", \"item\": \"full\", \"value\": 1, \"unit\": \"nW\", \"tag\": \"free\"},"
@@ -100,7 +100,7 @@ static void marks_text(const json_t *spec, const char *list, char *text, size_t 
 /* By hand: a path is of part a 4 + 0.5 ns, b 1 ns, 0.5 ns of small rows; c1 has 2 x 4 weights of half a byte, 4 bytes, in 6 ns, of which 2 were loading;
  * c2 4 x 2 / 2 weights of one. */
 static const struct { bool intervals; const char *id, *list, *marks; } drawn[] = {
-    { false, "path", "rows", "c1 b 0 1e-09; c1 a 1e-09 5.5e-09; c1 other parts 5.5e-09 6e-09; c2 b 0 4e-09; " },
+    { false, "path", "rows", "c1 b 0 1e-09; c1 a 1e-09 5.5e-09; c1 small rows of many 5.5e-09 6e-09; c2 b 0 4e-09; " },
     { false, "waits", "rows", "a busy 0 0.4; a waits 0.4 1; b busy 0 0.3; b starved 0.3 0.4; b before 0.4 1; " },
     { false, "what_if", "rows", "a*2 rerun 0 2e-09; b.n=1 rerun 0 -1e-09; " },
     { false, "what_if", "bounds", "a*2 at most, by the path 4e-09; " },

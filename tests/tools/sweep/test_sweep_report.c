@@ -1,4 +1,4 @@
-/* test_sweep_report.c - `bitline sweep report`: forms, choice of rows, the Pareto front against its definition, plots, refusals. */
+/* test_sweep_report.c - `bitline sweep report`: forms, pages (show_html.c), choice of rows, the Pareto front against its definition, plots, refusals. */
 #include "tests/rigs/command_rig.h"
 #include "tools/sweep/rows.h"
 
@@ -107,9 +107,9 @@ static const struct { const char *words[3], *told; } refused[] = {
     { { "--best=max colls" }, "--best colls: 'colls' is no column; did you mean 'cols'?" },
     { { "--pareto=max accuracy" }, "--pareto max accuracy: expected two goals, as in 'max accuracy, min energy_j'" },
     { { "--pareto=max accuracy,cols,cols" }, "--pareto max accuracy,cols,cols: expected two goals, as in 'max accuracy, min energy_j'" },
-    { { "--plot=cols,accuracy" }, "--plot cols,accuracy: expected -o FILE.svg, FILE.png or FILE.gp" },
+    { { "--plot=cols,accuracy" }, "--plot cols,accuracy: expected -o FILE.svg, FILE.png, FILE.html or FILE.gp" },
     { { "--plot=cols", "-oa.svg" }, "--plot cols: expected X,Y, as in 'adc.rho, energy_j / images'" },
-    { { "--plot=cols,accuracy", "-oa.pdf" }, "-o a.pdf: expected FILE.svg or FILE.png, or FILE.gp for the script alone" },
+    { { "--plot=cols,accuracy", "-oa.pdf" }, "-o a.pdf: expected FILE.svg or FILE.png, FILE.html, or FILE.gp for the script alone" },
     { { "--by=cols" }, "--by cols: belongs to --plot" },
     { { "--sweep=2" }, "--sweep 2: there is no such sweep; the database has 1, numbered from 1" },
     { { "--vary=a=1" }, "--vary: does nothing in `bitline sweep report`" },
@@ -177,6 +177,72 @@ START_TEST(script_of_a_plot)
 }
 END_TEST
 
+/* ---- pages (show_html.c) ---- */
+
+/* What the script of a chart of the page is told; NULL: there is none. */
+static json_t *chart_of(const char *page, const char *id)
+{
+    char name[80];
+
+    snprintf(name, sizeof name, "{\"id\":\"%s\"", id);
+    const char *at = strstr(page, name), *end = at ? strstr(at, "</script>") : NULL;
+    return end ? json_loadb(at, (size_t)(end - at), 0, NULL) : NULL;
+}
+
+static char *page_of(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *words[] = { "sweep", "report", db, a, b, c, d, NULL };
+
+    make();
+    ck_assert_msg(program_of(&h, out, words) == BL_DONE, "%s", h.text);
+    return content(out);
+}
+
+/* The front has all points that have both; the columns to choose from are those that differ, with nothing where a row has none; the table has what was chosen. */
+START_TEST(page_with_a_front)
+{
+    static const struct { const char *name, *s; double x, y; } point[] = {
+        { "fixed 72 7", "not beaten", 0.75, 2e-6 }, { "fixed 144 7", "not beaten", 0.5, 1e-6 }, { "fixed 288 7", "beaten", 0.25, 4e-6 }, { "osa 72 7", "not beaten", 1, 3e-6 } };
+    char *page = page_of("--as=html", _i ? "--pareto=max accuracy, min energy_j" : NULL, NULL, NULL);
+    json_t *spec = chart_of(page, "pareto"), *columns = json_object_get(spec, "columns");
+
+    ck_assert_ptr_nonnull(spec);
+    ck_assert_uint_eq(json_array_size(json_object_get(spec, "rows")), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *row = json_array_get(json_object_get(spec, "rows"), i);
+        ck_assert_str_eq(json_string_value(json_object_get(row, "name")), point[i].name);
+        ck_assert_str_eq(json_string_value(json_object_get(row, "s")), point[i].s);
+        ck_assert(json_number_value(json_object_get(row, "x")) == point[i].x && json_number_value(json_object_get(row, "y")) == point[i].y);
+    }
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(spec, "lines"), "front")), 3);
+    ck_assert(json_object_size(columns) == 4 && json_array_size(json_object_get(columns, "cols")) == 6 && !json_object_get(columns, "seed"));
+    ck_assert(json_is_null(json_array_get(json_object_get(columns, "accuracy"), 4)) && json_real_value(json_array_get(json_object_get(columns, "cols"), 4)) == 144);
+    ck_assert_int_eq(strstr(strstr(page, "id=points"), "<td class=r>4e-06") == NULL, _i);
+    json_decref(spec);
+    free(page);
+}
+END_TEST
+
+/* A word on the axis stands in the middle of its unit; a line is there for numbers alone. */
+START_TEST(page_with_a_plot)
+{
+    static const char *const x[] = { "--plot=cols, accuracy*100", "--plot=ctl.mode, accuracy*100" };
+    char file[NAME], word[NAME + 10];
+
+    scratch("p.html", file);
+    snprintf(word, sizeof word, "-o%s", file);
+    free(page_of(x[_i], "--by=ctl.mode", word, NULL));
+    char *page = content(file);
+    json_t *spec = chart_of(page, "plot"), *rows = json_object_get(spec, "rows");
+    ck_assert_uint_eq(json_array_size(rows), 4);
+    ck_assert(json_number_value(json_object_get(json_array_get(rows, 3), "x")) == (_i ? 1.5 : 72) && json_number_value(json_object_get(json_array_get(rows, 3), "y")) == 100);
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(spec, "lines"), "fixed")), _i ? 0 : 3);
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(spec, "x"), "names")), _i ? 2 : 0);
+    json_decref(spec);
+    free(page);
+}
+END_TEST
+
 /* A text on the x axis has places of its own; without gnuplot the script is left, and said so. */
 START_TEST(without_gnuplot)
 {
@@ -213,6 +279,8 @@ Suite *suite_sweep_report(void)
     tcase_add_test(tc, front_by_definition);
     tcase_add_test(tc, script_of_a_plot);
     tcase_add_test(tc, without_gnuplot);
+    tcase_add_loop_test(tc, page_with_a_front, 0, 2);
+    tcase_add_loop_test(tc, page_with_a_plot, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }

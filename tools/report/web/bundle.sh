@@ -4,7 +4,7 @@
 set -eu
 dir=$1 copyright=$2
 modules="util time format loader dataflow statistics scale canvas scenegraph expression selection event-selector functions runtime
-         parser transforms view-transforms encode view interpreter"
+         parser transforms view-transforms encode label view interpreter"
 
 for module in $modules; do
     test -r "$dir/vega-$module.min.js" || { echo "bundle.sh: $dir/vega-$module.min.js is missing: install libjs-vega" >&2; exit 1; }
@@ -33,7 +33,7 @@ const require = name => {
 };
 const all = Object.assign({}, require("vega-util"), require("vega-dataflow"), require("vega-scenegraph"), require("vega-view"), require("vega-parser"),
                           require("vega-interpreter"));
-all.transforms = Object.assign({}, require("vega-transforms"), require("vega-view-transforms"), require("vega-encode"));
+all.transforms = Object.assign({}, require("vega-transforms"), require("vega-view-transforms"), require("vega-encode"), require("vega-label"));
 Object.assign(require("vega-dataflow").transforms, all.transforms);
 return all; })();
 END

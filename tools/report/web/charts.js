@@ -97,11 +97,14 @@ function points(c, id, width) {
     const marks = [{ type: "group", from: { facet: { name: "one", data: "lines", groupby: "line" } }, marks: [{ type: "line", from: { data: "one" }, encode: { enter: {
         x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, stroke: { value: dark }, strokeWidth: { value: 1.5 }, strokeDash: { scale: "d", field: "line" },
         description: { field: "line" } } } }] },
-        { type: "symbol", from: { data: "rows" }, encode: { enter: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, shape: { scale: "s", field: "s" }, size: { value: 70 },
+        { type: "symbol", name: "points", from: { data: "rows" }, encode: { enter: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, shape: { scale: "s", field: "s" }, size: { value: 70 },
           fill: { value: "#7fb3e6" }, stroke: { value: dark }, strokeWidth: { value: 1 }, description: { field: "say" } } } }];
-    if (c.rows.length <= 40)
-        marks.push({ type: "text", from: { data: "rows" }, aria: false, encode: { enter: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y", offset: -7 },
-                     align: { signal: "scale('x', datum.x) > width - 60 ? 'right' : scale('x', datum.x) < 60 ? 'left' : 'center'" }, text: { field: "name" }, limit: { value: 140 } } } });
+    /* Names where they find room, those of points that stand out first. */
+    if (c.rows.length <= 200)
+        marks.push({ type: "text", from: { data: "points" }, aria: false,
+                     encode: { enter: { text: { field: "datum.name" }, limit: { value: 150 }, zindex: { signal: "datum.datum.s === 'beaten' ? 0 : 1" } } },
+                     transform: [{ type: "label", size: { signal: "[width, height]" }, anchor: ["top", "bottom", "right", "left", "top-left", "bottom-right"], offset: [3],
+                                   sort: { field: "datum.s", order: "descending" } }] });
     const legends = [];
     if (names.length > 1 || (names.length && names[0]))
         legends.push({ shape: "s", orient: "top", direction: "horizontal", columns: { signal: "max(1, floor(width / 130))" }, symbolFillColor: "#7fb3e6" });

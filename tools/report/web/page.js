@@ -62,6 +62,8 @@ function prepare(figure) {
     f.plot.after(bar);
     make("button", "Copy SVG", bar).addEventListener("click", () => copy(f));
     make("button", "Save SVG", bar).addEventListener("click", () => save(f));
+    if (f.chart.columns && Object.keys(f.chart.columns).length > 1)
+        offer(f, bar);
     f.say = make("span", "", bar);
     f.say.setAttribute("aria-live", "polite");
     f.plot.tabIndex = 0;
@@ -73,9 +75,47 @@ function prepare(figure) {
     return f;
 }
 
+/* ---- of a sweep: any two columns ---- */
+
+const short = v => Number(v.toPrecision(6)).toString();
+
+/* Points of two columns, which no other one beats in both; goals: 1 larger is better, -1 smaller. */
+function pareto(chart, names, x, y, goals) {
+    const rows = chart.columns[x].map((v, i) => ({ name: names[i], x: v, y: chart.columns[y][i] })).filter(r => r.x !== null && r.y !== null);
+    const beats = (a, b) => goals[0] * a.x >= goals[0] * b.x && goals[1] * a.y >= goals[1] * b.y && (a.x !== b.x || a.y !== b.y);
+    for (const r of rows) {
+        r.s = rows.some(o => beats(o, r)) ? "beaten" : "not beaten";
+        r.say = `point ${r.name}, ${x} ${short(r.x)}, ${y} ${short(r.y)}, ${r.s}`;
+    }
+    const front = rows.filter(r => r.s === "not beaten").sort((a, b) => a.x - b.x || a.y - b.y).map(r => [r.x, r.y]);
+    return { ...chart, x: { ...chart.x, title: x }, y: { ...chart.y, title: y }, rows, lines: { front } };
+}
+
+function chooser(label, options, chosen, into) {
+    const l = make("label", label + " ", into), e = make("select", "", l);
+    for (const o of options)
+        make("option", o, e).selected = o === chosen;
+    return e;
+}
+
+/* Two columns and what is better in each; the table below stays that of the page. */
+function offer(f, bar) {
+    const chart = f.chart, columns = Object.keys(chart.columns), better = ["larger is better", "smaller is better"];
+    const at = (i, axis) => [chooser(axis, columns, chart[axis].title, bar), chooser("", better, better[chart.goals[i] > 0 ? 0 : 1], bar)];
+    const [[x, sx], [y, sy]] = [at(0, "x"), at(1, "y")];
+    const change = () => {
+        f.chart = pareto(chart, chart.names, x.value, y.value, [sx, sy].map(s => s.value === better[0] ? 1 : -1));
+        f.width = 0;
+        fit(f);
+    };
+    for (const e of [x, sx, y, sy])
+        e.addEventListener("change", change);
+}
+
 const all = [...document.querySelectorAll("figure.chart")].map(prepare);
 let waiting = 0;
-const draw = () => Promise.all(all.map(fit)).then(() => { document.documentElement.dataset.drawn = all.length; },
+/* What it says of itself in the document is for tests. */
+const draw = () => Promise.all(all.map(fit)).then(() => { document.documentElement.dataset.drawn = all.length; document.documentElement.dataset.ms = Math.round(performance.now()); },
                                                   e => { document.documentElement.dataset.failed = String(e); throw e; });
 addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(draw, 150); });
 draw();
