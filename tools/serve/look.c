@@ -58,11 +58,11 @@ json_t *bl_look_state(struct bl_server *s)
     struct bl_sim *sim = s->r->u->sim;
     const uint64_t now = bl_now(sim);
     char text[40], energy[40];
-    json_t *o = json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s, s:f, s:f, s:o, s:b, s:b}",
+    json_t *o = json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s, s:f, s:f, s:o, s:b, s:b, s:b}",
         "schema", BL_SERVE_SCHEMA, "platform", bl_j_of_text(bl_platform_name(s->r->u->platform)), "run", standing[s->standing],
         "why", s->standing == BL_STANDS ? s->why : "", "end", s->standing == BL_ENDED ? json_string(s->r->end) : json_null(),
         "now", bl_time_text(now, text), "now_fs", bl_j_of_count(now), "energy", bl_energy_text(bl_energy(sim), energy),
-        "energy_j", (double)bl_energy(sim) * 1e-24, "wall_s", s->ran_s, "hang", hang(s), "reference", s->in_reference, "read_only", s->o->read_only);
+        "energy_j", (double)bl_energy(sim) * 1e-24, "wall_s", s->ran_s, "hang", hang(s), "reference", s->in_reference, "read_only", s->o->read_only, "db", s->o->db != NULL);
 
     json_object_set_new(o, "mean_power_mw", now ? json_real((double)bl_energy(sim) / (double)now * 1e-6) : json_null());
     json_object_set_new(o, "clocks", clocks(sim));
