@@ -30,7 +30,7 @@ B       := $(O)/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SA
 BITLINE := $(B)/bitline
 CLANG   := $(findstring clang,$(CC))
 DATADIR := $(PREFIX)/share/bitline
-PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson libevent_core sqlite3
+PACKAGES := yaml-0.1 libprotobuf-c zlib liblz4 jansson libevent_core libevent_extra sqlite3
 ONNX_DIR ?= /usr/include/onnx
 
 # pkg-config may be installed by this very run, so it is asked at the first use, not while this file is read.
@@ -74,7 +74,7 @@ HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h pla
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h \
               platforms/net/onnx_write.h components/db_pim/dyadic.h components/db_pim/db_shape.h platforms/db_pim/fta.h platforms/db_pim/record.h platforms/db_pim/prune.h
 # For people: under share/doc/bitline, by the names that README has for them here.
-DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md platforms/PAPERS.md tools/report/README.md tools/sweep/README.md traces/FORMAT.md traces/gtkwave.png \
+DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md platforms/PAPERS.md tools/report/README.md tools/sweep/README.md tools/serve/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)
 # A file NAME.c below components/ holds NAME_class (one that never says bl_class is a helper), platforms/NAME/mapper.c holds
 # NAME_mapper, tools/cmd_NAME.c holds cmd_NAME, a file test_NAME.c below tests/ holds suite_NAME.
@@ -88,7 +88,7 @@ LIB      := $(B)/libbitline.a
 PUBLIC   := $(B)/public/libbitline.a
 LIB_OBJ  := $(call objects,$(KERNEL) $(COMPONENTS) $(PLATFORMS) $(TRACES)) $(B)/classes.o $(B)/platforms.o \
             $(B)/build_id.o $(B)/gen/onnx.pb-c.o
-TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o $(B)/tools/report/web/embed.o
+TOOL_OBJ := $(call objects,$(TOOLS)) $(B)/commands.o $(B)/tools/report/web/embed.o $(B)/page.o
 TEST_OBJ := $(call objects,$(TESTS)) $(B)/suites.o $(B)/suites-some.o
 # The runner holds all suites; with T only those of T, so that nothing else is compiled: their files, and what helps them in their
 # own folder. Who fails an allocation on purpose is linked between us and libc.
@@ -167,6 +167,11 @@ STATEFUL := $(sort $(foreach d,kernel components platforms,$(call rooms,$(d),*.c
 $(B)/build_id.c: $(STATEFUL) $(B)/sources
 	@printf 'extern const char bl_build_id[];\nconst char bl_build_id[] = "%.32s";\n' \
 	  "$$(cat $(STATEFUL) | sha256sum)" >$@.new
+	@$(same_or_new)
+
+# The page of `bitline serve`, as bytes of the program.
+$(B)/page.c: tools/serve/page.sh $(wildcard tools/serve/page.*) | $(B)
+	@tools/serve/page.sh >$@.new
 	@$(same_or_new)
 
 $(B)/gen/onnx.pb-c.c $(B)/gen/onnx.pb-c.h &: | $(SETUP)

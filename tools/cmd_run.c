@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/memory.h"
 #include "tools/report/outputs.h"
 #include "tools/run/clash.h"
 #include "tools/run/going.h"
@@ -19,31 +18,7 @@
 #include "tools/run/stops.h"
 #include "tools/run/traceset.h"
 #include "tools/run/what_if.h"
-
-/* ---- the report */
-
-static void report(struct run *r, struct bl_texts *names)
-{
-    const struct bl_setup *u = r->u;
-    struct bl_report_in in = {
-        .sim = u->sim, .platform = u->platform, .platform_file = u->platform_at.path + u->platform_at.hidden,
-        .mapper = u->mapper ? u->mapper->name : NULL, .microvolts = bl_platform_microvolts(u->platform), .net = u->net,
-        .net_file = u->net ? u->net_at.path + u->net_at.hidden : NULL, .images = u->images, .result = u->job ? bl_job_result(u->job) : NULL,
-        .end = r->end, .waits = &r->waits, .false_expects = r->checked ? &r->said : NULL, .sets = &r->o->sets, .seed = u->seed,
-        .first = u->first, .count = u->count, .until_fs = r->o->until.given ? r->o->until.v : BL_FOREVER,
-        .form = &u->o.form, .what_if = r->rows, .intervals = r->intervals.done ? &r->intervals : NULL,
-        .inputs = u->input, .ninputs = u->ninputs };
-    json_t *j = bl_report_make(&in, r->diag);
-    if (j && r->o->analytical && bl_report_analytical(j, u->job, u->sim, r->diag) < 0)
-        r->bad_output = true;
-    struct bl_outputs out = r->o->out;
-
-    out.aside = r->traces.live;
-    out.silent = r->o->quiet && (!out.form || (out.file && strcmp(out.file, "-"))) && !r->wrong && !r->bad_output;
-    if (!j || bl_outputs_write(&out, j, names, r->diag) < 0)
-        r->bad_output = true;
-    json_decref(j);
-}
+#include "tools/serve/repeat.h"
 
 static int go(struct run *r)
 {
@@ -53,23 +28,12 @@ static int go(struct run *r)
     enum bl_end end = bl_going_run(r, until);
     bl_going_end_intervals(r);
     bl_progress_clear(&r->progress);
-    if (bl_out_of_memory(r->u->sim))
-        bl_memory_lose();
-    bl_going_ended(r, end);
-    bl_stops_end(&r->stops, end, &r->written);
-    r->bad_output |= r->stops.failed;
-    bl_going_end_traces(r);
-    bl_judge(r);
-    r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
-    if (r->o->setup.dump && r->u->job)
-        bl_judge_dump(r);
-    if (r->o->what_if.n && !strcmp(r->end, "done")) {
-        r->rows = bl_what_if_rows(&r->what_if);
-        r->bad_output |= !r->rows;
-    }
-    report(r, &r->written);
+    if (r->repeat)
+        r->bad_output |= bl_repeat_end(r->repeat, &r->written) < 0;
+    bl_finish_end(r, end);
+    int status = bl_finish_write(r);
     bl_going_listen(NULL);
-    return r->bad_output ? BL_REFUSED : r->wrong ? BL_WRONG : BL_DONE;
+    return status;
 }
 
 /* ---- the command */
@@ -195,13 +159,24 @@ static int check_names(const struct run *r)
     return bl_clash_check(&f);
 }
 
+/* A run that is steered once more stops where its journal says. */
+static int check_journal(const struct run_opts *o, struct bl_diag *diag)
+{
+    const char *what = o->restore ? "--restore" : o->save_at.n ? "--save-at" : o->rewind.ring ? "--rewind" : o->rewind.event ? "--trace-around" :
+                       o->jobs.given && o->jobs.v > 1 ? "--jobs" : o->t.trace.n + o->t.timeline.n ? "--trace" : o->what_if.n ? "--what-if" :
+                       o->why ? "--why" : o->races.given ? "--races" : NULL;
+
+    return !o->journal || !what ? 0 : bl_error(diag, "--journal and %s: what comes to the run is in the journal; leave out one of the two", what);
+}
+
 static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct bl_diag *diag)
 {
     struct run r = { .o = o, .diag = diag };
+    struct bl_repeat again;
     int status = BL_REFUSED;
     bool around = !o->t.trace.n && (o->rewind.event || o->rewind.ring);      /* power windows are of that trace alone */
 
-    if (check_jobs(o, diag) | check_interval(o, diag) | check_what_if(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
+    if (check_jobs(o, diag) | check_interval(o, diag) | check_what_if(o, diag) | check_journal(o, diag) | bl_images_init(&r.traced, o->t.images, diag))
         return BL_REFUSED;
     if (o->why || o->races.given)
         return replay(&so, o, diag);
@@ -215,20 +190,18 @@ static int run_setup(const struct run_opts *o, struct bl_setup_opts so, struct b
         r.trace_args.power_window = (struct bl_whole){ 0 };
     if (o->interval.given)
         r.trace_args.images = NULL;      /* it names them for statistics as well, so it needs no trace */
-    if ((bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
+    r.repeat = o->journal ? &again : NULL;
+    if ((bl_repeat_open(&again, o->journal, o->out.file ? o->out.file : o->out.json, diag) | bl_traceset_init(&r.traces, &r.trace_args, diag) | bl_outputs_check(&o->out, diag) |
          bl_stops_init(&r.stops, &o->save_at, &o->rewind, o->t.power_window.v, diag)) == 0 &&
         (r.u = bl_setup_platform(&so, diag)) && bl_setup_net(r.u) == 0 && check_images(&r) == 0 && check_names(&r) == 0 && bl_setup_build(r.u) == 0 &&
         check_host(&r) == 0 && ask_what_if(&r, &so) == 0 && restore(&r) == 0 && bl_stops_begin(&r.stops, r.u, o->until.given ? o->until.v : BL_FOREVER) == 0 &&
-        (r.traced.given || (bl_traceset_begin(&r.traces, r.u->sim, diag) | bl_going_begin_intervals(&r)) == 0))
+        (r.traced.given || (bl_traceset_begin(&r.traces, r.u->sim, diag) | bl_going_begin_intervals(&r)) == 0) &&
+        bl_repeat_begin(&again, &r) == 0)
         status = go(&r);
-    bl_stops_fini(&r.stops);
-    bl_intervals_fini(&r.intervals);
-    bl_setup_close(r.u);
-    bl_traceset_fini(&r.traces);
-    bl_texts_free_all(&r.written);
-    bl_texts_free_all(&r.said);
-    bl_texts_free_all(&r.waits);
-    json_decref(r.rows);
+    if (again.begun)
+        bl_live_end(&again.live);
+    bl_finish_close(&r);
+    bl_repeat_close(&again);
     return status;
 }
 
@@ -263,6 +236,7 @@ static const struct bl_option options[] = {
     { "restore", 0, BL_OPT_TEXT, offsetof(T, restore), "FILE", "go on from a snapshot of the same run" },
     { "interval", 0, BL_OPT_TIME, offsetof(T, interval), "TIME", "statistics over time in the report: what parts spent, power and how full\nchannels were, every \"10 us\"; of the images of --trace-images, if any" },
     BL_REWIND_OPTIONS(T),
+    { "journal", 0, BL_OPT_TEXT, offsetof(T, journal), "FILE", "once more what came to a run under `bitline serve`: the same bytes, in\nthe report and in watchN.fst, beside the file of -o" },
     BL_OUTPUT_OPTIONS(T),
     { "jobs", 'j', BL_OPT_WHOLE, offsetof(T, jobs), "N", "share the images among N processes (1); the same bytes" },
     { "shuffle", 0, BL_OPT_WHOLE, offsetof(T, setup.shuffle), "SEED", "permute what the order of events leaves open" },

@@ -13,7 +13,7 @@ build        protobuf-c-compiler   cmd:protoc-c
 build        libonnx-dev           file:${ONNX_DIR:-/usr/include/onnx}/onnx.proto
 build        liblz4-dev            pc:liblz4
 build        libjansson-dev        pc:jansson
-build        libevent-dev          pc:libevent_core
+build        libevent-dev          pc:libevent_extra
 build        libsqlite3-dev        pc:sqlite3
 build        libjs-vega            file:${VEGA_DIR:-/usr/share/javascript/vega}/vega-view.min.js
 test         check                 pc:check

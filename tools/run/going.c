@@ -5,6 +5,7 @@
 #include "platforms/file/alike.h"
 #include "tools/run/going.h"
 #include "tools/run/share.h"
+#include "tools/serve/repeat.h"
 
 enum { SLICES = 100, MANY = 10 };          /* steps of the time; images from which on they are shown one by one */
 
@@ -147,8 +148,15 @@ static enum bl_end run_on(struct run *r, uint64_t to)
 {
     enum bl_end end;
 
-    while ((end = bl_setup_run(r->u, to, one_image, r)) == BL_END_BREAK)
-        bl_stops_reached(&r->stops);
+    do {
+        if (r->repeat)
+            bl_repeat_aim(r->repeat);
+        end = bl_setup_run(r->u, to, one_image, r);
+        if (r->repeat)
+            end = bl_repeat_due(r->repeat, end);
+        else if (end == BL_END_BREAK)
+            bl_stops_reached(&r->stops);
+    } while (end == BL_END_BREAK);
     return end;
 }
 

@@ -1,4 +1,4 @@
-/* going.h - a run of the program on its way, shared by cmd_run.c, going.c and judge.c. */
+/* going.h - a run of the program on its way, shared by cmd_run.c, going.c, finish.c, judge.c and tools/serve. */
 #ifndef BL_TOOLS_GOING_H
 #define BL_TOOLS_GOING_H
 
@@ -15,13 +15,15 @@
 struct run_opts {
     struct bl_setup_opts setup;
     struct bl_whole until, races, jobs, interval;
-    const char *why, *restore;
+    const char *why, *restore, *journal;
     struct bl_trace_args t;
     struct bl_texts sets, images, data, save_at, bits_at, what_if;
     struct bl_rewind_opts rewind;
     struct bl_outputs out;
     bool quiet, no_path, analytical;
 };
+
+struct bl_repeat;
 
 struct run {
     const struct run_opts *o;
@@ -31,6 +33,7 @@ struct run {
     struct bl_images traced;
     uint32_t from, to;                        /* of the images, where only some are traced */
     struct bl_stops stops;
+    struct bl_repeat *repeat;                 /* tools/serve/: what comes to it once more; NULL: nothing */
     struct bl_progress progress;
     struct bl_what_if what_if;
     struct bl_intervals intervals;            /* of those that --trace-images names, or of everything */
@@ -56,6 +59,13 @@ void bl_going_ended(struct run *r, enum bl_end end);               /* how: r->en
 uint32_t bl_going_processes(const struct run *r);
 void bl_going_part(void *ctx, uint32_t layer, uint64_t done, uint64_t total);      /* progress of the reference; ctx: the run */
 void bl_going_layer(void *ctx, const struct bl_layer_end *e);                      /* of a layer that has ended */
+
+/* ---- finish.c */
+json_t *bl_finish_report(struct run *r);                           /* of the run as it stands, r->end said; NULL after a bl_error */
+void bl_finish_end(struct run *r, enum bl_end end);                /* how it ended: judged, and said; its traces are closed */
+void bl_finish_again(struct run *r);                               /* takes that back: it goes on */
+int bl_finish_write(struct run *r);                                /* its report and other files: an exit status */
+void bl_finish_close(struct run *r);
 
 /* ---- judge.c */
 void bl_judge(struct run *r);                                      /* the result against the reference, what the platform expects */

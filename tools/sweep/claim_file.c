@@ -143,7 +143,7 @@ static int find_list(struct bl_store *t, const struct bl_rows *points, const str
                      struct bl_diag *diag)
 {
     const json_t *point = bl_claim_one(points, expr, option, where, diag);
-    json_t *report = point ? bl_store_report(t, json_string_value(json_object_get(point, "key"))) : NULL;
+    json_t *report = point ? bl_store_report_of(t, json_string_value(json_object_get(point, "key"))) : NULL;
     int status = report ? bl_rows_of_report(&to->rows, report, c->in, where, diag) : -1;
 
     if (report)

@@ -49,8 +49,10 @@ struct bl_store_row {
     int64_t n; double seconds, cpu_seconds; int64_t peak_kb, attempts;
 };
 int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, const struct bl_store_row *r), void *ctx);
+/* The report of a point as JSON text, n bytes and a NUL, to be freed; NULL: it has none. */
+char *bl_store_report(struct bl_store *t, const char *key, size_t *n);
 
-/* The JSON report of a point, to be freed; NULL after a bl_error: it has none. */
-json_t *bl_store_report(struct bl_store *t, const char *key);
+/* The same as JSON; NULL after a bl_error: it has none. */
+json_t *bl_store_report_of(struct bl_store *t, const char *key);
 
 #endif

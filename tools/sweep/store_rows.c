@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
+enum { MOST_REPORT = 1 << 30 };        /* bytes of a report, unpacked */
+
 /* ---- claims ---- */
 
 int64_t bl_process_born(int64_t pid)
@@ -236,4 +238,34 @@ int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, 
     int status = q && code != SQLITE_DONE ? bl_store_fail(t, "not read") : q ? 0 : -1;
     sqlite3_finalize(q);
     return status;
+}
+
+/* zlib does not say how large it was: the room doubles. */
+static char *unpacked(const unsigned char *packed, size_t n, size_t *size)
+{
+    for (uLongf room = 16 * n + 1024; room < MOST_REPORT; room *= 2) {
+        uLongf got = room;
+        char *text = malloc(room + 1);
+        int code = text ? uncompress((unsigned char *)text, &got, packed, (uLong)n) : Z_MEM_ERROR;
+        if (code == Z_OK) {
+            text[got] = '\0';
+            *size = got;
+            return text;
+        }
+        free(text);
+        if (code != Z_BUF_ERROR)
+            return NULL;
+    }
+    return NULL;
+}
+
+char *bl_store_report(struct bl_store *t, const char *key, size_t *n)
+{
+    sqlite3_stmt *q = bl_store_ask(t, "SELECT report FROM points WHERE key = ?1", 1, &key);
+    char *text = NULL;
+
+    if (q && sqlite3_step(q) == SQLITE_ROW && sqlite3_column_bytes(q, 0) > 0)
+        text = unpacked(sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0), n);
+    sqlite3_finalize(q);
+    return text;
 }
