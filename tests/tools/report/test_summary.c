@@ -1,5 +1,5 @@
 /* test_summary.c - what a run comes to: the numbers of `totals` are those of layers, images, clocks and parts, on shipped platforms; the first page
- * says them; figures of layers are a table. */
+ * says them; figures of layers are a table (figures.c). */
 #include "tests/rigs/command_rig.h"
 #include "tests/rigs/small_report.h"
 
