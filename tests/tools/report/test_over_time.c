@@ -288,11 +288,20 @@ START_TEST(budget)
     char fits[40];
 
     named_interval(fits);
+    unsigned long long most, each, fs = bl_j_count(plain, "simulated_fs");
+    ck_assert_int_eq(sscanf(strstr(h.text, ", and ") + 6, "%llu fit (%llu numbers each)", &most, &each), 2);
+    ck_assert(most * each <= BL_INTERVAL_NUMBERS && (most + 1) * each > BL_INTERVAL_NUMBERS);
     ck_assert_ptr_null(json_object_get(r, "intervals"));
     ck_same(plain, r, "the rest");
     r = RAN(x, 0, "--no-path", "--interval", fits);
     ck_assert_ptr_nonnull(json_object_get(r, "intervals"));
     json_decref(r);
+    snprintf(fits, sizeof fits, "%llu fs", (fs + most - 1) / most);                       /* the shortest that fits, and one that does not */
+    r = RAN(x, 0, "--no-path", "--interval", fits);
+    ck_assert_uint_le(bl_j_count(json_object_get(r, "intervals"), "count"), most);
+    json_decref(r);
+    snprintf(fits, sizeof fits, "%llu fs", (fs - 1) / most);
+    json_decref(RAN(x, 2, "--no-path", "--interval", fits));
     ck_assert_int_eq(program(&h, NULL, "run", "imagine", "--images", "1", "--until", "10 ms", "--interval", "10 ns", NULL), 2);     /* at once */
     named_interval(fits);
     ck_assert_int_eq(program(&h, NULL, "run", "imagine", "--images", "1", "--until", "10 ms", "--interval", fits, NULL), 0);
