@@ -296,9 +296,7 @@ int bl_intervals_end(struct bl_sim *s)
     BORDER(s, -1);
     struct intervals *v = s->onlookers->intervals;
     if (v->open) {
-        mark_all(s);
-        look(v, s->core->now);
-        end_at(v, s, s->core->now);
+        end_at(v, s, s->core->now);      /* what moved at this very time was held for none of it */
         listen_no_more(s);
     }
     intervals_free(s->onlookers);

@@ -24,7 +24,7 @@ size_t bl_wide(const char *s)
 /* May a line end behind s[i]? Numbers and their units, which stand right, stay together. */
 static bool may_break(const char *s, size_t i, char align)
 {
-    if (!s[i + 1] || goes_on(s[i + 1]) || (s[i] == ' ' && s[i + 1] == '%'))
+    if (!s[i + 1] || (s[i] == ' ' && s[i + 1] == '%'))
         return false;
     if (s[i] == '/' || s[i] == ',')
         return true;

@@ -156,127 +156,6 @@ static void fill_result(const json_t *r, struct bl_table *t)
     bl_cell(t, "%llu", count(o, "macro_operations"));
 }
 
-/* A figure "LAYER.NAME" of a layer: its name there; NULL: it is one of the platform. */
-static const char *of_layer(const json_t *r, const char *figure, const char *layer)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(r, "layers"), i, row) {
-        const char *name = bl_j_text(row, "name");
-        const size_t n = strlen(name);
-        if ((!layer || !strcmp(name, layer)) && !strncmp(figure, name, n) && figure[n] == '.' && figure[n + 1])
-            return figure + n + 1;
-    }
-    return NULL;
-}
-
-struct kinds { const char *name[BL_TABLE_COLUMNS], *help[BL_TABLE_COLUMNS], *unit[BL_TABLE_COLUMNS]; size_t n; };
-
-static bool known_kind(const struct kinds *k, const char *name)
-{
-    for (size_t i = 0; i < k->n; i++)
-        if (!strcmp(k->name[i], name))
-            return true;
-    return false;
-}
-
-/* What figures of layers there are: as many as a table has columns for beside the name of the layer. */
-static struct kinds kinds_of(const json_t *r)
-{
-    struct kinds k = { .n = 0 };
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(r, "figures"), i, row) {
-        const char *name = of_layer(r, bl_j_text(row, "name"), NULL);
-        if (!name || known_kind(&k, name) || k.n == BL_TABLE_COLUMNS - 1)
-            continue;
-        k.name[k.n] = name;
-        k.unit[k.n] = bl_j_text(row, "unit");
-        k.help[k.n++] = bl_j_text(row, "help");
-    }
-    return k;
-}
-
-static void figure_cell(const json_t *row, struct bl_table *t)
-{
-    if (json_is_number(json_object_get(row, "value")))
-        bl_cell(t, "%.6g", bl_j_real(row, "value"));
-    else
-        bl_cell(t, "-");
-}
-
-static const json_t *figure_of(const json_t *r, const char *layer, const char *name)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(r, "figures"), i, row) {
-        const char *here = of_layer(r, bl_j_text(row, "name"), layer);
-        if (here && !strcmp(here, name))
-            return row;
-    }
-    return NULL;
-}
-
-/* A row a layer, a column a figure. */
-static void fill_layer_figures(const json_t *r, struct bl_table *t)
-{
-    const struct kinds k = kinds_of(r);
-    const json_t *row;
-    size_t i;
-
-    bl_table_start(t, k.name, k.n);
-    t->columns = k.n ? k.n + 1 : 0;
-    for (i = k.n; i-- > 0;) {
-        t->head[i + 1] = k.name[i];
-        t->align[i + 1] = 'r';
-    }
-    t->head[0] = "layer";
-    t->align[0] = 'l';
-    json_array_foreach(json_object_get(r, "layers"), i, row) {
-        bool any = false;
-        for (size_t n = 0; n < k.n; n++)
-            any |= figure_of(r, bl_j_text(row, "name"), k.name[n]) != NULL;
-        for (size_t n = 0; any && n < k.n; n++) {
-            if (!n)
-                bl_cell(t, "%s", bl_j_text(row, "name"));
-            figure_cell(figure_of(r, bl_j_text(row, "name"), k.name[n]), t);
-        }
-    }
-}
-
-static void notes_layer_figures(const json_t *r, void (*line)(FILE *, const char *), FILE *out)
-{
-    const struct kinds k = kinds_of(r);
-    char text[400];
-
-    for (size_t i = 0; i < k.n; i++) {
-        snprintf(text, sizeof text, "%s: %s%s%s%s", k.name[i], k.help[i], *k.unit[i] ? " [" : "", k.unit[i], *k.unit[i] ? "]" : "");
-        line(out, text);
-    }
-}
-
-static void fill_figures(const json_t *r, struct bl_table *t)
-{
-    const struct kinds k = kinds_of(r);
-    static const char *const heads[] = { "figure", ">value", "unit", "meaning" };
-    const json_t *row;
-    size_t i;
-
-    BL_START(t, heads);
-    json_array_foreach(json_object_get(r, "figures"), i, row) {
-        const char *name = of_layer(r, bl_j_text(row, "name"), NULL);
-        if (name && known_kind(&k, name))
-            continue;                  /* it is in the table of layers */
-        bl_cell(t, "%s", bl_j_text(row, "name"));
-        figure_cell(row, t);
-        bl_cell(t, "%s", bl_j_text(row, "unit"));
-        bl_cell(t, "%s", bl_j_text(row, "help"));
-    }
-}
-
 static void fill_expects(const json_t *r, struct bl_table *t)
 {
     static const char *const heads[] = { "expected", "", "found" };
@@ -447,8 +326,8 @@ const struct bl_section bl_sections[] = {
     { "What if",                   "what_if",  bl_fill_what_if, bl_notes_what_if, false },
     { "Layers limited by",         "layer_paths", bl_fill_layer_paths, NULL, false },
     { "Result",                    "result",   fill_result,     NULL, false },
-    { "Figures of the platform",   "figures",  fill_figures,    NULL, false },
-    { "Figures of the layers",     "layer_figures", fill_layer_figures, notes_layer_figures, false },
+    { "Figures of the platform",   "figures",  bl_fill_figures,    NULL, false },
+    { "Figures of the layers",     "layer_figures", bl_fill_layer_figures, bl_notes_layer_figures, false },
     { "Expectations",              "expects",  fill_expects,    NULL, false },
     { "Images under way together", "pipeline", bl_fill_pipeline, NULL, false },
     { "Layers",                    "layers",   fill_layers,     notes_layers, false },

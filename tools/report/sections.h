@@ -24,6 +24,10 @@ void bl_fill_sources(const json_t *rows, struct bl_table *t);
 void bl_fill_analytical(const json_t *r, struct bl_table *t);
 void bl_notes_analytical(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 void bl_fill_gap(const json_t *r, struct bl_table *t);
+/* figures.c */
+void bl_fill_figures(const json_t *r, struct bl_table *t);
+void bl_fill_layer_figures(const json_t *r, struct bl_table *t);
+void bl_notes_layer_figures(const json_t *r, void (*line)(FILE *, const char *), FILE *out);
 /* summary.c: the first page. */
 void bl_fill_summary(const json_t *r, struct bl_table *t);
 void bl_notes_summary(const json_t *r, void (*line)(FILE *, const char *), FILE *out);

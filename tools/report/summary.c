@@ -203,15 +203,16 @@ static void row_energy(const json_t *r, struct bl_table *t)
 
     if (!all || !json_array_size(bl_j_at(r, "provenance", "prices")))
         return;
-    bl_cell(t, "energy");
+    *text = '\0';
     if (known(o, "energy_j_an_image"))
-        bl_cell(t, "%s, %s an image, %s", bl_energy_text(all, energy), bl_energy_text((bl_yj)(bl_j_real(o, "energy_j_an_image") * 1e24), one),
-                bl_power_text(1e9 * bl_j_real(o, "power_w"), power));
-    else
-        bl_cell(t, "%s, %s", bl_energy_text(all, energy), bl_power_text(1e9 * bl_j_real(o, "power_w"), power));
+        snprintf(text, sizeof text, ", %s an image", bl_energy_text((bl_yj)(bl_j_real(o, "energy_j_an_image") * 1e24), one));
+    bl_cell(t, "energy");
+    bl_cell(t, "%s%s%s%s", bl_energy_text(all, energy), text, known(o, "power_w") ? ", " : "", known(o, "power_w") ? bl_power_text(1e9 * bl_j_real(o, "power_w"), power) : "");
     split_text(json_object_get(o, "energy_by"), all, text, sizeof text);
-    bl_cell(t, "used by");
-    bl_cell(t, "%s", text);
+    if (*text) {                         /* a report of before has none of these */
+        bl_cell(t, "used by");
+        bl_cell(t, "%s", text);
+    }
     bl_cell(t, "not validated");
     bl_cell(t, "%.1f %% of the energy: prices that are calibrated or free", 100 * (double)guessed / (double)all);
 }

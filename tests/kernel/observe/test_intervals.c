@@ -172,8 +172,9 @@ static uint32_t held(const struct bl_ring *r) { return *(const uint32_t *)r->pus
 
 START_TEST(levels_are_those_of_every_femtosecond)
 {
-    const uint64_t every = lengths[_i], end = every == 1 ? 3000 : 40000;
-    struct bl_sim *a = opened(200, 0, 0), *b = opened(200, 0, 0);
+    const bool again = _i >= 7;          /* everything begins again every 30020 fs, with empty channels */
+    const uint64_t every = lengths[_i % 7], end = every == 1 ? 3000 : again ? 100000 : 40000;
+    struct bl_sim *a = opened(again ? 20 : 200, again ? 9 : 0, 0), *b = opened(again ? 20 : 200, again ? 9 : 0, 0);
     const struct bl_ring *ring[3];
     static uint64_t sum[MOST][3];
     static uint32_t most[MOST][3];
@@ -379,7 +380,7 @@ Suite *suite_intervals(void)
 
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, an_interval_is_what_a_run_to_its_end_has_more, 0, 7);
-    tcase_add_loop_test(tc, levels_are_those_of_every_femtosecond, 0, 7);
+    tcase_add_loop_test(tc, levels_are_those_of_every_femtosecond, 0, 14);
     tcase_add_test(tc, nothing_else_changes);
     tcase_add_loop_test(tc, sums_are_the_account, 0, 5);
     tcase_add_test(tc, the_very_end_has_no_length);

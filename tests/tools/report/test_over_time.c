@@ -288,11 +288,20 @@ START_TEST(budget)
     char fits[40];
 
     named_interval(fits);
+    unsigned long long most, each, fs = bl_j_count(plain, "simulated_fs");
+    ck_assert_int_eq(sscanf(strstr(h.text, ", and ") + 6, "%llu fit (%llu numbers each)", &most, &each), 2);
+    ck_assert(most * each <= BL_INTERVAL_NUMBERS && (most + 1) * each > BL_INTERVAL_NUMBERS);
     ck_assert_ptr_null(json_object_get(r, "intervals"));
     ck_same(plain, r, "the rest");
     r = RAN(x, 0, "--no-path", "--interval", fits);
     ck_assert_ptr_nonnull(json_object_get(r, "intervals"));
     json_decref(r);
+    snprintf(fits, sizeof fits, "%llu fs", (fs + most - 1) / most);                       /* the shortest that fits, and one that does not */
+    r = RAN(x, 0, "--no-path", "--interval", fits);
+    ck_assert_uint_le(bl_j_count(json_object_get(r, "intervals"), "count"), most);
+    json_decref(r);
+    snprintf(fits, sizeof fits, "%llu fs", (fs - 1) / most);
+    json_decref(RAN(x, 2, "--no-path", "--interval", fits));
     ck_assert_int_eq(program(&h, NULL, "run", "imagine", "--images", "1", "--until", "10 ms", "--interval", "10 ns", NULL), 2);     /* at once */
     named_interval(fits);
     ck_assert_int_eq(program(&h, NULL, "run", "imagine", "--images", "1", "--until", "10 ms", "--interval", fits, NULL), 0);
@@ -315,25 +324,38 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Of more than 10 000 parts the elements of an array are one row, and so are the channels between two arrays. */
-START_TEST(many_parts)
+static json_t *pairs(unsigned count)
 {
     char file[NAME];
     FILE *out = fopen(scratch("many.yaml", file), "w");
 
     ck_assert_ptr_nonnull(out);
-    fprintf(out, "platform: many\nclocks: { c: 1 ns }\nparts:\n  a: { class: gen, clock: c, count: 5001 }\n  b: { class: sink, clock: c, every: 3, count: 5001 }\n"
-            "wires:\n  - a[*].x -> b[*].x depth 2\n");
+    fprintf(out, "platform: many\nclocks: { c: 1 ns }\nparts:\n  a: { class: gen, clock: c, count: %u }\n  b: { class: sink, clock: c, every: 3, count: %u }\n"
+            "wires:\n  - a[*].x -> b[*].x depth 2\n", count, count);
     fclose(out);
     const struct shipped_run x = { file, "30 ns", { 0 }, 0, 0 };
-    json_t *r = RAN(&x, 0, "--until", "100 ns", "--interval", "30 ns"), *iv = json_object_get(r, "intervals");
+    json_t *r = RAN(&x, 0, "--until", "100 ns", "--interval", "30 ns");
+    remove(file);
+    return r;
+}
+
+/* Of more than 10 000 parts the elements of an array are one row, and so are the channels between two arrays: all of these do the same. */
+START_TEST(many_parts)
+{
+    json_t *r = pairs(5001), *one = pairs(2), *iv = json_object_get(r, "intervals");
+    const json_t *c = json_array_get(json_object_get(iv, "channels"), 0), *its = json_array_get(json_object_get(json_object_get(one, "intervals"), "channels"), 0);
+
     ck_intervals(r, iv);
     ck_assert_uint_eq(json_array_size(json_object_get(iv, "parts")), 2);
     ck_assert_uint_eq(json_array_size(json_object_get(iv, "channels")), 1);
-    const json_t *c = json_array_get(json_object_get(iv, "channels"), 0);
     ck_assert_str_eq(bl_j_text(c, "from"), "a[*].x");
     ck_assert_uint_eq(bl_j_count(c, "channels"), 5001);
-    remove(file);
+    ck_assert(json_equal(json_object_get(c, "most"), json_object_get(its, "most")));
+    for (size_t i = 0; i < 4; i++) {
+        const double got = json_number_value(json_array_get(json_object_get(c, "mean"), i)), want = json_number_value(json_array_get(json_object_get(its, "mean"), i));
+        ck_assert_msg(want > 0 && got > 0.999999 * want && got < 1.000001 * want, "%g, expected %g", got, want);
+    }
+    json_decref(one);
     json_decref(r);
 }
 END_TEST

@@ -227,6 +227,33 @@ START_TEST(longer_than_time_goes)
 END_TEST
 
 Suite *suite_report_units(void);
+/* Cycles are periods of their clock, own time is fs; what does not fit is the most that does. */
+START_TEST(ticks_as_time)
+{
+    json_t *r = json_pack("{s:[{s:s, s:i}, {s:s, s:i}]}", "clocks", "name", "a", "period_fs", 1000, "name", "b", "period_fs", 250);
+    json_t *of_b = json_pack("{s:s, s:s}", "unit", "cycles", "clock", "b"), *own = json_pack("{s:s, s:n}", "unit", "fs", "clock");
+
+    ck_assert_uint_eq(bl_tick_of(r, of_b), 250);
+    ck_assert_uint_eq(bl_fs_of(r, of_b, 7), 1750);
+    ck_assert_uint_eq(bl_fs_of(r, own, 7), 7);
+    ck_assert_uint_eq(bl_fs_of(r, of_b, UINT64_MAX / 2), UINT64_MAX);
+    json_decref(r);
+    json_decref(of_b);
+    json_decref(own);
+}
+END_TEST
+
+START_TEST(powers)
+{
+    static const struct { double nw; const char *text; } row[] = { { 0.5, "0.5 nW" }, { 999.9, "999.9 nW" }, { 1000, "1 uW" }, { 2.536e6, "2.536 mW" }, { 3e9, "3 W" },
+        { 5e15, "5000 kW" } };
+    char buf[40];
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        ck_assert_str_eq(bl_power_text(row[i].nw, buf), row[i].text);
+}
+END_TEST
+
 Suite *suite_report_units(void)
 {
     Suite *s = suite_create("report_units");
@@ -240,6 +267,8 @@ Suite *suite_report_units(void)
     tcase_add_test(t, parameters_of_an_array);
     tcase_add_test(t, from_how_many_on);
     tcase_add_test(t, longer_than_time_goes);
+    tcase_add_test(t, ticks_as_time);
+    tcase_add_test(t, powers);
     suite_add_tcase(s, t);
     return s;
 }

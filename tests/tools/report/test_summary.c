@@ -1,5 +1,5 @@
 /* test_summary.c - what a run comes to: the numbers of `totals` are those of layers, images, clocks and parts, on shipped platforms; the first page
- * says them; figures of layers are a table. */
+ * says them; figures of layers are a table (figures.c). */
 #include "tests/rigs/command_rig.h"
 #include "tests/rigs/small_report.h"
 
@@ -94,6 +94,14 @@ START_TEST(first_page)
 
     ck_assert_ptr_nonnull(strstr(text, "\n  accuracy       50.00 % (1 of 2); reference 100.00 %, same class in 1\n"));
     free(text);
+    static const char *const later[] = { "images_per_s", "latency_fs", "power_w", "energy_j_an_image", "energy_by", "tops_1b", "tops_per_w_1b" };
+    json_t *old = json_deep_copy(r);                         /* one that was saved before there were such numbers */
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        json_object_del(json_object_get(old, "totals"), later[i]);
+    text = small_view(old, BL_TEXT);
+    ck_assert_ptr_nonnull(strstr(text, "\n  TOPS           1.129 raw\n  TOPS/W         4.3589e+07 raw\n  energy         2.59 fJ\n  not validated  81.1 % of"));
+    free(text);
+    json_decref(old);
     json_object_set_new(o, "has_labels", json_false());
     json_object_set_new(o, "mismatches", json_integer(0));
     json_object_set_new(t, "latency_fs", json_pack("{s:i, s:i, s:i}", "min", 1000000, "median", 2000000, "max", 2500000));
