@@ -126,7 +126,7 @@ static const struct bl_option options[] = {
 const struct bl_command cmd_study = {
     .name = "study", .help = "studies that come with the platforms: list them, run one",
     .grammar = { .words = "[NAME]", .least = 0, .most = 1, .options = options, .size = sizeof(T), .notes =
-        "A study is a script of at most ten commands, platforms/PLATFORM/studies/NAME.study; beside it are the table and the picture that it\n"
+        "A study is a script of a few commands, platforms/PLATFORM/studies/NAME.study; beside it are the table and the picture that it\n"
         "makes. Those of papers, papers/PAPER/FIGURE, have statements of a paper beside what runs give. Stopped, it goes on where it was. tools/sweep/README.md says how one is written.\n"
         "Exit status: that of the first of its commands that is not 0.\n" },
     .run = study };

@@ -265,7 +265,7 @@ static int64_t window_sum(const struct imagine_host *t, const struct bl_host_lay
 }
 
 /* S = sum (2x - c)(2w + 1), c = 2^r - 1: sum x w = ((S + c sum (2w + 1)) / 2 - sum x) / 2, times the step of a narrowed
- * x. */
+ * x; of odd weights S = sum (2x - c) w, sum x w = (S + c sum w) / 2. */
 static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, const struct imagine_layer *work)
 {
     uint32_t r = work->phase[0].cfg[CFG_R_IN], groups = bl_host_groups(l);
@@ -274,14 +274,16 @@ static void make_sums(struct imagine_host *t, const struct bl_host_layer *l, con
 
     for (uint32_t g = 0; g < groups; g++)
         for (uint32_t p = 0; p < windows; p++) {
-            double x = (double)window_sum(t, l, g, p, r);
+            double x = work->odd ? 0 : (double)window_sum(t, l, g, p, r);
             for (uint32_t o = g * per_group; o < (g + 1) * per_group; o++) {
                 size_t at = (size_t)o * l->pixels + (l->flat ? g * windows : 0) + p;
-                double all = 2.0 * work->wsum[o] + l->k, v = rint(step * ((t->acc[at] + c * all) / 2 - x) / 2);
+                double all = work->odd ? work->wsum[o] : 2.0 * work->wsum[o] + l->k, twice = (t->acc[at] + c * all) / 2 - x;
+                double v = rint(step * (work->odd ? twice : twice / 2));
                 t->sums[at] = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
             }
         }
-    charge(&t->add, (uint64_t)groups * windows * l->k);
+    if (!work->odd)
+        charge(&t->add, (uint64_t)groups * windows * l->k);
 }
 
 /* ---- from layer to layer ---- */

@@ -26,6 +26,7 @@ struct imagine_layer {
     uint32_t nphases;                  /* 0: no array layer */
     const struct imagine_phase *phase;
     const int32_t *wsum;               /* [cout]: sum of the weights */
+    bool odd;                          /* weights are -1 and +1, sums of +-1 bits as they stand; else sums of +-1 bits are 2 w + 1 */
 };
 
 /* By layer, all images: cycles in which the DRAM port carried weights, inputs, outputs; in which the pipeline ran. */

@@ -12,7 +12,7 @@ struct lmem {
     bl_push q, reply;
     bl_in cfg, stored;
     bl_tally read, write, fill, drain, unwritten;
-    int64_t bytes, strict;
+    int64_t bytes, strict, loop;
     uint32_t swaps;
     uint64_t *bank;                   /* two of bytes / 8 words, one more behind each */
     uint64_t *written;                /* of two banks: which words of 32 b were written */
@@ -98,11 +98,22 @@ static void swap_banks(struct lmem *t, const uint32_t *cfg)
     t->swaps = cfg[CFG_SWAPS];
 }
 
+/* Where n bits from `at` are: in a loop an address beyond a bank comes round, and what its end would cut lies before it. */
+static int64_t place(const struct lmem *t, int64_t at, uint32_t n)
+{
+    const int64_t bits = t->bytes * 8;
+
+    if (!t->loop || inside(t, at, n))
+        return at;
+    at = (at % bits + bits) % bits;
+    return at + n > bits ? bits - n : at;
+}
+
 static void serve_read(struct lmem *t)
 {
     const uint64_t *r = bl_pop64(t->rd);
     const uint64_t *m = bank(t, 0);
-    int64_t at = (int64_t)r[RD_ADDR];
+    int64_t at = place(t, (int64_t)r[RD_ADDR], CIM_BUS);
     uint64_t meta = r[RD_META], *q = bl_push64(t->q);
     bool any = meta_to(meta) > meta_from(meta);
 
@@ -118,8 +129,8 @@ static void serve_read(struct lmem *t)
 static void serve_write(struct lmem *t)
 {
     const uint64_t *w = bl_pop64(t->wr);
-    int64_t at = (int64_t)w[WR_ADDR];
     uint32_t n = (uint32_t)w[WR_BITS];
+    int64_t at = place(t, (int64_t)w[WR_ADDR], n);
 
     if (!inside(t, at, n)) {
         bl_fail(t, "a store of %u bits at bit %lld; a bank has %lld: the layer does not fit", n, (long long)at,
@@ -134,7 +145,7 @@ static void serve_write(struct lmem *t)
 static bool serve_dram(struct lmem *t, bool reading, bool writing)
 {
     const uint64_t *d = bl_peek64(t->dram);
-    int64_t at = (int64_t)d[DRAM_ADDR];
+    int64_t at = place(t, (int64_t)d[DRAM_ADDR], 32);
     bool drain = d[DRAM_KIND] == DRAM_DRAIN;
 
     if (drain ? writing || !bl_room(t->reply) : reading)
@@ -178,6 +189,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, cfg, CFG_LANES, 32, "configuration of the phase: lanes CFG_... of components/imagine/imagine.h"),
     BL_IN_OPT(T, stored, 2, 32, "words stored in this phase; words it stores"),
     BL_PARAM(T, bytes, 32768, 16, 1 << 24, "bytes of a bank"),
+    BL_PARAM(T, loop, 0, 0, 1, "1: addresses are taken modulo a bank: rates of maps that no bank holds, whose values mean nothing"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a word of 32 b that was never written stops the run; 0: it is counted"),
     BL_FEED(rd), BL_FEED(wr), BL_FEED(dram), BL_WAY(q, rd), BL_WAY(reply, dram),
     BL_WAITS(OUT_FULL, q, reply),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platforms/imagine/scopes.h"
 #include "platforms/job/layer_bits.h"
 #include "platforms/job/tile.h"
 
@@ -31,6 +32,7 @@ struct state {
     int8_t (*abn)[CIM_COLS];
     uint32_t nsets;
     uint64_t (*spent)[CAUSES];         /* by layer; behind them, all up to the last layer's end */
+    struct imagine_scope *scopes;      /* the same */
 };
 
 /* The calibration, copied into the job's memory. */
@@ -81,7 +83,9 @@ static int begin(struct bl_job *job, struct bl_sim *s)
         bl_note(bl_job_diag(job), "host.r_out is %u; the chip's ADCs have 8 bits: a study of an ideal converter",
                 st->set.r_out);
     st->layers = bl_job_alloc(job, net->nlayers * sizeof *st->layers);
-    st->spent = bl_job_saved(job, (net->nlayers + 1) * sizeof *st->spent);
+    const size_t counts = (net->nlayers + 1) * sizeof *st->spent;
+    st->spent = bl_job_saved(job, counts + (net->nlayers + 1) * sizeof *st->scopes);      /* once a job */
+    st->scopes = (struct imagine_scope *)((char *)st->spent + counts);
     st->first = bl_job_alloc(job, (net->nlayers + 1) * sizeof *st->first);
     for (uint32_t i = 0; i < net->nlayers; i++) {
         st->first[i] = st->nsets;
@@ -121,7 +125,7 @@ static int pack(struct bl_job *job, struct bl_sim *s, uint32_t layer, struct bl_
                     work))
         return -1;
     out->ntiles = work->nphases;
-    bl_job_op_macs(job, layer, (uint64_t)CIM_ROWS * imagine_outputs(&st->set, bl_layer_weight_bits(l)));
+    bl_job_op_macs(job, layer, (uint64_t)CIM_ROWS * imagine_outputs(&st->set, l->wbits));
     return 0;
 }
 
@@ -160,6 +164,7 @@ static void layer_ended(struct bl_job *job, struct bl_sim *s, uint32_t layer)
         st->spent[layer][c] += now - seen[c];
         seen[c] = now;
     }
+    imagine_scope_add(s, &st->scopes[bl_job_options(job)->net->nlayers], &st->scopes[layer]);
 }
 
 static void layer_figure(struct bl_job *job, const char *layer, const char *name, uint64_t cycles, const char *help)
@@ -203,6 +208,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         for (uint32_t c = 0; c < CAUSES; c++)
             if (st->spent[i][c])
                 layer_figure(job, name, causes[c].name, st->spent[i][c], causes[c].help);
+        imagine_scope_figures(job, s, i, &st->set, &st->layers[i], &st->scopes[i], st->spent[i][0], spent[i].run);
     }
     if (!is_exact(st, net->nlayers))
         bl_job_approximate(job);

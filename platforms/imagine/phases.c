@@ -40,6 +40,8 @@ static uint32_t rows_that_fit(const struct imagine_settings *p, const struct cut
 {
     uint32_t kh = k->dense ? 1 : least(k->l->kh, SUB);
 
+    if (p->loop)
+        return k->ho;
     for (uint32_t n = k->ho; n; n--) {
         uint64_t need = (uint64_t)(n - 1) * k->l->stride_h + kh, rows = need < k->h ? need : k->h;
         uint64_t in = rows * k->w * k->ctile * p->r_in, out = (uint64_t)n * k->wo * k->otile * k->slices * p->r_out;
@@ -60,8 +62,8 @@ static void make_cut(const struct imagine_settings *p, const struct bl_net *net,
     k->wo = k->flat ? 1 : k->to->w;
     k->channels = k->flat ? l->k : k->in->c / l->groups;
     k->per_group = l->cout / l->groups;
-    k->slices = imagine_ceil(bl_layer_weight_bits(l), p->r_w);
-    k->otile = least(imagine_outputs(p, bl_layer_weight_bits(l)), k->per_group);
+    k->slices = imagine_ceil(l->wbits, p->r_w);
+    k->otile = least(imagine_outputs(p, l->wbits), k->per_group);
     k->ctile = least(k->channels, k->dense ? CIM_ROWS : CHANNELS);
     k->strip = rows_that_fit(p, k);
     while (!k->strip && (k->ctile > LEAST_CHANNELS || k->otile > 1)) {     /* fewer channels at a time, then fewer outputs as well */
@@ -118,10 +120,12 @@ int imagine_sets(const struct imagine_settings *p, const struct bl_net *net, uin
 /* Where it lies in the layer. */
 struct set { uint32_t group, ky, kx, kh, kw, c, nc, o, no; };
 
-/* Bit b of w as the macro has it: bits of w + 2^(B-1), 1 for +1 and 0 for -1, so that sum 2^b bit = 2 w + 1. */
+/* Bit b of w as the macro has it: bits of w + 2^(B-1), 1 for +1 and 0 for -1, so that sum 2^b bit = 2 w + 1. Weights of -1 and +1 (odd: wbits 1) are
+ * themselves such a sum: bits of (w + 2^B - 1) / 2. */
 static void pack(const struct cut *k, const struct imagine_settings *p, const struct set *at, uint32_t *words)
 {
     uint32_t bits = k->slices * p->r_w, stride = imagine_stride(p->r_w);
+    const bool odd = k->l->wbits == 1;
 
     for (uint32_t o = 0; o < at->no; o++)
         for (uint32_t t = 0; t < at->kh * at->kw; t++)
@@ -129,7 +133,8 @@ static void pack(const struct cut *k, const struct imagine_settings *p, const st
                 uint32_t ky = t / at->kw, kx = t % at->kw, row = imagine_row(k->dense, ky, kx, c);
                 size_t n = k->flat ? at->c + c : ((size_t)(at->c + c) * k->l->kh + at->ky + ky) * k->l->kw + at->kx + kx;
                 size_t output = at->group * k->per_group + at->o + o;
-                uint32_t u = (uint32_t)(k->l->weight[output * k->l->k + n] + (1 << (bits - 1)));
+                const int32_t w = k->l->weight[output * k->l->k + n];
+                const uint32_t u = odd ? (uint32_t)(w + (1 << bits) - 1) / 2 : (uint32_t)(w + (1 << (bits - 1)));
                 for (uint32_t b = 0; b < bits; b++) {
                     uint32_t column = (o * k->slices + b / p->r_w) * stride + b % p->r_w;
                     words[row * (CIM_COLS / 32) + column / 32] |= (u >> b & 1) << (column % 32);
@@ -237,6 +242,7 @@ int imagine_cut(struct bl_job *job, uint32_t layer, const struct bl_host_layer *
         return -1;
     make_cut(p, net, layer, &x.k);
     out->phase = bl_job_alloc(job, (size_t)n * imagine_ceil(k->ho, k->strip) * sizeof *out->phase);
+    out->odd = k->l->wbits == 1;
     n = 0;
     for (uint32_t g = 0; g < k->l->groups; g++)
         for (uint32_t ky = 0; ky < k->l->kh; ky += SUB)

@@ -10,6 +10,7 @@
 struct imagine_settings {
     uint32_t r_in, r_out, r_w, gamma;
     bool serial, newrow, rowmajor, split;         /* split: serial-split DPL */
+    bool loop;                                    /* maps need not fit LMEM: rates, no values */
     uint64_t bytes;                               /* of an LMEM bank */
     double vddl, vddh, c_c, c_p, c_l, alpha_adc, abn_step;
     uint64_t t_dp, t_pre, t_acc, t_w, t_off, t_sar;   /* fs, slowed down */

@@ -43,6 +43,14 @@ static int ask_times(struct bl_ask *ask, struct imagine_settings *p)
     return ask->failed ? -1 : 0;
 }
 
+/* Is the part of the class that is called like it, and not one of a user's own? */
+static bool is_ours(struct bl_ask *ask, const char *part)
+{
+    const struct bl_class *c = bl_part_class(ask->s, part);
+
+    return c && !strcmp(c->name, part);
+}
+
 static void ask_digital(struct bl_ask *ask, struct imagine_settings *p)
 {
     p->r_in = (uint32_t)bl_ask_int(ask, "host.r_in");
@@ -52,6 +60,7 @@ static void ask_digital(struct bl_ask *ask, struct imagine_settings *p)
     p->serial = bl_ask_int(ask, "host.datapath") == DATAPATH_SERIAL;
     p->newrow = bl_ask_int(ask, "host.newrow") == NEWROW_PAPER;
     p->rowmajor = bl_ask_int(ask, "host.lmem_layout") == LMEM_ROWMAJOR;
+    p->loop = is_ours(ask, "lmem") && bl_ask_int(ask, "lmem.loop");
     p->split = bl_ask_int(ask, "dp_array.split") == SPLIT_SERIAL;
     p->bytes = bl_ask_int(ask, "lmem.bytes");
     p->measuring = bl_ask_int(ask, "dsci_adc.measure");
@@ -76,8 +85,7 @@ enum { IMAGINE_WORD = 32 };
 /* The host sends weights in words of 32 bits: a loader that waits for others would wait for ever. */
 static int check_loader(struct bl_ask *ask)
 {
-    const struct bl_class *c = bl_part_class(ask->s, "weight_loader");
-    uint64_t bits = c && !strcmp(c->name, "weight_loader") ? bl_ask_int(ask, "weight_loader.word_bits") : IMAGINE_WORD;
+    uint64_t bits = is_ours(ask, "weight_loader") ? bl_ask_int(ask, "weight_loader.word_bits") : IMAGINE_WORD;
 
     return bits == IMAGINE_WORD ? 0 : bl_error(ask->diag, "weight_loader.word_bits is %llu; the host sends words of %d bits, so expected that",
                                                (unsigned long long)bits, IMAGINE_WORD);
@@ -97,6 +105,8 @@ int imagine_settings(struct bl_ask *ask, struct imagine_settings *p)
         return -1;
     if (p->gamma > 16)
         bl_note(ask->diag, "host.gamma is %u; the paper shows it, but its ladder's steps allow 16", p->gamma);
+    if (p->loop)
+        bl_note(ask->diag, "lmem.loop: addresses of LMEM are taken modulo a bank, so that maps need not fit; cycles and energy are those of the layer, its values mean nothing");
     if (p->vddl < 0.28)
         bl_note(ask->diag, "dp_array.vddl is %g V; the chip fails below 0.28 V", p->vddl);
     return 0;

@@ -63,18 +63,29 @@ static bool is_wanted(const char *which, const char *sweep, json_int_t number)
     return !which || (!*end && *which ? n == number : false) || (strlen(which) >= 4 && !strncmp(which, sweep, strlen(which)));
 }
 
+/* "platforms/imc/chih_isscc21.yaml" is chih_isscc21 here; a net keeps its suffix, which says what it was read from. */
+static json_t *base_of(const char *path, bool suffix)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path, *dot = name && !suffix ? strrchr(name, '.') : NULL;
+
+    return name ? json_stringn(name, dot ? (size_t)(dot - name) : strlen(name)) : json_null();
+}
+
 static void of_run(struct reading *x, json_t *row, const struct bl_store_row *s, json_int_t number)
 {
     bool ran = strcmp(s->state, "missing") != 0;
     const struct { const char *name; json_t *v; } more[] = {
-        { "state", text(s->state) }, { "message", text(s->message) }, { "seconds", ran ? json_real(s->seconds) : json_null() },
+        { "platform", base_of(s->platform, false) }, { "net", base_of(s->net, true) }, { "state", text(s->state) }, { "message", text(s->message) }, { "seconds", ran ? json_real(s->seconds) : json_null() },
         { "cpu_seconds", ran ? json_real(s->cpu_seconds) : json_null() }, { "peak_kb", ran ? json_integer(s->peak_kb) : json_null() },
         { "attempts", ran ? json_integer(s->attempts) : json_null() }, { "command", text(s->command) }, { "host", text(s->host) }, { "started", text(s->started) },
         { "key", text(s->key) }, { "sweep", json_integer(number) }, { "point", json_integer(s->n + 1) },
     };
 
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-        put(x, row, more[i].name, more[i].v, BL_OF_RUN);
+        if (json_object_get(row, more[i].name))      /* an axis of this name */
+            json_decref(more[i].v);
+        else
+            put(x, row, more[i].name, more[i].v, BL_OF_RUN);
 }
 
 static json_t *object_of(const char *text) { return bl_memory_load(text ? text : "{}", text ? strlen(text) : 2, 0, NULL); }

@@ -12,7 +12,7 @@ struct bl_rows {
 enum { BL_AXIS = 1, BL_FIGURE = 2, BL_OF_RUN = 3 };
 
 /* The points of sweep `which`: "1" is the first of the database, or the beginning of its id; NULL: of all. 0, or -1 after a bl_error. An axis "--seed" is column `seed`;
- * columns of the run: sweep (from 1), point (from 1), state, message, seconds, cpu_seconds, peak_kb, attempts, command, host, started, key. */
+ * columns of the run: platform, net, sweep (from 1), point (from 1), state, message, seconds, cpu_seconds, peak_kb, attempts, command, host, started, key. */
 int bl_rows_read(struct bl_rows *r, struct bl_store *t, const char *which, struct bl_diag *diag);
 void bl_rows_fini(struct bl_rows *r);
 

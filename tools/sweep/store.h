@@ -45,7 +45,7 @@ double bl_store_seconds(struct bl_store *t, const char *platform, const char *ne
 
 /* The rows of a sweep (NULL: of all), in the order of its points: row is told of each, texts as long as the call. 0, or -1 after a bl_error. */
 struct bl_store_row {
-    const char *sweep, *key, *state, *values, *setting, *axes, *message, *log, *command, *host, *folder, *started;
+    const char *sweep, *key, *state, *values, *setting, *axes, *message, *log, *command, *host, *folder, *started, *platform, *net;
     int64_t n; double seconds, cpu_seconds; int64_t peak_kb, attempts;
 };
 int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, const struct bl_store_row *r), void *ctx);

@@ -220,7 +220,7 @@ int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, 
 {
     static const char SQL[] =
         "SELECT s.id, sp.key, coalesce(p.state, 'missing'), p.figures, sp.setting, s.axes, p.message, p.log, p.command, p.host, p.folder, p.started, sp.n,"
-        " p.seconds, p.cpu_seconds, p.peak_kb, p.attempts FROM sweeps s JOIN sweep_points sp ON sp.sweep = s.id LEFT JOIN points p ON p.key = sp.key"
+        " p.seconds, p.cpu_seconds, p.peak_kb, p.attempts, p.platform, p.net FROM sweeps s JOIN sweep_points sp ON sp.sweep = s.id LEFT JOIN points p ON p.key = sp.key"
         " WHERE ?1 IS NULL OR s.id = ?1 ORDER BY s.rowid, sp.n";
     sqlite3_stmt *q = bl_store_ask(t, SQL, 1, &sweep);
     int code = SQLITE_ERROR;
@@ -230,7 +230,7 @@ int bl_store_rows(struct bl_store *t, const char *sweep, void (*row)(void *ctx, 
             .sweep = column(q, 0), .key = column(q, 1), .state = column(q, 2), .values = column(q, 3), .setting = column(q, 4), .axes = column(q, 5),
             .message = column(q, 6), .log = column(q, 7), .command = column(q, 8), .host = column(q, 9), .folder = column(q, 10), .started = column(q, 11),
             .n = sqlite3_column_int64(q, 12), .seconds = sqlite3_column_double(q, 13), .cpu_seconds = sqlite3_column_double(q, 14),
-            .peak_kb = sqlite3_column_int64(q, 15), .attempts = sqlite3_column_int64(q, 16) };
+            .peak_kb = sqlite3_column_int64(q, 15), .attempts = sqlite3_column_int64(q, 16), .platform = column(q, 17), .net = column(q, 18) };
         row(ctx, &r);
     }
     int status = q && code != SQLITE_DONE ? bl_store_fail(t, "not read") : q ? 0 : -1;

@@ -1,4 +1,4 @@
-/* study.h - a study: a script of at most ten commands beside its platform, whose sweeps go into one database and whose report is a table and a picture; one of a paper
+/* study.h - a study: a script of commands beside its platform, whose sweeps go into one database and whose report is a table and a picture; one of a paper
  * also has the paper's statements, each beside what the runs give. */
 #ifndef BL_STUDY_H
 #define BL_STUDY_H
@@ -8,18 +8,20 @@
 #include "platforms/file/texts.h"
 #include "kernel/sim.h"
 
-enum { BL_STUDY_COMMANDS = 10, BL_STUDY_LINES = 100 };
+enum { BL_STUDY_COMMANDS = 50, BL_STUDY_LINES = 100 };
 
 /* Commands, and from BL_FIRST_REMARK on what is said of them. */
-enum bl_verb { BL_SWEEP, BL_REPORT, BL_CALIBRATE, BL_PRUNE, BL_GET, BL_ROW, BL_CONFLICT, BL_NEEDS, BL_SLOW, BL_FIRST_REMARK = BL_ROW };
+enum bl_verb { BL_SWEEP, BL_REPORT, BL_CALIBRATE, BL_PRUNE, BL_GET, BL_LET, BL_ROW, BL_CONFLICT, BL_NEEDS, BL_SLOW, BL_FIRST_REMARK = BL_LET };
 
-struct bl_study_line { struct bl_texts words; unsigned row; enum bl_verb verb; };       /* words are owned; row in the file, from 1 */
+struct bl_study_line { struct bl_texts words; unsigned row; enum bl_verb verb; const char *have; };       /* words are owned, and what stands before is `have` or NULL; row in the file, from 1 */
 struct bl_study { char *title; struct bl_study_line line[BL_STUDY_LINES]; size_t n, commands; };
 
 /* Reads a script, n bytes: its first line is "# TITLE"; others are remarks (# ...) or commands, words as a shell has them ('...' holds blanks); $OUT in a word is the folder of the study's files.
  *
  *   sweep, report, calibrate, prune ...   as `bitline` has them
  *   get NAME COMMAND ...           what `bitline COMMAND ...` prints, a table of CSV, becomes $OUT/NAME.csv
+ *   let NAME WORD ...              from here on the word $NAME stands for these
+ *   have FILE COMMAND ...          only where this file is, which does not come with bitline
  *   row 'STATEMENT' ...            tools/sweep/claim.h
  *   conflict 'STATEMENTS' 'ARITHMETIC'   two statements of the paper that cannot both hold
  *   needs FILE                     which does not come with bitline: without it nothing runs, and rows say so

@@ -162,6 +162,11 @@ static int run_line(const struct run *r, const struct bl_study_line *line)
 {
     if (line->verb >= BL_FIRST_REMARK)
         return BL_DONE;
+    if (line->have && !bl_may_read(line->have)) {
+        if (!r->o->quiet)
+            printf("left out: %s is not there: %s ...\n", line->have, line->words.v[0]);
+        return BL_DONE;
+    }
 
     struct bl_texts c = command_of(r, line);
     const bool makes = line->verb == BL_CALIBRATE || line->verb == BL_PRUNE, gets = line->verb == BL_GET;

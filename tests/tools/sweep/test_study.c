@@ -15,7 +15,10 @@ static const struct { const char *text, *told; } bad[] = {
     { "# title\n", "s.study: has no command; expected sweep, report, calibrate or prune" },
     { "# t\nrun p\n", "s.study:2: 'run' is no command of a study; expected sweep, report, calibrate or prune" },
     { "# t\n\nsweep 'p\n", "s.study:3: a quote ' has no end" },
-    { "# t\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\n", "s.study:12: is command number 11; a study has at most 10" },
+    { "# t\nhave f\n", "s.study:2: have: expected a file, and then a command" },
+    { "# t\nlet x --images 1\nsweep p $y\n", "s.study:3: $y: no line `let y ...` stands above" },
+    { "# t\nsweep p $x\nlet x --images 1\n", "s.study:2: $x: no line `let x ...` stands above" },
+    { "# t\nhave f run p\n", "s.study:2: 'run' is no command of a study; expected sweep, report, calibrate or prune" },
 };
 
 START_TEST(scripts_that_are_refused)
@@ -40,6 +43,40 @@ START_TEST(words_of_a_script)
     ck_assert_uint_eq(s.line[1].row, 5);
     ck_assert_str_eq(s.line[1].words.v[2], "a, b");
     ck_assert_str_eq(s.line[1].words.v[3], "--where=x > 1");
+    bl_study_fini(&s);
+}
+END_TEST
+
+/* Names for words, of which the last `let` counts, and lines of files that may not be there. */
+START_TEST(names_and_files)
+{
+    static const char text[] = "# t\nlet few --images 1 --seed 2\nlet two $few --quiet\nsweep p $two $OUT/x.yaml\nlet few --images 3\nhave /nowhere/x sweep p $few";
+    static const char *const want[] = { "sweep", "p", "--images", "1", "--seed", "2", "--quiet", "$OUT/x.yaml" };
+    struct bl_study s;
+
+    ck_assert_msg(bl_study_read(&s, "s.study", text, strlen(text), heard_start(&h)) == 0, "%s", h.text);
+    ck_assert_uint_eq(s.n, 5);
+    ck_assert_uint_eq(s.line[2].words.n, COUNT(want));
+    for (int i = 0; i < COUNT(want); i++)
+        ck_assert_str_eq(s.line[2].words.v[i], want[i]);
+    ck_assert(!s.line[2].have && s.line[2].verb == BL_SWEEP);
+    ck_assert_str_eq(s.line[4].have, "/nowhere/x");
+    ck_assert_uint_eq(s.line[4].words.n, 4);
+    ck_assert_str_eq(s.line[4].words.v[3], "3");
+    bl_study_fini(&s);
+}
+END_TEST
+
+/* One command too many. */
+START_TEST(too_many)
+{
+    char text[2000] = "# t\n";
+    struct bl_study s;
+
+    for (int i = 0; i <= BL_STUDY_COMMANDS; i++)
+        strcat(text, "sweep a\n");
+    ck_assert_int_eq(bl_study_read(&s, "s.study", text, strlen(text), heard_start(&h)), -1);
+    ck_assert_str_eq(h.text, "s.study:52: is command number 51; a study has at most 50");
     bl_study_fini(&s);
 }
 END_TEST
@@ -154,10 +191,13 @@ END_TEST
 
 START_TEST(long_tables)
 {
-    static const char *const studies[][2] = { { "bits", "out/bits" }, { "adc_bits", "out/adc_bits" }, { "accuracy", "out/accurtes" }, { "boundaries", "out/boundatest" } };
+    static const char *const studies[][2] = { { "bits", "out/bits" }, { "adc_bits", "out/adc_bits" }, { "accuracy", "out/accurtes" }, { "boundaries", "out/boundatest" },
+        { "mlperf_tiny", "out/mlperf_tes" } };
 
     mkdir("out", 0777);
-    if (_i >= 2 && access("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz", R_OK) != 0)
+    if (_i == 4 && access("../shared/data/MANIFEST.md", R_OK) != 0)
+        SKIP_MISSING("the table of a study", "there is no ../shared/data");
+    else if ((_i == 2 || _i == 3) && access("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz", R_OK) != 0)
         SKIP_MISSING("the table of a study", "there is no package dataset-fashion-mnist");
     else
         ck_table(studies[_i][0], studies[_i][1]);
@@ -175,11 +215,13 @@ Suite *suite_study(void)
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, scripts_that_are_refused, 0, COUNT(bad));
     tcase_add_test(tc, words_of_a_script);
+    tcase_add_test(tc, names_and_files);
+    tcase_add_test(tc, too_many);
     tcase_add_test(tc, run_twice);
     tcase_add_test(tc, listed);
     tcase_add_test(tc, shipped);
     tcase_add_test(tc, short_table);
-    tcase_add_loop_test(tl, long_tables, 0, 4);
+    tcase_add_loop_test(tl, long_tables, 0, 5);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, tl);
     return s;

@@ -96,8 +96,8 @@ END_TEST
 
 START_TEST(all_columns_as_csv)
 {
-    ck_assert_msg(strstr(report("--as=csv", NULL, NULL), "ctl.mode,cols,seed,end,accuracy,energy_j,images,state,seconds,cpu_seconds,peak_kb,attempts,command,host,started,key,sweep,point,"
-                         "message\nfixed,72,7,done,0.75,2e-06,10,done,2,1,100,1,bitline run p,h,2026-01-01T00:00:00Z,0000") != NULL, "%s", report("--as=csv", NULL, NULL));
+    ck_assert_msg(strstr(report("--as=csv", NULL, NULL), "ctl.mode,cols,seed,end,accuracy,energy_j,images,platform,state,seconds,cpu_seconds,peak_kb,attempts,command,host,started,key,sweep,point,"
+                         "message\nfixed,72,7,done,0.75,2e-06,10,p,done,2,1,100,1,bitline run p,h,2026-01-01T00:00:00Z,0000") != NULL, "%s", report("--as=csv", NULL, NULL));
 }
 END_TEST
 
