@@ -206,8 +206,8 @@ static void counted(struct bl_wave *w, const struct bl_flow_var *v, uint32_t val
         return;
     }
     if (v->kind == BL_FLOW_PUSHED)
-        while (c->pushed != value && bl_flow_push(c, w->now))
-            ;
+        while (c->pushed != value && !w->text.bad)
+            w->text.bad = !bl_flow_push(c, w->now);      /* no memory: arrows would be missing */
     else
         while (c->popped != value)
             if (bl_flow_pop(c, &since))

@@ -246,15 +246,14 @@ bool bl_same_file(const char *a, const char *b)
 
 int bl_text_open(struct bl_text *t, const char *path, struct bl_diag *diag)
 {
-    *t = (struct bl_text){ 0 };
-    if (!(t->out = bl_text_stream(&t->bytes, &t->n)))
+    if (!bl_text_start(t))
         return bl_error(diag, "%s: no memory to write it", path);
     return 0;
 }
 
 int bl_text_save(struct bl_text *t, const char *path, struct bl_diag *diag)
 {
-    int status = !bl_text_stream_close(t->out) ? bl_error(diag, "%s: no memory to write it", path) : bl_may_replace(path, diag);
+    int status = !bl_text_end(t) ? bl_error(diag, "%s: no memory to write it", path) : bl_may_replace(path, diag);
     if (status == 0)
         status = bl_save_all(path, t->bytes, t->n, diag);
     free(t->bytes);

@@ -27,12 +27,12 @@ char *bl_real_name(const char *path);
 /* Do two names lead to one file (also one that is not there yet)? */
 bool bl_same_file(const char *a, const char *b);
 
-/* As open_memstream, but ferror tells when memory ran out (text_stream.c): *bytes, to be freed, is whole behind bl_text_stream_close, which says whether it is. NULL: no memory. */
-FILE *bl_text_stream(char **bytes, size_t *n);
-bool bl_text_stream_close(FILE *out);
-
 /* A text that is written like a stream and saved as a file: bl_text_open, fprintf to `out`, bl_text_save. */
-struct bl_text { FILE *out; char *bytes; size_t n; };
+struct bl_text { FILE *out; char *bytes; size_t n, room; };
+/* A text alone, as of open_memstream, whose ferror tells when memory ran out: false, there is no memory at all. It stays where it is until bl_text_end,
+ * which says whether `bytes`, to be freed, are whole: n of them and a 0. */
+bool bl_text_start(struct bl_text *t);
+bool bl_text_end(struct bl_text *t);
 /* 0, or -1 after a bl_error about `path`. */
 int bl_text_open(struct bl_text *t, const char *path, struct bl_diag *diag);
 /* bl_save_all of the text, which is gone then; nothing but a regular file is written. */

@@ -7,69 +7,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct grown { char **bytes; size_t *n, room; };
-
 /* Room for n bytes and the 0 behind them. */
-static bool grow(struct grown *g, size_t n)
+static bool grow(struct bl_text *t, size_t n)
 {
-    size_t room = g->room ? g->room : 1024;
+    size_t room = t->room ? t->room : 1024;
 
     while (room <= n)
         room *= 2;
-    if (room == g->room)
+    if (room == t->room)
         return true;
-    char *bytes = realloc(*g->bytes, room);
+    char *bytes = realloc(t->bytes, room);
     if (!bytes)
         return false;
-    *g->bytes = bytes;
-    g->room = room;
+    t->bytes = bytes;
+    t->room = room;
     return true;
 }
 
 /* 0 of a cookie's writer is an error. */
 static ssize_t put(void *cookie, const char *from, size_t n)
 {
-    struct grown *g = cookie;
+    struct bl_text *t = cookie;
 
-    if (!grow(g, *g->n + n)) {
+    if (!grow(t, t->n + n)) {
         errno = ENOMEM;
         return 0;
     }
-    memcpy(*g->bytes + *g->n, from, n);
-    *g->n += n;
-    (*g->bytes)[*g->n] = '\0';
+    memcpy(t->bytes + t->n, from, n);
+    t->n += n;
+    t->bytes[t->n] = '\0';
     return (ssize_t)n;
 }
 
-static int done(void *cookie)
+bool bl_text_start(struct bl_text *t)
 {
-    free(cookie);
-    return 0;
+    *t = (struct bl_text){ 0 };
+    if (!grow(t, 0))
+        return false;
+    t->bytes[0] = '\0';
+    t->out = fopencookie(t, "w", (cookie_io_functions_t){ .write = put });
+    if (t->out)
+        return true;
+    free(t->bytes);
+    t->bytes = NULL;
+    return false;
 }
 
-FILE *bl_text_stream(char **bytes, size_t *n)
+bool bl_text_end(struct bl_text *t)
 {
-    struct grown *g = calloc(1, sizeof *g);
+    const bool bad = fflush(t->out) != 0 || ferror(t->out);
 
-    *bytes = NULL;
-    *n = 0;
-    if (!g)
-        return NULL;
-    *g = (struct grown){ bytes, n, 0 };
-    FILE *out = grow(g, 0) ? fopencookie(g, "w", (cookie_io_functions_t){ .write = put, .close = done }) : NULL;
-    if (!out) {
-        free(*bytes);
-        *bytes = NULL;
-        free(g);
-        return NULL;
-    }
-    (*bytes)[0] = '\0';
-    return out;
-}
-
-bool bl_text_stream_close(FILE *out)
-{
-    const bool bad = fflush(out) != 0 || ferror(out);
-
-    return fclose(out) == 0 && !bad;
+    return fclose(t->out) == 0 && !bad;
 }

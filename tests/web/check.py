@@ -169,15 +169,15 @@ def slots(r):
 
 def used(r, c):
     at, parts = slots(r)
-    want, got = {}, {(row[0], row[1]): float(row[3]) for row in rows(c)}
+    want = {}
     for path, (elapsed, spent) in parts.items():
         for k, all in enumerate(elapsed):
             if all and at[k + 1] > at[k]:
                 want[path, k] = 100 * spent.get("busy", [0] * len(elapsed))[k] / all
     lanes = [row[0] for row in rows(c)]
     order = {(p, k): v for (p, k), v in want.items() if p in set(lanes)}
-    if [round(v, 6) for v in got.values()] and len(got) != len(order):
-        say("used: %d cells, expected %d" % (len(got), len(order)))
+    if len(rows(c)) != len(order):
+        say("used: %d cells, expected %d" % (len(rows(c)), len(order)))
     for (row, (key, v)) in zip(rows(c), ((k, order[k]) for p in dict.fromkeys(lanes) for k in sorted(x for x in order if x[0] == p))):
         if abs(float(row[3]) - v) > 0.0501 or not near(number(row[1], "s"), at[key[1]] / 1e15):
             say("used: %s at %s is %s, expected %g" % (row[0], row[1], row[3], v))
@@ -185,10 +185,11 @@ def used(r, c):
 
 def gantt(r, c):
     at, parts = slots(r)
-    for row in rows(c):
-        a, b = number(row[1], "s"), number(row[2], "s")
+    for row, mark in zip(rows(c), c["spec"]["rows"]):
+        if not near(number(row[1], "s"), mark["x0"]) or not near(number(row[2], "s"), mark["x"]):
+            say("gantt: %s from %s to %s is drawn from %g to %g" % (row[0], row[1], row[2], mark["x0"], mark["x"]))
         elapsed, spent = parts[row[0]]
-        inside = [k for k in range(len(at) - 1) if at[k] / 1e15 > a * (1 - 3e-5) - 1e-16 and at[k + 1] / 1e15 < b * (1 + 3e-5) + 1e-16]
+        inside = [k for k in range(len(at) - 1) if at[k] / 1e15 >= mark["x0"] * (1 - 1e-12) and at[k + 1] / 1e15 <= mark["x"] * (1 + 1e-12)]
         for k in inside:
             if elapsed[k] and spent[row[3]][k] < max(v[k] for v in spent.values()):
                 say("gantt: %s is not mostly %s in slot %d" % (row[0], row[3], k))

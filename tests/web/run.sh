@@ -50,6 +50,15 @@ name=layers;  run $osa --images 2; drawn layers "$out/layers.json"
 name=imagine; run imagine --calibration platforms/nets/fashion_cnn.imagine.yaml --images 1; drawn imagine "$out/imagine.json"
 name=chip;    run chip --interval 5us; drawn chip "$out/chip.json"
 
+# Names that would break a page, or a script.
+python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+r["layers"][0]["name"] = "</script><script>document.title = 1</script>\"\x27&\u00e9\u2028<!--"
+r["layers"][1]["name"] = "__proto__"
+json.dump(r, open(sys.argv[2], "w"))' "$out/layers.json" "$out/names.json"
+"$B" report "$out/names.json" --as html -o "$out/names.html" >/dev/null || fail "bitline report"
+drawn names "$out/names.json"
+
 # Runs compared, and the points of a sweep.
 "$B" compare "$out/osa.json" "$out/layers.json" "$out/imagine.json" --as html -o "$out/compare.html" || fail "bitline compare"
 drawn compare "$out/osa.json" "$out/layers.json" "$out/imagine.json"

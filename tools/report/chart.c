@@ -28,19 +28,17 @@ static json_t *said(const struct bl_chart *c)
 {
     const struct bl_table *t = &c->table;
     const size_t first = t->cells - (t->cells % t->columns ? t->cells % t->columns : t->cells ? t->columns : 0);
-    char *text = NULL;
-    size_t n;
-    FILE *out = bl_text_stream(&text, &n);
+    struct bl_text text;
 
-    if (!out)
+    if (!bl_text_start(&text))
         return bl_memory_lose(), json_null();
     for (size_t i = first; i < t->cells; i++)
         if (*t->cell[i])
-            fprintf(out, "%s%s%s%s", i > first ? ", " : "", t->head[i - first], *t->head[i - first] ? " " : "", t->cell[i]);
-    if (!bl_text_stream_close(out))
+            fprintf(text.out, "%s%s%s%s", i > first ? ", " : "", t->head[i - first], *t->head[i - first] ? " " : "", t->cell[i]);
+    if (!bl_text_end(&text))
         bl_memory_lose();
-    json_t *v = bl_j_of_text(text);
-    free(text);
+    json_t *v = bl_j_of_text(text.bytes);
+    free(text.bytes);
     return v;
 }
 

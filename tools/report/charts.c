@@ -37,6 +37,24 @@ bool *bl_largest(const double *v, size_t n, size_t most)
     return shown;
 }
 
+json_t *bl_largest_names(json_t *numbers, size_t most)
+{
+    json_t *kept = json_object(), *v;
+    const char *name;
+
+    while (json_object_size(kept) < most && json_object_size(numbers)) {
+        const char *best = NULL;
+        json_object_foreach(numbers, name, v)
+            if (!best || json_number_value(v) > bl_j_real(numbers, best))
+                best = name;
+        if (json_object_set_new(kept, best, json_true()))
+            break;                         /* no memory: bl_memory_lost knows */
+        json_object_del(numbers, best);
+    }
+    json_decref(numbers);
+    return kept;
+}
+
 double bl_seconds(uint64_t fs) { return (double)fs / 1e15; }
 
 double bl_joules(bl_yj e) { return (double)e / 1e24; }

@@ -34,6 +34,8 @@ void bl_chart_figures(const json_t *report, FILE *out);
 
 /* Which of n values are the `most` largest, of equals the first ones: to be freed. */
 bool *bl_largest(const double *v, size_t n, size_t most);
+/* Of an object of numbers, which it ends, the names of the `most` largest: an object, largest first, of equals the first ones. */
+json_t *bl_largest_names(json_t *numbers, size_t most);
 double bl_seconds(uint64_t fs);
 double bl_joules(bl_yj e);
 /* Five digits with a prefix: "483.42 us". buf of 40 bytes; returns buf. unit of at most 10 characters. */

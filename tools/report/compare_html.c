@@ -29,22 +29,13 @@ static json_t *energy_of(const json_t *report)
 /* The classes that take most in all runs together. */
 static json_t *largest_classes(json_t *const *energies, size_t n)
 {
-    json_t *sum = json_object(), *kept = json_object(), *v;
+    json_t *sum = json_object(), *v;
     const char *name;
 
     for (size_t i = 0; i < n; i++)
         json_object_foreach(energies[i], name, v)
             json_object_set_new(sum, name, json_real(bl_j_real(sum, name) + json_real_value(v)));
-    while (json_object_size(kept) < CLASSES && json_object_size(sum)) {
-        const char *best = NULL;
-        json_object_foreach(sum, name, v)
-            if (!best || json_real_value(v) > bl_j_real(sum, best))
-                best = name;
-        json_object_set_new(kept, best, json_true());
-        json_object_del(sum, best);
-    }
-    json_decref(sum);
-    return kept;
+    return bl_largest_names(sum, CLASSES);
 }
 
 static double energy_bar(struct bl_chart *c, const char *run, const char *series, double from, double e)

@@ -11,16 +11,16 @@
 /* The charts of a section, "" when it has none; to be freed. */
 static char *charts_of(const char *section, const json_t *report)
 {
-    char *text = NULL;
-    size_t n;
-    FILE *out = bl_text_stream(&text, &n);
+    struct bl_text text;
 
-    for (const struct bl_chart_of *c = bl_charts; out && c->put; c++)
+    if (!bl_text_start(&text))
+        return bl_memory_lose(), NULL;
+    for (const struct bl_chart_of *c = bl_charts; c->put; c++)
         if (!strcmp(c->section, section))
-            c->put(report, out);
-    if (!out || !bl_text_stream_close(out))
+            c->put(report, text.out);
+    if (!bl_text_end(&text))
         bl_memory_lose();
-    return text;
+    return text.bytes;
 }
 
 static void section(const struct bl_section *s, const json_t *report, FILE *out)

@@ -61,23 +61,14 @@ static const char *most_of(const struct bl_over *o, const struct bl_lane *l, siz
 /* Verdicts by the slots that they have: the first SERIES of them keep their names. */
 static json_t *names_of(const struct bl_over *o, const bool *shown)
 {
-    json_t *n = json_object(), *kept = json_object(), *v;
+    json_t *n = json_object();
     const char *name;
 
     for (size_t i = 0; i < o->lanes; i++)
         for (size_t k = 0; shown[i] && k < o->slots; k++)
             if ((name = most_of(o, &o->lane[i], k)))
                 json_object_set_new(n, name, json_integer((json_int_t)bl_j_count(n, name) + 1));
-    while (json_object_size(kept) < SERIES && json_object_size(n)) {
-        const char *best = NULL;
-        json_object_foreach(n, name, v)
-            if (!best || json_integer_value(v) > (json_int_t)bl_j_count(n, best))
-                best = name;
-        json_object_set_new(kept, best, json_true());
-        json_object_del(n, best);
-    }
-    json_decref(n);
-    return kept;
+    return bl_largest_names(n, SERIES);
 }
 
 /* Neighbours at one verdict are one bar. */

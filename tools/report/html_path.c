@@ -45,24 +45,14 @@ static json_t *times_of(const struct rows *l)
 /* The parts with most of all rows: an object of their names, in order of their time. */
 static json_t *largest_parts(struct rows *l)
 {
-    json_t *sum = times_of(l), *kept = json_object(), *v;
-    const char *name;
+    json_t *sum = times_of(l);
 
     if (json_object_size(sum) > SERIES) {
         json_decref(sum);
         l->arrays = true;
         sum = times_of(l);
     }
-    while (json_object_size(kept) < SERIES && json_object_size(sum)) {
-        const char *best = NULL;
-        json_object_foreach(sum, name, v)
-            if (!best || json_real_value(v) > bl_j_real(sum, best))
-                best = name;
-        json_object_set_new(kept, best, json_true());
-        json_object_del(sum, best);
-    }
-    json_decref(sum);
-    return kept;
+    return bl_largest_names(sum, SERIES);
 }
 
 /* fs by series of a layer, in the order of `kept`, then of what has none, then of rows too small to be kept. */

@@ -227,11 +227,11 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
 {
     static const struct bl_texts none;
     struct bl_written nothing = { &none, NULL };
-    char *bytes = NULL;
-    FILE *out = bl_text_stream(&bytes, n);
-    bool bad = !out;
+    struct bl_text t;
+    bool bad = !bl_text_start(&t);
 
-    if (out) {
+    if (!bad) {
+        FILE *out = t.out;
         if (form == BL_JSON) {
             bad = json_dumpf(report, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) != 0;
             fputc('\n', out);
@@ -242,12 +242,13 @@ char *bl_report_view(const json_t *report, enum bl_form form, const struct bl_wr
         } else {
             bl_report_html(report, w ? w : &nothing, out);
         }
-        bad |= !bl_text_stream_close(out);
+        bad |= !bl_text_end(&t);
     }
     if (bad || bl_memory_lost()) {
         bl_error(diag, "no memory for the report");
-        free(bytes);
+        free(t.bytes);
         return NULL;
     }
-    return bytes;
+    *n = t.n;
+    return t.bytes;
 }

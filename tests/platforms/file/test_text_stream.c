@@ -8,33 +8,29 @@
 
 START_TEST(bytes)
 {
-    char *text;
-    size_t n;
-    FILE *out = bl_text_stream(&text, &n);
+    struct bl_text t;
 
-    ck_assert_ptr_nonnull(out);
+    ck_assert(bl_text_start(&t));
     for (int i = 0; i < 30000; i++)
-        fprintf(out, "%05d\n", i);
-    fputc('\0', out);
-    fputs("end", out);
-    ck_assert(bl_text_stream_close(out));
-    ck_assert_uint_eq(n, 6 * 30000 + 4);
+        fprintf(t.out, "%05d\n", i);
+    fputc('\0', t.out);
+    fputs("end", t.out);
+    ck_assert(bl_text_end(&t));
+    ck_assert_uint_eq(t.n, 6 * 30000 + 4);
     for (int i = 0; i < 30000; i++)
-        ck_assert_int_eq(atoi(text + 6 * i), i);
-    ck_assert_str_eq(text + 6 * 30000 + 1, "end");
-    free(text);
+        ck_assert_int_eq(atoi(t.bytes + 6 * i), i);
+    ck_assert_str_eq(t.bytes + 6 * 30000 + 1, "end");
+    free(t.bytes);
 }
 END_TEST
 
 START_TEST(nothing)
 {
-    char *text;
-    size_t n = 9;
-    FILE *out = bl_text_stream(&text, &n);
+    struct bl_text t;
 
-    ck_assert(out && bl_text_stream_close(out) && n == 0);
-    ck_assert_str_eq(text, "");
-    free(text);
+    ck_assert(bl_text_start(&t) && bl_text_end(&t) && t.n == 0);
+    ck_assert_str_eq(t.bytes, "");
+    free(t.bytes);
 }
 END_TEST
 
@@ -48,22 +44,21 @@ START_TEST(no_memory)
     return;
 #endif
 #endif
-    char *text, *big = malloc(64 << 20);
+    char *big = malloc(64 << 20);
+    struct bl_text t;
     struct rlimit before, less = { 200 << 20, 200 << 20 };
-    size_t n;
-    FILE *out = bl_text_stream(&text, &n);
 
-    ck_assert(big && out && getrlimit(RLIMIT_AS, &before) == 0);
+    ck_assert(big && bl_text_start(&t) && getrlimit(RLIMIT_AS, &before) == 0);
     memset(big, 'x', 64 << 20);
     less.rlim_max = before.rlim_max;
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &less), 0);
     for (int i = 0; i < 8; i++)
-        fwrite(big, 1, 64 << 20, out);
-    fputs("small", out);
-    ck_assert(!bl_text_stream_close(out));
+        fwrite(big, 1, 64 << 20, t.out);
+    fputs("small", t.out);
+    ck_assert(!bl_text_end(&t));
     setrlimit(RLIMIT_AS, &before);
     free(big);
-    free(text);
+    free(t.bytes);
 }
 END_TEST
 

@@ -9,6 +9,7 @@ modules="util time format loader dataflow statistics scale canvas scenegraph exp
 for module in $modules; do
     test -r "$dir/vega-$module.min.js" || { echo "bundle.sh: $dir/vega-$module.min.js is missing: install libjs-vega" >&2; exit 1; }
 done
+test -r "$copyright" || { echo "bundle.sh: $copyright, the licence of Vega, is missing: install libjs-vega" >&2; exit 1; }
 echo '/*!'
 # What would end the remark, or the script of the page, does not stand in a licence.
 sed -e 's|\*/|* /|g' -e 's|</|< /|g' "$copyright"
