@@ -20,6 +20,7 @@ test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/te
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
 test         zsh                   cmd:zsh
+test         curl                  cmd:curl
 oracle       nodejs                cmd:node
 oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++
@@ -40,6 +41,9 @@ bench        g++                   cmd:g++
 bench        libsystemc-dev        file:/usr/include/systemc.h
 bench        valgrind              cmd:valgrind
 bench        verilator             cmd:verilator
+web          chromium              cmd:chromium
+web          python3               cmd:python3
+web          wrk                   cmd:wrk
 window       xvfb                  cmd:xvfb-run
 window       xauth                 cmd:xauth
 window       gtkwave               cmd:gtkwave
@@ -75,7 +79,7 @@ look() {
 $packages
 END
         test -n "$known" || {
-            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, slurm, bench, data" >&2
+            echo "setup: there is no group \"$group\"; known are build, test, oracle, conformance, clang, screenshot, window, web, slurm, bench, data" >&2
             exit 2
         }
     done
