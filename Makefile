@@ -100,7 +100,7 @@ RUN_OBJ  := $(call objects,$(CHOSEN_C) $(HELPERS)) $(B)/suites$(if $(T),-some).o
 WRAP     := $(if $(and $(findstring address,$(SAN)),$(filter memory,$(CHOSEN))),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc))
 SETUP    := $(O)/setup-build $(if $(CLANG),$(O)/setup-clang)
 
-.PHONY: all help setup demo papers check check-long check-web conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
+.PHONY: all help setup demo papers check check-long check-web check-web-serve conformance mutants nightly check-install layers fuzz bench bench-kernel bench-parts bench-trace screenshot install uninstall clean FORCE
 all: $(BITLINE) $(PUBLIC)  ## the program and the library (the default)
 
 help:  ## this list
@@ -276,8 +276,11 @@ SEED    ?= 1
 mutants: | $(SETUP) $(O)/setup-test  ## MUTANTS=300 one-token mutations, SEED=1 chooses: do the tests of their files notice? FILES="kernel/wheel.c" only of these
 	@O=$(O) CC="$(CC)" tests/mutants/run.sh $(MUTANTS) $(SEED) $(FILES)
 
-nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, all figures of the papers, 300 mutants
-	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm papers mutants
+nightly:  ## what takes longer than CI may: long cases, 2000 networks, 5 minutes of fuzzing, all tests under sanitizers in full, Slurm, all figures of the papers, the server in Chromium, 300 mutants
+	@.ci/run check-long conformance-long fuzz-long sanitize-full slurm papers web-serve mutants
+
+check-web-serve: $(BITLINE)  ## the page of bitline serve in headless Chromium, and its server under 200 connections for 20 s (tools/setup.sh web)
+	@tests/web/serve.sh $(BITLINE)
 
 layers:  ## check who includes whom, and that every source file has its tests
 	@tools/layers.sh

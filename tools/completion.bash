@@ -78,7 +78,7 @@ _bitline() {
     esac
     if [ -z "$words" ]; then
         case $command:$word in
-        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --interval --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --quiet \
+        run:-*)       words="$what $report --calibration --analytical --objective --until --trace --timeline --watch --depth --window --trace-images --power-window --interval --part-size --fst-pack --live --dump --jobs --shuffle --no-nap --no-path --what-if --races --why --journal --quiet \
                              --save-at --restore --rewind --trace-around --around --around-file" ;;
         net:-*)       words="--on --objective --as --check --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --set --seed --help" ;;
         net:*)        words="$(_bitline_nets)" ;;
@@ -94,6 +94,7 @@ _bitline() {
         sweep:-*)     words="$what --objective --calibration --until --vary --zip --sample --db --jobs --limit-time --retry-failed --dry-run --slice --results --engine --at-once --sbatch --quiet \
                              --as --columns --where --best --pareto --plot --by --sweep --output" ;;
         sweep:*)      words="report collect $(_bitline_platforms)" ;;
+        serve:-*)     words="$what $report --calibration --objective --until --port --listen --read-only --go --folder --journal --keep --hang-cycles --db --no-path --quiet" ;;
         study:-*)     words="--output --jobs --quiet --help" ;;
         papers:-*)    words="--output --jobs --quick --quiet --help" ;;
         papers:*)     words="bf_imna db_pim imagine imc osa_hcim" files= ;;
@@ -102,7 +103,7 @@ _bitline() {
         ls:-*)        words="--json --help" files= ;;
         ls:*)         words="classes platforms nets tech macros" files= ;;
         show:-*)      words="--signals --json --set --seed --help" files= ;;
-        run:* | check:* | show:* | calibrate:*)
+        run:* | serve:* | check:* | show:* | calibrate:*)
             [ "$command" != show ] || words="$("${COMP_WORDS[0]}" ls classes 2>/dev/null | awk '{ print $1 }')"
             if [ "$command" = show ] && [ "$COMP_CWORD" -gt 2 ]; then
                 words="$words $(_bitline_inside parts)" files=

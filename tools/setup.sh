@@ -21,6 +21,7 @@ test         libonnx-testdata      file:/usr/share/libonnx-testdata/data/node/te
 test         gtkwave               cmd:fst2vcd
 test         g++                   cmd:g++
 test         zsh                   cmd:zsh
+test         curl                  cmd:curl
 oracle       nodejs                cmd:node
 oracle       npm                   cmd:npm
 conformance  g++                   cmd:g++
@@ -41,6 +42,9 @@ bench        g++                   cmd:g++
 bench        libsystemc-dev        file:/usr/include/systemc.h
 bench        valgrind              cmd:valgrind
 bench        verilator             cmd:verilator
+web          chromium              cmd:chromium
+web          python3               cmd:python3
+web          wrk                   cmd:wrk
 window       xvfb                  cmd:xvfb-run
 window       xauth                 cmd:xauth
 window       gtkwave               cmd:gtkwave
