@@ -20,7 +20,7 @@ import zlib
 
 SCHEMA = "bitline.report/1"
 APPLICATION = 0x424C5357          # of a database of sweeps
-TABLES = ("layers", "parts", "verdicts", "waits", "tallies", "clocks", "figures", "prices", "expects", "params")
+TABLES = ("layers", "parts", "verdicts", "waits", "tallies", "clocks", "figures", "prices", "expects", "params", "slots")
 
 
 class Refused(Exception):
@@ -70,6 +70,9 @@ def rows(r, table):
         return list(_of_parts(r, table))
     if table == "params":
         return [{"path": p["path"], "class": p["class"], "name": k, "value": v} for p in r["parts"] for k, v in p.get("params", {}).items()]
+    if table == "slots":
+        of = [(row["name"], row.get("slots", [])) for row in r["layers"]] + [(None, r.get("slots", []))]
+        return [{"layer": layer, **{k: v if k in ("class", "unit") else number(v) for k, v in row.items()}} for layer, rows_ in of for row in rows_]
     if table == "prices":
         return [_flat(row) for row in r["provenance"]["prices"]]
     raise Refused(f"there is no table {table!r}; expected one of {', '.join(TABLES)}")

@@ -60,6 +60,7 @@ static int go(struct run *r)
     bl_going_end_traces(r);
     bl_judge(r);
     r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
+    r->bad_output |= bl_slots_check(r->u->sim) < 0;
     if (r->o->setup.dump && r->u->job)
         bl_judge_dump(r);
     if (r->o->what_if.n && !strcmp(r->end, "done")) {

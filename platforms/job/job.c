@@ -291,31 +291,7 @@ static int advance_reference(struct bl_job *job)
     return rc < 0 ? bl_error(job->diag, "%s: no memory for the reference's tensors", job->o.net->name) : rc;
 }
 
-void bl_job_lay_path(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s)
-{
-    for (uint32_t i = 0; i < job->r.nlayers; i++) {
-        layers[i].npath = job->program.nstreams ? 0 : bl_path_numbers(s);
-        layers[i].path = layers[i].npath ? bl_job_alloc(job, layers[i].npath * sizeof *layers[i].path) : NULL;
-    }
-}
-
-void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_path(job, job->r.layers, s); }
-
-/* What the path has more than all layers before: the kernel has cut it at the pause. */
-static void add_path(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r)
-{
-    uint64_t *all = r->npath ? calloc(r->npath, sizeof *all) : NULL;
-
-    if (!all)
-        return;
-    bl_path_total(s, all);
-    for (uint32_t i = 0; i < job->r.nlayers; i++)
-        for (size_t k = 0; k < r->npath; k++)
-            all[k] -= job->r.layers[i].path[k];
-    for (size_t k = 0; k < r->npath; k++)
-        r->path[k] += all[k];
-    free(all);
-}
+void bl_job_elaborated(struct bl_job *job, const struct bl_sim *s) { bl_job_lay_accounts(job, job->r.layers, s); }
 
 int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memory, uint64_t cycles)
 {
@@ -331,7 +307,9 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
         return rc;
     if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
         r->energy += energy - job->energy_before;
-        add_path(job, s, r);
+        rc = bl_job_add_accounts(job, s, r, stat[job->layer].cycles - r->cycles);
+        if (rc)
+            return rc;
     }
     job->energy_before = energy;
     compare(job, memory);

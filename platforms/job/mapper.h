@@ -136,6 +136,7 @@ struct bl_layer_result {
     double utilisation;                /* useful MACs / MACs that the issued operations could do, 0..1 */
     double signal, error;              /* sums of squares of the reference (zero point off) and of the difference */
     uint64_t *path; size_t npath;      /* the critical path, rows as in bl_path_at, all images; NULL, 0: not recorded */
+    uint64_t *slots; size_t nslots;    /* of macros, as of bl_slots_total, all images; NULL, 0: there are none, or layers overlap */
     bl_yj energy;
 };
 

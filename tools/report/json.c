@@ -1,5 +1,6 @@
 /* json.c - the account of a finished run as JSON: rows of the ledger, figures of the job, what was read. */
 #include "tools/report/path.h"
+#include "tools/report/slots.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -92,6 +93,7 @@ static json_t *layer(const struct bl_sim *s, const struct bl_layer_result *l)
     json_object_set_new(o, "error", real_or_null(l->error));
     bl_j_set_energy(o, l->energy);
     json_object_set_new(o, "path", l->npath ? bl_j_of_path(s, l->path) : json_null());
+    json_object_set_new(o, "slots", bl_j_of_slots(s, l->slots));
     return o;
 }
 
@@ -267,6 +269,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "no_root", no_roots(in));
     json_object_set_new(r, "path", path(in->sim));
+    json_object_set_new(r, "slots", bl_j_of_all_slots(in->sim));
     if (in->what_if)
         json_object_set(r, "what_if", (json_t *)(uintptr_t)in->what_if);
     json_object_set_new(r, "totals", json_pack("{s:o}", "macs", bl_j_of_count(in->result ? in->result->macs : 0)));

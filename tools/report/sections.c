@@ -1,5 +1,6 @@
 /* sections.c - the sections of a report that speak of the run and its net, and the order of all sections. */
 #include "tools/report/path.h"
+#include "tools/report/slots.h"
 
 #include <string.h>
 
@@ -354,6 +355,7 @@ const struct bl_section bl_sections[] = {
     { "Expectations",              "expects",  fill_expects,    NULL },
     { "Images under way together", "pipeline", bl_fill_pipeline, NULL },
     { "Layers",                    "layers",   fill_layers,     notes_layers },
+    { "Slots of the macros",       "slots",    bl_fill_slots,   bl_notes_slots },
     { "What the macros did",       "bubbles",  bl_fill_bubbles, bl_notes_bubbles },
     { "Analytical and simulated",  "analytical", bl_fill_analytical, bl_notes_analytical },
     { "What explains the difference", "gap",   bl_fill_gap,     NULL },
