@@ -130,12 +130,12 @@ void bl_notes_slots(const json_t *r, void (*line)(FILE *, const char *), FILE *o
 
     json_array_foreach(json_object_get(r, "slots"), i, row) {
         const unsigned long long n = bl_j_count(row, "macros");
-        snprintf(text, sizeof text, "%% of all slots: %llu x %.40s of %llu rows x %llu columns, all the time.", n, bl_j_text(row, "class"),
+        snprintf(text, sizeof text, "%% of all slots: %llu x %.24s, %llu rows x %llu columns.", n, bl_j_text(row, "class"),
                  (unsigned long long)bl_j_count(row, "rows"), (unsigned long long)bl_j_count(row, "columns"));
         line(out, text);
     }
-    line(out, "useful: cells at work. rows, columns: not in use in an operation. starved: a");
-    line(out, "wait between operations. weights: written, or waited for. blocked: nobody takes");
-    line(out, "the results. edges: before the first act in the layer, and after the last of any");
-    line(out, "macro. finished: this macro has no more to do in the layer.");
+    line(out, "useful: cells at work. rows, columns: not in use in an operation.");
+    line(out, "starved: waits between operations. weights: written, or waited for.");
+    line(out, "blocked: nobody takes the results. edges: before the first act in the");
+    line(out, "layer, and after the last of any macro. finished: no more to do in it.");
 }

@@ -29,6 +29,10 @@ for table in bitline.TABLES:
     rows = bitline.rows(r, table)
     assert (rows or not raw.get(table)) and all(not isinstance(v, dict) for row in rows for v in row.values()), table
 assert {"path": "adc", "class": "osa_adc", "name": "rho", "value": "2"} in bitline.rows(r, "params")
+slots = bitline.rows(r, "slots")
+assert [x["layer"] for x in slots] == [x["name"] for x in raw["layers"]] + [None] and all(x["class"] == "hcima_array" for x in slots)
+kinds = ("useful", "underfilled_rows", "underfilled_columns", "starved", "weight_load", "blocked", "fill_drain", "finished")
+assert all(sum(x[k] for k in kinds) == x["slots"] for x in slots) and sum(x["slots"] for x in slots[:-1]) == slots[-1]["slots"]
 spent = [x["spent"] for x in bitline.rows(r, "verdicts") if x["path"] == "host"]
 assert sum(spent) == [p for p in raw["parts"] if p["path"] == "host"][0]["elapsed"]
 
