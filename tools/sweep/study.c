@@ -46,6 +46,9 @@ static char *next_word(const char **at, const char *end, enum bad *bad)
     return word;
 }
 
+/* It writes one file, which later commands read: done once with the same words, it is not done again. */
+static bool makes_a_file(const char *verb) { return !strcmp(verb, "calibrate") || !strcmp(verb, "prune"); }
+
 /* The words stand in the study while they are read, so that bl_study_fini frees them whatever happens. */
 static int read_line(struct bl_study *s, const char *name, unsigned row, const char *at, const char *end, struct bl_diag *diag)
 {
@@ -70,9 +73,9 @@ static int read_line(struct bl_study *s, const char *name, unsigned row, const c
     if (full || !to->words.n)
         return 0;
     const char *verb = to->words.v[0];
-    if (!strcmp(verb, "sweep") || !strcmp(verb, "report") || !strcmp(verb, "calibrate"))
+    if (!strcmp(verb, "sweep") || !strcmp(verb, "report") || makes_a_file(verb))
         return 0;
-    return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report or calibrate", name, row, verb);
+    return bl_error(diag, "%s:%u: '%s' is no command of a study; expected sweep, report, calibrate or prune", name, row, verb);
 }
 
 int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_t n, struct bl_diag *diag)
@@ -92,7 +95,7 @@ int bl_study_read(struct bl_study *s, const char *name, const void *bytes, size_
         at = stop + 1;
     }
     if (status == 0 && !s->n)
-        return bl_error(diag, "%s: has no command; expected sweep, report or calibrate", name);
+        return bl_error(diag, "%s: has no command; expected sweep, report, calibrate or prune", name);
     return status;
 }
 
@@ -153,7 +156,7 @@ static struct bl_texts command_of(const struct run *r, const struct bl_study_lin
     return c;
 }
 
-/* The file that a calibration writes; NULL: it does not say. */
+/* The file that it writes; NULL: it does not say. */
 static const char *output_of(const struct bl_texts *c)
 {
     for (size_t i = 0; i + 1 < c->n; i++)
@@ -219,10 +222,10 @@ static int run_command(const struct bl_texts *c, bool silent, struct bl_diag *di
 static int run_line(const struct run *r, const struct bl_study_line *line)
 {
     struct bl_texts c = command_of(r, line);
-    const bool calibrates = !strcmp(line->words.v[0], "calibrate");
+    const bool makes = makes_a_file(line->words.v[0]);
     int status = BL_DONE;
 
-    if (!calibrates || !was_done(r, &c)) {
+    if (!makes || !was_done(r, &c)) {
         if (!r->o->quiet) {
             struct bl_texts words = { c.v + 1, c.n - 1, 0 };
             char *shown = bl_shell_line("bitline", &words);
@@ -230,9 +233,9 @@ static int run_line(const struct run *r, const struct bl_study_line *line)
             fflush(stdout);
             free(shown);
         }
-        status = run_command(&c, calibrates && r->o->quiet, r->diag);
+        status = run_command(&c, makes && r->o->quiet, r->diag);
     }
-    if (calibrates && status == BL_DONE)
+    if (makes && status == BL_DONE)
         note_done(r, &c);
     bl_texts_free_all(&c);
     return status;

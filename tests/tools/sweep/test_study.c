@@ -10,10 +10,10 @@
 static struct heard h;
 
 static const struct { const char *text, *told; } bad[] = {
-    { "", "s.study: has no command; expected sweep, report or calibrate" },
+    { "", "s.study: has no command; expected sweep, report, calibrate or prune" },
     { "sweep p\n", "s.study:1: expected '# ' and what the study is about" },
-    { "# title\n", "s.study: has no command; expected sweep, report or calibrate" },
-    { "# t\nrun p\n", "s.study:2: 'run' is no command of a study; expected sweep, report or calibrate" },
+    { "# title\n", "s.study: has no command; expected sweep, report, calibrate or prune" },
+    { "# t\nrun p\n", "s.study:2: 'run' is no command of a study; expected sweep, report, calibrate or prune" },
     { "# t\n\nsweep 'p\n", "s.study:3: a quote ' has no end" },
     { "# t\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\nsweep a\n", "s.study:12: is command number 11; a study has at most 10" },
 };
@@ -154,7 +154,8 @@ END_TEST
 
 START_TEST(long_tables)
 {
-    static const char *const studies[][2] = { { "bits", "out/bits" }, { "adc_bits", "out/adc_bits" }, { "accuracy", "out/accurtes" }, { "boundaries", "out/boundatest" } };
+    static const char *const studies[][2] = { { "bits", "out/bits" }, { "adc_bits", "out/adc_bits" }, { "accuracy", "out/accurtes" }, { "boundaries", "out/boundatest" },
+        { "sparsity", "out/spartest" } };
 
     mkdir("out", 0777);
     if (_i >= 2 && access("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz", R_OK) != 0)
@@ -179,7 +180,7 @@ Suite *suite_study(void)
     tcase_add_test(tc, listed);
     tcase_add_test(tc, shipped);
     tcase_add_test(tc, short_table);
-    tcase_add_loop_test(tl, long_tables, 0, 4);
+    tcase_add_loop_test(tl, long_tables, 0, 5);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, tl);
     return s;
