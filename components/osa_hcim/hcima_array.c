@@ -17,6 +17,7 @@ struct hcima_array {
     int64_t cols, hmu, strict;
     uint64_t written;                        /* validity, a bit a row */
     uint64_t cell[ROWS * BL_BITS_WORDS];
+    uint64_t said;                           /* of what its slots go to: the commands' validity and halves, what is in use */
     uint8_t wseq, dseq, aseq;                /* commands seen: a second look changes nothing */
 };
 
@@ -97,6 +98,11 @@ static void say_use(struct hcima_array *t, const uint8_t *dcmd, const uint8_t *a
 {
     const uint16_t *used = bl_get16(t->used);
     const bool d = dcmd[OSA_FLAGS] & OSA_VALID, a = acmd[OSA_FLAGS] & OSA_VALID;
+    const uint64_t said = 1 | (d ? 2 : 0) | (a ? 4 : 0) | (uint64_t)(dcmd[OSA_FLAGS] & OSA_HALF) << 8 | (uint64_t)(acmd[OSA_FLAGS] & OSA_HALF) << 16 | (uint64_t)used[0] << 32 | (uint64_t)used[1] << 48;
+
+    if (said == t->said && !wrote)
+        return;                              /* mostly: it runs several times a cycle */
+    t->said = said;
     const uint64_t cols = used[1] ? used[1] : (uint64_t)t->cols, dh = d ? outputs_in_use(t, dcmd, used[0]) : 0, ah = a ? outputs_in_use(t, acmd, used[0]) : 0;
 
     if (d || a) {
