@@ -152,6 +152,7 @@ struct bl_host_program {
     uint32_t sets, set_rows;          /* sets of weights in a macro (0: one), and rows of a set */
     uint32_t row_words;               /* of a row as the macros take it; 0: no fewer than those of the layers */
     uint32_t tells_columns;           /* 1: a row says how many columns of its tile are in use, from bit 32 of its number on */
+    uint32_t tells_products;          /* 1: and how many products, from bit 48 on */
     /* The far memory, by bytes: from 0 on the tensors, as they lie; then rows of weights, then sums. */
     const uint64_t *weights;
     size_t weights_at, weights_bytes, sums_at, sums_bytes;

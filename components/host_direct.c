@@ -72,7 +72,8 @@ static bl_verdict load_row(struct host *t, const struct bl_host_program *g, cons
     if (!bl_room(t->w.at[m]))
         return BL_AT(WEIGHTS_FULL, m);
     uint64_t *item = bl_push64(t->w.at[m]);
-    item[0] = ((uint64_t)set_of(t, g, t->load_tile) * g->set_rows + t->load_row) | (uint64_t)(g->tells_columns ? l->tile[t->load_tile].nout : 0) << 32;
+    item[0] = ((uint64_t)set_of(t, g, t->load_tile) * g->set_rows + t->load_row) | (uint64_t)(g->tells_columns ? l->tile[t->load_tile].nout : 0) << 32 |
+              (uint64_t)(g->tells_products ? l->tile[t->load_tile].nk : 0) << 48;
     memset(item + 1, 0, (size_t)(t->row_lanes - 1) * sizeof *item);
     memcpy(item + 1, l->tile[t->load_tile].rows + (size_t)t->load_row * l->row_words, l->row_words * sizeof *item);
     charge(&t->row, 1);

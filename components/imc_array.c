@@ -208,6 +208,7 @@ static void charge_use(struct imc_array *t, struct bl_use use)
     const uint64_t w_bits = (uint64_t)t->w_bits;
 
     bl_use_put(bl_put16(t->used), use);
+    bl_slots(t, 0, BL_SLOTS_USE, use.rows, use.cols);
     charge(&t->access, 1);
     charge(&t->mac, (uint64_t)use.rows * use.cols * w_bits);
     charge(&t->wordline, use.rows * (uint64_t)t->cols * w_bits);
@@ -240,20 +241,33 @@ static uint32_t set_of(struct imc_array *t)
     return 0;
 }
 
+/* No operation in this tick. */
+static bl_verdict writes(struct imc_array *t)
+{
+    bl_slots(t, 0, BL_SLOTS_LOAD, 0, 0);
+    return BL_BUSY;
+}
+
+static bl_verdict waits(struct imc_array *t, enum bl_slots_at at, bl_verdict v)
+{
+    bl_slots(t, 0, at, 0, 0);
+    return BL_NAP(v);
+}
+
 static bl_verdict tick(void *self)
 {
     struct imc_array *t = self;
     const bool wrote = write_rows(t);
 
     if (!bl_pair_avail(t->x, t->x_tag))
-        return wrote ? BL_BUSY : BL_NAP(BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
+        return wrote ? writes(t) : waits(t, BL_SLOTS_WAIT, BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
     const uint32_t set = set_of(t);
     if (wrote && !(t->dual && set != t->set)) {
         charge(&t->held, 1);
-        return BL_BUSY;
+        return writes(t);
     }
     if (!bl_pair_room(t->y, t->y_tag))
-        return wrote ? BL_BUSY : BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
+        return wrote ? writes(t) : waits(t, BL_SLOTS_BLOCKED, BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
     operate(t, set);
     return BL_BUSY;
 }
@@ -278,7 +292,7 @@ static const struct bl_field fields[] = {
     BL_COMPUTED(T, x_lanes, "step, or rows"), BL_COMPUTED(T, x_bits, "rows, or step"),
     BL_COMPUTED(T, y_lanes, "cols x w_bits (x step)"), BL_COMPUTED(T, y_bits, "rows, or 32"),
     BL_COMPUTED(T, w_lanes, "1 + ceil(cols x w_bits / 64)"),
-    BL_FEED(x), BL_FEED(x_tag),
+    BL_FEED(x), BL_FEED(x_tag), BL_SLOTS(BL_BY(T, rows), BL_BY(T, cols)),
     BL_WAITS(NO_INPUT, x, x_tag), BL_WAITS(OUT_FULL, y, y_tag),
     BL_TALLY(T, access, "an operation"), BL_TALLY(T, mac, "a cell in use in an operation: rows x cols x w_bits"),
     BL_TALLY(T, wordline, "a cell at a wordline in use, in an operation"), BL_TALLY(T, bitline, "a cell at a bitline in use, in an operation"),

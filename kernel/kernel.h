@@ -301,6 +301,7 @@ struct frozen {
     uint32_t nevents, first_timer;                         /* the last events are the timers of the processes, in their order */
     struct span *told_of; uint32_t *told;                  /* by event: who is told of it wherever it stands */
     uint32_t naccounts, npairs, nroots; size_t nrests;
+    struct slots *slots;                                   /* slots.c: NULL: no part is a macro */
 
     struct reset *resets; size_t nresets, room_resets;     /* kernel/ieee/: by process, once bound */
     struct lock_info *lock_info; uint32_t nlocks;
@@ -491,7 +492,9 @@ void order_shuffle(struct bl_sim *s, uint64_t seed); /* permutes every evaluate 
 void onlookers_close(struct bl_sim *s);
 void path_layout(struct bl_sim *s);                  /* with BL_PATH: what the critical path hears and keeps */
 void path_start(struct bl_sim *s);                   /* after init */
-void path_paused(struct bl_sim *s);                  /* a run has ended as a part asked for: the path is cut */
+void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
+void slots_layout(struct bl_sim *s);                 /* slots.c: of parts that are macros */
+void slots_cut(struct bl_sim *s);                    /* a layer ends, or all begins again: waits get their names */
 void path_heard(struct bl_sim *s, uint32_t h);       /* a word changed that listen_to(BOOKS, h) named */
 void origin_keep(struct bl_sim *s);                  /* restart.c: remembers the state, when a class restarts */
 void origin_forget(struct bl_sim *s);

@@ -24,6 +24,7 @@ const struct bl_kind_row bl_field_kinds[] = {
     [BL_KIND_FEED]    = { "feed",      "a feed",        0,                      BL_IS_SAID },
     [BL_KIND_STREAM]  = { "stream",    "a stream",      0,                      BL_IS_SAID },
     [BL_KIND_WAY]     = { "way",       "a way",         0,                      BL_IS_SAID },
+    [BL_KIND_SLOTS]   = { "slots",     "slots",         0,                      BL_IS_SAID },
     [BL_KIND_WORDS]   = { "words",     "words",         0,                      BL_IS_SAID },
     [BL_KIND_DATA]    = { "data",      "a data table",  sizeof(bl_table),       BL_IS_HANDLE },
     [BL_KIND_COMPUTED] = { "computed", "a computed number", sizeof(int64_t),    BL_IS_VALUE | BL_IS_SIGNED | BL_IS_COUNT }

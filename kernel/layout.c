@@ -362,5 +362,6 @@ void layout_all(struct bl_sim *s)
     layout_settlers(s);
     bind_parts(s);
     path_layout(s);
+    slots_layout(s);
     freeze_listeners(s);
 }

@@ -78,6 +78,17 @@ static inline uint32_t bl_at_(uint64_t k) { return k < 0xfffe ? (uint32_t)k + 1 
  * that must stop working by itself is a `run` part: comb cannot notify. A tick and an AWAIT say their verdict as they return it. */
 void bl_work(void *self, bl_verdict v);
 
+/* ---- slots: what a macro does (BL_SLOTS) ------------------------------------------------------ */
+
+/* Macro k of the part (0: the only one) is at this from now on, a clocked part: from this edge on, until it says something else:
+ * it waits (so it begins); it holds results that nobody takes; weights are written into it; it operates with so many rows and columns,
+ * at most those it has. Only BL_SLOTS_USE has rows and cols. Each edge at which a clocked part that is a macro (BL_SLOTS) is busy
+ * must be one of the last two. */
+enum bl_slots_at { BL_SLOTS_WAIT, BL_SLOTS_BLOCKED, BL_SLOTS_LOAD, BL_SLOTS_USE };
+void bl_slots(void *self, uint32_t k, enum bl_slots_at at, uint64_t rows, uint64_t cols);
+/* What it is at then holds for `after` more cycles (of a part without a clock: fs), unless it says something else before. */
+void bl_slots_then(void *self, uint32_t k, uint64_t after, enum bl_slots_at at, uint64_t rows, uint64_t cols);
+
 /* ---- links as the kernel lays them out (use the functions below) ---------------------------- */
 
 /* A bl_in or bl_out is the address of its word, a multiple of 64, plus the bytes of a lane, 1, 2, 4 or 8: one bit tells whether it is
@@ -388,7 +399,8 @@ void bl_child_export(void *self, const char *port, const char *child_port);     
 enum bl_field_kind {
     BL_END_OF_FIELDS, BL_KIND_POP, BL_KIND_PUSH, BL_KIND_IN, BL_KIND_OUT, BL_KIND_EVENT, BL_KIND_LOCK,
     BL_KIND_PROCESS, BL_KIND_TALLY, BL_KIND_INT, BL_KIND_REAL, BL_KIND_TIME, BL_KIND_CHOICE, BL_KIND_LIST, BL_KIND_CAUSE, BL_KIND_VIEW,
-    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY, BL_KIND_WORDS
+    BL_KIND_MEM, BL_KIND_DATA, BL_KIND_COMPUTED, BL_KIND_FEED, BL_KIND_STREAM, BL_KIND_WAY, BL_KIND_WORDS,
+    BL_KIND_SLOTS
 };
 /* BL_MAIN: also shown at the top of the waveform, beside the verdicts. BL_FROM_WIRE: a parameter made by BL_SIZE. BL_KEPT: a view, or
  * memory, of what is counted over the whole run: a restart leaves it, and counts of several runs are added up (bl_account_add).
@@ -400,9 +412,9 @@ struct bl_field {
     const char *name, *help;
     size_t at;                  /* offset in the struct; of a cause: its number */
     int32_t lanes, bits;        /* of a port or view; negative: -(offset) of the int64_t parameter that says it; lanes of a STREAM: latency,
-                                 * of DATA: alignment, of WORDS: 1 + the lane, 0: each */
+                                 * of DATA: alignment, of WORDS: 1 + the lane, 0: each; SLOTS: rows and columns */
     int32_t count;              /* of an array of ports: how many, negative as above (a BL_PARAM); 0: one port, no array */
-    double least, most, preset; /* of a parameter; least of a view: bytes of the field; preset of a lock: places, 0 of a mutex */
+    double least, most, preset; /* of a parameter; least of a view: bytes of the field, of SLOTS: how many macros, as lanes; preset of a lock: places, 0 of a mutex */
     uint32_t elem;              /* of a view: bytes of one value, 0 when its type does not say; DATA: bytes of an element */
     const char *text;           /* CHOICE: "full half cal"; CAUSE: the ports waited on, "in, tag", or NULL; FEED, STREAM: the port;
                                  * WAY: the inputs; LIST: preset text; DATA: the type; WORDS: "idle read write" */
@@ -517,6 +529,11 @@ struct bl_class {
     { .kind = BL_KIND_STREAM, .name = #port, .help = "each change is work of its cycle", .lanes = latency, .text = #port }
 /* Way: this output depends on these inputs only; an output without a row depends on all. */
 #define BL_WAY(output, ...) { .kind = BL_KIND_WAY, .name = #output, .help = "depends on no other input", .text = #__VA_ARGS__ }
+/* Slots: the part is a macro of `rows` x `cols` cells (BL_BY, or numbers), or has `macros` such: what became of rows x cols x time
+ * is counted by macro and layer. The part says by bl_slots what each does. One row a class. */
+#define BL_SLOTS(rows, cols) BL_SLOTS_EACH(0, rows, cols)
+#define BL_SLOTS_EACH(macros, rows, cols) \
+    { .kind = BL_KIND_SLOTS, .name = "slots", .help = "rows x columns that work at once", .lanes = rows, .bits = cols, .least = macros }
 /* Words: what the values 0, 1, ... of a push end, an output or a view mean, separated by blanks; BL_WORDS_OF: of one of its lanes. Waveforms
  * show them, conditions take them. The lanes have a fixed number of bits, 2 .. 64: one bit is drawn as a line, without a word. */
 #define BL_WORDS(f, words) BL_WORDS_(f, 0, words)

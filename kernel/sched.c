@@ -379,6 +379,15 @@ static int run_or_no_memory(struct bl_sim *s, uint64_t until)
     return run(s, until);
 }
 
+/* A part has asked for it: the end of a layer, say. */
+static void paused(struct bl_sim *s)
+{
+    if (s->path_whole)                   /* layers overlap */
+        return;
+    path_close(s);
+    slots_cut(s);
+}
+
 enum bl_end bl_run(struct bl_sim *s, uint64_t until)
 {
     if (NOBODY(s))
@@ -391,7 +400,7 @@ enum bl_end bl_run(struct bl_sim *s, uint64_t until)
     int end = run_or_no_memory(s, until);
     s->run.in_run = false;
     if (end == BL_END_PAUSED || end == BL_END_STOPPED)
-        path_paused(s);
+        paused(s);
     return (enum bl_end)end;
 }
 

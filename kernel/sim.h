@@ -413,6 +413,24 @@ int bl_intervals_begin(struct bl_sim *s, uint64_t every_fs, int (*closed)(void *
 /* Between runs: the interval that is open ends now. One of no length is what happened at the very end, and belongs to that before it. */
 int bl_intervals_end(struct bl_sim *s);
 
+/* ---- the slots of macros (observe/slots.c) ---- */
+
+/* What became of rows x columns x time of each macro (BL_SLOTS), in slots: a cell for a cycle of the part, or for a fs of one that has no clock. In
+ * an operation a cell is useful, or its column is not in use, or its column is and its row is not. Then weights are written, or waited for, what comes next
+ * being a write; results are not taken; or it waits. Since the last cut (the end of a layer): fill, before its first act, and drain, when no macro acts
+ * any more; finished, when it has no more to do and others have, or had none at all; else starved. */
+enum { BL_SLOT_USEFUL, BL_SLOT_ROWS, BL_SLOT_COLUMNS, BL_SLOT_STARVED, BL_SLOT_LOAD, BL_SLOT_BLOCKED, BL_SLOT_EDGES, BL_SLOT_FINISHED, BL_SLOT_KINDS };
+enum { BL_SLOT_NUMBERS = 10 };       /* that are kept of a macro: they may be added and subtracted one by one */
+struct bl_slots_row { const char *part, *cls, *clock; uint32_t k; uint64_t rows, cols; };     /* k: which of the part's; clock NULL: its time is in fs */
+size_t bl_slots_macros(const struct bl_sim *s);
+int bl_slots_at(const struct bl_sim *s, size_t i, struct bl_slots_row *row);         /* -1: there is none */
+void bl_slots_total(struct bl_sim *s, uint64_t *v);    /* of the run so far: v[0 .. macros * BL_SLOT_NUMBERS - 1] */
+__extension__ typedef unsigned __int128 bl_slot_count;
+void bl_slots_of(const struct bl_slots_row *row, const uint64_t *v, bl_slot_count slots[BL_SLOT_KINDS]);     /* v: the numbers of that macro */
+uint64_t bl_slots_time(const uint64_t *v);                   /* its cycles, or fs, of which all numbers speak */
+/* Every slot is somewhere, by the clock of the part, and what it said as much work as its account: 0, or -1 after a bl_error for each macro. */
+int bl_slots_check(struct bl_sim *s);
+
 /* ---- what if (observe/faster.c) ---- */
 
 /* Before elaboration: a clocked part that was declared is in a domain of its own, whose clock is `times` as fast (a divisor of the period); wires to

@@ -22,7 +22,7 @@ import zlib
 SCHEMA = "bitline.report/1"
 APPLICATION = 0x424C5357          # of a database of sweeps
 TABLES = ("layers", "parts", "verdicts", "waits", "tallies", "clocks", "figures", "prices", "expects", "params",
-          "layer_verdicts", "intervals", "power", "channels", "energy_by")
+          "layer_verdicts", "intervals", "power", "channels", "energy_by", "slots")
 
 
 class Refused(Exception):
@@ -114,6 +114,9 @@ def rows(r, table):
         return _over_time(r, table)
     if table == "energy_by":
         return [_flat(row) for row in r["totals"].get("energy_by", [])]
+    if table == "slots":
+        of = [(row["name"], row.get("slots", [])) for row in r["layers"]] + [(None, r.get("slots", []))]
+        return [{"layer": layer, **{k: v if k in ("class", "unit") else number(v) for k, v in row.items()}} for layer, rows_ in of for row in rows_]
     if table == "prices":
         return [_flat(row) for row in r["provenance"]["prices"]]
     raise Refused(f"there is no table {table!r}; expected one of {', '.join(TABLES)}")

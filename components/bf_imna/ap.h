@@ -112,6 +112,8 @@ uint64_t bl_ap_transfers(const struct bl_ap_windows *w, uint64_t *zero_words);
 
 /* What is wrong with a command on an array of cols x rows, in words, or NULL. */
 const char *bl_ap_refuse(const struct bl_ap_cmd *c, uint32_t cols, uint32_t rows);
+/* Columns that it works on: its words, carry and flags. */
+uint32_t bl_ap_cmd_columns(const struct bl_ap_cmd *c);
 /* Events by formula: compare, write, read, clear only. All durations are independent of data. */
 void bl_ap_cost(const struct bl_ap_cmd *c, struct bl_ap_count *n);
 static inline uint64_t bl_ap_cycles(const struct bl_ap_count *n, uint32_t write_cycles)

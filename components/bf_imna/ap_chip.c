@@ -131,6 +131,14 @@ static int measure_layer(struct ap_chip *t, const struct bl_host_program *g, uin
     return 0;
 }
 
+static int shape(void *self)
+{
+    struct ap_chip *t = self;
+
+    t->cluster_rows = t->caps * t->rows;
+    return 0;
+}
+
 static int init(void *self)
 {
     struct ap_chip *t = self;
@@ -274,6 +282,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, observe, 0, 0, 1e9, "processor whose operations are shown, fidelity micro: cluster by cluster, those in use"),
     BL_DATA(T, program, struct bl_host_program, "the net as the host runs it"), BL_DATA(T, images, uint8_t, "the program's images, one after the other"),
     BL_DATA(T, layers, struct bl_ap_layer, "bits, bias and weights of each layer"),
+    BL_COMPUTED(T, cluster_rows, "rows of a cluster: caps x rows"), BL_SLOTS_EACH(BL_BY(T, clusters), BL_BY(T, cluster_rows), BL_BY(T, cols)),
     BL_WAITS(CLUSTERS, start, ended), BL_CAUSE(HOST_WORK, "requantisation and the like, host_cycles an output"),
     BL_TALLY(T, compare, "a compare"), BL_TALLY(T, write, "a write"), BL_TALLY(T, read, "a column or row read"),
     BL_TALLY(T, clear, "a write of zeros that the paper's equations leave out"),
@@ -296,4 +305,4 @@ static const struct bl_field fields[] = {
     { 0 }
 };
 const struct bl_class ap_chip_class = { .name = "ap_chip", .help = "processors of a BF-IMNA chip with their host",
-    .size = sizeof(T), .restarts = true, .init = init, .tick = tick, .fields = fields };
+    .size = sizeof(T), .restarts = true, .shape = shape, .init = init, .tick = tick, .fields = fields };

@@ -17,7 +17,7 @@ struct ap_chip {
     bl_event timer;
     bl_table program, images, layers;
     bl_tally compare, write, read, clear, matched, line, cell, driven, partial, bias, requant, work, job;
-    int64_t clusters, caps, rows, cols, fold, pack, fidelity, timing, write_cycles, workers, host_cycles, memory_limit, observe;
+    int64_t clusters, caps, rows, cols, fold, pack, fidelity, timing, write_cycles, workers, host_cycles, memory_limit, observe, cluster_rows;
     uint32_t stage, image, at;
     uint32_t works;                          /* pieces of work handed out so far */
     uint32_t piece_of_work[WORK_LANES];      /* the one in work, as the word `layer` */

@@ -142,6 +142,19 @@ const char *bl_ap_refuse(const struct bl_ap_cmd *c, uint32_t cols, uint32_t rows
     return c->op == AP_REDUCE ? refuse_reduce(c, cols) : refuse_words(c, cols);
 }
 
+uint32_t bl_ap_cmd_columns(const struct bl_ap_cmd *c)
+{
+    switch (c->op) {
+    case AP_LOAD: case AP_CLEAR: case AP_READ: case AP_WREAD: return c->n;
+    case AP_ADD: case AP_SUB: return 2 * c->m + 1;
+    case AP_MUL: case AP_MULS: return 2 * (c->m + bl_ap_mul_bits(c));
+    case AP_RELU: return c->m + 1;
+    case AP_MAX: case AP_MAXRED: return 2 * c->m + 2;
+    case AP_REDUCE: return c->n ? 2 * c->n + 1 : 2 * (c->m + bl_ap_log2(c->len < c->rows ? c->len : c->rows));
+    default: return c->m;
+    }
+}
+
 /* ---- costs ---- */
 
 static void cost_rounds(const struct bl_ap_cmd *c, struct bl_ap_count *n)

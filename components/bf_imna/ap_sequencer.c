@@ -81,6 +81,23 @@ static int init(void *self)
     return 0;
 }
 
+/* The operation at work: loads of operands are writes; else the rows and columns of its command. */
+static void say_use(struct ap_sequencer *t)
+{
+    uint32_t cols = bl_ap_cmd_columns(&t->c);
+
+    if (t->c.op == AP_LOAD)
+        bl_slots(t, 0, BL_SLOTS_LOAD, 0, 0);
+    else
+        bl_slots(t, 0, BL_SLOTS_USE, t->c.rows, cols < (uint32_t)t->cols ? cols : (uint64_t)t->cols);
+}
+
+static bl_verdict stand(struct ap_sequencer *t, enum bl_slots_at at, bl_verdict v)
+{
+    bl_slots(t, 0, at, 0, 0);
+    return BL_NAP(v);
+}
+
 static uint32_t *put_operation(struct ap_sequencer *t, uint32_t kind)
 {
     uint32_t *op = bl_put32(t->op);
@@ -217,14 +234,15 @@ static bl_verdict tick(void *self)
     while (find_operation(t)) {
         bool macro = t->fidelity == MACRO && bl_ap_is_macro(t->c.op);
         if (!macro && t->c.op == AP_LOAD && !bl_avail(t->col))
-            return BL_NAP(WAIT_OPERAND);
+            return stand(t, BL_SLOTS_WAIT, WAIT_OPERAND);
         if (!macro && ((t->c.op == AP_READ && !bl_room(t->out_col)) || (t->c.op == AP_WREAD && !bl_room(t->out_word))))
-            return BL_NAP(BL_AT(WAIT_OUT, t->c.op == AP_WREAD));
+            return stand(t, BL_SLOTS_BLOCKED, BL_AT(WAIT_OUT, t->c.op == AP_WREAD));
         if (macro)
             issue_macro(t);
         else
             issue_micro(t);
         if (t->busy_until > now) {
+            say_use(t);
             bl_notify(t, t->timer, (t->busy_until - now) * bl_period(t));
             return BL_NAP(BL_BUSY);
         }
@@ -232,7 +250,7 @@ static bl_verdict tick(void *self)
     t->opcode = AP_NOP;
     if (t->stop && t->finished >= (uint32_t)t->stop)
         bl_stop(t);
-    return BL_NAP(NO_CMD);
+    return stand(t, BL_SLOTS_WAIT, NO_CMD);
 }
 
 #define T struct ap_sequencer
@@ -261,6 +279,7 @@ static const struct bl_field fields[] = {
             "9 reduce, 10 maxred, 11 vsum, 12 read, 13 wread), m, a, b, c, f, n, rows, phase, len (components/bf_imna/ap.h)"),
     BL_DATA(T, commands, struct bl_ap_cmd, "macro-operations after those of `program`"),
     BL_PARAM(T, stop, 0, 0, 1e9, "the run stops when so many macro-operations are done (0: never)"),
+    BL_SLOTS(BL_BY(T, rows), BL_BY(T, cols)),
     BL_FEED(cmd), BL_WAITS(NO_CMD, cmd), BL_WAITS(WAIT_OPERAND, col), BL_WAITS(WAIT_OUT, out_col, out_word),
     BL_TALLY(T, command, "a macro-operation begun"),
     BL_VIEW(T, opcode, 1, 4, "macro-operation at work"), BL_VIEW(T, kind, 1, 4, "operation issued last"),

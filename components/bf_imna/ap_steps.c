@@ -260,6 +260,19 @@ static uint64_t run_all(const struct step *x)
     return longest;
 }
 
+/* A cluster at work: rows of all its processors, columns that hold words; first the columns of weights are written, if they are new. */
+static void say_use(const struct step *x, uint32_t c)
+{
+    const struct ap_chip *t = x->t;
+    const uint64_t load = x->s.weights && x->from.work[WORK_KIND] == WORK_GEMM ? x->from.work[WORK_WBITS] * (uint64_t)t->write_cycles : 0;
+    uint32_t first, need;
+
+    bl_ap_result(x->from.work, (uint32_t)t->rows, &first, &need);
+    if (load)
+        bl_slots(x->t, c, BL_SLOTS_LOAD, 0, 0);
+    bl_slots_then(x->t, c, load, BL_SLOTS_USE, x->s.count, need < (uint64_t)t->cols ? need : (uint64_t)t->cols);
+}
+
 static void begin_step(struct ap_chip *t, uint32_t c, uint64_t now)
 {
     struct step x;
@@ -271,6 +284,7 @@ static void begin_step(struct ap_chip *t, uint32_t c, uint64_t now)
     t->end[c] = now;
     if (!x.s.count)
         return;
+    say_use(&x, c);
     if (x.from.work[WORK_KIND] == WORK_GEMM)
         input_columns(t, x.from.work, &x.s, &x.from);
     if (t->fidelity == MICRO) {
@@ -339,6 +353,7 @@ uint64_t bl_ap_chip_serve(struct ap_chip *t, uint64_t now)
         until = t->end[c] == UINT64_MAX ? step_lanes(t, c, now) : t->end[c];
         if (t->end[c] <= now) {
             t->end[c] = 0;
+            bl_slots(t, c, BL_SLOTS_WAIT, 0, 0);
             t->steps[c]++;
             bl_put32(t->computed)[c] = t->begun[c];
             continue;

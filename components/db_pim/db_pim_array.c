@@ -17,6 +17,7 @@ struct db_pim_array {
     int64_t double_load, write_cycles, strict, tag;
     uint16_t cell[DB_SETS * DB_ROWS][DB_COLUMNS];       /* bit t: Q of compartment t */
     uint64_t valid[1];                                  /* rows that were written */
+    uint16_t used[DB_SETS], kept[DB_SETS];              /* of a tile: columns of filters; positions, a compartment each, row after row */
     uint32_t writing, set;                              /* ticks that the row under way still takes; its set */
 };
 
@@ -31,6 +32,18 @@ static int init(void *self)
 
 /* ---- writing ---- */
 
+static void note_use(struct db_pim_array *t, const uint64_t *item, uint64_t set, uint64_t r)
+{
+    uint32_t kept = r > DB_MASK ? t->kept[set] : 0;
+
+    if (r == DB_HEADER)
+        t->used[set] = (uint16_t)db_ones(db_used(item[1]));
+    for (uint32_t i = 1; r >= DB_MASK && i < DB_ITEM_LANES; i++)
+        kept += (uint32_t)__builtin_popcountll(item[i]);
+    if (r >= DB_MASK)
+        t->kept[set] = (uint16_t)kept;
+}
+
 static void store(struct db_pim_array *t)
 {
     const uint64_t *item = bl_pop64(t->w), set = item[0] / DB_SET, r = item[0] % DB_SET;
@@ -39,8 +52,10 @@ static void store(struct db_pim_array *t)
         bl_fail(t, "a row for set %llu; double_load is %lld", (unsigned long long)set, (long long)t->double_load);
         return;
     }
-    if (r >= DB_ROWS)                   /* header and mask are for others */
+    if (r >= DB_ROWS) {                 /* header and mask are for others, and say how much is in use */
+        note_use(t, item, set, r);
         return;
+    }
     const uint64_t row = set * DB_ROWS + r;
     for (uint32_t d = 0; d < DB_COLUMNS; d++)
         t->cell[row][d] = (uint16_t)db_plane_column(item + 1, d);
@@ -65,6 +80,15 @@ static bool write_rows(struct db_pim_array *t, bool *taken)
 
 /* ---- an operation ---- */
 
+/* What of it is in use: of the last row of a tile not every compartment. Without a header, or a mask, all is. */
+static void say_use(struct db_pim_array *t, uint32_t row)
+{
+    const uint32_t set = row / DB_ROWS, before = row % DB_ROWS * DB_COMPARTMENTS, kept = t->kept[set];
+    const uint32_t rows = kept <= before || kept - before > DB_COMPARTMENTS ? DB_COMPARTMENTS : kept - before;
+
+    bl_slots(t, 0, BL_SLOTS_USE, rows, t->used[set] ? t->used[set] : DB_COLUMNS);
+}
+
 /* Lane d: O_Q of the compartments in bits 0 .. 15, O_Qb above. */
 static void multiply(const uint16_t *restrict cell, uint32_t in, uint32_t *restrict y)
 {
@@ -84,8 +108,16 @@ static void operate(struct db_pim_array *t)
         bl_rows_read(t, t->valid, row, t->strict, &t->unwritten, "row");
     multiply(t->cell[row], in, bl_push32(t->y));
     memcpy(bl_push8(t->y_tag), tag, (size_t)t->tag);
+    say_use(t, row);
     charge(&t->access, 1);
     charge(&t->product, (uint64_t)db_ones(in) * DB_COLUMNS);
+}
+
+/* No operation in this tick. */
+static bl_verdict no_operation(struct db_pim_array *t, enum bl_slots_at at, bl_verdict v)
+{
+    bl_slots(t, 0, at, 0, 0);
+    return v;
 }
 
 static bl_verdict tick(void *self)
@@ -95,13 +127,13 @@ static bl_verdict tick(void *self)
     const bool writes = write_rows(t, &wrote);
 
     if (!bl_pair_avail(t->x, t->x_tag))
-        return wrote ? BL_BUSY : BL_NAP(BL_AT(NO_INPUT, bl_pair_missing(t->x, 1)));
+        return wrote ? no_operation(t, BL_SLOTS_LOAD, BL_BUSY) : no_operation(t, BL_SLOTS_WAIT, BL_NAP(BL_AT(NO_INPUT, bl_pair_missing(t->x, 1))));
     if (writes && (!t->double_load || bl_peek8(t->x_tag)[DB_ROW_NUMBER] / DB_ROWS == t->set)) {
         charge(&t->held, 1);
-        return WRITING;
+        return no_operation(t, BL_SLOTS_LOAD, WRITING);
     }
     if (!bl_pair_room(t->y, t->y_tag))
-        return wrote ? BL_BUSY : BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1)));
+        return wrote ? no_operation(t, BL_SLOTS_LOAD, BL_BUSY) : no_operation(t, BL_SLOTS_BLOCKED, BL_NAP(BL_AT(OUT_FULL, bl_pair_full(t->y, 1))));
     operate(t);
     return BL_BUSY;
 }
@@ -116,7 +148,7 @@ static const struct bl_field fields[] = {
     BL_PARAM(T, write_cycles, 1, 1, 64, "ticks that a row takes to be written"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "reading a row never written ends the run"),
     BL_SIZE(T, tag, BL_TAG_MOST, "lanes of the tag"),
-    BL_FEED(x), BL_FEED(x_tag), BL_FEED(w),
+    BL_FEED(x), BL_FEED(x_tag), BL_FEED(w), BL_SLOTS(DB_COMPARTMENTS, DB_COLUMNS),
     BL_WAITS(NO_INPUT, x, x_tag, w), BL_WAITS(OUT_FULL, y, y_tag), BL_CAUSE(WRITING, "a row is being written"),
     BL_TALLY(T, access, "a bit column with a row"), BL_TALLY(T, product, "a unit whose input is 1: both products"),
     BL_TALLY(T, row, "a row written"), BL_TALLY(T, bit, "a bit written"), BL_TROUBLE(T, held, "an operation that waits for a row to be written"),

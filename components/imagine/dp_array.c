@@ -71,6 +71,16 @@ static void write_row(struct dp_array *t)
     bl_rows_write(t->valid, at);
     charge(&t->write, 1);
     *bl_put32(t->rows) = ++t->written;
+    bl_slots(t, 0, BL_SLOTS_LOAD, 0, 0);         /* takes no time; what it waited for were weights */
+}
+
+/* An operation lasts from its first command to the end of its conversion: the whole column is held. */
+static void say_use(struct dp_array *t)
+{
+    if (t->kind == CIM_IDLE)
+        bl_slots(t, 0, BL_SLOTS_WAIT, 0, 0);
+    else
+        bl_slots(t, 0, BL_SLOTS_USE, t->n_on, t->columns < CIM_COLS ? t->columns : CIM_COLS);
 }
 
 /* Charge that the DP-IN drivers see in a cell, in 1/65536 C_c: C_c (1 - N_on C_c / C_tot). */
@@ -126,6 +136,7 @@ static bl_verdict run(void *self)
             if (cmd[CMD_KIND] == CIM_DP)
                 multiply(t, cmd[CMD_BIT]);
         }
+        say_use(t);
     }
     BL_END;
 }
@@ -138,7 +149,7 @@ static const struct bl_field fields[] = {
     BL_POP_OPT(T, row, 1 + CIM_COLS / 64, 64, "a row to write: its number, 256 bits"),
     BL_OUT_AS(T, v, CIM_COLS, 64, "DPL voltages of the last input bit, fV", BL_SIGNED | BL_ANALOG),
     BL_OUT(T, rows, 1, 32, "rows written so far"),
-    BL_FEED(cmd),
+    BL_FEED(cmd), BL_SLOTS(CIM_ROWS, CIM_COLS),
     BL_CHOICE(T, xnor_zero, XNOR_MINUS, "minus none", "what an input bit 0 injects: -W, or nothing"),
     BL_CHOICE(T, split, SPLIT_SERIAL, "serial none", "DPL split into units that are connected as needed, or one DPL of 1152 rows"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: a row that injects and was never written stops the run; 0: it is counted"),

@@ -4,18 +4,20 @@
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"
 #include "components/rows.h"
+#include "components/use.h"
 
 enum { ROWS = 64 };
 enum { WR_ROW, WR_SEQ, WR_BITS };            /* lanes of `wr` */
 
 struct hcima_array {
     struct bl_part p;
-    bl_in wr, dwl, dcmd, gblb, awl, acmd, gbl;
+    bl_in wr, used, dwl, dcmd, gblb, awl, acmd, gbl;
     bl_out dout, v_sum;
     bl_tally dcim, share, row_write, unwritten;
     int64_t cols, hmu, strict;
     uint64_t written;                        /* validity, a bit a row */
     uint64_t cell[ROWS * BL_BITS_WORDS];
+    uint64_t said;                           /* of what its slots go to: the commands' validity and halves, what is in use */
     uint8_t wseq, dseq, aseq;                /* commands seen: a second look changes nothing */
 };
 
@@ -83,12 +85,43 @@ static void analog(struct hcima_array *t, const uint8_t *cmd)
     }
 }
 
+/* HMUs of an operation that hold an output of the tile: of its second half those beyond the first. */
+static uint64_t outputs_in_use(const struct hcima_array *t, const uint8_t *cmd, uint64_t outs)
+{
+    const uint64_t hmu = (uint64_t)t->hmu, before = cmd[OSA_FLAGS] & OSA_HALF ? hmu : 0;
+
+    return !outs ? hmu : outs <= before ? 0 : outs - before < hmu ? outs - before : hmu;
+}
+
+/* A cell has two ports: it is at work while one of both is, and a conversion holds its own until the next command. */
+static void say_use(struct hcima_array *t, const uint8_t *dcmd, const uint8_t *acmd, bool wrote)
+{
+    const uint16_t *used = bl_get16(t->used);
+    const bool d = dcmd[OSA_FLAGS] & OSA_VALID, a = acmd[OSA_FLAGS] & OSA_VALID;
+    const uint64_t said = 1 | (d ? 2 : 0) | (a ? 4 : 0) | (uint64_t)(dcmd[OSA_FLAGS] & OSA_HALF) << 8 | (uint64_t)(acmd[OSA_FLAGS] & OSA_HALF) << 16 | (uint64_t)used[0] << 32 | (uint64_t)used[1] << 48;
+
+    if (said == t->said && !wrote)
+        return;                              /* mostly: it runs several times a cycle */
+    t->said = said;
+    const uint64_t cols = used[1] ? used[1] : (uint64_t)t->cols, dh = d ? outputs_in_use(t, dcmd, used[0]) : 0, ah = a ? outputs_in_use(t, acmd, used[0]) : 0;
+
+    if (d || a) {
+        bl_slots(t, 0, BL_SLOTS_USE, dh > ah ? dh : ah, cols < (uint64_t)t->cols ? cols : (uint64_t)t->cols);
+        return;
+    }
+    if (wrote)
+        bl_slots(t, 0, BL_SLOTS_LOAD, 0, 0);     /* takes no time; what it waited for were weights */
+    bl_slots(t, 0, BL_SLOTS_WAIT, 0, 0);
+}
+
 static void comb(void *self)
 {
     struct hcima_array *t = self;
     const uint8_t *dcmd = bl_get8(t->dcmd), *acmd = bl_get8(t->acmd);
+    const uint8_t before = t->wseq;
 
     write_row(t, bl_get64(t->wr));
+    say_use(t, dcmd, acmd, t->wseq != before);
     if (dcmd[OSA_FLAGS] & OSA_VALID)
         digital(t, dcmd);
     if (acmd[OSA_FLAGS] & OSA_VALID)
@@ -98,6 +131,7 @@ static void comb(void *self)
 #define T struct hcima_array
 static const struct bl_field fields[] = {
     BL_IN(T, wr, 2 + BL_BITS_WORDS, 64, "row, write number, the row's bits: a row is written when the number moves"),
+    BL_IN_OPT(T, used, BL_USE_LANES, 16, "outputs and products of the tile at hand; 0: all"),
     BL_IN(T, dwl, 1, 64, "digital wordlines"),
     BL_IN(T, dcmd, OSA_LANES, 8, "digital command, for its validity and number"),
     BL_IN(T, gblb, 1, BL_BY(T, cols), "activation bits"),
@@ -106,6 +140,7 @@ static const struct bl_field fields[] = {
     BL_IN(T, gbl, BL_OSA_WINDOW, BL_BY(T, cols), "activation levels, as bit planes"),
     BL_OUT(T, dout, BL_BY(T, hmu), BL_BY(T, cols), "weight bit AND activation bit, each column of each HMU"),
     BL_OUT_AS(T, v_sum, BL_BY(T, hmu), 16, "shared charge: the sum of weight bit x level over the columns", BL_ANALOG),
+    BL_SLOTS(BL_BY(T, hmu), BL_BY(T, cols)),
     BL_PARAM(T, cols, 144, 33, BL_BITS_MOST, "columns"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units of eight rows"),
     BL_PARAM(T, strict, BL_ROWS_STRICT, 0, 1, "1: reading a row that was never written stops the run; 0: it is counted"),

@@ -3,6 +3,7 @@
 #include "kernel/model.h"
 #include "components/bits.h"
 #include "components/osa_hcim/osa.h"
+#include "components/use.h"
 
 enum { CIM_ACTIVE = BL_STALL };
 enum { ROWS = 64 };
@@ -11,7 +12,7 @@ struct rw_io {
     struct bl_part p;
     bl_pop w;
     bl_in cim, layer;
-    bl_out rwen, wr, rows, halves;
+    bl_out rwen, wr, rows, halves, used;
     bl_table bits;
     int64_t hmu;
     bl_tally asked;
@@ -52,7 +53,7 @@ static bl_verdict tick(void *self)
     const uint64_t *item = bl_pop64(t->w);
     uint64_t *wr = bl_put64(t->wr);
     uint8_t half;
-    const uint64_t row = address(t, item[0], &half);
+    const uint64_t row = address(t, (uint32_t)item[0], &half);
     if (row >= ROWS) {
         bl_fail(t, "row address %llu; expected 0 .. 63: it is hmu * 8 + weight bit", (unsigned long long)row);
         return BL_BUSY;
@@ -62,13 +63,14 @@ static bl_verdict tick(void *self)
     wr[0] = row;
     wr[1]++;
     memcpy(wr + 2, item + 1, BL_BITS_WORDS * sizeof *wr);
+    bl_use_put(bl_put16(t->used), (struct bl_use){ item[0] >> 32 & 0xffff, (uint32_t)(item[0] >> 48) });
     *bl_put32(t->rows) = ++t->written;
     return BL_BUSY;
 }
 
 #define T struct rw_io
 static const struct bl_field fields[] = {
-    BL_POP(T, w, 1 + BL_BITS_WORDS, 64, "row (hmu * w + weight bit, w the bits of the layer's weights), then the row's bits, LSB first"),
+    BL_POP(T, w, 1 + BL_BITS_WORDS, 64, "row (hmu * w + weight bit, w the bits of the layer's weights; from bit 32 on outputs, from 48 on products of its tile, 0: all), then the row's bits"),
     BL_IN(T, cim, 1, 1, "an op is at work"),
     BL_IN_OPT(T, layer, 1, 16, "entry of the table of layers in force"),
     BL_DATA(T, bits, struct bl_osa_bits, "bits of each layer's weights; without, 8"),
@@ -76,6 +78,7 @@ static const struct bl_field fields[] = {
     BL_OUT(T, wr, 2 + BL_BITS_WORDS, 64, "row, write number, the row's bits"),
     BL_OUT(T, rows, 1, 32, "rows written so far"),
     BL_OUT(T, halves, 1, 8, "halves of the rows that the last writing has filled: 2 where two weights of 4 bits share eight rows"),
+    BL_OUT(T, used, BL_USE_LANES, 16, "outputs and products of the tile that was written last; 0: all"),
     BL_PARAM(T, hmu, 8, 1, 8, "hybrid MAC units of the macro"),
     BL_FEED(w), BL_WAITS(CIM_ACTIVE, cim),
     BL_TALLY(T, asked, "a change from CIM to R/W"),

@@ -254,6 +254,16 @@ static int check_said_words(struct bl_sim *s, const struct bl_class *c, const st
     return check_each_word(s, c, row, (uint32_t)f->bits);
 }
 
+/* How large a macro is stands in numbers that the class has. */
+static int check_slots(struct bl_sim *s, const struct bl_class *c, const struct bl_field *row)
+{
+    if (c->build)
+        return bl_error(s->diag, "class %s: slots: the children of a composite class say what their macros do", c->name);
+    if (!row->lanes || !row->bits)
+        return bl_error(s->diag, "class %s: slots of a macro of no rows or no columns", c->name);
+    return check_by(s, c, row, "rows", row->lanes) | check_by(s, c, row, "columns", row->bits) | check_by(s, c, row, "macros", (int32_t)row->least);
+}
+
 /* Two rows of a kind speak of the same: of words, also of the same lane. */
 static bool says_again(const struct bl_field *a, const struct bl_field *b)
 {
@@ -288,6 +298,8 @@ static int check_said_row(struct bl_sim *s, const struct bl_class *c, const stru
         return check_list(s, c, row, row->text, &of_feed);
     if (row->kind == BL_KIND_WORDS)
         return check_said_words(s, c, row);
+    if (row->kind == BL_KIND_SLOTS)
+        return check_slots(s, c, row);
     if (row->kind == BL_KIND_STREAM)
         return check_list(s, c, row, row->text, &of_stream) ? -1 : check_latency(s, c, row);
     return check_list(s, c, row, row->name, &of_output) ? -1 : check_list(s, c, row, row->text, &of_inputs);

@@ -87,7 +87,11 @@ void rest_at(const struct bl_sim *s, const struct bl_node *n, uint64_t now, uint
 
 /* ---- path.c, path_rows.c ---- */
 void path_begins_anew(struct bl_sim *s);             /* at a cut: all books are empty, and what is on its way is booked from here */
-void path_close(struct bl_sim *s);                   /* as bl_path_cut, when it is recorded */
+
+/* ---- slots.c ---- */
+void slots_begin_anew(struct bl_sim *s);             /* time counts from now on */
+uint64_t *slots_sums(const struct bl_sim *s, size_t *n);     /* what is counted and goes on through a restart; NULL, 0: nothing */
+bool slots_good(const struct bl_sim *s);
 bool path_good(const struct bl_sim *s);              /* of a snapshot */
 
 /* ---- price.c ---- */

@@ -46,12 +46,6 @@ void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs)
     }
 }
 
-static inline void copy_book(struct book *to, const struct book *from)
-{
-    if (to != from)
-        memcpy(to, from, sizeof from->n + from->n * sizeof *from->at);
-}
-
 /* ---- steps back ---- */
 
 struct at { struct bl_sim *s; struct path *p; const struct bl_node *n; const struct walker *w; uint32_t way; uint64_t now; };
@@ -74,15 +68,23 @@ static void follow_change(const struct path *p, const struct change *c, uint64_t
     book_add(p, to, c->row, until - since_cut(p, c->u));
 }
 
-/* The latest change that n can have seen by now, NULL: none since the run began. */
-static const struct change *seen_last(const struct at *a, uint32_t h)
+/* The latest change that n can have seen by now, of those before; NULL: none since the run began. */
+static const struct change *seen_before(const struct at *a, uint32_t h)
 {
-    for (uint32_t back = 0; h != NONE && back < a->p->listening[h].kept; back++) {
+    for (uint32_t back = 1; back < a->p->listening[h].kept; back++) {
         const struct change *c = change_of(a->p, h, back);
         if (c->kept && c->delta < a->p->delta)
             return c;
     }
     return NULL;
+}
+
+/* The same of all. */
+static inline const struct change *seen_last(const struct at *a, uint32_t h)
+{
+    const struct heard *x = h == NONE ? NULL : &a->p->heard[h];
+
+    return !x || !x->after ? NULL : x->after <= a->p->delta ? change_of(a->p, h, 0) : seen_before(a, h);
 }
 
 /* Is it seen at this very time for the first time? */
@@ -94,6 +96,8 @@ static bool just_seen(const struct at *a, const struct change *c)
 /* The first edge of n after t. */
 static uint64_t edge_after(const struct at *a, uint64_t t)
 {
+    if (t < a->now && t + a->w->period >= a->now)
+        return a->now;                       /* nearly always */
     return a->w->period && t < a->now ? a->now - (a->now - t - 1) / a->w->period * a->w->period : t;
 }
 
@@ -103,9 +107,9 @@ static bool is_push(const struct at *a, uint32_t i) { return a->w->push[i / 64] 
 /* A counter before this delta: its word may be committed already. */
 static uint32_t count_before(const struct path *p, uint32_t h)
 {
-    const struct change *c = change_of(p, h, 0);
+    const struct heard *x = &p->heard[h];
 
-    return c->kept && c->delta >= p->delta ? c->old : p->heard[h].count;
+    return x->after > p->delta ? change_of(p, h, 0)->old : x->count;
 }
 static uint32_t count_next(const struct at *a, uint32_t h) { return *(const uint32_t *)a->s->frozen.words[a->p->listening[h].word]->next; }
 
@@ -227,56 +231,48 @@ static bool streamed(const struct at *a, bl_verdict v, const struct way_book *b,
     return true;
 }
 
-/* It pushed, at this time, into room that appeared at this time. */
-static bool room_in_time(const struct at *a, uint32_t i)
+static inline bool moved(const struct at *a, const struct end *e)
 {
-    const uint32_t h = a->w->heard[i], q = count_next(a, a->w->own[i]), depth = ring_at(a, i)->depth;
-    const struct change *c = seen_last(a, h);
-
-    return !a->s->frozen.links[a->n->port[i]].pipe && just_seen(a, c) && q - c->old > depth;
+    return a->w->in[e->place] >> a->way & 1 && *(const uint32_t *)e->word->next != count_before(a->p, e->own);
 }
 
-/* It took an item that became visible at this time. */
-static bool item_in_time(const struct at *a, uint32_t i)
+/* It pushed, at this time, into room that appeared at this time (0), or took an item that became visible at this time (1); c: what it saw of the other
+ * side. Room of a channel comes before items. Room that a pipe makes in the very cycle counts for who waited for it only: in a line that moves as one
+ * each stage has it in every cycle. */
+static inline uint32_t rank_of(const struct at *a, const struct end *e, const struct change *c)
 {
-    const struct change *c = seen_last(a, a->w->heard[i]);
+    const uint32_t more = just_seen(a, c) ? *(const uint32_t *)e->word->next - c->old : 0;
 
-    return just_seen(a, c) && (int32_t)(count_next(a, a->w->own[i]) - c->old) > 0;
+    if (e->push)
+        return !e->pipe && more > ring_at(a, e->place)->depth ? 0 : NONE;
+    return (int32_t)more > 0 ? 1 : NONE;
 }
 
-static bool moved(const struct at *a, uint32_t i)
-{
-    return a->w->in[i] >> a->way & 1 && count_next(a, a->w->own[i]) != count_before(a->p, a->w->own[i]);
-}
-
-/* Room of a channel comes before items. Room that a pipe makes in the very cycle counts for who waited for it only: in a line that moves as one each
- * stage has it in every cycle. */
-static uint32_t rank_of(const struct at *a, uint32_t i)
-{
-    if (!moved(a, i))
-        return NONE;
-    if (is_push(a, i))
-        return room_in_time(a, i) ? 0 : NONE;
-    return item_in_time(a, i) ? 1 : NONE;
-}
+static uint32_t giver_of(const struct at *a, const struct end *e) { return a->p->listening[e->heard].owner->id; }
 
 /* Of several of a rank the one whose part comes first in path order, then the first port. */
 static bool in_time(const struct at *a, struct book *to)
 {
-    uint32_t best = NONE, least = NONE;
+    const struct end *best = NULL;
+    const struct change *seen = NULL;
+    uint32_t least = NONE;
 
     for (uint32_t k = 0; k < a->w->nends; k++) {
-        const uint32_t i = a->w->ends[k], rank = rank_of(a, i);
-        if (rank < least || (rank != NONE && rank == least && a->p->listening[a->w->heard[i]].owner->id < a->p->listening[a->w->heard[best]].owner->id)) {
-            best = i;
+        const struct end *e = &a->w->end[k];
+        if (!moved(a, e))
+            continue;
+        const struct change *c = seen_last(a, e->heard);
+        const uint32_t rank = rank_of(a, e, c);
+        if (rank < least || (rank != NONE && rank == least && giver_of(a, e) < giver_of(a, best))) {
+            best = e;
+            seen = c;
             least = rank;
         }
     }
-    if (best == NONE)
+    if (!best)
         return false;
-    const struct change *c = seen_last(a, a->w->heard[best]);
-    follow_change(a->p, c, a->now, to);
-    tie(a, best, a->now - since_cut(a->p, c->u), to);
+    follow_change(a->p, seen, a->now, to);
+    tie(a, best->place, a->now - since_cut(a->p, seen->u), to);
     return true;
 }
 
@@ -303,131 +299,10 @@ void path_reach(struct bl_sim *s, const struct bl_node *n, uint32_t way, uint64_
         go_on(&a, v, b, to);
 }
 
-/* ---- a stream is measured: is its work that of its changes, and the other way round? ---- */
-
-static void measure(struct path *p, const struct bl_node *n, uint64_t upto, bl_verdict v)
-{
-    struct actor *x = &p->actor[n->id];
-
-    if (x->edge && x->edge <= upto) {
-        x->seen++;
-        x->both += said_verdict(v) == BL_BUSY;
-        x->edge = 0;
-    }
-}
-
-static void measure_work(struct path *p, const struct bl_node *n, uint64_t now, bl_verdict v)
-{
-    struct actor *x = &p->actor[n->id];
-    uint64_t from = x->counted > x->covered ? x->counted : x->covered;
-
-    if (said_verdict(v) == BL_BUSY && now > from)
-        x->alone += now - from;
-    x->counted = now;
-}
-
-static void stream_moved(struct bl_sim *s, struct path *p, const struct listening *l, uint64_t at)
-{
-    for (const struct reader *r = p->readers + l->streams.first, *end = r + l->streams.n; r < end; r++) {
-        const struct domain *d = &s->frozen.domains[r->n->domain];
-        struct actor *x = &p->actor[r->n->id];
-        const uint64_t edge = d->st->next == at ? at + d->period : d->st->next != UINT64_MAX ? d->st->next : edge_time(d, edges_before(d, at + 1));
-        measure(p, r->n, at, x->v);
-        measure_work(p, r->n, at, x->v);
-        x->edge = edge > x->covered ? edge : 0;      /* within the latency of another one it may be the end of that */
-        x->covered = edge + r->latency * d->period;
-    }
-}
-
-/* ---- what the loop tells ---- */
-
-static void verdict_changed(struct bl_sim *s, const struct bl_node *n)
+/* A path that is just in time is a book of its own from here on. */
+void path_keep(struct bl_sim *s, struct change *c, const struct bl_node *n, uint32_t way)
 {
     struct path *p = path_of(s);
-    struct actor *x = &p->actor[n->id];
-    const struct walker *w = &p->walker[n->id];
-    const uint64_t now = s->core->now;
-
-    if (n->id >= s->frozen.nparts || !w->heard || n->info->cls->comb)
-        return;
-    p->delta = s->core->deltas;
-    if (w->nstreams) {
-        measure_work(p, n, now, x->v);
-        measure(p, n, now ? now - 1 : 0, x->v);
-    }
-    for (uint32_t k = 0; k < w->ways; k++) {
-        struct way_book *b = &p->books[w->first + k];
-        if (b->since == now)
-            continue;
-        path_reach(s, n, k, now, &b->book);  /* of its own book it takes nothing, or all */
-        b->since = now;
-    }
-    x->v = s->run.account[n->id].word;
-    x->acted = now;
-    if (w->nstreams)
-        measure(p, n, now, x->v);
-}
-
-static bool is_input(const struct bl_node *n, uint32_t i)
-{
-    uint32_t element;
-
-    return port_field(n, i, &element)->kind == BL_KIND_IN;
-}
-
-/* Through a wire: the input that changed at this time; of several the first. */
-static const struct change *behind_wire(const struct bl_sim *s, const struct path *p, const struct bl_node *n, uint32_t word)
-{
-    const uint64_t ways = p->walker[n->id].in[s->frozen.word_port[word] - (uint32_t)(n->port - s->frozen.ports)];
-
-    for (uint32_t i = 0; i < n->nports; i++) {
-        const uint32_t h = n->port[i] != NONE && is_input(n, i) ? p->of_word[n->port[i]] : 0;
-        if (!h || !(p->walker[n->id].in[i] & ways))
-            continue;
-        const struct change *c = change_of(p, h - 1, 0);
-        if (c->kept && c->at == s->core->now)
-            return c;
-    }
-    return NULL;
-}
-
-/* What a synchroniser gives now it has taken in some edges before. */
-static const struct change *behind_sync(const struct bl_sim *s, const struct path *p, const struct bl_node *n)
-{
-    const uint32_t h = p->of_word[n->port[0]];
-    const uint64_t back = (sync_stages(n) - 1) * s->frozen.domains[n->domain].period, taken = s->core->now > back ? s->core->now - back : 0;
-    const struct change *c = NULL;
-
-    for (uint32_t k = 0; h && k < p->listening[h - 1].kept; k++) {
-        const struct change *x = change_of(p, h - 1, k);
-        if (!x->kept)
-            break;
-        c = x;
-        if (x->at < taken || (x->at == taken && x->delta < s->core->deltas))
-            break;
-    }
-    return c;
-}
-
-static void keep_through(struct change *to, const struct change *from, const struct bl_sim *s, const struct bl_node *n)
-{
-    if (from) {
-        to->u = from->u;
-        to->row = from->row;
-        to->own = from->own;
-        to->own_fs = from->own_fs;
-        copy_book(&to->book, &from->book);
-        return;
-    }
-    to->u = s->core->now;
-    to->row = to->own = n->account;
-    to->own_fs = 0;
-    to->book.n = 0;
-}
-
-/* A path that is just in time is a book of its own from here on. */
-static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, const struct bl_node *n, uint32_t way)
-{
     const struct walker *w = &p->walker[n->id];
     struct way_book *b = &p->books[w->first + way];
     const uint64_t now = s->core->now;
@@ -436,12 +311,16 @@ static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, con
     c->u = now;
     c->row = c->own = row_of(n, v);
     c->own_fs = 0;
+    if (b->since == now) {
+        copy_book(&c->book, &b->book);
+        return;
+    }
     const struct at a = { s, p, n, w, way, now };
-    if (b->since != now && waits_for_others(n, v)) {
+    if (waits_for_others(n, v)) {
         wait_over(&a, v, b, &c->book);
-    } else if (b->since != now && w->nstreams && streamed(&a, v, b, &c->book)) {
+    } else if (w->nstreams && streamed(&a, v, b, &c->book)) {
         return;                              /* the change is kept: it is found again */
-    } else if (b->since != now && w->nends && in_time(&a, &c->book)) {
+    } else if (w->nends && in_time(&a, &c->book)) {
         copy_book(&b->book, &c->book);
         b->since = now;
     } else {
@@ -449,45 +328,3 @@ static void keep_of_part(struct bl_sim *s, struct path *p, struct change *c, con
         c->own_fs = now - b->since;
     }
 }
-
-void path_heard(struct bl_sim *s, uint32_t h)
-{
-    struct path *p = path_of(s);
-    const struct listening *l = &p->listening[h];
-    struct heard *x = &p->heard[h];
-    const uint32_t next = (x->latest + 1) % l->kept;
-    struct change *c = &p->change[l->first + next];
-    const struct bl_node *n = l->owner;
-
-    p->delta = s->core->deltas;
-    if (!l->through)
-        keep_of_part(s, p, c, n, l->way);
-    else
-        keep_through(c, n->id >= s->frozen.nparts ? behind_sync(s, p, n) : behind_wire(s, p, n, l->word), s, n);
-    c->at = s->core->now;
-    c->delta = s->core->deltas;
-    c->old = x->count;
-    c->kept = 1;
-    x->count = *(const uint32_t *)s->frozen.words[l->word]->now;
-    x->latest = next;
-    if (!l->through)
-        p->actor[n->id].acted = c->at;
-    if (l->streams.n)
-        stream_moved(s, p, l, c->at);
-}
-
-void path_begins_anew(struct bl_sim *s)
-{
-    struct path *p = s->onlookers ? s->onlookers->path : NULL;
-    const uint64_t now = s->core->now;
-
-    for (size_t i = 0; p && i < s->frozen.nparts; i++) {
-        for (uint32_t k = 0; k < p->walker[i].ways; k++)
-            p->books[p->walker[i].first + k] = (struct way_book){ .since = now };
-        p->actor[i].counted = p->actor[i].covered = now;
-    }
-    if (p)
-        *p->cut = now;
-}
-
-const struct observer path_observer = { .verdict = verdict_changed };

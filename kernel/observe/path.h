@@ -18,7 +18,7 @@ struct change {                      /* state: of a heard word, and the path tha
     uint32_t old, kept;              /* of a counter: its value before; kept: there is one */
     struct book book;
 };
-struct heard { uint32_t latest, count; };        /* state: count: of a counter, as of the last commit */
+struct heard { uint32_t latest, count; uint64_t after; };        /* state: count: of a counter, as of the last commit; after: 1 + the delta of the latest change, 0: none */
 
 struct actor {                       /* state: a part */
     uint64_t acted;                  /* when it last did */
@@ -36,6 +36,7 @@ struct listening {                   /* frozen: of a heard word */
     bool through;                    /* it drives a wire or synchronises: it has no book of its own */
     struct span streams;             /* who works by it: in path->readers */
 };
+struct end { uint32_t place, heard, own; const struct bl_word *word; bool push, pipe; };     /* frozen: word: the counter that it drives */
 struct walker {                      /* frozen: of a part */
     uint32_t ways, first;            /* its books */
     uint64_t period;                 /* 0: a process */
@@ -43,7 +44,7 @@ struct walker {                      /* frozen: of a part */
     uint32_t *own;                   /* the counter of an end that it drives itself, NONE */
     uint64_t *in;                    /* a bit for each way that depends on it */
     uint64_t *latency;               /* of a stream, in cycles; 0: it is none */
-    uint32_t *ends, nends;           /* places of ends of channels that are heard on both sides, */
+    struct end *end; uint32_t nends; /* of channels that are heard on both sides, */
     uint32_t *streams, nstreams;     /* and of streams */
     uint64_t *push;                  /* a bit a place: a push end */
 };
@@ -68,13 +69,23 @@ static inline bool waits_for_others(const struct bl_node *n, bl_verdict v)
 static inline struct change *change_of(const struct path *p, uint32_t h, uint32_t back)    /* the latest, the one before, .. */
 {
     const struct listening *l = &p->listening[h];
+    const uint32_t latest = p->heard[h].latest;
 
-    return &p->change[l->first + (p->heard[h].latest + l->kept - back) % l->kept];
+    return &p->change[l->first + (latest >= back ? latest - back : latest + l->kept - back)];      /* back is below kept */
+}
+
+static inline void copy_book(struct book *to, const struct book *from)
+{
+    if (to != from)
+        memcpy(to, from, sizeof from->n + from->n * sizeof *from->at);
 }
 
 /* ---- path.c ---- */
 void book_add(const struct path *p, struct book *b, uint32_t row, uint64_t fs);
 /* The path that ends with n at `now`, by one of its ways. */
 void path_reach(struct bl_sim *s, const struct bl_node *n, uint32_t way, uint64_t now, struct book *to);
+/* Into c, the change of a word of n that is committed now: when n acted, what it did, the path that ends there. One that is just in time is a book of
+ * its way from here on. */
+void path_keep(struct bl_sim *s, struct change *c, const struct bl_node *n, uint32_t way);
 
 #endif

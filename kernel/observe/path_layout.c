@@ -121,7 +121,8 @@ static void hear_part(struct bl_sim *s, struct path *p, const struct bl_node *n)
         if (field_at(n, i)->kind == BL_KIND_PUSH)
             w->push[i / 64] |= UINT64_C(1) << (i & 63);
         if (w->own[i] != NONE && w->heard[i] != NONE)
-            w->ends[w->nends++] = i;
+            w->end[w->nends++] = (struct end){ i, w->heard[i], w->own[i], s->frozen.words[own], field_at(n, i)->kind == BL_KIND_PUSH,
+                                               s->frozen.links[n->port[i]].pipe };
         if (w->latency[i] && w->heard[i] != NONE)
             w->streams[w->nstreams++] = i;
     }
@@ -193,7 +194,7 @@ static void lay_walkers(struct bl_sim *s, struct path *p)
         w->own = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->own);
         w->in = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->in);
         w->latency = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->latency);
-        w->ends = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->ends);
+        w->end = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->end);
         w->streams = arena_get(&s->fixed, (n->nports + 1) * sizeof *w->streams);
         w->push = arena_get(&s->fixed, (n->nports / 64 + 1) * sizeof *w->push);
         lay_ways(p, n);

@@ -77,12 +77,6 @@ void path_close(struct bl_sim *s)
         bl_path_cut(s);
 }
 
-void path_paused(struct bl_sim *s)
-{
-    if (!s->path_whole)
-        path_close(s);
-}
-
 void bl_path_total(struct bl_sim *s, uint64_t *v)
 {
     struct book b;

@@ -76,6 +76,7 @@ static void keep_path(struct bl_sim *s)
 void origin_keep(struct bl_sim *s)
 {
     bool wanted = false;
+    size_t nslots;
 
     for (size_t i = 0; i < s->frozen.ninfos; i++)
         wanted |= s->frozen.infos[i]->cls->restarts;
@@ -89,6 +90,8 @@ void origin_keep(struct bl_sim *s)
     keep_counts(s, s->run.pair_spent, s->frozen.npairs * sizeof *s->run.pair_spent, sizeof *s->run.pair_spent);
     if (s->onlookers && s->onlookers->path)
         keep_path(s);                    /* behind blame: bl_account_read finds that behind the rests */
+    uint64_t *slots = slots_sums(s, &nslots);
+    keep_counts(s, slots, nslots * sizeof *slots, sizeof *slots);
     for (size_t i = 0; i < s->frozen.nnodes; i++)
         keep_of_part(s, s->frozen.nodes[i]);
     s->was->aside = arena_get(&s->origin, s->was->bytes + s->frozen.ndomains * sizeof(uint64_t));
@@ -109,6 +112,7 @@ static void close_account(struct bl_sim *s)
     const uint64_t now = s->core->now;
 
     path_close(s);
+    slots_cut(s);
     ledger_book_open(s);
     for (size_t i = 0; i < s->frozen.nnodes; i++) {
         const struct bl_node *n = s->frozen.nodes[i];
@@ -162,6 +166,7 @@ void begin_now(struct bl_sim *s)
         s->run.rest[i].since = a->since;
     }
     path_begins_anew(s);
+    slots_begin_anew(s);
 }
 
 void drop_scratch(struct bl_sim *s)

@@ -298,6 +298,7 @@ const char *state_wrong(const struct bl_sim *s)
     static const struct { bool (*good)(const struct bl_sim *s); const char *what; } all[] = {
         { good_core, "the time" }, { good_deltas, "events of the next delta" }, { good_processes, "processes" }, { good_lists, "waits for events" },
         { good_wheel, "timed events" }, { good_clocks, "clocks" }, { good_accounts, "the account" }, { good_channels, "channels" }, { path_good, "the critical path" },
+        { slots_good, "the slots of macros" },
     };
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -52,6 +52,8 @@ static void show_field(const struct bl_class *c, const struct bl_field *f, const
         snprintf(text, sizeof text, "from %s", f->text);
     else if (f->kind == BL_KIND_WORDS)
         snprintf(text, sizeof text, "%s", f->text);
+    else if (f->kind == BL_KIND_SLOTS)
+        snprintf(text, sizeof text, "%s x %s", lanes, bits);
     else if (f->kind == BL_KIND_COMPUTED)
         snprintf(text, sizeof text, "of its parameters");
     else if (f->kind == BL_KIND_DATA)

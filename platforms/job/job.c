@@ -306,7 +306,9 @@ int bl_job_layer_done(struct bl_job *job, struct bl_sim *s, const uint8_t *memor
         return rc;
     if (!job->program.nstreams) {      /* else layers of several images are at work: nobody can say whose it is */
         r->energy += energy - job->energy_before;
-        bl_job_add_times(job, s, r);
+        rc = bl_job_add_accounts(job, s, r, stat[job->layer].cycles - r->cycles);
+        if (rc)
+            return rc;
     }
     job->energy_before = energy;
     compare(job, memory);

@@ -78,10 +78,11 @@ int bl_job_streams_done(struct bl_job *job, struct bl_sim *s);
 /* Judges the image that has just ended: classes, and what the metric asks for; then, at the end, means over all images. */
 void bl_job_judge(struct bl_job *job, const uint8_t *memory);
 void bl_job_judge_all(struct bl_job *job);
-/* Room for where the time of each layer went, and for its critical path, when it is recorded. */
-void bl_job_lay_times(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
-/* To a layer that has ended, before the next begins: what came since all layers before. */
-void bl_job_add_times(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r);
+/* job_account.c: room for where the time of each layer went, for its critical path and its slots, where these are recorded; what the run so far has more than all layers before,
+ * which is the layer's that has ended, `cycles` after the one before: 0, or -1 after a bl_error: its slots do not add up; of two of a layer the sum. */
+void bl_job_lay_accounts(struct bl_job *job, struct bl_layer_result *layers, const struct bl_sim *s);
+int bl_job_add_accounts(const struct bl_job *job, struct bl_sim *s, struct bl_layer_result *r, uint64_t cycles);
+void bl_job_sum_accounts(struct bl_layer_result *to, const struct bl_layer_result *from);
 /* Where tensor `t` of the net is in the host's memory. */
 struct bl_host_tensor bl_job_place(const struct bl_job *job, uint32_t t);
 

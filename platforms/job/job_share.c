@@ -23,6 +23,8 @@ static void forget(struct bl_job *job, uint32_t image)
             l->path[k] = 0;
         for (size_t k = 0; k < l->nspent; k++)
             l->spent[k] = 0;
+        for (size_t k = 0; k < l->nslots; k++)
+            l->slots[k] = 0;
     }
     r->images = 0;
     r->agree = r->correct = r->reference_correct = 0;
@@ -133,10 +135,7 @@ static void add_result(struct bl_job *job, const struct bl_result *x, uint64_t c
         l->signal += y->signal;
         l->error += y->error;
         l->energy += y->energy;
-        for (size_t k = 0; k < l->npath; k++)
-            l->path[k] += y->path[k];
-        for (size_t k = 0; k < l->nspent; k++)
-            l->spent[k] += y->spent[k];
+        bl_job_sum_accounts(l, y);
     }
 }
 
@@ -171,7 +170,7 @@ int bl_job_join(struct bl_job *job, struct bl_sim *s, uint32_t image, const void
 
     if (!job->shared) {
         x.layers = job->shared = bl_job_alloc(job, job->r.nlayers * sizeof *job->shared);
-        bl_job_lay_times(job, job->shared, s);
+        bl_job_lay_accounts(job, job->shared, s);
     }
     if (!job->numbers)
         job->numbers = bl_job_alloc(job, bl_account_numbers(s) * sizeof *job->numbers);

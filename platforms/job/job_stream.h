@@ -35,6 +35,7 @@ static inline void layer_counts(struct stream *io, struct bl_layer_result *l)
     ITEM(io, l->energy);
     item(io, l->path, l->npath * sizeof *l->path);
     item(io, l->spent, l->nspent * sizeof *l->spent);
+    item(io, l->slots, l->nslots * sizeof *l->slots);
 }
 
 /* One byte, 0 or 1: any other value in a bool is undefined. */

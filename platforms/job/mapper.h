@@ -137,6 +137,7 @@ struct bl_layer_result {
     double signal, error;              /* sums of squares of the reference (zero point off) and of the difference */
     uint64_t *spent; size_t nspent;    /* what parts spent meanwhile by verdict, as the result's `rows` count it, all images; NULL, 0: images overlap */
     uint64_t *path; size_t npath;      /* the critical path, rows as in bl_path_at, all images; NULL, 0: not recorded */
+    uint64_t *slots; size_t nslots;    /* of macros, as of bl_slots_total, all images; NULL, 0: there are none, or layers overlap */
     bl_yj energy;
 };
 

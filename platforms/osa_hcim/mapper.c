@@ -81,6 +81,7 @@ static int supply(struct bl_job *job, struct bl_sim *s)
     const struct state *st = *bl_job_state(job);
     const struct osa_tables *t = st->tables;
     const size_t bytes = bl_job_options(job)->net->nlayers * sizeof *st->bits;
+    bl_job_program(job)->tells_columns = bl_job_program(job)->tells_products = 1;
     int bad = bl_supply(s, "controller", "bits", st->bits, bytes) | bl_supply(s, "ose", "bits", st->bits, bytes) | bl_supply(s, "rw_io", "bits", st->bits, bytes);
 
     if (t && t->has_thresholds)

@@ -29,6 +29,7 @@ static unsigned expected(enum bl_field_kind k)
     case BL_KIND_STREAM:   return SAID;
     case BL_KIND_WAY:      return SAID;
     case BL_KIND_WORDS:    return SAID;
+    case BL_KIND_SLOTS:    return SAID;
     case BL_KIND_VIEW:     return 0;
     case BL_KIND_MEM:      return HANDLE;
     case BL_KIND_DATA:     return HANDLE;
@@ -55,7 +56,7 @@ START_TEST(each_kind_has_its_row)
         ck_assert(!bl_field_is(&f, BL_IS_PORT) || field_bytes(&array) == sizeof(bl_pops));
         rows++;
     }
-    ck_assert_uint_eq(rows, 22);
+    ck_assert_uint_eq(rows, 23);
 }
 END_TEST
 
@@ -67,7 +68,7 @@ static const struct { enum bl_field_kind kind; const char *word, *text; size_t s
     { BL_KIND_CHOICE, "parameter", "a parameter", 8 }, { BL_KIND_LIST, "parameter", "a parameter", sizeof(struct bl_list) },
     { BL_KIND_CAUSE, "stall", "a stall cause", 0 }, { BL_KIND_VIEW, "view", "a view", 0 }, { BL_KIND_MEM, "memory", "memory", 8 },
     { BL_KIND_FEED, "feed", "a feed", 0 }, { BL_KIND_STREAM, "stream", "a stream", 0 }, { BL_KIND_WAY, "way", "a way", 0 },
-    { BL_KIND_WORDS, "words", "words", 0 },
+    { BL_KIND_WORDS, "words", "words", 0 }, { BL_KIND_SLOTS, "slots", "slots", 0 },
     { BL_KIND_DATA, "data", "a data table", 16 },
     { BL_KIND_COMPUTED, "computed", "a computed number", 8 },
 };

@@ -1,6 +1,7 @@
 /* json.c - the account of a finished run as JSON: rows of the ledger, figures of the job, what was read. */
 #include "tools/report/over_time.h"
 #include "tools/report/path.h"
+#include "tools/report/slots.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ static json_t *layer(struct bl_sim *s, const struct bl_result *r, const struct b
     bl_j_set_energy(o, l->energy);
     json_object_set_new(o, "verdicts", l->nspent ? bl_j_of_spent(s, r->rows, l->spent) : json_null());
     json_object_set_new(o, "path", l->npath ? bl_j_of_path(s, l->path) : json_null());
+    json_object_set_new(o, "slots", bl_j_of_slots(s, l->slots));
     return o;
 }
 
@@ -282,6 +284,7 @@ json_t *bl_report_make(const struct bl_report_in *in, struct bl_diag *diag)
     json_object_set_new(r, "parts", bl_j_of_parts(in->sim));
     json_object_set_new(r, "no_root", no_roots(in));
     json_object_set_new(r, "path", path(in->sim));
+    json_object_set_new(r, "slots", bl_j_of_all_slots(in->sim));
     if (in->what_if)
         json_object_set(r, "what_if", (json_t *)(uintptr_t)in->what_if);
     if (in->intervals)

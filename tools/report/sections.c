@@ -1,5 +1,6 @@
 /* sections.c - the sections of a report that speak of the run and its net, and the order of all sections. */
 #include "tools/report/path.h"
+#include "tools/report/slots.h"
 
 #include <string.h>
 
@@ -331,6 +332,7 @@ const struct bl_section bl_sections[] = {
     { "Expectations",              "expects",  fill_expects,    NULL, false },
     { "Images under way together", "pipeline", bl_fill_pipeline, NULL, false },
     { "Layers",                    "layers",   fill_layers,     notes_layers, false },
+    { "Slots of the macros",       "slots",    bl_fill_slots,   bl_notes_slots, false },
     { "What the macros did",       "bubbles",  bl_fill_bubbles, bl_notes_bubbles, false },
     { "Analytical and simulated",  "analytical", bl_fill_analytical, bl_notes_analytical, false },
     { "What explains the difference", "gap",   bl_fill_gap,     NULL, false },

@@ -32,6 +32,7 @@ void bl_finish_end(struct run *r, enum bl_end end)
     bl_going_end_traces(r);
     bl_judge(r);
     r->bad_output |= bl_path_check(r->u->sim) < 0;       /* a declaration that is not true */
+    r->bad_output |= bl_slots_check(r->u->sim) < 0;
 }
 
 void bl_finish_again(struct run *r)

@@ -111,6 +111,28 @@ START_TEST(by_a_parameter)
 }
 END_TEST
 
+/* Without a net the work is what parts count. Any sink of back_pressure ends the run: a faster one ends it sooner, with other work, so there is no bound;
+ * with a faster map the cluster does the same. */
+START_TEST(without_a_net)
+{
+    static const struct { const char *platform, *what, *outputs; bool bound; } rows_[] = {
+        { "back_pressure", "sink[0]*2", "differ", false }, { "bf_imna_mesh", "map*2", "same", true } };
+    struct asked a = { .so = { .platform = rows_[_i].platform, .path = true } };
+
+    a.u = bl_setup_open(&a.so, heard_start(&h));
+    ck_assert_msg(a.u != NULL, "%s", h.text);
+    bl_texts_add(&a.of, (char *)(uintptr_t)rows_[_i].what);
+    a.w = (struct bl_what_if){ .so = &a.so, .asked = &a.of, .base = a.u, .diag = a.u->diag };
+    json_t *rows = rows_of(&a);
+    ck_assert_int_gt(number(rows, 0, "saved_fs"), 0);
+    ck_assert_str_eq(text(rows, 0, "outputs"), rows_[_i].outputs);
+    ck_assert_int_eq(json_is_integer(json_object_get(json_array_get(rows, 0), "at_most_fs")), rows_[_i].bound);
+    ck_assert(!rows_[_i].bound || number(rows, 0, "saved_fs") <= number(rows, 0, "at_most_fs"));
+    json_decref(rows);
+    done(&a);
+}
+END_TEST
+
 static const struct { const char *platform, *what, *says; } refused[] = {
     { "imagine", "fetch_agu*2", "a pipe from fetch_agu to lmem would cross clocks, and a pipe is one register: make both faster" },
     { "osa_hcim", "controller*2", "dat works by each word of controller (BL_STREAM): on another clock it would miss words; make both faster" },
@@ -145,6 +167,7 @@ Suite *suite_what_if(void)
     tcase_add_test(c, imagine_in_step);
     tcase_add_loop_test(c, bounds_hold, 0, sizeof held / sizeof *held);
     tcase_add_test(c, by_a_parameter);
+    tcase_add_loop_test(c, without_a_net, 0, 2);
     tcase_add_loop_test(d, what_is_refused, 0, sizeof refused / sizeof *refused);
     suite_add_tcase(s, c);
     suite_add_tcase(s, d);

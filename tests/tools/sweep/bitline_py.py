@@ -44,6 +44,10 @@ assert sum(x["energy_yj"] for x in power) == int(raw["totals"]["energy_yj"])
 assert {(x["from"], x["to"], x["depth"]) for x in bitline.rows(r, "channels")} == {(c["from"], c["to"], c["depth"]) for c in raw["intervals"]["channels"]}
 assert sum(x["energy_yj"] for x in bitline.rows(r, "energy_by")) == int(raw["totals"]["energy_yj"])
 refused("the run had no --interval", bitline.rows, {k: v for k, v in r.items() if k != "intervals"}, "power")
+slots = bitline.rows(r, "slots")
+assert [x["layer"] for x in slots] == [x["name"] for x in raw["layers"]] + [None] and all(x["class"] == "hcima_array" for x in slots)
+kinds = ("useful", "underfilled_rows", "underfilled_columns", "starved", "weight_load", "blocked", "fill_drain", "finished")
+assert all(sum(x[k] for k in kinds) == x["slots"] for x in slots) and sum(x["slots"] for x in slots[:-1]) == slots[-1]["slots"]
 spent = [x["spent"] for x in bitline.rows(r, "verdicts") if x["path"] == "host"]
 assert sum(spent) == [p for p in raw["parts"] if p["path"] == "host"][0]["elapsed"]
 

@@ -192,7 +192,7 @@ END_TEST
 START_TEST(long_tables)
 {
     static const char *const studies[][2] = { { "bits", "out/bits" }, { "adc_bits", "out/adc_bits" }, { "accuracy", "out/accurtes" }, { "boundaries", "out/boundatest" },
-        { "mlperf_tiny", "out/mlperf_tes" } };
+        { "mlperf_tiny", "out/mlperf_tes" }, { "sparsity", "out/spartest" } };
 
     mkdir("out", 0777);
     if (_i == 4 && access("../shared/data/MANIFEST.md", R_OK) != 0)
