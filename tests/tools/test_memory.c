@@ -108,6 +108,8 @@ static const char *const commands[][WORDS] = {
     { "cost", "tu_isscc22", "--net", "lenet5_mnist", "--as", "csv" }, { "net", "lenet5_mnist", "--on", "chih_isscc21", "--objective", "edp" },
     { "run", "imc", "--images", "1", "-q", "--analytical", "--report-json", "@r.json" },
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
+    { "quantise", "fashion_cnn", "--w-bits", "3", "--a-bits", "6", "--images", "2", "-o", "@f.onnx" },
+    { "quantise", "fashion_cnn", "--sensitivity", "--w-bits", "3", "--mean-bits", "5", "--images", "1", "-o", "@f.csv", "--as", "json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
