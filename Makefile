@@ -72,7 +72,7 @@ HEADERS    := kernel/model.h kernel/ieee/ieee.h kernel/sim.h traces/traces.h pla
               platforms/job/setup.h platforms/net/dataset.h platforms/net/net.h platforms/net/score.h platforms/job/mapper.h platforms/job/ask.h platforms/job/tile.h components/host.h \
               components/requant.h components/requant_work.h components/float_work.h components/bits.h components/window.h components/host_ops.h components/lanes.h components/item_size.h components/planes.h components/tags.h components/tree.h components/sar.h \
               components/rows.h components/memory_item.h components/unit_job.h components/dma.h platforms/file/module.h \
-              platforms/net/onnx_write.h components/db_pim/dyadic.h components/db_pim/db_shape.h platforms/db_pim/fta.h platforms/db_pim/record.h platforms/db_pim/prune.h
+              platforms/net/onnx_write.h platforms/net/quantise.h components/db_pim/dyadic.h components/db_pim/db_shape.h platforms/db_pim/fta.h platforms/db_pim/record.h platforms/db_pim/prune.h
 # For people: under share/doc/bitline, by the names that README has for them here.
 DOCS       := README.md LICENSE kernel/README.md components/README.md platforms/README.md platforms/PAPERS.md tools/report/README.md tools/sweep/README.md tools/serve/README.md traces/FORMAT.md traces/gtkwave.png \
               $(filter-out %.sh,$(wildcard tests/embed/*.* tests/embed/plugin/*)) $(wildcard tests/bad/*)

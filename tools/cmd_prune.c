@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platforms/file/find.h"
 #include "platforms/file/io.h"
-#include "platforms/net/onnx_write.h"
 #include "tools/commands.h"
 #include "tools/prune/prune_rows.h"
+#include "tools/run/net_file.h"
 #include "tools/run/net_options.h"
 #include "tools/run/setup_options.h"
 
@@ -84,22 +83,6 @@ static int choose(const struct prune_opts *o, const struct bl_net *net, double *
     return 0;
 }
 
-/* ---- the file ---- */
-
-/* The pruned net as bytes, and what is read of them: what the file computes is what is measured. NULL after an error. */
-static struct bl_net *write_net(const struct bl_net *net, uint8_t **bytes, size_t *len, uint32_t *moved, struct bl_diag *diag)
-{
-    struct bl_onnx_form form = { .nearest = true };
-
-    if (bl_onnx_write(net, &form, bytes, len, diag))
-        return NULL;
-    *moved = form.moved;
-    struct bl_net *back = bl_onnx_read(net->name, *bytes, *len, diag);
-    if (back)
-        back->channels_last = net->channels_last;      /* the images that were named are in the order of the net that was given */
-    return back;
-}
-
 /* ---- the command ---- */
 
 struct work {
@@ -151,7 +134,7 @@ static int prune_net(struct work *w)
     else if (choose(o, w->net, sparsity, w->diag) || (status = measure(w, w->net, &w->before)) != BL_DONE)
         ;
     else if (bl_db_prune(w->net, &(struct bl_db_pruning){ sparsity, alpha, o->fta }, pruned, w->diag) ||
-             (o->output && !(w->written = write_net(w->net, &bytes, &len, &moved, w->diag))))
+             (o->output && !(w->written = bl_net_file_write(w->net, &bytes, &len, &moved, w->diag))))
         status = BL_REFUSED;
     else if ((status = measure(w, w->written ? w->written : w->net, &w->after)) == BL_DONE) {
         if (o->output && bl_save_all(o->output, bytes, len, w->diag) < 0)
@@ -165,53 +148,27 @@ static int prune_net(struct work *w)
     return status;
 }
 
-static struct bl_net *load(const struct prune_opts *o, const char *path, struct bl_diag *diag)
-{
-    size_t n;
-    void *bytes = bl_read_all(path, &n, diag);
-    struct bl_net *net = bytes ? bl_net_rounded(path, bytes, n, o->setup.rounding, o->setup.seed.given ? o->setup.seed.v : 1, diag) : NULL;
-
-    free(bytes);
-    return net;
-}
-
-/* The output is not what is read. */
-static int check_output(const struct prune_opts *o, const struct work *w, const char *path, struct bl_diag *diag)
-{
-    const char *clash = bl_same_file(path, o->output) ? path : NULL;
-    const size_t n = strlen(o->output);
-
-    for (size_t i = 0; !clash && i < w->so.inputs.n; i++)
-        clash = bl_same_file(w->so.inputs.v[i], o->output) ? w->so.inputs.v[i] : NULL;
-    if (!clash && o->setup.labels && bl_same_file(o->setup.labels, o->output))
-        clash = o->setup.labels;
-    if (clash)
-        return bl_error(diag, "-o %s: this is %s, which is read; name another file", o->output, clash);
-    if (n < 5 || strcmp(o->output + n - 5, ".onnx") != 0)
-        return bl_error(diag, "-o %s: found another suffix; expected a name that ends with .onnx, by which bitline knows the format", o->output);
-    return bl_may_save(o->output, diag) < 0 || bl_may_replace(o->output, diag) < 0 ? -1 : 0;
-}
-
 static int prune(const struct bl_texts *words, const void *opts, struct bl_diag *diag)
 {
     const struct prune_opts *o = opts;
     struct work w = { .o = o, .so = o->setup, .diag = diag };
-    struct bl_found at = { 0 };
+    const struct bl_setup_opts *all[] = { &w.so };
+    struct bl_net_file file = { .so = NULL };
     struct bl_texts files = { 0 };
     int status = BL_REFUSED;
 
     if (o->alpha.given && (o->alpha.v < 1 || o->alpha.v > MOST_ALPHA))
         return bl_error(diag, "--alpha %llu: expected 1 to %d filters a block", (unsigned long long)o->alpha.v, MOST_ALPHA), BL_REFUSED;
-    if (!bl_net_options(&w.so, &o->images, &o->data, &files, diag) && bl_find(BL_FILE_NET, words->v[0], "", &at, diag) >= 0) {
+    if (!bl_net_options(&w.so, &o->images, &o->data, &files, diag) && bl_net_file_open(&file, words->v[0], &w.so, diag) == 0) {
         if (!w.so.inputs.n && (w.so.labels || w.so.images.given || w.so.first.given || w.so.metric || bl_data_option(&w.so.form)))
             bl_error(diag, "prune: found --labels, --images or how they are read, but no images; name them with --data");
-        else if ((!o->output || !check_output(o, &w, at.path, diag)) && (w.net = load(o, at.path, diag)))
+        else if ((!o->output || !bl_net_file_output(&file, o->output, ".onnx", all, 1, diag)) && (w.net = bl_net_file_net(&file, diag)))
             status = prune_net(&w);
     }
     bl_net_free(w.net);
     bl_net_free(w.written);
     bl_texts_free(&files);
-    bl_found_fini(&at);
+    bl_net_file_fini(&file);
     return status;
 }
 

@@ -58,8 +58,9 @@ _bitline() {
     --set | --vary | --zip) words="$(_bitline_inside parameters) " files=
               compopt -o nospace 2>/dev/null ;;
     --watch)  words="$(_bitline_inside parts | sed 's/$/.*/')" files= ;;
-    --images | --data) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
-    --labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
+    --scales) words="fitted powers" files= ;;
+    --images | --data | --test) words="fashion-mnist $(_bitline_files 'platforms/nets/*.idx[34]')" ;;
+    --labels | --test-labels) words=$(_bitline_files 'platforms/nets/*.idx1') ;;
     --bits)   words="$(echo hawqv3{,_paper}:{int4,low,medium,high,int8})" ;;
     --rounding) words="xnn q31" files= ;;
     --layout) words="nchw nhwc" files= ;;
@@ -84,6 +85,8 @@ _bitline() {
         net:*)        words="$(_bitline_nets)" ;;
         prune:-*)     words="--sparsity --layer --alpha --fta --output --as --data --labels --images --first --layout --mean --std --raw --pixels --metric --rounding --seed --help" ;;
         prune:*)      words="$(_bitline_nets)" ;;
+        quantise:-*)  words="--w-bits --a-bits --bits --set --scales --sensitivity --mean-bits --output --as --images --first --test --test-labels --data --labels --layout --mean --std --raw --pixels --metric --rounding --seed --help" ;;
+        quantise:*)   words="$(_bitline_nets)" ;;
         cost:-*)      words="--as --net --set --help" ;;
         cost:*)       words="$(_bitline_files 'platforms/*/macros/*.yaml')" ;;
         check:-*)     words="$what --calibration" ;;

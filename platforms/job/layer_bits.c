@@ -122,10 +122,10 @@ static int join(const struct bl_bits_asked *u, uint32_t i, struct bl_narrow tabl
     return 0;
 }
 
-int bl_bits_narrow(const struct bl_bits_asked *u, struct bl_diag *diag)
+int bl_bits_read(const struct bl_bits_asked *u, struct bl_narrow *to, struct bl_diag *diag)
 {
-    struct bl_narrow *to = calloc(2 * (size_t)u->net->nlayers + 1, sizeof *to), *by_table = to ? to + u->net->nlayers : NULL;
-    int bad = to ? 0 : bl_error(diag, "no memory for the bits of %u layers", u->net->nlayers);
+    struct bl_narrow *by_table = calloc((size_t)u->net->nlayers + 1, sizeof *by_table);
+    int bad = by_table ? 0 : bl_error(diag, "no memory for the bits of %u layers", u->net->nlayers);
 
     for (size_t i = 0; !bad && i < u->sets.n; i++)
         if (bl_is_bits_set(u->sets.v[i]))
@@ -134,8 +134,15 @@ int bl_bits_narrow(const struct bl_bits_asked *u, struct bl_diag *diag)
         bad = read_table(u, by_table, diag);
     for (uint32_t i = 0; !bad && i < u->net->nlayers; i++)
         bad = join(u, i, by_table[i], &to[i], diag);
-    if (!bad)
-        bad = bl_net_narrow(u->net, to, diag);
+    free(by_table);
+    return bad;
+}
+
+int bl_bits_narrow(const struct bl_bits_asked *u, struct bl_diag *diag)
+{
+    struct bl_narrow *to = calloc((size_t)u->net->nlayers + 1, sizeof *to);
+    int bad = !to ? bl_error(diag, "no memory for the bits of %u layers", u->net->nlayers) : bl_bits_read(u, to, diag) || bl_net_narrow(u->net, to, diag) ? -1 : 0;
+
     free(to);
     return bad;
 }

@@ -20,6 +20,8 @@ struct bl_bits_asked {
 };
 /* Whether a setting is about bits of layers: it begins with "layer[". */
 bool bl_is_bits_set(const char *text);
+/* What is asked for, by layer: into to[net->nlayers], which begins as zeros. 0, or -1 after a bl_error. */
+int bl_bits_read(const struct bl_bits_asked *a, struct bl_narrow *to, struct bl_diag *diag);
 /* Narrows the net, once (bl_net_narrow). 0, or -1 after a bl_error. */
 int bl_bits_narrow(const struct bl_bits_asked *a, struct bl_diag *diag);
 

@@ -86,6 +86,8 @@ struct bl_setup {
     bool net_asked, net_read, built;   /* the steps that were begun, and made */
 };
 
+/* The images that come with a net of that name or path, and their labels; NULL: none do. */
+const char *bl_own_images(const char *net, const char **labels);
 /* Everything up to elaboration; NULL after having reported every error. diag may be NULL. */
 struct bl_setup *bl_setup_open(const struct bl_setup_opts *o, struct bl_diag *diag);
 /* The same in three steps, each made once: reads the platform and finds its mapper; then the net, if any, with its images; then

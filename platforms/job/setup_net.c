@@ -102,6 +102,12 @@ static bool is_default_net(const char *name)
     return !strcmp(name, own) || (!strchr(name, '.') && !strncmp(name, own, strlen(name)) && own[strlen(name)] == '.');
 }
 
+const char *bl_own_images(const char *net, const char **labels)
+{
+    *labels = is_default_net(net) ? DEFAULT_LABELS : NULL;
+    return *labels ? DEFAULT_IMAGES : NULL;
+}
+
 /* All files of images that are named, in order. */
 static struct bl_texts named_files(const struct bl_setup_opts *o)
 {
@@ -117,7 +123,6 @@ static struct bl_texts named_files(const struct bl_setup_opts *o)
 /* Those that are named, else those in memory, else those of the default net. */
 static int find_data(struct bl_setup *u)
 {
-    static const char *const OWN[] = { DEFAULT_IMAGES };
     const struct bl_setup_opts *o = &u->o;
     struct bl_texts files = { 0 };
     int status = 0;
@@ -128,8 +133,10 @@ static int find_data(struct bl_setup *u)
     } else if (o->data || o->inputs.n) {
         files = named_files(o);
         status = load_images(u, bl_words_of(&files), o->labels);
-    } else if (!o->own_net && is_default_net(o->net ? o->net : BL_DEFAULT_NET))
-        status = load_images(u, (struct bl_words){ OWN, 1 }, DEFAULT_LABELS);
+    } else if (!o->own_net) {
+        const char *labels, *own = bl_own_images(o->net ? o->net : BL_DEFAULT_NET, &labels);
+        status = own ? load_images(u, (struct bl_words){ &own, 1 }, labels) : 0;
+    }
     bl_texts_free(&files);
     return status;
 }

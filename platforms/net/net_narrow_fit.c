@@ -4,9 +4,10 @@
 #include "platforms/net/net_narrow_in.h"
 #include "platforms/net/quantise.h"
 
-/* Largest magnitudes that become the outermost code are tried from 0.3 to 1.2 times the largest weight; a few steps of refinement follow. */
+/* Steps are tried from that which makes the lowest code 0.3 times the largest weight to that which makes the highest 1.2 times it, and that of narrowing;
+ * each is refined. */
 enum { CLIPS = 46, REFINE = 4 };
-static const double FIRST_CLIP = 0.3, CLIP_STEP = 0.02;
+static const double LEAST_CLIP = 0.3, MOST_CLIP = 1.2;
 
 /* The rows of weights that have one scale: from row `first`, every `each`-th one. */
 struct rows { const struct bl_layer *l; uint32_t first, each; int32_t lo, hi; };
@@ -52,11 +53,11 @@ static double error_of(const struct rows *r, double step, double *better)
 
 static double best_step(const struct rows *r)
 {
-    const double top = (double)-r->lo, most = largest(r);
+    const double most = largest(r), first = LEAST_CLIP * most / -r->lo, last = MOST_CLIP * most / r->hi;
     double best = 0, least = INFINITY, better;
 
-    for (int i = 0; i < CLIPS; i++) {
-        double step = (FIRST_CLIP + CLIP_STEP * i) * most / top;
+    for (int i = 0; i <= CLIPS; i++) {
+        double step = i < CLIPS ? first + (last - first) * i / (CLIPS - 1) : (double)(1 << (NARROW_FROM - 1)) / -r->lo;
         for (int k = 0; k < REFINE; k++, step = better) {
             double error = error_of(r, step, &better);
             if (error < least) {

@@ -44,9 +44,10 @@ struct bl_bits_losses {
 };
 /* Mean bits of all weights, when layer i has bits[i] or, where that is 0, what it has. */
 double bl_bits_mean(const struct bl_net *net, const uint8_t *bits);
-/* Bits by layer, out[net->nlayers] (0: those it has), whose mean over all weights is at most `mean`: again and again the step down, of one layer to any
- * of `bits`, that loses least a bit saved, until the mean is reached. -1: even the fewest bits everywhere are more. */
-int bl_bits_choose(const struct bl_net *net, const struct bl_bits_losses *losses, double mean, uint8_t *out);
+/* Bits by layer, out[net->nlayers] (0: those it has), whose mean over all weights is at most `mean`, with the least sum of losses; of equal sums the later
+ * layers keep more. Exact, but for nets whose bits at that mean are more than 2^18 times the common factor of their layers' weights: there costs
+ * are rounded up by 2^-18 of the whole. 0, or -1 after a bl_error: even the fewest bits everywhere are more. */
+int bl_bits_choose(const struct bl_net *net, const struct bl_bits_losses *losses, double mean, uint8_t *out, struct bl_diag *diag);
 
 #ifdef __cplusplus
 }

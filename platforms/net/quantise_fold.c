@@ -48,7 +48,7 @@ static int begin_all(struct fold *f)
 
 /* ---- biases ---- */
 
-enum { ROUNDS = 8 };                           /* of looking for a bias */
+enum { ROUNDS = 20 };                          /* of looking for a bias */
 static const double LEAST_OPEN = 0.05;         /* of the cells; with fewer between the clips a step would be wild */
 
 /* Layer i of the net, whose sums of products without bias lie in f->sums: image after image. */
@@ -119,22 +119,27 @@ static double slope_of(const struct fold *f, const struct bl_layer *l, uint32_t 
     return unit * (l->alpha > 0.0f || l->alpha < 0.0f ? (double)l->alpha : 1) * (l->gain ? (double)l->gain[o] : 1);
 }
 
-/* The bias with which output o has the mean that is wanted, or comes nearest: each round takes the mean error off, as many cells follow as are open. */
+/* The bias with which output o has the mean that is wanted, or comes nearest. Each round takes the mean error off, as many cells follow as are open;
+ * a bias beyond one that was too small or too large is halfway between instead. */
 static int32_t best_bias(const struct fold *f, const struct at *a, uint32_t o, double want)
 {
     const double all = (double)a->each * f->images->count, slope = slope_of(f, a->l, o);
+    double least = INFINITY, open, below = -INT32_MAX, above = INT32_MAX;
     struct bl_requant r = a->l->requant[o];
     int32_t best = r.bias;
-    double least = INFINITY, open;
 
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && fabs(slope) > 0; round++) {
         const double error = want - given(f, a, o, &r, &open);
-        const double step = rint(error / ((open > LEAST_OPEN * all ? open : LEAST_OPEN * all) * slope)), bias = r.bias + step;
         if (fabs(error) < least) {
             least = fabs(error);
             best = r.bias;
         }
-        if (!(fabs(step) >= 1) || !(fabs(bias) <= INT32_MAX))
+        *(error * slope > 0 ? &below : &above) = r.bias;
+        const double step = rint(error / ((open > LEAST_OPEN * all ? open : LEAST_OPEN * all) * slope));
+        double bias = r.bias + (fabs(step) > 0 ? step : error * slope > 0 ? 1 : -1);
+        if (!(bias > below && bias < above))
+            bias = rint((below + above) / 2);
+        if (!(bias > below && bias < above) || !(fabs(error) > 0))
             break;
         r.bias = (int32_t)bias;
     }

@@ -3,17 +3,14 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "platforms/net/onnx_write.h"
-#include "tests/rigs/command_rig.h"
 #include "tests/rigs/effort.h"
-#include "tests/rigs/model_json.h"
+#include "tests/rigs/real_nets.h"
 
 Suite *suite_cmd_prune(void);
 
 #define FASHION "platforms/nets/fashion_cnn.onnx"
 #define X100 "platforms/nets/fashion100-images.idx3"
 #define Y100 "platforms/nets/fashion100-labels.idx1"
-#define DATA "../shared/data/"
 
 static void ck_prints(const char *out, const char *wanted)
 {
@@ -128,24 +125,18 @@ END_TEST
 
 /* ---- accuracies of real nets: the paper's Fig. 10 on open data, without training again ---- */
 
-#define CIFAR "--data", DATA "ic_resnet8/cifar10_perf200_x.u8.gz", "--raw=u8"
-#define CIFAR_LABELS "--labels", DATA "ic_resnet8/cifar10_perf200_y.u8"
 /* right: with FTA alone, with 20, 40 and 60 % of the blocks masked besides. often: in every `make check`, so many of the columns. */
-static const struct { const char *name, *net, *images[12]; int of, before, right[4], often; } ACCURACY[] = {
-    { "ResNet8", DATA "ic_resnet8/ic_resnet8_int8.tflite", { CIFAR, "--pixels", CIFAR_LABELS }, 200, 174, { 153, 88, 52, 22 }, 2 },
-    { "DS-CNN", DATA "kws_dscnn/kws_dscnn_int8.tflite", { "--data", DATA "kws_dscnn/kws01_x.i8.gz", "--raw", "--labels", DATA "kws_dscnn/kws01_y.u8" }, 1000, 902, { 881, 559, 161, 105 }, 1 },
-    { "ResNet20", DATA "resnet20_cifar10/model.json", { CIFAR, "--layout", "nhwc", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", CIFAR_LABELS }, 200, 189, { 182, 176, 117, 42 }, 1 },
-    { "MobileNetV2", DATA "mbv2_cifar10/mbv2_cifar10_int8.onnx", { "--data", DATA "mbv2_cifar10/x_200.f32.gz", "--raw", CIFAR_LABELS }, 200, 182, { 185, 77, 25, 20 }, 0 },
-};
+static const struct { int right[4], often; } ACCURACY[REAL_NETS] = { { { 153, 88, 52, 22 }, 2 }, { { 881, 559, 161, 105 }, 1 }, { { 182, 176, 117, 42 }, 1 }, { { 185, 77, 25, 20 }, 0 } };
+
 START_TEST(page_has_them)
 {
     char row[200];
     char *page = content("platforms/db_pim/README.md");
 
-    for (int i = 0; i < COUNT(ACCURACY); i++) {
-        int n = snprintf(row, sizeof row, "| %s | %d | %.1f |", ACCURACY[i].name, ACCURACY[i].of, 100.0 * ACCURACY[i].before / ACCURACY[i].of);
+    for (int i = 0; i < REAL_NETS; i++) {
+        int n = snprintf(row, sizeof row, "| %s | %d | %.1f |", REAL[i].name, REAL[i].of, 100.0 * REAL[i].before / REAL[i].of);
         for (int k = 0; k < 4; k++)
-            n += snprintf(row + n, sizeof row - (size_t)n, " %.1f |", 100.0 * ACCURACY[i].right[k] / ACCURACY[i].of);
+            n += snprintf(row + n, sizeof row - (size_t)n, " %.1f |", 100.0 * ACCURACY[i].right[k] / REAL[i].of);
         ck_assert_msg(strstr(page, row) != NULL, "platforms/db_pim/README.md has no row\n%s", row);
     }
     free(page);
@@ -154,54 +145,32 @@ END_TEST
 
 static const char *const SPARSITY[4] = { "0", "20%", "40%", "60%" };
 
-/* A net that is a model.json is written as ONNX first. */
-static void as_file(const char *net, char path[NAME])
-{
-    char folder[NAME];
-    struct heard h;
-    uint8_t *bytes;
-    size_t len;
-
-    snprintf(path, NAME, "%s", net);
-    if (!strstr(net, "model.json"))
-        return;
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(net, '/') - net), net);
-    struct bl_net *made = model_json(folder);
-    ck_assert_msg(made && bl_onnx_write(made, &(struct bl_onnx_form){ .nearest = false }, &bytes, &len, heard_start(&h)) == 0, "%s", h.text);
-    ck_assert_int_eq(bl_save_all(scratch("resnet20.onnx", path), bytes, len, &h.diag), 0);
-    bl_net_free(made);
-    free(bytes);
-}
-
 START_TEST(accuracies)
 {
     const int i = _i / 4, column = _i % 4;
     char out[NAME], onnx[NAME], net[NAME];
     const char *words[MOST_WORDS] = { "prune", net, "--fta", "--sparsity", SPARSITY[column], "--as", "json", "-o", scratch("real.onnx", onnx) };
-    FILE *f = fopen(ACCURACY[i].net, "rb");
     struct heard h;
 
-    if (!f) {
-        SKIP_DATA(ACCURACY[i].net);
+    if (!real_net_there(i)) {
+        SKIP_DATA(REAL[i].net);
         return;
     }
-    fclose(f);
     if (column >= (fewer(1, 0) ? ACCURACY[i].often : 0) && !getenv("BL_LONG"))
         return;                                            /* the plain build has shown the others; these take minutes in a slow one */
-    as_file(ACCURACY[i].net, net);
-    for (int k = 0; ACCURACY[i].images[k]; k++)
-        words[9 + k] = ACCURACY[i].images[k];
+    real_net_file(i, net);
+    for (int k = 0; REAL[i].images[k]; k++)
+        words[9 + k] = REAL[i].images[k];
     ck_assert_msg(program_of(&h, scratch("real.json", out), words) == BL_DONE, "%s", h.text);
     json_t *j = json_load_file(out, 0, NULL);
     const int before = (int)json_integer_value(json_object_get(json_object_get(j, "before"), "right"));
     const int after = (int)json_integer_value(json_object_get(json_object_get(j, "after"), "right"));
-    ck_assert_msg(before == ACCURACY[i].before && after == ACCURACY[i].right[column], "%s at %s: %d before and %d after, expected %d and %d", ACCURACY[i].net,
-                  SPARSITY[column], before, after, ACCURACY[i].before, ACCURACY[i].right[column]);
+    ck_assert_msg(before == REAL[i].before && after == ACCURACY[i].right[column], "%s at %s: %d before and %d after, expected %d and %d", REAL[i].net,
+                  SPARSITY[column], before, after, REAL[i].before, ACCURACY[i].right[column]);
     json_decref(j);
     remove(out);
     remove(onnx);
-    if (strstr(ACCURACY[i].net, "model.json"))
-        remove(net);
+    real_net_done(i, net);
 }
 END_TEST
 
@@ -216,7 +185,7 @@ Suite *suite_cmd_prune(void)
     tcase_add_test(t, choices);
     tcase_add_loop_test(t, refusals, 0, COUNT(REFUSALS));
     tcase_add_test(t, page_has_them);
-    tcase_add_loop_test(t, accuracies, 0, 4 * COUNT(ACCURACY));
+    tcase_add_loop_test(t, accuracies, 0, 4 * REAL_NETS);
     suite_add_tcase(s, t);
     return s;
 }

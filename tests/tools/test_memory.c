@@ -110,6 +110,8 @@ static const char *const commands[][WORDS] = {
     { "prune", "fashion_cnn", "--fta", "--sparsity", "0.5", "-o", "@p.onnx" }, { "prune", "lenet5_mnist", "--fta", "--as", "json" },
     { "run", "back_pressure", "--until", "2 us", "-q", "--interval", "300 ns", "--report-json", "@r.json" },
     { "compare", "!r.json", "!q.json", "--as", "html", "-o", "@c.html" }, { "sweep", "report", "!w.sqlite", "--as", "html", "-o", "@w.html" },
+    { "quantise", "fashion_cnn", "--w-bits", "3", "--a-bits", "6", "--images", "2", "-o", "@f.onnx" },
+    { "quantise", "fashion_cnn", "--sensitivity", "--w-bits", "3", "--mean-bits", "5", "--images", "1", "-o", "@f.csv", "--as", "json" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -43,24 +43,6 @@ static void text_row(struct bl_table *t, const json_t *row, bool fta)
     bl_cell(t, "%.2f", number(row, "compression"));
 }
 
-static void text_figures(const char *when, const json_t *f, FILE *out)
-{
-    double n = number(f, "images");
-
-    if (!json_is_object(f))
-        return;
-    fprintf(out, "%s: %.0f image%s", when, n, n < 1.5 ? "" : "s");
-    if (json_object_get(f, "right"))
-        fprintf(out, ", %.0f of the labels right (%.2f %%)", number(f, "right"), n > 0 ? 100 * number(f, "right") / n : 0);
-    if (json_object_get(f, "top5"))
-        fprintf(out, ", %.0f among the five largest outputs", number(f, "top5"));
-    if (json_object_get(f, "error"))
-        fprintf(out, ", mean squared error %.6g", number(f, "error"));
-    if (json_object_get(f, "auc"))
-        fprintf(out, ", area under the ROC curve %.6g", number(f, "auc"));
-    fprintf(out, "\n");
-}
-
 void bl_prune_text(const json_t *account, FILE *out)
 {
     static const char *const HEADS[] = { "layer", "kind", ">weights", ">kept %", ">phi 0/1/2/3/4 %", ">filters phi 0/1/2", ">rms", ">rms %", ">max", ">cells b",
@@ -76,15 +58,10 @@ void bl_prune_text(const json_t *account, FILE *out)
     text_row(&t, json_object_get(account, "total"), fta);
     bl_table_print(&t, out);
     bl_table_fini(&t);
-    text_figures("before", json_object_get(account, "before"), out);
-    text_figures("after", json_object_get(account, "after"), out);
-    if (word(account, "output")) {
-        double moved = number(account, "moved");
-        fprintf(out, "%s is written", word(account, "output"));
-        if (moved > 0)
-            fprintf(out, "; %.0f layer%s (sums, means, softmax) round%s as ONNX does from now on", moved, moved < 1.5 ? "" : "s", moved < 1.5 ? "s" : "");
-        fprintf(out, "\n");
-    }
+    bl_reference_text("before", json_object_get(account, "before"), out);
+    bl_reference_text("after", json_object_get(account, "after"), out);
+    if (word(account, "output"))
+        bl_written_text(word(account, "output"), (unsigned)number(account, "moved"), out);
 }
 
 /* ---- CSV */
@@ -92,17 +69,9 @@ void bl_prune_text(const json_t *account, FILE *out)
 static void csv_row(const json_t *row, FILE *out)
 {
     static const char *const NUMBERS[] = { "sparsity", "weights", "kept", "rms", "relative", "worst", "cells", "meta", "mask", "bit_sparsity", "compression" };
-    const char *name = word(row, "layer");
-    bool quote = strpbrk(name, ",\"\n\r") != NULL;
 
-    if (quote)
-        putc('"', out);
-    for (; *name; name++) {
-        if (*name == '"')
-            putc('"', out);
-        putc(*name, out);
-    }
-    fprintf(out, "%s,%s", quote ? "\"" : "", word(row, "kind"));
+    bl_csv_cell(word(row, "layer"), ",", out);
+    bl_csv_cell(word(row, "kind"), "", out);
     for (size_t i = 0; i <= BL_DB_BLOCKS; i++)
         fprintf(out, ",%lld", (long long)at(row, "phi", i));
     for (size_t i = 0; i <= BL_DB_MOST_PHI; i++)

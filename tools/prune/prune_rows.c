@@ -45,22 +45,6 @@ static void add(struct bl_db_pruned *sum, const struct bl_db_pruned *p, double *
     sum->bits.mask += p->bits.mask;
 }
 
-static json_t *figures(const struct bl_reference_figures *f)
-{
-    if (!f)
-        return json_null();
-    json_t *row = json_pack("{s:i}", "images", (int)f->done);
-    if (f->metric == BL_MSE)
-        json_object_set_new(row, "error", json_real(f->error));
-    else if (f->labelled)
-        json_object_set_new(row, "right", json_integer(f->right));
-    if (f->metric == BL_TOP5 && f->labelled)
-        json_object_set_new(row, "top5", json_integer(f->top5));
-    if (f->metric == BL_MSE && !isnan(f->auc))
-        json_object_set_new(row, "auc", json_real(f->auc));
-    return row;
-}
-
 json_t *bl_prune_rows(const struct bl_prune_account *a)
 {
     json_t *layers = json_array();
@@ -76,5 +60,5 @@ json_t *bl_prune_rows(const struct bl_prune_account *a)
     sum.rms = sum.weights ? sqrt(errors / (double)sum.weights) : 0;
     sum.relative = squares > 0 ? sqrt(errors / squares) : 0;
     return json_pack("{s:s, s:s, s:i, s:b, s:o, s:o, s:o, s:o, s:s?, s:i}", "schema", "bitline.prune/1", "net", a->net->name, "alpha", (int)a->alpha, "fta", a->fta,
-        "layers", layers, "total", row_of("all", "", &sum), "before", figures(a->before), "after", figures(a->after), "output", a->output, "moved", (int)a->moved);
+        "layers", layers, "total", row_of("all", "", &sum), "before", bl_reference_row(a->before), "after", bl_reference_row(a->after), "output", a->output, "moved", (int)a->moved);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "platforms/db_pim/prune.h"
-#include "tools/run/reference_run.h"
+#include "tools/run/reference_rows.h"
 
 struct bl_prune_account {
     const struct bl_net *net;

@@ -14,6 +14,7 @@
 struct check {
     const struct bl_net *net;
     const struct bl_setup_opts *o;
+    const struct bl_reference_each *each;      /* NULL: nobody is shown what was computed */
     struct bl_dataset *set;            /* NULL: made-up images */
     enum bl_metric metric;
     uint32_t first, count, done, layer;
@@ -144,6 +145,14 @@ static int run_image(struct check *k)
     return rc < 0 ? bl_error(k->diag, "%s: no memory for the reference's tensors", k->net->name) : rc;
 }
 
+static void image_at(const struct check *k, uint32_t i, uint8_t *image)
+{
+    if (k->set)
+        bl_dataset_image(k->set, k->net, k->first + i, image);
+    else
+        bl_dataset_made(k->net, k->o->seed.given ? k->o->seed.v : 1, k->first + i, 50, image);
+}
+
 /* 1: interrupted. */
 static int run_images(struct check *k)
 {
@@ -151,14 +160,13 @@ static int run_images(struct check *k)
     k->out.poll_ctx = k;
     bl_progress_init(&k->progress, false);
     for (uint32_t i = 0; i < k->count; i++) {
-        if (k->set)
-            bl_dataset_image(k->set, k->net, k->first + i, k->image);
-        else
-            bl_dataset_made(k->net, k->o->seed.given ? k->o->seed.v : 1, k->first + i, 50, k->image);
+        image_at(k, i, k->image);
         int rc = run_image(k);
         if (rc)
             return rc;
         judge(k, i);
+        if (k->each)
+            k->each->show(k->each->ctx, i, k->count, &k->out);
         bl_progress(&k->progress, ++k->done, k->count, "images");
     }
     return 0;
@@ -211,9 +219,10 @@ static struct bl_reference_figures figures_of(const struct check *k)
     return f;
 }
 
-int bl_reference_measure(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_reference_figures *out, struct bl_diag *diag)
+int bl_reference_measure_each(const struct bl_net *net, const struct bl_setup_opts *o, const struct bl_reference_each *each, struct bl_reference_figures *out,
+                              struct bl_diag *diag)
 {
-    struct check k = { .net = net, .o = o, .diag = diag };
+    struct check k = { .net = net, .o = o, .each = each, .diag = diag };
     struct sigaction before[SIGNALS];
     int status = bl_metric_named(o->metric, &k.metric, diag);
 
@@ -234,6 +243,28 @@ int bl_reference_measure(const struct bl_net *net, const struct bl_setup_opts *o
     free(k.reals);
     free(k.error);
     return status > 0 ? BL_WRONG : status ? BL_REFUSED : BL_DONE;
+}
+
+int bl_reference_measure(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_reference_figures *out, struct bl_diag *diag)
+{
+    return bl_reference_measure_each(net, o, NULL, out, diag);
+}
+
+uint8_t *bl_reference_images(const struct bl_net *net, const struct bl_setup_opts *o, uint32_t most, uint32_t *count, struct bl_diag *diag)
+{
+    struct check k = { .net = net, .o = o, .diag = diag };
+    const size_t n = bl_net_input_bytes(net);
+    uint8_t *bytes = NULL;
+
+    if (!open_images(&k) && !choose(&k)) {
+        *count = !o->images.given && k.count > most ? most : k.count;
+        if (!(bytes = malloc(n * *count + 1)))
+            bl_error(diag, "%s: no memory for %u images at a time; take fewer", net->name, *count);
+        for (uint32_t i = 0; bytes && i < *count; i++)
+            image_at(&k, i, bytes + i * n);
+    }
+    bl_dataset_close(k.set);
+    return bytes;
 }
 
 int bl_reference_command(const struct bl_net *net, const struct bl_setup_opts *o, struct bl_diag *diag)
