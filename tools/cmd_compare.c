@@ -19,7 +19,7 @@ static size_t as_text(json_t *const *reports, const struct bl_texts *words, bool
         fprintf(out, "%c  %s\n", (char)('A' + i), words->v[i]);
     fprintf(out, "\n");
     if (bl_table_rows(&t))
-        bl_table_print(&t, out);
+        bl_table_fit(&t, 2, BL_TEXT_WIDTH, out);
     fprintf(out, "%s%zu value%s differ%s\n", bl_table_rows(&t) ? "\n" : "", differ, differ == 1 ? "" : "s", differ == 1 ? "s" : "");
     bl_table_fini(&t);
     return differ;

@@ -214,7 +214,7 @@ static void figures(struct bl_job *job, struct bl_sim *s)
         bl_job_approximate(job);
 }
 
-static const struct bl_need needs[] = { { "host", "imagine_host" }, { "lmem", NULL }, { "im2col", "im2col" },
+static const struct bl_need needs[] = { { "host", "imagine_host" }, { "dram_port", NULL }, { "lmem", NULL }, { "im2col", "im2col" },
     { "shift_reg", "shift_reg" }, { "cim_ctrl", "cim_ctrl" }, { "cim_timer", NULL }, { "dp_array", "dp_array" },
     { "mbiw", NULL }, { "ladder", NULL }, { "dsci_adc", "dsci_adc" }, { "cal_engine", NULL }, { "store", "store" }, { 0 } };
 const struct bl_mapper imagine_mapper = { .name = "imagine",
