@@ -48,11 +48,16 @@ static void add(struct bl_table *t, double share, const char *fmt, va_list ap)
     va_list again;
 
     if (t->cells == t->room) {
-        t->room = t->room ? 2 * t->room : 64;
-        t->cell = realloc(t->cell, t->room * sizeof *t->cell);
-        t->share = realloc(t->share, t->room * sizeof *t->share);
-        if (!t->cell || !t->share)
+        const size_t room = t->room ? 2 * t->room : 64;
+        char **cell = realloc(t->cell, room * sizeof *cell);
+        if (!cell)
             out_of_memory();
+        t->cell = cell;
+        double *shares = realloc(t->share, room * sizeof *shares);
+        if (!shares)
+            out_of_memory();
+        t->share = shares;
+        t->room = room;
     }
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
