@@ -83,7 +83,7 @@ const char *onnx_quantize_code(const struct onnx *x, const Onnx__NodeProto *n, s
 
     if (!wrong) {
         c->four |= !onnx_in(x, n, 2) && (said == ONNX_INT4 || said == ONNX_UINT4);
-        c->bits = onnx_few(x, n->output[0], c);
+        c->bits = n->n_output ? onnx_few(x, n->output[0], c) : c->bits;      /* one without outputs is refused in its turn */
     }
     return wrong;
 }

@@ -141,7 +141,7 @@ int onnx_quantize(struct onnx *x, const Onnx__NodeProto *n)
     if (!(v = onnx_real_in(x, n, 0)) || onnx_code(x, n, 1, 2, type == ONNX_TYPE(INT8) || type == ONNX_INT4 ? BL_S8 : BL_U8, &c))
         return -1;
     c.four = type == ONNX_UINT4 || type == ONNX_INT4;
-    c.bits = onnx_few(x, n->output[0], &c);
+    c.bits = n->n_output ? onnx_few(x, n->output[0], &c) : c.bits;
     if ((t = onnx_coded(x, n, v, &c, false)) < 0)
         return -1;
     q.kind = VALUE_CODES;
