@@ -8,7 +8,7 @@
 #include "tools/sweep/plot.h"
 
 /* A point of `who` for x, "bits=2", and y; the axis is the one of the first row that has one. */
-static void add_point(struct bl_rows *to, const char *x, double y, const char *who)
+static int add_point(struct bl_rows *to, const char *x, double y, const char *who, struct bl_diag *diag)
 {
     const size_t n = strcspn(x, "=");
     char *end, name[64];
@@ -21,13 +21,16 @@ static void add_point(struct bl_rows *to, const char *x, double y, const char *w
         json_object_set_new(to->columns, "y", json_integer(BL_FIGURE));
         json_object_set_new(to->columns, "of", json_integer(BL_AXIS));
     }
-    if (!json_object_get(to->columns, name) || isnan(y))
-        return;
+    if (!json_object_get(to->columns, name))
+        return bl_error(diag, "row: --x %s: is another axis than that of the first row, %s; a study has one picture", x, json_object_iter_key(json_object_iter(to->columns)));
+    if (isnan(y))
+        return 0;
     row = json_object();
     json_object_set_new(row, name, end > x + n + 1 && !*end ? json_real(at) : json_string(x + n + 1));
     json_object_set_new(row, "y", json_real(y));
     json_object_set_new(row, "of", json_string(who));
     json_array_append_new(to->rows, row);
+    return 0;
 }
 
 static double printed_of(const json_t *row)
@@ -56,9 +59,9 @@ int bl_claim_plot(const json_t *rows, const char *file, struct bl_diag *diag)
             if (!x)
                 continue;
             unit = unit ? unit : json_string_value(json_object_get(row, "unit"));
-            add_point(&points, x, !ours ? printed_of(row) : json_is_number(value) ? json_number_value(value) : NAN, ours ? "ours" : "printed");
+            status |= add_point(&points, x, !ours ? printed_of(row) : json_is_number(value) ? json_number_value(value) : NAN, ours ? "ours" : "printed", diag);
         }
-    if (json_array_size(points.rows)) {
+    if (status == 0 && json_array_size(points.rows)) {
         snprintf(plot, sizeof plot, "%s, y", json_object_iter_key(json_object_iter(points.columns)));
         const struct bl_plot p = { .plot = plot, .by = "of", .file = file, .rows = &points, .label = unit, .diag = diag };
         status = bl_plot_check(&p) == 0 ? bl_plot_write(&p, no_front) : -1;

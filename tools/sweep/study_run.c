@@ -334,6 +334,10 @@ static int check_lines(const struct run *r, const struct bl_study *s)
             status |= bl_error(r->diag, "%sget: expected a name for the table, and then a command", where);
         if (l->verb == BL_CONFLICT && l->words.n != 3)
             status |= bl_error(r->diag, "%sconflict: expected two texts: the statements, and the arithmetic", where);
+        if (l->verb == BL_LET && l->words.n < 3)
+            status |= bl_error(r->diag, "%slet: expected a name, and then the words that it stands for", where);
+        if (l->verb == BL_SLOW && l->words.n > 1)
+            status |= bl_error(r->diag, "%sslow: '%s' is a word too many; it stands alone", where, l->words.v[1]);
         if (l->verb == BL_NEEDS && l->words.n < 2)
             status |= bl_error(r->diag, "%sneeds: expected a file", where);
     }

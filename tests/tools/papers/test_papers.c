@@ -119,6 +119,12 @@ START_TEST(refused)
     write_study(root, "zz_bad", "t", "# T\nconflict 'one'\n");
     ck_assert_int_eq(program(&h, out, "papers", "zz_bad", "-q", "-o", folder, NULL), BL_REFUSED);
     ck_assert_str_eq(h.text, "platforms/papers/zz_bad/t.study:2: conflict: expected two texts: the statements, and the arithmetic");
+    write_study(root, "zz_bad", "t", "# T\nlet x\nsweep back_pressure --vary sink[*].every=3\n");
+    ck_assert_int_eq(program(&h, out, "papers", "zz_bad", "-q", "-o", folder, NULL), BL_REFUSED);
+    ck_assert_str_eq(h.text, "platforms/papers/zz_bad/t.study:2: let: expected a name, and then the words that it stands for");
+    write_study(root, "zz_bad", "t", "# T\nslow down\nsweep back_pressure --vary sink[*].every=3\n");
+    ck_assert_int_eq(program(&h, out, "papers", "zz_bad", "-q", "-o", folder, NULL), BL_REFUSED);
+    ck_assert_str_eq(h.text, "platforms/papers/zz_bad/t.study:2: slow: 'down' is a word too many; it stands alone");
     write_study(root, "zz_bad", "t", "# T\nneeds\n");
     ck_assert_int_eq(program(&h, out, "papers", "zz_bad", "-q", "-o", folder, NULL), BL_REFUSED);
     ck_assert_str_eq(h.text, "platforms/papers/zz_bad/t.study:2: needs: expected a file");

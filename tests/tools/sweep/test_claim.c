@@ -126,7 +126,7 @@ END_TEST
 START_TEST(pictures)
 {
     static const char text[] = "[{\"x\": \"bits=2\", \"printed\": \"80.9\", \"value\": 82.25, \"unit\": \"times\"}, {\"x\": \"bits=4\", \"printed\": \">3\", \"value\": 5.5},"
-                               " {\"x\": null, \"printed\": \"7\", \"value\": 7}, {\"x\": \"rows=4\", \"printed\": \"9\", \"value\": 9}, {\"x\": \"bits=8\", \"printed\": \"63.1\", \"value\": null}]";
+                               " {\"x\": null, \"printed\": \"7\", \"value\": 7}, {\"x\": \"bits=8\", \"printed\": \"63.1\", \"value\": null}]";
     json_t *rows = bl_memory_load(text, sizeof text - 1, 0, NULL);
     char path[NAME];
 
@@ -137,6 +137,11 @@ START_TEST(pictures)
     free(script);
     json_decref(rows);
     remove(path);
+    static const char two[] = "[{\"x\": \"bits=2\", \"printed\": \"3\", \"value\": 3}, {\"x\": \"rows=4\", \"printed\": \"9\", \"value\": null}]";
+    rows = bl_memory_load(two, sizeof two - 1, 0, NULL);
+    ck_assert_int_eq(bl_claim_plot(rows, path, heard_start(&h)), -1);
+    ck_assert_msg(strstr(h.text, "row: --x rows=4: is another axis than that of the first row, bits; a study has one picture"), "%s", h.text);
+    json_decref(rows);
     rows = json_array();
     ck_assert_int_eq(bl_claim_plot(rows, path, heard_start(&h)), 0);
     ck_assert_int_ne(access(path, F_OK), 0);
